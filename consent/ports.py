@@ -1,0 +1,73 @@
+"""What the gate needs of a store, said as Protocols that the vault's session satisfies.
+
+`consent` and `storage` do not know each other: the composition root hands the gate a session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from fhir.entries import EntryId, PersonId
+from fhir.people import Identity
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Someone or something that holds a key pair: entries are sealed to principals.
+
+    `kind` is user, team, emergency, review, custodian or person; `role` and `organisation` are set for users and
+    teams (a team is one role in one organisation).
+    """
+
+    id: str
+    kind: str
+    role: str = ""
+    organisation: str = ""
+
+
+@dataclass(frozen=True)
+class StoredContent:
+    """One entry that the signed-in user's keys opened. `content` is what `consent.labels.encode` made."""
+
+    entry_id: EntryId
+    import_id: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class AccessEvent:
+    """One act to be written to the access log before its result is shown.
+
+    `kind` is read, refused, search, export, print, import, undo, sign-in, choice or override; `items` are entry ids;
+    `outcome` follows FHIR AuditEvent.outcome ("0" success, "4", "8", "12" failures). All of it is sealed.
+    """
+
+    kind: str
+    person: PersonId | None = None
+    purpose: str = ""
+    relationship: str = ""
+    reason: str = ""
+    outcome: str = "0"
+    items: Sequence[str] = ()
+
+
+class RecordStore(Protocol):
+    """The signed-in side of a vault, as the gate sees it."""
+
+    @property
+    def test_data(self) -> bool:
+        """True for a vault marked as holding test data only."""
+
+    def identity(self, person: PersonId) -> Identity:
+        """The demographics that find a person. Raises KeyError for an unknown person."""
+
+    def readable(self, person: PersonId) -> Iterable[StoredContent]:
+        """Every current entry of a person that the signed-in user's keys open."""
+
+    def lanes(self, person: PersonId) -> frozenset[str]:
+        """Kinds of service (fhir.entries.Lane) that any import has supplied for anyone in this vault."""
+
+    def record(self, event: AccessEvent) -> None:
+        """Append to the access log, durably, before returning."""

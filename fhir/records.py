@@ -1,0 +1,82 @@
+"""What reading hands on: files, and the resources in them, with the exact bytes they came from.
+
+A *drop* is everything given in one go (files, folders, archives). A `SourceFile` is one document of a drop: one file,
+one member of a ZIP, or one stretch of an NDJSON stream. A `Resource` knows where in that document it stands.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+FhirVersion = Literal["R4", "R4B", "STU3", "R5"]
+FileFormat = Literal["json", "xml", "ndjson", "csv"]
+Severity = Literal["fatal", "error", "warning", "information"]
+Tree = dict[str, Any]
+
+
+class Issue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One finding, shaped after FHIR OperationOutcome.issue.
+
+    `code` is from IssueType ("structure", "required", "value", "not-found", "invariant", ...); `resource` is
+    "Type/id"; `path` is FHIRPath-like ("Patient.name[0].given[0]"); `line` counts from 1, 0 when unknown;
+    `message` is one plain sentence without record content.
+    """
+
+    severity: Severity
+    code: str
+    message: str
+    resource: str = ""
+    path: str = ""
+    line: int = 0
+
+
+class Resource(msgspec.Struct, kw_only=True):
+    """One FHIR resource of a document.
+
+    `raw` are its exact bytes, `document[start:end] == raw`; `tree` is its JSON form with decimals kept as written
+    (also for XML). `full_url` is Bundle.entry.fullUrl where given. `response_only` marks entries that carry no
+    clinical statement of their own, such as search outcome entries.
+    """
+
+    type: str
+    id: str
+    tree: Tree
+    raw: bytes
+    start: int
+    end: int
+    full_url: str = ""
+    line: int = 0
+
+    @property
+    def key(self) -> str:
+        """ "Type/id" as the source has it; an id that is missing is the empty string."""
+        return f"{self.type}/{self.id}"
+
+
+class SourceFile(msgspec.Struct, kw_only=True):
+    """One readable document of a drop.
+
+    `path` is shown to people: the path as given, with `!member` for what stands inside an archive and `#part`
+    for a stretch of a stream. `sha256` is the hex digest of `data`. `bundle_type` is empty when the document is
+    a single resource. `folder` scopes relative references: documents of one folder may refer to each other.
+    """
+
+    path: str
+    folder: str
+    data: bytes
+    sha256: str
+    format: FileFormat
+    fhir_version: FhirVersion
+    bundle_type: str = ""
+    resources: list[Resource] = msgspec.field(default_factory=list)
+    issues: list[Issue] = msgspec.field(default_factory=list)
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that cannot be read, with the one sentence that says why. Nothing of it is kept."""
+
+    path: str
+    reason: str
+    line: int = 0

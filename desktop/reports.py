@@ -1,0 +1,90 @@
+"""What the workspace tells its callers: plain values for windows and the command line alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from fhir.entries import PersonId
+from fhir.records import Issue
+
+Match = Literal["new", "same", "possible"]
+FileStatus = Literal["checked", "imported", "unchanged", "refused"]
+
+Progress = Callable[[str, int, int], None]
+"""Called with (what is being done, done, total); total 0 when unknown. May be called from a worker thread."""
+
+Cancelled = Callable[[], bool]
+"""Asked between steps; True stops before the next file, and nothing half done is kept."""
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """The least that lets a worker pick the right person. `birth_date` is a FHIR date as written."""
+
+    person_id: PersonId
+    name: str
+    birth_date: str
+    nhs_number: str
+    nhs_status: str = "none"
+    gender: str = ""
+    possible_matches: int = 0
+
+
+@dataclass(frozen=True)
+class FilePerson:
+    """A person a file spoke of, and how they were matched to people already here."""
+
+    person_id: PersonId
+    name: str
+    nhs_number: str
+    match: Match
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """One document of a drop, as it was understood. `reason` is set when `status` is refused."""
+
+    path: str
+    status: FileStatus
+    format: str = ""
+    fhir_version: str = ""
+    bundle_type: str = ""
+    resources: int = 0
+    entries: int = 0
+    import_id: str = ""
+    reason: str = ""
+    issues: tuple[Issue, ...] = ()
+    people: tuple[FilePerson, ...] = ()
+
+
+@dataclass(frozen=True)
+class DropReport:
+    """All documents of one drop, in the order they were read."""
+
+    files: tuple[FileReport, ...] = ()
+    cancelled: bool = False
+    seconds: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True)
+class UserRow:
+    """One user of the vault."""
+
+    name: str
+    role: str
+    organisation: str
+    custodian: bool = False
+
+
+@dataclass(frozen=True)
+class Original:
+    """What "show original" gives. `exact` is False when the reader may not see all the bytes disclose; then
+    `data` is the entry as shown, tagged REDACTED."""
+
+    data: bytes
+    exact: bool
+    media_type: str
+    path: str
+    line: int = 0

@@ -1,0 +1,51 @@
+# One room for every command. Needs Python 3.11 or newer and make; nothing else is built or compiled here.
+
+PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(shell command -v $(p) 2>/dev/null)))
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: run test check bench soak screenshots package lock qt clean
+
+run: qt  ## make the demonstration and open it (without a display: render its screens)
+	@$(BIN)/onestory demo
+
+test: qt  ## the whole suite
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(STAMP)  ## format, lint, types, architecture
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: qt  ## the budgets, as ratios measured in one run
+	@QT_QPA_PLATFORM=offscreen $(BIN)/onestory bench
+
+soak: qt  ## the long forms of the safety tests
+	@QT_QPA_PLATFORM=offscreen ONESTORY_SOAK=1 $(BIN)/python -m pytest -m soak --timeout 7200 tests
+
+screenshots: qt  ## render every screen of the demonstration to docs/screenshots
+	@QT_QPA_PLATFORM=offscreen $(BIN)/onestory demo --screenshots docs/screenshots
+
+package: qt  ## freeze the application for this system and run its self-test
+	@$(BIN)/python packaging/build.py
+
+lock: $(STAMP)  ## renew requirements.lock (hashes, no addresses)
+	@CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile -q --extra dev --generate-hashes --allow-unsafe --strip-extras \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-annotate \
+	  -o requirements.lock pyproject.toml
+
+qt: $(STAMP)
+	@$(BIN)/python packaging/qt_libraries.py
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "OneStory needs Python 3.11 or newer, which was not found on this machine."; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "OneStory needs Python 3.11 or newer."; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 2; }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --only-binary :all: --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) build dist

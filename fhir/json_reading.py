@@ -1,0 +1,277 @@
+"""Reads one JSON document: a resource, a Bundle of any type, or a list of resources.
+
+`read_json` splits the document into its resources with their exact bytes and decodes each once. Numbers with a point or
+exponent become `decimal.Decimal`, which keeps every digit ("1.00" stays 1.00; `msgspec.json.Encoder(
+decimal_format="number")` writes it back so); whole numbers become int. Not known here: files, streams, FHIR versions.
+
+Depth and repeated keys come from one walk over the decoded trees: a JSON object given a key twice decodes to fewer strings
+than its bytes hold, so the strings are counted on both sides, and only where they differ is the text scanned for the key.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from fhir import limits
+from fhir.documents import RESOURCE_TYPE, Content, Lines, refuse_too_large
+from fhir.errors import FormatError, LimitError
+from fhir.json_faults import fault, repeated_keys, too_deep
+from fhir.records import Issue, Resource
+
+BOM = b"\xef\xbb\xbf"
+_SPACE = b" \t\r\n"
+_NOT_QUOTES = bytes(code for code in range(256) if code != 0x22)
+
+
+class _Entry(msgspec.Struct):
+    resource: msgspec.Raw = msgspec.Raw()
+
+
+class _Bundle(msgspec.Struct):
+    entry: list[_Entry] = []
+
+
+class _Parameter(msgspec.Struct):
+    resource: msgspec.Raw = msgspec.Raw()
+    part: list[_Parameter] = []
+
+
+class _Parameters(msgspec.Struct):
+    parameter: list[_Parameter] = []
+
+
+class _Head(msgspec.Struct):
+    type: Any = msgspec.field(name="resourceType", default="")
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise ValueError("exponent") from None
+    if abs(number.adjusted()) > limits.MAX_DECIMAL_EXPONENT:
+        raise ValueError("exponent")
+    return number
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+_BUNDLE = msgspec.json.Decoder(_Bundle)
+_PARAMETERS = msgspec.json.Decoder(_Parameters)
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_ANY = msgspec.json.Decoder(float_hook=_decimal)
+
+
+def read_json(data: bytes) -> Content:
+    """Read one document. Raises FormatError where it is not JSON that holds FHIR, LimitError where it is too much."""
+    refuse_too_large(len(data), limits.MAX_DOCUMENT_BYTES, "JSON")
+    _refuse_expanding(data)
+    content = Content()
+    _Reader(data, content).read()
+    return content
+
+
+def decode(data: bytes) -> Any:
+    """Any JSON text as Python values with decimals kept. Raises msgspec.DecodeError, UnicodeDecodeError, RecursionError."""
+    return _ANY.decode(data)
+
+
+class _Reader:
+    """One pass over one document; `resources` and `issues` grow in `content`."""
+
+    def __init__(self, data: bytes, content: Content) -> None:
+        self.data = data
+        self.content = content
+        self.lines = Lines(data)
+        self.others: list[Any] = []
+
+    def read(self) -> None:
+        start = len(BOM) if self.data.startswith(BOM) else 0
+        text = self.data[start:] if start else self.data
+        offset = start
+        try:
+            first = text.lstrip(_SPACE)[:1]
+            if first == b"[":
+                self._list(text, offset)
+            else:
+                self._top(text, offset)
+            self._verify()
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise fault(self.data, text, offset, error) from None
+        except RecursionError:
+            raise too_deep() from None
+
+    def _top(self, text: bytes, offset: int) -> None:
+        kind = _HEAD.decode(text).type
+        if not isinstance(kind, str) or not RESOURCE_TYPE.match(kind):
+            raise FormatError("This is JSON, but not FHIR: it does not say which type of record it is (resourceType).")
+        if kind == "Bundle":
+            self.content.bundle_type = self._bundle(text, offset, 1)
+        else:
+            self._resource(text.strip(_SPACE), offset + len(text) - len(text.lstrip(_SPACE)), "", 0)
+        if kind != "Bundle" and not self.content.resources:
+            raise FormatError("This FHIR document holds no record that can be read.")
+
+    def _list(self, text: bytes, offset: int) -> None:
+        position = 0
+        for item in _LIST.decode(text):
+            raw = bytes(item)
+            position = _find(text, raw, position)
+            self._resource(raw, offset + position, "", 1)
+            position += len(raw)
+        if not self.content.resources:
+            raise FormatError("This is a JSON list, but it holds no FHIR records.")
+
+    def _bundle(self, text: bytes, offset: int, level: int) -> str:
+        """Read the entries of a Bundle whose text starts at `offset` of the document; returns its type."""
+        try:
+            raws = [bytes(entry.resource) for entry in _BUNDLE.decode(text).entry]
+        except msgspec.ValidationError:
+            # A Bundle whose entries are not a list of objects: nothing in it can be told apart.
+            raise FormatError("This Bundle cannot be read: its entries are not a list of records.") from None
+        shell, starts = self._cut(text, raws, level)
+        bundle_type = shell.get("type")
+        bundle_type = bundle_type if isinstance(bundle_type, str) else ""
+        for number, (entry, raw, start) in enumerate(zip(shell.get("entry") or (), raws, starts, strict=True)):
+            full_url = entry.get("fullUrl")
+            if raw:
+                self._resource(raw, offset + start, full_url if isinstance(full_url, str) else "", level)
+            else:
+                self._no_resource(number, entry, bundle_type)
+        return bundle_type
+
+    def _tree(self, raw: bytes, start: int) -> Any:
+        try:
+            return _ANY.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise fault(self.data, raw, start, error) from None
+
+    def _parameters(self, text: bytes, offset: int, level: int) -> bool:
+        """Read the resources that an operation carries as parameters; false where it carries none."""
+        try:
+            waiting = list(reversed(_PARAMETERS.decode(text).parameter))
+        except msgspec.ValidationError:
+            return False
+        raws = []
+        while waiting:
+            parameter = waiting.pop()
+            waiting.extend(reversed(parameter.part))
+            if inner := bytes(parameter.resource):
+                raws.append(inner)
+        if raws:
+            for raw, start in zip(raws, self._cut(text, raws, level)[1], strict=True):
+                self._resource(raw, offset + start, "", level)
+        return bool(raws)
+
+    def _cut(self, text: bytes, raws: list[bytes], level: int) -> tuple[dict[str, Any], list[int]]:
+        """What holds the resources, each replaced by 0, and where in `text` each starts (in the order of `raws`)."""
+        if level > limits.MAX_NESTED_BUNDLES:
+            raise LimitError(f"Bundles stand more than {limits.MAX_NESTED_BUNDLES} deep inside each other.")
+        pieces, starts, position = [], [], 0
+        for raw in raws:
+            found = _find(text, raw, position) if raw else position
+            starts.append(found)
+            if raw:
+                pieces.append(text[position:found])
+                position = found + len(raw)
+        pieces.append(text[position:])
+        shell: dict[str, Any] = _ANY.decode(b"0".join(pieces))
+        self.others.append(shell)
+        return shell, starts
+
+    def _no_resource(self, number: int, entry: dict[str, Any], bundle_type: str) -> None:
+        request = entry.get("request")
+        if isinstance(request, dict) and request.get("method") == "DELETE":
+            message = "The sender deleted a record here; what is already stored is left as it is."
+            self.content.found(
+                Issue(severity="warning", code="deleted", message=message, path=f"Bundle.entry[{number}]")
+            )
+        elif not bundle_type.endswith("response") and not isinstance(request, dict):
+            message = "This entry of the Bundle holds no record."
+            self.content.found(
+                Issue(severity="warning", code="structure", message=message, path=f"Bundle.entry[{number}]")
+            )
+
+    def _resource(self, raw: bytes, start: int, full_url: str, level: int) -> None:
+        tree = self._tree(raw, start)
+        kind = tree.get("resourceType") if isinstance(tree, dict) else None
+        if not isinstance(kind, str) or not RESOURCE_TYPE.match(kind):
+            self.others.append(tree)
+            message = "Something stands where a record should be; it does not say its type and cannot be shown."
+            self.content.found(Issue(severity="error", code="structure", message=message, line=self.lines.at(start)))
+            return
+        if kind == "Bundle":
+            self._bundle(raw, start, level + 1)
+            return
+        if kind == "Parameters" and self._parameters(raw, start, level + 1):
+            return
+        identity = tree.get("id")
+        self.content.resources.append(
+            Resource(
+                type=kind,
+                id=identity if isinstance(identity, str) else "",
+                tree=tree,
+                raw=raw,
+                start=start,
+                end=start + len(raw),
+                full_url=full_url,
+                line=self.lines.at(start),
+            )
+        )
+
+    def _verify(self) -> None:
+        """Refuse what is nested too deep; report keys that are given twice."""
+        strings, depth = _measure([*self.others, *(resource.tree for resource in self.content.resources)])
+        if depth > limits.MAX_DEPTH:
+            raise too_deep()
+        if 2 * strings != _quotes(self.data):
+            for issue in repeated_keys(self.data):
+                self.content.found(issue)
+
+
+def _find(text: bytes, raw: bytes, position: int) -> int:
+    """Where `raw`, which stands in `text` at or after `position`, starts."""
+    first = raw[:1]
+    found = text.index(first, position)
+    while not text.startswith(raw, found):
+        found = text.index(first, found + 1)
+    return found
+
+
+def _measure(level: list[Any]) -> tuple[int, int]:
+    """How many strings (keys and values) trees hold, and how deep the deepest is."""
+    strings = depth = 0
+    while level:
+        depth += 1
+        strings += list(map(type, level)).count(str)
+        below: list[Any] = []
+        for value in level:
+            kind = type(value)
+            if kind is dict:
+                strings += len(value)
+                below.extend(value.values())
+            elif kind is list:
+                below.extend(value)
+        level = below
+    return strings, depth - 1
+
+
+def _quotes(data: bytes) -> int:
+    """How many quotation marks of a JSON text begin or end a string."""
+    total = len(data.translate(None, _NOT_QUOTES))
+    if b"\\" not in data:
+        return total
+    if b"\\\\" in data:
+        data = data.replace(b"\\\\", b"")
+    return total - data.count(b'\\"')
+
+
+def _refuse_expanding(data: bytes) -> None:
+    """Raise LimitError where the tree of a document would take far more memory than its bytes."""
+    if len(data) < limits.ESTIMATE_FROM_BYTES:
+        return
+    containers = data.count(b"{") * 232 + data.count(b"[") * 88
+    if len(data) + containers + data.count(b",") * 96 > limits.MAX_EXPANDED_BYTES:
+        raise LimitError("This JSON document would take too much memory when unpacked; give its records as NDJSON.")

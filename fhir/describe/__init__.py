@@ -1,0 +1,43 @@
+"""Describing: from one resource to the entries a reader sees.
+
+`describe(resource, context)` gives at least one entry for every resource and never raises on a broken shape. The
+`Context` of a document comes from `fhir.describe.sources.document_context`; how describers are written is told in
+`fhir.describe.context`. Which resource types have a family of their own stands in `fhir.describe.families`; all others
+get the generic description. Nothing here knows a clock, a store or who may see an entry.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from fhir.describe.context import Context, Describer, type_words
+from fhir.describe.families import DESCRIBERS
+from fhir.describe.generic import describe_generic
+from fhir.describe.sources import document_context
+from fhir.entries import Entry
+from fhir.records import Resource
+
+PROJECTION = 1
+"""Version of what describers make; stored entries of an older one are rebuilt from their source bytes."""
+
+READ_IN_PART = "This could only be read in part."
+
+__all__ = ["PROJECTION", "READ_IN_PART", "Context", "Describer", "describe", "document_context"]
+
+
+def describe(resource: Resource, context: Context) -> list[Entry]:
+    """The entries of one resource, at least one."""
+    try:
+        entries = DESCRIBERS.get(resource.type, describe_generic)(resource, context)
+    except Exception:  # noqa: BLE001 - a shape no describer foresaw must still be shown, whatever it breaks
+        entries = _in_part(resource, context)
+    return entries or describe_generic(resource, context)
+
+
+def _in_part(resource: Resource, context: Context) -> list[Entry]:
+    try:
+        entries = describe_generic(resource, context)
+    except Exception:  # noqa: BLE001 - the last line: the resource exists and says nothing that can be read
+        title = type_words(resource.type)
+        entries = [context.entry(resource, section="other", kind="other", title=title, links=())]
+    return [msgspec.structs.replace(entry, warnings=(*entry.warnings, READ_IN_PART)) for entry in entries]

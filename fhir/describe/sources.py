@@ -1,0 +1,198 @@
+"""Which system a record came from, its kind of service, and the context of a document.
+
+Decided once per document (message sender, composition custodian, the organisation that manages the Patient, else the
+folder's name) and refined per resource by Interweave tags, profiles and meta.source. The words and profile addresses
+that tell a lane are data (`sources.toml`).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Sequence
+from importlib import resources
+
+from fhir.describe.context import Context, Membership, Resolve, Target, list_memberships, reference_string
+from fhir.entries import Lane, Source
+from fhir.records import Resource, SourceFile, Tree
+from fhir.shapes import first, items, text, texts
+
+_TABLE = tomllib.loads((resources.files("fhir") / "describe" / "sources.toml").read_text("utf-8"))
+_LANES: list[tuple[Lane, tuple[str, ...]]] = [(row["lane"], tuple(row["words"])) for row in _TABLE["lane"]]
+_PROFILES: list[tuple[str, Lane]] = [(row["contains"], row["lane"]) for row in _TABLE["profile"]]
+_ODS = ("ods-organization-code", "ods-site-code", "ODS-code")
+
+
+def lane_of_name(name: str) -> Lane:
+    """The kind of service an organisation's name tells, "other" where it tells none."""
+    lowered = f" {name.lower()} "
+    for lane, words in _LANES:
+        for word in words:
+            if word in lowered:
+                return lane
+    return "other"
+
+
+def source_named(name: str, key: str = "", lane: Lane = "other") -> Source:
+    """A Source of this name; its lane is the one given or the one that its name tells."""
+    if lane == "other":
+        lane = lane_of_name(name)
+    return Source(name=name, kind="social-care" if lane == "social-care" else "health", lane=lane, key=key or name)
+
+
+def organisation_source(tree: Tree, lane: Lane = "other") -> Source | None:
+    """The Source an Organization resource stands for; its key is the ODS code, else any identifier."""
+    name = text(tree, "name")
+    identifiers = items(tree, "identifier")
+    key = next((text(i, "value") for i in identifiers if text(i, "system").endswith(_ODS)), "")
+    if not key and identifiers:
+        key = f"{text(identifiers[0], 'system')}|{text(identifiers[0], 'value')}"
+    if not name and not key:
+        return None
+    return source_named(name or f"Organisation {key}", key, lane)
+
+
+def document_source(document: SourceFile, resolve: Resolve) -> Source:
+    """The system a whole document came from."""
+    lane: Lane = "other"
+    for resource in document.resources[:50]:
+        lane = _profile_lane(resource.tree)
+        if lane == "gp":
+            break
+    for kind, element in (
+        ("MessageHeader", "sender"),
+        ("Composition", "custodian"),
+        ("Patient", "managingOrganization"),
+    ):
+        for resource in document.resources:
+            if resource.type == kind:
+                found = _referred(resource, element, resolve, lane)
+                if found is None and kind == "MessageHeader":
+                    name = text(first(resource.tree, "source"), "name")
+                    found = source_named(name, "", lane) if name else None
+                if found is not None:
+                    return found
+    name = readable_path(document)
+    return source_named(name, document.folder or document.path, lane)
+
+
+def _referred(resource: Resource, element: str, resolve: Resolve, lane: Lane) -> Source | None:
+    reference = first(resource.tree, element)
+    written = reference_string(reference)
+    if written[:1] == "#":
+        inner = next((tree for tree in items(resource.tree, "contained") if text(tree, "id") == written[1:]), None)
+        target = Target(written, inner) if inner is not None else None
+    else:
+        target = resolve(written, resource) if written else None
+    found = organisation_source(target.tree, lane) if target is not None else None
+    if found is not None:
+        return found
+    name = text(reference, "display")
+    key = text(first(reference, "identifier"), "value")
+    return source_named(name or f"Organisation {key}", key, lane) if name or key else None
+
+
+def readable_path(document: SourceFile) -> str:
+    """A name for where a document lay: its folder, else its file name without the ending."""
+    for part in (document.folder, document.path):
+        name = part.replace("\\", "/").rstrip("/").rpartition("/")[2].rpartition("!")[2].partition("#")[0]
+        if part == document.path:
+            name = name.partition(".")[0]
+        name = name.replace("_", " ").strip()
+        if name.strip("."):
+            return name
+    return "Unnamed source"
+
+
+def _profile_lane(tree: Tree) -> Lane:
+    meta = tree.get("meta")
+    if type(meta) is dict and "profile" in meta:
+        for profile in texts(meta, "profile"):
+            for part, lane in _PROFILES:
+                if part in profile:
+                    return lane
+    return "other"
+
+
+class _Sources:
+    """`source_of` for the resources of one document; one Source object per distinct source."""
+
+    def __init__(self, default: Source) -> None:
+        self.default = default
+        self._known: dict[tuple[str, str, Lane], Source] = {}
+
+    def __call__(self, resource: Resource) -> Source:
+        meta = resource.tree.get("meta")
+        if type(meta) is not dict:
+            return self.default
+        key = name = ""
+        if "tag" in meta:
+            for tag in items(meta, "tag"):
+                system = text(tag, "system")
+                if system.endswith("/Provenance"):
+                    key, name = text(tag, "code"), text(tag, "display") or text(tag, "code")
+        if not name and "source" in meta:
+            key = text(meta, "source").partition("#")[0]
+            name = _host(key)
+        lane = _profile_lane(resource.tree) if "profile" in meta else "other"
+        if not name and (lane == "other" or lane == self.default.lane):
+            return self.default
+        known = self._known.get((key, name, lane))
+        if known is None:
+            base = self.default
+            known = source_named(name or base.name, key or base.key, lane if lane != "other" or name else base.lane)
+            self._known[(key, name, lane)] = known
+        return known
+
+
+def _host(uri: str) -> str:
+    if "://" in uri:
+        return uri.partition("://")[2].partition("/")[0]
+    return uri.rpartition(":")[2] if uri else ""
+
+
+def local_resolver(documents: Sequence[SourceFile]) -> Resolve:
+    """Finds resources of these documents by fullUrl, "Type/id", or an absolute address that ends so."""
+    by_url: dict[str, Target] = {}
+    by_key: dict[str, Target] = {}
+    for document in documents:
+        for resource in document.resources:
+            target = Target(resource.key, resource.tree)
+            by_key.setdefault(resource.key, target)
+            if resource.full_url:
+                by_url[resource.full_url] = target
+
+    def resolve(reference: str, resource: Resource) -> Target | None:
+        found = by_url.get(reference) or by_key.get(reference)
+        if found is not None:
+            return found
+        plain = reference.partition("/_history/")[0]
+        return by_key.get("/".join(plain.rsplit("/", 2)[-2:])) if plain.count("/") > 1 or plain != reference else None
+
+    return resolve
+
+
+def document_context(
+    document: SourceFile,
+    *,
+    resolve: Resolve | None = None,
+    memberships: dict[str, list[Membership]] | None = None,
+    source: Source | None = None,
+    as_at: str = "",
+) -> Context:
+    """The context in which the resources of one document are described.
+
+    `resolve` finds references across the drop (within the document when not given), `source` is what the importer says
+    of the file's origin, and `as_at` the extract's date.
+    """
+    finder = resolve or local_resolver([document])
+    default = source or document_source(document, finder)
+    source_of: Callable[[Resource], Source] = _Sources(default)
+    if memberships is None:
+        memberships = list_memberships([document], finder)
+    return Context(
+        fhir_version=document.fhir_version,
+        source_of=source_of,
+        resolve_reference=finder,
+        memberships=memberships,
+        as_at=as_at,
+    )

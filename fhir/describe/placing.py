@@ -1,0 +1,125 @@
+"""Which section and kind a code stands for, whatever resource carries it, and the words of the care code lists.
+
+The tables are data: `placing.toml` (codes that place), `section_codes.toml` (sections of documents),
+`interweave.toml`, `bars.toml`, `adjustments.toml` (code lists). Nothing here knows resources.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from fhir.entries import Code
+
+INTERWEAVE = "Interweave-"
+SAFEGUARDING_CODES = "safeguarding-codes-bars"
+NO_SAFEGUARDING_ISSUE = "861931000000100"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a code belongs; `name` are our words for it, used where the source gives none."""
+
+    section: str
+    kind: str
+    name: str
+
+
+def load(name: str) -> dict[str, Any]:
+    """One of the tables of this package by file name without ".toml"."""
+    return tomllib.loads((resources.files("fhir.describe") / f"{name}.toml").read_text("utf-8"))
+
+
+def _places() -> dict[str, list[tuple[str, Place]]]:
+    found: dict[str, list[tuple[str, Place]]] = {}
+    for row in load("placing")["code"]:
+        place = Place(row["section"], row["kind"], row["name"])
+        found.setdefault(row["code"], []).append((row.get("in", ""), place))
+    return found
+
+
+_PLACES = _places()
+_SECTIONS = load("section_codes")
+_INTERWEAVE = load("interweave")
+_BARS = load("bars")
+ADJUSTMENTS: dict[str, str] = load("adjustments")["adjustments"]
+ADJUSTMENT_CATEGORIES: dict[str, str] = load("adjustments")["adjustment_categories"]
+_IMPAIRMENTS: dict[str, str] = load("adjustments")["impairments"]
+_ORDER = ("safeguarding", "legal", "end-of-life", "contingency", "about-me", "requirements", "risks")
+
+
+def place(codes: Iterable[Code]) -> Place | None:
+    """The place that the codes decide, None where none does.
+
+    Where several decide, safeguarding comes first, then legal, end of life and the rest, so that what is placed under
+    the stricter gate is never placed under the looser one.
+    """
+    found: list[Place] = []
+    for code in codes:
+        if code.system.endswith(SAFEGUARDING_CODES):
+            found.append(Place("safeguarding", "concern", _BARS["safeguarding"].get(code.code, "")))
+        for ending, some in _PLACES.get(code.code, ()):
+            if not ending or ending in code.system:
+                found.append(some)
+        if code.code in ADJUSTMENTS:
+            found.append(Place("requirements", "adjustment", ADJUSTMENTS[code.code]))
+        elif code.code in ADJUSTMENT_CATEGORIES and "Flag" in code.system:
+            found.append(Place("requirements", "adjustment", ADJUSTMENT_CATEGORIES[code.code]))
+    if not found:
+        return None
+    return min(found, key=lambda some: _ORDER.index(some.section) if some.section in _ORDER else len(_ORDER))
+
+
+@cache
+def list_name(system: str) -> str:
+    """The Interweave code list of a system address ("SocialCareServiceType"), "" for any other system."""
+    last = system.rstrip("/").rpartition("/")[2]
+    if not last.startswith(INTERWEAVE):
+        return ""
+    last = last.removesuffix("-1")
+    last = _INTERWEAVE["aliases"].get(last, last)
+    return last.removeprefix(INTERWEAVE) if last in _INTERWEAVE["lists"] else ""
+
+
+def list_words(name: str, code: str) -> str:
+    """The published words of a code of an Interweave list, "" for an unknown one."""
+    words: str = _INTERWEAVE["lists"].get(INTERWEAVE + name, {}).get(code, "")
+    return words
+
+
+def known_words(code: Code) -> str:
+    """Words for a code of the care lists that its source left without display, "" where it is not in them."""
+    name = list_name(code.system)
+    if name:
+        return list_words(name, code.code)
+    for ending, table in (
+        ("flag-categories-bars", _BARS["flag_categories"]),
+        ("scene-safety-codes-bars", _BARS["scene_safety"]),
+        (SAFEGUARDING_CODES, _BARS["safeguarding"]),
+        ("England-ConditionCodeRA", _IMPAIRMENTS),
+        ("England-FlagCategoryRA", ADJUSTMENT_CATEGORIES),
+        ("snomed.info/sct", ADJUSTMENTS),
+    ):
+        if code.system.endswith(ending):
+            words: str = table.get(code.code, "")
+            if words:
+                return words
+    found = place((code,))
+    return found.name if found else ""
+
+
+def section_of(codes: Iterable[Code], title: str) -> str:
+    """Our section for a section of a document, by its codes, else by words of its title; "" where neither tells."""
+    for code in codes:
+        section: str = _SECTIONS["codes"].get(code.code, "")
+        if section:
+            return section
+    lowered = title.casefold()
+    for row in _SECTIONS["words"]:
+        if any(word in lowered for word in row["find"]):
+            return str(row["section"])
+    return ""

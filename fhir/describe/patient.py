@@ -32,7 +32,7 @@ def demographics(tree: Tree, version: FhirVersion) -> Demographics:
     """All that this Patient says of the person.
 
     Never fails on a broken shape: what cannot be read is left empty. For a restricted person (PDS "R" or "V")
-    addresses, telecoms and practice are empty, also where the source gives them (NHS England, PDS: restricted patients).
+    addresses, telecoms and practice are empty, also where the source gives them (NHS England PDS, sensitive flag).
     """
     del version  # the elements read here have one shape in all versions
     identity, status_text = _identity(tree)

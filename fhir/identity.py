@@ -1,0 +1,365 @@
+"""Who is one person: joining records on strong evidence only, and saying what else might belong together.
+
+`match` decides for one Patient against people already known; `identity_keys` finds those worth comparing; `merged` is
+the identity of a joined person; `person_id_for` names a new one. Pure: knows no store and no clock, and leaves
+possible matches to a human. Finding people by what someone types is `fhir.person_search`.
+
+One person are two records with the same verified, valid NHS number and an agreeing date of birth or name; or with the
+same identifier from the same assigning system, unless date of birth and name both disagree. Where one side's NHS number
+is not verified, date of birth and name must both agree. Never enough: names alone, invalid or shared numbers, template
+text. Standalone people (sexual-health clinic numbers, restricted, adopted, gender-recognised) are never joined.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Container, Sequence
+from functools import cache
+from hashlib import blake2b
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from fhir import names, nhs_number
+from fhir.entries import PersonId
+from fhir.names import Agreement, NameComparison
+from fhir.people import NHS_NUMBER_SYSTEM, Identifier, Identity, PersonName
+from fhir.records import Tree
+from fhir.temporal import read_date, say
+
+Decision = Literal["new", "same", "possible"]
+DateAgreement = Literal["agree", "near", "differ", "far", "unknown"]
+
+_NAME_REASONS = {
+    "agree": "Name and date of birth agree, but no number does",
+    "near": "The name agrees and the date of birth nearly, but no number does",
+    "unknown": "Only the name agrees",
+}
+_NAME_ORDER = {"official": 0, "usual": 1, "": 2}
+
+
+class EvidenceLine(msgspec.Struct, frozen=True):
+    """One line of two records side by side; `agreement` says whether the two sides agree."""
+
+    label: str
+    candidate: str
+    existing: str
+    agreement: Agreement
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """How a candidate compares with one known person: the verdict, why in a sentence, and both sides of the evidence."""
+
+    person_id: PersonId
+    verdict: Decision
+    reason: str
+    evidence: tuple[EvidenceLine, ...]
+
+
+class IdentityMatch(msgspec.Struct, frozen=True):
+    """What becomes of a candidate: a new person, a known one, or a new one with possible matches for a human.
+
+    `person_id` is set for "same" only. `possible` are the people a human should look at; also for "same", where a
+    further known person may be this one too.
+    """
+
+    decision: Decision
+    reason: str
+    person_id: PersonId = PersonId("")
+    evidence: tuple[EvidenceLine, ...] = ()
+    possible: tuple[Comparison, ...] = ()
+
+
+def match(candidate: Identity, existing: Sequence[tuple[PersonId, Identity]]) -> IdentityMatch:
+    """Decides whether a candidate is one of the known people (`fhir.identity` has the rules)."""
+    shared = _shared([known for _, known in existing])
+    found = [_compare(person_id, candidate, known, shared) for person_id, known in existing]
+    same = [comparison for comparison in found if comparison.verdict == "same"]
+    possible = [comparison for comparison in found if comparison.verdict == "possible"]
+    if len(same) > 1:
+        reason = "Strong evidence points to more than one known person"
+        return IdentityMatch("possible", reason, possible=tuple(same + possible))
+    if same:
+        return IdentityMatch("same", same[0].reason, same[0].person_id, same[0].evidence, tuple(possible))
+    if possible:
+        return IdentityMatch("possible", possible[0].reason, possible=tuple(possible))
+    return IdentityMatch("new", "Nothing known agrees with this record")
+
+
+def _compare(person_id: PersonId, one: Identity, other: Identity, shared: frozenset[str]) -> Comparison:
+    dates, said = compare_birth_dates(one, other), names.compare(one.names, other.names)
+    verdict, reason = _verdict(one, other, dates, said, shared)
+    evidence = _evidence(one, other, dates, said) if verdict != "new" else ()
+    return Comparison(person_id, verdict, reason, evidence)
+
+
+def _verdict(
+    one: Identity, other: Identity, dates: DateAgreement, said: NameComparison, shared: frozenset[str]
+) -> tuple[Decision, str]:
+    numbers = {number for number in (_valid_number(one), _valid_number(other)) if number}
+    same_number = len(numbers) == 1 and _valid_number(one) == _valid_number(other)
+    common = _common_identifiers(one, other)
+    doubt = _doubt(one, other, dates, said)
+    if same_number:
+        number_key = f"nhs:{one.nhs_number}"
+        if number_key in shared:
+            return "possible", "The same NHS number, but several different people are recorded with it"
+        if doubt:
+            return "possible", f"The same NHS number, but {doubt}"
+        statuses = {one.nhs_status, other.nhs_status}
+        if statuses == {"verified"} and "agree" in (dates, said.whole):
+            return "same", "The same verified NHS number, and the date of birth or name agrees"
+        if ("unverified" not in statuses or "verified" in statuses) and dates == said.whole == "agree":
+            return "same", "The same NHS number, date of birth and name"
+        if not common:
+            return "possible", "The same NHS number, but too little else agrees or the number is not verified"
+    if common:
+        return _identifier_verdict(common, dates, said, shared, "different NHS numbers" if len(numbers) > 1 else doubt)
+    return _weak_verdict(one, other, dates, said)
+
+
+def _identifier_verdict(
+    common: tuple[Identifier, ...], dates: DateAgreement, said: NameComparison, shared: frozenset[str], doubt: str
+) -> tuple[Decision, str]:
+    if doubt:
+        return "possible", f"The same identifier from the same system, but {doubt}"
+    own = [identifier for identifier in common if _identifier_key(identifier) not in shared]
+    if not own:
+        return "possible", "The same identifier, but several different people are recorded with it"
+    if dates in ("differ", "near") and said.whole == "differ":
+        return "possible", "The same identifier, but date of birth and name both disagree"
+    if not all(_is_weak(identifier) for identifier in own) or dates == said.whole == "agree":
+        return "same", "The same identifier from the same assigning system"
+    return "possible", "The same identifier, of a kind that different people are often given"
+
+
+def _weak_verdict(one: Identity, other: Identity, dates: DateAgreement, said: NameComparison) -> tuple[Decision, str]:
+    """What agreeing names or unusable numbers are worth: never more than a question for a human.
+
+    Not asked about a standalone person: the question itself would tell that a clinic or another identity exists.
+    """
+    if one.standalone or other.standalone:
+        return "new", ""
+    if _loose_numbers(one) & _loose_numbers(other):
+        return "possible", "The same NHS number is written, but it cannot be relied on"
+    genders = {gender for gender in (one.gender, other.gender) if gender in ("male", "female")}
+    if said.whole == "agree" and len(genders) < 2 and dates in ("agree", "near", "unknown"):
+        tail = {"agree": "date of birth agree", "near": "nearly the date of birth agree"}.get(
+            dates, "nothing else agree"
+        )
+        return "possible", f"Name and {tail}" if dates != "unknown" else "Only the name agrees"
+    return "new", ""
+
+
+def _doubt(one: Identity, other: Identity, dates: DateAgreement, said: NameComparison) -> str:
+    """What keeps even the same number from joining two records, in words; empty where nothing does."""
+    if one.standalone or other.standalone:
+        return "one of these identities stands alone and is never joined"
+    if dates == "agree" and said.family == "agree" and said.given == "differ":
+        return "the given names differ as those of twins do"
+    if dates == "far":
+        return "the dates of birth are many years apart"
+    return ""
+
+
+def compare_birth_dates(one: Identity, other: Identity) -> DateAgreement:
+    """Compares dates of birth as exactly as both are known; "1938" agrees with "1938-02-14".
+
+    "near": day and month exchanged, or one digit of them different. "far": ten years apart or more, and not by one
+    digit. Impossible dates and those that systems write for not known compare as unknown.
+    """
+    ours, theirs = known_birth_date(one), known_birth_date(other)
+    if not ours or not theirs:
+        return "unknown"
+    if ours.startswith(theirs) or theirs.startswith(ours):
+        return "agree"
+    if ours[:4] == theirs[:4] and len(ours) == len(theirs) == 10:
+        swapped = ours[5:7] == theirs[8:10] and ours[8:10] == theirs[5:7]
+        return "near" if swapped or _digits_apart(ours, theirs) == 1 else "differ"
+    apart = abs(int(ours[:4]) - int(theirs[:4])) >= 10
+    return "far" if apart and _digits_apart(ours, theirs) != 1 else "differ"
+
+
+def _digits_apart(one: str, other: str) -> int:
+    return sum(a != b for a, b in zip(one, other, strict=False)) if len(one) == len(other) else 9
+
+
+def known_birth_date(identity: Identity) -> str:
+    """The date of birth where it is a real one (FHIR date, at most a day), else an empty string."""
+    written = identity.birth_date[:10]
+    usable = identity.birth_date_valid and read_date(written)[0] in ("day", "month", "year")
+    return written if usable and written not in nhs_number.rules()["placeholders"]["birth_dates"] else ""
+
+
+def _valid_number(identity: Identity) -> str:
+    number = nhs_number.compact(identity.nhs_number)
+    return number if identity.nhs_status != "invalid" and nhs_number.is_valid(number) else ""
+
+
+def _loose_numbers(identity: Identity) -> set[str]:
+    """NHS numbers that are no evidence by themselves: invalid ones, and further numbers of a record with several."""
+    found = {identifier.value for identifier in identity.identifiers if identifier.system == NHS_NUMBER_SYSTEM}
+    found.add(identity.nhs_number)
+    return {nhs_number.compact(value) for value in found if not nhs_number.is_template_text(value)}
+
+
+def _common_identifiers(one: Identity, other: Identity) -> tuple[Identifier, ...]:
+    theirs = {_identifier_key(identifier) for identifier in other.identifiers}
+    return tuple(i for i in one.identifiers if is_assigned(i) and _identifier_key(i) in theirs)
+
+
+def is_assigned(identifier: Identifier) -> bool:
+    """Whether an authority gave this to one person: an absolute, own URI, not an NHS number, not template text."""
+    system = identifier.system.strip().rstrip("/").casefold()
+    if nhs_number.is_nhs_number_system(system) or nhs_number.is_template_text(identifier.value):
+        return False
+    if "$" in system or "{" in system or system in _generic_systems() or not _is_absolute(system):
+        return False
+    return not any(word in system for word in nhs_number.rules()["systems"]["shared_words"])
+
+
+@cache
+def _generic_systems() -> frozenset[str]:
+    return frozenset(nhs_number.rules()["systems"]["generic"])
+
+
+def _is_absolute(system: str) -> bool:
+    try:
+        parts = urlsplit(system)
+    except ValueError:
+        return False
+    if parts.scheme in ("http", "https"):
+        return bool(parts.netloc)
+    return parts.scheme == "urn" and ":" in parts.path and not parts.path.endswith(":")
+
+
+def _is_weak(identifier: Identifier) -> bool:
+    value = identifier.value.strip()
+    return len(value) < 4 or value in nhs_number.rules()["placeholders"]["weak_values"]
+
+
+def _identifier_key(identifier: Identifier) -> str:
+    return f"id:{identifier.system.strip().rstrip('/').casefold()}|{identifier.value.strip()}"
+
+
+def _shared(people: Sequence[Identity]) -> frozenset[str]:
+    """Keys of numbers and identifiers that people hold whose dates of birth and names both contradict each other."""
+    holders: dict[str, list[Identity]] = {}
+    for identity in people:
+        keys = {_identifier_key(identifier) for identifier in identity.identifiers}
+        for key in keys | ({f"nhs:{identity.nhs_number}"} if identity.nhs_number else set()):
+            holders.setdefault(key, []).append(identity)
+    return frozenset(key for key, held in holders.items() if _contradict(held))
+
+
+def _contradict(held: Sequence[Identity]) -> bool:
+    return any(
+        compare_birth_dates(one, other) in ("differ", "far") and names.compare(one.names, other.names).whole == "differ"
+        for index, one in enumerate(held)
+        for other in held[index + 1 :]
+    )
+
+
+def _evidence(one: Identity, other: Identity, dates: DateAgreement, said: NameComparison) -> tuple[EvidenceLine, ...]:
+    agreed: Agreement = {"agree": "agree", "unknown": "unknown"}.get(dates, "differ")  # type: ignore[assignment]
+    lines = [
+        EvidenceLine("Name", one.name, other.name, said.whole),
+        EvidenceLine("Date of birth", _date_words(one), _date_words(other), agreed),
+    ]
+    pairs = [
+        ("NHS number", _number_words(one), _number_words(other), one.nhs_number == other.nhs_number),
+        ("Gender", one.gender, other.gender, one.gender == other.gender),
+    ]
+    for label, ours, theirs, equal in pairs:
+        if ours or theirs:
+            agreement: Agreement = "unknown" if not (ours and theirs) else "agree" if equal else "differ"
+            lines.append(EvidenceLine(label, ours, theirs, agreement))
+    lines += [
+        EvidenceLine(f"Identifier ({identifier.system})", identifier.value, identifier.value, "agree")
+        for identifier in _common_identifiers(one, other)
+    ]
+    return tuple(lines)
+
+
+def _date_words(identity: Identity) -> str:
+    return say(identity.birth_date) or "Not recorded"
+
+
+def _number_words(identity: Identity) -> str:
+    if not identity.nhs_number:
+        return ""
+    status = {"verified": "verified", "unverified": "not verified", "invalid": "not valid", "none": "status not given"}
+    return f"{nhs_number.spaced(identity.nhs_number)} ({status[identity.nhs_status]})"
+
+
+def identity_keys(identity: Identity) -> tuple[str, ...]:
+    """Index keys of an identity, for looking up the people worth comparing with `match`.
+
+    Two records share a key where they share an assigned identifier or an NHS number, where family names sound alike and
+    the year of birth is the same, or where family names sound alike and given names begin alike.
+    """
+    found = [_identifier_key(identifier) for identifier in identity.identifiers if is_assigned(identifier)]
+    found += [f"nhs:{number}" for number in sorted(_loose_numbers(identity)) if number]
+    year = known_birth_date(identity)[:4]
+    for sound in names.family_sounds(identity.names):
+        found += [f"year:{year}:{sound}"] if year else []
+        found += [f"given:{initial}:{sound}" for initial in names.given_initials(identity.names)]
+    return tuple(dict.fromkeys(found))
+
+
+def merged(known: Identity, added: Identity) -> Identity:
+    """The identity of one person from two records: all names and identifiers, the best date and NHS number.
+
+    What restricts stays: restricted or standalone on either side is so for the person.
+    """
+    best = max((known, added), key=lambda identity: (_number_rank(identity), identity is known))
+    dated = max((known, added), key=lambda identity: (len(known_birth_date(identity)), identity is known))
+    numbers = {number for number in (_valid_number(known), _valid_number(added)) if number} - {best.nhs_number}
+    identifiers = [*known.identifiers, *added.identifiers, *(Identifier(NHS_NUMBER_SYSTEM, n) for n in sorted(numbers))]
+    kept = sorted(dict.fromkeys([*known.names, *added.names]), key=_name_order)
+    return Identity(
+        names=tuple(kept),
+        birth_date=dated.birth_date or known.birth_date or added.birth_date,
+        birth_date_valid=dated.birth_date_valid
+        if dated.birth_date
+        else known.birth_date_valid and added.birth_date_valid,
+        gender=known.gender or added.gender,
+        nhs_number=best.nhs_number,
+        nhs_status=best.nhs_status,
+        identifiers=tuple(dict.fromkeys(identifiers)),
+        restricted=known.restricted or added.restricted,
+        standalone=known.standalone or added.standalone,
+        deceased=max(known.deceased, added.deceased, key=lambda said: (said != "", said != "yes")),
+    )
+
+
+def _name_order(name: PersonName) -> int:
+    return _NAME_ORDER.get(name.use, 3)
+
+
+def _number_rank(identity: Identity) -> int:
+    if not identity.nhs_number:
+        return 0
+    return {"invalid": 1, "none": 2, "unverified": 2, "verified": 3}[identity.nhs_status]
+
+
+def person_id_for(identity: Identity, tree: Tree, taken: Container[PersonId] = ()) -> PersonId:
+    """A name for a new person, derived from what identifies them: "p" and 12 letters or digits; the same each time.
+
+    `taken` are the ids already given to other people: two people who share all that identifies them (only an invalid
+    number, say) never get one id.
+    """
+    strong: list[object] = [
+        _valid_number(identity),
+        [_identifier_key(i) for i in identity.identifiers if is_assigned(i)],
+    ]
+    if identity.standalone or not any(strong):
+        strong = [identity, tree]
+    content = msgspec.json.encode([strong, identity.name, identity.birth_date], order="deterministic", enc_hook=str)
+    for attempt in range(1_000_000):
+        digest = blake2b(content, digest_size=8, salt=attempt.to_bytes(8, "big")).digest()
+        found = PersonId("p" + base64.b32encode(digest).decode("ascii").casefold()[:12])
+        if found not in taken:
+            return found
+    raise AssertionError("no free person id in a million attempts")

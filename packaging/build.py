@@ -18,7 +18,13 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> int:
     """Freeze, say how large the result is, and run `--self-test` in it."""
     freeze = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
-    freeze += ["--distpath", str(ROOT / "dist"), "--workpath", str(ROOT / "build"), str(ROOT / "packaging" / "app.spec")]
+    freeze += [
+        "--distpath",
+        str(ROOT / "dist"),
+        "--workpath",
+        str(ROOT / "build"),
+        str(ROOT / "packaging" / "app.spec"),
+    ]
     if subprocess.run(freeze, cwd=ROOT, check=False).returncode:
         print("The application could not be frozen; the lines above say why.", file=sys.stderr)
         return 2

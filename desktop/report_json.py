@@ -1,0 +1,87 @@
+"""Reports as JSON, with the names the command contract gives them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from desktop.reports import DropReport, FileReport, PersonRow, UserRow
+
+
+def user(row: UserRow) -> dict[str, Any]:
+    """One user."""
+    return {"name": row.name, "role": row.role, "organisation": row.organisation, "custodian": row.custodian}
+
+
+def person(row: PersonRow) -> dict[str, Any]:
+    """One person: minimum demographics."""
+    return {
+        "personId": row.person_id,
+        "name": row.name,
+        "birthDate": row.birth_date,
+        "nhsNumber": row.nhs_number,
+        "possibleMatches": row.possible_matches,
+    }
+
+
+def _file(file: FileReport) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "format": file.format,
+        "fhirVersion": file.fhir_version,
+        "bundleType": file.bundle_type,
+        "resources": file.resources,
+        "issues": [
+            {
+                "severity": issue.severity,
+                "code": issue.code,
+                "resource": issue.resource,
+                "path": issue.path,
+                "line": issue.line,
+                "message": issue.message,
+            }
+            for issue in file.issues
+        ],
+        **({"reason": file.reason} if file.reason else {}),
+    }
+
+
+def summary(report: DropReport) -> dict[str, int]:
+    """Totals over a drop."""
+    issues = [issue for file in report.files for issue in file.issues]
+    return {
+        "files": len(report.files),
+        "resources": sum(file.resources for file in report.files),
+        "errors": sum(issue.severity in ("error", "fatal") for issue in issues)
+        + sum(file.status == "refused" for file in report.files),
+        "warnings": sum(issue.severity == "warning" for issue in issues),
+        "people": len({person.person_id for file in report.files for person in file.people}),
+    }
+
+
+def check(report: DropReport) -> dict[str, Any]:
+    """`onestory check --json`."""
+    return {
+        "files": [{**_file(file), "status": file.status} for file in report.files],
+        "summary": summary(report),
+    }
+
+
+def imported(report: DropReport) -> dict[str, Any]:
+    """`onestory import --json`."""
+    files = [
+        {
+            **_file(file),
+            "status": file.status,
+            "importId": file.import_id,
+            "people": [
+                {"personId": one.person_id, "name": one.name, "nhsNumber": one.nhs_number, "match": one.match}
+                for one in file.people
+            ],
+            "entries": file.entries,
+        }
+        for file in report.files
+    ]
+    counts = {
+        status: sum(file.status == status for file in report.files) for status in ("imported", "unchanged", "refused")
+    }
+    return {"files": files, "summary": {**summary(report), **counts}, "cancelled": report.cancelled}

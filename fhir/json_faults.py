@@ -35,7 +35,7 @@ def fault(document: bytes, piece: bytes, start: int, error: Exception) -> Refuse
         return FormatError("This text is not UTF-8, which FHIR requires.", line(_not_utf8(piece)))
     where = _BYTE.search(str(error))
     position = int(where.group(1)) if where else len(piece)
-    if ("surrogate" in str(error) or not where) and (found := _lone_surrogate(piece)) >= 0:
+    if (found := _lone_surrogate(piece)) >= 0:
         return FormatError("A text in it holds half a character (a lone surrogate).", line(found))
     if _NOT_A_NUMBER.search(piece, max(0, position - 2), position + 9):
         return FormatError("It holds NaN or Infinity, which are not numbers in JSON.", line(position))

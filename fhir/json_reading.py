@@ -4,8 +4,8 @@
 exponent become `decimal.Decimal`, which keeps every digit ("1.00" stays 1.00; `msgspec.json.Encoder(
 decimal_format="number")` writes it back so); whole numbers become int. Not known here: files, streams, FHIR versions.
 
-Depth and repeated keys come from one walk over the decoded trees: a JSON object given a key twice decodes to fewer strings
-than its bytes hold, so the strings are counted on both sides, and only where they differ is the text scanned for the key.
+Depth and repeated keys come from writing the trees once more: an object given a key twice is written with fewer
+quotation marks than its bytes hold, and only then is the text scanned for the key. Walking the trees takes thrice that.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from fhir.records import Issue, Resource
 
 BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
-_NOT_QUOTES = bytes(code for code in range(256) if code != 0x22)
+_NOT_QUOTES = bytes(set(range(256)) - set(b'"'))
 
 
 class _Entry(msgspec.Struct):
@@ -31,16 +31,16 @@ class _Entry(msgspec.Struct):
 
 
 class _Bundle(msgspec.Struct):
-    entry: list[_Entry] = []
+    entry: list[_Entry | None] | _Entry | None = None
 
 
 class _Parameter(msgspec.Struct):
     resource: msgspec.Raw = msgspec.Raw()
-    part: list[_Parameter] = []
+    part: list[_Parameter] | None = None
 
 
 class _Parameters(msgspec.Struct):
-    parameter: list[_Parameter] = []
+    parameter: list[_Parameter] | None = None
 
 
 class _Head(msgspec.Struct):
@@ -61,6 +61,7 @@ _HEAD = msgspec.json.Decoder(_Head)
 _BUNDLE = msgspec.json.Decoder(_Bundle)
 _PARAMETERS = msgspec.json.Decoder(_Parameters)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 _ANY = msgspec.json.Decoder(float_hook=_decimal)
 
 
@@ -74,7 +75,7 @@ def read_json(data: bytes) -> Content:
 
 
 def decode(data: bytes) -> Any:
-    """Any JSON text as Python values with decimals kept. Raises msgspec.DecodeError, UnicodeDecodeError, RecursionError."""
+    """Any JSON text as Python values, decimals kept. Raises msgspec.DecodeError, UnicodeDecodeError, RecursionError."""
     return _ANY.decode(data)
 
 
@@ -127,19 +128,23 @@ class _Reader:
     def _bundle(self, text: bytes, offset: int, level: int) -> str:
         """Read the entries of a Bundle whose text starts at `offset` of the document; returns its type."""
         try:
-            raws = [bytes(entry.resource) for entry in _BUNDLE.decode(text).entry]
+            found = _BUNDLE.decode(text).entry
         except msgspec.ValidationError:
             # A Bundle whose entries are not a list of objects: nothing in it can be told apart.
             raise FormatError("This Bundle cannot be read: its entries are not a list of records.") from None
+        items = found if isinstance(found, list) else [found] if found else []
+        raws = [_given(item.resource) if item else b"" for item in items]
         shell, starts = self._cut(text, raws, level)
+        entries = shell.get("entry") or ()
+        entries = entries if isinstance(entries, list) else [entries]
         bundle_type = shell.get("type")
         bundle_type = bundle_type if isinstance(bundle_type, str) else ""
-        for number, (entry, raw, start) in enumerate(zip(shell.get("entry") or (), raws, starts, strict=True)):
-            full_url = entry.get("fullUrl")
+        for number, (entry, raw, start) in enumerate(zip(entries, raws, starts, strict=True)):
             if raw:
+                full_url = entry.get("fullUrl")
                 self._resource(raw, offset + start, full_url if isinstance(full_url, str) else "", level)
             else:
-                self._no_resource(number, entry, bundle_type)
+                self._no_resource(number, entry or {}, bundle_type)
         return bundle_type
 
     def _tree(self, raw: bytes, start: int) -> Any:
@@ -151,14 +156,14 @@ class _Reader:
     def _parameters(self, text: bytes, offset: int, level: int) -> bool:
         """Read the resources that an operation carries as parameters; false where it carries none."""
         try:
-            waiting = list(reversed(_PARAMETERS.decode(text).parameter))
+            waiting = list(reversed(_PARAMETERS.decode(text).parameter or ()))
         except msgspec.ValidationError:
             return False
         raws = []
         while waiting:
             parameter = waiting.pop()
-            waiting.extend(reversed(parameter.part))
-            if inner := bytes(parameter.resource):
+            waiting.extend(reversed(parameter.part or ()))
+            if inner := _given(parameter.resource):
                 raws.append(inner)
         if raws:
             for raw, start in zip(raws, self._cut(text, raws, level)[1], strict=True):
@@ -223,12 +228,17 @@ class _Reader:
 
     def _verify(self) -> None:
         """Refuse what is nested too deep; report keys that are given twice."""
-        strings, depth = _measure([*self.others, *(resource.tree for resource in self.content.resources)])
-        if depth > limits.MAX_DEPTH:
+        again = _ENCODER.encode([*self.others, *(resource.tree for resource in self.content.resources)])
+        if _deeper_than(again, limits.MAX_DEPTH + 1):
             raise too_deep()
-        if 2 * strings != _quotes(self.data):
+        if _quotes(again) != _quotes(self.data) or b"\\u0022" in self.data:
             for issue in repeated_keys(self.data):
                 self.content.found(issue)
+
+
+def _given(raw: msgspec.Raw) -> bytes:
+    found = bytes(raw)
+    return b"" if found == b"null" else found
 
 
 def _find(text: bytes, raw: bytes, position: int) -> int:
@@ -240,32 +250,13 @@ def _find(text: bytes, raw: bytes, position: int) -> int:
     return found
 
 
-def _measure(level: list[Any]) -> tuple[int, int]:
-    """How many strings (keys and values) trees hold, and how deep the deepest is."""
-    strings = depth = 0
-    while level:
-        depth += 1
-        strings += list(map(type, level)).count(str)
-        below: list[Any] = []
-        for value in level:
-            kind = type(value)
-            if kind is dict:
-                strings += len(value)
-                below.extend(value.values())
-            elif kind is list:
-                below.extend(value)
-        level = below
-    return strings, depth - 1
+def _quotes(text: bytes) -> int:
+    return len(text.translate(None, _NOT_QUOTES))
 
 
-def _quotes(data: bytes) -> int:
-    """How many quotation marks of a JSON text begin or end a string."""
-    total = len(data.translate(None, _NOT_QUOTES))
-    if b"\\" not in data:
-        return total
-    if b"\\\\" in data:
-        data = data.replace(b"\\\\", b"")
-    return total - data.count(b'\\"')
+def _deeper_than(text: bytes, limit: int) -> bool:
+    """Whether a JSON text nests deeper than `limit`: written out with one space a level, which strings cannot imitate."""
+    return b"\n" + b" " * (limit + 1) in msgspec.json.format(text, indent=1)
 
 
 def _refuse_expanding(data: bytes) -> None:

@@ -1,7 +1,7 @@
 """Reads what a person drops: files, folders, ZIP archives; JSON, NDJSON and XML. The one door into `fhir`.
 
-`read_drop` streams the documents of a drop one at a time in a fixed order, and answers every file given with at least one
-`SourceFile` or `Refused`. `read_document` reads one document that is already in memory. Content decides what a file is;
+`read_drop` streams the documents of a drop one at a time in a fixed order, and answers every file given with at least
+one `SourceFile` or `Refused`. `read_document` reads one document that is already in memory. Content decides what a file is;
 its name does not. Nothing is written to disk. Checking, identity and meaning are not known here.
 """
 

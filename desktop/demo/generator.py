@@ -1,0 +1,126 @@
+"""Writes the invented people as files, one folder a person, one file a source: `write_people`.
+
+The same people, seed and day give the same bytes. People are written one after the other, so memory does not grow.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from functools import cache
+from importlib import resources
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from desktop.demo import clinical, encounters, patient, planning, social_care
+from desktop.demo.build import RecordFile, Resource, places
+from desktop.demo.calendar import WRITTEN_FOR, Calendar
+
+Story = Mapping[str, Any]
+Kind = Callable[[RecordFile, Mapping[str, Any]], None]
+
+KINDS: dict[str, Kind] = {
+    "contact": patient.contact,
+    "problem": clinical.problem,
+    "allergy": clinical.allergy,
+    "medicine": clinical.medicine,
+    "measurement": clinical.measurement,
+    "blood_pressure": clinical.blood_pressure,
+    "observation": clinical.observation,
+    "report": clinical.report,
+    "procedure": clinical.procedure,
+    "vaccination": clinical.vaccination,
+    "family_history": clinical.family_history,
+    "consultation": encounters.consultation,
+    "stay": encounters.stay,
+    "attendance": encounters.attendance,
+    "letter": encounters.letter,
+    "appointment": encounters.appointment,
+    "referral": encounters.referral,
+    "caseload": encounters.caseload,
+    "flag": planning.flag,
+    "adjustment": planning.adjustment,
+    "plan": planning.plan,
+    "team": planning.team,
+    "consent": planning.consent,
+    "about_me": planning.about_me,
+    "form": planning.form,
+    "risk": planning.risk,
+    "formulation": planning.formulation,
+    "task": planning.task,
+    "request": social_care.request,
+    "assessment": social_care.assessment,
+    "service": social_care.service,
+    "support_reason": social_care.support_reason,
+    "equipment": social_care.equipment,
+    "diary": social_care.diary,
+    "given": social_care.given,
+}
+
+
+def write_people(
+    out: Path,
+    *,
+    people: int,
+    seed: int,
+    as_of: date = WRITTEN_FOR,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Path]:
+    """Write `people` invented people under `out` as they stand on `as_of`, and say which files there are.
+
+    The first come from the cast, the rest from `stories` with `seed`. `progress` gets (written, all) after each person.
+    """
+    written: list[Path] = []
+    calendar = Calendar(as_of)
+    for number, story in enumerate(islice(_stories(seed, calendar), people), start=1):
+        folder = out / str(story["slug"])
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files(story, calendar):
+            path = folder / name
+            path.write_bytes(content)
+            written.append(path)
+        if progress:
+            progress(number, people)
+    return written
+
+
+def _stories(seed: int, calendar: Calendar) -> Iterator[Story]:
+    yield from cast()
+
+
+@cache
+def cast() -> tuple[Story, ...]:
+    """The hand-written people, in order."""
+    folder = resources.files("desktop.demo") / "cast"
+    tables = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name)
+    return tuple(tomllib.loads(table.read_text("utf-8")) for table in tables)
+
+
+def files(story: Story, calendar: Calendar) -> Iterator[tuple[str, bytes]]:
+    """Every file of one person, as (name, content)."""
+    for source in places()["sources"]:
+        if source not in story:
+            continue
+        bundle = record(story, source, calendar)
+        yield f"{source}.json", _json(bundle, readable=story.get("readable", True))
+
+
+def record(story: Story, source: str, calendar: Calendar) -> Resource:
+    """One source's file about the person as an R4 collection Bundle."""
+    chapter = story[source]
+    file = RecordFile(story["slug"], source, calendar)
+    patient.patient(file, {**story["person"], **chapter.get("patient", {})})
+    for kind, rows in chapter.items():
+        if kind in KINDS:
+            for row in rows:
+                KINDS[kind](file, row)
+    return file.bundle()
+
+
+def _json(bundle: Resource, *, readable: bool) -> bytes:
+    content = msgspec.json.encode(bundle)
+    return msgspec.json.format(content, indent=2) + b"\n" if readable else content

@@ -1,1 +1,1 @@
-"""Who may see what: pure decisions, and the gate that is the only road from stored records to anything that shows them."""
+"""Who may see what: pure decisions, and the gate, the only road from stored records to anything that shows them."""

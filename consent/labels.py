@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from fhir.entries import Entry
+from fhir.people import Demographics
 
 
 class LabelledEntry(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
@@ -13,6 +14,8 @@ class LabelledEntry(msgspec.Struct, frozen=True, omit_defaults=True, array_like=
     `categories` are keys of `consent.categories` (sorted); empty means *unlabelled*, which is not "general".
     `confidentiality` is a v3-Confidentiality code or empty. `limits` are handling codes that bind a kind of reader
     ("NOPAT": not to be shown to the person, family or carers). `because` says why, for a privacy officer.
+    `demographics` is set for entries of Patient resources. `treated` marks a problem for which a medicine in use is
+    given: whoever gives the medicine sees what it is for.
     """
 
     entry: Entry
@@ -20,6 +23,8 @@ class LabelledEntry(msgspec.Struct, frozen=True, omit_defaults=True, array_like=
     confidentiality: str = ""
     limits: tuple[str, ...] = ()
     because: tuple[str, ...] = ()
+    demographics: Demographics | None = None
+    treated: bool = False
 
 
 def encode(labelled: LabelledEntry) -> bytes:

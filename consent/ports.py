@@ -67,7 +67,9 @@ class RecordStore(Protocol):
         """Every current entry of a person that the signed-in user's keys open."""
 
     def lanes(self, person: PersonId) -> frozenset[str]:
-        """Kinds of service (fhir.entries.Lane) that any import has supplied for anyone in this vault."""
+        """Kinds of service (fhir.entries.Lane) that any import has supplied for this person.
+
+        The gate asks only for readers from whom nothing is withheld: to others the answer could tell of it."""
 
     def record(self, event: AccessEvent) -> None:
         """Append to the access log, durably, before returning."""

@@ -1,0 +1,121 @@
+"""What each kind of worker may see where the person has said nothing: the table `defaults.toml`, ready to look up.
+
+A role that no row names sees nothing. Whether a request may be answered at all (purpose, relationship) stands here too.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from consent.categories import categories
+from consent.errors import PolicyError
+from consent.request import PURPOSES, RELATIONSHIPS, ROLES
+from fhir.sections import sections
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row: these roles may see these categories in these sections. `number` counts rows from 1."""
+
+    number: int
+    roles: frozenset[str]
+    categories: frozenset[str]
+    sections: frozenset[str]
+    words: str
+    source: str
+    treated: bool = False
+    test_data_only: bool = False
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Why a purpose or relationship permits asking at all, or does not."""
+
+    permitted: bool
+    words: str
+    source: str
+    needs_reason: bool = False
+
+
+class Defaults:
+    """The table. Built once; raises PolicyError where a row names what does not exist."""
+
+    def __init__(self, table: dict[str, Any]) -> None:
+        try:
+            self.version: str = table["version"]
+            self.rules = tuple(_rule(number, row) for number, row in enumerate(table["rule"], 1))
+            self.purposes = _grounds(table["purpose"], frozenset(PURPOSES))
+            self.relationships = _grounds(table["relationship"], frozenset(RELATIONSHIPS))
+            self._writes = frozenset((row["lane"], role) for row in table["writes"] for role in row["roles"])
+        except (KeyError, TypeError) as error:
+            raise PolicyError("the table of defaults lacks a part") from error
+        self._all = frozenset(categories())
+
+    def rule(
+        self, role: str, category: str, section: str, *, treated: bool = False, test_data: bool = False
+    ) -> Rule | None:
+        """The first row that permits this, or None."""
+        for rule in self.rules:
+            if (
+                role in rule.roles
+                and category in rule.categories
+                and section in rule.sections
+                and (treated or not rule.treated)
+                and (test_data or not rule.test_data_only)
+            ):
+                return rule
+        return None
+
+    def everything(self, role: str, section: str, *, test_data: bool = False) -> bool:
+        """True where the role is permitted every category in the section, so that nothing there is withheld from it."""
+        return all(self.rule(role, category, section, test_data=test_data) for category in self._all)
+
+    def writes(self, role: str, lane: str) -> bool:
+        """True where teams of this role write the records of this kind of service."""
+        return (lane, role) in self._writes
+
+    def knows(self, role: str) -> bool:
+        """True where some row names the role."""
+        return any(role in rule.roles for rule in self.rules)
+
+
+def _rule(number: int, row: dict[str, Any]) -> Rule:
+    named = frozenset(sections()) if row["sections"] == ["*"] else frozenset(row["sections"])
+    rule = Rule(
+        number=number,
+        roles=frozenset(row["roles"]),
+        categories=frozenset(row["categories"]),
+        sections=named,
+        words=row["words"],
+        source=row["source"],
+        treated=row.get("treated", False),
+        test_data_only=row.get("test_data_only", False),
+    )
+    if not (rule.roles <= set(ROLES) and rule.categories <= set(categories()) and rule.sections <= set(sections())):
+        raise PolicyError(f"row {number} of the defaults names a role, category or section that does not exist")
+    return rule
+
+
+def _grounds(rows: list[dict[str, Any]], known: frozenset[str]) -> dict[str, Ground]:
+    grounds = {
+        key: Ground(row["permitted"], row["words"], row["source"], row.get("needs_reason", False))
+        for row in rows
+        for key in row["keys"]
+    }
+    if set(grounds) != known:
+        raise PolicyError("the table of defaults does not name exactly the known purposes and relationships")
+    return grounds
+
+
+@cache
+def defaults() -> Defaults:
+    """The table of this version."""
+    try:
+        text = (resources.files("consent") / "defaults.toml").read_text("utf-8")
+        return Defaults(tomllib.loads(text))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise PolicyError("the table of defaults cannot be read") from error

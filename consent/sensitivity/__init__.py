@@ -1,0 +1,1 @@
+"""Tables of what is sensitive: data files, each row with its source and version. `consent.labelling` reads them."""

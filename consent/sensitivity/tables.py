@@ -1,0 +1,204 @@
+"""The tables of this folder, read once and arranged for looking up.
+
+Offers which category a code, a word, a place or a security label means. Knows nothing of entries, or of who may see
+what.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+from consent.errors import PolicyError
+
+Where = Literal["title", "medicine", "source"]
+_WORD = re.compile(r"[a-z0-9]+")
+_LONGEST_MEMORY = 50_000
+
+
+def _table(name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads((resources.files("consent.sensitivity") / name).read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise PolicyError(f"the table {name} cannot be read") from error
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What place and kind say, and how labels travel (`shape.toml`)."""
+
+    section: dict[str, str]
+    lane: dict[str, str]
+    type: dict[str, str]
+    never_receive_types: frozenset[str]
+    never_receive_sections: frozenset[str]
+    never_receive_kinds: frozenset[str]
+    people: frozenset[str]
+    letters: frozenset[str]
+    containers: frozenset[str]
+    belongs: frozenset[str]
+    down_own: frozenset[str]
+    down_any: frozenset[str]
+    reasons: frozenset[str]
+    travels: frozenset[str]
+
+
+@cache
+def shape() -> Shape:
+    """The table of places, kinds and links."""
+    table = _table("shape.toml")
+    links = table["links"]
+    types = dict.fromkeys(table["types"]["general"], "general") | dict.fromkeys(table["types"]["money"], "money")
+    return Shape(
+        section=table["sections"]["category"],
+        lane=table["lanes"]["category"],
+        type=types,
+        **{key: frozenset(value) for key, value in links.items() if isinstance(value, list)},
+    )
+
+
+class Codes:
+    """Categories of codes (`codes.toml`)."""
+
+    def __init__(self) -> None:
+        self._exact: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
+        self._prefixes: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._seen: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
+        self._longest = 1
+        for row in _table("codes.toml")["row"]:
+            systems = tuple(row["systems"])
+            for code, display in row.get("codes", {}).items():
+                self._exact.setdefault(code.casefold(), []).append((systems, row["category"], display))
+            for prefix in row.get("prefixes", ()):
+                self._longest = max(self._longest, len(prefix))
+                self._prefixes.setdefault(prefix.casefold(), []).append((systems, row["category"]))
+
+    def categories(self, system: str, code: str) -> tuple[tuple[str, str], ...]:
+        """Each category a code means, with the plain reason; empty for a code that is not in the tables."""
+        known = self._seen.get((system, code))
+        if known is None:
+            if len(self._seen) > _LONGEST_MEMORY:
+                self._seen.clear()
+            known = self._seen[system, code] = self._find(system.casefold(), code.strip().casefold())
+        return known
+
+    def _find(self, system: str, code: str) -> tuple[tuple[str, str], ...]:
+        found: dict[str, str] = {}
+        for systems, category, display in self._exact.get(code, ()):
+            if any(part in system for part in systems):
+                found.setdefault(category, f"its code means {display}")
+        for length in range(1, min(self._longest, len(code)) + 1):
+            for systems, category in self._prefixes.get(code[:length], ()):
+                if any(part in system for part in systems):
+                    found.setdefault(category, f"its code begins with {code[:length].upper()}")
+        return tuple(found.items())
+
+
+class Words:
+    """Categories of words in titles, medicine names and names of services (`words.toml`)."""
+
+    def __init__(self) -> None:
+        self._phrases: dict[str, dict[str, list[tuple[str, str]]]] = {"title": {}, "medicine": {}, "source": {}}
+        self._not: dict[str, list[str]] = {"title": [], "medicine": [], "source": []}
+        self._seen: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
+        for row in _table("words.toml")["row"]:
+            for phrase in row["words"]:
+                first = phrase.partition(" ")[0]
+                self._phrases[row["where"]].setdefault(first, []).append((phrase, row["category"]))
+            self._not[row["where"]] += row.get("not", [])
+
+    def categories(self, where: Where, text: str) -> tuple[tuple[str, str], ...]:
+        """Each category a text means, with the plain reason; empty where no word of the tables stands in it."""
+        known = self._seen.get((where, text))
+        if known is None:
+            if len(self._seen) > _LONGEST_MEMORY:
+                self._seen.clear()
+            known = self._seen[where, text] = self._find(where, text)
+        return known
+
+    def _find(self, where: Where, text: str) -> tuple[tuple[str, str], ...]:
+        words = _WORD.findall(text.casefold())
+        line = f" {' '.join(words)} "
+        for phrase in self._not[where]:
+            line = line.replace(f" {phrase} ", " ")
+        found: dict[str, str] = {}
+        table = self._phrases[where]
+        for word in line.split():
+            for phrase, category in table.get(word, ()):
+                if category not in found and f" {phrase} " in line:
+                    found[category] = f"its {_PLACE[where]} says “{phrase}”"
+        return tuple(found.items())
+
+
+_PLACE = {"title": "title or code", "medicine": "name", "source": "source"}
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a set of security labels says: categories, confidentiality, limits, and whether some were not understood."""
+
+    categories: frozenset[str] = frozenset()
+    confidentiality: str = ""
+    limits: tuple[str, ...] = ()
+    unknown: bool = False
+
+
+class SecurityLabels:
+    """Meaning of a source's security labels (`labels.toml`), whatever name its systems go by."""
+
+    ORDER = ("U", "L", "M", "N", "R", "V")
+
+    def __init__(self) -> None:
+        table = _table("labels.toml")
+        self._systems = [(part, row["name"]) for row in table["system"] for part in row["contains"]]
+        self._sensitivity = {code: row["category"] for row in table["sensitivity"] for code in row["codes"]}
+        self._limits = {code: row["limit"] for row in table["limit"] for code in row["codes"]}
+        self._harmless = {code for row in table["harmless"] for code in row["codes"]}
+
+    def system(self, uri: str) -> str:
+        """ "actcode", "confidentiality", "harmless", or empty for a system that is not known."""
+        lower = uri.casefold()
+        return next((name for part, name in self._systems if part in lower), "")
+
+    def meaning(self, labels: Iterable[tuple[str, str]]) -> Meaning:
+        """What (system, code) labels mean together. A code that is not understood is reported, never ignored."""
+        categories: set[str] = set()
+        limits: set[str] = set()
+        confidentiality = ""
+        unknown = False
+        for uri, written in labels:
+            code = written.strip().upper()
+            system = self.system(uri)
+            if code in self.ORDER and system in ("confidentiality", ""):
+                if not confidentiality or self.ORDER.index(code) > self.ORDER.index(confidentiality):
+                    confidentiality = code
+            elif code in self._sensitivity:
+                categories.add(self._sensitivity[code])
+            elif code in self._limits:
+                limits.add(self._limits[code])
+            elif code and code not in self._harmless and system != "harmless":
+                unknown = True
+        return Meaning(frozenset(categories), confidentiality, tuple(sorted(limits)), unknown)
+
+
+@cache
+def codes() -> Codes:
+    """The table of codes."""
+    return Codes()
+
+
+@cache
+def words() -> Words:
+    """The table of words."""
+    return Words()
+
+
+@cache
+def security_labels() -> SecurityLabels:
+    """The table of security labels."""
+    return SecurityLabels()

@@ -1,0 +1,205 @@
+"""Entries of a released record as a table that sorts and narrows itself. Plain text only; no I/O."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from consent.disclosure import DisclosedEntry
+from desktop.models.words import breakable, day
+from fhir.entries import Entry, EntryId
+
+Index = QModelIndex | QPersistentModelIndex
+
+LinesRole = Qt.ItemDataRole.UserRole + 1
+"""A cell as paragraphs: a tuple of `Line`."""
+
+
+class Line(NamedTuple):
+    """One paragraph of a cell: text, how it is set (strong, body, secondary, source, tag), and a token for its colour."""
+
+    text: str
+    style: str = "body"
+    token: str = ""
+
+
+def when_text(entry: Entry) -> str:
+    """An entry's date as people read it; "Date not recorded" when there is none."""
+    return entry.when.text or day(entry.when.start or entry.when.end) or "Date not recorded"
+
+
+def detail_text(entry: Entry) -> str:
+    """Value and detail as one line of text."""
+    return " · ".join(part for part in (entry.value, entry.detail) if part)
+
+
+def tags(item: DisclosedEntry) -> list[Line]:
+    """What must be said beside an entry, in words: differences, doubts, what is left out."""
+    entry = item.entry
+    found = []
+    if entry.assertion == "not-a-fact":
+        found.append(Line(f"not a fact: {entry.status or 'entered in error or ruled out'}", "tag", "danger"))
+    if item.agreement:
+        found.append(Line(_AGREEMENT.get(item.agreement, item.agreement), "tag", _AGREEMENT_TONES.get(item.agreement, "")))
+    if entry.warnings:
+        found.append(Line("read with a warning", "tag", "warning"))
+    if item.shortened:
+        found.append(Line("shortened for you", "tag", "info"))
+    if entry.as_at:
+        found.append(Line(f"as at {day(entry.as_at)}", "tag"))
+    return found
+
+
+_AGREEMENT = {"agree": "sources agree", "differ": "sources differ", "only-here": "only in this source"}
+_AGREEMENT_TONES = {"agree": "good", "differ": "warning", "sources differ": "warning", "sources agree": "good"}
+
+
+class EntriesModel(QAbstractTableModel):
+    """A table of entries: when, what, more about it, and who says so.
+
+    `section_names` adds the section's name to each entry, for lists over several sections.
+    """
+
+    WHEN, WHAT, MORE, SOURCE = range(4)
+    HEADINGS = ("Date", "What", "Detail", "Source")
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._all: list[DisclosedEntry] = []
+        self._shown: list[DisclosedEntry] = []
+        self._names: dict[str, str] = {}
+        self._search: dict[EntryId, str] = {}
+        self._order = (self.WHEN, Qt.SortOrder.DescendingOrder)
+        self._narrowed = ("", "", "")
+        self.stacked = False
+
+    def show(self, items: Sequence[DisclosedEntry], section_names: dict[str, str] | None = None) -> None:
+        """Show these entries, newest first, not narrowed."""
+        self.beginResetModel()
+        self._all, self._names, self._search = list(items), section_names or {}, {}
+        self._order = (self.WHEN, Qt.SortOrder.DescendingOrder)
+        self._narrowed = ("", "", "")
+        self._arrange()
+        self.endResetModel()
+
+    def clear(self) -> None:
+        """Forget every entry."""
+        self.show(())
+
+    def narrow(self, text: str = "", section: str = "", source: str = "") -> None:
+        """Keep only entries with every word of `text`, of one section (key) and one source (name); empty is any."""
+        self.beginResetModel()
+        self._narrowed = (text, section, source)
+        self._arrange()
+        self.endResetModel()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column; entries that are not facts always stay at the end."""
+        if column < 0:
+            return
+        self.beginResetModel()
+        self._order = (column, order)
+        self._arrange()
+        self.endResetModel()
+
+    def shown(self) -> list[DisclosedEntry]:
+        """Entries now in the table, in its order."""
+        return self._shown
+
+    def item(self, index: Index) -> DisclosedEntry:
+        """The entry of a row."""
+        return self._shown[index.row()]
+
+    def row_of(self, entry_id: EntryId) -> int:
+        """The row of an entry, or -1 where it is not in the table now."""
+        return next((row for row, item in enumerate(self._shown) if item.entry.entry_id == entry_id), -1)
+
+    def set_stacked(self, stacked: bool) -> None:
+        """Put everything of an entry under its title, for narrow windows and large text."""
+        if stacked != self.stacked:
+            self.beginResetModel()
+            self.stacked = stacked
+            self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        return 0 if parent.isValid() else len(self._shown)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        return 0 if parent.isValid() else len(self.HEADINGS)
+
+    def headerData(  # noqa: N802
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.DisplayRole:
+            column, order = self._order
+            arrow = (" ↓" if order is Qt.SortOrder.DescendingOrder else " ↑") if column == section else ""
+            return self.HEADINGS[section] + arrow
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        item = self._shown[index.row()]
+        if role == LinesRole:
+            return self._lines(item, index.column())
+        if role == Qt.ItemDataRole.DisplayRole:
+            return "\n".join(line.text for line in self._lines(item, index.column()))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join(line.text for line in self._lines(item, index.column()))
+        if role == Qt.ItemDataRole.ToolTipRole and item.entry.warnings:
+            return f"<qt>{html.escape(' '.join(item.entry.warnings))}</qt>"
+        return None
+
+    def _lines(self, item: DisclosedEntry, column: int) -> tuple[Line, ...]:
+        entry = item.entry
+        if column == self.WHEN:
+            return (Line(breakable(when_text(entry)), "secondary"),)
+        if column == self.MORE:
+            lines = [Line(breakable(detail_text(entry)))] if detail_text(entry) else []
+            return (*lines, *([Line(entry.status, "secondary")] if entry.status else []))
+        if column == self.SOURCE:
+            return (Line(breakable(entry.source.name), "source", entry.source.lane),)
+        what = [Line(breakable(entry.title), "body" if entry.assertion == "not-a-fact" else "strong")]
+        if self._names:
+            what.append(Line(self._names.get(entry.section, entry.section), "secondary"))
+        if self.stacked:
+            what += self._lines(item, self.MORE)
+            what += self._lines(item, self.SOURCE)
+        return (*what, *tags(item))
+
+    def _arrange(self) -> None:
+        text, section, source = self._narrowed
+        wanted = text.casefold().split()
+        kept = [
+            item
+            for item in self._all
+            if (not section or item.entry.section == section)
+            and (not source or item.entry.source.name == source)
+            and (not wanted or all(word in self._haystack(item.entry) for word in wanted))
+        ]
+        column, order = self._order
+        kept.sort(key=lambda item: self._key(item.entry, column), reverse=order is Qt.SortOrder.DescendingOrder)
+        kept.sort(key=lambda item: item.entry.assertion == "not-a-fact")
+        self._shown = kept
+
+    def _key(self, entry: Entry, column: int) -> str:
+        if column == self.WHEN:
+            return entry.when.start or entry.when.end
+        if column == self.WHAT:
+            return entry.title.casefold()
+        return entry.source.name.casefold() if column == self.SOURCE else detail_text(entry).casefold()
+
+    def _haystack(self, entry: Entry) -> str:
+        found = self._search.get(entry.entry_id)
+        if found is None:
+            parts = [entry.title, entry.value, entry.detail, entry.author, entry.source.name, entry.status, entry.when.text]
+            parts += [field.value for field in entry.fields] + [code.display for code in entry.codes]
+            found = self._search[entry.entry_id] = " ".join(parts).casefold()
+        return found

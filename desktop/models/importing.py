@@ -1,0 +1,209 @@
+"""What an import did, as two tables: files, and what was found in them. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+
+from desktop.models.entries import Index, Line, LinesRole
+from desktop.models.words import breakable, plural
+from desktop.reports import DropReport, FileReport
+
+STATUS_TONES = {"imported": "good", "checked": "good", "unchanged": "info", "refused": "danger"}
+SEVERITY_TONES = {"fatal": "danger", "error": "danger", "warning": "warning", "information": "info"}
+SEVERITY_ORDER = {"fatal": 0, "error": 1, "warning": 2, "information": 3}
+
+
+@dataclass(frozen=True)
+class FoundRow:
+    """One finding: the file it is in and the issue, or the reason why the file was refused."""
+
+    file: str
+    severity: str
+    where: str
+    message: str
+
+
+def found_rows(files: Sequence[FileReport]) -> list[FoundRow]:
+    """Every finding of these files, worst first, in the order of the files within each severity."""
+    rows = [FoundRow(file.path, "fatal", _place("", "", file.line), file.reason) for file in _refused(files)]
+    for file in files:
+        for issue in file.issues:
+            rows.append(
+                FoundRow(file.path, issue.severity, _place(issue.resource, issue.path, issue.line), issue.message)
+            )
+    return sorted(rows, key=lambda row: SEVERITY_ORDER.get(row.severity, 9))
+
+
+def summary(report: DropReport) -> str:
+    """The report in one sentence."""
+    parts = []
+    for status, words in (("imported", "imported"), ("checked", "checked"), ("unchanged", "already here"), ("refused", "refused")):
+        count = sum(file.status == status for file in report.files)
+        if count:
+            parts.append(f"{plural(count, 'file')} {words}")
+    said = ", ".join(parts) or "No files were read"
+    entries = sum(file.entries for file in report.files)
+    people = len({person.person_id for file in report.files for person in file.people})
+    more = f"; {plural(entries, 'entry', 'entries')} for {plural(people, 'person', 'people')}" if entries else ""
+    return f"{said}{more}.{' Stopped before the end, as you asked.' if report.cancelled else ''}"
+
+
+@dataclass(frozen=True)
+class _RefusedFile:
+    path: str
+    reason: str
+    line: int = 0
+
+
+def _refused(files: Sequence[FileReport]) -> list[_RefusedFile]:
+    return [_RefusedFile(file.path, file.reason) for file in files if file.reason]
+
+
+def _place(resource: str, path: str, line: int) -> str:
+    parts = [resource, path if path != resource else "", f"line {line}" if line else ""]
+    return " · ".join(part for part in parts if part)
+
+
+class _Table(QAbstractTableModel):
+    HEADINGS: tuple[str, ...] = ()
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        return 0 if parent.isValid() else len(self.HEADINGS)
+
+    def headerData(  # noqa: N802
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return self.HEADINGS[section] if role == Qt.ItemDataRole.DisplayRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        lines = self.lines(index.row(), index.column())
+        if role == LinesRole:
+            return lines
+        if role == Qt.ItemDataRole.DisplayRole:
+            return "\n".join(line.text for line in lines)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join(line.text for line in lines)
+        return None
+
+    def lines(self, row: int, column: int) -> tuple[Line, ...]:
+        """The paragraphs of a cell."""
+        raise NotImplementedError
+
+
+class FilesModel(_Table):
+    """Files of a drop: what became of each, what it is, how much it held and whom it spoke of."""
+
+    HEADINGS = ("File", "Result", "Holds", "Findings", "People")
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[FileReport] = []
+
+    def show(self, files: Sequence[FileReport]) -> None:
+        """Show these files."""
+        self.beginResetModel()
+        self._rows = list(files)
+        self.endResetModel()
+
+    def clear(self) -> None:
+        """Forget every file."""
+        self.show(())
+
+    def file(self, index: Index) -> FileReport:
+        """The file of a row."""
+        return self._rows[index.row()]
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        return 0 if parent.isValid() else len(self._rows)
+
+    def lines(self, row: int, column: int) -> tuple[Line, ...]:
+        file = self._rows[row]
+        if column == 0:
+            return (Line(breakable(file.path), "strong"), *((Line(file.reason),) if file.reason else ()))
+        if column == 1:
+            words = "already here" if file.status == "unchanged" else file.status
+            return (Line(words, "tag", STATUS_TONES[file.status]),)
+        if column == 2:
+            form = " ".join(part for part in (file.fhir_version, file.format.upper(), file.bundle_type) if part)
+            held = f"{plural(file.resources, 'resource')}, {plural(file.entries, 'entry', 'entries')}"
+            return (Line(held), Line(form, "secondary")) if form else (Line(held if file.resources else "–"),)
+        if column == 3:
+            counted: dict[str, int] = {}
+            for issue in file.issues:
+                counted[issue.severity] = counted.get(issue.severity, 0) + 1
+            words_of = {"fatal": "fatal", "error": "error", "warning": "warning", "information": "note"}
+            return tuple(
+                Line(plural(counted[key], words_of[key], "fatal" if key == "fatal" else ""), "tag", SEVERITY_TONES[key])
+                for key in SEVERITY_ORDER
+                if key in counted
+            ) or (Line("none", "secondary"),)
+        matched = {"new": "new person", "same": "already known", "possible": "possible match, kept apart"}
+        lines: list[Line] = []
+        for person in file.people[:5]:
+            lines.append(Line(breakable(person.name)))
+            lines.append(Line(matched[person.match], "tag", "warning") if person.match == "possible" else Line(matched[person.match], "secondary"))
+        if len(file.people) > 5:
+            lines.append(Line(f"and {len(file.people) - 5} more", "secondary"))
+        return tuple(lines)
+
+
+class FindingsModel(_Table):
+    """Findings of a drop: how serious, where, and what it means in plain words."""
+
+    HEADINGS = ("How serious", "What was found", "Where")
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._all: list[FoundRow] = []
+        self._rows: list[FoundRow] = []
+        self._severity = ""
+        self._text = ""
+
+    def show(self, files: Sequence[FileReport]) -> None:
+        """Show the findings of these files."""
+        self.beginResetModel()
+        self._all = found_rows(files)
+        self._arrange()
+        self.endResetModel()
+
+    def narrow(self, severity: str = "", text: str = "") -> None:
+        """Keep one severity and findings with every word of `text`; empty is any."""
+        self.beginResetModel()
+        self._severity, self._text = severity, text
+        self._arrange()
+        self.endResetModel()
+
+    def clear(self) -> None:
+        """Forget every finding."""
+        self.show(())
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        return 0 if parent.isValid() else len(self._rows)
+
+    def lines(self, row: int, column: int) -> tuple[Line, ...]:
+        found = self._rows[row]
+        if column == 0:
+            words = {"fatal": "refused", "information": "note"}.get(found.severity, found.severity)
+            return (Line(words, "tag", SEVERITY_TONES.get(found.severity, "")),)
+        if column == 1:
+            return (Line(breakable(found.message)),)
+        return (Line(breakable(found.file), "secondary"), *((Line(breakable(found.where), "secondary"),) if found.where else ()))
+
+    def _arrange(self) -> None:
+        words = self._text.casefold().split()
+        self._rows = [
+            row
+            for row in self._all
+            if (not self._severity or row.severity == self._severity)
+            and all(word in f"{row.file} {row.where} {row.message}".casefold() for word in words)
+        ]

@@ -1,0 +1,82 @@
+"""People of the vault as a table: the least that lets a worker pick the right person. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+
+from desktop.models.entries import Index, Line, LinesRole
+from desktop.models.words import NHS_STATUS_WORDS, breakable, day, nhs_number
+from desktop.reports import PersonRow
+
+
+class PeopleModel(QAbstractTableModel):
+    """Name, date of birth, NHS number and whether someone else here may be the same person."""
+
+    HEADINGS = ("Name", "Born", "NHS number", "To check")
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[PersonRow] = []
+
+    def show(self, rows: Sequence[PersonRow]) -> None:
+        """Show these people in this order."""
+        self.beginResetModel()
+        self._rows = list(rows)
+        self.endResetModel()
+
+    def clear(self) -> None:
+        """Forget everyone."""
+        self.show(())
+
+    def person(self, index: Index) -> PersonRow:
+        """The person of a row."""
+        return self._rows[index.row()]
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        return 0 if parent.isValid() else len(self.HEADINGS)
+
+    def headerData(  # noqa: N802
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return self.HEADINGS[section] if role == Qt.ItemDataRole.DisplayRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        lines = self._lines(self._rows[index.row()], index.column())
+        if role == LinesRole:
+            return lines
+        if role == Qt.ItemDataRole.DisplayRole:
+            return "\n".join(line.text for line in lines)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join(line.text for line in lines)
+        return None
+
+    @staticmethod
+    def _lines(row: PersonRow, column: int) -> tuple[Line, ...]:
+        if column == 0:
+            return (Line(breakable(row.name), "strong"),)
+        if column == 1:
+            return (Line(day(row.birth_date) or "Not recorded"),)
+        if column == 2:
+            if not row.nhs_number:
+                return (Line("Not recorded", "secondary"),)
+            status = NHS_STATUS_WORDS.get(row.nhs_status, "")
+            number = Line(breakable(nhs_number(row.nhs_number)))
+            if not status:
+                return (number,)
+            return (number, Line(status, "tag", "danger") if row.nhs_status == "invalid" else Line(status, "secondary"))
+        if row.possible_matches:
+            others = "another person" if row.possible_matches == 1 else f"{row.possible_matches} other people"
+            return (Line(f"may be the same as {others}", "tag", "warning"),)
+        return ()

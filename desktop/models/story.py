@@ -1,0 +1,182 @@
+"""One released record, arranged for reading: what stands on the overview, in the navigation and on the timeline.
+
+Takes a `DisclosedRecord` and its own date of request only; it adds no fact, and every count in it is a count of
+entries in that record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection
+from desktop.models.words import GROUP_WORDS, span
+from fhir.entries import Entry, EntryId
+
+_NEXT_SECTIONS = ("appointments", "actions", "referrals", "assessments", "care-plan", "investigations", "services")
+_EVENT_SECTIONS = ("admissions", "discharges", "contacts", "procedures", "documents", "assessments")
+_OPEN_SECTIONS = ("actions", "referrals")
+_PEOPLE_SECTIONS = ("personal-contacts", "professional-contacts", "gp-practice")
+
+
+@dataclass(frozen=True)
+class NavigationRow:
+    """One line of the navigation: a page to open, or a group's heading (`page` empty). `count` is -1 for none shown."""
+
+    page: str
+    name: str
+    count: int = -1
+    state: str = ""
+
+
+def is_fact(item: DisclosedEntry) -> bool:
+    """Whether an entry states something, rather than being entered in error, refuted or saying only "not known"."""
+    return item.entry.assertion in ("fact", "none-known")
+
+
+def is_current(entry: Entry, today: date) -> bool:
+    """Whether an entry holds now, as far as its source says: active, or open-ended and not said to be over."""
+    if entry.assertion != "fact":
+        return False
+    if entry.active is not None:
+        return entry.active
+    ends = span(entry.when.end)
+    return entry.when.ongoing or ends is None or ends[1] >= today
+
+
+def newest_first(items: list[DisclosedEntry]) -> list[DisclosedEntry]:
+    """Entries by start date, newest first; undated last."""
+    return sorted(items, key=lambda item: item.entry.when.start or item.entry.when.end, reverse=True)
+
+
+class Story:
+    """One record, arranged. Holds the record and nothing else; dropping it drops the person."""
+
+    def __init__(self, record: DisclosedRecord) -> None:
+        self.record = record
+        self.today = record.request.now.date()
+        self._by_id: dict[EntryId, DisclosedEntry] = {}
+        self._by_resource: dict[str, list[DisclosedEntry]] = {}
+        for section in record.sections.values():
+            for item in section.entries:
+                self._by_id[item.entry.entry_id] = item
+                self._by_resource.setdefault(item.entry.resource, []).append(item)
+
+    def section(self, key: str) -> DisclosedSection:
+        """One section. Raises KeyError for a key that the record does not have."""
+        return self.record.sections[key]
+
+    def entries(self, *keys: str) -> list[DisclosedEntry]:
+        """Entries of the named sections that state something, in the order of the sections."""
+        return [
+            item
+            for key in keys
+            if key in self.record.sections
+            for item in self.record.sections[key].entries
+            if is_fact(item)
+        ]
+
+    def entry(self, entry_id: EntryId) -> DisclosedEntry:
+        """A released entry. Raises KeyError for anything else."""
+        return self._by_id[entry_id]
+
+    def all_entries(self) -> list[DisclosedEntry]:
+        """Every entry of the record, as released."""
+        return list(self._by_id.values())
+
+    def section_of(self, entry: Entry) -> str:
+        """The name of an entry's section."""
+        section = self.record.sections.get(entry.section)
+        return section.section.name if section else entry.section
+
+    def linked(self, item: DisclosedEntry) -> list[tuple[str, DisclosedEntry]]:
+        """Entries that this one refers to or that refer to it, as far as they are in this record, with the relation.
+
+        Where several sources use one "Type/id", those of the entry's own source are meant.
+        """
+        found: dict[EntryId, tuple[str, DisclosedEntry]] = {}
+        for link in item.entry.links:
+            for other in self._of_source(self._by_resource.get(link.target, []), item):
+                found.setdefault(other.entry.entry_id, (link.rel, other))
+        for other in self._by_id.values():
+            if other.entry.source.key == item.entry.source.key:
+                for link in other.entry.links:
+                    if link.target == item.entry.resource:
+                        found.setdefault(other.entry.entry_id, ("", other))
+        found.pop(item.entry.entry_id, None)
+        return list(found.values())
+
+    @staticmethod
+    def _of_source(found: list[DisclosedEntry], item: DisclosedEntry) -> list[DisclosedEntry]:
+        own = [other for other in found if other.entry.source.key == item.entry.source.key]
+        return own or found
+
+    def conflicts_of(self, entry_id: EntryId) -> list[str]:
+        """The sentences of the contradictions that an entry is part of."""
+        return [conflict.text for conflict in self.record.conflicts if entry_id in conflict.entry_ids]
+
+    def called(self) -> str:
+        """What to call the person in a heading: the preferred name, or the first given name, or "this person"."""
+        demographics = self.record.banner.demographics
+        if demographics.preferred_name:
+            return demographics.preferred_name
+        names = self.record.banner.identity.names
+        return next((name.given[0] for name in names if name.given), "this person")
+
+    def own_words(self) -> list[DisclosedEntry]:
+        """About me: the person's own words first, then what others wrote, newest first within each."""
+        return sorted(newest_first(self.entries("about-me")), key=lambda item: not item.entry.own_words)
+
+    def current(self, key: str) -> list[DisclosedEntry]:
+        """What holds now in a section, newest first."""
+        return newest_first([item for item in self.entries(key) if is_current(item.entry, self.today)])
+
+    def coming(self) -> list[DisclosedEntry]:
+        """What is planned: dated today or later, soonest first; then open requests without such a date, newest first."""
+        dated, waiting = [], []
+        for item in self.entries(*_NEXT_SECTIONS):
+            days = span(item.entry.when.start)
+            if days is not None and days[1] >= self.today and item.entry.active is not False:
+                dated.append(item)
+            elif item.entry.section in _OPEN_SECTIONS and item.entry.active:
+                waiting.append(item)
+        return sorted(dated, key=lambda item: item.entry.when.start) + newest_first(waiting)
+
+    def recent(self) -> list[DisclosedEntry]:
+        """What happened, newest first."""
+        past = []
+        for item in self.entries(*_EVENT_SECTIONS):
+            days = span(item.entry.when.start)
+            if days is not None and days[0] <= self.today:
+                past.append(item)
+        return newest_first(past)
+
+    def involved(self) -> list[DisclosedEntry]:
+        """Family, carers and professionals, those who still are."""
+        return [item for item in self.entries(*_PEOPLE_SECTIONS) if is_current(item.entry, self.today)]
+
+    def dated(self) -> list[DisclosedEntry]:
+        """Every entry with a usable date, newest first: the timeline."""
+        return newest_first(
+            [item for item in self._by_id.values() if is_fact(item) and span(item.entry.when.start) is not None]
+        )
+
+    def navigation(self, *, everything: bool) -> list[NavigationRow]:
+        """The lines of the navigation; without `everything`, only sections that show something or must not be missed."""
+        rows = [NavigationRow("overview", "Overview"), NavigationRow("timeline", "Timeline", len(self.dated()))]
+        for group, heading in GROUP_WORDS.items():
+            lines = [
+                NavigationRow(key, section.section.name, sum(map(is_fact, section.entries)), section.state)
+                for key, section in self.record.sections.items()
+                if section.section.group == group and (everything or self._worth_a_line(section))
+            ]
+            if lines or group == "record":
+                rows += [NavigationRow("", heading)] if heading else []
+                rows += lines
+        rows.append(NavigationRow("sources", "Sources", len(self.record.sources)))
+        return rows
+
+    @staticmethod
+    def _worth_a_line(section: DisclosedSection) -> bool:
+        always = section.section.key in ("about-me", "problems", "medicines", "allergies", "services", "alerts")
+        return always or bool(section.entries) or section.state == "failed"

@@ -1,0 +1,139 @@
+"""How dates, numbers and states are written for people: "21 Nov 2026", "943 476 5919", "88 years".
+
+Dates come as FHIR date strings, exact or partial, valid or not; what cannot be understood is shown as it was written.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import date
+
+from consent.disclosure import DisclosedSection, SectionState
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_FHIR_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}:\d{2}))?)?)?")
+_LONG_TOKEN = re.compile(r"\S{25,}")
+
+STATE_WORDS: dict[SectionState, str] = {
+    "data": "",
+    "none-recorded": "None recorded in the sources connected here.",
+    "nothing-shown": "Nothing here is shown to you. That does not mean that there is nothing.",
+    "not-connected": "No source that keeps this is connected, so nothing is known here.",
+    "failed": "This part of the record could not be read. Do not take it as empty.",
+}
+STATE_TITLES: dict[SectionState, str] = {
+    "data": "",
+    "none-recorded": "None recorded",
+    "nothing-shown": "Nothing shown to you",
+    "not-connected": "Source not connected",
+    "failed": "Could not be read",
+}
+NHS_STATUS_WORDS: dict[str, str] = {
+    "verified": "verified",
+    "unverified": "not verified",
+    "invalid": "not a valid number",
+    "none": "",
+}
+LANE_WORDS: dict[str, str] = {
+    "gp": "GP",
+    "hospital": "Hospital",
+    "community": "Community",
+    "mental-health": "Mental health",
+    "social-care": "Social care",
+    "person": "Own words",
+    "other": "Other",
+}
+GROUP_WORDS: dict[str, str] = {
+    "overview": "",
+    "health": "Health",
+    "care": "Care and support",
+    "people": "People",
+    "plans": "Plans, wishes and alerts",
+    "record": "Record",
+}
+ROLE_WORDS: dict[str, str] = {"gp": "GP", "amhp": "Approved mental health professional"}
+
+
+def span(written: str) -> tuple[date, date] | None:
+    """The first and last day a FHIR date may mean; None when it is missing or impossible."""
+    match = _FHIR_DATE.match(written)
+    if match is None:
+        return None
+    year, month, day = int(match[1]), int(match[2] or 0), int(match[3] or 0)
+    try:
+        if day:
+            return date(year, month, day), date(year, month, day)
+        if month:
+            return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+        return date(year, 1, 1), date(year, 12, 31)
+    except ValueError:
+        return None
+
+
+def day(written: str, *, time: bool = False) -> str:
+    """A FHIR date as people write it, as exact as it is: "2019", "Mar 2026", "21 Nov 2026" (", 14:30")."""
+    if span(written) is None:
+        return written
+    match = _FHIR_DATE.match(written)
+    assert match is not None
+    if not match[2]:
+        return match[1]
+    month = _MONTHS[int(match[2]) - 1]
+    if not match[3]:
+        return f"{month} {match[1]}"
+    clock = f", {match[4]}" if time and match[4] else ""
+    return f"{int(match[3])} {month} {match[1]}{clock}"
+
+
+def calendar_day(value: date) -> str:
+    """A day as people write it."""
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def month_name(number: int) -> str:
+    """The short name of a month, 1 to 12."""
+    return _MONTHS[number - 1]
+
+
+def age(born: str, until: date) -> str:
+    """Age in the words of practice: years, months under two years, days under a month; "about" for a partial date."""
+    days = span(born)
+    if days is None or days[0] > until:
+        return ""
+    first = days[0]
+    months = (until.year - first.year) * 12 + until.month - first.month - (until.day < first.day)
+    about = "about " if days[0] != days[1] else ""
+    if months >= 24:
+        return f"{about}{months // 12} years"
+    if months >= 1:
+        return f"{about}{months} month{'s' if months != 1 else ''}"
+    old = (until - first).days
+    return f"{about}{old} day{'s' if old != 1 else ''}"
+
+
+def nhs_number(written: str) -> str:
+    """Ten digits as 943 476 5919; anything else as it was written."""
+    if len(written) == 10 and written.isdecimal():
+        return f"{written[:3]} {written[3:6]} {written[6:]}"
+    return written
+
+
+def role(key: str) -> str:
+    """A role key in words: "social-worker" is "Social worker"."""
+    return ROLE_WORDS.get(key, key.replace("-", " ").capitalize())
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """A count with its noun: "1 entry", "1,284 entries"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def state(section: DisclosedSection) -> str:
+    """The sentence for a section that shows no entries: the gate's own notice, or the plain words of its state."""
+    return section.notice or STATE_WORDS[section.state]
+
+
+def breakable(text: str) -> str:
+    """The text with places to break inside very long words, so that a code or path is wrapped and never cut."""
+    return _LONG_TOKEN.sub(lambda token: "\u200b".join(re.findall(r".{1,12}", token[0])), text)

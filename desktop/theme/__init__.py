@@ -1,0 +1,1 @@
+"""How every window looks: colour tokens, type, spacing and the one style sheet made from them."""

@@ -1,0 +1,121 @@
+"""The left-hand navigation: pages by group, each with the count of what is shown. Moving the selection opens the page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from desktop.models.navigation import NavigationModel, RowRole
+from desktop.models.story import NavigationRow
+from desktop.theme.fonts import font
+from desktop.theme.tokens import look
+
+_WRAP = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.AlignmentFlag.AlignLeft)
+_STATE_MARKS = {"none-recorded": "none", "nothing-shown": "not shown", "not-connected": "not linked", "failed": "failed"}
+
+
+class _LineDelegate(QStyledItemDelegate):
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        here = look()
+        row: NavigationRow = index.data(RowRole)
+        rect: QRect = option.rect  # type: ignore[attr-defined]
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)  # type: ignore[attr-defined]
+        focused = bool(option.state & QStyle.StateFlag.State_HasFocus)  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if row.page:
+            back = rect.adjusted(here.px(8), 1, -here.px(8), -1)
+            painter.setPen(QPen(here.colour("focus"), 2) if selected and focused else Qt.PenStyle.NoPen)
+            painter.setBrush(here.colour("selected" if selected else "hover" if hovered else "card"))
+            painter.drawRoundedRect(back, here.px(6), here.px(6))
+            said = mark(row)
+            note = font(here.px(13))
+            width = QFontMetrics(note).horizontalAdvance(said)
+            quiet = row.count <= 0 and row.page not in ("overview", "timeline")
+            painter.setFont(name_font(selected))
+            painter.setPen(here.colour("selected_ink" if selected else "grey" if quiet else "ink"))
+            painter.drawText(name_room(rect, width), _WRAP, row.name)
+            painter.setFont(note)
+            painter.setPen(here.colour("selected_ink" if selected else "danger" if row.state == "failed" else "grey"))
+            painter.drawText(
+                rect.adjusted(0, 0, -here.px(16), 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, said
+            )
+        else:
+            painter.setFont(font(here.px(12), QFont.Weight.DemiBold))
+            painter.setPen(here.colour("grey"))
+            painter.drawText(
+                rect.adjusted(here.px(18), here.px(8), -here.px(8), -here.px(2)),
+                int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignBottom),
+                row.name.upper(),
+            )
+        painter.restore()
+
+    def sizeHint(  # noqa: N802
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        here = look()
+        row: NavigationRow = index.data(RowRole)
+        view = self.parent()
+        width = view.viewport().width() if isinstance(view, QListView) else here.px(216)
+        if not row.page:
+            metrics = QFontMetrics(font(here.px(12), QFont.Weight.DemiBold))
+            room = QRect(0, 0, width - here.px(26), 1000)
+            return QSize(width, metrics.boundingRect(room, _WRAP, row.name.upper()).height() + here.px(14))
+        taken = QFontMetrics(font(here.px(13))).horizontalAdvance(mark(row))
+        room = name_room(QRect(0, 0, width, 1000), taken)
+        return QSize(width, QFontMetrics(name_font(True)).boundingRect(room, _WRAP, row.name).height() + here.px(9))
+
+
+def mark(row: NavigationRow) -> str:
+    """The count of a line, or its state in a word."""
+    if row.count > 0:
+        return f"{row.count:,}"
+    return _STATE_MARKS.get(row.state, "")
+
+
+def name_font(selected: bool) -> QFont:
+    """The font of a line's name."""
+    return font(look().px(14), QFont.Weight.DemiBold if selected else QFont.Weight.Normal)
+
+
+def name_room(rect: QRect, mark_width: int) -> QRect:
+    """Where a line's name may stand, beside its count."""
+    here = look()
+    return rect.adjusted(here.px(18), 0, -(mark_width + here.px(24 if mark_width else 16)), 0)
+
+
+class Navigation(QListView):
+    """The list of pages of one person. `chosen` carries the page."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pages = NavigationModel(self)
+        self.setModel(self.pages)
+        self.setItemDelegate(_LineDelegate(self))
+        self.setAccessibleName(self.tr("Parts of the record"))
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setMouseTracking(True)
+        self.setWordWrap(True)
+        self.selectionModel().currentChanged.connect(self._moved)
+
+    def choose(self, page: str) -> None:
+        """Move to a page without announcing it."""
+        row = self.pages.row_of(page)
+        self.selectionModel().blockSignals(True)
+        self.setCurrentIndex(self.pages.index(row) if row >= 0 else QModelIndex())
+        self.selectionModel().blockSignals(False)
+        self.viewport().update()
+
+    def _moved(self, current: QModelIndex, _before: QModelIndex) -> None:
+        page = self.pages.page(current)
+        if page:
+            self.chosen.emit(page)

@@ -1,0 +1,119 @@
+"""One entry as a line of a card: what, more about it, and its source with dot and name. Opens its details."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from consent.disclosure import DisclosedEntry
+from desktop.models.entries import Line, tags
+from desktop.models.words import LANE_WORDS
+from desktop.theme.tokens import look
+from desktop.widgets.layouts import FlowLayout
+from desktop.widgets.text import Text, tag
+
+
+class SourceDot(QWidget):
+    """A small disc in a source's colour; the name always stands beside it."""
+
+    def __init__(self, lane: str) -> None:
+        super().__init__()
+        self._lane = lane
+        self.setFixedSize(look().px(8), look().px(20))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look().colour(self._lane))
+        side = self.width()
+        painter.drawEllipse(0, (self.height() - side) // 2, side, side)
+
+
+def source_mark(name: str, lane: str) -> QWidget:
+    """A source's dot and name."""
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(look().px(6))
+    row.addWidget(SourceDot(lane), 0, Qt.AlignmentFlag.AlignTop)
+    row.addWidget(Text(name, "secondary"), 1)
+    return made
+
+
+class OpenRow(QAbstractButton):
+    """A line that can be pressed. `said` is its accessible name."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__()
+        self.setAccessibleName(said)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        here = look()
+        around: QRect = self.rect().adjusted(1, 1, -1, -1)
+        if self.underMouse():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(here.colour("hover"))
+            painter.drawRoundedRect(around, here.px(6), here.px(6))
+        if self.hasFocus():
+            painter.setPen(QPen(here.colour("focus"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(around, here.px(6), here.px(6))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        layout = self.layout()
+        return layout.totalMinimumSize() if layout is not None else QSize(0, 0)
+
+
+class EntryRow(OpenRow):
+    """One entry as a line of a card; `title` and `under` are what its card says of it."""
+
+    def __init__(self, item: DisclosedEntry, title: str, under: str = "", lead: str = "") -> None:
+        said = ", ".join(
+            part
+            for part in (lead, title, under, *(line.text for line in tags(item)), f"source {item.entry.source.name}")
+            if part
+        )
+        super().__init__(said)
+        px = look().px
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(6), px(7), px(6), px(7))
+        row.setSpacing(px(10))
+        left = QVBoxLayout()
+        left.setSpacing(px(1))
+        if lead:
+            left.addWidget(Text(lead, "secondary"))
+        left.addWidget(Text(title, "strong"))
+        if under:
+            left.addWidget(Text(under, "secondary"))
+        marks = tags(item)
+        if marks:
+            left.addWidget(_tags(marks))
+        row.addLayout(left, 5)
+        lane = item.entry.source.lane
+        row.addWidget(source_mark(short_source(item), lane), 2, Qt.AlignmentFlag.AlignTop)
+
+
+def short_source(item: DisclosedEntry) -> str:
+    """The kind of service in a word where the row is narrow; the details pane has the full name."""
+    return LANE_WORDS[item.entry.source.lane] if item.entry.source.lane != "other" else item.entry.source.name
+
+
+def _tags(lines: list[Line]) -> QWidget:
+    made = QWidget()
+    flow = FlowLayout(made, gap=look().px(4))
+    for line in lines:
+        flow.addWidget(tag(line.text, line.token))
+    policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    policy.setHeightForWidth(True)
+    made.setSizePolicy(policy)
+    return made

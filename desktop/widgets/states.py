@@ -1,0 +1,75 @@
+"""The four things an empty panel may mean, each said in its own words, and the two states while work goes on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
+
+from consent.disclosure import SectionState
+from desktop.models.words import STATE_TITLES, STATE_WORDS
+from desktop.theme.tokens import look
+from desktop.widgets.text import Text
+
+_SIGNS = {"none-recorded": "○", "nothing-shown": "◐", "not-connected": "◌", "failed": "!"}
+
+
+class StatePanel(QFrame):
+    """A calm panel with a sign, a heading and one sentence."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        px = look().px
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(32), px(40), px(32), px(40))
+        column.setSpacing(px(8))
+        self._sign = Text("", "title", wrap=False)
+        self._title = Text("", "heading")
+        self._words = Text("", "lead")
+        for label in (self._sign, self._title, self._words):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            column.addWidget(label)
+        column.addStretch(1)
+
+    def say(self, title: str, words: str, sign: str = "") -> None:
+        """Show a heading and a sentence."""
+        self._sign.setText(sign)
+        self._sign.setVisible(bool(sign))
+        self._title.setText(title)
+        self._words.setText(words)
+        self.setAccessibleName(f"{title}. {words}")
+
+
+class FourStates(QStackedWidget):
+    """Data, or why there is none: loading, an empty state with its reason, or an error."""
+
+    def __init__(self, data: QWidget) -> None:
+        super().__init__()
+        self._data = data
+        self._panel = StatePanel()
+        self.addWidget(data)
+        self.addWidget(self._panel)
+
+    def show_data(self) -> None:
+        """Show the data."""
+        self.setCurrentWidget(self._data)
+
+    def show_loading(self, words: str) -> None:
+        """Say what is being done."""
+        self._panel.say(words, "", "…")
+        self.setCurrentWidget(self._panel)
+
+    def show_state(self, state: SectionState, notice: str) -> None:
+        """Say why a section shows nothing."""
+        self._panel.say(STATE_TITLES[state], notice or STATE_WORDS[state], _SIGNS.get(state, ""))
+        self.setCurrentWidget(self._panel)
+
+    def show_empty(self, title: str, words: str) -> None:
+        """Say that nothing matches, or what to do first."""
+        self._panel.say(title, words)
+        self.setCurrentWidget(self._panel)
+
+    def show_error(self, words: str) -> None:
+        """Say that something went wrong, in one sentence."""
+        self._panel.say(self.tr("That did not work"), words, "!")
+        self.setCurrentWidget(self._panel)

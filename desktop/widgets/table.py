@@ -1,0 +1,201 @@
+"""A table whose cells are plain paragraphs, wrapped and never cut; rows are measured as they come into sight.
+
+Measuring on sight keeps a list of 100,000 rows fluid, where measuring all of them first would not be.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from desktop.models.entries import Line, LinesRole
+from desktop.theme.fonts import font
+from desktop.theme.tokens import look
+
+_FLAGS = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignTop)
+_SIZES = {"body": 14, "strong": 14, "secondary": 13, "source": 13, "tag": 12}
+
+
+def line_font(style: str) -> QFont:
+    """The font of a paragraph style."""
+    weight = QFont.Weight.DemiBold if style == "strong" else QFont.Weight.Normal
+    return font(look().px(_SIZES.get(style, 14)), weight)
+
+
+class ParagraphDelegate(QStyledItemDelegate):
+    """Draws a cell's `Line`s under each other: text, a source's dot with its name, or a tag."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        here = look()
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)  # type: ignore[attr-defined]
+        rect: QRect = option.rect  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(rect, here.colour("selected" if selected else "hover" if hovered else "card"))
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, here.colour("line"))
+        if selected and index.column() == 0:
+            painter.fillRect(rect.left(), rect.top(), here.px(3), rect.height(), here.colour("action"))
+        x, y = rect.left() + here.px(8), rect.top() + here.px(8)
+        for line in index.data(LinesRole) or ():
+            y += self._draw(painter, line, QRect(x, y, rect.width() - here.px(16), 1 << 14), selected) + here.px(2)
+        painter.restore()
+
+    def sizeHint(  # noqa: N802
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        here = look()
+        view = self.parent()
+        width = view.columnWidth(index.column()) if isinstance(view, QTableView) else 200
+        lines: tuple[Line, ...] = index.data(LinesRole) or ()
+        height = sum(line_rect(line, width - here.px(16)).height() + here.px(2) for line in lines)
+        return QSize(width, max(height + here.px(14), here.px(34)))
+
+    @staticmethod
+    def _draw(painter: QPainter, line: Line, area: QRect, selected: bool) -> int:
+        here = look()
+        made = line_font(line.style)
+        painter.setFont(made)
+        taken = line_rect(line, area.width())
+        ink = QColor(here.colour("selected_ink" if selected else "grey" if line.style == "secondary" else "ink"))
+        if line.style == "source":
+            dot = here.px(8)
+            first = QFontMetrics(made).height()
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(here.colour(line.token))
+            painter.drawEllipse(area.left(), area.top() + (first - dot) // 2, dot, dot)
+            painter.setPen(ink)
+            painter.drawText(area.adjusted(dot + here.px(6), 0, 0, 0), _FLAGS, line.text)
+        elif line.style == "tag":
+            back = QRect(area.left(), area.top() + here.px(1), taken.width(), taken.height() - here.px(2))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(here.colour(f"{line.token}_back" if line.token else "hover"))
+            painter.drawRoundedRect(back, here.px(4), here.px(4))
+            painter.setPen(here.colour(line.token or "ink"))
+            painter.drawText(back.adjusted(here.px(6), here.px(1), 0, 0), _FLAGS, line.text)
+        else:
+            painter.setPen(ink)
+            painter.drawText(area, _FLAGS, line.text)
+        return taken.height()
+
+
+def line_rect(line: Line, width: int) -> QRect:
+    """The room a paragraph takes when it may be this wide, from 0, 0."""
+    here = look()
+    metrics = QFontMetrics(line_font(line.style))
+    indent = here.px(14) if line.style == "source" else here.px(12) if line.style == "tag" else 0
+    room = max(width - indent, here.px(20))
+    taken = metrics.boundingRect(QRect(0, 0, room, 1 << 14), _FLAGS, line.text)
+    return QRect(0, 0, taken.width() + indent, taken.height() + (here.px(4) if line.style == "tag" else 0))
+
+
+class RecordTable(QTableView):
+    """A table for reading: whole rows, sortable headings, Enter or a click to open, text wrapped in full.
+
+    `columns` are the widths of the columns at 100 %; 0 shares what is left.
+    """
+
+    opened = Signal(QModelIndex)
+    copied = Signal(str)
+
+    def __init__(
+        self, model: QAbstractTableModel, columns: tuple[int, ...], name: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._widths = columns
+        self._measured: set[int] = set()
+        self.setModel(model)
+        self.setItemDelegate(ParagraphDelegate(self))
+        self.setAccessibleName(name)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setShowGrid(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setWordWrap(True)
+        self.verticalHeader().hide()
+        self.verticalHeader().setMinimumSectionSize(1)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setSectionsClickable(False)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._measure)
+        self.verticalScrollBar().valueChanged.connect(lambda _value: self._timer.start())
+        model.modelReset.connect(self._forget)
+        self.clicked.connect(self._open)
+
+    def sortable(self, column: int, order: Qt.SortOrder) -> None:
+        """Let headings sort; the model is in this order already."""
+        header = self.horizontalHeader()
+        header.setSectionsClickable(True)
+        header.setSortIndicator(column, order)
+        header.setAccessibleDescription(self.tr("Choose a heading to sort by it"))
+        header.sortIndicatorChanged.connect(lambda at, way: self.model().sort(at, way))
+
+    def relook(self) -> None:
+        """Fit columns and rows to the look and width now."""
+        self.verticalHeader().setDefaultSectionSize(look().px(52))
+        shown = [at for at in range(len(self._widths)) if not self.isColumnHidden(at)]
+        fixed = sum(look().px(self._widths[at]) for at in shown)
+        shared = [at for at in shown if not self._widths[at]]
+        room = max(self.viewport().width() - fixed, 0)
+        for at in shown:
+            self.setColumnWidth(at, look().px(self._widths[at]) or room // len(shared))
+        self._forget()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self.relook()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.opened.emit(self.currentIndex())
+        elif event.key() == Qt.Key.Key_C and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.copied.emit(self.row_text(self.currentIndex()))
+        else:
+            super().keyPressEvent(event)
+
+    def row_text(self, index: QModelIndex) -> str:
+        """A row as one line of text."""
+        model = self.model()
+        cells = (model.index(index.row(), at).data() for at in range(model.columnCount()))
+        return " | ".join(str(cell).replace("\n", ", ").replace("\u200b", "") for cell in cells if cell)
+
+    def _open(self, index: QModelIndex) -> None:
+        self.opened.emit(index)
+
+    def _forget(self) -> None:
+        self._measured.clear()
+        self._timer.start()
+
+    def _measure(self) -> None:
+        count = self.model().rowCount()
+        if not count or not self.isVisible():
+            return
+        first = max(self.rowAt(0), 0)
+        row, bottom = first, self.viewport().height()
+        while row < count and self.rowViewportPosition(row) <= bottom:
+            if row not in self._measured:
+                self._measured.add(row)
+                self.setRowHeight(row, max(self.sizeHintForRow(row), 1))
+            row += 1
+
+    def showEvent(self, event: object) -> None:  # noqa: N802
+        super().showEvent(event)  # type: ignore[arg-type]
+        self.relook()

@@ -1,0 +1,113 @@
+"""Plain text on the screen: labels that never read markup, tags, notices, buttons and cards.
+
+A default QLabel guesses whether it holds rich text and would load local images out of a surname; every label of this
+window comes from here and is plain.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from desktop.models.words import breakable
+from desktop.theme.tokens import look
+
+
+class Text(QLabel):
+    """A plain-text label. `role` and `tone` say what it is; the style sheet says what that looks like."""
+
+    def __init__(self, text: str = "", role: str = "body", *, wrap: bool = True, tone: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+        self.setProperty("tone", tone)
+        self.setWordWrap(wrap)
+        if wrap:
+            policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+            policy.setHeightForWidth(True)
+            self.setSizePolicy(policy)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:  # noqa: N802
+        """Set the text; very long words may break."""
+        super().setText(breakable(text))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Narrow where it may wrap: the longest word decides, not a guess at a shape."""
+        if not self.wordWrap():
+            return super().minimumSizeHint()
+        words = self.text().replace("\u200b", " ").split() or [""]
+        widest = max(self.fontMetrics().horizontalAdvance(word) for word in words) + 2 + 2 * self.margin()
+        return QSize(widest, self.heightForWidth(max(widest, self.width())) if self.width() > widest else 0)
+
+
+def tip(text: str) -> str:
+    """A tool tip that shows this text and reads no markup in it."""
+    return f"<qt>{html.escape(text)}</qt>"
+
+
+def tag(text: str, tone: str = "") -> Text:
+    """A short mark beside a fact."""
+    made = Text(text, "tag", wrap=False, tone=tone)
+    made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    return made
+
+
+def button(text: str, role: str = "", pressed: Callable[[], object] | None = None, name: str = "") -> QPushButton:
+    """A push button; `name` is its accessible name where the text alone says too little."""
+    made = QPushButton(text)
+    made.setProperty("role", role)
+    made.setAccessibleName(name or text.replace("&", ""))
+    made.setAutoDefault(False)
+    if pressed is not None:
+        made.clicked.connect(lambda _checked=False: pressed())
+    return made
+
+
+def rule() -> QFrame:
+    """A thin line between rows."""
+    made = QFrame()
+    made.setProperty("role", "rule")
+    return made
+
+
+def notice(text: str, tone: str = "") -> QFrame:
+    """A strip with one plain sentence that must not be missed."""
+    frame = QFrame()
+    frame.setProperty("role", "notice")
+    frame.setProperty("tone", tone)
+    layout = QVBoxLayout(frame)
+    px = look().px
+    layout.setContentsMargins(px(12), px(8), px(12), px(8))
+    layout.addWidget(Text(text))
+    return frame
+
+
+class Card(QFrame):
+    """A white panel with a title, a remark on its right, and a body to add to."""
+
+    def __init__(self, title: str, remark: str = "", *, tone: str = "") -> None:
+        super().__init__()
+        px = look().px
+        self.setProperty("role", "card")
+        self.setProperty("tone", tone)
+        self.setAccessibleName(title)
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(px(16), px(14), px(16), px(14))
+        self.body.setSpacing(0)
+        head = QHBoxLayout()
+        head.setSpacing(px(12))
+        head.addWidget(Text(title, "cardtitle"), 3)
+        if remark:
+            made = Text(remark, "secondary")
+            made.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            head.addWidget(made, 2 if len(remark) < 24 else 3)
+        self.body.addLayout(head)
+        self.body.addSpacing(px(6))
+
+    def add(self, widget: QWidget) -> None:
+        """Add a row to the body."""
+        self.body.addWidget(widget)

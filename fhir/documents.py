@@ -1,4 +1,7 @@
-"""What every format's reader hands back, and the limits all of them share. Knows no format, no file and no FHIR version."""
+"""What every format's reader hands back, and the limits all of them share.
+
+Knows no format, no file and no FHIR version.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,7 @@ RESOURCE_TYPE = re.compile(r"[A-Z][A-Za-z]{1,63}\Z")
 
 
 class Content(msgspec.Struct, kw_only=True):
-    """The resources of one document in order, what kind of Bundle held them, and what reading found.
-
-    `hints` are version statements of the document itself (FHIR NDJSON manifests, CapabilityStatement-like fields).
-    """
+    """The resources of one document in order, what kind of Bundle held them, and what reading found."""
 
     bundle_type: str = ""
     resources: list[Resource] = msgspec.field(default_factory=list)

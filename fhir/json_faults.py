@@ -1,4 +1,7 @@
-"""What is wrong with a JSON text, in one plain sentence with its line. Slow and exact; runs only where a fault is known."""
+"""What is wrong with a JSON text, in one plain sentence with its line.
+
+Slow and exact: runs only where a fault is known.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +72,7 @@ def _lone_surrogate(text: bytes) -> int:
 
 
 def repeated_keys(text: bytes) -> Iterator[Issue]:
-    """Every key that an object of a valid JSON text gives twice; of very long texts only the first 2 MB are searched."""
+    """Every key that an object of a valid JSON text gives twice; of long texts only the first 2 MB are searched."""
     # One frame for each open object or list: the keys seen (None for a list) and the key it stands under.
     frames: list[tuple[set[bytes] | None, bytes]] = []
     key = last = b""

@@ -17,11 +17,11 @@ import msgspec
 
 from fhir import limits
 from fhir.documents import RESOURCE_TYPE, Content, Lines, refuse_too_large
-from fhir.errors import FormatError, LimitError
+from fhir.errors import FormatError, LimitError, RefusedError
 from fhir.json_faults import fault, repeated_keys, too_deep
+from fhir.kinds import BOM
 from fhir.records import Issue, Resource
 
-BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 _NOT_QUOTES = bytes(set(range(256)) - set(b'"'))
 
@@ -74,6 +74,41 @@ def read_json(data: bytes) -> Content:
     return content
 
 
+def read_ndjson(data: bytes) -> Content:
+    """Read lines that each hold one JSON document. A line that cannot be read is a fatal issue; the others are kept.
+
+    Raises FormatError where no line can be read.
+    """
+    content = Content()
+    try:
+        _Reader(data, content).read_lines()
+    except RefusedError:
+        content = _line_by_line(data)
+    if not content.resources and any(issue.severity == "fatal" for issue in content.issues):
+        raise FormatError("No line of this stream holds a FHIR record.", content.issues[0].line)
+    return content
+
+
+def _line_by_line(data: bytes) -> Content:
+    content = Content()
+    start = 0
+    for number, line in enumerate(data.split(b"\n")):
+        if line.strip(_SPACE):
+            try:
+                found = read_json(line)
+            except RefusedError as error:
+                found = Content(issues=[Issue(severity="fatal", code="structure", message=error.reason, line=1)])
+            for resource in found.resources:
+                resource.start += start
+                resource.end += start
+                resource.line = number + 1
+            content.resources.extend(found.resources)
+            for issue in found.issues:
+                content.found(msgspec.structs.replace(issue, line=number + 1))
+        start += len(line) + 1
+    return content
+
+
 def decode(data: bytes) -> Any:
     """Any JSON text as Python values, decimals kept. Raises msgspec.DecodeError, UnicodeDecodeError, RecursionError."""
     return _ANY.decode(data)
@@ -114,6 +149,20 @@ class _Reader:
             self._resource(text.strip(_SPACE), offset + len(text) - len(text.lstrip(_SPACE)), "", 0)
         if kind != "Bundle" and not self.content.resources:
             raise FormatError("This FHIR document holds no record that can be read.")
+
+    def read_lines(self) -> None:
+        start = len(BOM) if self.data.startswith(BOM) else 0
+        try:
+            while start < len(self.data):
+                end = self.data.find(b"\n", start)
+                end = len(self.data) if end < 0 else end
+                line = self.data[start:end].strip(_SPACE)
+                if line:
+                    self._resource(line, self.data.index(line[:1], start), "", 1)
+                start = end + 1
+            self._verify()
+        except RecursionError:
+            raise too_deep() from None
 
     def _list(self, text: bytes, offset: int) -> None:
         position = 0
@@ -255,7 +304,7 @@ def _quotes(text: bytes) -> int:
 
 
 def _deeper_than(text: bytes, limit: int) -> bool:
-    """Whether a JSON text nests deeper than `limit`: written out with one space a level, which strings cannot imitate."""
+    """Whether a JSON text nests deeper than `limit`, seen from its indentation, which strings cannot imitate."""
     return b"\n" + b" " * (limit + 1) in msgspec.json.format(text, indent=1)
 
 

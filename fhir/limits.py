@@ -44,6 +44,9 @@ MAX_LINE_BYTES = 32 * MIB
 MAX_ARCHIVE_MEMBERS = 20_000
 """Files in one ZIP. Listing more takes longer than a person waits."""
 
+MAX_ARCHIVE_DIRECTORY_BYTES = 4 * MIB
+"""The list of files at the end of a ZIP, read before its members can be counted."""
+
 MAX_ARCHIVE_BYTES = 4096 * MIB
 """All members of one ZIP together, unpacked."""
 
@@ -52,9 +55,6 @@ MAX_ARCHIVE_RATIO = 200
 
 RATIO_FROM_BYTES = MIB
 """Members smaller than this unpacked may have any ratio: they do no harm."""
-
-MAX_FILES = 200_000
-"""Files in one drop."""
 
 MAX_ISSUES = 200
 """Findings listed for one document by the readers; the rest are counted in one line."""

@@ -1,8 +1,8 @@
 """Reads what a person drops: files, folders, ZIP archives; JSON, NDJSON and XML. The one door into `fhir`.
 
 `read_drop` streams the documents of a drop one at a time in a fixed order, and answers every file given with at least
-one `SourceFile` or `Refused`. `read_document` reads one document that is already in memory. Content decides what a file is;
-its name does not. Nothing is written to disk. Checking, identity and meaning are not known here.
+one `SourceFile` or `Refused`. `read_document` reads one document that is already in memory. Content decides what a file
+is; its name does not. Nothing is written to disk. Checking, identity and meaning are not known here.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import msgspec
+
 from fhir.documents import Content
-from fhir.errors import FormatError, RefusedError
-from fhir.json_reading import read_json
+from fhir.errors import RefusedError
+from fhir.json_reading import read_json, read_ndjson
+from fhir.kinds import kind_of
 from fhir.records import FileFormat, Refused, SourceFile
 from fhir.sources import Piece, pieces
 from fhir.versions import decide_version
@@ -48,7 +51,10 @@ def read_document(path_label: str, folder: str, data: bytes) -> SourceFile:
 
 def _read(piece: Piece) -> SourceFile:
     data = piece.data
-    kind, content = _content(piece)
+    kind: FileFormat = "ndjson" if piece.stream else kind_of(data)
+    content = _READERS[kind](data)
+    if piece.lines_before:
+        _shift_lines(content, piece.lines_before)
     return SourceFile(
         path=piece.path,
         folder=piece.folder,
@@ -62,8 +68,21 @@ def _read(piece: Piece) -> SourceFile:
     )
 
 
-def _content(piece: Piece) -> tuple[FileFormat, Content]:
-    kind = "json"
-    if kind == "json":
-        return "json", read_json(piece.data)
-    raise FormatError("This file is not in a format that holds FHIR records.")
+def _shift_lines(content: Content, lines: int) -> None:
+    for resource in content.resources:
+        resource.line += lines
+    content.issues = [msgspec.structs.replace(issue, line=issue.line + lines) for issue in content.issues]
+
+
+def _read_xml(data: bytes) -> Content:
+    # The model tables behind XML take a moment to load: only those who read XML pay for it.
+    from fhir.xml_reading import read_xml
+
+    return read_xml(data)
+
+
+_READERS: dict[FileFormat, Callable[[bytes], Content]] = {
+    "json": read_json,
+    "ndjson": read_ndjson,
+    "xml": _read_xml,
+}

@@ -31,7 +31,18 @@ _NAMES = (
 )
 _DATES = (
     *("effective", "occurrence", "performed", "date", "authored", "authoredOn", "recorded", "created", "issued"),
-    *("period", "sent", "start", "timestamp", "timing", "recordedDate", "dateTime", "approvalDate", "servicePeriod"),
+    *(
+        "period",
+        "applies",
+        "sent",
+        "start",
+        "timestamp",
+        "timing",
+        "recordedDate",
+        "dateTime",
+        "approvalDate",
+        "servicePeriod",
+    ),
     *("studyPeriod", "billablePeriod", "paymentDate", "statusDate", "expirationDate", "prepared", "lastUpdated"),
 )
 _AUTHORS = ("author", "performer", "recorder", "requester", "sender", "source", "enterer", "publisher")
@@ -108,8 +119,12 @@ def tell(
     """An entry with the given headline, then `first`, then every other value of the resource as a labelled line.
 
     `own` are the codes that say what the entry is; all other codings of the resource follow them. `nested` are paths of
-    nested references to link ("participant.actor"). `leave_out` are top-level elements told already.
+    nested references to link ("participant.actor"). `leave_out` are top-level elements told already. A line that only
+    repeats the headline is not told twice.
     """
+    told = {title, detail, value, author, *(field.value for field in first)}
+    skip = (*leave_out, "status") if status else leave_out
+    fields = first + tuple(field for field in rest(resource, context, skip) if field.value not in told)
     entry = context.entry(
         resource,
         section=section,
@@ -127,12 +142,12 @@ def tell(
         categories=categories,
         labels=labels,
         links=context.links(resource, *nested),
-        fields=first + rest(resource, context, leave_out),
+        fields=fields,
         warnings=warnings,
         recorded=recorded,
     )
-    told = {*own, *categories}
-    others = tuple(code for code in codings_in(resource.tree) if code not in told)
+    mine = {*own, *categories}
+    others = tuple(code for code in codings_in(resource.tree) if code not in mine)
     return msgspec.structs.replace(entry, codes=entry.codes + others) if others else entry
 
 

@@ -43,6 +43,7 @@ def _places() -> dict[str, list[tuple[str, Place]]]:
 
 
 _PLACES = _places()
+_BY_WORDS = load("placing")["words"]
 _SECTIONS = load("section_codes")
 _INTERWEAVE = load("interweave")
 _BARS = load("bars")
@@ -72,6 +73,15 @@ def place(codes: Iterable[Code]) -> Place | None:
     if not found:
         return None
     return min(found, key=lambda some: _ORDER.index(some.section) if some.section in _ORDER else len(_ORDER))
+
+
+def place_by_words(words: str) -> Place | None:
+    """The place that the title or address of a plan or form tells where no code does, None where it does not."""
+    lowered = words.casefold()
+    for row in _BY_WORDS:
+        if any(some in lowered for some in row["find"]):
+            return Place(row["section"], row["kind"], "")
+    return None
 
 
 @cache

@@ -1,0 +1,137 @@
+"""Documents made of sections: Composition.
+
+The composition is one entry under documents, every section a line in it. A section that says it is empty makes an entry
+of *no information* where that section stands; one that tells its content only as text (Summary Care Record medicines)
+makes an entry there with that text, so that a section is never blank while a document fills it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from fhir import temporal
+from fhir.codes import concept_codes
+from fhir.describe.context import Context, Describer
+from fhir.describe.generic import coded, own_author, readable, shortened, tell
+from fhir.describe.placing import section_of
+from fhir.describe.walk import reference_words
+from fhir.entries import Code, Entry, Field, Link
+from fhir.narrative import narrative
+from fhir.records import Resource, Tree
+from fhir.shapes import items, text
+
+_CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+_UNMADE = ("demographics", "gp-practice", "documents")
+
+
+def describe_composition(resource: Resource, context: Context) -> list[Entry]:
+    """One document with its sections, and the entries that only its sections tell."""
+    tree = resource.tree
+    kind_of = coded(tree, "type")
+    title = readable(text(tree, "title")) or kind_of or "Document"
+    when = temporal.at(text(tree, "date"))
+    author = own_author(resource, context)
+    level = text(tree, "confidentiality")
+    labels = (Code(_CONFIDENTIALITY, level),) if level else ()
+    sections = list(_sections(tree, ()))
+    links = context.links(resource) + tuple(
+        link for path, section in sections for link in _links(path, section, resource, context)
+    )
+    entry = tell(
+        resource,
+        context,
+        section="documents",
+        kind="document",
+        title=title,
+        first=context.fields(("Kind of document", kind_of if kind_of != title else ""))
+        + tuple(field for path, section in sections for field in _lines(path, section, resource, context)),
+        leave_out=("section", "type", "title", "confidentiality"),
+        labels=labels,
+        when=when,
+        status=text(tree, "status"),
+        author=author,
+        recorded=text(tree, "date"),
+    )
+    codes = concept_codes(tree, "type")
+    entries = [msgspec.structs.replace(entry, links=links, codes=tuple(dict.fromkeys((*codes, *entry.codes))))]
+    for path, section in sections:
+        made = _entry(path, section, resource, context, entries[0], len(entries))
+        if made is not None:
+            entries.append(made)
+    return entries
+
+
+def _sections(holder: Tree, parents: tuple[str, ...]) -> list[tuple[tuple[str, ...], Tree]]:
+    found: list[tuple[tuple[str, ...], Tree]] = []
+    for section in items(holder, "section"):
+        name = text(section, "title") or coded(section, "code") or "Section"
+        path = (*parents, name)
+        found += [(path, section), *_sections(section, path)]
+    return found
+
+
+def _lines(path: tuple[str, ...], section: Tree, resource: Resource, context: Context) -> list[Field]:
+    label = " › ".join(path)
+    told = narrative(section)
+    empty = coded(section, "emptyReason")
+    names = [_called(item, resource, context) for item in items(section, "entry")]
+    found = [Field(label, told)] if told else []
+    found += [Field(f"{label} › Empty because", empty)] if empty else []
+    if names:
+        found.append(Field(f"{label} › Entries", "; ".join(dict.fromkeys(names))))
+    if not found and not items(section, "section"):
+        found.append(Field(label, "Nothing written"))
+    return found
+
+
+def _called(item: Tree, resource: Resource, context: Context) -> str:
+    name = readable(context.who(item, resource))
+    target = context.tree_of(item, resource)
+    kind = reference_words({"reference": f"{text(target, 'resourceType')}/x"}) if target else reference_words(item)
+    return name or kind or "Entry"
+
+
+def _links(path: tuple[str, ...], section: Tree, resource: Resource, context: Context) -> list[Link]:
+    found = []
+    for item in items(section, "entry"):
+        written = text(item, "reference")
+        target = context.resolve(item, resource)
+        key = target.key if target is not None else written
+        if key and key[0] != "#":
+            found.append(Link("section", key, path[-1]))
+    return found
+
+
+def _entry(
+    path: tuple[str, ...], section: Tree, resource: Resource, context: Context, whole: Entry, index: int
+) -> Entry | None:
+    codes = concept_codes(section, "code")
+    home = section_of(codes, path[-1])
+    if not home or home in _UNMADE:
+        return None
+    empty = coded(section, "emptyReason")
+    told = narrative(section)
+    if not empty and (not told or items(section, "entry") or items(section, "section")):
+        return None
+    unknown = "notasked" in empty.replace(" ", "").casefold() or not empty
+    name = shortened(path[-1])
+    made = context.entry(
+        resource,
+        section=home,
+        kind="no-information" if empty else "document-section",
+        title=f"{name}: no information ({empty.casefold()})" if empty else name,
+        index=index,
+        detail=told,
+        when=whole.when,
+        status=text(resource.tree, "status"),
+        assertion="no-information" if empty else "fact",
+        author=whole.author,
+        labels=whole.labels,
+        fields=context.fields(("From the document", whole.title), ("Why empty", empty if unknown or empty else "")),
+        links=(),
+        recorded=whole.recorded,
+    )
+    return msgspec.structs.replace(made, codes=codes)
+
+
+DESCRIBERS: dict[str, Describer] = {"Composition": describe_composition}

@@ -1,0 +1,190 @@
+"""The reading side of a vault: what a signed-in user's keys open.
+
+What the keys do not open is not mentioned: it is as if it were not there. Nothing here decides who may read.
+"""
+
+from __future__ import annotations
+
+from itertools import repeat
+
+from fhir.entries import EntryId
+from storage.compression import Codec
+from storage.connection import Connection
+from storage.errors import TamperedError, UnknownItemError
+from storage.keypairs import Box, Index
+from storage.packs import (
+    Block,
+    Pack,
+    block_aad,
+    decode_about,
+    decode_block,
+    decode_frame,
+    decode_pack,
+    document_aad,
+    pack_aad,
+    places_of,
+)
+from storage.records import ImportRow, SourceBytes, StoredContent
+from storage.sealing import Keyring
+
+_NOT_YOURS = "There is nothing by that name that you may read."
+
+
+class Entries:
+    """Reads entries, their source bytes and whole documents."""
+
+    def __init__(self, connection: Connection, vault_id: bytes, index: Index, codec: Codec, keyring: Keyring) -> None:
+        self._connection = connection
+        self._vault_id = vault_id
+        self._index = index
+        self._codec = codec
+        self._keyring = keyring
+
+    def readable(self, person: int) -> list[StoredContent]:
+        """Every current entry of a person that the keys open."""
+        return self._contents(person, everything=False)
+
+    def holdings(self, person: int) -> list[StoredContent]:
+        """Every entry that the keys open, also superseded and undone ones."""
+        return self._contents(person, everything=True)
+
+    def original(self, entry_id: EntryId, person: int | None = None) -> SourceBytes:
+        """The bytes of the resource an entry was made from. Raises UnknownItemError when they are not this user's to see.
+
+        Giving the person saves asking for each.
+        """
+        key = self._index.number("entry", entry_id)
+        where = "p.no = ? AND" if person is not None else ""
+        rows = self._connection.execute(
+            "SELECT e.pack, e.position FROM person p CROSS JOIN entry e ON e.person = p.no AND e.key = ?"  # noqa: S608
+            f" WHERE {where} e.state != 2",
+            (key,) if person is None else (key, person),
+        ).fetchall()
+        for pack_no, position in rows:
+            pack = self._pack(pack_no)
+            if pack is None:
+                continue
+            if position >= len(pack.ids) or pack.ids[position] != entry_id:
+                raise TamperedError("The vault's list of entries does not fit what is sealed.")
+            place = places_of(pack)[position]
+            block = self._block(place.block)
+            if block is not None:
+                data = block.data[place.offset : place.offset + place.length]
+                return SourceBytes(data=data, path=block.path, line=place.line, format=block.format)
+        raise UnknownItemError(_NOT_YOURS)
+
+    def document(self, import_id: str) -> bytes:
+        """A stored document, byte for byte. Raises UnknownItemError unless the keys open every part of it."""
+        no, box = self.document_box(import_id)
+        if box is None:
+            raise UnknownItemError(_NOT_YOURS)
+        sealed = self._connection.execute("SELECT frame FROM import WHERE no = ?", (no,)).fetchone()[0]
+        aad = document_aad(self._vault_id, "frame", import_id)
+        frame = decode_frame(self._codec.decompress(box.open(sealed, aad)))
+        blocks: dict[int, bytes] = {}
+        parts: list[bytes] = []
+        reached = 0
+        for segment in frame.segments:
+            if segment.block not in blocks:
+                block = self._block(segment.block)
+                if block is None:
+                    raise UnknownItemError(_NOT_YOURS)
+                blocks[segment.block] = block.data
+            parts.append(frame.rest[reached : reached + segment.gap])
+            parts.append(blocks[segment.block][segment.offset : segment.offset + segment.length])
+            reached += segment.gap
+        parts.append(frame.rest[reached:])
+        return b"".join(parts)
+
+    def issues(self, import_id: str) -> bytes:
+        """What reading and checking found in a document; empty when nothing was kept or it is not this user's to see."""
+        no, box = self.document_box(import_id)
+        sealed = self._connection.execute("SELECT issues FROM import WHERE no = ?", (no,)).fetchone()[0]
+        if box is None or sealed is None:
+            return b""
+        return self._codec.decompress(box.open(sealed, document_aad(self._vault_id, "issues", import_id)))
+
+    def imports(self) -> list[ImportRow]:
+        """All imports, oldest first; what only some may know is left empty for others."""
+        rows = self._connection.execute(
+            "SELECT id, stored, state, sealing, class, about FROM import ORDER BY no"
+        ).fetchall()
+        listed = []
+        for import_id, stored, state, sealing, class_id, sealed in rows:
+            box = self._keyring.document_box(sealing, class_id)
+            row = ImportRow(import_id=import_id, stored=stored, undone=bool(state))
+            if box is not None:
+                about = decode_about(box.open(sealed, document_aad(self._vault_id, "about", import_id)))
+                row = ImportRow(
+                    import_id=import_id,
+                    stored=stored,
+                    undone=bool(state),
+                    path=about.path,
+                    format=about.format,
+                    fhir_version=about.fhir_version,
+                    bundle_type=about.bundle_type,
+                )
+            listed.append(row)
+        return listed
+
+    def document_box(self, import_id: str) -> tuple[int, Box | None]:
+        """An import's number, and what opens the document as a whole if the keys do."""
+        row = self._connection.execute("SELECT no, sealing, class FROM import WHERE id = ?", (import_id,)).fetchone()
+        if row is None:
+            raise UnknownItemError("There is no such import.")
+        return row[0], self._keyring.document_box(row[1], row[2])
+
+    def _contents(self, person: int, *, everything: bool) -> list[StoredContent]:
+        least = -1 if everything else 0
+        rows = self._connection.execute(
+            "SELECT p.no, p.import, i.id, p.class, p.size, p.live, p.box FROM pack p JOIN import i ON i.no = p.import"
+            " WHERE p.person = ? AND p.live > ? ORDER BY p.no",
+            (person, least),
+        ).fetchall()
+        boxes = self._keyring.boxes(person, (row[3] for row in rows))
+        current: dict[int, list[int]] | None = None
+        found: list[StoredContent] = []
+        vault_id, decompress = self._vault_id, self._codec.decompress
+        for no, import_no, import_id, class_id, size, live, sealed in rows:
+            box = boxes.get(class_id)
+            if box is None:
+                continue
+            pack = decode_pack(decompress(box.open(sealed, pack_aad(vault_id, no, person, import_no, class_id))))
+            if everything or live == size:
+                found += map(StoredContent, pack.ids, repeat(import_id), pack.contents)
+                continue
+            if current is None:
+                current = self._current(person)
+            found += [StoredContent(EntryId(pack.ids[i]), import_id, pack.contents[i]) for i in current.get(no, ())]
+        return found
+
+    def _current(self, person: int) -> dict[int, list[int]]:
+        current: dict[int, list[int]] = {}
+        for pack, position in self._connection.execute(
+            "SELECT pack, position FROM entry WHERE person = ? AND state = 0 ORDER BY pack, position", (person,)
+        ):
+            current.setdefault(pack, []).append(position)
+        return current
+
+    def _pack(self, no: int) -> Pack | None:
+        person, import_no, class_id, sealed = self._connection.execute(
+            "SELECT person, import, class, box FROM pack WHERE no = ?", (no,)
+        ).fetchone()
+        box = self._keyring.boxes(person, (class_id,)).get(class_id)
+        if box is None:
+            return None
+        aad = pack_aad(self._vault_id, no, person, import_no, class_id)
+        return decode_pack(self._codec.decompress(box.open(sealed, aad)))
+
+    def _block(self, no: int) -> Block | None:
+        row = self._connection.execute(
+            "SELECT person, import, class, box FROM source_block WHERE no = ?", (no,)
+        ).fetchone()
+        if row is None:
+            return None
+        person, import_no, class_id, sealed = row
+        box = self._keyring.boxes(person, (class_id,)).get(class_id)
+        if box is None:
+            return None
+        aad = block_aad(self._vault_id, no, person, import_no, class_id)
+        return decode_block(self._codec.decompress(box.open(sealed, aad)))

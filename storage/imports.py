@@ -1,0 +1,329 @@
+"""Storing documents: each in one transaction, idempotent by content, and taken back as a whole.
+
+An entry that the person already has is not stored again: only that a further document supplied it. A newer state of
+the same resource supersedes the older. Taking an import back leaves tombstones and restores what it superseded.
+Nothing here needs a private key: an importer may store what they cannot read.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+
+import msgspec
+
+from fhir.entries import PersonId
+from storage.compression import Codec
+from storage.connection import Connection
+from storage.errors import UnknownItemError
+from storage.keypairs import Box, Index
+from storage.packs import (
+    PACK_BYTES,
+    PACK_ENTRIES,
+    About,
+    Links,
+    Place,
+    chunks,
+    document_aad,
+    encode_pack,
+    pack_aad,
+)
+from storage.people import People
+from storage.principals import Principals
+from storage.records import DocumentToStore, NewEntry, StoredImport
+from storage.sealing import DOCUMENT, Sealing
+from storage.sources import Layout
+
+CURRENT, SUPERSEDED, UNDONE = 0, 1, 2
+
+
+class Held(msgspec.Struct, gc=False):
+    """One row of the entry table while it is worked on."""
+
+    resource: int
+    version: int
+    pack: int
+    position: int
+    state: int
+
+
+class Imports:
+    """The writing side of a vault."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        vault_id: bytes,
+        index: Index,
+        codec: Codec,
+        principals: Principals,
+        people: People,
+    ) -> None:
+        self._connection = connection
+        self._vault_id = vault_id
+        self._index = index
+        self._codec = codec
+        self._principals = principals
+        self._people = people
+        self._document_boxes: dict[str, Box] = {}
+
+    def store(self, document: DocumentToStore, importer: str, now: str) -> StoredImport:
+        """Store a document. Inside a transaction. Raises UnknownItemError for an unknown reader or person."""
+        digest = self._index.digest("document", document.sha256)
+        row = self._connection.execute("SELECT id FROM import WHERE digest = ? AND state = 0", (digest,)).fetchone()
+        if row is not None:
+            return StoredImport(import_id=row[0], status="unchanged")
+        import_id = secrets.token_hex(8)
+        no = self._next("import")
+        sealing = Sealing(self._connection, self._vault_id, self._principals)
+        numbers = {person.person_id: self._people.put(person) for person in document.people}
+        per_person: dict[PersonId, list[NewEntry]] = {}
+        for entry in document.entries:
+            per_person.setdefault(entry.person, []).append(entry)
+        layout = Layout(self._vault_id, no, self._next("source_block"), sealing, self._codec)
+        for person, entries in per_person.items():
+            if person not in numbers:
+                numbers[person] = self._people.number(person)
+            layout.add(numbers[person], entries)
+        frame = layout.seal(document)
+        self._connection.executemany(
+            "INSERT INTO source_block (no, import, person, class, box) VALUES (?, ?, ?, ?, ?)", layout.rows
+        )
+        stored = known = 0
+        for person in numbers:
+            new, again = self._store_person(no, numbers[person], person, per_person.get(person, []), sealing, layout)
+            stored, known = stored + new, known + again
+        readers = layout.document_readers(importer)
+        whole = sealing.for_readers(DOCUMENT, readers)
+        self._document_boxes[import_id] = whole.box
+        about = About(document.path, document.format, document.fhir_version, document.bundle_type)
+        self._connection.execute(
+            "INSERT INTO import (no, id, digest, stored, sealing, class, frame, about, issues)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                no,
+                import_id,
+                digest,
+                now,
+                sealing.no,
+                whole.id,
+                whole.box.seal(self._codec.compress(frame), document_aad(self._vault_id, "frame", import_id)),
+                whole.box.seal(msgspec.msgpack.encode(about), document_aad(self._vault_id, "about", import_id)),
+                self._sealed_issues(whole.box, import_id, document.issues) if document.issues else None,
+            ),
+        )
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO lane (name) VALUES (?)", [(name,) for name in document.lanes]
+        )
+        sealing.write_grants()
+        return StoredImport(import_id=import_id, status="imported", entries=stored, known=known)
+
+    def set_issues(self, import_id: str, issues: bytes, box: Box | None) -> None:
+        """Keep what checking found later. `box` opens the whole document, if this user may; its importer may always.
+
+        Inside a transaction. Raises UnknownItemError for an import that is not here or not this user's to add to.
+        """
+        box = self._document_boxes.get(import_id) or box
+        row = self._connection.execute("SELECT no FROM import WHERE id = ?", (import_id,)).fetchone()
+        if row is None or box is None:
+            raise UnknownItemError("There is no such import that you may add findings to.")
+        sealed = self._sealed_issues(box, import_id, issues)
+        self._connection.execute("UPDATE import SET issues = ? WHERE no = ?", (sealed, row[0]))
+
+    def undo(self, import_id: str) -> tuple[int, list[int]]:
+        """Take an import back: how many entries went, and the numbers of the people it spoke of. Inside a transaction."""
+        row = self._connection.execute("SELECT no FROM import WHERE id = ? AND state = 0", (import_id,)).fetchone()
+        if row is None:
+            raise UnknownItemError("There is no such import, or it was taken back already.")
+        no = row[0]
+        self._connection.execute("UPDATE import SET state = 1 WHERE no = ?", (no,))
+        people = [r[0] for r in self._connection.execute("SELECT person FROM import_person WHERE import = ?", (no,))]
+        went = 0
+        for person in people:
+            self._connection.execute("UPDATE person SET imports = imports - 1 WHERE no = ?", (person,))
+            went += self._undo_person(no, person)
+        self._connection.execute("DELETE FROM entry_also WHERE import = ?", (no,))
+        self._document_boxes.pop(import_id, None)
+        return went, people
+
+    def forget(self) -> None:
+        """Drop the keys kept for findings that arrive late."""
+        self._document_boxes.clear()
+
+    def _store_person(
+        self, no: int, person: int, person_id: PersonId, entries: Sequence[NewEntry], sealing: Sealing, layout: Layout
+    ) -> tuple[int, int]:
+        """Store one person's entries; how many are new, and how many were here."""
+        held = self._held(person)
+        fresh: dict[int, Held] = {}
+        chosen: list[NewEntry] = []
+        also: list[tuple[int, int, int]] = []
+        number = self._index.number
+        for entry in entries:
+            key = number("entry", entry.entry_id)
+            if key in fresh:
+                continue
+            before = held.get(key)
+            if before is not None and before.state != UNDONE:
+                also.append((person, key, no))
+                continue
+            resource = (
+                number("resource", f"{person_id}\x00{entry.source_key}\x00{entry.resource}") if entry.resource else 0
+            )
+            fresh[key] = Held(resource, _instant(entry.version), 0, 0, CURRENT)
+            chosen.append(entry)
+        rows = {**held, **fresh} if held else fresh
+        changed = _settle(rows, {row.resource for row in fresh.values()}, fresh)
+        packs = self._seal_packs(no, person, chosen, list(fresh.values()), sealing, layout)
+        self._connection.executemany(
+            "INSERT INTO pack (no, person, import, class, size, live, box) VALUES (?, ?, ?, ?, ?, ?, ?)", packs
+        )
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO entry (person, key, resource, version, pack, position, state)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (person, key, row.resource, row.version, row.pack, row.position, row.state)
+                for key, row in sorted(fresh.items())
+            ],
+        )
+        self._connection.executemany("INSERT OR IGNORE INTO entry_also (person, key, import) VALUES (?, ?, ?)", also)
+        self._write_states(person, changed)
+        self._connection.execute(
+            "INSERT INTO import_person (person, import, links) VALUES (?, ?, ?)",
+            (person, no, self._links(person_id, chosen, list(fresh))),
+        )
+        self._connection.execute("UPDATE person SET imports = imports + 1 WHERE no = ?", (person,))
+        return len(fresh), len(also)
+
+    def _seal_packs(
+        self, no: int, person: int, entries: list[NewEntry], rows: list[Held], sealing: Sealing, layout: Layout
+    ) -> list[tuple[int, int, int, int, int, int, bytes]]:
+        by_readers: dict[frozenset[str], list[int]] = {}
+        for i, entry in enumerate(entries):
+            by_readers.setdefault(entry.readers, []).append(i)
+        groups: dict[int, list[int]] = {}
+        classes = {}
+        for readers, members in by_readers.items():
+            sealed = sealing.for_readers(person, readers)
+            classes[sealed.id] = sealed
+            groups.setdefault(sealed.id, []).extend(members)
+        packs: list[tuple[int, int, int, int, int, int, bytes]] = []
+        pack = self._next("pack")
+        for class_id, members in groups.items():
+            for first, end in chunks([len(entries[i].content) for i in members], PACK_BYTES, PACK_ENTRIES):
+                stretch = members[first:end]
+                content = encode_pack(
+                    [entries[i].entry_id for i in stretch],
+                    [entries[i].content for i in stretch],
+                    [layout.place(entries[i]) for i in stretch],
+                )
+                for position, i in enumerate(stretch):
+                    rows[i].pack, rows[i].position = pack, position
+                live = sum(rows[i].state == CURRENT for i in stretch)
+                aad = pack_aad(self._vault_id, pack, person, no, class_id)
+                box = classes[class_id].box.seal(self._codec.compress(content), aad)
+                packs.append((pack, person, no, class_id, len(stretch), live, box))
+                pack += 1
+        return packs
+
+    def _undo_person(self, no: int, person: int) -> int:
+        held = self._held(person)
+        pack_import = dict(self._connection.execute("SELECT no, import FROM pack WHERE person = ?", (person,)))
+        further: dict[int, set[int]] = {}
+        for key, source in self._connection.execute("SELECT key, import FROM entry_also WHERE person = ?", (person,)):
+            further.setdefault(key, set()).add(source)
+        touched = {
+            key
+            for key, row in held.items()
+            if row.state != UNDONE and (pack_import[row.pack] == no or no in further.get(key, ()))
+        }
+        sources = {pack_import[held[key].pack] for key in touched}.union(*(further.get(key, ()) for key in touched))
+        live = self._live(sources)
+        gone = [key for key in touched if not live & {pack_import[held[key].pack], *further.get(key, ())}]
+        changed: dict[int, tuple[int, Held]] = {}
+        for key in gone:
+            changed[key] = (held[key].state, held[key])
+            held[key].state = UNDONE
+        for key, (before, row) in _settle(held, {held[key].resource for key in gone}, {}).items():
+            changed.setdefault(key, (before, row))
+        self._write_states(person, changed)
+        return len(gone)
+
+    def _live(self, imports: Iterable[int]) -> set[int]:
+        query = "SELECT 1 FROM import WHERE no = ? AND state = 0"
+        return {no for no in imports if self._connection.execute(query, (no,)).fetchone()}
+
+    def _held(self, person: int) -> dict[int, Held]:
+        rows = self._connection.execute(
+            "SELECT key, resource, version, pack, position, state FROM entry WHERE person = ?", (person,)
+        )
+        return {row[0]: Held(*row[1:]) for row in rows}
+
+    def _write_states(self, person: int, changed: dict[int, tuple[int, Held]]) -> None:
+        if not changed:
+            return
+        live: Counter[int] = Counter()
+        for before, row in changed.values():
+            live[row.pack] += (row.state == CURRENT) - (before == CURRENT)
+        self._connection.executemany(
+            "UPDATE entry SET state = ? WHERE person = ? AND key = ?",
+            [(row.state, person, key) for key, (_, row) in changed.items()],
+        )
+        self._connection.executemany(
+            "UPDATE pack SET live = live + ? WHERE no = ?", [(delta, pack) for pack, delta in live.items() if delta]
+        )
+
+    def _links(self, person: PersonId, entries: list[NewEntry], keys: list[int]) -> bytes:
+        places: dict[str, int] = {}
+        points: list[int] = []
+        for i, entry in enumerate(entries):
+            for target in entry.links:
+                points += (i, places.setdefault(target, len(places)))
+        own = [self._index.number("link", f"{person}\x00{entry.resource}") for entry in entries]
+        targets = [self._index.number("link", f"{person}\x00{target}") for target in places]
+        return msgspec.msgpack.encode(Links(keys, own, targets, points))
+
+    def _sealed_issues(self, box: Box, import_id: str, issues: bytes) -> bytes:
+        return box.seal(self._codec.compress(issues), document_aad(self._vault_id, "issues", import_id))
+
+    def _next(self, table: str) -> int:
+        row = self._connection.execute(f"SELECT coalesce(max(no), 0) + 1 FROM {table}").fetchone()  # noqa: S608
+        return int(row[0])
+
+
+def _settle(rows: dict[int, Held], resources: set[int], fresh: dict[int, Held]) -> dict[int, tuple[int, Held]]:
+    """Set which states of these resources are current: the newest, and any whose age is not known.
+
+    Returns the rows changed, but for fresh ones, with the state they had.
+    """
+    resources.discard(0)
+    alike: dict[int, list[int]] = {}
+    for key, row in rows.items():
+        if row.state != UNDONE and row.resource in resources:
+            alike.setdefault(row.resource, []).append(key)
+    changed: dict[int, tuple[int, Held]] = {}
+    for keys in alike.values():
+        newest = max(rows[key].version for key in keys)
+        for key in keys:
+            row = rows[key]
+            state = SUPERSEDED if 0 < row.version < newest else CURRENT
+            if state != row.state:
+                if key not in fresh:
+                    changed[key] = (row.state, row)
+                row.state = state
+    return changed
+
+
+@lru_cache(maxsize=4096)
+def _instant(version: str) -> int:
+    """Milliseconds since 1970 of an ISO instant; 0 when it is empty or not one. Without a zone it counts as UTC."""
+    try:
+        moment = datetime.fromisoformat(version)
+    except ValueError:
+        return 0
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return int(moment.timestamp() * 1000)

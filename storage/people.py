@@ -1,0 +1,127 @@
+"""The people of a vault: the least that finds them, exact look-up keys, and words to search by.
+
+Identities are readable to every user of the vault (the vault file itself is encrypted); addresses and contacts are not
+among them. Which people are the same person is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from fhir.entries import PersonId
+from fhir.people import Identity
+from storage.connection import Connection
+from storage.errors import UnknownItemError
+from storage.keypairs import Index
+from storage.records import NewPerson
+
+_DECODER = msgspec.json.Decoder(Identity)
+_LAST = "\U0010ffff"
+
+
+class People:
+    """The people table and its indices."""
+
+    def __init__(self, connection: Connection, index: Index) -> None:
+        self._connection = connection
+        self._index = index
+
+    def put(self, person: NewPerson) -> int:
+        """Add a person, or bring what is known of them up to date; keys are only ever added. Inside a transaction."""
+        who = person.identity
+        content = msgspec.json.encode(who)
+        row = self._connection.execute("SELECT no, identity FROM person WHERE id = ?", (person.person_id,)).fetchone()
+        if row is None:
+            no: int = (
+                self._connection.execute(
+                    "INSERT INTO person (id, identity, restricted, standalone) VALUES (?, ?, ?, ?)",
+                    (person.person_id, content, who.restricted, who.standalone),
+                ).lastrowid
+                or 0
+            )
+        else:
+            no = row[0]
+            if row[1] != content:
+                self._connection.execute(
+                    "UPDATE person SET identity = ?, restricted = ?, standalone = ? WHERE no = ?",
+                    (content, who.restricted, who.standalone, no),
+                )
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO person_key (key, person) VALUES (?, ?)",
+            [(self._index.digest("person", key), no) for key in person.match_keys],
+        )
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO person_token (token, person) VALUES (?, ?)",
+            [(key, no) for key in person.search_keys],
+        )
+        return no
+
+    def number(self, person: PersonId) -> int:
+        """The row number of a person. Raises UnknownItemError, which is a KeyError."""
+        row = self._connection.execute("SELECT no FROM person WHERE id = ? AND imports > 0", (person,)).fetchone()
+        if row is None:
+            raise UnknownItemError("This vault has no such person.")
+        return int(row[0])
+
+    def identity(self, person: PersonId) -> Identity:
+        """Raises UnknownItemError, which is a KeyError."""
+        row = self._connection.execute("SELECT identity FROM person WHERE id = ? AND imports > 0", (person,)).fetchone()
+        if row is None:
+            raise UnknownItemError("This vault has no such person.")
+        return _DECODER.decode(row[0])
+
+    def candidates(self, match_keys: Iterable[str]) -> list[tuple[PersonId, Identity]]:
+        """People who share any exact key, each once."""
+        digests = [self._index.digest("person", key) for key in match_keys]
+        found: dict[str, Identity] = {}
+        for digest in digests:
+            for id, content in self._connection.execute(
+                "SELECT p.id, p.identity FROM person_key k JOIN person p ON p.no = k.person"
+                " WHERE k.key = ? AND p.imports > 0",
+                (digest,),
+            ):
+                if id not in found:
+                    found[id] = _DECODER.decode(content)
+        return [(PersonId(id), identity) for id, identity in found.items()]
+
+    def search(self, prefixes: Sequence[str], limit: int) -> list[tuple[PersonId, Identity]]:
+        """People of whom some search word begins with each prefix; the newest when there are none."""
+        if not prefixes:
+            rows = self._connection.execute(
+                "SELECT id, identity FROM person WHERE imports > 0 ORDER BY no DESC LIMIT ?", (limit,)
+            )
+        else:
+            first, *others = sorted(prefixes, key=len, reverse=True)
+            also = "".join(
+                " AND EXISTS (SELECT 1 FROM person_token o WHERE o.person = t.person AND o.token >= ? AND o.token < ?)"
+                for _ in others
+            )
+            bounds = [bound for prefix in (first, *others) for bound in (prefix, prefix + _LAST)]
+            rows = self._connection.execute(
+                "SELECT p.id, p.identity FROM (SELECT DISTINCT t.person FROM person_token t"  # noqa: S608 - no input
+                f" WHERE t.token >= ? AND t.token < ?{also} LIMIT ?) f"
+                " JOIN person p ON p.no = f.person WHERE p.imports > 0",
+                (*bounds, limit),
+            )
+        return [(PersonId(id), _DECODER.decode(content)) for id, content in rows]
+
+    def ids(self) -> list[tuple[int, PersonId]]:
+        """Everyone ever spoken of, by row number."""
+        return [(no, PersonId(id)) for no, id in self._connection.execute("SELECT no, id FROM person ORDER BY no")]
+
+    def note_possible_match(self, person: PersonId, other: PersonId) -> None:
+        """Keep, for a human to decide, that two people may be one. Inside a transaction."""
+        pair = sorted((self.number(person), self.number(other)))
+        self._connection.execute("INSERT OR IGNORE INTO possible_match (person, other) VALUES (?, ?)", pair)
+
+    def possible_matches(self, person: PersonId) -> list[PersonId]:
+        """People who may be the same as this one, still undecided."""
+        no = self.number(person)
+        rows = self._connection.execute(
+            "SELECT p.id FROM possible_match m JOIN person p ON p.no = CASE m.person WHEN ? THEN m.other ELSE m.person END"
+            " WHERE m.state = 'open' AND (m.person = ? OR m.other = ?)",
+            (no, no, no),
+        )
+        return [PersonId(row[0]) for row in rows]

@@ -1,0 +1,177 @@
+"""The plain values that go into the vault and come out of it. Nothing here touches a key or a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import msgspec
+
+from fhir.entries import EntryId, PersonId
+from fhir.people import Identity
+
+
+class StoredContent(msgspec.Struct, frozen=True, gc=False):
+    """One entry that the signed-in user's keys opened; `content` is what the importer gave to seal."""
+
+    entry_id: EntryId
+    import_id: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Someone or something that holds a key pair. `name` is the user's; teams and offices have none.
+
+    `kind` is user, team, emergency, review, custodian or person; `role` and `organisation` are set for users and teams.
+    """
+
+    id: str
+    kind: str
+    role: str = ""
+    organisation: str = ""
+    name: str = ""
+
+
+class Event(Protocol):
+    """One act for the access log (consent.ports.AccessEvent has these attributes)."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def person(self) -> PersonId | None: ...
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def relationship(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def items(self) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True)
+class LogEvent:
+    """An act that the vault itself writes to the log."""
+
+    kind: str
+    person: PersonId | None = None
+    purpose: str = ""
+    relationship: str = ""
+    reason: str = ""
+    outcome: str = "0"
+    items: Sequence[str] = ()
+
+
+class NewPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """A person as a document gives them.
+
+    `match_keys` are exact identifiers (kept only as keyed hashes); `search_keys` are normalised words, among them the
+    NHS number and the date of birth, that people type to find someone (matched by their beginning).
+    """
+
+    person_id: PersonId
+    identity: Identity
+    match_keys: tuple[str, ...] = ()
+    search_keys: tuple[str, ...] = ()
+
+
+class NewEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One entry to seal.
+
+    `readers` are the ids of the principals that may ever read it. `start` and `end` say where in the document's bytes
+    its resource stands (both 0: nowhere), `line` counts from 1; the bytes are sealed for `source_readers`, or
+    `readers` when None, and for no one who may not read every entry made from them. `resource` is "Type/id" and
+    `source_key` the system that said so: together they say which resource this is, and `version`
+    (meta.lastUpdated, an ISO instant or empty) which state of it. `links` are the "Type/id" it points to.
+    """
+
+    entry_id: EntryId
+    person: PersonId
+    content: bytes
+    readers: frozenset[str]
+    resource: str = ""
+    source_key: str = ""
+    version: str = ""
+    start: int = 0
+    end: int = 0
+    line: int = 0
+    source_readers: frozenset[str] | None = None
+    links: tuple[str, ...] = ()
+
+
+class DocumentToStore(msgspec.Struct, frozen=True, kw_only=True):
+    """One document, ready to store in one transaction.
+
+    `sha256` is the hex digest of `data`. `issues` are what reading found, in the caller's own encoding.
+    What stands between resources (and whatever no entry was made from) is sealed for those who may read every entry.
+    """
+
+    path: str
+    data: bytes
+    sha256: str
+    format: str
+    people: Sequence[NewPerson]
+    entries: Sequence[NewEntry]
+    fhir_version: str = ""
+    bundle_type: str = ""
+    lanes: frozenset[str] = frozenset()
+    issues: bytes = b""
+
+
+class StoredImport(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a document: `entries` are those newly stored, `known` those that were here already."""
+
+    import_id: str
+    status: Literal["imported", "unchanged"]
+    entries: int = 0
+    known: int = 0
+
+
+class SourceBytes(msgspec.Struct, frozen=True, kw_only=True):
+    """The unchanged bytes of the resource behind an entry, and where they stood."""
+
+    data: bytes
+    path: str
+    line: int
+    format: str
+
+
+class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One import. What only some may know is empty for a reader without the key."""
+
+    import_id: str
+    stored: str
+    undone: bool
+    path: str = ""
+    format: str = ""
+    fhir_version: str = ""
+    bundle_type: str = ""
+
+
+class NewUser(msgspec.Struct, frozen=True, kw_only=True):
+    """A user to add. `offices` are further principals they belong to: emergency, review, custodian."""
+
+    name: str
+    role: str
+    organisation: str
+    offices: frozenset[str] = frozenset()
+
+
+class UserEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A user as listed."""
+
+    name: str
+    role: str
+    organisation: str
+    custodian: bool = False
+
+
+Decide = Callable[[PersonId, Sequence[StoredContent], Sequence[Principal]], Sequence[frozenset[str]]]
+"""Given a person, all their stored entries and all principals: for each entry, the ids of those who may ever read it."""
+
+Clock = Callable[[], str]
+"""The present as an ISO instant."""

@@ -1,0 +1,256 @@
+"""One signed-in user in one open vault. It satisfies `consent.ports.RecordStore` by its shape.
+
+Safe to use from any thread, one call at a time. Closing forgets the keys. Every change and its line in the access log
+are one transaction. It decides nothing about who may read: readers are given with every entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+
+from fhir.entries import EntryId, PersonId
+from fhir.people import Identity
+from storage import connection as file
+from storage.audit_log import AccessLog, LoggedEvent, Verification
+from storage.compression import Codec
+from storage.connection import Connection, ProcessLock
+from storage.entries import Entries
+from storage.errors import ClosedError, UnknownItemError
+from storage.imports import Imports
+from storage.keypairs import Index, PrivateKey, derive
+from storage.people import People
+from storage.principals import CUSTODIAN, Principals
+from storage.records import (
+    Clock,
+    DocumentToStore,
+    Event,
+    ImportRow,
+    LogEvent,
+    Principal,
+    SourceBytes,
+    StoredContent,
+    StoredImport,
+    UserEntry,
+)
+from storage.sealing import Keyring
+from storage.slots import KeyFile, Keys
+
+
+class Session:
+    """Made by `Vault.create`, `Vault.open` and `Vault.recover`."""
+
+    def __init__(
+        self, path: Path, connection: Connection, lock: ProcessLock, header: KeyFile, keys: Keys, clock: Clock
+    ) -> None:
+        self._path = path
+        self._connection = connection
+        self._process_lock = lock
+        self._header = header
+        self._keys = keys
+        self._clock = clock
+        self._lock = RLock()
+        self._closed = False
+        vault_id = header.vault
+        index = Index(derive(keys.vault_keys[0], "index", vault_id))
+        self._principals = Principals(connection, vault_id, keys.custodian_public)
+        self._private = self._principals.keys_of(keys.principal, PrivateKey(keys.private_key))
+        if keys.custodian_private:
+            own = self._principals.keys_of(CUSTODIAN, PrivateKey(keys.custodian_private))
+            self._private = {**self._private, **own}
+        self._codec = Codec(connection)
+        self._people = People(connection, index)
+        self._keyring = Keyring(connection, vault_id, self._private)
+        self._entries = Entries(connection, vault_id, index, self._codec, self._keyring)
+        self._imports = Imports(connection, vault_id, index, self._codec, self._principals, self._people)
+        self._log = AccessLog(connection, vault_id, keys.principal, self._principals.holder("review"))
+
+    # -- who
+
+    @property
+    def test_data(self) -> bool:
+        """True for a vault marked as holding test data only; bound to every slot, so it cannot be changed later."""
+        return self._header.test_data
+
+    @property
+    def user(self) -> Principal:
+        """Who is signed in."""
+        return self._principals.holder(self._keys.principal).principal
+
+    def principals(self) -> list[Principal]:
+        """Everyone who may be named as a reader of an entry."""
+        with self._use():
+            return self._principals.all()
+
+    def my_principals(self) -> frozenset[str]:
+        """Ids of the principals whose keys this user holds: themselves, their team, their offices."""
+        with self._use():
+            return frozenset(
+                who.id for who in self._principals.all() if self._principals.holder(who.id).no in self._private
+            )
+
+    def users(self) -> list[UserEntry]:
+        """Users of this vault."""
+        return [
+            UserEntry(name=who.name, role=who.role, organisation=who.organisation)
+            for who in self.principals()
+            if who.kind == "user"
+        ]
+
+    # -- people
+
+    def identity(self, person: PersonId) -> Identity:
+        """The demographics that find a person. Raises KeyError for an unknown person."""
+        with self._use():
+            return self._people.identity(person)
+
+    def candidates(self, match_keys: Iterable[str]) -> list[tuple[PersonId, Identity]]:
+        """People who share any exact identifier key."""
+        with self._use():
+            return self._people.candidates(match_keys)
+
+    def people(self, prefixes: Sequence[str] = (), limit: int = 200) -> list[tuple[PersonId, Identity]]:
+        """People of whom some search word begins with each of the (normalised) prefixes; the newest when none are given."""
+        with self._use():
+            return self._people.search(prefixes, limit)
+
+    def possible_matches(self, person: PersonId) -> list[PersonId]:
+        """People who may be the same as this one, for a human to decide."""
+        with self._use():
+            return self._people.possible_matches(person)
+
+    def note_possible_match(self, person: PersonId, other: PersonId) -> None:
+        """Keep that two people may be one."""
+        with self._change():
+            self._people.note_possible_match(person, other)
+
+    # -- reading
+
+    def readable(self, person: PersonId) -> list[StoredContent]:
+        """Every current entry of a person that the signed-in user's keys open."""
+        with self._use():
+            return self._entries.readable(self._people.number(person))
+
+    def lanes(self, person: PersonId) -> frozenset[str]:
+        """Kinds of service that any import has supplied for anyone in this vault."""
+        with self._use():
+            return frozenset(row[0] for row in self._connection.execute("SELECT name FROM lane"))
+
+    def original(self, entry_id: EntryId, person: PersonId | None = None) -> SourceBytes:
+        """The unchanged bytes of the resource behind an entry. Raises UnknownItemError if they are not this user's to see.
+
+        Giving the person is faster; without it everyone is asked.
+        """
+        with self._use():
+            return self._entries.original(entry_id, None if person is None else self._people.number(person))
+
+    def document(self, import_id: str) -> bytes:
+        """A whole stored document, byte for byte. Raises UnknownItemError unless the keys open every part of it."""
+        with self._use():
+            return self._entries.document(import_id)
+
+    def imports(self) -> list[ImportRow]:
+        """All imports, oldest first."""
+        with self._use():
+            return self._entries.imports()
+
+    def issues(self, import_id: str) -> bytes:
+        """What reading and checking found in a document, in the encoding it was given in."""
+        with self._use():
+            return self._entries.issues(import_id)
+
+    # -- changing
+
+    def store_document(self, document: DocumentToStore) -> StoredImport:
+        """Store one document in one transaction; `unchanged` if the same bytes are here already."""
+        with self._change():
+            now = self._clock()
+            stored = self._imports.store(document, self._keys.principal, now)
+            if stored.status == "imported":
+                people = [person.person_id for person in document.people]
+                self._log.append(
+                    LogEvent("import", people[0] if len(people) == 1 else None, items=(stored.import_id,)), now
+                )
+                for number in [self._people.number(person) for person in people]:
+                    self._keyring.forget_person(number)
+            return stored
+
+    def set_issues(self, import_id: str, issues: bytes) -> None:
+        """Keep findings that came after storing."""
+        with self._change():
+            box = self._entries.document_box(import_id)[1]
+            self._imports.set_issues(import_id, issues, box)
+
+    def undo(self, import_id: str) -> int:
+        """Take one import back as a whole; how many entries went."""
+        with self._change():
+            went, people = self._imports.undo(import_id)
+            self._log.append(LogEvent("undo", items=(import_id,)), self._clock())
+            for number in people:
+                self._keyring.forget_person(number)
+            return went
+
+    def record(self, event: Event) -> None:
+        """Append to the access log, durably, before returning."""
+        with self._change():
+            self._log.append(event, self._clock())
+
+    # -- the log
+
+    def verify_log(self) -> Verification:
+        """Check the access log against its head."""
+        with self._use():
+            return self._log.verify()
+
+    def log_events(self) -> list[LoggedEvent]:
+        """Every event, for those who hold the review key. Raises UnknownItemError for others."""
+        with self._use():
+            key = self._private.get(self._principals.holder("review").no)
+            if key is None:
+                raise UnknownItemError("Only the privacy office can read the access log.")
+            return list(self._log.read(key))
+
+    # -- closing
+
+    def close(self) -> None:
+        """Close the vault and forget the keys. Safe to call twice."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._keyring.forget()
+            self._imports.forget()
+            self._private = {}
+            self._keys = Keys((), "", b"", b"")
+            self._connection.close()
+            self._process_lock.release()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Session({'closed' if self._closed else 'open'})"
+
+    @contextmanager
+    def _use(self) -> Iterator[None]:
+        with self._lock:
+            if self._closed:
+                raise ClosedError
+            with file.refusing_writes():
+                yield
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        with self._use():
+            try:
+                with file.transaction(self._connection):
+                    yield
+            except BaseException:
+                self._codec.rolled_back()
+                self._log.rolled_back()
+                raise

@@ -1,0 +1,259 @@
+"""The key file beside the vault (`<vault>.keys`, with a copy): one slot per user, and one for the printed recovery key.
+
+A slot seals the vault key and its owner's private keys. The file is JSON, versioned, replaced atomically and synced,
+first the main file and then the copy; reading takes the newest copy that is whole. Wrong passphrase, unknown user and
+damaged slot take the same work and end in the same `SignInError`. Nothing here knows what the keys open.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import unicodedata
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+from storage.errors import KeyFileError, RecoveryKeyError, SignInError, TamperedError, VaultMissingError, WriteError
+from storage.keypairs import KEY_BYTES, Box, derive
+
+FORMAT = "onestory-keys"
+VERSION = 1
+_SALT = 16
+_CHECK = 3
+_GROUP = 4
+
+
+class KdfCost(msgspec.Struct, frozen=True, kw_only=True):
+    """What one guess at a passphrase costs (Argon2id): memory in KiB, passes and lanes."""
+
+    memory: int = 64 * 1024
+    passes: int = 3
+    lanes: int = 4
+
+    def allowed(self, *, test_data: bool) -> bool:
+        """Not below the floor (but for vaults that hold test data only) and never absurdly above."""
+        if self.memory > _CEILING.memory or self.passes > _CEILING.passes or self.lanes > _CEILING.lanes:
+            return False
+        if self.lanes < 1 or self.memory < 8 * self.lanes:  # RFC 9106, 3.1
+            return False
+        least = _TEST_FLOOR if test_data else _FLOOR
+        return self.memory >= least.memory and self.passes >= least.passes and self.lanes >= least.lanes
+
+
+_FLOOR = KdfCost()
+_TEST_FLOOR = KdfCost(memory=32, passes=1, lanes=1)
+_CEILING = KdfCost(memory=1024 * 1024, passes=12, lanes=16)
+
+
+class Keys(msgspec.Struct, frozen=True, array_like=True):
+    """What a slot seals. `vault_keys` are newest first (two while the key is being changed).
+
+    `principal` owns `private_key`; `custodian_public` is the Ed25519 key that all signed rows are checked against.
+    `custodian_private` and `custodian_signing` are there for holders of the custodian's office only.
+    """
+
+    vault_keys: tuple[bytes, ...]
+    principal: str
+    private_key: bytes
+    custodian_public: bytes
+    custodian_private: bytes = b""
+    custodian_signing: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"Keys({self.principal!r}, …)"
+
+
+class Slot(msgspec.Struct, frozen=True, kw_only=True):
+    """One way in. `kind` is user or recovery; `name` is the user's, empty for recovery."""
+
+    kind: Literal["user", "recovery"]
+    name: str
+    salt: bytes
+    box: bytes
+    cost: KdfCost | None = None
+
+
+class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole key file. `vault` is the vault's id; `sequence` grows with every change."""
+
+    format: str
+    version: int
+    vault: bytes
+    test_data: bool
+    sequence: int
+    slots: tuple[Slot, ...]
+
+    def names(self) -> list[str]:
+        """Names of users, for the sign-in list."""
+        return [slot.name for slot in self.slots if slot.kind == "user"]
+
+
+class _Sheet(msgspec.Struct, frozen=True):
+    """What stands on disk: the key file as JSON text and its digest, which tells a torn copy from a whole one."""
+
+    sha256: str
+    keys: msgspec.Raw
+
+
+def key_path(vault: Path) -> Path:
+    """Where a vault's key file stands."""
+    return vault.with_name(vault.name + ".keys")
+
+
+def read(vault: Path) -> KeyFile:
+    """The newest whole copy. Raises VaultMissingError, or KeyFileError if neither copy is whole."""
+    found: list[KeyFile] = []
+    there = False
+    for path in _copies(vault):
+        try:
+            data = path.read_bytes()
+        except OSError:
+            continue
+        there = True
+        try:
+            sheet = msgspec.json.decode(data, type=_Sheet)
+            if sha256(sheet.keys).hexdigest() == sheet.sha256:
+                found.append(msgspec.json.decode(sheet.keys, type=KeyFile))
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            continue
+    if not there:
+        raise VaultMissingError("There is no vault at that place, or its key file is missing.")
+    if not found:
+        raise KeyFileError("The key file of this vault is damaged; put back a copy of it.")
+    newest = max(found, key=lambda item: item.sequence)
+    if newest.format != FORMAT or newest.version != VERSION:
+        raise KeyFileError("The key file is of a kind that this version of the program does not know.")
+    return newest
+
+
+def write(vault: Path, keys: KeyFile) -> None:
+    """Replace both copies, one after the other, each atomically and synced."""
+    text = msgspec.json.encode(keys)
+    data = msgspec.json.encode(_Sheet(sha256(text).hexdigest(), msgspec.Raw(text)))
+    for path in _copies(vault):
+        partial = path.with_name(path.name + ".part")
+        try:
+            with os.fdopen(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+            _sync_folder(path.parent)
+        except OSError:
+            raise WriteError("The key file could not be written; nothing was changed.") from None
+
+
+def user_slot(keyfile: KeyFile, name: str, passphrase: str, keys: Keys, cost: KdfCost) -> Slot:
+    """A slot that opens with a passphrase. Raises KeyFileError for a cost outside what is allowed."""
+    if not cost.allowed(test_data=keyfile.test_data):
+        raise KeyFileError("That passphrase cost is outside the allowed range.")
+    salt = os.urandom(_SALT)
+    box = Box(_stretch(passphrase, salt, cost))
+    return Slot(
+        kind="user",
+        name=name,
+        salt=salt,
+        cost=cost,
+        box=box.seal(msgspec.msgpack.encode(keys), _aad(keyfile, "user", name, salt, cost)),
+    )
+
+
+def recovery_slot(keyfile: KeyFile, recovery_key: str, keys: Keys) -> Slot:
+    """The slot that opens with the printed key."""
+    salt = os.urandom(_SALT)
+    box = Box(derive(_recovery_bytes(recovery_key), "recovery", salt))
+    return Slot(
+        kind="recovery",
+        name="",
+        salt=salt,
+        box=box.seal(msgspec.msgpack.encode(keys), _aad(keyfile, "recovery", "", salt, None)),
+    )
+
+
+def open_user(keyfile: KeyFile, name: str, passphrase: str) -> Keys:
+    """What a user's slot seals. Raises SignInError for every wrong answer, after the same work."""
+    slot = next((slot for slot in keyfile.slots if slot.kind == "user" and slot.name == name), None)
+    cost = slot.cost if slot is not None else None
+    if cost is None:
+        cost = next((item.cost for item in keyfile.slots if item.cost is not None), KdfCost())
+    if not cost.allowed(test_data=keyfile.test_data):
+        raise KeyFileError("The key file asks for a passphrase cost outside the allowed range, so it is not used.")
+    salt = slot.salt if slot is not None and len(slot.salt) == _SALT else bytes(_SALT)
+    box = Box(_stretch(passphrase, salt, cost))
+    try:
+        content = box.open(slot.box if slot is not None else bytes(64), _aad(keyfile, "user", name, salt, cost))
+        return msgspec.msgpack.decode(content, type=Keys)
+    except (TamperedError, msgspec.MsgspecError):
+        raise SignInError from None
+
+
+def open_recovery(keyfile: KeyFile, recovery_key: str) -> Keys:
+    """What the recovery slot seals. Raises RecoveryKeyError."""
+    secret = _recovery_bytes(recovery_key)
+    for slot in keyfile.slots:
+        if slot.kind == "recovery":
+            try:
+                aad = _aad(keyfile, "recovery", "", slot.salt, None)
+                return msgspec.msgpack.decode(Box(derive(secret, "recovery", slot.salt)).open(slot.box, aad), type=Keys)
+            except (TamperedError, msgspec.MsgspecError):
+                continue
+    raise RecoveryKeyError("That recovery key does not open this vault.")
+
+
+def new_recovery_key() -> str:
+    """A fresh 256-bit key for printing: 14 groups of four letters and digits, with a checksum inside."""
+    key = os.urandom(KEY_BYTES)
+    text = base64.b32encode(key + _checksum(key)).decode()
+    return "-".join(text[i : i + _GROUP] for i in range(0, len(text), _GROUP))
+
+
+def with_slots(keyfile: KeyFile, slots: Sequence[Slot]) -> KeyFile:
+    """The same key file with other slots, one step newer."""
+    return msgspec.structs.replace(keyfile, slots=tuple(slots), sequence=keyfile.sequence + 1)
+
+
+def _copies(vault: Path) -> tuple[Path, Path]:
+    main = key_path(vault)
+    return main, main.with_name(main.name + ".copy")
+
+
+def _aad(keyfile: KeyFile, kind: str, name: str, salt: bytes, cost: KdfCost | None) -> bytes:
+    return msgspec.msgpack.encode((FORMAT, VERSION, keyfile.vault, keyfile.test_data, kind, name, salt, cost))
+
+
+def _stretch(passphrase: str, salt: bytes, cost: KdfCost) -> bytes:
+    kdf = Argon2id(salt=salt, length=KEY_BYTES, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory)
+    # NFC: the same letters typed on another keyboard must give the same bytes.
+    return kdf.derive(unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass"))
+
+
+def _recovery_bytes(text: str) -> bytes:
+    compact = "".join(text.split()).replace("-", "").upper()
+    try:
+        data = base64.b32decode(compact)
+    except (binascii.Error, ValueError):
+        data = b""
+    key, check = data[:KEY_BYTES], data[KEY_BYTES:]
+    if len(key) != KEY_BYTES or check != _checksum(key):
+        raise RecoveryKeyError("That recovery key is mistyped; check each group of letters.")
+    return key
+
+
+def _checksum(key: bytes) -> bytes:
+    return sha256(b"onestory recovery key" + key).digest()[:_CHECK]
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

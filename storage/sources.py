@@ -1,0 +1,112 @@
+"""How a document's bytes are divided: each resource's bytes under its own readers, the rest under everyone's overlap.
+
+The division loses nothing: `storage.entries` puts the document together again byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from storage.compression import Codec
+from storage.errors import StorageError
+from storage.packs import BLOCK_BYTES, Block, Frame, Place, Segment, block_aad, chunks
+from storage.records import DocumentToStore, NewEntry
+from storage.sealing import Sealing
+
+_NOWHERE = Place(0, 0, 0, 0)
+
+
+class _Stretch(msgspec.Struct, gc=False):
+    """Bytes `start` to `end` of the document, for one person (the first spoken of) and a set of readers."""
+
+    start: int
+    end: int
+    person: int
+    readers: frozenset[str]
+    block: int = 0
+    offset: int = 0
+
+
+class Layout:
+    """The division of one document. Add every entry, seal, then ask for places."""
+
+    def __init__(self, vault_id: bytes, import_no: int, first_block: int, sealing: Sealing, codec: Codec) -> None:
+        self.rows: list[tuple[int, int, int, int, bytes]] = []
+        self._vault_id = vault_id
+        self._import = import_no
+        self._block = first_block
+        self._sealing = sealing
+        self._codec = codec
+        self._spans: dict[tuple[int, int], _Stretch] = {}
+        self._reader_sets: set[frozenset[str]] = set()
+
+    def add(self, person: int, entries: Sequence[NewEntry]) -> None:
+        """Note where entries of a person come from."""
+        for entry in entries:
+            readers = entry.readers if entry.source_readers is None else entry.readers & entry.source_readers
+            self._reader_sets.add(readers)
+            if entry.end <= entry.start:
+                continue
+            span = self._spans.get((entry.start, entry.end))
+            if span is None:
+                self._spans[entry.start, entry.end] = _Stretch(entry.start, entry.end, person, readers)
+            elif span.readers != readers:
+                span.readers &= readers
+
+    def document_readers(self, importer: str) -> frozenset[str]:
+        """Those who may read every entry; the importer alone when there are none."""
+        return frozenset.intersection(*self._reader_sets) if self._reader_sets else frozenset({importer})
+
+    def seal(self, document: DocumentToStore) -> bytes:
+        """Seal the blocks into `rows`; returns the frame's bytes, to be sealed by the caller."""
+        data = document.data
+        stretches = self._joined(len(data))
+        groups: dict[tuple[int, tuple[int, ...]], list[_Stretch]] = {}
+        for stretch in stretches:
+            groups.setdefault((stretch.person, self._sealing.numbers(stretch.readers)), []).append(stretch)
+        for (person, readers), members in groups.items():
+            sealed = self._sealing.for_numbers(person, readers)
+            for first, end in chunks([s.end - s.start for s in members], BLOCK_BYTES, len(members)):
+                offset = 0
+                for stretch in members[first:end]:
+                    stretch.block, stretch.offset = self._block, offset
+                    offset += stretch.end - stretch.start
+                joined = b"".join(data[s.start : s.end] for s in members[first:end])
+                content = self._codec.compress(msgspec.msgpack.encode(Block(document.path, document.format, joined)))
+                aad = block_aad(self._vault_id, self._block, person, self._import, sealed.id)
+                self.rows.append((self._block, self._import, person, sealed.id, sealed.box.seal(content, aad)))
+                self._block += 1
+        segments: list[Segment] = []
+        gaps: list[bytes] = []
+        reached = 0
+        for s in stretches:
+            gaps.append(data[reached : s.start])
+            segments.append(Segment(s.start - reached, s.block, s.offset, s.end - s.start))
+            reached = s.end
+        gaps.append(data[reached:])
+        return msgspec.msgpack.encode(Frame(segments, b"".join(gaps)))
+
+    def place(self, entry: NewEntry) -> Place:
+        """Where an entry's resource now stands."""
+        stretch = self._spans.get((entry.start, entry.end))
+        if stretch is None:
+            return _NOWHERE
+        offset = stretch.offset + entry.start - stretch.start
+        return Place(stretch.block, offset, entry.end - entry.start, entry.line)
+
+    def _joined(self, size: int) -> list[_Stretch]:
+        """Stretches in order, with overlapping ones (a resource inside another) made one for their common readers."""
+        ordered: list[_Stretch] = []
+        for (start, end), span in sorted(self._spans.items()):
+            if start < 0 or end > size:
+                raise StorageError("An entry points outside its document.")
+            last = ordered[-1] if ordered else None
+            if last is None or start >= last.end:
+                ordered.append(span)
+                continue
+            last.end = max(last.end, end)
+            last.readers &= span.readers
+            self._spans[start, end] = last
+        return ordered

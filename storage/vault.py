@@ -1,0 +1,182 @@
+"""Making and opening vaults. A vault is an SQLCipher file with a key file beside it; an open one is a `Session`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from storage import connection as file
+from storage import migrations, slots
+from storage.connection import ProcessLock
+from storage.errors import NotAVaultError, StorageError, VaultExistsError
+from storage.keypairs import PrivateKey, SigningKey, fresh_key
+from storage.principals import CUSTODIAN, OFFICES, Principals
+from storage.records import Clock, NewUser
+from storage.session import Session
+from storage.slots import KdfCost, KeyFile, Keys, Slot
+
+
+class Created(NamedTuple):
+    """A new vault, open, and its recovery key: print it, it is not kept anywhere."""
+
+    session: Session
+    recovery_key: str
+
+    def __repr__(self) -> str:
+        return "Created(…)"
+
+
+def _system_clock() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Vault:
+    """Where vaults come from."""
+
+    @staticmethod
+    def create(
+        path: Path,
+        user: NewUser,
+        passphrase: str,
+        *,
+        test_data: bool = False,
+        cost: KdfCost | None = None,
+        clock: Clock = _system_clock,
+    ) -> Created:
+        """Make a vault and its first user, and open it.
+
+        `cost` below the floor is refused but for vaults marked as holding test data. Raises VaultExistsError,
+        WriteError, KeyFileError.
+        """
+        if path.exists() or slots.key_path(path).exists():
+            raise VaultExistsError("There is already a vault at that place; nothing was overwritten.")
+        vault_id, vault_key = os.urandom(16), fresh_key()
+        header = KeyFile(
+            format=slots.FORMAT, version=slots.VERSION, vault=vault_id, test_data=test_data, sequence=0, slots=()
+        )
+        cost = cost or KdfCost()
+        recovery_key = slots.new_recovery_key()
+        file.make_folder(path.parent)
+        lock = ProcessLock(_lock_path(path))
+        try:
+            file.create_file(path)
+            try:
+                signing = SigningKey.generate()
+                connection = file.connect(path, vault_key)
+                file.make_durable(connection)
+                migrations.migrate(connection, None)
+                with file.transaction(connection):
+                    connection.execute("INSERT INTO vault (id, created) VALUES (?, ?)", (vault_id, clock()))
+                    principals = Principals(connection, vault_id, signing.public)
+                    office_keys = {}
+                    for office in OFFICES:
+                        holder, private = principals.add(signing, office, id=office)
+                        office_keys[office] = private
+                        if office != CUSTODIAN:
+                            principals.join(signing, holder, private, principals.holder(CUSTODIAN))
+                    own = office_keys[CUSTODIAN].raw
+                    custodian = Keys((vault_key,), CUSTODIAN, own, signing.public, own, signing.raw)
+                    keys = enrol(principals, custodian, user, office_keys)
+                made = (
+                    slots.user_slot(header, user.name, passphrase, keys, cost),
+                    slots.recovery_slot(header, recovery_key, custodian),
+                )
+                header = slots.with_slots(header, made)
+                slots.write(path, header)
+            except BaseException:
+                with suppress(NameError, UnboundLocalError):
+                    connection.close()
+                _remove(path)
+                raise
+            return Created(Session(path, connection, lock, header, keys, clock), recovery_key)
+        except BaseException:
+            lock.release()
+            raise
+
+    @staticmethod
+    def open(path: Path, user: str, passphrase: str, *, clock: Clock = _system_clock) -> Session:
+        """Sign in. Raises SignInError for every wrong answer, and VaultError for a vault that cannot be used."""
+        return _open(path, lambda header: slots.open_user(header, user, passphrase), clock)
+
+    @staticmethod
+    def recover(path: Path, recovery_key: str, *, clock: Clock = _system_clock) -> Session:
+        """Sign in as the custodian with the printed key. Raises RecoveryKeyError."""
+        return _open(path, lambda header: slots.open_recovery(header, recovery_key), clock)
+
+    @staticmethod
+    def user_names(path: Path) -> list[str]:
+        """Names of a vault's users, readable without a key."""
+        return slots.read(path).names()
+
+
+def enrol(principals: Principals, custodian: Keys, user: NewUser, private: dict[str, PrivateKey]) -> Keys:
+    """Make a user's principal, their team's if it is new, and their memberships; returns what their slot seals.
+
+    `private` holds the private keys of offices and teams by id. Inside a transaction.
+    """
+    signing = SigningKey(custodian.custodian_signing)
+    team = principals.team(user.role, user.organisation)
+    if team is None:
+        team, team_key = principals.add(signing, "team", role=user.role, organisation=user.organisation)
+        principals.join(signing, team, team_key, principals.holder(CUSTODIAN))
+        private = {**private, team.principal.id: team_key}
+    holder, own = principals.add(signing, "user", name=user.name, role=user.role, organisation=user.organisation)
+    for id in (team.principal.id, *sorted(user.offices - {CUSTODIAN})):
+        principals.join(signing, principals.holder(id), private[id], holder)
+    office = CUSTODIAN in user.offices
+    return Keys(
+        custodian.vault_keys,
+        holder.principal.id,
+        own.raw,
+        custodian.custodian_public,
+        custodian.custodian_private if office else b"",
+        custodian.custodian_signing if office else b"",
+    )
+
+
+def _open(path: Path, unlock: Callable[[KeyFile], Keys], clock: Clock) -> Session:
+    header = slots.read(path)
+    file.examine(path)
+    lock = ProcessLock(_lock_path(path))
+    try:
+        keys = unlock(header)
+        connection = _connect(path, keys)
+        try:
+            migrations.version(connection)
+            file.make_durable(connection)
+            migrations.migrate(connection, path)
+            row = connection.execute("SELECT id FROM vault").fetchone()
+            if row is None or row[0] != header.vault:
+                raise NotAVaultError("The vault file and its key file do not belong together.")
+            return Session(path, connection, lock, header, keys, clock)
+        except BaseException:
+            connection.close()
+            raise
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _connect(path: Path, keys: Keys) -> file.Connection:
+    """Open with the newest key that fits: while a vault key is being changed, a slot holds the old and the new."""
+    for key in keys.vault_keys[:-1]:
+        with suppress(NotAVaultError):
+            return file.connect(path, key)
+    return file.connect(path, keys.vault_keys[-1])
+
+
+def _lock_path(path: Path) -> Path:
+    return path.with_name(path.name + ".lock")
+
+
+def _remove(path: Path) -> None:
+    for name in (path.name, path.name + "-wal", path.name + "-shm"):
+        with suppress(OSError):
+            path.with_name(name).unlink()
+
+
+__all__ = ["Created", "KdfCost", "Slot", "StorageError", "Vault"]

@@ -139,3 +139,14 @@ def concept_codes(tree: Tree, name: str) -> tuple[Code, ...]:
 def code_values(tree: Tree, name: str) -> tuple[str, ...]:
     """The bare codes of the concept or concepts under `name`."""
     return tuple(code.code for code in concept_codes(tree, name))
+
+
+def code_of(tree: Tree, name: str) -> str:
+    """The bare code under `name`, which may be a code string (STU3), a Coding or a CodeableConcept (R4)."""
+    value = tree.get(name)
+    if type(value) is str:
+        return value
+    if value is None:
+        return ""
+    shown, codes = read_concept(value)
+    return codes[0].code if codes and codes[0].code else shown

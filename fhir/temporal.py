@@ -151,7 +151,8 @@ def timing_words(value: Any) -> str:
     code = value.get("code")
     said = ""
     if isinstance(code, dict):
-        said = code.get("text") if isinstance(code.get("text"), str) else ""
+        text = code.get("text")
+        said = text if isinstance(text, str) else ""
         if not said:
             codings = code.get("coding")
             coding = codings[0] if isinstance(codings, list) and codings else codings
@@ -205,9 +206,9 @@ def _repeat_words(repeat: Tree) -> str:
     for name, words in (("boundsDuration", quantity_words), ("boundsRange", range_words)):
         if isinstance(repeat.get(name), dict):
             parts.append(f"for {words(repeat[name])}")
-    count = repeat.get("count")
-    if count is not None:
-        parts.append(f"{count} times in all")
+    total = repeat.get("count")
+    if total is not None:
+        parts.append(f"{total} times in all")
     return " ".join(part for part in parts if part)
 
 
@@ -238,9 +239,7 @@ def choice(tree: Tree, name: str) -> When:
     if value is not None:
         words = range_words(value)
         return When(text=f"aged {words}" if words else "")
-    value = tree.get(name + "String")
-    if value is None:
-        value = tree.get(name)
+    value = tree.get(name + "String", tree.get(name))
     if isinstance(value, str):
         return from_text(value)
     if isinstance(value, dict) and ("start" in value or "end" in value):

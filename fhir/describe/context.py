@@ -5,8 +5,9 @@ A *describer* is a function `(resource: Resource, context: Context) -> list[Entr
 `fhir.quantities`, and makes every entry with `context.entry(resource, section=..., kind=..., title=..., ...)`, which
 adds the source, security labels, profiles, links of top-level references, the entry id, and what the codes mean:
 
-- a code from `meanings.toml` moves the entry to its section and kind (CPR decisions to `end-of-life`) and makes its
-  words the title, whatever the resource type; absence codes set the assertion;
+- a code from `placing.toml` or `meanings.toml` moves an entry that is not there yet to its section and kind, whatever
+  the resource type (CPR decisions to `end-of-life`, titled with the words of the code); codes of absence set the
+  assertion;
 - status "entered-in-error" makes it not a fact;
 - an unread modifier extension adds a warning.
 
@@ -28,7 +29,7 @@ from typing import Any
 import msgspec
 
 from fhir.codes import read_concept, words
-from fhir.describe.meanings import MEANINGS, Meaning
+from fhir.describe.meanings import KNOWN, Meaning, meaning_of, strictness
 from fhir.entries import Assertion, Code, Entry, EntryId, Field, Link, Measure, Source, When
 from fhir.people import PersonName
 from fhir.records import FhirVersion, Resource, SourceFile, Tree
@@ -132,6 +133,37 @@ class Context:
             return "The person"
         return name_of(tree)
 
+    def actors(self, resource: Resource, name: str, *inner: str) -> str:
+        """The names under an element that holds References, or objects that hold them under one of `inner`."""
+        value = resource.tree.get(name)
+        if value is None:
+            return ""
+        names: dict[str, None] = {}
+        for item in value if type(value) is list else [value]:
+            found = ""
+            if type(item) is dict:
+                for one in inner:
+                    if one in item:
+                        found = self.who(item[one], resource)
+                        break
+            found = found or self.who(item, resource)
+            if found:
+                names[found] = None
+        return ", ".join(names)
+
+    def reasons(self, resource: Resource) -> str:
+        """Why: the words of reasonCode, reasonReference and their STU3 and R5 forms."""
+        tree = resource.tree
+        found: dict[str, None] = {}
+        for name in ("reasonCode", "reason", "indication", "reasonCodeableConcept"):
+            value = tree.get(name)
+            if value is not None:
+                for item in value if type(value) is list else [value]:
+                    found[read_concept(item)[0] or self.who(item, resource)] = None
+        if "reasonReference" in tree:
+            found[self.who(tree["reasonReference"], resource)] = None
+        return ", ".join(name for name in found if name)
+
     def links(self, resource: Resource, *nested: str) -> tuple[Link, ...]:
         """Links of all top-level references and of the named nested ones ("participant.individual").
 
@@ -203,12 +235,19 @@ class Context:
         `status` is FHIR's code or plain words, shown as words. `labels` are added to those of meta.security.
         """
         tree = resource.tree
-        for code in codes:
-            meaning = MEANINGS.get(code.code)
-            if meaning is not None and meaning.applies(resource.type, code.system):
-                section, kind, title, assertion = _routed(meaning, code, section, kind, title, assertion)
-                if meaning.kind:
-                    break
+        for code in codes + categories if categories else codes:
+            if code.code in KNOWN:
+                routed = _meaning(codes + categories, resource.type)
+                if routed is not None:
+                    code, meaning = routed
+                    assertion = meaning.assertion or assertion
+                    if meaning.section and meaning.section != section:
+                        section, kind = meaning.section, meaning.kind or kind
+                        if section == "end-of-life":
+                            # The words of the code itself: near-identical codes mean opposite things.
+                            title = (code.display or meaning.words) if code in codes else title
+                            value = "" if value == title else value
+                break
         if status == "entered-in-error":
             assertion = "not-a-fact"
         meta = tree.get("meta")
@@ -249,13 +288,14 @@ class Context:
         )
 
 
-def _routed(
-    meaning: Meaning, code: Code, section: str, kind: str, title: str, assertion: Assertion
-) -> tuple[str, str, str, Assertion]:
-    if meaning.kind:
-        # The words of the code itself: near-identical codes mean opposite things ("For CPR", "Not for CPR").
-        title = code.display or meaning.words or title
-    return meaning.section or section, meaning.kind or kind, title, meaning.assertion or assertion
+def _meaning(codes: tuple[Code, ...], resource_type: str) -> tuple[Code, Meaning] | None:
+    found: list[tuple[Code, Meaning]] = []
+    for code in codes:
+        if code.code in KNOWN:
+            meaning = meaning_of(code.code, code.system, resource_type)
+            if meaning is not None:
+                found.append((code, meaning))
+    return min(found, key=lambda pair: strictness(pair[1].section)) if found else None
 
 
 def entry_id(source: Source, resource: Resource, index: int) -> EntryId:

@@ -2,6 +2,35 @@
 
 from __future__ import annotations
 
+from fhir.describe import (
+    allergies,
+    conditions,
+    devices,
+    encounters,
+    family_history,
+    gp_connect,
+    immunizations,
+    medicines,
+    observations,
+    procedures,
+    reports,
+    requests,
+    risks,
+)
 from fhir.describe.context import Describer
 
-DESCRIBERS: dict[str, Describer] = {}
+DESCRIBERS: dict[str, Describer] = {
+    **allergies.DESCRIBERS,
+    **conditions.DESCRIBERS,
+    **devices.DESCRIBERS,
+    **encounters.DESCRIBERS,
+    **family_history.DESCRIBERS,
+    **gp_connect.DESCRIBERS,
+    **immunizations.DESCRIBERS,
+    **medicines.DESCRIBERS,
+    **observations.DESCRIBERS,
+    **procedures.DESCRIBERS,
+    **reports.DESCRIBERS,
+    **requests.DESCRIBERS,
+    **risks.DESCRIBERS,
+}

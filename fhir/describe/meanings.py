@@ -1,14 +1,14 @@
 """What single codes mean for where an entry stands and what it asserts, whatever resource carries them.
 
-The table is data (`meanings.toml`): end-of-life decisions, pregnancy, statements of absence. It knows nothing of
-who may see an entry.
+The tables are data: `placing.toml` (end of life, legal, safeguarding, ...) and `meanings.toml` (pregnancy, statements
+of absence). This module knows nothing of who may see an entry.
 """
 
 from __future__ import annotations
 
 import tomllib
 from importlib import resources
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
@@ -17,9 +17,13 @@ from fhir.entries import Assertion
 
 
 class Meaning(msgspec.Struct, frozen=True):
-    """What one code means. Empty strings change nothing; `types` empty means any resource type."""
+    """What one code means. Empty strings change nothing; `types` empty means any resource type.
 
-    system: str
+    `system` is a whole address, `within` a stretch of one; where both are empty any system will do.
+    """
+
+    system: str = ""
+    within: str = ""
     section: str = ""
     kind: str = ""
     assertion: Assertion | None = None
@@ -30,15 +34,23 @@ class Meaning(msgspec.Struct, frozen=True):
         """Whether it holds for a code of this system (any of its addresses, or none written) in this resource type."""
         if self.types and resource_type not in self.types:
             return False
-        return system == self.system or not system or canonical_system(system) == self.system
+        if self.within:
+            return self.within in system
+        return not self.system or not system or canonical_system(system) == self.system
 
 
-def _load() -> dict[str, Meaning]:
-    table = tomllib.loads((resources.files("fhir") / "describe" / "meanings.toml").read_text("utf-8"))
-    found: dict[str, Meaning] = {}
-    for group in table["group"]:
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads((resources.files("fhir") / "describe" / name).read_text("utf-8"))
+
+
+def _load() -> dict[str, list[Meaning]]:
+    found: dict[str, list[Meaning]] = {}
+    for row in _table("placing.toml")["code"]:
+        meaning = Meaning(within=row.get("in", ""), section=row["section"], kind=row["kind"], words=row["name"])
+        found.setdefault(row["code"], []).append(meaning)
+    for group in _table("meanings.toml")["group"]:
         for code, words in group["codes"].items():
-            found[code] = Meaning(
+            meaning = Meaning(
                 system=group["system"],
                 section=group.get("section", ""),
                 kind=group.get("kind", ""),
@@ -46,7 +58,26 @@ def _load() -> dict[str, Meaning]:
                 words=words,
                 types=frozenset(group.get("types", ())),
             )
+            found.setdefault(code, []).append(meaning)
     return found
 
 
-MEANINGS = _load()
+_MEANINGS = _load()
+KNOWN = frozenset(_MEANINGS)
+"""The codes that mean anything here: a quick test before `meaning_of`."""
+
+# Where several codes of one entry decide, the section under the stricter gate wins.
+_ORDER = ("safeguarding", "legal", "end-of-life", "contingency", "about-me", "requirements", "risks")
+
+
+def meaning_of(code: str, system: str, resource_type: str) -> Meaning | None:
+    """What a code means in a resource of this type; None where it means nothing here."""
+    for meaning in _MEANINGS.get(code, ()):
+        if meaning.applies(resource_type, system):
+            return meaning
+    return None
+
+
+def strictness(section: str) -> int:
+    """The rank of a section among those that codes decide, the strictest lowest."""
+    return _ORDER.index(section) if section in _ORDER else len(_ORDER)

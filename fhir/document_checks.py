@@ -1,0 +1,115 @@
+"""What can only be checked across a document: ids, references, and whether all of it is about the same person.
+
+Needs a document read (`fhir.records.SourceFile`); what lies outside it is known only through the resolver it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from fhir import nhs_number
+from fhir.records import Issue, Resource, SourceFile, Tree
+from fhir.shapes import items, text
+
+Resolver = Callable[[str, Resource], bool]
+
+_SUBJECTS = ("subject", "patient", "beneficiary", "for", "individual")
+_MOST_UNRESOLVED = 20
+
+
+def document_issues(source: SourceFile, resolves: Resolver | None = None) -> list[Issue]:
+    """Duplicate ids, unresolved references and resources about someone else than the document's Patient.
+
+    `resolves(reference, resource)` says whether a reference made by that resource leads somewhere; without it only
+    references to contained resources are checked.
+    """
+    found = [*_duplicates(source), *_wrong_people(source)]
+    for resource in source.resources:
+        found += _unresolved(resource, resolves)
+    return found
+
+
+def _issue(resource: Resource, severity: Any, code: str, path: str, message: str) -> Issue:
+    return Issue(severity=severity, code=code, message=message, resource=resource.key, path=path, line=resource.line)
+
+
+def _duplicates(source: SourceFile) -> Iterator[Issue]:
+    if source.bundle_type == "history":
+        return
+    seen: dict[tuple[str, str], Resource] = {}
+    for resource in source.resources:
+        base = resource.full_url.removesuffix(resource.key) if resource.full_url.endswith(resource.key) else ""
+        first = seen.setdefault((base, resource.key), resource) if resource.id else resource
+        if first is resource:
+            continue
+        if first.tree == resource.tree:
+            message = "The same resource stands in this document more than once."
+            yield _issue(resource, "information", "duplicate", f"{resource.type}.id", message)
+        else:
+            message = "Another resource of this document has the same id."
+            yield _issue(resource, "error", "duplicate", f"{resource.type}.id", message)
+
+
+def _wrong_people(source: SourceFile) -> Iterator[Issue]:
+    people = [resource for resource in source.resources if resource.type == "Patient"]
+    if not people:
+        return
+    known = {person.key for person in people} | {person.full_url for person in people if person.full_url}
+    numbers = {
+        number for person in people for item in items(person.tree, "identifier") if (number := _nhs_number(item))
+    }
+    for resource in source.resources:
+        for name in _SUBJECTS:
+            for subject in items(resource.tree, name):
+                if _is_someone_else(subject, known, numbers):
+                    message = "This is about another person than the Patient of the document."
+                    yield _issue(resource, "error", "business-rule", f"{resource.type}.{name}", message)
+
+
+def _is_someone_else(subject: Tree, known: set[str], numbers: set[str]) -> bool:
+    number = _nhs_number(subject["identifier"]) if isinstance(subject.get("identifier"), dict) else ""
+    if number and numbers:
+        return number not in numbers
+    reference = text(subject, "reference").partition("/_history/")[0]
+    if not reference or reference.startswith("#") or reference in known:
+        return False
+    kind, _, name = "/".join(reference.split("/")[-2:]).partition("/")
+    return kind == "Patient" and f"Patient/{name}" not in known
+
+
+def _nhs_number(identifier: Tree) -> str:
+    value = text(identifier, "value")
+    valid = nhs_number.is_nhs_number_system(text(identifier, "system")) and nhs_number.is_valid(value)
+    return nhs_number.compact(value) if valid else ""
+
+
+def _unresolved(resource: Resource, resolves: Resolver | None) -> Iterator[Issue]:
+    contained = {text(item, "id") for item in items(resource.tree, "contained")}
+    count = 0
+    for path, reference in _references(resource.tree, resource.type):
+        if reference.startswith("#"):
+            lost = len(reference) > 1 and reference[1:] not in contained
+        else:
+            lost = resolves is not None and "?" not in reference and not resolves(reference, resource)
+        if lost:
+            count += 1
+            if count > _MOST_UNRESOLVED:
+                return
+            message = "The resource that this refers to is not in what was given."
+            yield _issue(resource, "warning", "not-found", path, message)
+
+
+def _references(node: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Every Reference.reference below, with its path."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "reference" and isinstance(value, str):
+                if value:
+                    yield path, value
+            elif isinstance(value, dict | list):
+                yield from _references(value, f"{path}.{key}")
+    elif isinstance(node, list):
+        for index, item in enumerate(node):
+            if isinstance(item, dict | list):
+                yield from _references(item, f"{path}[{index}]")

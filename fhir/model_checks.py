@@ -1,0 +1,109 @@
+"""Checking one resource against the FHIR models of `fhir.resources`, in this process.
+
+Each failure becomes an `Issue` in our own words: the library's messages quote the values they complain about and are
+never passed on. Models are imported only when a resource of their type comes (about 60 MB for the usual types). Nothing
+is read back from a model: it may rewrite decimals.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from fhir import required_codes
+from fhir.records import FhirVersion, Issue, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pydantic import BaseModel
+
+MOST_ISSUES = 40
+_PACKAGES = {
+    "STU3": "fhir.resources.STU3",
+    "R4": "fhir.resources.R4B",
+    "R4B": "fhir.resources.R4B",
+    "R5": "fhir.resources",
+}
+_ELEMENT = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}\Z")
+
+# What pydantic and fhir.resources call a failure, as IssueType code and sentence. Anything else is a wrong value.
+_KINDS: Mapping[str, tuple[str, str]] = {
+    "missing": ("required", "A required element is missing."),
+    "model_field_validation.missing": ("required", "A required element is missing."),
+    "extra_forbidden": ("structure", "This element does not belong here in this FHIR version."),
+    "list_type": ("structure", "A list is due here."),
+    "tuple_type": ("structure", "A list is due here."),
+    "model_validation_format": ("structure", "One object of another form is due here."),
+    "model_type": ("structure", "An object is due here."),
+    "dict_type": ("structure", "An object is due here."),
+    "model_attributes_type": ("structure", "An object is due here."),
+    "string_type": ("structure", "A text is due here."),
+    "bool_type": ("value", "true or false is due here."),
+    "bool_parsing": ("value", "true or false is due here."),
+    "int_type": ("value", "A whole number is due here."),
+    "int_parsing": ("value", "A whole number is due here."),
+    "int_from_float": ("value", "A whole number is due here."),
+    "float_type": ("value", "A number is due here."),
+    "float_parsing": ("value", "A number is due here."),
+    "decimal_type": ("value", "A number is due here."),
+    "decimal_parsing": ("value", "A number is due here."),
+    "string_pattern_mismatch": ("value", "The text is not written as FHIR requires for this element."),
+    "string_too_short": ("value", "The text is empty."),
+    "string_too_long": ("value", "The text is too long for this element."),
+    "fhir-validation-wrong-resource-type": ("structure", "Another type of resource is due here."),
+    "json_invalid": ("structure", "This element has another form in this FHIR version."),
+}
+_NO_KIND = ("value", "The value is not one that FHIR allows for this element.")
+_CHOICE = ("structure", "Exactly one of the forms of a choice element is due here.")
+
+
+@cache
+def _model(resource_type: str, version: FhirVersion) -> type[BaseModel] | None:
+    """The model of a type, None where the library has none that fits."""
+    if version == "R4" and resource_type in required_codes.redefined_in_r4b():
+        return None
+    try:
+        found: type[BaseModel] = import_module(_PACKAGES[version]).get_fhir_model_class(resource_type)
+    except (ValueError, AttributeError, ImportError, KeyError):
+        return None
+    return found
+
+
+def model_issues(resource_type: str, tree: Tree, version: FhirVersion) -> list[Issue]:
+    """What the model of this type finds wrong, at most 40 issues; none of them holds record content."""
+    from pydantic import ValidationError
+
+    model = _model(resource_type, version)
+    if model is None:
+        message = f"This type is not checked: there is no model of it for {version}."
+        return [Issue(severity="information", code="not-supported", message=message, path=_path(resource_type, ()))]
+    try:
+        model.model_validate(tree)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        return [_issue(resource_type, detail) for detail in details[:MOST_ISSUES]]
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        message = "The shape of this resource could not be checked."
+        return [Issue(severity="error", code="structure", message=message, path=_path(resource_type, ()))]
+    return []
+
+
+def _issue(resource_type: str, detail: Any) -> Issue:
+    code, message = _KINDS.get(detail["type"], _NO_KIND)
+    if detail["type"] == "value_error" and "value from this list" in detail["msg"]:
+        code, message = _CHOICE
+    return Issue(severity="error", code=code, message=message, path=_path(resource_type, detail["loc"]))
+
+
+def _path(resource_type: str, location: Sequence[str | int]) -> str:
+    """The place in FHIRPath form, "Patient.name[0].given[1]"; names that are no element names are left out."""
+    path = resource_type if _ELEMENT.match(resource_type) else "Resource"
+    for step in location:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif step != "root":
+            path += f".{step}" if _ELEMENT.match(step) else ".(unnamed)"
+    return path

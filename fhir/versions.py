@@ -12,7 +12,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
-from importlib import resources as package_files
+from pathlib import Path
 from typing import Any
 
 from fhir.errors import VersionError
@@ -71,7 +71,8 @@ def _statements(tree: dict[str, Any]) -> Iterator[tuple[str, int]]:
 
 @cache
 def _table() -> tuple[dict[str, tuple[str, ...]], dict[str, Marks]]:
-    table = tomllib.loads((package_files.files("fhir") / "versions.toml").read_text("utf-8"))
+    # Not importlib.resources: the library fhir.resources ships a `fhir` folder too, and it may answer instead.
+    table = tomllib.loads(Path(__file__).with_name("versions.toml").read_text("utf-8"))
     types: dict[str, tuple[str, ...]] = {}
     for version, names in table["types"].items():
         for name in names:

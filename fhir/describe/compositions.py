@@ -11,8 +11,8 @@ import msgspec
 
 from fhir import temporal
 from fhir.codes import concept_codes
-from fhir.describe.context import Context, Describer
-from fhir.describe.generic import coded, own_author, readable, shortened, tell
+from fhir.describe.context import Context, Describer, type_words
+from fhir.describe.generic import called, coded, own_author, readable, shortened, tell
 from fhir.describe.placing import section_of
 from fhir.describe.walk import reference_words
 from fhir.entries import Code, Entry, Field, Link
@@ -21,6 +21,7 @@ from fhir.records import Resource, Tree
 from fhir.shapes import items, text
 
 _CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+_NOTHING_WRITTEN = ("no relevant information available", "no information available")
 _UNMADE = ("demographics", "gp-practice", "documents")
 
 
@@ -85,10 +86,9 @@ def _lines(path: tuple[str, ...], section: Tree, resource: Resource, context: Co
 
 
 def _called(item: Tree, resource: Resource, context: Context) -> str:
-    name = readable(context.who(item, resource))
-    target = context.tree_of(item, resource)
-    kind = reference_words({"reference": f"{text(target, 'resourceType')}/x"}) if target else reference_words(item)
-    return name or kind or "Entry"
+    name = called(item, resource, context)
+    kind = text(context.tree_of(item, resource), "resourceType")
+    return name or (type_words(kind) if kind else reference_words(item)) or "Entry"
 
 
 def _links(path: tuple[str, ...], section: Tree, resource: Resource, context: Context) -> list[Link]:
@@ -113,21 +113,26 @@ def _entry(
     told = narrative(section)
     if not empty and (not told or items(section, "entry") or items(section, "section")):
         return None
-    unknown = "notasked" in empty.replace(" ", "").casefold() or not empty
     name = shortened(path[-1])
+    none_known = any(code.code == "nilknown" for code in concept_codes(section, "emptyReason"))
+    nothing = bool(empty) or any(words in told.casefold() for words in _NOTHING_WRITTEN)
+    if none_known:
+        name = f"{name}: none known"
+    elif empty:
+        name = f"{name}: no information ({empty.casefold()})"
     made = context.entry(
         resource,
         section=home,
-        kind="no-information" if empty else "document-section",
-        title=f"{name}: no information ({empty.casefold()})" if empty else name,
+        kind="none-known" if none_known else "no-information" if nothing else "document-section",
+        title=name,
         index=index,
         detail=told,
         when=whole.when,
         status=text(resource.tree, "status"),
-        assertion="no-information" if empty else "fact",
+        assertion="none-known" if none_known else "no-information" if nothing else "fact",
         author=whole.author,
         labels=whole.labels,
-        fields=context.fields(("From the document", whole.title), ("Why empty", empty if unknown or empty else "")),
+        fields=context.fields(("From the document", whole.title), ("Why empty", empty)),
         links=(),
         recorded=whole.recorded,
     )

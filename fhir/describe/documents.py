@@ -68,7 +68,7 @@ def describe_document(resource: Resource, context: Context) -> list[Entry]:
         resource,
         section=placed.section,
         kind=placed.kind,
-        title=title,
+        title=kind_of or placed.name or title,
         index=1,
         detail=entry.detail,
         when=entry.when,

@@ -6,7 +6,7 @@ from fhir import temporal
 from fhir.codes import concept_codes
 from fhir.describe.context import Context, Describer
 from fhir.describe.generic import coded, is_active, own_author, readable, tell
-from fhir.describe.placing import NO_SAFEGUARDING_ISSUE, place
+from fhir.describe.placing import NO_SAFEGUARDING_ISSUE, place, place_by_words
 from fhir.describe.walk import value_words
 from fhir.entries import Entry
 from fhir.records import Resource, Tree
@@ -20,8 +20,8 @@ def describe_flag(resource: Resource, context: Context) -> list[Entry]:
     tree = resource.tree
     status = text(tree, "status")
     codes, categories = concept_codes(tree, "code"), concept_codes(tree, "category")
-    placed = place((*categories, *codes))
     category = coded(tree, "category")
+    placed = place((*categories, *codes)) or place_by_words(category)
     title = coded(tree, "code") or category or "Alert"
     section = placed.section if placed else "alerts"
     kind = placed.kind if placed else "flag"

@@ -15,9 +15,9 @@ import msgspec
 
 from fhir import temporal
 from fhir.codes import code_words, concept_codes, read_concept
-from fhir.describe.context import Context, human_name, type_words
+from fhir.describe.context import Context, type_words
 from fhir.describe.placing import known_words
-from fhir.describe.walk import codings_in, labelled, reference_words, value_words
+from fhir.describe.walk import codings_in, labelled, one_line, reference_words, spoken, value_words
 from fhir.entries import Assertion, Code, Entry, Field, When
 from fhir.narrative import narrative
 from fhir.records import Resource, Tree
@@ -156,11 +156,16 @@ def rest(resource: Resource, context: Context, leave_out: Collection[str] = ()) 
     tree = resource.tree
 
     def refer(reference: Any) -> str:
-        return context.who(reference, resource)
+        return called(reference, resource, context)
 
     about = [name for name in _ABOUT_THE_PERSON if _is_the_person(tree.get(name), resource, context)]
     skip = {*leave_out, *about, "text"} if isinstance(tree.get("text"), dict) else {*leave_out, *about}
     return labelled(tree, skip, refer)
+
+
+def called(reference: Any, resource: Resource, context: Context) -> str:
+    """What a reference leads to by name, also for resources whose name is a code or a description; "" for unknown."""
+    return readable(context.who(reference, resource)) or own_name(context.tree_of(reference, resource))
 
 
 def _is_the_person(value: Any, resource: Resource, context: Context) -> bool:
@@ -189,14 +194,10 @@ def own_name(tree: Tree) -> str:
         value = tree.get(name)
         if value is None:
             continue
-        if isinstance(value, list):
-            value = value[0] if value else ""
-        if isinstance(value, dict) and {"family", "given"} & value.keys():
-            words = human_name(value)
-        elif name == "url":
+        if name == "url":
             words = value.rstrip("/").rpartition("/")[2].replace("-", " ") if isinstance(value, str) else ""
         else:
-            words = value_words(value)
+            words = one_line(value)
         words = readable(words)
         if words:
             return shortened(words)
@@ -212,7 +213,7 @@ def coded(tree: Tree, *names: str) -> str:
         words, codes = read_concept(value)
         for code in codes:
             if not code.display and words == code_words(code):
-                words = known_words(code) or words
+                words = known_words(code) or spoken(code)
         words = readable(words)
         if words:
             return words

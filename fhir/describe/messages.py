@@ -5,7 +5,7 @@ from __future__ import annotations
 from fhir import temporal
 from fhir.codes import concept_codes
 from fhir.describe.context import Context, Describer
-from fhir.describe.generic import coded, note_lines, own_author, own_name, readable, tell
+from fhir.describe.generic import coded, describe_generic, note_lines, own_author, own_name, readable, tell
 from fhir.describe.walk import reference_words, value_words
 from fhir.entries import Entry
 from fhir.records import Resource, Tree
@@ -153,6 +153,19 @@ def describe_research(resource: Resource, context: Context) -> list[Entry]:
     ]
 
 
+def describe_parameters(resource: Resource, context: Context) -> list[Entry]:
+    """The parameters of a request: a Summary Care Record permission, or any other."""
+    tree = resource.tree
+    for outer in items(tree, "parameter"):
+        for part in items(outer, "part"):
+            code = first(part, "valueCoding")
+            if text(code, "system").endswith("SCR-ACSPermission"):
+                word = text(code, "display") or text(code, "code")
+                title = f"Summary Care Record permission: {word}"
+                return [tell(resource, context, section="sharing", kind="permission", title=title, value=word)]
+    return describe_generic(resource, context)
+
+
 DESCRIBERS: dict[str, Describer] = {
     "Communication": describe_communication,
     "CommunicationRequest": describe_communication,
@@ -161,4 +174,5 @@ DESCRIBERS: dict[str, Describer] = {
     "AuditEvent": describe_audit,
     "ResearchStudy": describe_research,
     "ResearchSubject": describe_research,
+    "Parameters": describe_parameters,
 }

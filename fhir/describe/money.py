@@ -7,6 +7,7 @@ what was charged for, and every amount with its digits as written. All other typ
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -32,10 +33,10 @@ def describe_claim(resource: Resource, context: Context) -> list[Entry]:
     """What was charged or paid, for what, by whom."""
     tree = resource.tree
     codes: dict[Code, None] = {}
-    lines = [*_items(tree, codes), *_causes(tree, codes)]
+    charged, lines = _items(tree, codes)
+    lines += _causes(tree, codes)
     totals = list(_totals(tree))
     kind_of = _words(tree, "type", codes)
-    charged = next((line.value.partition(", ")[0] for line in lines if line.label == "Item 1"), "")
     provider = context.who(tree.get("provider") or tree.get("organization"), resource)
     payer = text(first(first(tree, "insurance"), "coverage"), "display") or context.who(tree.get("insurer"), resource)
     created = text(tree, "created")
@@ -80,22 +81,45 @@ def _words(tree: Tree, name: str, codes: dict[Code, None]) -> str:
     return shown if some and (some[0].display or shown == text(value, "text")) else some[0].code if some else shown
 
 
-def _items(tree: Tree, codes: dict[Code, None]) -> Iterator[Field]:
+def _items(tree: Tree, codes: dict[Code, None]) -> tuple[str, list[Field]]:
+    """What was first charged for, and a line for every item with its amounts."""
+    charged = ""
+    lines: list[Field] = []
     for name in ("item", "addItem"):
+        if name not in tree:
+            continue
         for number, item in enumerate(items(tree, name), 1):
-            said = [words for words in (_words(item, key, codes) for key in _CODED if key in item) if words]
-            amounts = [f"{humanise(key).lower()} {money_words(item[key])}" for key in _AMOUNTS if key in item]
+            said = ""
+            for key in _CODED:
+                if key in item:
+                    said = _words(item, key, codes)
+                    if said:
+                        break
+            charged = charged or said
+            parts = [said] if said else []
+            parts += [f"{humanise(key).lower()} {money_words(item[key])}" for key in _AMOUNTS if key in item]
             for part in items(item, "adjudication"):
                 amount = money_words(part.get("amount"))
                 if amount:
-                    amounts.append(f"{_words(part, 'category', codes)} {amount}")
-            if said or amounts:
-                yield Field(f"Item {number}", ", ".join((*said[:1], *amounts)))
+                    parts.append(f"{_label(part.get('category'))} {amount}")
+            if parts:
+                lines.append(Field(f"Item {number}", ", ".join(parts)))
+    return charged, lines
+
+
+def _label(value: Any) -> str:
+    """The first display of a concept, read the short way: there are a dozen in every item."""
+    try:
+        return str(value["coding"][0]["display"])
+    except (KeyError, IndexError, TypeError):
+        return read_concept(value)[0]
 
 
 def _causes(tree: Tree, codes: dict[Code, None]) -> Iterator[Field]:
     for name in _CAUSES:
-        for item in items(tree, name):
+        for item in items(tree, name) if name in tree else ():
+            if f"{name}CodeableConcept" not in item:
+                continue
             words = _words(item, f"{name}CodeableConcept", codes)
             if words:
                 yield Field(name.capitalize(), words)
@@ -103,7 +127,7 @@ def _causes(tree: Tree, codes: dict[Code, None]) -> Iterator[Field]:
 
 def _totals(tree: Tree) -> Iterator[Field]:
     for name in _TOTALS:
-        for item in items(tree, name):
+        for item in items(tree, name) if name in tree else ():
             amount = item.get("amount")
             category = read_concept(item.get("category"))[0] if "category" in item else ""
             words = money_words(amount if amount is not None else item)
@@ -123,7 +147,7 @@ def _links(tree: Tree, resource: Resource, context: Context) -> Iterator[Link]:
             if target is not None and not target.key.endswith("/referral"):
                 yield Link(name, target.key)
     for item in items(tree, "item"):
-        for encounter in items(item, "encounter"):
+        for encounter in items(item, "encounter") if "encounter" in item else ():
             target = context.resolve(encounter, resource)
             if target is not None:
                 yield Link("item.encounter", target.key)

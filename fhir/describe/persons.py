@@ -14,7 +14,7 @@ from fhir.describe.context import Context, Describer, human_name
 from fhir.describe.generic import readable, rest, tell
 from fhir.describe.patient import demographics
 from fhir.describe.placing import known_words, load
-from fhir.describe.walk import address_words, contact_words, identifier_words, reference_words, value_words
+from fhir.describe.walk import address_words, contact_words, identifier_words, value_words
 from fhir.entries import Code, Entry, Field, When
 from fhir.people import Demographics
 from fhir.records import Resource, Tree
@@ -27,7 +27,6 @@ _TOLD = (
     *("maritalStatus", "contact", "communication", "generalPractitioner", "managingOrganization", "careProvider"),
     *("photo", "link", "active"),
 )
-_UNMET = ("en", "english", "en-gb", "en-us")
 
 
 def contact_kind(group: str, codes: tuple[Code, ...], words: str) -> str:
@@ -62,7 +61,7 @@ def _details(resource: Resource, context: Context, about: Demographics) -> Entry
         ("NHS number status", about.nhs_number_status_text),
         ("Date of birth", temporal.say(identity.birth_date)),
         ("Gender", identity.gender.capitalize()),
-        ("Died", identity.deceased.capitalize() if identity.deceased == "yes" else temporal.say(identity.deceased)),
+        ("Died", "Yes" if identity.deceased == "yes" else temporal.say(_day_of(identity.deceased))),
         ("Language", about.language),
         ("Interpreter", {True: "Needed", False: "Not needed", None: ""}[about.interpreter_required]),
         ("Ethnicity", about.ethnicity),
@@ -93,6 +92,11 @@ def _details(resource: Resource, context: Context, about: Demographics) -> Entry
     )
 
 
+def _day_of(moment: str) -> str:
+    """A midnight written for want of a time is only a day."""
+    return moment[:10] if moment[10:19] == "T00:00:00" else moment
+
+
 def _is_other(item: Tree, about: Demographics) -> bool:
     return bool(text(item, "value")) and text(item, "value").replace(" ", "") != about.identity.nhs_number
 
@@ -117,20 +121,23 @@ def _practices(resource: Resource, context: Context, index: int) -> list[Entry]:
     entries: list[Entry] = []
     seen: set[str] = set()
     for item in found:
-        name = readable(context.who(item, resource)) or reference_words(item)
-        if not name or name in seen:
-            continue
-        seen.add(name)
         target = context.tree_of(item, resource)
         is_person = "Practitioner" in (text(target, "resourceType") or text(item, "reference"))
         identifier = first(item, "identifier")
-        is_code = bool(identifier) and not text(item, "display") and not target
+        name = readable(context.who(item, resource))
+        if not name:
+            word = "GP" if is_person else "GP practice"
+            code = text(identifier, "value")
+            name = f"{word} {code}" if code else f"{word}, name not given"
+        if name in seen:
+            continue
+        seen.add(name)
         entries.append(
             context.entry(
                 resource,
                 section="gp-practice",
                 kind="gp" if is_person else "gp-practice",
-                title=f"GP practice {text(identifier, 'value')}" if is_code else name,
+                title=name,
                 index=index + len(entries),
                 when=temporal.period(identifier.get("period")) if identifier else When(),
                 fields=context.fields(
@@ -201,7 +208,7 @@ _ROLE_WORDS: dict[str, str] = load("role_words")["words"]
 
 def _communication(resource: Resource, context: Context, index: int, about: Demographics) -> list[Entry]:
     entries: list[Entry] = []
-    foreign = about.language and about.language.casefold() not in _UNMET
+    foreign = about.language and not about.language.casefold().startswith("en")
     if about.interpreter_required or foreign:
         language = about.language or "Language not given"
         needed = {True: "interpreter needed", False: "no interpreter needed", None: ""}[about.interpreter_required]
@@ -223,13 +230,20 @@ def _communication(resource: Resource, context: Context, index: int, about: Demo
                 resource,
                 section="requirements",
                 kind="contact-preference",
-                title="Prefers " + "; ".join(value for _, value in preference),
+                title="Prefers " + ", ".join(_preferred(label, value) for label, value in preference),
                 index=index + len(entries),
                 fields=context.fields(*preference),
                 links=(),
             )
         )
     return entries
+
+
+def _preferred(label: str, value: str) -> str:
+    lowered = value[:1].lower() + value[1:] if value[:2] != value[:2].upper() else value
+    if label == "Contact by":
+        return lowered if lowered.startswith("no ") else f"contact by {lowered}"
+    return f"written words in {value}" if label == "Written format" else lowered
 
 
 def _preference(tree: Tree) -> list[tuple[str, str]]:

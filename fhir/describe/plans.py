@@ -7,7 +7,7 @@ from typing import Any
 from fhir import temporal
 from fhir.codes import concept_codes, read_concept
 from fhir.describe.context import Context, Describer
-from fhir.describe.generic import coded, is_active, note_lines, own_author, readable, tell
+from fhir.describe.generic import called, coded, is_active, note_lines, own_author, readable, tell
 from fhir.describe.placing import place, place_by_words
 from fhir.describe.walk import labelled, reference_words, value_words
 from fhir.entries import Entry, Field
@@ -25,7 +25,8 @@ def describe_care_plan(resource: Resource, context: Context) -> list[Entry]:
     title = readable(text(tree, "title"))
     named = title or (kind_of if _names_a_plan(kind_of) else "") or text(tree, "description") or kind_of or "Care plan"
     placed = place(categories) or place_by_words(f"{title} {kind_of}")
-    addresses = readable(context.who(tree.get("addresses"), resource))
+    for_what = [called(item, resource, context) for item in items(tree, "addresses")]
+    addresses = ", ".join(dict.fromkeys(for_what)) if all(for_what) else ""
     author = own_author(resource, context) or readable(context.who(tree.get("contributor"), resource))
     return [
         tell(
@@ -51,18 +52,14 @@ def describe_care_plan(resource: Resource, context: Context) -> list[Entry]:
 
 
 def _names_a_plan(words: str) -> bool:
-    return (
-        bool(words)
-        and words.casefold() not in ("care plan", "care plan (record artifact)", "assess-plan")
-        and ("assess-plan" not in words)
-    )
+    return words.casefold() not in ("", "care plan", "care plan (record artifact)", "assess plan")
 
 
 def _activities(resource: Resource, context: Context) -> tuple[Field, ...]:
     """Each activity in a line: what, its status, when, by whom, then whatever else the source says of it."""
 
     def refer(reference: Any) -> str:
-        return context.who(reference, resource)
+        return called(reference, resource, context)
 
     found: list[Field] = []
     for item in items(resource.tree, "activity"):

@@ -43,9 +43,7 @@ def describe_role(resource: Resource, context: Context) -> list[Entry]:
     name = readable(context.who(tree.get("practitioner"), resource))
     role = coded(tree, "code") or coded(tree, "specialty")
     organisation = readable(context.who(tree.get("organization"), resource))
-    title = ", ".join(part for part in (name or "Professional", role, organisation) if part)
-    if not name and not role and not organisation:
-        title = "Professional, name not given"
+    title = ", ".join(part for part in (name, role, organisation) if part) or "Professional, name not given"
     return [
         tell(
             resource,

@@ -104,6 +104,9 @@ def _title(resource: Resource, context: Context, asked: Tree) -> str:
         named = named or readable(text(item, "valueString"))
     if named:
         return named
+    beside_name = readable(context.who(tree.get("parent") or tree.get("basedOn") or tree.get("partOf"), resource))
+    if beside_name:
+        return f"Form: {beside_name}"
     groups = [text(item, "text") for item in items(tree, "item") if text(item, "text")]
     if len(groups) == 1:
         return f"Form: {groups[0]}"
@@ -122,7 +125,7 @@ def _answers(resource: Resource, context: Context, asked: Tree) -> list[tuple[st
         for item in (*items(holder, "item"), *items(holder, "group"), *items(holder, "question")):
             name = text(item, "text") or questions.get(text(item, "linkId"), "") or text(item, "title")
             path = (*parents, name) if name else parents
-            label = " › ".join(path) or f"Question {text(item, 'linkId')}".strip()
+            label = " › ".join(path) or f"Answer {text(item, 'linkId')}".strip()
             answers = items(item, "answer")
             # A plain string where an answer object is due still is the answer.
             written = item.get("answer")
@@ -236,14 +239,14 @@ def _written_date(tree: Tree) -> str:
 def describe_form(resource: Resource, context: Context) -> list[Entry]:
     """A blank form: its questions, and that it says nothing of the person."""
     tree = resource.tree
-    title = readable(text(tree, "title")) or coded(tree, "code") or readable(text(tree, "name")) or "Form"
+    title = readable(text(tree, "title")) or coded(tree, "code") or readable(text(tree, "name"))
     return [
         tell(
             resource,
             context,
             section="other",
             kind="form",
-            title=f"Blank form: {title}",
+            title=f"Blank form: {title}" if title else "Blank form",
             detail=text(tree, "description"),
             when=temporal.at(text(tree, "date")),
             status=text(tree, "status"),

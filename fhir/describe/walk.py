@@ -40,6 +40,8 @@ _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _CONTACTS = {"phone", "fax", "email", "pager", "url", "sms", "other"}
 _PUBLISHED = re.compile(r"^(?:Extension-)?(?:UKCore|CareConnect|Interweave|PDS|SCR|GPC|us-core|eltss|England)-", re.I)
 
+_WORDY = re.compile(r"^[a-z][a-z]+(?:[-_A-Z][A-Za-z]+)*$")
+
 _NAME = {"use", "text", "family", "given", "prefix", "suffix", "period", "id", "extension", "_family", "_given"}
 _ADDRESS = {"use", "type", "text", "line", "city", "district", "state", "postalCode", "country", "period", "id"}
 _ADDRESS = _ADDRESS | {"extension", "_line", "_city"}
@@ -204,7 +206,7 @@ class _Walk:
             return _valued(value, keys)
         if "code" in keys and keys <= _CODING:
             coding = read_coding(value)
-            return code_words(coding) if coding else ""
+            return spoken(coding) if coding else ""
         if keys & {"low", "high"} and keys <= {"low", "high", "id", "extension"}:
             return quantities.range_words(value)
         if keys & {"numerator", "denominator"} and keys <= {"numerator", "denominator", "id", "extension"}:
@@ -234,7 +236,8 @@ class _Walk:
         return f"{text.strip()} ({about})" if about else text.strip()
 
     def _signature(self, value: Tree) -> str:
-        parts = [read_concept(value.get("type"))[0], self.named(value.get("who"))]
+        kinds = [code.display for code in read_concept(value.get("type"))[1]]
+        parts = [*kinds, self.named(value.get("who"))]
         when = value.get("when")
         parts.append(temporal.say(when) if isinstance(when, str) else "")
         return ", ".join(["Signed", *[part for part in parts if part]])
@@ -272,6 +275,13 @@ class _Walk:
         return f"{words}, {written}" if written and written not in words else words
 
 
+def one_line(value: Any) -> str:
+    """The words of a value that is a single datatype, "" for a structure that has to be taken apart."""
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    return (_Walk(no_names).datatype(value) or "") if isinstance(value, dict) else _primitive("", value)
+
+
 def _primitive(name: str, value: Any) -> str:
     if value is None:
         return ""
@@ -307,8 +317,17 @@ def _valued(value: Tree, keys: Any) -> str | None:
 def concept_words(value: Any) -> str:
     """The words of a concept, with its other displays where they differ: "MMR (also First MMR vaccination)"."""
     shown, codes = read_concept(value)
+    if codes and not codes[0].display and shown == code_words(codes[0]):
+        shown = spoken(codes[0])
     others = [code.display for code in codes if code.display and code.display.casefold() not in shown.casefold()]
     return f"{shown} (also {'; '.join(dict.fromkeys(others))})" if others else shown
+
+
+def spoken(code: Code) -> str:
+    """The words for a coding: its display, else a code that is made of words ("assess-plan"), else code and system."""
+    if code.display or not code.code or not _WORDY.match(code.code):
+        return code_words(code)
+    return humanise(code.code.replace("_", "-"))
 
 
 def reference_words(value: Any) -> str:

@@ -23,6 +23,9 @@ _UNIT_WORDS = {
     "Cel": "°C",
 }
 
+# Units that people count; everything else keeps its written form.
+_COUNTED = frozenset({"day", "week", "month", "year", "hour", "minute", "tablet", "capsule"})
+
 
 def number(value: Any) -> str:
     """The digits of a JSON number as its source wrote them; a number given as a string is taken as it is."""
@@ -55,6 +58,8 @@ def quantity_words(value: Any) -> str:
         return unit
     if not unit:
         return before + digits
+    if unit in _COUNTED and digits != "1":
+        unit += "s"
     return f"{before}{digits}{unit}" if unit == "%" else f"{before}{digits} {unit}"
 
 

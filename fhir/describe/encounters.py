@@ -33,6 +33,8 @@ _CLASS_WORDS = {
     "ss": "Day case",
     "daytime": "Day case",
 }
+# Types that GP systems send where nobody chose one: as a title they would say nothing.
+_SAYS_NOTHING = frozenset({"other", "unknown"})
 _AUTHORS = ("PPRF", "ATND", "CON", "SPRF")
 _DISCHARGE_METHOD = ("Extension-UKCore-DischargeMethod", "Extension-CareConnect-DischargeMethod-1")
 _FINISHED = frozenset({"finished", "completed", "discharged", "cancelled"})
@@ -56,7 +58,14 @@ def describe_encounter(resource: Resource, context: Context) -> list[Entry]:
         section, kind = "admissions", "admission"
     else:
         section, kind = "contacts", "emergency-attendance" if class_code in _EMERGENCY else "contact"
-    title = type_words or words(tree, "serviceType") or known or "Contact"
+    title = next(
+        (
+            name
+            for name in (type_words, words(tree, "serviceType"), known)
+            if name and name.lower() not in _SAYS_NOTHING
+        ),
+        "Contact",
+    )
     fields = [
         ("Kind", known),
         ("Reason", reasons),

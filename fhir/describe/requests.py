@@ -39,7 +39,7 @@ def describe_service_request(resource: Resource, context: Context) -> list[Entry
     when = read_time(tree, "occurrence")
     status = text(tree, "status")
     note = "\n".join(part for part in (description, notes(tree)) if part)
-    section, kind = _place(resource, codes, categories, recipient)
+    section, kind = _place(resource, codes, categories)
     name = title or wanted or reasons or words(tree, "orderDetail") or category or description
     if kind == "referral" and not title:
         to = words(tree, "performerType") or recipient
@@ -86,9 +86,7 @@ def describe_service_request(resource: Resource, context: Context) -> list[Entry
     ]
 
 
-def _place(
-    resource: Resource, codes: tuple[Code, ...], categories: tuple[Code, ...], recipient: str
-) -> tuple[str, str]:
+def _place(resource: Resource, codes: tuple[Code, ...], categories: tuple[Code, ...]) -> tuple[str, str]:
     for code in categories + codes:
         if code.code in _INVESTIGATIONS:
             return "investigations", "investigation"
@@ -99,7 +97,8 @@ def _place(
     # GP Connect sends GP diary entries (recalls) as ProcedureRequest with intent "plan".
     if resource.type == "ProcedureRequest" and text(resource.tree, "intent") == "plan":
         return "actions", "diary-entry"
-    return "referrals", "referral"
+    named = any("referral" in code.display.lower() for code in codes + categories)
+    return "referrals", "referral" if named or not codes else "request"
 
 
 def _amount(tree: Tree) -> str:

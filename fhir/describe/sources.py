@@ -19,6 +19,7 @@ from fhir.shapes import first, items, text, texts
 _TABLE = tomllib.loads((resources.files("fhir") / "describe" / "sources.toml").read_text("utf-8"))
 _LANES: list[tuple[Lane, tuple[str, ...]]] = [(row["lane"], tuple(row["words"])) for row in _TABLE["lane"]]
 _PROFILES: list[tuple[str, Lane]] = [(row["contains"], row["lane"]) for row in _TABLE["profile"]]
+_ADDRESSES: list[tuple[str, str, Lane]] = [(row["contains"], row["name"], row["lane"]) for row in _TABLE["address"]]
 _ODS = ("ods-organization-code", "ods-site-code", "ODS-code")
 
 
@@ -71,6 +72,9 @@ def document_source(document: SourceFile, resolve: Resolve) -> Source:
                     found = source_named(name, "", lane) if name else None
                 if found is not None:
                     return found
+    for part, name, service in _ADDRESSES:
+        if any(part in resource.full_url for resource in document.resources[:50]):
+            return source_named(name, part, service)
     name = readable_path(document)
     return source_named(name, document.folder or document.path, lane)
 

@@ -15,6 +15,7 @@ from consent.defaults import Defaults
 from consent.labels import LabelledEntry
 from consent.request import Request
 from consent.sensitivity.tables import shape
+from fhir.sections import sections
 
 Effect = Literal["permit", "mask", "withhold"]
 Obligation = Literal["hide-source"]
@@ -94,7 +95,10 @@ def decide(labelled: LabelledEntry, request: Request, policies: Sequence[Policy]
 
 
 def decide_on(item: Attributes, request: Request, policies: Sequence[Policy]) -> Decision:
-    """The decision on everything with these attributes. Never raises; a failure withholds."""
+    """The decision on everything with these attributes. Never raises; a failure withholds. A section that is not in
+    the table of sections counts as "other", where such entries are shown."""
+    if item.section not in sections():
+        item = item._replace(section="other")
     for policy in policies:
         try:
             ruling = policy.rule_on(item, request)

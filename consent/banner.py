@@ -1,0 +1,169 @@
+"""The banner: who the person is and what must be known at a glance, from what is shown and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from consent.disclosure import Banner, BannerItem, DisclosedEntry, DisclosedSection
+from consent.states import MAY_BE_HIDDEN
+from fhir.entries import Entry
+from fhir.people import Demographics, Identity
+from fhir.temporal import say
+
+CHECK_FORM = "Check the signed form."
+_PLANS = {
+    "advance-decision": "Advance decision",
+    "respect": "ReSPECT",
+    "treatment-preferences": "Treatment preferences",
+}
+_MOST = 8
+
+
+def least_identity(identity: Identity) -> Identity:
+    """What anyone who may find the person sees of them: current names, date of birth, gender and NHS number.
+
+    Former names and local identifiers tell of adoption, gender recognition or of a clinic, so they are left out.
+    """
+    names = tuple(name for name in identity.names if name.use not in ("old", "maiden"))
+    return msgspec.structs.replace(identity, names=names, identifiers=())
+
+
+def merged(identity: Identity, known: Sequence[Demographics], *, restricted: bool) -> Demographics:
+    """One set of details from the shown Patient resources, newest first: for each detail the first that says it."""
+    found = Demographics(identity=identity)
+    for one in known:
+        found = msgspec.structs.replace(
+            found,
+            preferred_name=found.preferred_name or one.preferred_name,
+            pronouns=found.pronouns or one.pronouns,
+            addresses=found.addresses or one.addresses,
+            telecoms=found.telecoms or one.telecoms,
+            language=found.language or one.language,
+            interpreter_required=one.interpreter_required
+            if found.interpreter_required is None
+            else found.interpreter_required,
+            ethnicity=found.ethnicity or one.ethnicity,
+            religion=found.religion or one.religion,
+            marital_status=found.marital_status or one.marital_status,
+            gp_practice=found.gp_practice or one.gp_practice,
+            nhs_number_status_text=found.nhs_number_status_text or one.nhs_number_status_text,
+        )
+    if restricted:
+        return msgspec.structs.replace(found, addresses=(), telecoms=(), gp_practice="")
+    return found
+
+
+def banner(
+    demographics: Demographics,
+    sections: Mapping[str, DisclosedSection],
+    *,
+    test_data: bool,
+    full: bool,
+) -> Banner:
+    """The banner over these sections. `full` says that nothing is withheld from this reader on any record."""
+    identity = demographics.identity
+    shown = [item for section in sections.values() for item in section.entries if item.entry.assertion != "not-a-fact"]
+    items: list[BannerItem] = []
+    if test_data:
+        items.append(BannerItem("test-data", "Test data", "This vault holds test data only.", "warning"))
+    if identity.deceased:
+        when = "" if identity.deceased == "yes" else f" {say(identity.deceased)}"
+        items.append(BannerItem("deceased", "Deceased", f"This person has died{when}.", "info"))
+    if identity.restricted:
+        text = "Address, contact details and GP practice are protected."
+        items.append(BannerItem("restricted", "Restricted", text, "warning"))
+    if "allergies" in sections:
+        items += _allergies(sections["allergies"])
+    items += _decisions(item.entry for item in shown)
+    items += _alerts(item.entry for item in shown if item.entry.section == "alerts")
+    items += _needs(demographics, [item.entry for item in shown])
+    return Banner(
+        identity=identity,
+        demographics=demographics,
+        items=tuple(items),
+        open_in_private=any("safeguarding" in item.categories for item in shown),
+        not_shared="" if full else MAY_BE_HIDDEN,
+    )
+
+
+def _allergies(section: DisclosedSection) -> list[BannerItem]:
+    known = [item for item in section.entries if item.entry.assertion == "fact" and item.entry.active is not False]
+    none = [item for item in section.entries if item.entry.assertion == "none-known"]
+    if known:
+        return [_allergy(item) for item in known[:_MOST]] + _more(len(known) - _MOST)
+    if none:
+        entry = none[0].entry
+        return [BannerItem("allergy", "Allergies", "No known allergies", "plain", entry.entry_id)]
+    text = {
+        "none-recorded": "None recorded",
+        "not-connected": "No source of allergies is connected",
+        "failed": "Could not be read",
+    }.get(section.state, "May not be shown to you; ask the person")
+    return [BannerItem("allergy", "Allergies", text, "plain" if section.state == "none-recorded" else "warning")]
+
+
+def _allergy(item: DisclosedEntry) -> BannerItem:
+    entry = item.entry
+    said = ": ".join(part for part in (entry.title, entry.detail) if part)
+    return BannerItem("allergy", "Allergy", said, "danger", entry.entry_id)
+
+
+def _more(count: int) -> list[BannerItem]:
+    return [BannerItem("allergy", "Allergies", f"and {count} more", "danger")] if count > 0 else []
+
+
+def _decisions(entries: Iterable[Entry]) -> list[BannerItem]:
+    items: list[BannerItem] = []
+    for entry in entries:
+        if entry.active is False:
+            continue
+        if entry.kind == "cpr-decision":
+            items.append(BannerItem("cpr", "CPR", _decision_words(entry), "danger", entry.entry_id))
+        elif entry.kind in _PLANS:
+            items.append(
+                BannerItem("advance-decision", _PLANS[entry.kind], _decision_words(entry), "warning", entry.entry_id)
+            )
+    return items
+
+
+def _decision_words(entry: Entry) -> str:
+    """The words of the decision, when, by whom, its review, and always the same advice."""
+    review = next((field.value for field in entry.fields if "review" in field.label.casefold()), "")
+    parts = [
+        entry.value if entry.value and entry.value not in entry.title else "",
+        entry.when.text or "date not given",
+        f"by {entry.author}" if entry.author else "author not given",
+        f"review {review}" if review else "no review date given",
+    ]
+    return f"{entry.title} ({', '.join(part for part in parts if part)}). {CHECK_FORM}"
+
+
+def _alerts(entries: Iterable[Entry]) -> list[BannerItem]:
+    current = [entry for entry in entries if entry.active is not False and entry.assertion == "fact"]
+    return [
+        BannerItem(
+            "alert", "Alert", ": ".join(part for part in (entry.title, entry.value) if part), "warning", entry.entry_id
+        )
+        for entry in current[:_MOST]
+    ]
+
+
+def _needs(demographics: Demographics, entries: Sequence[Entry]) -> list[BannerItem]:
+    items: list[BannerItem] = []
+    if demographics.interpreter_required:
+        language = demographics.language or "language not given"
+        items.append(BannerItem("communication", "Interpreter", f"Interpreter needed: {language}", "info"))
+    elif demographics.language and demographics.language.casefold() not in ("english", "en", "en-gb"):
+        items.append(BannerItem("communication", "Language", demographics.language, "info"))
+    for entry in entries:
+        if entry.active is False or entry.assertion != "fact":
+            continue
+        if entry.kind in ("adjustment", "communication", "interpreter"):
+            kind = "adjustment" if entry.kind == "adjustment" else "communication"
+            label = "Reasonable adjustment" if kind == "adjustment" else "Communication"
+            items.append(BannerItem(kind, label, entry.title, "info", entry.entry_id))
+        elif entry.kind == "key-worker":
+            items.append(BannerItem("key-worker", "Key worker", entry.title, "plain", entry.entry_id))
+    return items

@@ -1,0 +1,245 @@
+"""The gate: the only road from stored records to anything that shows, counts, searches, prints or exports them.
+
+`Gate.open` decides on every entry, masks what must be masked, computes everything derived from what is left, writes the
+access to the log, and only then hands the record over. Whatever cannot be read or decided is withheld.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from consent.banner import banner, least_identity, merged
+from consent.decision import Attributes, Decision, Policy, RoleDefaults, decide_on, explain
+from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSource
+from consent.errors import NotDisclosedError, PolicyError
+from consent.labels import LabelledEntry, decode
+from consent.ports import AccessEvent, RecordStore, StoredContent
+from consent.reconciliation import agreements, conflicts, nights
+from consent.redaction import Protection, hide_source, lost_text, mark_not_a_fact, mask_references
+from consent.request import PURPOSES, RELATIONSHIPS, ROLES, Request
+from consent.standing import policies
+from consent.states import CHOICES_NOT_APPLIED, CLAIMED, MAY_BE_HIDDEN, PROTECTED, UNREADABLE, section_as_shown
+from fhir.people import Demographics, Identity
+from fhir.sections import sections
+
+REFUSED = "This request cannot be answered."
+GIVE_REASON = "Say why you need this record: you claim a relationship that is not recorded."
+TESTERS = "Testers may open records only in a vault marked as holding test data."
+
+
+@dataclass
+class _Opened:
+    """Everything permitted, before it is put together. `full`: on no record is anything withheld from this reader."""
+
+    full: bool = False
+    unreadable: bool = False
+    permitted: list[tuple[LabelledEntry, Decision, str]] = field(default_factory=list)
+    places: list[Demographics] = field(default_factory=list)
+
+
+class Gate:
+    """The gate of one signed-in user. `store` is their side of the vault; it says whether it holds test data only."""
+
+    def __init__(self, store: RecordStore) -> None:
+        self._store = store
+
+    def open(self, request: Request) -> DisclosedRecord:
+        """The record as this reader may see it now; the access is in the log before this returns.
+
+        A role, purpose or relationship that permits nothing gives a record with nothing in it. Raises NotDisclosedError,
+        after logging the refusal, for an unknown person, a malformed request, a claimed relationship without a reason,
+        and a tester outside a test vault. Nothing raised here carries content.
+        """
+        identity = self._admitted(request)
+        try:
+            rules = policies(test_data=self._store.test_data)
+        except PolicyError:
+            rules = ()
+        last = rules[-1] if rules and isinstance(rules[-1], RoleDefaults) else None
+        refusals = [step.text for step in last.grounds(request) if step.effect == "withhold"] if last else [REFUSED]
+        opened = _Opened()
+        if last and not refusals:
+            opened.full = all(last.everything(request.actor.role, key) for key in sections())
+            self._read(request, rules, opened)
+        record = self._record(request, identity, opened, last if not refusals else None, refusals)
+        shown = [item.entry.entry_id for section in record.sections.values() for item in section.entries]
+        self._log(request, "refused" if refusals else "read", "4" if refusals else "0", shown)
+        return record
+
+    def _admitted(self, request: Request) -> Identity:
+        """The identity of the person, where the request can be answered at all."""
+        known = (
+            request.actor.role in ROLES
+            and request.purpose in PURPOSES
+            and request.relationship in RELATIONSHIPS
+            and request.action in ("access", "use")
+        )
+        why = "" if known else REFUSED
+        if request.relationship == "self-claimed" and not request.reason.strip():
+            why = why or GIVE_REASON
+        if request.actor.role == "tester" and not self._store.test_data:
+            why = why or TESTERS
+        identity = None
+        if not why:
+            try:
+                identity = self._store.identity(request.person)
+            except KeyError:
+                why = REFUSED
+        if identity is None:
+            self._log(request, "refused", "8", ())
+            raise NotDisclosedError(why)
+        return identity
+
+    def _read(self, request: Request, rules: Sequence[Policy], opened: _Opened) -> None:
+        """Decide on every stored entry; decisions are kept by the attributes they depend on."""
+        known: dict[tuple[object, ...], tuple[Decision, str]] = {}
+        permitted = opened.permitted
+        for content in self._store.readable(request.person):
+            labelled = _decoded(content)
+            if labelled is None:
+                opened.unreadable = True
+                continue
+            entry = labelled.entry
+            source = entry.source
+            key = (
+                labelled.categories,
+                labelled.confidentiality,
+                labelled.limits,
+                labelled.treated,
+                entry.section,
+                entry.kind,
+                entry.active,
+                source.lane,
+                source.name,
+                source.key,
+            )
+            decided = known.get(key)
+            if decided is None:
+                decision = decide_on(Attributes(*key), request, rules)
+                decided = known[key] = (decision, explain(decision))
+            if labelled.demographics is not None:
+                opened.places.append(labelled.demographics)
+            if decided[0].effect != "withhold":
+                permitted.append((labelled, *decided))
+
+    def _record(
+        self, request: Request, identity: Identity, opened: _Opened, rules: RoleDefaults | None, refusals: Sequence[str]
+    ) -> DisclosedRecord:
+        restricted = identity.restricted or any(one.identity.restricted for one in opened.places)
+        by_section = _by_section(_masked(opened, restricted=restricted))
+        by_section = agreements(by_section)
+        role = request.actor.role
+        lanes = self._store.lanes(request.person) if opened.full else frozenset()
+        shown = {
+            key: section_as_shown(
+                section,
+                by_section.get(key, ()),
+                everything=rules is not None and rules.everything(role, key),
+                unreadable=opened.unreadable and opened.full,
+                lanes=lanes,
+            )
+            for key, section in sections().items()
+        }
+        known = sorted(
+            (labelled for labelled, _, _ in opened.permitted if labelled.demographics is not None),
+            key=lambda labelled: (labelled.entry.recorded, labelled.entry.entry_id),
+            reverse=True,
+        )
+        person = least_identity(identity)
+        homes = [(one.entry.entry_id, one.demographics) for one in known if one.demographics and not restricted]
+        details = merged(person, [one.demographics for one in known if one.demographics], restricted=restricted)
+        flat = [item for section in shown.values() for item in section.entries]
+        return DisclosedRecord(
+            person=request.person,
+            request=request,
+            banner=banner(details, shown, test_data=self._store.test_data, full=opened.full),
+            sections=shown,
+            sources=_sources(flat),
+            notices=_notices(request, opened, refusals, restricted=identity.restricted),
+            conflicts=conflicts(shown, homes),
+            nights_at_home=nights(flat, request.now, connected=not refusals),
+        )
+
+    def _log(self, request: Request, kind: str, outcome: str, items: Sequence[str]) -> None:
+        self._store.record(
+            AccessEvent(
+                kind=kind,
+                person=request.person,
+                purpose=request.purpose,
+                relationship=request.relationship,
+                reason=request.reason,
+                outcome=outcome,
+                items=items,
+            )
+        )
+
+
+def _decoded(content: StoredContent) -> LabelledEntry | None:
+    try:
+        return decode(content.content)
+    except Exception:  # noqa: BLE001 - whatever is wrong with one entry, it is withheld and the rest is shown
+        return None
+
+
+def _masked(opened: _Opened, *, restricted: bool) -> Iterable[DisclosedEntry]:
+    """Permitted entries with everything taken out that tells of what is not shown."""
+    shown = {labelled.entry.resource for labelled, _, _ in opened.permitted}.__contains__
+    protection = Protection(opened.places) if restricted else None
+    for labelled, decision, because in opened.permitted:
+        before = entry = labelled.entry
+        shortened = False
+        if entry.links and not opened.full:
+            entry = mask_references(entry, shown)
+            shortened = lost_text(before, entry)
+        if decision.effect == "mask":
+            entry, shortened = hide_source(entry), True
+        if protection is not None:
+            safe = protection.mask(entry)
+            if safe is None:
+                continue
+            shortened = shortened or lost_text(entry, safe)
+            entry = safe
+        if entry.assertion == "not-a-fact":
+            entry = mark_not_a_fact(entry)
+        yield DisclosedEntry(entry, labelled.categories, because, shortened)
+
+
+def _by_section(entries: Iterable[DisclosedEntry]) -> dict[str, list[DisclosedEntry]]:
+    """Entries by section, newest first; a section that is not in the table is "other"."""
+    known = sections()
+    found: dict[str, list[DisclosedEntry]] = {}
+    for item in entries:
+        key = item.entry.section
+        found.setdefault(key if key in known else "other", []).append(item)
+    for items in found.values():
+        items.sort(key=lambda item: (item.entry.when.start, item.entry.entry_id), reverse=True)
+    return found
+
+
+def _sources(entries: Iterable[DisclosedEntry]) -> tuple[DisclosedSource, ...]:
+    """Who supplied what is shown, and the newest date of it."""
+    counts: dict[tuple[str, str, str], list[str]] = {}
+    for item in entries:
+        entry = item.entry
+        source = entry.source
+        dates = counts.setdefault((source.name, source.kind, source.lane), [])
+        dates.append(entry.as_at or entry.recorded or entry.when.start)
+    return tuple(
+        DisclosedSource(name, kind, lane, len(dates), max(dates))
+        for (name, kind, lane), dates in sorted(counts.items())
+    )
+
+
+def _notices(request: Request, opened: _Opened, refusals: Sequence[str], *, restricted: bool) -> tuple[str, ...]:
+    """Fixed sentences for the whole record."""
+    found = [f"Nothing is shown: {text[:1].lower()}{text[1:]}." for text in refusals]
+    if not opened.full:
+        found.append(MAY_BE_HIDDEN)
+    elif opened.unreadable:
+        found.append(UNREADABLE)
+    if request.relationship == "self-claimed":
+        found.append(CLAIMED)
+    if restricted:
+        found.append(PROTECTED)
+    return (*found, CHOICES_NOT_APPLIED)

@@ -1,0 +1,166 @@
+"""Taking parts out of permitted entries: references to what is not shown, protected addresses, the name of a service.
+
+What is taken out depends only on what the entry itself says and on what is shown, never on what else is stored: an
+entry looks the same whether a thing it names is withheld or was never here. Nothing here decides what is permitted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+
+import msgspec
+
+from consent.sensitivity.tables import shape
+from fhir.entries import Entry, Link, Source
+from fhir.people import Demographics
+
+NOT_SHOWN = "Part of this is not shown"
+OTHER_SERVICE = "A service that is not shown"
+PROTECTED = "Protected, not shown"
+
+_SAFETY_LABELS = frozenset({"reaction", "risk", "certainty", "status", "type", "category", "onset", "last happened"})
+_PLACE_LABELS = re.compile(
+    r"address|postcode|post code|phone|mobile|telephone|e-?mail|fax|contact details|telecom|url|website"
+    r"|practice|surgery|\bgp\b|place|location|organisation|where|\bat\b|home|lives|accommodation|household|destination",
+    re.IGNORECASE,
+)
+_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b", re.IGNORECASE)
+_REACH = re.compile(r"(?:\+44|\b0)\d(?:[\s()-]?\d){8,10}\b|[\w.+-]+@[\w-]+\.[\w.]+")
+_PLACE_TYPES = frozenset({"Organization", "Location", "HealthcareService", "PractitionerRole", "Practitioner"})
+_HIDDEN_SECTIONS = frozenset({"gp-practice"})
+
+
+@cache
+def target_type(target: str) -> str:
+    """The resource type a reference is to, from "Type/id" or an absolute address; empty where it does not say."""
+    parts = target.rstrip("/").split("/")
+    return parts[-2] if len(parts) > 1 else ""
+
+
+@cache
+def _stays(target: str) -> bool:
+    """References an entry keeps whatever else is shown: to its own parts, to nothing that could be an entry, and to
+    people, places and medicinal products, whose names are part of what the entry itself says."""
+    if not target or "#" in target:
+        return True
+    kind = target_type(target)
+    return (kind in shape().never_receive_types and kind != "AllergyIntolerance") or kind in ("Medication", "Substance")
+
+
+def mask_references(entry: Entry, shown: Callable[[str], bool]) -> Entry:
+    """The entry without references to what is not shown, and without the text those references carried.
+
+    Returns the very same object where nothing had to go.
+    """
+    dropped = [link for link in entry.links if not shown(link.target) and not _stays(link.target)]
+    if not dropped:
+        return entry
+    told = {link.display.casefold() for link in dropped if len(link.display.strip()) > 2}
+    kept = tuple(link for link in entry.links if link not in dropped)
+    entry = msgspec.structs.replace(entry, links=kept)
+    if not told:
+        return entry
+    return _without(entry, lambda text: any(part in text.casefold() for part in told), NOT_SHOWN)
+
+
+def lost_text(before: Entry, after: Entry) -> bool:
+    """True where the reader should be told that parts are missing: more went than a bare reference."""
+    return before is not after and (
+        before.fields != after.fields
+        or (before.title, before.detail, before.value, before.author)
+        != (after.title, after.detail, after.value, after.author)
+        or any(link.display for link in before.links if link not in after.links)
+    )
+
+
+def hide_source(entry: Entry) -> Entry:
+    """The entry without any word of which service wrote it (obligation "hide-source")."""
+    return msgspec.structs.replace(
+        entry,
+        source=Source(name=OTHER_SERVICE, kind="health", lane="other"),
+        author="",
+        links=(),
+        fields=tuple(field for field in entry.fields if field.label.casefold() in _SAFETY_LABELS),
+        profiles=(),
+        categories=(),
+        labels=(),
+        warnings=(),
+    )
+
+
+class Protection:
+    """Masks the address, contacts and practice of a restricted person, from whatever source they come.
+
+    `known` are all Patient resources of the person, also those not shown: what they say of places is looked for in the
+    text of every entry. Source: NHS England PDS, restricted (sensitive) records.
+    """
+
+    def __init__(self, known: Iterable[Demographics]) -> None:
+        self._known: set[str] = set()
+        for demographics in known:
+            for address in demographics.addresses:
+                self._learn(address.postcode, *address.lines)
+            for telecom in demographics.telecoms:
+                self._learn(telecom.value)
+            self._learn(demographics.gp_practice)
+
+    def mask(self, entry: Entry) -> Entry | None:
+        """The entry without places and ways to reach the person; None where nothing else would be left."""
+        if entry.section in _HIDDEN_SECTIONS or entry.kind == "gp":
+            return None
+        kept = tuple(link for link in entry.links if target_type(link.target) not in _PLACE_TYPES)
+        fields = tuple(field for field in entry.fields if not _PLACE_LABELS.search(field.label))
+        source = Source(name="GP practice", kind="health", lane="gp") if entry.source.lane == "gp" else entry.source
+        entry = msgspec.structs.replace(
+            entry, links=kept, fields=fields, source=source, value=_unless_place(entry), author=_unless_gp(entry)
+        )
+        return _without(entry, self._tells, PROTECTED)
+
+    def _learn(self, *texts: str) -> None:
+        self._known |= {plain for text in texts if len(plain := _plain(text)) > 3}
+
+    def _tells(self, text: str) -> bool:
+        if _POSTCODE.search(text) or _REACH.search(text):
+            return True
+        plain = _plain(text)
+        return any(part in plain for part in self._known)
+
+
+def _unless_place(entry: Entry) -> str:
+    """The value, but not where it names the organisation or place of a contact."""
+    said = {field.value for field in entry.fields if _PLACE_LABELS.search(field.label)}
+    return "" if entry.value in said else entry.value
+
+
+def _unless_gp(entry: Entry) -> str:
+    return "" if entry.source.lane == "gp" else entry.author
+
+
+@cache
+def _plain(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _without(entry: Entry, tells: Callable[[str], bool], instead: str) -> Entry:
+    """The entry without every piece of text that tells."""
+    return msgspec.structs.replace(
+        entry,
+        title=instead if tells(entry.title) else entry.title,
+        detail="" if tells(entry.detail) else entry.detail,
+        value="" if tells(entry.value) else entry.value,
+        author="" if tells(entry.author) else entry.author,
+        status="" if tells(entry.status) else entry.status,
+        fields=tuple(field for field in entry.fields if not (tells(field.value) or tells(field.label))),
+        links=tuple(Link(link.rel, link.target, "" if tells(link.display) else link.display) for link in entry.links),
+        warnings=tuple(text for text in entry.warnings if not tells(text)),
+        codes=tuple(msgspec.structs.replace(code, display="") if tells(code.display) else code for code in entry.codes),
+        categories=tuple(code for code in entry.categories if not tells(code.display)),
+    )
+
+
+def mark_not_a_fact(entry: Entry) -> Entry:
+    """An entry that is entered in error, refuted or replaced, saying so in its status and never active."""
+    said = entry.status or "entered in error or replaced"
+    return msgspec.structs.replace(entry, status=f"Not valid: {said}", active=False)

@@ -1,0 +1,126 @@
+"""Nights at home: how many nights of a year someone spent away, from admissions, placements and short stays.
+
+Home is the centre: a permanent care home, supported living or foster placement *is* home; only hospital, respite and
+short stays are away, and what is unclear is said to be unknown. There is no clock here, and nothing here knows who may
+see the entries it is given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from fhir.entries import Entry
+from fhir.temporal import say
+
+WINDOW = 365
+
+Place = Literal["away", "home", "unclear", "nothing"]
+
+_SHORT = re.compile(r"respite|short[ -](term|stay|break)|temporary|intermediate care|assessment bed|step[ -]down", re.I)
+_LASTING = re.compile(r"permanent|long[ -]term|supported living|foster|shared lives|extra care|children's home", re.I)
+_BED = re.compile(r"residential|nursing|care home|placement|bed|respite", re.I)
+_AT_HOME = re.compile(r"virtual ward|hospital at home|sitting service", re.I)
+
+
+@dataclass(frozen=True)
+class Nights:
+    """Nights at home in the `nights` before `until`. `away` lists (what, when, nights within the window), newest first;
+    `unknown` says in words which stays could not be counted, so that `home` is then at most what it says."""
+
+    until: str
+    nights: int
+    home: int
+    away: tuple[tuple[str, str, int], ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def place(entry: Entry) -> Place:
+    """Where someone sleeps during this entry: away, at home, unclear, or that it says nothing of nights."""
+    words = f"{entry.title} {entry.value} {' '.join(code.display for code in (*entry.codes, *entry.categories))}"
+    if _AT_HOME.search(words):
+        return "nothing"
+    if entry.kind == "admission":
+        return "away"
+    if entry.kind in ("respite", "short-stay"):
+        return "away"
+    if entry.kind == "placement":
+        if _SHORT.search(words):
+            return "away"
+        return "home" if _LASTING.search(words) else "unclear"
+    if entry.kind == "package" and _BED.search(words):
+        if _LASTING.search(words):
+            return "home"
+        if re.search(r"short[ -](term|stay)", words, re.IGNORECASE):
+            return "away"
+        return "unclear" if "respite" in words.casefold() else "nothing"
+    return "nothing"
+
+
+def nights_at_home(entries: Iterable[Entry], until: date, window: int = WINDOW) -> Nights:
+    """Nights at home in the `window` nights before the day `until`.
+
+    The night of a day belongs to a stay that began on or before that day and ended after it. Stays that overlap, or
+    that several sources report, count once. A stay whose start or end is missing or not exact to the day is unknown,
+    but one that the source says is still open lasts until `until`.
+    """
+    first = until - timedelta(days=window)
+    taken: set[date] = set()
+    away: list[tuple[date, str, str, int]] = []
+    unknown: list[str] = []
+    for entry in entries:
+        if entry.assertion != "fact" or _cancelled(entry):
+            continue
+        where = place(entry)
+        if where in ("home", "nothing"):
+            continue
+        start, end = _day(entry.when.start), _day(entry.when.end)
+        if end is None and not entry.when.end and start and (entry.when.ongoing or entry.active is True):
+            end = until
+        if (start and start >= until) or (end and end <= first):
+            continue
+        if where == "unclear" or start is None or end is None or end < start:
+            unknown.append(_unknown(entry, where, start, end))
+            continue
+        nights = {
+            start + timedelta(days=n) for n in range(max(0, (first - start).days), (min(end, until) - start).days)
+        }
+        if nights:
+            away.append((start, entry.title, entry.when.text, len(nights)))
+            taken |= nights
+    newest = sorted(away, key=lambda stay: (stay[0], stay[1], stay[2]), reverse=True)
+    return Nights(
+        until=until.isoformat(),
+        nights=window,
+        home=window - len(taken),
+        away=tuple((title, when, nights) for _, title, when, nights in dict.fromkeys(newest)),
+        unknown=tuple(sorted(set(unknown))),
+    )
+
+
+def _unknown(entry: Entry, where: Place, start: date | None, end: date | None) -> str:
+    when = entry.when.text or (f"from {say(entry.when.start)}" if entry.when.start else "undated")
+    if where == "unclear":
+        why = "not clear whether this is home"
+    elif start is None:
+        why = "when it began is not known to the day"
+    elif end is None:
+        why = "when it ended is not known"
+    else:
+        why = "it ends before it begins"
+    return f"{entry.title}, {when}: {why}"
+
+
+def _cancelled(entry: Entry) -> bool:
+    return entry.status.casefold() in ("cancelled", "planned", "entered-in-error", "noshow")
+
+
+def _day(text: str) -> date | None:
+    """The day of a FHIR date that is exact to the day, else None."""
+    try:
+        return date.fromisoformat(text[:10]) if len(text) >= 10 else None
+    except ValueError:
+        return None

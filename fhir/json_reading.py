@@ -181,14 +181,12 @@ class _Reader:
         except msgspec.ValidationError:
             # A Bundle whose entries are not a list of objects: nothing in it can be told apart.
             raise FormatError("This Bundle cannot be read: its entries are not a list of records.") from None
-        items = found if isinstance(found, list) else [found] if found else []
+        items = _listed(found)
         raws = [_given(item.resource) if item else b"" for item in items]
         shell, starts = self._cut(text, raws, level)
-        entries = shell.get("entry") or ()
-        entries = entries if isinstance(entries, list) else [entries]
         bundle_type = shell.get("type")
         bundle_type = bundle_type if isinstance(bundle_type, str) else ""
-        for number, (entry, raw, start) in enumerate(zip(entries, raws, starts, strict=True)):
+        for number, (entry, raw, start) in enumerate(zip(_listed(shell.get("entry")), raws, starts, strict=True)):
             if raw:
                 full_url = entry.get("fullUrl")
                 self._resource(raw, offset + start, full_url if isinstance(full_url, str) else "", level)
@@ -283,6 +281,11 @@ class _Reader:
         if _quotes(again) != _quotes(self.data) or b"\\u0022" in self.data:
             for issue in repeated_keys(self.data):
                 self.content.found(issue)
+
+
+def _listed(value: Any) -> list[Any]:
+    """A list as it is, nothing as an empty list, and a single thing as a list of one."""
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _given(raw: msgspec.Raw) -> bytes:

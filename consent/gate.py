@@ -47,9 +47,9 @@ class Gate:
     def open(self, request: Request) -> DisclosedRecord:
         """The record as this reader may see it now; the access is in the log before this returns.
 
-        A role, purpose or relationship that permits nothing gives a record with nothing in it. Raises NotDisclosedError,
-        after logging the refusal, for an unknown person, a malformed request, a claimed relationship without a reason,
-        and a tester outside a test vault. Nothing raised here carries content.
+        A role, purpose or relationship that permits nothing gives a record with nothing in it. Raises
+        NotDisclosedError, after logging the refusal, for an unknown person, a malformed request, a claimed relationship
+        without a reason, and a tester outside a test vault. Nothing raised here carries content.
         """
         identity = self._admitted(request)
         try:

@@ -28,7 +28,7 @@ def section_as_shown(
     lanes: Collection[str],
 ) -> DisclosedSection:
     """One section for one reader. `everything` says that nothing in it is withheld from them; only then do `lanes`
-    (kinds of service that supplied this person's record) and `unreadable` (something stored could not be read) count."""
+    (kinds of service that supplied this person's record) and `unreadable` (something stored cannot be read) count."""
     said = any(item.entry.assertion != "no-information" for item in entries)
     if not everything:
         return DisclosedSection(section, "data" if said else "nothing-shown", tuple(entries), MAY_BE_HIDDEN)

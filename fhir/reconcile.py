@@ -12,53 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 from fhir.entries import Entry, EntryId
 
 SAME_CODE = frozenset({"allergies", "problems", "medicines"})
 _WORD = re.compile(r"[a-z][a-z-]{3,}")
-_PLAIN = frozenset(
-    [
-        "allergy",
-        "allergic",
-        "adverse",
-        "reaction",
-        "intolerance",
-        "sensitivity",
-        "drug",
-        "medicine",
-        "tablet",
-        "tablets",
-        "capsule",
-        "capsules",
-        "oral",
-        "solution",
-        "injection",
-        "suspension",
-        "cream",
-        "ointment",
-        "modified",
-        "release",
-        "mg/ml",
-        "sodium",
-        "hydrochloride",
-        "potassium",
-        "product",
-        "preparation",
-        "substance",
-        "family",
-        "history",
-        "known",
-        "preparations",
-        "with",
-        "and",
-        "from",
-        "the",
-        "finding",
-        "disorder",
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -82,7 +41,7 @@ class Contradiction:
 def same_facts(entries: Iterable[Entry]) -> list[Together]:
     """Facts that more than one source reports.
 
-    Equal code and equal day; for allergies, and for problems and medicines that are not over, equal code and a day each.
+    Equal code and equal day; for allergies, and for problems and medicines that are not over, equal code and any day.
     Only where every source has just one such entry: which of two belongs to which cannot be known.
     """
     piles: dict[tuple[str, ...], list[Entry]] = {}
@@ -142,7 +101,7 @@ def _allergy_against_medicine(facts: Sequence[Entry]) -> Iterable[Contradiction]
                 yield Contradiction(
                     "allergy-medicine",
                     "high",
-                    f"An allergy to {allergy.title} is recorded, and {medicine.title} is prescribed.",
+                    f"Recorded as an allergy: {allergy.title}. Recorded as a medicine in use: {medicine.title}.",
                     (allergy.entry_id, medicine.entry_id),
                 )
 
@@ -150,20 +109,25 @@ def _allergy_against_medicine(facts: Sequence[Entry]) -> Iterable[Contradiction]
 def _substances(entry: Entry) -> set[str]:
     """Codes, names, and the groups that those names belong to."""
     text = " ".join((entry.title, *(code.display for code in entry.codes[:2]))).casefold()
-    words = set(_WORD.findall(text)) - _PLAIN
+    words = set(_WORD.findall(text)) - _plain_words()
     groups = {_groups()[word] for word in words if word in _groups()}
-    codes = (
-        {f"{code.system}|{code.code}" for code in entry.codes if code.code} if entry.section == "medicines" else set()
-    )
-    if entry.section == "allergies" and entry.codes and entry.codes[0].code:
-        codes = {f"{entry.codes[0].system}|{entry.codes[0].code}"}
-    return words | groups | codes
+    substance = entry.codes if entry.section == "medicines" else entry.codes[:1]  # the others are reactions
+    return words | groups | {f"{code.system}|{code.code}" for code in substance if code.code}
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads((resources.files("fhir") / "reconcile.toml").read_text("utf-8"))
 
 
 @cache
 def _groups() -> dict[str, str]:
-    table = tomllib.loads((resources.files("fhir") / "reconcile.toml").read_text("utf-8"))
-    return {word: f"group {row['name']}" for row in table["group"] for word in row["words"]}
+    return {word: f"group {row['name']}" for row in _table()["group"] for word in row["words"]}
+
+
+@cache
+def _plain_words() -> frozenset[str]:
+    return frozenset(_table()["plain"]["words"])
 
 
 def _doses(facts: Sequence[Entry]) -> Iterable[Contradiction]:

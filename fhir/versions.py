@@ -1,7 +1,7 @@
 """Decides which version of FHIR a document is written in. Files seldom say so; what they say and how they look does.
 
 Evidence, strongest first: a stated `fhirVersion`, profile addresses, resource types that only one version has, elements
-that only one version has (`versions.toml`). Without evidence a document is R4. R4B is told apart only where it differs.
+that only one version has (`versions.toml`), and, where there is none of these, the addresses of code systems. Without evidence a document is R4. R4B is told apart only where it differs.
 Knows nothing of files or formats. DSTU2 and older are refused by name.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,10 +34,10 @@ _PROFILES = (
 Marks = dict[str, tuple[tuple[type, str], ...]]
 
 
-def decide_version(resources: Iterable[Resource]) -> FhirVersion:
+def decide_version(resources: Sequence[Resource]) -> FhirVersion:
     """The version that fits a document's resources best. Raises VersionError where that is DSTU2 or older."""
     votes: Counter[str] = Counter()
-    types, elements = _table()
+    types, elements, texts = _table()
     for resource in resources:
         tree = resource.tree
         for version in types.get(resource.type, ()):
@@ -51,10 +51,20 @@ def decide_version(resources: Iterable[Resource]) -> FhirVersion:
         if "meta" in tree or "fhirVersion" in tree:
             for version, weight in _statements(tree):
                 votes[version] += weight
+    if not votes:
+        votes.update(_wording(resources, texts))
     best = max(_ORDER, key=lambda version: votes[version])
     if votes["DSTU2"] > votes[best]:
         raise VersionError("This is FHIR DSTU2, an old version that is not read; ask the sender for STU3 or R4.")
     return best
+
+
+def _wording(resources: Sequence[Resource], texts: dict[str, list[str]]) -> Iterator[str]:
+    """Versions whose own code system addresses stand in the text: the last thing asked, where nothing else tells."""
+    for version, marks in texts.items():
+        sought = [mark.encode() for mark in marks]
+        if any(mark in resource.raw for resource in resources for mark in sought):
+            yield version
 
 
 def _statements(tree: dict[str, Any]) -> Iterator[tuple[str, int]]:
@@ -64,13 +74,15 @@ def _statements(tree: dict[str, Any]) -> Iterator[tuple[str, int]]:
         yield from ((version, _STATED) for start, version in _NUMBERS.items() if stated.startswith(start))
     meta = tree.get("meta")
     profiles = meta.get("profile") if isinstance(meta, dict) else None
-    for profile in profiles if isinstance(profiles, list) else [profiles]:
-        if isinstance(profile, str) and (version := _version_of_profile(profile)):
+    if isinstance(profiles, list):
+        # Regional profiles name their national base beside them, often of another version: only agreement counts.
+        versions = {_version_of_profile(profile) for profile in profiles if isinstance(profile, str)}
+        if len(versions) == 1 and (version := versions.pop()):
             yield version, _STRONG
 
 
 @cache
-def _table() -> tuple[dict[str, tuple[str, ...]], dict[str, Marks]]:
+def _table() -> tuple[dict[str, tuple[str, ...]], dict[str, Marks], dict[str, list[str]]]:
     # Not importlib.resources: the library fhir.resources ships a `fhir` folder too, and it may answer instead.
     table = tomllib.loads(Path(__file__).with_name("versions.toml").read_text("utf-8"))
     types: dict[str, tuple[str, ...]] = {}
@@ -84,7 +96,7 @@ def _table() -> tuple[dict[str, tuple[str, ...]], dict[str, Marks]]:
                 element, _, shape = mark.partition(":")
                 known = elements.setdefault(name, {})
                 known[element] = (*known.get(element, ()), (_SHAPES.get(shape, object), version))
-    return types, elements
+    return types, elements, table["texts"]
 
 
 def _version_of_profile(profile: str) -> str:

@@ -186,7 +186,9 @@ def _batched(items: Iterable[tuple[int, CheckItem]]) -> Iterator[list[tuple[int,
 def work(pipe: Connection) -> None:
     """A worker's life: answers each batch until the pipe closes. Runs in its own process only."""
     from fhir.checking import check_resource
+    from fhir.model_checks import skip_needless_null_search
 
+    skip_needless_null_search()
     decode = msgspec.msgpack.Decoder(list[CheckItem]).decode
     # Validation makes no reference cycles; what models and schemas hold need not be walked again and again.
     gc.collect()

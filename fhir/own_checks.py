@@ -63,15 +63,14 @@ def _walk(node: Tree, path: str, name: str, version: FhirVersion, found: list[Is
         kind = type(value)
         if kind is str:
             _check_text(key, value, path, found)
-        elif kind is dict:
-            if value:
-                _walk(value, f"{path}.{key}", key, version, found)
-            else:
-                _add(found, "error", "structure", f"{path}.{key}", "The element is empty.")
+        elif kind is dict and value:
+            _walk(value, _place(path, key, -1), key, version, found)
         elif kind is list:
-            _check_list(node, key, value, f"{path}.{key}", version, found)
+            _check_list(node, key, value, _place(path, key, -1), version, found)
         elif value is None:
-            _add(found, "error", "structure", f"{path}.{key}", "The element is null; it should be left out.")
+            _add(found, "error", "structure", _place(path, key, -1), "The element is null; it should be left out.")
+        elif kind is dict:
+            _add(found, "error", "structure", _place(path, key, -1), "The element is empty.")
 
 
 def _check_list(node: Tree, key: str, values: list[Any], path: str, version: FhirVersion, found: list[Issue]) -> None:
@@ -92,29 +91,29 @@ def _check_list(node: Tree, key: str, values: list[Any], path: str, version: Fhi
 
 
 def _check_text(key: str, value: str, path: str, found: list[Issue], index: int = -1) -> None:
-    def here() -> str:
-        return (f"{path}.{key}" if index < 0 else f"{path}[{index}]") if _is_element(key) else path
-
-    if not value.strip():
-        _add(found, "error", "value", here(), "The text is empty.")
-    elif _is_date_key(key) and _DATE_SHAPE.match(value) and read_date(value)[0] == "unknown":
-        _add(found, "error", "value", here(), "This is not a real date or time.")
-    elif "<" in value or "javascript:" in value:
+    if "<" in value or "javascript:" in value:
         if _SCRIPT.search(value):
-            _add(
-                found, "warning", "security", here(), "The text holds script or active content; it is shown without it."
-            )
+            message = "The text holds script or active content; it is shown without it."
+            _add(found, "warning", "security", _place(path, key, index), message)
         elif key in ("family", "given", "prefix", "suffix") and _TAG.search(value):
-            _add(found, "warning", "security", here(), "A name holds markup; it is shown as plain text.")
+            message = "A name holds markup; it is shown as plain text."
+            _add(found, "warning", "security", _place(path, key, index), message)
+    elif not value or value.isspace():
+        _add(found, "error", "value", _place(path, key, index), "The text is empty.")
+    elif _is_date_key(key) and _DATE_SHAPE.match(value) and read_date(value)[0] == "unknown":
+        _add(found, "error", "value", _place(path, key, index), "This is not a real date or time.")
+
+
+def _place(path: str, key: str, index: int) -> str:
+    """Where a text stands; a key that is no element name is left out, for it may be content."""
+    if index >= 0:
+        return f"{path}[{index}]"
+    return f"{path}.{key}" if key.isidentifier() and len(key) < 64 else f"{path}.(unnamed)"
 
 
 @lru_cache(maxsize=4096)
 def _is_date_key(key: str) -> bool:
     return bool(_DATE_KEYS.search(key))
-
-
-def _is_element(key: str) -> bool:
-    return key.isidentifier() and len(key) < 64
 
 
 def _check_codes(node: Tree, path: str, version: FhirVersion, found: list[Issue]) -> None:

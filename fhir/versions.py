@@ -1,8 +1,9 @@
 """Decides which version of FHIR a document is written in. Files seldom say so; what they say and how they look does.
 
 Evidence, strongest first: a stated `fhirVersion`, profile addresses, resource types that only one version has, elements
-that only one version has (`versions.toml`), and, where there is none of these, the addresses of code systems. Without evidence a document is R4. R4B is told apart only where it differs.
-Knows nothing of files or formats. DSTU2 and older are refused by name.
+that only one version has (`versions.toml`), and, where there is none of these, the addresses of code systems. Without
+evidence a document is R4. R4B is told apart only where it differs. Knows nothing of files or formats. DSTU2 and older
+are refused by name.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ def _wording(resources: Sequence[Resource], texts: dict[str, list[str]]) -> Iter
     """Versions whose own code system addresses stand in the text: the last thing asked, where nothing else tells."""
     for version, marks in texts.items():
         sought = [mark.encode() for mark in marks]
-        if any(mark in resource.raw for resource in resources for mark in sought):
+        # Regional profiles carry old addresses along, so a resource that names a profile is not asked.
+        if any(mark in resource.raw for resource in resources if not _profiles(resource.tree) for mark in sought):
             yield version
 
 
@@ -72,13 +74,16 @@ def _statements(tree: dict[str, Any]) -> Iterator[tuple[str, int]]:
     stated = tree.get("fhirVersion")
     if isinstance(stated, str):
         yield from ((version, _STATED) for start, version in _NUMBERS.items() if stated.startswith(start))
+    # Regional profiles name their national base beside them, often of another version: only agreement counts.
+    versions = {_version_of_profile(profile) for profile in _profiles(tree)}
+    if len(versions) == 1 and (version := versions.pop()):
+        yield version, _STRONG
+
+
+def _profiles(tree: dict[str, Any]) -> list[str]:
     meta = tree.get("meta")
     profiles = meta.get("profile") if isinstance(meta, dict) else None
-    if isinstance(profiles, list):
-        # Regional profiles name their national base beside them, often of another version: only agreement counts.
-        versions = {_version_of_profile(profile) for profile in profiles if isinstance(profile, str)}
-        if len(versions) == 1 and (version := versions.pop()):
-            yield version, _STRONG
+    return [profile for profile in profiles if isinstance(profile, str)] if isinstance(profiles, list) else []
 
 
 @cache

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from fhir.codes import code_of, read_concept, words
 from fhir.describe.context import Context, Describer, notes, reference_string
+from fhir.describe.social_care import describe_social_care, is_social_care
 from fhir.entries import Assertion, Entry, Link
 from fhir.records import Resource, Tree
 from fhir.shapes import extension, extension_value, items, text, texts
-from fhir.temporal import UNKNOWN, at, between, period, say
+from fhir.temporal import UNKNOWN, at, between, say
 from fhir.temporal import choice as read_time
 
 _ACTIVE = frozenset({"active", "recurrence", "relapse"})
@@ -19,6 +20,8 @@ _CERTAINTY = {"confirmed": "", "": "", "unknown": ""}
 def describe_condition(resource: Resource, context: Context) -> list[Entry]:
     """One entry: the problem, since when, how sure, and how significant a GP has marked it."""
     tree = resource.tree
+    if is_social_care(tree):
+        return describe_social_care(resource, context)
     title, codes = read_concept(tree.get("code"))
     categories = read_concept(tree["category"])[1] if "category" in tree else ()
     problem = _actual_problem(tree, resource, context)
@@ -30,14 +33,11 @@ def describe_condition(resource: Resource, context: Context) -> list[Entry]:
     verification = code_of(tree, "verificationStatus")
     onset, abatement = read_time(tree, "onset"), read_time(tree, "abatement")
     recorded = text(tree, "recordedDate") or text(tree, "assertedDate")
-    support = next((code for code in categories + codes if "SocialCareSupportReason" in code.system), None)
     when = onset
     if onset.start and abatement.start and onset.precision != "unknown":
         when = between(onset.start, abatement.start)
     elif onset is UNKNOWN:
         when = between("", abatement.start) if abatement.start else at(recorded) if recorded else UNKNOWN
-    if support is not None and (span := extension_value(tree, "Extension-Interweave-SupportReasonPeriod")):
-        when = period(span)
     ended = clinical in _ENDED or bool(abatement.start or abatement.text)
     assertion: Assertion = "fact"
     if verification in ("refuted", "entered-in-error"):
@@ -54,10 +54,8 @@ def describe_condition(resource: Resource, context: Context) -> list[Entry]:
     return [
         context.entry(
             resource,
-            section="support-reason" if support else "problems",
-            kind="support-reason"
-            if support
-            else next((_KINDS[c.code] for c in categories if c.code in _KINDS), "problem"),
+            section="problems",
+            kind=next((_KINDS[c.code] for c in categories if c.code in _KINDS), "problem"),
             title=title,
             detail=detail,
             when=when,

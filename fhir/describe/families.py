@@ -17,9 +17,11 @@ from fhir.describe import (
     requests,
     risks,
 )
+from fhir.describe.care import CARE_DESCRIBERS
 from fhir.describe.context import Describer
 
 DESCRIBERS: dict[str, Describer] = {
+    **CARE_DESCRIBERS,
     **allergies.DESCRIBERS,
     **conditions.DESCRIBERS,
     **devices.DESCRIBERS,

@@ -7,6 +7,7 @@ from typing import Any
 from fhir.codes import concept_codes, read_concept, words
 from fhir.describe.conditions import extension_links, words_of
 from fhir.describe.context import Context, Describer, notes
+from fhir.describe.social_care import describe_social_care, is_social_care
 from fhir.entries import Code, Entry
 from fhir.quantities import quantity_words, range_words, ratio_words
 from fhir.records import Resource, Tree
@@ -25,6 +26,8 @@ _ENDED = frozenset({"completed", "revoked", "cancelled", "stopped", "rejected", 
 def describe_service_request(resource: Resource, context: Context) -> list[Entry]:
     """One entry: an investigation or action where it says so, a GP diary entry, else a referral."""
     tree = resource.tree
+    if is_social_care(tree):
+        return describe_social_care(resource, context)
     title, codes = read_concept(tree.get("code"))
     category, categories = read_concept(tree["category"]) if "category" in tree else ("", ())
     wanted, wanted_codes = read_concept(tree.get("serviceRequested") or tree.get("specialty") or tree.get("type"))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from fhir import temporal
 from fhir.codes import concept_codes
-from fhir.describe.context import Context, Describer
+from fhir.describe import devices
+from fhir.describe.context import Context, Describer, name_of
 from fhir.describe.generic import coded, is_active, note_lines, own_author, readable, tell
 from fhir.describe.social_care import describe_social_care, is_social_care
 from fhir.describe.walk import value_words
@@ -121,10 +122,33 @@ def describe_equipment(resource: Resource, context: Context) -> list[Entry]:
     ]
 
 
+def describe_device(resource: Resource, context: Context) -> list[Entry]:
+    """Equipment a council lent or fitted; any other device is one of the person's medical devices."""
+    if context.source_of(resource).kind != "social-care":
+        return devices.describe_device(resource, context)
+    tree = resource.tree
+    status = text(tree, "status")
+    return [
+        tell(
+            resource,
+            context,
+            section="equipment",
+            kind="equipment",
+            title=coded(tree, "type") or readable(name_of(tree)) or "Equipment",
+            own=concept_codes(tree, "type"),
+            first=context.fields(("Provided by", readable(context.who(tree.get("owner"), resource)))),
+            detail=note_lines(tree),
+            status=status,
+            active=is_active(status),
+        )
+    ]
+
+
 DESCRIBERS: dict[str, Describer] = {
     "EpisodeOfCare": describe_episode,
     "Task": describe_task,
     "DeviceRequest": describe_equipment,
     "SupplyRequest": describe_equipment,
     "SupplyDelivery": describe_equipment,
+    "Device": describe_device,
 }

@@ -1,4 +1,4 @@
-"""Letters, files and pictures: DocumentReference, DocumentManifest, Binary, Media.
+"""Letters and files: DocumentReference, DocumentManifest, Binary.
 
 A document whose type decides a place of its own (an advance decision, a contingency plan) is told there as well.
 """
@@ -13,7 +13,7 @@ from fhir.describe.context import Context, Describer
 from fhir.describe.generic import coded, note_lines, own_author, readable, tell
 from fhir.describe.placing import place
 from fhir.describe.walk import attachment_words, size_words
-from fhir.entries import Code, Entry
+from fhir.entries import Entry
 from fhir.records import Resource, Tree
 from fhir.shapes import first, items, text
 
@@ -132,41 +132,8 @@ def describe_binary(resource: Resource, context: Context) -> list[Entry]:
     ]
 
 
-def describe_media(resource: Resource, context: Context) -> list[Entry]:
-    """A picture, video or sound."""
-    tree = resource.tree
-    content = first(tree, "content")
-    kind = text(content, "contentType").partition("/")[0] or coded(tree, "type").casefold()
-    word = {"image": "Picture", "photo": "Picture", "video": "Video", "audio": "Sound"}.get(
-        kind, "Picture or recording"
-    )
-    what = readable(text(content, "title")) or coded(tree, "view", "reasonCode", "modality", "bodySite")
-    return [
-        tell(
-            resource,
-            context,
-            section="documents",
-            kind=kind if kind in ("image", "video", "audio") else "document",
-            title=f"{word}: {what}" if what else word,
-            own=_media_codes(tree),
-            first=context.fields(("File", attachment_words(content) if content else "")),
-            leave_out=("content",),
-            detail=note_lines(tree),
-            when=temporal.choice(tree, "created") if "issued" not in tree else temporal.at(text(tree, "issued")),
-            status=text(tree, "status"),
-            author=readable(context.who(tree.get("operator"), resource)),
-            recorded=text(tree, "issued"),
-        )
-    ]
-
-
-def _media_codes(tree: Tree) -> tuple[Code, ...]:
-    return concept_codes(tree, "reasonCode")
-
-
 DESCRIBERS: dict[str, Describer] = {
     "DocumentReference": describe_document,
     "DocumentManifest": describe_manifest,
     "Binary": describe_binary,
-    "Media": describe_media,
 }

@@ -131,7 +131,7 @@ def tell(
         kind=kind,
         title=shortened(title),
         index=index,
-        detail=detail if detail != title else "",
+        detail=detail if detail != shortened(title) else "",
         value=value,
         when=when if when is not None else own_time(resource.tree),
         status=status,

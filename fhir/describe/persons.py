@@ -14,9 +14,9 @@ from fhir.describe.context import Context, Describer, human_name
 from fhir.describe.generic import readable, rest, tell
 from fhir.describe.patient import demographics
 from fhir.describe.placing import known_words, load
-from fhir.describe.walk import address_words, contact_words, identifier_words, value_words
+from fhir.describe.walk import address_words, contact_words, identifier_words, labelled, value_words
 from fhir.entries import Code, Entry, Field, When
-from fhir.people import Demographics
+from fhir.people import Demographics, PersonName
 from fhir.records import Resource, Tree
 from fhir.shapes import extension_value, first, flag, items, text, texts
 
@@ -53,8 +53,7 @@ def _details(resource: Resource, context: Context, about: Demographics) -> Entry
     tree, identity = resource.tree, about.identity
     restricted = identity.restricted
     told = context.fields(
-        ("Name", identity.name),
-        *(("Also known as", _named(name.prefix, name.display, name.use)) for name in identity.names[1:]),
+        *((("Name", "Also known as")[number > 0], _named(name)) for number, name in enumerate(identity.names)),
         ("Preferred name", about.preferred_name),
         ("Pronouns", about.pronouns),
         ("NHS number", identity.nhs_number),
@@ -101,8 +100,9 @@ def _is_other(item: Tree, about: Demographics) -> bool:
     return bool(text(item, "value")) and text(item, "value").replace(" ", "") != about.identity.nhs_number
 
 
-def _named(prefix: str, display: str, use: str) -> str:
-    return " ".join(part for part in (prefix, display, f"({use})" if use else "") if part)
+def _named(name: PersonName) -> str:
+    full = " ".join(part for part in (name.prefix, name.display, name.suffix) if part)
+    return f"{full} ({name.use})" if name.use else full
 
 
 def _used(words: str, item: Tree) -> str:
@@ -177,11 +177,16 @@ def _contacts(resource: Resource, context: Context, index: int, restricted: bool
                     ("Gender", text(item, "gender").capitalize()),
                     *contact_fields(context, item, protected=restricted),
                 )
-                + ((PROTECTED,) if restricted else ()),
+                + ((PROTECTED,) if restricted else _others(item)),
                 links=(),
             )
         )
     return entries
+
+
+def _others(item: Tree) -> tuple[Field, ...]:
+    told = ("relationship", "name", "gender", "telecom", "address", "organization", "period")
+    return labelled(item, told)
 
 
 def contact_title(name: str, relationship: str) -> str:

@@ -133,7 +133,7 @@ def describe_directory(resource: Resource, context: Context) -> list[Entry]:
             title=name or f"{word}, name not given",
             own=concept_codes(tree, "type"),
             first=context.fields(("What it is", word), *contact_fields(context, tree, protected=False)),
-            leave_out=("telecom", "active") if "address" not in tree else ("telecom", "address", "active"),
+            leave_out=("telecom", "address", "active") if items(tree, "address") else ("telecom", "active"),
             status=text(tree, "status"),
             active=flag(tree, "active"),
         )

@@ -116,6 +116,7 @@ def _title(resource: Resource, context: Context, asked: Tree) -> str:
 def _answers(resource: Resource, context: Context, asked: Tree) -> list[tuple[str, str, tuple[Code, ...]]]:
     """(label, value, codes of the answer) of every question, nested groups in the label, in order."""
     questions = _questions(asked)
+    options = _options(asked, resource, context)
     found: list[tuple[str, str, tuple[Code, ...]]] = []
 
     def refer(reference: Any) -> str:
@@ -134,8 +135,9 @@ def _answers(resource: Resource, context: Context, asked: Tree) -> list[tuple[st
             for answer in answers:
                 for key, value in answer.items():
                     if key.startswith("value"):
-                        words = value_words(value, refer)
                         codes = read_concept(value)[1] if isinstance(value, dict) else ()
+                        bare = codes[0].code if codes and not codes[0].display else ""
+                        words = options.get((text(item, "linkId"), bare), "") or value_words(value, refer)
                         found.append((label, words, codes))
                 read(answer, path)
             read(item, path)
@@ -154,6 +156,21 @@ def _questions(asked: Tree) -> dict[str, str]:
             read(item)
 
     read(asked)
+    return found
+
+
+def _options(asked: Tree, resource: Resource, context: Context) -> dict[tuple[str, str], str]:
+    """The words of coded answers by (linkId, code), from the form's own options or the value set it names."""
+    found: dict[tuple[str, str], str] = {}
+    for item in _all_items(asked):
+        link = text(item, "linkId")
+        listed = [first(option, "valueCoding") for name in ("answerOption", "option") for option in items(item, name)]
+        value_set = context.tree_of(item.get("options") or item.get("answerValueSet"), resource)
+        for include in items(first(value_set, "compose"), "include"):
+            listed += items(include, "concept")
+        for coding in listed:
+            if text(coding, "display"):
+                found[link, text(coding, "code")] = text(coding, "display")
     return found
 
 

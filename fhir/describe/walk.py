@@ -104,7 +104,7 @@ def codings_in(tree: Any) -> tuple[Code, ...]:
 
 def _gather(value: Any, found: dict[Code, None]) -> None:
     if type(value) is dict:
-        if "code" in value and "system" in value and "value" not in value:
+        if "code" in value and ("system" in value or "display" in value) and "value" not in value:
             coding = read_coding(value)
             if coding is not None:
                 found[coding] = None

@@ -25,8 +25,24 @@ from fhir import names, nhs_number
 from fhir.entries import PersonId
 from fhir.names import Agreement, NameComparison
 from fhir.people import NHS_NUMBER_SYSTEM, Identifier, Identity, PersonName
+from fhir.person_search import matches_query, search_keys
 from fhir.records import Tree
 from fhir.temporal import read_date, say
+
+__all__ = [
+    "Comparison",
+    "EvidenceLine",
+    "IdentityMatch",
+    "compare_birth_dates",
+    "identity_keys",
+    "is_assigned",
+    "known_birth_date",
+    "match",
+    "matches_query",
+    "merged",
+    "person_id_for",
+    "search_keys",
+]
 
 Decision = Literal["new", "same", "possible"]
 DateAgreement = Literal["agree", "near", "differ", "far", "unknown"]
@@ -49,7 +65,7 @@ class EvidenceLine(msgspec.Struct, frozen=True):
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """How a candidate compares with one known person: the verdict, why in a sentence, and both sides of the evidence."""
+    """How a candidate compares with a known person: the verdict, why in a sentence, and the evidence side by side."""
 
     person_id: PersonId
     verdict: Decision

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+import msgspec
+
 from consent.request import Request
 from fhir.entries import Entry, EntryId, PersonId
 from fhir.people import Demographics, Identity
@@ -17,8 +19,7 @@ from fhir.sections import Section
 SectionState = Literal["data", "none-recorded", "nothing-shown", "not-connected", "failed"]
 
 
-@dataclass(frozen=True)
-class DisclosedEntry:
+class DisclosedEntry(msgspec.Struct, frozen=True, gc=False):
     """A permitted entry. `shortened` says that parts were masked; `because` is one sentence for the reader."""
 
     entry: Entry

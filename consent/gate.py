@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from consent.banner import banner, least_identity, merged
 from consent.decision import Attributes, Decision, Policy, RoleDefaults, decide_on, explain
-from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSource
+from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection, DisclosedSource
 from consent.errors import NotDisclosedError, PolicyError
 from consent.labels import LabelledEntry, decode
 from consent.ports import AccessEvent, RecordStore, StoredContent
@@ -149,16 +149,16 @@ class Gate:
         person = least_identity(identity)
         homes = [(one.entry.entry_id, one.demographics) for one in known if one.demographics and not restricted]
         details = merged(person, [one.demographics for one in known if one.demographics], restricted=restricted)
-        flat = [item for section in shown.values() for item in section.entries]
+        sources = _sources(shown.values())
         return DisclosedRecord(
             person=request.person,
             request=request,
             banner=banner(details, shown, test_data=self._store.test_data, full=opened.full),
             sections=shown,
-            sources=_sources(flat),
+            sources=sources,
             notices=_notices(request, opened, refusals, restricted=identity.restricted),
             conflicts=conflicts(shown, homes),
-            nights_at_home=nights(flat, request.now, connected=not refusals),
+            nights_at_home=nights(shown, frozenset(one.lane for one in sources), request.now),
         )
 
     def _log(self, request: Request, kind: str, outcome: str, items: Sequence[str]) -> None:
@@ -184,13 +184,13 @@ def _decoded(content: StoredContent) -> LabelledEntry | None:
 
 def _masked(opened: _Opened, *, restricted: bool) -> Iterable[DisclosedEntry]:
     """Permitted entries with everything taken out that tells of what is not shown."""
-    shown = {labelled.entry.resource for labelled, _, _ in opened.permitted}.__contains__
+    shown = frozenset() if opened.full else {labelled.entry.resource for labelled, _, _ in opened.permitted}
     protection = Protection(opened.places) if restricted else None
     for labelled, decision, because in opened.permitted:
         before = entry = labelled.entry
         shortened = False
         if entry.links and not opened.full:
-            entry = mask_references(entry, shown)
+            entry = mask_references(entry, shown.__contains__)
             shortened = lost_text(before, entry)
         if decision.effect == "mask":
             entry, shortened = hide_source(entry), True
@@ -217,14 +217,19 @@ def _by_section(entries: Iterable[DisclosedEntry]) -> dict[str, list[DisclosedEn
     return found
 
 
-def _sources(entries: Iterable[DisclosedEntry]) -> tuple[DisclosedSource, ...]:
+def _sources(shown: Iterable[DisclosedSection]) -> tuple[DisclosedSource, ...]:
     """Who supplied what is shown, and the newest date of it."""
     counts: dict[tuple[str, str, str], list[str]] = {}
-    for item in entries:
-        entry = item.entry
-        source = entry.source
-        dates = counts.setdefault((source.name, source.kind, source.lane), [])
-        dates.append(entry.as_at or entry.recorded or entry.when.start)
+    for section in shown:
+        for item in section.entries:
+            entry = item.entry
+            source = entry.source
+            key = (source.name, source.kind, source.lane)
+            date = entry.as_at or entry.recorded or entry.when.start
+            if key in counts:
+                counts[key].append(date)
+            else:
+                counts[key] = [date]
     return tuple(
         DisclosedSource(name, kind, lane, len(dates), max(dates))
         for (name, kind, lane), dates in sorted(counts.items())

@@ -8,7 +8,7 @@ from fhir.entries import Entry
 from fhir.people import Demographics
 
 
-class LabelledEntry(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
+class LabelledEntry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, array_like=True):
     """An entry with the information categories it belongs to: the content that is sealed in the store.
 
     `categories` are keys of `consent.categories` (sorted); empty means *unlabelled*, which is not "general".

@@ -5,9 +5,10 @@ The rules stand in `fhir.reconcile` and `fhir.timeline`; here they are given dis
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
+
+import msgspec
 
 from consent.disclosure import Conflict, DisclosedEntry, DisclosedSection, NightsAtHome
 from fhir.entries import EntryId
@@ -15,7 +16,7 @@ from fhir.people import Demographics
 from fhir.reconcile import contradictions, same_facts
 from fhir.timeline import nights_at_home, place
 
-_COUNTED = frozenset({"admissions", "services", "social-context"})
+_COUNTED = ("admissions", "services", "social-context")
 _ADMITTING = frozenset({"hospital", "mental-health"})
 
 
@@ -30,7 +31,7 @@ def agreements(by_section: dict[str, list[DisclosedEntry]]) -> dict[str, list[Di
         return by_section
     return {
         key: [
-            replace(item, group=marks[item.entry.entry_id][0], agreement=marks[item.entry.entry_id][1])
+            msgspec.structs.replace(item, group=marks[item.entry.entry_id][0], agreement=marks[item.entry.entry_id][1])
             if item.entry.entry_id in marks
             else item
             for item in items
@@ -60,13 +61,13 @@ def conflicts(
     return tuple(found)
 
 
-def nights(shown: Iterable[DisclosedEntry], now: datetime, *, connected: bool) -> NightsAtHome:
-    """Nights at home before today from what is shown; not known where nothing shown could say."""
-    entries = [item.entry for item in shown]
-    said = connected and any(entry.source.lane in _ADMITTING or place(entry) == "away" for entry in entries)
-    if not said:
+def nights(sections: Mapping[str, DisclosedSection], lanes: Set[str], now: datetime) -> NightsAtHome:
+    """Nights at home before today from what is shown; not known where no source of what is shown (by `lanes`, kinds of
+    service) could say."""
+    entries = [item.entry for key in _COUNTED if key in sections for item in sections[key].entries]
+    if not (lanes & _ADMITTING or any(place(entry) == "away" for entry in entries)):
         return NightsAtHome(known=False)
-    counted = nights_at_home((entry for entry in entries if entry.section in _COUNTED), now.date())
+    counted = nights_at_home(entries, now.date())
     return NightsAtHome(
         known=True,
         until=counted.until,

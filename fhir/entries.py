@@ -19,7 +19,7 @@ Lane = Literal["gp", "hospital", "community", "mental-health", "social-care", "p
 Assertion = Literal["fact", "none-known", "no-information", "not-a-fact"]
 
 
-class When(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, array_like=True):
+class When(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, array_like=True):
     """A point or interval of clinical time, as exact as its source and no more.
 
     `start` and `end` are FHIR date strings exactly as written ("1938", "2026-03", "2026-03-04T10:00:00Z"); an
@@ -34,7 +34,7 @@ class When(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, array_
     ongoing: bool = False
 
 
-class Code(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
+class Code(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, array_like=True):
     """One coding, kept as its source wrote it."""
 
     system: str = ""
@@ -43,7 +43,7 @@ class Code(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
     user_selected: bool = False
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, array_like=True):
+class Source(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, array_like=True):
     """Which system said so. `key` tells two systems with one name apart (ODS code, system URL or file folder)."""
 
     name: str
@@ -52,7 +52,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, arra
     key: str = ""
 
 
-class Link(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
+class Link(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, array_like=True):
     """A reference to another resource of the same drop or vault.
 
     `rel` is the FHIR element it came from ("encounter", "reasonReference", "member"); `target` is the resolved
@@ -64,14 +64,14 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True):
     display: str = ""
 
 
-class Field(msgspec.Struct, frozen=True, array_like=True):
+class Field(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One labelled line of the detail pane."""
 
     label: str
     value: str
 
 
-class Measure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, array_like=True):
+class Measure(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True, array_like=True):
     """A number that can be charted. Digits are kept as written; an empty string means not given.
 
     `value`, `low`, `high` are decimal strings in `unit`; `code` is the UCUM code where there is one. `name` is
@@ -87,7 +87,7 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, arr
     name: str = ""
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One displayable fact, from one resource of one source.
 
     `section` is a key of `fhir.sections`; `kind` is the family of fact within it ("admission", "package",

@@ -17,6 +17,7 @@ from fhir.entries import Entry
 from fhir.temporal import say
 
 WINDOW = 365
+_KINDS = frozenset({"admission", "respite", "short-stay", "placement", "package"})
 
 Place = Literal["away", "home", "unclear", "nothing"]
 
@@ -40,6 +41,8 @@ class Nights:
 
 def place(entry: Entry) -> Place:
     """Where someone sleeps during this entry: away, at home, unclear, or that it says nothing of nights."""
+    if entry.kind not in _KINDS:
+        return "nothing"
     words = f"{entry.title} {entry.value} {' '.join(code.display for code in (*entry.codes, *entry.categories))}"
     if _AT_HOME.search(words):
         return "nothing"

@@ -70,5 +70,6 @@ def narrative(tree: Tree) -> str:
     if isinstance(text, dict):
         div = text.get("div")
         if isinstance(div, str):
-            return plain_text(div)
+            head, _, rest = (said := plain_text(div)).partition("\n")
+            return rest if head.startswith("Generated Narrative") else said
     return ""

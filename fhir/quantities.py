@@ -13,6 +13,8 @@ _COMPARATORS = {"<": "less than ", "<=": "at most ", ">": "more than ", ">=": "a
 # UCUM annotations and codes whose printed form is not the one people read.
 _UNIT_WORDS = {
     "{score}": "",
+    "ScoreOf": "",
+    "(score)": "",
     "{ScoreOf}": "",
     "1": "",
     "{#}": "",

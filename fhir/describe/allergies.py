@@ -7,7 +7,7 @@ from fhir.describe.conditions import extension_links, words_of
 from fhir.describe.context import Context, Describer, notes
 from fhir.entries import Assertion, Code, Entry
 from fhir.records import Resource, Tree
-from fhir.shapes import extension, items, text, texts
+from fhir.shapes import extension, first, items, text, texts
 from fhir.temporal import UNKNOWN, at, between, say
 from fhir.temporal import choice as read_time
 
@@ -18,6 +18,12 @@ _CRITICALITY = {
     "CRITH": "high risk",
     "CRITL": "low risk",
 }
+
+_ENDINGS = (
+    "Extension-UKCore-AllergyIntoleranceEnd",
+    "Extension-CareConnect-GPC-AllergyIntoleranceEnd-1",
+    "Extension-CareConnect-AllergyIntoleranceEnd-1",
+)
 
 
 def describe_allergy(resource: Resource, context: Context) -> list[Entry]:
@@ -39,12 +45,8 @@ def describe_allergy(resource: Resource, context: Context) -> list[Entry]:
     assertion: Assertion = "not-a-fact" if verification in ("refuted", "entered-in-error") else "fact"
     onset = read_time(tree, "onset")
     recorded = text(tree, "recordedDate") or text(tree, "assertedDate")
-    end = extension(
-        tree,
-        "Extension-UKCore-AllergyIntoleranceEnd",
-        "Extension-CareConnect-GPC-AllergyIntoleranceEnd-1",
-        "Extension-CareConnect-AllergyIntoleranceEnd-1",
-    )
+    # UK Core puts the ending on clinicalStatus, GP Connect on the resource.
+    end = extension(tree, *_ENDINGS) or extension(first(tree, "clinicalStatus"), *_ENDINGS)
     parts = {text(part, "url"): part for part in items(end, "extension")}
     end_date = text(parts.get("endDate", {}), "valueDateTime")
     when = onset if onset is not UNKNOWN else at(recorded)

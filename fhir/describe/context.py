@@ -46,7 +46,7 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Membership(msgspec.Struct, frozen=True):
-    """One List that names a resource: its key, title and codes."""
+    """One List or DiagnosticReport that names a resource: its key, title and codes."""
 
     key: str
     title: str
@@ -61,7 +61,8 @@ class Context:
     """The facts of one document that its describers share.
 
     `resolve_reference` finds resources of the same drop by a reference string, `source_of` says which system a
-    resource came from, `memberships` are the Lists by member key, `as_at` is the date of a periodic extract.
+    resource came from, `memberships` are the Lists and reports by member key, `as_at` is the date of a
+    periodic extract.
     """
 
     def __init__(
@@ -419,17 +420,21 @@ def type_words(resource_type: str) -> str:
 
 
 def list_memberships(documents: Sequence[SourceFile], resolve: Resolve) -> dict[str, list[Membership]]:
-    """Which Lists of these documents name which resource, by the member's key."""
+    """Which Lists and DiagnosticReports of these documents name which resource, by the member's key."""
     found: dict[str, list[Membership]] = {}
     for document in documents:
         for resource in document.resources:
-            if resource.type != "List":
+            if resource.type == "List":
+                members = [item.get("item") for item in items(resource.tree, "entry")]
+            elif resource.type == "DiagnosticReport":
+                members = list(items(resource.tree, "result"))
+            else:
                 continue
             shown, codes = read_concept(resource.tree.get("code"))
             title = text(resource.tree, "title") or shown
             here = Membership(resource.key, title, tuple(code.code for code in codes))
-            for item in items(resource.tree, "entry"):
-                reference = reference_string(item.get("item"))
+            for member in members:
+                reference = reference_string(member)
                 if reference and reference[0] != "#":
                     target = resolve(reference, resource)
                     found.setdefault(target.key if target is not None else reference, []).append(here)

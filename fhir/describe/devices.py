@@ -17,6 +17,8 @@ def _device_name(tree: Tree) -> tuple[str, tuple[Code, ...]]:
     maker = " ".join(
         part for part in (text(tree, "manufacturer"), text(tree, "modelNumber") or text(tree, "model")) if part
     )
+    if not any(code.display for code in codes) and named and not text(first(tree, "type"), "text"):
+        shown = named
     return shown or named or words(tree, "definition") or maker or text(
         first(tree, "udiCarrier"), "deviceIdentifier"
     ), codes

@@ -75,7 +75,7 @@ def describe_encounter(resource: Resource, context: Context) -> list[Entry]:
     ]
     if "location" in tree:
         fields.append(("Place", _places(tree, resource, context)))
-    if len(tree) > 11 or hospital:  # the common short encounter has none of these
+    if len(tree) > 11 or hospital or "extension" in tree:  # the common short encounter has none of these
         fields += _rare_fields(tree, resource, context)
     fields += [("Admitted from", words(hospital, "admitSource")), ("Readmission", words(hospital, "reAdmission"))]
     links = context.links(

@@ -30,7 +30,7 @@ def describe_family_member(resource: Resource, context: Context) -> list[Entry]:
         if shown or extra:
             lines.append(f"{shown} ({extra})" if shown and extra else shown or extra)
     who = text(tree, "name")
-    person = f"{relation or 'Relative'}" + (f" ({who})" if who else "")
+    person = (relation[:1].upper() + relation[1:] if relation else "Relative") + (f" ({who})" if who else "")
     names = ", ".join(dict.fromkeys(filter(None, (words(one, "code") for one in conditions))))
     status = text(tree, "status")
     assertion: Assertion = "no-information" if status == "health-unknown" and not conditions else "fact"

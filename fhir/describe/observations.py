@@ -41,7 +41,7 @@ def describe_observation(resource: Resource, context: Context) -> list[Entry]:
     tree = resource.tree
     title, codes = read_concept(tree.get("code"))
     category_words, categories = read_concept(tree["category"]) if "category" in tree else ("", ())
-    section, kind = _place(tree, codes, categories)
+    section, kind = _place(tree, codes, categories) or _unplaced(resource, context)
     ranges = items(tree, "referenceRange")
     interpretation = interpretation_words(tree) if "interpretation" in tree else ""
     value, value_codes, measure = read_value(tree, ranges, interpretation)
@@ -98,7 +98,7 @@ def describe_observation(resource: Resource, context: Context) -> list[Entry]:
     ]
 
 
-def _place(tree: Tree, codes: tuple[Code, ...], categories: tuple[Code, ...]) -> list[str] | tuple[str, str]:
+def _place(tree: Tree, codes: tuple[Code, ...], categories: tuple[Code, ...]) -> list[str] | None:
     for code in codes:
         found = _CODES.get(code.code)
         if found is not None:
@@ -107,7 +107,14 @@ def _place(tree: Tree, codes: tuple[Code, ...], categories: tuple[Code, ...]) ->
         found = _CATEGORIES.get(code.code)
         if found is not None:
             return found
-    if "specimen" in tree or "referenceRange" in tree:
+    return None
+
+
+def _unplaced(resource: Resource, context: Context) -> tuple[str, str]:
+    """An observation without category is a result where it has a specimen, a range or a report, else a finding."""
+    if "specimen" in resource.tree or "referenceRange" in resource.tree:
+        return "results", "result"
+    if any(one.key.startswith("DiagnosticReport/") for one in context.memberships.get(resource.key, ())):
         return "results", "result"
     return "examination", "finding"
 
@@ -139,7 +146,8 @@ def read_value(
     kind, value = choice(tree, "value")
     if kind == "CodeableConcept":
         words, codes = read_concept(value)
-        return words, codes, None
+        absent = any(code.system.endswith("data-absent-reason") for code in codes)
+        return "" if absent else words, codes, None
     if kind in ("Integer", "Decimal"):
         low, high = _bounds(ranges) if ranges else ("", "")
         return (
@@ -203,7 +211,7 @@ def interpretation_words(tree: Tree) -> str:
 
 def absent_words(tree: Tree) -> str:
     """Why there is no value, in plain words; "" where that is not said."""
-    reason = tree.get("dataAbsentReason")
+    reason = tree.get("dataAbsentReason", tree.get("valueCodeableConcept"))
     if reason is None:
         return ""
     shown, codes = read_concept(reason)

@@ -60,7 +60,7 @@ def describe_report(resource: Resource, context: Context) -> list[Entry]:
             section="results",
             kind="report",
             title=title or category,
-            detail=conclusion or coded or results,
+            detail=conclusion or coded or results or narrative(tree),
             when=when,
             status="" if status == "unknown" else status,
             author=author,
@@ -74,9 +74,8 @@ def describe_report(resource: Resource, context: Context) -> list[Entry]:
 
 
 def _results(tree: Tree, resource: Resource, context: Context) -> str:
-    """The names of the linked results; a report without any may say them in its narrative."""
-    found = context.who(tree["result"], resource) if "result" in tree else ""
-    return found or narrative(tree)
+    """The names of the linked results."""
+    return context.who(tree["result"], resource) if "result" in tree else ""
 
 
 def describe_specimen(resource: Resource, context: Context) -> list[Entry]:

@@ -102,7 +102,7 @@ class AccessLog:
         return Verification(frontier.size, frontier.root(), problem)
 
     def read(self, review: PrivateKey) -> Iterator[LoggedEvent]:
-        """Every event, oldest first, for a holder of the review key. Raises TamperedError where leaf and event differ."""
+        """Every event, oldest first, for a holder of the review key. Raises TamperedError where leaf and event part."""
         boxes: dict[int, Box] = {}
         for number, message in self._connection.execute("SELECT no, message FROM audit_key").fetchall():
             boxes[number] = Box(review.open(message, self._key_info(number)))

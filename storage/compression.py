@@ -29,7 +29,7 @@ class Codec:
         self._compressor = _compressor(self._shipped)
 
     def compress(self, content: bytes) -> bytes:
-        """A frame that says its own dictionary. Inside a transaction: the first use keeps the dictionary in the vault."""
+        """A frame that says its own dictionary. Inside a transaction: the first use keeps the dictionary too."""
         if self._shipped is not None and not self._kept:
             self._connection.execute(
                 "INSERT OR IGNORE INTO dictionary (id, content) VALUES (?, ?)",

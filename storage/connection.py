@@ -12,9 +12,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from sqlite3 import Connection as Connection  # the type that others name; sqlcipher3 has no types of its own
+from typing import IO, cast
 
-from sqlcipher3 import dbapi2 as sqlcipher
+from sqlcipher3 import dbapi2 as sqlcipher  # type: ignore[import-untyped]
 
 from storage.errors import (
     InUseError,
@@ -27,11 +28,11 @@ from storage.errors import (
 )
 from storage.keypairs import KEY_BYTES
 
-Connection = sqlcipher.Connection
-
 PAGE = 4096
 CACHE_KIB = 96 * 1024
 _PLAIN_SQLITE = b"SQLite format 3\x00"
+_ALLOW: int = sqlcipher.SQLITE_OK
+_DENY: int = sqlcipher.SQLITE_DENY
 _DENIED = frozenset({sqlcipher.SQLITE_ATTACH, sqlcipher.SQLITE_DETACH})
 _PRAGMAS = frozenset({"user_version", "application_id", "wal_checkpoint", "quick_check", "cipher_integrity_check"})
 _DAMAGED = "The vault file is damaged, or is not the one its key file belongs to."
@@ -104,13 +105,14 @@ def connect(path: Path, key: bytes) -> Connection:
             "locking_mode = EXCLUSIVE",
             "trusted_schema = OFF",
             "cell_size_check = ON",
+            "secure_delete = ON",  # what is sealed anew must not stay behind in free pages
         ):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except (sqlcipher.Error, MemoryError):
         connection.close()
         raise NotAVaultError(_DAMAGED) from None
-    return connection
+    return cast(Connection, connection)  # it has the methods of its parent, sqlite3
 
 
 def make_durable(connection: Connection) -> None:
@@ -124,12 +126,12 @@ def make_durable(connection: Connection) -> None:
 def _authorize(action: int, first: str | None, second: str | None, database: str | None, trigger: str | None) -> int:
     """Deny whatever could copy content elsewhere or loosen a setting (ATTACH with an empty key writes plaintext)."""
     if action in _DENIED:
-        return sqlcipher.SQLITE_DENY
+        return _DENY
     if action == sqlcipher.SQLITE_PRAGMA and (first or "").lower() not in _PRAGMAS:
-        return sqlcipher.SQLITE_DENY
+        return _DENY
     if action == sqlcipher.SQLITE_FUNCTION and (second or "").lower() in {"load_extension", "sqlcipher_export"}:
-        return sqlcipher.SQLITE_DENY
-    return sqlcipher.SQLITE_OK
+        return _DENY
+    return _ALLOW
 
 
 @contextmanager

@@ -6,6 +6,7 @@ What the keys do not open is not mentioned: it is as if it were not there. Nothi
 from __future__ import annotations
 
 from itertools import repeat
+from typing import cast
 
 from fhir.entries import EntryId
 from storage.compression import Codec
@@ -18,6 +19,7 @@ from storage.packs import (
     block_aad,
     decode_about,
     decode_block,
+    decode_block_numbers,
     decode_frame,
     decode_pack,
     document_aad,
@@ -27,6 +29,7 @@ from storage.packs import (
 from storage.records import ImportRow, SourceBytes, StoredContent
 from storage.sealing import Keyring
 
+_ANYONE = (1 << 63) - 1
 _NOT_YOURS = "There is nothing by that name that you may read."
 
 
@@ -49,27 +52,26 @@ class Entries:
         return self._contents(person, everything=True)
 
     def original(self, entry_id: EntryId, person: int | None = None) -> SourceBytes:
-        """The bytes of the resource an entry was made from. Raises UnknownItemError when they are not this user's to see.
+        """The bytes of the resource an entry was made from. Raises UnknownItemError if they are not this user's.
 
         Giving the person saves asking for each.
         """
         key = self._index.number("entry", entry_id)
-        where = "p.no = ? AND" if person is not None else ""
         rows = self._connection.execute(
-            "SELECT e.pack, e.position FROM person p CROSS JOIN entry e ON e.person = p.no AND e.key = ?"  # noqa: S608
-            f" WHERE {where} e.state != 2",
-            (key,) if person is None else (key, person),
+            "SELECT e.pack, e.position, k.import FROM person p CROSS JOIN entry e ON e.person = p.no AND e.key = ?"
+            " JOIN pack k ON k.no = e.pack WHERE p.no BETWEEN ? AND ? AND e.state != 2",
+            (key, person or 0, person or _ANYONE),
         ).fetchall()
-        for pack_no, position in rows:
+        for pack_no, position, import_no in rows:
             pack = self._pack(pack_no)
             if pack is None:
                 continue
             if position >= len(pack.ids) or pack.ids[position] != entry_id:
                 raise TamperedError("The vault's list of entries does not fit what is sealed.")
             place = places_of(pack)[position]
-            block = self._block(place.block)
+            block = self._block_of(import_no, place.part) if place.part >= 0 else None
             if block is not None:
-                data = block.data[place.offset : place.offset + place.length]
+                data = block.part(place.part)[place.offset : place.offset + place.length]
                 return SourceBytes(data=data, path=block.path, line=place.line, format=block.format)
         raise UnknownItemError(_NOT_YOURS)
 
@@ -78,26 +80,25 @@ class Entries:
         no, box = self.document_box(import_id)
         if box is None:
             raise UnknownItemError(_NOT_YOURS)
-        sealed = self._connection.execute("SELECT frame FROM import WHERE no = ?", (no,)).fetchone()[0]
+        sealed, numbers = self._connection.execute("SELECT frame, blocks FROM import WHERE no = ?", (no,)).fetchone()
         aad = document_aad(self._vault_id, "frame", import_id)
         frame = decode_frame(self._codec.decompress(box.open(sealed, aad)))
-        blocks: dict[int, bytes] = {}
-        parts: list[bytes] = []
+        blocks: dict[int, Block] = {}
+        pieces: list[bytes] = []
         reached = 0
-        for segment in frame.segments:
-            if segment.block not in blocks:
-                block = self._block(segment.block)
-                if block is None:
-                    raise UnknownItemError(_NOT_YOURS)
-                blocks[segment.block] = block.data
-            parts.append(frame.rest[reached : reached + segment.gap])
-            parts.append(blocks[segment.block][segment.offset : segment.offset + segment.length])
-            reached += segment.gap
-        parts.append(frame.rest[reached:])
-        return b"".join(parts)
+        for part, number in enumerate(decode_block_numbers(numbers)):
+            block = blocks.get(number) or self._block(number, no)
+            if block is None:
+                raise UnknownItemError(_NOT_YOURS)
+            blocks[number] = block
+            pieces.append(frame.rest[reached : reached + frame.gaps[part]])
+            pieces.append(block.part(part))
+            reached += frame.gaps[part]
+        pieces.append(frame.rest[reached:])
+        return b"".join(pieces)
 
     def issues(self, import_id: str) -> bytes:
-        """What reading and checking found in a document; empty when nothing was kept or it is not this user's to see."""
+        """What reading and checking found in a document; empty when nothing was kept, or not for this user."""
         no, box = self.document_box(import_id)
         sealed = self._connection.execute("SELECT issues FROM import WHERE no = ?", (no,)).fetchone()[0]
         if box is None or sealed is None:
@@ -111,10 +112,10 @@ class Entries:
         ).fetchall()
         listed = []
         for import_id, stored, state, sealing, class_id, sealed in rows:
-            box = self._keyring.document_box(sealing, class_id)
+            key = self._keyring.document_key(sealing, class_id)
             row = ImportRow(import_id=import_id, stored=stored, undone=bool(state))
-            if box is not None:
-                about = decode_about(box.open(sealed, document_aad(self._vault_id, "about", import_id)))
+            if key is not None:
+                about = decode_about(Box(key.key).open(sealed, document_aad(self._vault_id, "about", import_id)))
                 row = ImportRow(
                     import_id=import_id,
                     stored=stored,
@@ -132,7 +133,8 @@ class Entries:
         row = self._connection.execute("SELECT no, sealing, class FROM import WHERE id = ?", (import_id,)).fetchone()
         if row is None:
             raise UnknownItemError("There is no such import.")
-        return row[0], self._keyring.document_box(row[1], row[2])
+        key = self._keyring.document_key(row[1], row[2])
+        return row[0], None if key is None else Box(key.key)
 
     def _contents(self, person: int, *, everything: bool) -> list[StoredContent]:
         least = -1 if everything else 0
@@ -151,7 +153,7 @@ class Entries:
                 continue
             pack = decode_pack(decompress(box.open(sealed, pack_aad(vault_id, no, person, import_no, class_id))))
             if everything or live == size:
-                found += map(StoredContent, pack.ids, repeat(import_id), pack.contents)
+                found += map(StoredContent, cast(list[EntryId], pack.ids), repeat(import_id), pack.contents)
                 continue
             if current is None:
                 current = self._current(person)
@@ -176,13 +178,18 @@ class Entries:
         aad = pack_aad(self._vault_id, no, person, import_no, class_id)
         return decode_pack(self._codec.decompress(box.open(sealed, aad)))
 
-    def _block(self, no: int) -> Block | None:
+    def _block_of(self, import_no: int, part: int) -> Block | None:
+        numbers = self._connection.execute("SELECT blocks FROM import WHERE no = ?", (import_no,)).fetchone()[0]
+        return self._block(decode_block_numbers(numbers)[part], import_no)
+
+    def _block(self, no: int, import_no: int) -> Block | None:
+        """A block of an import; None when the keys do not open it."""
         row = self._connection.execute(
-            "SELECT person, import, class, box FROM source_block WHERE no = ?", (no,)
+            "SELECT person, class, box FROM source_block WHERE no = ? AND import = ?", (no, import_no)
         ).fetchone()
         if row is None:
-            return None
-        person, import_no, class_id, sealed = row
+            raise TamperedError("Source bytes are missing from the vault.")
+        person, class_id, sealed = row
         box = self._keyring.boxes(person, (class_id,)).get(class_id)
         if box is None:
             return None

@@ -10,6 +10,7 @@ StorageError
 │   ├── NewerVaultError     made by a newer version of this program
 │   ├── KeyFileError        the key file is damaged in both copies, or asks for absurd work
 │   └── InUseError          another process has it open
+├── NameTakenError          there is a user of that name already
 ├── WriteError              a write failed (disk full, read-only); nothing was changed
 ├── UnknownItemError        no such import, entry or principal, or none that this user may read (also a KeyError)
 ├── TamperedError           sealed content does not belong where it stands
@@ -60,6 +61,10 @@ class KeyFileError(VaultError):
 
 class InUseError(VaultError):
     """The vault is open elsewhere."""
+
+
+class NameTakenError(StorageError):
+    """There is a user of that name already."""
 
 
 class WriteError(StorageError):

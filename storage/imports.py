@@ -25,7 +25,6 @@ from storage.packs import (
     PACK_ENTRIES,
     About,
     Links,
-    Place,
     chunks,
     document_aad,
     encode_pack,
@@ -101,8 +100,8 @@ class Imports:
         self._document_boxes[import_id] = whole.box
         about = About(document.path, document.format, document.fhir_version, document.bundle_type)
         self._connection.execute(
-            "INSERT INTO import (no, id, digest, stored, sealing, class, frame, about, issues)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO import (no, id, digest, stored, sealing, class, frame, blocks, about, issues)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 no,
                 import_id,
@@ -111,6 +110,7 @@ class Imports:
                 sealing.no,
                 whole.id,
                 whole.box.seal(self._codec.compress(frame), document_aad(self._vault_id, "frame", import_id)),
+                layout.block_numbers,
                 whole.box.seal(msgspec.msgpack.encode(about), document_aad(self._vault_id, "about", import_id)),
                 self._sealed_issues(whole.box, import_id, document.issues) if document.issues else None,
             ),
@@ -134,7 +134,7 @@ class Imports:
         self._connection.execute("UPDATE import SET issues = ? WHERE no = ?", (sealed, row[0]))
 
     def undo(self, import_id: str) -> tuple[int, list[int]]:
-        """Take an import back: how many entries went, and the numbers of the people it spoke of. Inside a transaction."""
+        """Take an import back: how many entries went, and the numbers of its people. Inside a transaction."""
         row = self._connection.execute("SELECT no FROM import WHERE id = ? AND state = 0", (import_id,)).fetchone()
         if row is None:
             raise UnknownItemError("There is no such import, or it was taken back already.")
@@ -160,7 +160,7 @@ class Imports:
         held = self._held(person)
         fresh: dict[int, Held] = {}
         chosen: list[NewEntry] = []
-        also: list[tuple[int, int, int]] = []
+        also: list[tuple[int, int, int, int, bool]] = []
         number = self._index.number
         for entry in entries:
             key = number("entry", entry.entry_id)
@@ -168,7 +168,8 @@ class Imports:
                 continue
             before = held.get(key)
             if before is not None and before.state != UNDONE:
-                also.append((person, key, no))
+                place = layout.place(entry)
+                also.append((person, key, no, place.part, place.narrowed))
                 continue
             resource = (
                 number("resource", f"{person_id}\x00{entry.source_key}\x00{entry.resource}") if entry.resource else 0
@@ -189,7 +190,9 @@ class Imports:
                 for key, row in sorted(fresh.items())
             ],
         )
-        self._connection.executemany("INSERT OR IGNORE INTO entry_also (person, key, import) VALUES (?, ?, ?)", also)
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO entry_also (person, key, import, part, narrowed) VALUES (?, ?, ?, ?, ?)", also
+        )
         self._write_states(person, changed)
         self._connection.execute(
             "INSERT INTO import_person (person, import, links) VALUES (?, ?, ?)",

@@ -135,16 +135,20 @@ def verify_subtree_consistency(
     start: int, end: int, size: int, head: bytes, larger_head: bytes, proof: Sequence[bytes]
 ) -> None:
     """That the subtree [start, end) with root `head` is part of the tree of `size` leaves. Raises ProofError."""
-    _require_subtree(start, end)
     if end > size:
         raise ProofError("The subtree does not lie inside the tree.")
+    if 0 <= start == end:  # nothing is part of every tree
+        if head != EMPTY_ROOT or proof:
+            raise ProofError("An empty subtree has one root and needs no proof.")
+        return
+    _require_subtree(start, end)
     if start == 0 and end == size:
         if proof:
             raise ProofError("The proof is too long.")
         if head != larger_head:
             raise ProofError("One tree has two roots.")
         return
-    if not proof and not (start == 0 and end == size):
+    if not proof:
         raise ProofError("The proof is too short.")
     first, second, last = start, end - 1, size - 1
     if second == last:  # the subtree stands at the right edge: climb until it is one node

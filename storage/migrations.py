@@ -56,7 +56,7 @@ def migrate(connection: Connection, path: Path | None) -> None:
 
 
 def back_up(connection: Connection, path: Path, target: Path) -> None:
-    """Copy the vault file as it is, sealed, after folding in the write-ahead log and checking it. Synced before return."""
+    """Copy the vault file as it is, sealed, after folding in the write-ahead log and checking it; synced."""
     with refusing_writes():
         if connection.execute("PRAGMA cipher_integrity_check").fetchall():
             raise NotAVaultError("The vault file is damaged; put back a backup.")

@@ -11,18 +11,24 @@ from collections.abc import Iterator
 
 import msgspec
 
+from storage.errors import TamperedError
+
 PACK_ENTRIES = 256
 PACK_BYTES = 96 * 1024
 BLOCK_BYTES = 256 * 1024
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Where an entry's resource stands: which block, where in it, how long, and its line. Block 0: nowhere."""
+    """Where an entry's resource stands: in which part of the document (-1: nowhere), from where, how long, which line.
 
-    block: int
+    `narrowed` says that the bytes disclose more than the entry, so that fewer may see them.
+    """
+
+    part: int
     offset: int
     length: int
     line: int
+    narrowed: bool = False
 
 
 class Pack(msgspec.Struct, frozen=True, array_like=True):
@@ -34,26 +40,32 @@ class Pack(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Block(msgspec.Struct, frozen=True, array_like=True):
-    """Bytes of resources, and the path and format of the document they came from."""
+    """Parts of a document side by side, and the path and format of the document they came from.
+
+    `parts` are their places in the document's order. Which block holds which part stands unsealed beside the import,
+    so that parts can be sealed anew without opening the document; a wrong pointer there is noticed here.
+    """
 
     path: str
     format: str
+    parts: list[int]
+    lengths: list[int]
     data: bytes
 
-
-class Segment(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A stretch of a document: `gap` bytes of the frame, then `length` bytes of a block."""
-
-    gap: int
-    block: int
-    offset: int
-    length: int
+    def part(self, number: int) -> bytes:
+        """The bytes of one part. Raises TamperedError when this block does not hold it."""
+        start = 0
+        for part, length in zip(self.parts, self.lengths, strict=True):
+            if part == number:
+                return self.data[start : start + length]
+            start += length
+        raise TamperedError("The vault's list of source bytes does not fit what is sealed.")
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True):
-    """What no resource holds, and the order of everything."""
+    """What no part holds: the lengths of the gaps before each part, and all gaps side by side, the last at the end."""
 
-    segments: list[Segment]
+    gaps: list[int]
     rest: bytes
 
 
@@ -120,4 +132,5 @@ decode_pack = msgspec.msgpack.Decoder(Pack).decode
 decode_block = msgspec.msgpack.Decoder(Block).decode
 decode_frame = msgspec.msgpack.Decoder(Frame).decode
 decode_about = msgspec.msgpack.Decoder(About).decode
+decode_block_numbers = msgspec.msgpack.Decoder(list[int]).decode
 _PLACES = msgspec.msgpack.Decoder(list[Place])

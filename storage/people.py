@@ -120,7 +120,8 @@ class People:
         """People who may be the same as this one, still undecided."""
         no = self.number(person)
         rows = self._connection.execute(
-            "SELECT p.id FROM possible_match m JOIN person p ON p.no = CASE m.person WHEN ? THEN m.other ELSE m.person END"
+            "SELECT p.id FROM possible_match m"
+            " JOIN person p ON p.no = CASE m.person WHEN ? THEN m.other ELSE m.person END"
             " WHERE m.state = 'open' AND (m.person = ? OR m.other = ?)",
             (no, no, no),
         )

@@ -45,8 +45,10 @@ class Principals:
     def reload(self) -> None:
         """Read the rows again, dropping those without a valid signature."""
         self._by_id = {}
-        columns = "no, id, kind, name, role, organisation, public_key, signature"
-        for no, *fields, public, signature in self._connection.execute(f"SELECT {columns} FROM principal ORDER BY no"):
+        rows = self._connection.execute(
+            "SELECT no, id, kind, name, role, organisation, public_key, signature FROM principal ORDER BY no"
+        )
+        for no, *fields, public, signature in rows:
             if verifies(self._custodian_public, signature, self._principal_text(no, fields, public)):
                 id, kind, name, role, organisation = fields
                 self._by_id[id] = Holder(no, Principal(id, kind, role, organisation, name), PublicKey(public))
@@ -96,6 +98,20 @@ class Principals:
             "INSERT INTO membership (team, member, message, signature) VALUES (?, ?, ?, ?)",
             (team.no, member.no, message, signature),
         )
+
+    def remove_user(self, name: str) -> None:
+        """Drop a user's principal and memberships, and what was granted to them alone. Inside a transaction."""
+        for id in [id for id, holder in self._by_id.items() if holder.principal.kind == "user"]:
+            holder = self._by_id[id]
+            if holder.principal.name == name:
+                for statement in (
+                    "DELETE FROM grants WHERE principal = ?",
+                    "DELETE FROM secret WHERE principal = ?",
+                    "DELETE FROM membership WHERE member = ?",
+                    "DELETE FROM principal WHERE no = ?",
+                ):
+                    self._connection.execute(statement, (holder.no,))
+                del self._by_id[id]
 
     def keys_of(self, id: str, private: PrivateKey) -> dict[int, PrivateKey]:
         """The private keys that a holder reaches, by principal number: teams first, then their own."""

@@ -171,7 +171,7 @@ class UserEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Decide = Callable[[PersonId, Sequence[StoredContent], Sequence[Principal]], Sequence[frozenset[str]]]
-"""Given a person, all their stored entries and all principals: for each entry, the ids of those who may ever read it."""
+"""Given a person, all their stored entries and all principals: for each entry, ids of those who may ever read it."""
 
 Clock = Callable[[], str]
 """The present as an ISO instant."""

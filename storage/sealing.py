@@ -28,7 +28,7 @@ _SECRETS_KEPT = 8192
 
 
 class ClassKey(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
-    """The key of one class. `readers` are principal numbers, told to the custodian alone."""
+    """The key of one class. `readers` are the principal numbers it was granted to when this grant was made."""
 
     id: int
     key: bytes
@@ -60,18 +60,18 @@ class Sealing:
         self._connection = connection
         self._vault_id = vault_id
         self._principals = principals
-        self._custodian = principals.holder(CUSTODIAN).no
+        self.custodian = principals.holder(CUSTODIAN).no
         self._id = os.urandom(16)
         self.no: int = connection.execute("INSERT INTO sealing (id) VALUES (?)", (self._id,)).lastrowid or 0
         self._classes: dict[tuple[int, tuple[int, ...]], SealedClass] = {}
         self._numbers: dict[frozenset[str], tuple[int, ...]] = {}
-        self._granted: dict[int, list[ClassKey]] = {}
+        self._granted: dict[int, list[tuple[ClassKey, tuple[int, ...]]]] = {}
 
     def numbers(self, readers: frozenset[str]) -> tuple[int, ...]:
         """Principal numbers of readers, the custodian among them. Raises UnknownItemError for an unknown id."""
         known = self._numbers.get(readers)
         if known is None:
-            found = {self._principals.holder(id).no for id in readers} | {self._custodian}
+            found = {self._principals.holder(id).no for id in readers} | {self.custodian}
             known = self._numbers[readers] = tuple(sorted(found))
         return known
 
@@ -84,12 +84,13 @@ class Sealing:
         found = self._classes.get((person, readers))
         if found is None:
             found = self._classes[person, readers] = SealedClass(readers)
-            self._granted.setdefault(person, []).append(ClassKey(found.id, found.key, readers))
+            self._granted.setdefault(person, []).append((ClassKey(found.id, found.key, readers), readers))
         return found
 
-    def grant(self, person: int, key: ClassKey) -> None:
-        """Grant an existing class once more, to the readers it names (a widening)."""
-        self._granted.setdefault(person, []).append(key)
+    def widen(self, person: int, key: ClassKey, readers: tuple[int, ...]) -> None:
+        """Grant an existing class to more readers; the custodian is told too."""
+        added = {*readers} - {*key.readers} | {self.custodian}
+        self._granted.setdefault(person, []).append((ClassKey(key.id, key.key, readers), tuple(sorted(added))))
 
     def write_grants(self) -> None:
         """Seal and store one secret per principal and one box per person and principal."""
@@ -101,10 +102,9 @@ class Sealing:
         rows: list[tuple[int, int, int, bytes]] = []
         for person, keys in self._granted.items():
             per_reader: dict[int, list[ClassKey]] = {}
-            for key in keys:
-                bare = ClassKey(key.id, key.key)
-                for reader in key.readers:
-                    per_reader.setdefault(reader, []).append(key if reader == self._custodian else bare)
+            for key, recipients in keys:
+                for reader in recipients:
+                    per_reader.setdefault(reader, []).append(key)
             for reader, theirs in per_reader.items():
                 box = boxes.get(reader)
                 if box is None:
@@ -144,8 +144,8 @@ class Keyring:
             boxes.update((id, Box(key.key)) for id, key in keys.items() if id not in boxes)
         return boxes
 
-    def document_box(self, sealing: int, class_id: int) -> Box | None:
-        """The box of a whole document sealed in that act, if this user may open it."""
+    def document_key(self, sealing: int, class_id: int) -> ClassKey | None:
+        """The key of a whole document sealed in that act, if this user may open it."""
         for principal in self._private:
             row = self._connection.execute(
                 "SELECT box FROM grants WHERE person = ? AND sealing = ? AND principal = ?",
@@ -153,7 +153,7 @@ class Keyring:
             ).fetchone()
             for key in self._open(DOCUMENT, sealing, principal, row[0]) if row else ():
                 if key.id == class_id:
-                    return Box(key.key)
+                    return key
         return None
 
     def every_key(self, person: int) -> dict[int, ClassKey]:
@@ -189,11 +189,15 @@ class Keyring:
         self._people.pop(person, None)
         self._boxes.pop(person, None)
 
+    def forget_people(self) -> None:
+        """Grants of many people have changed."""
+        self._people.clear()
+        self._boxes.clear()
+
     def forget(self) -> None:
         """Drop every key."""
         self._private = {}
-        self._people.clear()
-        self._boxes.clear()
+        self.forget_people()
         self._secrets.clear()
 
     def _open(self, person: int, sealing: int, principal: int, box: bytes) -> list[ClassKey]:

@@ -6,7 +6,7 @@ are one transaction. It decides nothing about who may read: readers are given wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -14,29 +14,34 @@ from threading import RLock
 from fhir.entries import EntryId, PersonId
 from fhir.people import Identity
 from storage import connection as file
+from storage import slots
 from storage.audit_log import AccessLog, LoggedEvent, Verification
 from storage.compression import Codec
 from storage.connection import Connection, ProcessLock
+from storage.enrolment import enrol_later
 from storage.entries import Entries
-from storage.errors import ClosedError, UnknownItemError
+from storage.errors import ClosedError, NameTakenError, UnknownItemError
 from storage.imports import Imports
 from storage.keypairs import Index, PrivateKey, derive
 from storage.people import People
 from storage.principals import CUSTODIAN, Principals
 from storage.records import (
     Clock,
+    Decide,
     DocumentToStore,
     Event,
     ImportRow,
     LogEvent,
+    NewUser,
     Principal,
     SourceBytes,
     StoredContent,
     StoredImport,
     UserEntry,
 )
-from storage.sealing import Keyring
-from storage.slots import KeyFile, Keys
+from storage.resealing import Resealing
+from storage.sealing import Keyring, Sealing
+from storage.slots import KdfCost, KeyFile, Keys
 
 
 class Session:
@@ -53,8 +58,8 @@ class Session:
         self._clock = clock
         self._lock = RLock()
         self._closed = False
-        vault_id = header.vault
-        index = Index(derive(keys.vault_keys[0], "index", vault_id))
+        self._vault_id = vault_id = header.vault
+        self._index = index = Index(derive(keys.vault_keys[0], "index", vault_id))
         self._principals = Principals(connection, vault_id, keys.custodian_public)
         self._private = self._principals.keys_of(keys.principal, PrivateKey(keys.private_key))
         if keys.custodian_private:
@@ -112,7 +117,7 @@ class Session:
             return self._people.candidates(match_keys)
 
     def people(self, prefixes: Sequence[str] = (), limit: int = 200) -> list[tuple[PersonId, Identity]]:
-        """People of whom some search word begins with each of the (normalised) prefixes; the newest when none are given."""
+        """People of whom some search word begins with each (normalised) prefix; the newest when none are given."""
         with self._use():
             return self._people.search(prefixes, limit)
 
@@ -139,7 +144,7 @@ class Session:
             return frozenset(row[0] for row in self._connection.execute("SELECT name FROM lane"))
 
     def original(self, entry_id: EntryId, person: PersonId | None = None) -> SourceBytes:
-        """The unchanged bytes of the resource behind an entry. Raises UnknownItemError if they are not this user's to see.
+        """The unchanged bytes of the resource behind an entry. Raises UnknownItemError if they are not this user's.
 
         Giving the person is faster; without it everyone is asked.
         """
@@ -196,6 +201,69 @@ class Session:
         """Append to the access log, durably, before returning."""
         with self._change():
             self._log.append(event, self._clock())
+
+    def reseal(self, person: PersonId, readers: Mapping[EntryId, frozenset[str]]) -> None:
+        """Change who may read entries of one person, in the keys themselves; entries not named keep their readers.
+
+        What this user's keys do not open stays as it is. `holdings` has all entries, also superseded ones.
+        """
+        with self._change():
+            number = self._people.number(person)
+            sealing = Sealing(self._connection, self._vault_id, self._principals)
+            resealing = Resealing(self._connection, self._vault_id, self._codec, self._keyring, sealing)
+            resealing.person(number, {str(entry): ids for entry, ids in readers.items()})
+            resealing.documents()
+            sealing.write_grants()
+            self._log.append(LogEvent("choice", person, items=tuple(readers)), self._clock())
+            self._keyring.forget_person(number)
+
+    def holdings(self, person: PersonId) -> list[StoredContent]:
+        """Every entry of a person that the keys open, also superseded ones and those taken back."""
+        with self._use():
+            return self._entries.holdings(self._people.number(person))
+
+    def add_user(
+        self,
+        user: NewUser,
+        passphrase: str,
+        decide: Decide,
+        *,
+        recovery_key: str = "",
+        cost: KdfCost | None = None,
+    ) -> None:
+        """Add a user; when this returns they can read what `decide` lets them of all that is stored.
+
+        Needs the recovery key, unless the signed-in user holds the custodian's office. Raises RecoveryKeyError,
+        NameTakenError.
+        """
+        with self._use():
+            custodian = self._keys
+            if recovery_key or not custodian.custodian_signing:
+                custodian = slots.open_recovery(self._header, recovery_key)
+            if user.name in self._header.names():
+                raise NameTakenError("There is a user of that name already.")
+            try:
+                with self._change():
+                    keys = enrol_later(
+                        self._connection,
+                        self._vault_id,
+                        self._index,
+                        self._codec,
+                        self._principals,
+                        self._people,
+                        custodian,
+                        user,
+                        decide,
+                    )
+                    slot = slots.user_slot(self._header, user.name, passphrase, keys, cost or KdfCost())
+                    self._log.append(LogEvent("user-added", items=(keys.principal,)), self._clock())
+            except BaseException:
+                self._principals.reload()
+                raise
+            header = slots.with_slots(self._header, (*self._header.slots, slot))
+            slots.write(self._path, header)
+            self._header = header
+            self._keyring.forget_people()
 
     # -- the log
 

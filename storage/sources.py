@@ -11,11 +11,11 @@ import msgspec
 
 from storage.compression import Codec
 from storage.errors import StorageError
-from storage.packs import BLOCK_BYTES, Block, Frame, Place, Segment, block_aad, chunks
+from storage.packs import BLOCK_BYTES, Block, Frame, Place, block_aad, chunks
 from storage.records import DocumentToStore, NewEntry
 from storage.sealing import Sealing
 
-_NOWHERE = Place(0, 0, 0, 0)
+_NOWHERE = Place(-1, 0, 0, 0)
 
 
 class _Stretch(msgspec.Struct, gc=False):
@@ -25,8 +25,8 @@ class _Stretch(msgspec.Struct, gc=False):
     end: int
     person: int
     readers: frozenset[str]
+    part: int = 0
     block: int = 0
-    offset: int = 0
 
 
 class Layout:
@@ -34,6 +34,7 @@ class Layout:
 
     def __init__(self, vault_id: bytes, import_no: int, first_block: int, sealing: Sealing, codec: Codec) -> None:
         self.rows: list[tuple[int, int, int, int, bytes]] = []
+        self.block_numbers = b""
         self._vault_id = vault_id
         self._import = import_no
         self._block = first_block
@@ -60,41 +61,46 @@ class Layout:
         return frozenset.intersection(*self._reader_sets) if self._reader_sets else frozenset({importer})
 
     def seal(self, document: DocumentToStore) -> bytes:
-        """Seal the blocks into `rows`; returns the frame's bytes, to be sealed by the caller."""
+        """Seal the parts into `rows` and `block_numbers`; returns the frame's bytes, to be sealed by the caller."""
         data = document.data
         stretches = self._joined(len(data))
+        for part, stretch in enumerate(stretches):
+            stretch.part = part
         groups: dict[tuple[int, tuple[int, ...]], list[_Stretch]] = {}
         for stretch in stretches:
             groups.setdefault((stretch.person, self._sealing.numbers(stretch.readers)), []).append(stretch)
         for (person, readers), members in groups.items():
             sealed = self._sealing.for_numbers(person, readers)
             for first, end in chunks([s.end - s.start for s in members], BLOCK_BYTES, len(members)):
-                offset = 0
-                for stretch in members[first:end]:
-                    stretch.block, stretch.offset = self._block, offset
-                    offset += stretch.end - stretch.start
-                joined = b"".join(data[s.start : s.end] for s in members[first:end])
-                content = self._codec.compress(msgspec.msgpack.encode(Block(document.path, document.format, joined)))
+                some = members[first:end]
+                for stretch in some:
+                    stretch.block = self._block
+                block = Block(
+                    document.path,
+                    document.format,
+                    [s.part for s in some],
+                    [s.end - s.start for s in some],
+                    b"".join([data[s.start : s.end] for s in some]),
+                )
+                content = self._codec.compress(msgspec.msgpack.encode(block))
                 aad = block_aad(self._vault_id, self._block, person, self._import, sealed.id)
                 self.rows.append((self._block, self._import, person, sealed.id, sealed.box.seal(content, aad)))
                 self._block += 1
-        segments: list[Segment] = []
+        self.block_numbers = msgspec.msgpack.encode([s.block for s in stretches])
         gaps: list[bytes] = []
         reached = 0
         for s in stretches:
             gaps.append(data[reached : s.start])
-            segments.append(Segment(s.start - reached, s.block, s.offset, s.end - s.start))
             reached = s.end
-        gaps.append(data[reached:])
-        return msgspec.msgpack.encode(Frame(segments, b"".join(gaps)))
+        return msgspec.msgpack.encode(Frame([len(gap) for gap in gaps], b"".join([*gaps, data[reached:]])))
 
     def place(self, entry: NewEntry) -> Place:
         """Where an entry's resource now stands."""
         stretch = self._spans.get((entry.start, entry.end))
         if stretch is None:
             return _NOWHERE
-        offset = stretch.offset + entry.start - stretch.start
-        return Place(stretch.block, offset, entry.end - entry.start, entry.line)
+        narrowed = entry.source_readers is not None and not entry.readers <= entry.source_readers
+        return Place(stretch.part, entry.start - stretch.start, entry.end - entry.start, entry.line, narrowed)
 
     def _joined(self, size: int) -> list[_Stretch]:
         """Stretches in order, with overlapping ones (a resource inside another) made one for their common readers."""

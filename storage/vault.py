@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 from storage import connection as file
 from storage import migrations, slots
-from storage.connection import ProcessLock
-from storage.errors import NotAVaultError, StorageError, VaultExistsError
-from storage.keypairs import PrivateKey, SigningKey, fresh_key
+from storage.connection import Connection, ProcessLock
+from storage.enrolment import enrol
+from storage.errors import NotAVaultError, VaultExistsError
+from storage.keypairs import SigningKey, fresh_key
 from storage.principals import CUSTODIAN, OFFICES, Principals
 from storage.records import Clock, NewUser
 from storage.session import Session
-from storage.slots import KdfCost, KeyFile, Keys, Slot
+from storage.slots import KdfCost, KeyFile, Keys
 
 
 class Created(NamedTuple):
@@ -113,31 +114,6 @@ class Vault:
         return slots.read(path).names()
 
 
-def enrol(principals: Principals, custodian: Keys, user: NewUser, private: dict[str, PrivateKey]) -> Keys:
-    """Make a user's principal, their team's if it is new, and their memberships; returns what their slot seals.
-
-    `private` holds the private keys of offices and teams by id. Inside a transaction.
-    """
-    signing = SigningKey(custodian.custodian_signing)
-    team = principals.team(user.role, user.organisation)
-    if team is None:
-        team, team_key = principals.add(signing, "team", role=user.role, organisation=user.organisation)
-        principals.join(signing, team, team_key, principals.holder(CUSTODIAN))
-        private = {**private, team.principal.id: team_key}
-    holder, own = principals.add(signing, "user", name=user.name, role=user.role, organisation=user.organisation)
-    for id in (team.principal.id, *sorted(user.offices - {CUSTODIAN})):
-        principals.join(signing, principals.holder(id), private[id], holder)
-    office = CUSTODIAN in user.offices
-    return Keys(
-        custodian.vault_keys,
-        holder.principal.id,
-        own.raw,
-        custodian.custodian_public,
-        custodian.custodian_private if office else b"",
-        custodian.custodian_signing if office else b"",
-    )
-
-
 def _open(path: Path, unlock: Callable[[KeyFile], Keys], clock: Clock) -> Session:
     header = slots.read(path)
     file.examine(path)
@@ -149,9 +125,7 @@ def _open(path: Path, unlock: Callable[[KeyFile], Keys], clock: Clock) -> Sessio
             migrations.version(connection)
             file.make_durable(connection)
             migrations.migrate(connection, path)
-            row = connection.execute("SELECT id FROM vault").fetchone()
-            if row is None or row[0] != header.vault:
-                raise NotAVaultError("The vault file and its key file do not belong together.")
+            _require_same(connection, header)
             return Session(path, connection, lock, header, keys, clock)
         except BaseException:
             connection.close()
@@ -161,7 +135,13 @@ def _open(path: Path, unlock: Callable[[KeyFile], Keys], clock: Clock) -> Sessio
         raise
 
 
-def _connect(path: Path, keys: Keys) -> file.Connection:
+def _require_same(connection: Connection, header: KeyFile) -> None:
+    row = connection.execute("SELECT id FROM vault").fetchone()
+    if row is None or row[0] != header.vault:
+        raise NotAVaultError("The vault file and its key file do not belong together.")
+
+
+def _connect(path: Path, keys: Keys) -> Connection:
     """Open with the newest key that fits: while a vault key is being changed, a slot holds the old and the new."""
     for key in keys.vault_keys[:-1]:
         with suppress(NotAVaultError):
@@ -179,4 +159,4 @@ def _remove(path: Path) -> None:
             path.with_name(name).unlink()
 
 
-__all__ = ["Created", "KdfCost", "Slot", "StorageError", "Vault"]
+__all__ = ["Created", "KdfCost", "Vault"]

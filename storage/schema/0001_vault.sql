@@ -85,7 +85,7 @@ CREATE TABLE grants (
 ) STRICT, WITHOUT ROWID;
 
 -- One document. digest is HMAC of its SHA-256. state: 0 live, 1 undone. sealing and class seal frame (the bytes between
--- resources), about and issues.
+-- resources), about and issues. blocks: in which source_block each part of the document stands.
 CREATE TABLE import (
     no INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -95,6 +95,7 @@ CREATE TABLE import (
     sealing INTEGER NOT NULL REFERENCES sealing (no),
     class INTEGER NOT NULL,
     frame BLOB NOT NULL,
+    blocks BLOB NOT NULL,
     about BLOB NOT NULL,
     issues BLOB
 ) STRICT;
@@ -144,11 +145,13 @@ CREATE TABLE entry (
     PRIMARY KEY (person, key)
 ) STRICT, WITHOUT ROWID;
 
--- Further imports that supplied an entry already held.
+-- Further imports that supplied an entry already held, and in which part of the document (see storage.packs.Place).
 CREATE TABLE entry_also (
     person INTEGER NOT NULL,
     key INTEGER NOT NULL,
     import INTEGER NOT NULL REFERENCES import (no),
+    part INTEGER NOT NULL,
+    narrowed INTEGER NOT NULL,
     PRIMARY KEY (person, key, import)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX entry_also_import ON entry_also (import);

@@ -1,0 +1,76 @@
+"""Adding users and teams: key pairs, memberships, and grants for what is already stored.
+
+Needs the custodian's private key, from the printed recovery key or from the slot of a user who holds that office.
+Who may read what is asked of the caller, person by person.
+"""
+
+from __future__ import annotations
+
+from storage.compression import Codec
+from storage.connection import Connection
+from storage.entries import Entries
+from storage.keypairs import Index, PrivateKey, SigningKey
+from storage.people import People
+from storage.principals import CUSTODIAN, Principals
+from storage.records import Decide, NewUser
+from storage.resealing import Resealing
+from storage.sealing import Keyring, Sealing
+from storage.slots import Keys
+
+
+def enrol(principals: Principals, custodian: Keys, user: NewUser, private: dict[str, PrivateKey]) -> Keys:
+    """Make a user's principal, their team's if it is new, and their memberships; returns what their slot seals.
+
+    `private` holds the private keys of offices and teams by id. Inside a transaction.
+    """
+    signing = SigningKey(custodian.custodian_signing)
+    team = principals.team(user.role, user.organisation)
+    if team is None:
+        team, team_key = principals.add(signing, "team", role=user.role, organisation=user.organisation)
+        principals.join(signing, team, team_key, principals.holder(CUSTODIAN))
+        private = {**private, team.principal.id: team_key}
+    holder, own = principals.add(signing, "user", name=user.name, role=user.role, organisation=user.organisation)
+    for id in (team.principal.id, *sorted(user.offices - {CUSTODIAN})):
+        principals.join(signing, principals.holder(id), private[id], holder)
+    office = CUSTODIAN in user.offices
+    return Keys(
+        custodian.vault_keys,
+        holder.principal.id,
+        own.raw,
+        custodian.custodian_public,
+        custodian.custodian_private if office else b"",
+        custodian.custodian_signing if office else b"",
+    )
+
+
+def enrol_later(
+    connection: Connection,
+    vault_id: bytes,
+    index: Index,
+    codec: Codec,
+    principals: Principals,
+    people: People,
+    custodian: Keys,
+    user: NewUser,
+    decide: Decide,
+) -> Keys:
+    """Add a user to a vault that holds records, and make the grants for all of them. Inside a transaction."""
+    principals.remove_user(user.name)  # left by an addition that was cut short before its slot was written
+    held = principals.keys_of(CUSTODIAN, PrivateKey(custodian.custodian_private))
+    by_id = {who.id: held[no] for who in principals.all() if (no := principals.holder(who.id).no) in held}
+    keys = enrol(principals, custodian, user, by_id)
+    keyring = Keyring(connection, vault_id, held)
+    entries = Entries(connection, vault_id, index, codec, keyring)
+    sealing = Sealing(connection, vault_id, principals)
+    resealing = Resealing(connection, vault_id, codec, keyring, sealing)
+    everyone = principals.all()
+    for number, person in people.ids():
+        contents = entries.holdings(number)
+        readers = decide(person, contents, everyone)
+        resealing.person(
+            number, {content.entry_id: allowed for content, allowed in zip(contents, readers, strict=True)}
+        )
+    resealing.documents()
+    sealing.write_grants()
+    keyring.forget()
+    return keys

@@ -1,0 +1,140 @@
+"""The demonstration: a vault of invented people, its users, and ways to open it, render it and check it.
+
+The vault is marked as holding test data. Its users and their passphrases stand in `users.toml` and are shown on purpose.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from desktop.demo.generator import write_people
+from desktop.errors import WorkspaceError
+from desktop.workspace import Workspace
+
+CAST = 14
+SEED = 1
+AS_OF = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class DemoUser:
+    """One demonstration user; the passphrase is no secret."""
+
+    name: str
+    role: str
+    organisation: str
+    passphrase: str
+    custodian: bool = False
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """A demonstration vault that stands ready, and who can sign in."""
+
+    vault: Path
+    users: tuple[DemoUser, ...]
+
+
+def demo_users() -> tuple[DemoUser, ...]:
+    """Who can sign in to the demonstration."""
+    table = tomllib.loads((resources.files("desktop") / "demo" / "users.toml").read_text("utf-8"))
+    fields = ("name", "role", "organisation", "passphrase", "custodian")
+    return tuple(DemoUser(**{key: row[key] for key in fields if key in row}) for row in table["user"])
+
+
+def build(folder: Path, say: Say) -> Demonstration:
+    """Make the demonstration in `folder`, or find it there as it was made before."""
+    vault = folder / "demonstration.vault"
+    users = demo_users()
+    made = Demonstration(vault, users)
+    if vault.exists():
+        return made
+    importer = next(user for user in users if user.role not in ("custodian", "privacy-officer"))
+    others = [user for user in users if user is not importer]
+    say("Making the demonstration vault and its users …")
+    recovery_key = Workspace.create(
+        vault, importer.name, importer.role, importer.organisation, importer.passphrase, test_data=True, now=AS_OF
+    )
+    with (
+        tempfile.TemporaryDirectory(prefix="onestory-demonstration-") as files,
+        Workspace.sign_in(vault, importer.name, importer.passphrase, now=AS_OF) as workspace,
+    ):
+        for user in others:
+            workspace.add_user(
+                user.name,
+                user.role,
+                user.organisation,
+                user.passphrase,
+                recovery_key=recovery_key,
+                custodian=user.custodian,
+            )
+        say("Writing and storing the records of invented people …")
+        write_people(Path(files), people=CAST, seed=SEED)
+        report = workspace.import_files([Path(files)], lambda what, done, total: None, lambda: False)
+    refused = [file.path for file in report.files if file.status != "imported"]
+    if refused:
+        raise WorkspaceError(f"The demonstration could not be stored: {len(refused)} of its files were refused.")
+    return made
+
+
+def open_everyone(demonstration: Demonstration) -> str:
+    """Open every person as every user who gives care, and verify the log; returns what was done in words."""
+    opened = entries = 0
+    for user in demonstration.users:
+        with Workspace.sign_in(demonstration.vault, user.name, user.passphrase, now=AS_OF) as workspace:
+            for row in workspace.people():
+                record = workspace.open_person(row.person_id, relationship="caseload")
+                opened += 1
+                entries += sum(len(section.entries) for section in record.sections.values())
+            if not workspace.verify_log():
+                raise WorkspaceError("The access log of the demonstration does not verify.")
+    if not entries:
+        raise WorkspaceError("No user of the demonstration could see anything.")
+    return f"{opened} records opened by {len(demonstration.users)} users, {entries} entries shown, log verified"
+
+
+def run(folder: Path | None, *, screenshots: Path | None, check: bool, say: Say) -> int:
+    """Make the demonstration, then render, check or open it. Returns the exit code."""
+    folder = folder or user_data_path("OneStory", appauthor=False) / "demonstration"
+    if screenshots is None and not check and not _has_display():
+        screenshots = Path("screenshots")
+        say("There is no display, so the screens are rendered to files instead.")
+    demonstration = build(folder, say)
+    if check:
+        say(open_everyone(demonstration))
+        return 0
+    if screenshots is not None:
+        from desktop.screenshots import render
+
+        for path in render(demonstration, screenshots):
+            say(f"rendered {path}")
+        return 0
+    say("Sign in as any of these (the passphrases are shown on purpose):")
+    for line in sign_in_lines(demonstration.users):
+        say(f"    {line}")
+    from desktop.application import run as open_window
+
+    return open_window(demonstration.vault)
+
+
+def sign_in_lines(users: Sequence[DemoUser]) -> list[str]:
+    """A line for each user: name, role, organisation, passphrase."""
+    return [f"{user.name}, {user.role}, {user.organisation}: {user.passphrase}" for user in users]
+
+
+def _has_display() -> bool:
+    if os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal"):
+        return False
+    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

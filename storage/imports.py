@@ -160,16 +160,16 @@ class Imports:
         held = self._held(person)
         fresh: dict[int, Held] = {}
         chosen: list[NewEntry] = []
+        again = 0
         also: list[tuple[int, int, int, int, bool]] = []
         number = self._index.number
         for entry in entries:
             key = number("entry", entry.entry_id)
-            if key in fresh:
-                continue
             before = held.get(key)
-            if before is not None and before.state != UNDONE:
+            if key in fresh or (before is not None and before.state != UNDONE):
                 place = layout.place(entry)
                 also.append((person, key, no, place.part, place.narrowed))
+                again += key not in fresh
                 continue
             resource = (
                 number("resource", f"{person_id}\x00{entry.source_key}\x00{entry.resource}") if entry.resource else 0
@@ -199,7 +199,7 @@ class Imports:
             (person, no, self._links(person_id, chosen, list(fresh))),
         )
         self._connection.execute("UPDATE person SET imports = imports + 1 WHERE no = ?", (person,))
-        return len(fresh), len(also)
+        return len(fresh), again
 
     def _seal_packs(
         self, no: int, person: int, entries: list[NewEntry], rows: list[Held], sealing: Sealing, layout: Layout

@@ -115,7 +115,7 @@ class Resealing:
             self._note_common(pack.import_no, [item.readers for item in pack.items])
         for block in blocks:
             self._note_common(block.import_no, [part.readers for part in block.parts])
-        for import_no in {pack.import_no for pack in packs}:
+        for (import_no,) in self._connection.execute("SELECT import FROM import_person WHERE person = ?", (person,)):
             self._seen[import_no] = self._seen.get(import_no, 0) + 1
 
     def documents(self) -> None:
@@ -126,7 +126,7 @@ class Resealing:
         for import_no, common in self._common.items():
             import_id, sealing, class_id, frame, about, issues, spoken_of = self._connection.execute(
                 "SELECT id, sealing, class, frame, about, issues,"
-                " (SELECT count(DISTINCT p.person) FROM pack p WHERE p.import = i.no) FROM import i WHERE no = ?",
+                " (SELECT count(*) FROM import_person p WHERE p.import = i.no) FROM import i WHERE no = ?",
                 (import_no,),
             ).fetchone()
             key = self._keyring.document_key(sealing, class_id)
@@ -146,6 +146,10 @@ class Resealing:
                 "UPDATE import SET sealing = ?, class = ?, frame = ?, about = ?, issues = ? WHERE no = ?",
                 (self._sealing.no, fresh.id, *sealed, import_no),
             )
+
+    def _note_common(self, import_no: int, reader_sets: list[Numbers]) -> None:
+        for readers in set(reader_sets):
+            self._common.setdefault(import_no, set(readers)).intersection_update(readers)
 
     def _packs(
         self, person: int, keys: dict[int, ClassKey], boxes: dict[int, Box], readers: Mapping[str, frozenset[str]]

@@ -1,10 +1,10 @@
 """Finds what references point to within one drop, and which person each resource is about.
 
-`ReferenceIndex` learns documents one at a time and keeps a few hundred bytes for each resource, never its content; ask it
-when all are learned. Nothing found is an answer (`Target.status`), not an error. Nothing outside the drop is known here.
+`ReferenceIndex` learns documents one at a time and keeps a few hundred bytes for each resource, never its content; ask
+it when all are learned. Nothing found is an answer (`Target.status`), not an error. Nothing outside the drop is known.
 
-Scope of a relative reference ("Patient/1"), because plain ids repeat from sender to sender: the same document; else its
-folder; else the whole drop; beyond the document only where exactly one resource fits. Several that fit are *ambiguous*.
+Scope of a reference, because plain ids such as "Patient/1" repeat from sender to sender: the same document; else its
+folder; else the whole drop. Beyond the document only one resource, or copies of one, may fit; else it is *ambiguous*.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ Status = Literal["resolved", "contained", "unresolved", "ambiguous"]
 
 _LITERAL = re.compile(r"(?:(?P<base>https?://.+)/)?(?P<key>[A-Z][A-Za-z]+/[^/?#\s]+)\Z")
 _CONDITIONAL = re.compile(r"(?P<type>[A-Z][A-Za-z]+)\?identifier=(?P<system>[^|&]*)\|(?P<value>[^&]+)\Z")
+_ENCODER = msgspec.json.Encoder(order="deterministic", decimal_format="number")
 _FOLLOWED = 3
 _DISPLAY = 80
+_LISTED = 20
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +36,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     `key` is "Type/id" of the resource found (resolved, contained) and else the reference as written. `document`
     and `folder` say where it stands. `display` is a short name of it, or what the reference called it.
-    `contained` is the tree of a contained resource.
+    `contained` is the tree of a contained resource; `candidates` are those an ambiguous reference may mean.
     """
 
     status: Status
@@ -44,6 +46,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     full_url: str = ""
     display: str = ""
     contained: Tree | None = None
+    candidates: tuple[Target, ...] = ()
 
     @property
     def found(self) -> bool:
@@ -60,11 +63,14 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a resource is about, references followed.
 
-    `people` are Patient targets: one for *person*, more for *several*. *unknown*: it names someone who is not in the drop (`people` holds the unresolved target) or nobody at all.
+    `people` are Patient targets: one for *person*, more for *several*. *unknown*: it names someone who is not in the
+    drop, or cannot be told from others (`people` holds that target), or nobody at all. `inferred`: it names nobody,
+    but stands in a Bundle that holds exactly one Patient.
     """
 
     kind: Literal["person", "several", "nobody", "unknown"]
     people: tuple[Target, ...] = ()
+    inferred: bool = False
 
 
 class _Known(msgspec.Struct, frozen=True, gc=False):
@@ -78,6 +84,7 @@ class _Known(msgspec.Struct, frozen=True, gc=False):
     display: str
     subject: str
     about: tuple[str, ...]
+    content: int
 
 
 class ReferenceIndex:
@@ -87,12 +94,17 @@ class ReferenceIndex:
         self._by_key: dict[str, list[_Known]] = {}
         self._by_url: dict[str, list[_Known]] = {}
         self._by_identifier: dict[str, list[_Known]] = {}
+        self._patients: dict[str, list[_Known]] = {}
+        # References repeat within a document: each is looked up once while its document is in hand.
+        self._recent: dict[tuple[str, str], Target] = {}
+        self._recent_stream = ""
         for file in files:
             self.learn(file)
 
     def learn(self, file: SourceFile) -> None:
         """Take in the resources of one document."""
         stream = _stream(file.path)
+        self._recent.clear()
         for resource in file.resources:
             subject = subject_of(resource.tree)
             known = _Known(
@@ -104,7 +116,10 @@ class ReferenceIndex:
                 display=_display(resource.tree),
                 subject=subject.kind,
                 about=tuple(intern(_text(reference)) for reference in subject.references),
+                content=hash(_ENCODER.encode(resource.tree)),
             )
+            if subject.kind == "patient":
+                self._patients.setdefault(stream, []).append(known)
             self._by_key.setdefault(known.key, []).append(known)
             if known.full_url:
                 self._by_url.setdefault(known.full_url, []).append(known)
@@ -116,7 +131,11 @@ class ReferenceIndex:
         text = reference if isinstance(reference, str) else _text(reference)
         if text.startswith("#"):
             return _contained(text, reference, resource, source_file)
-        return self._find(text, reference, resource.full_url, _stream(source_file.path), source_file.folder)
+        target = self._find(text, resource.full_url, _stream(source_file.path), source_file.folder)
+        called = reference.get("display") if isinstance(reference, dict) else ""
+        if called and not target.display and isinstance(called, str):
+            return msgspec.structs.replace(target, display=called)
+        return target
 
     def person_of(self, resource: Resource, source_file: SourceFile) -> About:
         """The person or people a resource is about."""
@@ -128,6 +147,10 @@ class ReferenceIndex:
         ]
         if subject.kind == "follow":
             return _joined([self._person_behind(target, _FOLLOWED) for target in targets])
+        if subject.kind == "not-said" and source_file.bundle_type:
+            patients = self._patients.get(source_file.path, [])
+            if len({known.key for known in patients}) == 1:
+                return About(kind="person", people=(_target(patients[0]),), inferred=True)
         return _about(subject.kind, targets)
 
     def _person_behind(self, target: Target, steps: int) -> About:
@@ -137,45 +160,66 @@ class ReferenceIndex:
         known = found[0]
         if known.subject == "patient":
             return About(kind="person", people=(target,))
-        targets = [self._find(text, text, known.full_url, known.stream, known.folder) for text in known.about]
+        targets = [self._find(text, known.full_url, known.stream, known.folder) for text in known.about]
         if known.subject == "follow":
             return _joined([self._person_behind(target, steps - 1) for target in targets])
         return _about(known.subject, targets)
 
-    def _find(self, text: str, reference: str | Tree, full_url: str, stream: str, folder: str) -> Target:
+    def _find(self, text: str, full_url: str, stream: str, folder: str) -> Target:
+        base = _base(full_url)
+        if stream != self._recent_stream:
+            self._recent.clear()
+            self._recent_stream = stream
+        target = self._recent.get((text, base))
+        if target is None:
+            target = _chosen(self._candidates(text, base, stream), text, stream, folder)
+            self._recent[text, base] = target
+        return target
+
+    def _candidates(self, text: str, base: str, stream: str) -> list[_Known]:
         text = text.partition("/_history/")[0]
-        candidates = self._by_url.get(text)
-        if not candidates and (conditional := _CONDITIONAL.match(text)):
+        if found := self._by_url.get(text):
+            return found
+        if conditional := _CONDITIONAL.match(text):
             kind = conditional["type"] + "/"
             named = self._by_identifier.get(f"{conditional['system']}|{conditional['value']}", ())
-            candidates = [known for known in named if kind == "Resource/" or known.key.startswith(kind)]
-        elif not candidates and (literal := _LITERAL.match(text)):
-            own = _LITERAL.match(full_url)
-            base = own["base"] if own else None
-            if literal["base"] is None:
-                # In a Bundle a relative reference is relative to the address of the entry it stands in.
-                candidates = (base and self._by_url.get(f"{base}/{literal['key']}")) or self._by_key.get(literal["key"])
-            elif literal["base"] == base:
-                candidates = [known for known in self._by_key.get(literal["key"], ()) if known.stream == stream]
-        return _chosen(candidates or [], text, reference, stream, folder)
+            return [known for known in named if kind == "Resource/" or known.key.startswith(kind)]
+        literal = _LITERAL.match(text)
+        if literal is None:
+            return []
+        key = literal["key"]
+        if literal["base"] is None:
+            # In a Bundle a relative reference is relative to the address of the entry it stands in.
+            return (base and self._by_url.get(f"{base}/{key}")) or self._by_key.get(key, [])
+        if literal["base"] == base:
+            return [known for known in self._by_key.get(key, ()) if known.stream == stream]
+        return []
 
 
-def _chosen(candidates: list[_Known], text: str, reference: str | Tree, stream: str, folder: str) -> Target:
+def _base(full_url: str) -> str:
+    """The server address of a full URL, "https://server/fhir"; empty where it has none."""
+    return full_url.rsplit("/", 2)[0] if full_url.startswith("http") else ""
+
+
+def _chosen(candidates: list[_Known], text: str, stream: str, folder: str) -> Target:
     """The one that fits, nearest scope first."""
     here = [known for known in candidates if known.stream == stream]
     near = here[:1] or [known for known in candidates if known.folder == folder] or candidates
-    called = reference.get("display") if isinstance(reference, dict) else ""
-    called = called if isinstance(called, str) else ""
-    if len(near) != 1:
-        return Target(status="ambiguous" if near else "unresolved", key=text, display=called)
-    known = near[0]
+    if not near:
+        return Target(status="unresolved", key=text)
+    if len({known.content for known in near}) > 1:
+        return Target(status="ambiguous", key=text, candidates=tuple(map(_target, near[:_LISTED])))
+    return _target(near[0])
+
+
+def _target(known: _Known) -> Target:
     return Target(
         status="resolved",
         key=known.key,
         document=known.document,
         folder=known.folder,
         full_url=known.full_url,
-        display=known.display or called,
+        display=known.display,
     )
 
 

@@ -21,8 +21,8 @@ class Subject(msgspec.Struct, frozen=True):
     """Whom a resource is about, as it says itself.
 
     *patient*: it is a Patient. *person*: `references` holds one reference, to a Patient as far as can be told.
-    *several*: more than one, or a Group. *follow*: whoever the records in `references` are about. *nobody*: a directory entry or
-    definition. *not-said*: it could be about someone, but names nobody.
+    *several*: more than one, or a Group. *follow*: whoever the records in `references` are about. *nobody*: a
+    directory entry or definition. *not-said*: it could be about someone, but names nobody.
     """
 
     kind: SubjectKind
@@ -71,6 +71,8 @@ def subject_of(tree: Tree) -> Subject:
             continue
         if path in table.mixed:
             found = [reference for reference in found if reference_type(reference) in ("Patient", "")]
+        else:
+            found = [_of_patient(reference) for reference in found]
         people = _distinct(found)
         if len(people) == 1:
             if reference_type(people[0]) == "Group":
@@ -105,6 +107,11 @@ def _references(value: Any, path: tuple[str, ...]) -> list[Tree]:
         return [value] if "reference" in value or "identifier" in value else []
     inner = value.get(path[0])
     return _references(inner, path[1:]) if inner is not None else []
+
+
+def _of_patient(reference: Tree) -> Tree:
+    """A logical reference in a person's place, said to be to a Patient: its identifier alone may be on others too."""
+    return reference if reference_type(reference) or "reference" in reference else {**reference, "type": "Patient"}
 
 
 def _distinct(references: list[Tree]) -> list[Tree]:

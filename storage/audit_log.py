@@ -44,6 +44,11 @@ class Verification(msgspec.Struct, frozen=True):
     root: bytes
     problem: str = ""
 
+    @property
+    def ok(self) -> bool:
+        """True when nothing is wrong."""
+        return not self.problem
+
 
 class AccessLog:
     """Appends to and checks the log of one vault."""

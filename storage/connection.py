@@ -38,6 +38,16 @@ _PRAGMAS = frozenset({"user_version", "application_id", "wal_checkpoint", "quick
 _DAMAGED = "The vault file is damaged, or is not the one its key file belongs to."
 
 
+def cipher_version() -> str:
+    """The version of SQLCipher in use; empty if the database library cannot encrypt."""
+    connection = sqlcipher.connect(":memory:")
+    try:
+        row = connection.execute("PRAGMA cipher_version").fetchone()
+    finally:
+        connection.close()
+    return row[0] if row else ""
+
+
 def create_file(path: Path) -> None:
     """Make an empty file that only this account may use, in a folder that only this account may use if it is new.
 

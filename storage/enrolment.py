@@ -29,10 +29,12 @@ def enrol(principals: Principals, custodian: Keys, user: NewUser, private: dict[
         team, team_key = principals.add(signing, "team", role=user.role, organisation=user.organisation)
         principals.join(signing, team, team_key, principals.holder(CUSTODIAN))
         private = {**private, team.principal.id: team_key}
-    holder, own = principals.add(signing, "user", name=user.name, role=user.role, organisation=user.organisation)
+    office = CUSTODIAN in user.offices
+    holder, own = principals.add(
+        signing, "user", name=user.name, role=user.role, organisation=user.organisation, custodian=office
+    )
     for id in (team.principal.id, *sorted(user.offices - {CUSTODIAN})):
         principals.join(signing, principals.holder(id), private[id], holder)
-    office = CUSTODIAN in user.offices
     return Keys(
         custodian.vault_keys,
         holder.principal.id,

@@ -5,6 +5,7 @@ What the keys do not open is not mentioned: it is as if it were not there. Nothi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import repeat
 from typing import cast
 
@@ -56,23 +57,18 @@ class Entries:
 
         Giving the person saves asking for each.
         """
-        key = self._index.number("entry", entry_id)
-        rows = self._connection.execute(
-            "SELECT e.pack, e.position, k.import FROM person p CROSS JOIN entry e ON e.person = p.no AND e.key = ?"
-            " JOIN pack k ON k.no = e.pack WHERE p.no BETWEEN ? AND ? AND e.state != 2",
-            (key, person or 0, person or _ANYONE),
-        ).fetchall()
-        for pack_no, position, import_no in rows:
-            pack = self._pack(pack_no)
-            if pack is None:
-                continue
-            if position >= len(pack.ids) or pack.ids[position] != entry_id:
-                raise TamperedError("The vault's list of entries does not fit what is sealed.")
+        for _, pack, position, import_no in self._found(entry_id, person):
             place = places_of(pack)[position]
             block = self._block_of(import_no, place.part) if place.part >= 0 else None
             if block is not None:
                 data = block.part(place.part)[place.offset : place.offset + place.length]
                 return SourceBytes(data=data, path=block.path, line=place.line, format=block.format)
+        raise UnknownItemError(_NOT_YOURS)
+
+    def person_of(self, entry_id: EntryId) -> int:
+        """The number of the person whose entry this is. Raises UnknownItemError when the keys do not open it."""
+        for number, *_ in self._found(entry_id, None):
+            return number
         raise UnknownItemError(_NOT_YOURS)
 
     def document(self, import_id: str) -> bytes:
@@ -135,6 +131,21 @@ class Entries:
             raise UnknownItemError("There is no such import.")
         key = self._keyring.document_key(row[1], row[2])
         return row[0], None if key is None else Box(key.key)
+
+    def _found(self, entry_id: EntryId, person: int | None) -> Iterator[tuple[int, Pack, int, int]]:
+        """Where an entry stands, among what the keys open: person, pack, place in it, import."""
+        rows = self._connection.execute(
+            "SELECT p.no, e.pack, e.position, k.import"
+            " FROM person p CROSS JOIN entry e ON e.person = p.no AND e.key = ? JOIN pack k ON k.no = e.pack"
+            " WHERE p.no BETWEEN ? AND ? AND e.state != 2",
+            (self._index.number("entry", entry_id), person or 0, person or _ANYONE),
+        ).fetchall()
+        for number, pack_no, position, import_no in rows:
+            pack = self._pack(pack_no)
+            if pack is not None:
+                if position >= len(pack.ids) or pack.ids[position] != entry_id:
+                    raise TamperedError("The vault's list of entries does not fit what is sealed.")
+                yield number, pack, position, import_no
 
     def _contents(self, person: int, *, everything: bool) -> list[StoredContent]:
         least = -1 if everything else 0

@@ -71,10 +71,9 @@ class Imports:
 
     def store(self, document: DocumentToStore, importer: str, now: str) -> StoredImport:
         """Store a document. Inside a transaction. Raises UnknownItemError for an unknown reader or person."""
-        digest = self._index.digest("document", document.sha256)
-        row = self._connection.execute("SELECT id FROM import WHERE digest = ? AND state = 0", (digest,)).fetchone()
-        if row is not None:
-            return StoredImport(import_id=row[0], status="unchanged")
+        already = self.live_import(document.sha256)
+        if already is not None:
+            return StoredImport(import_id=already, status="unchanged")
         import_id = secrets.token_hex(8)
         no = self._next("import")
         sealing = Sealing(self._connection, self._vault_id, self._principals)
@@ -105,7 +104,7 @@ class Imports:
             (
                 no,
                 import_id,
-                digest,
+                self._index.digest("document", document.sha256),
                 now,
                 sealing.no,
                 whole.id,
@@ -120,6 +119,12 @@ class Imports:
         )
         sealing.write_grants()
         return StoredImport(import_id=import_id, status="imported", entries=stored, known=known)
+
+    def live_import(self, sha256: str) -> str | None:
+        """The id of the live import of a document, by the hex digest of its bytes."""
+        digest = self._index.digest("document", sha256)
+        row = self._connection.execute("SELECT id FROM import WHERE digest = ? AND state = 0", (digest,)).fetchone()
+        return None if row is None else row[0]
 
     def set_issues(self, import_id: str, issues: bytes, box: Box | None) -> None:
         """Keep what checking found later. `box` opens the whole document, if this user may; its importer may always.

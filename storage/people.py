@@ -65,6 +65,10 @@ class People:
             raise UnknownItemError("This vault has no such person.")
         return int(row[0])
 
+    def id_of(self, number: int) -> PersonId:
+        """The id of a person by row number."""
+        return PersonId(self._connection.execute("SELECT id FROM person WHERE no = ?", (number,)).fetchone()[0])
+
     def identity(self, person: PersonId) -> Identity:
         """Raises UnknownItemError, which is a KeyError."""
         row = self._connection.execute("SELECT identity FROM person WHERE id = ? AND imports > 0", (person,)).fetchone()
@@ -87,13 +91,16 @@ class People:
         return [(PersonId(id), identity) for id, identity in found.items()]
 
     def search(self, prefixes: Sequence[str], limit: int) -> list[tuple[PersonId, Identity]]:
-        """People of whom some search word begins with each prefix; the newest when there are none."""
+        """People of whom some search word begins with each prefix; the newest when there are none.
+
+        Quickest when the most telling prefix stands first.
+        """
         if not prefixes:
             rows = self._connection.execute(
                 "SELECT id, identity FROM person WHERE imports > 0 ORDER BY no DESC LIMIT ?", (limit,)
             )
         else:
-            first, *others = sorted(prefixes, key=len, reverse=True)
+            first, *others = prefixes
             also = "".join(
                 " AND EXISTS (SELECT 1 FROM person_token o WHERE o.person = t.person AND o.token >= ? AND o.token < ?)"
                 for _ in others

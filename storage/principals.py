@@ -46,12 +46,13 @@ class Principals:
         """Read the rows again, dropping those without a valid signature."""
         self._by_id = {}
         rows = self._connection.execute(
-            "SELECT no, id, kind, name, role, organisation, public_key, signature FROM principal ORDER BY no"
+            "SELECT no, id, kind, name, role, organisation, custodian, public_key, signature FROM principal ORDER BY no"
         )
         for no, *fields, public, signature in rows:
             if verifies(self._custodian_public, signature, self._principal_text(no, fields, public)):
-                id, kind, name, role, organisation = fields
-                self._by_id[id] = Holder(no, Principal(id, kind, role, organisation, name), PublicKey(public))
+                id, kind, name, role, organisation, custodian = fields
+                who = Principal(id, kind, role, organisation, name, bool(custodian))
+                self._by_id[id] = Holder(no, who, PublicKey(public))
 
     def all(self) -> list[Principal]:
         """Everyone who may be named as a reader."""
@@ -73,20 +74,28 @@ class Principals:
         return None
 
     def add(
-        self, signing: SigningKey, kind: str, *, id: str = "", name: str = "", role: str = "", organisation: str = ""
+        self,
+        signing: SigningKey,
+        kind: str,
+        *,
+        id: str = "",
+        name: str = "",
+        role: str = "",
+        organisation: str = "",
+        custodian: bool = False,
     ) -> tuple[Holder, PrivateKey]:
         """A new principal with fresh keys, signed. Inside a transaction."""
         private = PrivateKey.generate()
         id = id or f"{kind}-{secrets.token_hex(8)}"
         no: int = self._connection.execute("SELECT coalesce(max(no), 0) + 1 FROM principal").fetchone()[0]
-        fields = [id, kind, name, role, organisation]
+        fields = [id, kind, name, role, organisation, int(custodian)]
         signature = signing.sign(self._principal_text(no, fields, private.public.raw))
         self._connection.execute(
-            "INSERT INTO principal (no, id, kind, name, role, organisation, public_key, signature)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO principal (no, id, kind, name, role, organisation, custodian, public_key, signature)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (no, *fields, private.public.raw, signature),
         )
-        holder = Holder(no, Principal(id, kind, role, organisation, name), private.public)
+        holder = Holder(no, Principal(id, kind, role, organisation, name, custodian), private.public)
         self._by_id[id] = holder
         return holder, private
 
@@ -137,7 +146,7 @@ class Principals:
         )
         return {row[0] for row in rows}
 
-    def _principal_text(self, no: int, fields: Iterable[str], public: bytes) -> bytes:
+    def _principal_text(self, no: int, fields: Iterable[str | int], public: bytes) -> bytes:
         return msgspec.msgpack.encode(("principal", self._vault_id, no, list(fields), public))
 
     def _join_text(self, team: int, member: int) -> bytes:

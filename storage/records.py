@@ -24,6 +24,8 @@ class StoredContent(msgspec.Struct, frozen=True, gc=False):
 class Principal:
     """Someone or something that holds a key pair. `name` is the user's; teams and offices have none.
 
+    `custodian` marks users who hold the custodian's office.
+
     `kind` is user, team, emergency, review, custodian or person; `role` and `organisation` are set for users and teams.
     """
 
@@ -32,6 +34,7 @@ class Principal:
     role: str = ""
     organisation: str = ""
     name: str = ""
+    custodian: bool = False
 
 
 class Event(Protocol):
@@ -152,7 +155,7 @@ class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
     bundle_type: str = ""
 
 
-class NewUser(msgspec.Struct, frozen=True, kw_only=True):
+class NewUser(msgspec.Struct, frozen=True):
     """A user to add. `offices` are further principals they belong to: emergency, review, custodian."""
 
     name: str

@@ -99,7 +99,7 @@ class Session:
     def users(self) -> list[UserEntry]:
         """Users of this vault."""
         return [
-            UserEntry(name=who.name, role=who.role, organisation=who.organisation)
+            UserEntry(name=who.name, role=who.role, organisation=who.organisation, custodian=who.custodian)
             for who in self.principals()
             if who.kind == "user"
         ]
@@ -150,6 +150,16 @@ class Session:
         """
         with self._use():
             return self._entries.original(entry_id, None if person is None else self._people.number(person))
+
+    def person_of(self, entry_id: EntryId) -> PersonId:
+        """Whose entry this is, if this user may read it. Raises UnknownItemError."""
+        with self._use():
+            return self._people.id_of(self._entries.person_of(entry_id))
+
+    def import_of(self, sha256: str) -> str | None:
+        """The live import of a document with this digest, if there is one."""
+        with self._use():
+            return self._imports.live_import(sha256)
 
     def document(self, import_id: str) -> bytes:
         """A whole stored document, byte for byte. Raises UnknownItemError unless the keys open every part of it."""
@@ -226,14 +236,14 @@ class Session:
         self,
         user: NewUser,
         passphrase: str,
+        recovery_key: str,
         decide: Decide,
         *,
-        recovery_key: str = "",
         cost: KdfCost | None = None,
     ) -> None:
         """Add a user; when this returns they can read what `decide` lets them of all that is stored.
 
-        Needs the recovery key, unless the signed-in user holds the custodian's office. Raises RecoveryKeyError,
+        `recovery_key` may be empty where the signed-in user holds the custodian's office. Raises RecoveryKeyError,
         NameTakenError.
         """
         with self._use():

@@ -14,6 +14,7 @@ CREATE TABLE principal (
     name TEXT NOT NULL,
     role TEXT NOT NULL,
     organisation TEXT NOT NULL,
+    custodian INTEGER NOT NULL,
     public_key BLOB NOT NULL,
     signature BLOB NOT NULL
 ) STRICT;

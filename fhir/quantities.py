@@ -5,6 +5,7 @@ Knows FHIR Quantity, Range, Ratio and reference ranges. It never converts units 
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from fhir.records import Tree
@@ -35,7 +36,11 @@ def number(value: Any) -> str:
         return value.strip()
     if value is None or isinstance(value, bool | dict | list):
         return ""
-    return str(value)
+    written = str(value)
+    # Decimal prints 0.0000001 as 1E-7; no reader expects that. Absurd exponents stay as they are.
+    if "E" in written and isinstance(value, Decimal) and abs(value.adjusted()) < 30:
+        return format(value, "f")
+    return written
 
 
 def unit_of(quantity: Tree) -> str:

@@ -22,6 +22,7 @@ from fhir.records import FhirVersion, Issue
 WORKERS = 2
 BATCH_SIZE = 48
 BATCH_BYTES = 256 * 1024
+MOST_FAILED_STARTS = 3
 _READY = b"ready"
 
 
@@ -31,6 +32,9 @@ class CheckItem(msgspec.Struct, frozen=True, array_like=True):
     type: str
     raw: bytes
     version: FhirVersion
+
+
+_Batch = Sequence[tuple[int, CheckItem]]
 
 
 class _Worker:
@@ -43,10 +47,10 @@ class _Worker:
         self.process.start()
         theirs.close()
         self.ready = False
-        self.batch: Sequence[tuple[int, CheckItem]] = ()
+        self.batch: _Batch = ()
         self.since = monotonic()
 
-    def give(self, batch: Sequence[tuple[int, CheckItem]]) -> None:
+    def give(self, batch: _Batch) -> None:
         self.batch, self.since = batch, monotonic()
         self.pipe.send_bytes(msgspec.msgpack.encode([item for _, item in batch]))
 
@@ -60,14 +64,16 @@ class _Worker:
 class CheckingPool:
     """Checks resources in a few worker processes. Use as a context manager, or `close` it.
 
-    Belongs to one thread at a time. Workers start with the first `check` and stay for the next. `batch_timeout` is in
-    seconds, for one batch of at most 48 resources or 256 kB and for a worker to start.
+    Belongs to one thread at a time. Workers start with the first `check` and stay for the next. Times are in seconds:
+    `batch_timeout` for one batch of at most 48 resources or 256 kB, `start_timeout` for a worker to be ready.
     """
 
-    def __init__(self, workers: int = WORKERS, batch_timeout: float = 120.0) -> None:
+    def __init__(self, workers: int = WORKERS, batch_timeout: float = 60.0, start_timeout: float = 120.0) -> None:
         self._count = workers
-        self._timeout = batch_timeout
+        self._batch_timeout = batch_timeout
+        self._start_timeout = start_timeout
         self._workers: list[_Worker] = []
+        self._failed_starts = 0
 
     def __enter__(self) -> Self:
         return self
@@ -104,12 +110,14 @@ class CheckingPool:
         further is yielded and busy workers are ended.
         """
         batches = _batched(enumerate(items))
+        self._failed_starts = 0
         self.start()
         done, exhausted = 0, False
         try:
             while True:
                 if cancelled is not None and cancelled():
                     return
+                finished = list(self._answers())
                 for worker in self._workers:
                     if worker.ready and not worker.batch and not exhausted:
                         fresh = next(batches, None)
@@ -117,30 +125,41 @@ class CheckingPool:
                             exhausted = True
                         else:
                             self._give(worker, fresh)
-                if exhausted and not any(worker.batch for worker in self._workers):
-                    return
-                for batch, issues in self._answers():
+                for batch, issues in finished:  # the workers are busy again while the caller takes these
                     done += len(batch)
                     if progress is not None:
                         progress(done)
                     yield from zip((position for position, _ in batch), issues, strict=True)
+                if exhausted and not any(worker.batch for worker in self._workers):
+                    return
+                if self._failed_starts > MOST_FAILED_STARTS:
+                    yield from self._give_up(batches)
+                    return
         finally:
             for index, worker in enumerate(self._workers):
                 if worker.batch:
                     self._replace(index)
 
-    def _give(self, worker: _Worker, batch: Sequence[tuple[int, CheckItem]]) -> None:
+    def _give_up(self, batches: Iterator[_Batch]) -> Iterator[tuple[int, list[Issue]]]:
+        """Reports all that is left as not checked, where no worker can be started."""
+        for batch in (*(worker.batch for worker in self._workers), *batches):
+            yield from ((position, [_not_checked(item)]) for position, item in batch)
+
+    def _give(self, worker: _Worker, batch: _Batch) -> None:
         try:
             worker.give(batch)
         except OSError:
             worker.since = float("-inf")  # dead: the next look at it replaces it and reports the batch
 
-    def _answers(self) -> Iterator[tuple[Sequence[tuple[int, CheckItem]], list[list[Issue]]]]:
+    def _answers(self) -> Iterator[tuple[_Batch, list[list[Issue]]]]:
         """What workers have finished, or lost, since the last look; waits a moment for it."""
         awaited = {worker.pipe: worker for worker in self._workers if worker.batch or not worker.ready}
+        if not awaited:
+            return
         heard = {pipe for pipe in wait(list(awaited), timeout=0.1) if isinstance(pipe, Connection)}
         for pipe, worker in awaited.items():
-            lost = monotonic() - worker.since > self._timeout
+            allowed = self._batch_timeout if worker.ready else self._start_timeout
+            lost = monotonic() - worker.since > allowed
             if pipe in heard:
                 try:
                     answer = pipe.recv_bytes()
@@ -150,15 +169,14 @@ class CheckingPool:
                     batch, worker.batch = worker.batch, ()
                     if worker.ready:
                         yield batch, msgspec.msgpack.decode(answer, type=list[list[Issue]])
-                    worker.ready = True
+                    worker.ready, self._failed_starts = True, 0
                     continue
             if lost:
                 batch = worker.batch
                 self._replace(self._workers.index(worker))
+                self._failed_starts += not worker.ready
                 if batch:
                     yield batch, [[_not_checked(item)] for _, item in batch]
-                elif not worker.ready:
-                    raise RuntimeError("a checking process could not be started")
 
     def _replace(self, index: int) -> None:
         self._workers[index].stop()

@@ -116,7 +116,7 @@ def model_issues(resource_type: str, tree: Tree, version: FhirVersion) -> list[I
 
 def _issue(resource_type: str, detail: Any) -> Issue:
     code, message = _KINDS.get(detail["type"], _NO_KIND)
-    if detail["type"] == "value_error" and "value from this list" in detail["msg"]:
+    if detail["type"] == "value_error" and "from this list" in detail["msg"]:
         code, message = _CHOICE
     return Issue(severity="error", code=code, message=message, path=_path(resource_type, detail["loc"]))
 

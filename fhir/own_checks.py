@@ -140,7 +140,7 @@ def _check_codes(node: Tree, path: str, version: FhirVersion, found: list[Issue]
 
 def _check_code(value: Any, codes: required_codes.CodeList, path: str, found: list[Issue]) -> None:
     for item in value if isinstance(value, list) else (value,):
-        if type(item) is str and item not in codes:
+        if item and type(item) is str and item not in codes:
             _add(found, "error", "code-invalid", path, "The code is not in the list that FHIR requires here.")
 
 

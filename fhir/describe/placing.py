@@ -1,7 +1,8 @@
 """Which section and kind a code stands for, whatever resource carries it, and the words of the care code lists.
 
-The tables are data: `placing.toml` (codes that place), `section_codes.toml` (sections of documents),
-`interweave.toml`, `bars.toml`, `adjustments.toml` (code lists). Nothing here knows resources.
+Single codes are looked up in `fhir.describe.meanings`; the other tables are data: `section_codes.toml` (sections of
+documents), `interweave.toml`, `bars.toml`, `adjustments.toml` (code lists), and the words of `placing.toml`. Nothing
+here knows resources.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from fhir.describe.meanings import meaning_of, strictness
 from fhir.entries import Code
 
 INTERWEAVE = "Interweave-"
@@ -34,15 +36,6 @@ def load(name: str) -> dict[str, Any]:
     return tomllib.loads((resources.files("fhir.describe") / f"{name}.toml").read_text("utf-8"))
 
 
-def _places() -> dict[str, list[tuple[str, Place]]]:
-    found: dict[str, list[tuple[str, Place]]] = {}
-    for row in load("placing")["code"]:
-        place = Place(row["section"], row["kind"], row["name"])
-        found.setdefault(row["code"], []).append((row.get("in", ""), place))
-    return found
-
-
-_PLACES = _places()
 _BY_WORDS = load("placing")["words"]
 _SECTIONS = load("section_codes")
 _INTERWEAVE = load("interweave")
@@ -50,7 +43,6 @@ _BARS = load("bars")
 ADJUSTMENTS: dict[str, str] = load("adjustments")["adjustments"]
 ADJUSTMENT_CATEGORIES: dict[str, str] = load("adjustments")["adjustment_categories"]
 _IMPAIRMENTS: dict[str, str] = load("adjustments")["impairments"]
-_ORDER = ("safeguarding", "legal", "end-of-life", "contingency", "about-me", "requirements", "risks")
 
 
 def place(codes: Iterable[Code]) -> Place | None:
@@ -63,16 +55,14 @@ def place(codes: Iterable[Code]) -> Place | None:
     for code in codes:
         if code.system.endswith(SAFEGUARDING_CODES):
             found.append(Place("safeguarding", "concern", _BARS["safeguarding"].get(code.code, "")))
-        for ending, some in _PLACES.get(code.code, ()):
-            if not ending or ending in code.system:
-                found.append(some)
+        meaning = meaning_of(code.code, code.system, "")
+        if meaning is not None and meaning.section:
+            found.append(Place(meaning.section, meaning.kind, meaning.words))
         if code.code in ADJUSTMENTS:
             found.append(Place("requirements", "adjustment", ADJUSTMENTS[code.code]))
         elif code.code in ADJUSTMENT_CATEGORIES and "Flag" in code.system:
             found.append(Place("requirements", "adjustment", ADJUSTMENT_CATEGORIES[code.code]))
-    if not found:
-        return None
-    return min(found, key=lambda some: _ORDER.index(some.section) if some.section in _ORDER else len(_ORDER))
+    return min(found, key=lambda some: strictness(some.section)) if found else None
 
 
 def place_by_words(words: str) -> Place | None:

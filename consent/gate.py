@@ -185,7 +185,7 @@ def _decoded(content: StoredContent) -> LabelledEntry | None:
 def _masked(opened: _Opened, *, restricted: bool) -> Iterable[DisclosedEntry]:
     """Permitted entries with everything taken out that tells of what is not shown."""
     shown = frozenset() if opened.full else {labelled.entry.resource for labelled, _, _ in opened.permitted}
-    protection = Protection(opened.places) if restricted else None
+    protection = Protection(opened.places, _practices(opened)) if restricted else None
     for labelled, decision, because in opened.permitted:
         before = entry = labelled.entry
         shortened = False
@@ -203,6 +203,15 @@ def _masked(opened: _Opened, *, restricted: bool) -> Iterable[DisclosedEntry]:
         if entry.assertion == "not-a-fact":
             entry = mark_not_a_fact(entry)
         yield DisclosedEntry(entry, labelled.categories, because, shortened)
+
+
+def _practices(opened: _Opened) -> Iterable[str]:
+    """Names of the GP practices that a protected person's record speaks of."""
+    for labelled, _, _ in opened.permitted:
+        if labelled.entry.source.lane == "gp":
+            yield labelled.entry.source.name
+        if labelled.entry.section == "gp-practice":
+            yield labelled.entry.title
 
 
 def _by_section(entries: Iterable[DisclosedEntry]) -> dict[str, list[DisclosedEntry]]:

@@ -93,12 +93,13 @@ def hide_source(entry: Entry) -> Entry:
 class Protection:
     """Masks the address, contacts and practice of a restricted person, from whatever source they come.
 
-    `known` are all Patient resources of the person, also those not shown: what they say of places is looked for in the
-    text of every entry. Source: NHS England PDS, restricted (sensitive) records.
+    `known` are all Patient resources of the person, also those not shown, and `practices` the names of GP practices:
+    what they say is looked for in the text of every entry. Source: NHS England PDS, restricted (sensitive) records.
     """
 
-    def __init__(self, known: Iterable[Demographics]) -> None:
+    def __init__(self, known: Iterable[Demographics], practices: Iterable[str]) -> None:
         self._known: set[str] = set()
+        self._learn(*practices)
         for demographics in known:
             for address in demographics.addresses:
                 self._learn(address.postcode, *address.lines)

@@ -1,0 +1,98 @@
+"""A small store in memory and short ways to make entries and requests, for tests of the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from consent.disclosure import DisclosedRecord
+from consent.gate import Gate
+from consent.labelling import label
+from consent.labels import LabelledEntry, encode
+from consent.ports import AccessEvent, StoredContent
+from consent.request import Actor, Relationship, Request, Role
+from fhir.entries import Entry, EntryId, PersonId, Source
+from fhir.people import Identity, PersonName
+
+PERSON = PersonId("p-1")
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+SURGERY = Source(name="Riverside Surgery", lane="gp", key="Y00001")
+HOSPITAL = Source(name="Valley Hospital", lane="hospital", key="RX000")
+TRUST = Source(name="Moor Partnership", lane="mental-health", key="RY000")
+COUNCIL = Source(name="Borough Council", kind="social-care", lane="social-care", key="E09")
+
+
+class MemoryStore:
+    """What a vault's session gives the gate, held in a list."""
+
+    def __init__(
+        self,
+        contents: Sequence[StoredContent] = (),
+        *,
+        identity: Identity | None = None,
+        test_data: bool = False,
+        lanes: Iterable[str] = ("gp",),
+    ) -> None:
+        self.contents = list(contents)
+        self.test_data = test_data
+        self.events: list[AccessEvent] = []
+        self._lanes = frozenset(lanes)
+        self._identity = identity or Identity(
+            names=(PersonName(family="Example", given=("Ada",), use="official"),),
+            birth_date="1941-05-06",
+            nhs_number="9990000018",
+            nhs_status="verified",
+        )
+
+    def identity(self, person: PersonId) -> Identity:
+        if person != PERSON:
+            raise KeyError(person)
+        return self._identity
+
+    def readable(self, person: PersonId) -> Iterable[StoredContent]:
+        return list(self.contents)
+
+    def lanes(self, person: PersonId) -> frozenset[str]:
+        return self._lanes
+
+    def record(self, event: AccessEvent) -> None:
+        self.events.append(event)
+
+
+def entry(resource: str, **values: Any) -> Entry:
+    """An entry named after its resource: a problem of the surgery unless said otherwise."""
+    values.setdefault("section", "problems")
+    values.setdefault("kind", "problem")
+    values.setdefault("title", "Something")
+    values.setdefault("source", SURGERY)
+    return Entry(entry_id=EntryId("e-" + resource.replace("/", "-").lower()), resource=resource, **values)
+
+
+def store(entries: Sequence[Entry], **values: Any) -> MemoryStore:
+    """A store of these entries, labelled together as one import."""
+    return store_labelled(label(entries), **values)
+
+
+def store_labelled(labelled: Sequence[LabelledEntry], **values: Any) -> MemoryStore:
+    """A store of entries with these labels."""
+    contents = [StoredContent(one.entry.entry_id, "i-1", encode(one)) for one in labelled]
+    return MemoryStore(contents, **values)
+
+
+def request(role: str = "gp", **values: Any) -> Request:
+    """A request for direct care by someone who is with the person."""
+    actor = Actor(user="ann", role=cast(Role, role), organisation=values.pop("organisation", "Elsewhere"))
+    relationship = cast(Relationship, values.pop("relationship", "present"))
+    values.setdefault("person", PERSON)
+    return Request(actor=actor, purpose=values.pop("purpose", "TREAT"), relationship=relationship, now=NOW, **values)
+
+
+def opened(where: MemoryStore, role: str = "gp", **values: Any) -> DisclosedRecord:
+    """The record as this role sees it."""
+    return Gate(where).open(request(role, **values))
+
+
+def shown(record: DisclosedRecord) -> set[str]:
+    """Resources of everything shown."""
+    return {item.entry.resource for section in record.sections.values() for item in section.entries}

@@ -74,7 +74,6 @@ class EntriesModel(QAbstractTableModel):
         self._search: dict[EntryId, str] = {}
         self._order = (self.WHEN, Qt.SortOrder.DescendingOrder)
         self._narrowed = ("", "", "")
-        self.stacked = False
 
     def show(self, items: Sequence[DisclosedEntry], section_names: dict[str, str] | None = None) -> None:
         """Show these entries, newest first, not narrowed."""
@@ -116,13 +115,6 @@ class EntriesModel(QAbstractTableModel):
     def row_of(self, entry_id: EntryId) -> int:
         """The row of an entry, or -1 where it is not in the table now."""
         return next((row for row, item in enumerate(self._shown) if item.entry.entry_id == entry_id), -1)
-
-    def set_stacked(self, stacked: bool) -> None:
-        """Put everything of an entry under its title, for narrow windows and large text."""
-        if stacked != self.stacked:
-            self.beginResetModel()
-            self.stacked = stacked
-            self.endResetModel()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
         return 0 if parent.isValid() else len(self._shown)
@@ -169,9 +161,6 @@ class EntriesModel(QAbstractTableModel):
         what = [Line(breakable(entry.title), "body" if entry.assertion == "not-a-fact" else "strong")]
         if self._names:
             what.append(Line(self._names.get(entry.section, entry.section), "secondary"))
-        if self.stacked:
-            what += self._lines(item, self.MORE)
-            what += self._lines(item, self.SOURCE)
         return (*what, *tags(item))
 
     def _arrange(self) -> None:

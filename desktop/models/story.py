@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection
-from desktop.models.words import GROUP_WORDS, span
+from desktop.models.lanes import LANES
+from desktop.models.words import GROUP_WORDS, LANE_WORDS, day, span
 from fhir.entries import Entry, EntryId
 
 _NEXT_SECTIONS = ("appointments", "actions", "referrals", "assessments", "care-plan", "investigations", "services")
@@ -180,3 +181,11 @@ class Story:
     def _worth_a_line(section: DisclosedSection) -> bool:
         always = section.section.key in ("about-me", "problems", "medicines", "allergies", "services", "alerts")
         return always or bool(section.entries) or section.state == "failed"
+
+
+def freshness(record: DisclosedRecord) -> list[str]:
+    """The newest date shown of each kind of service, in words."""
+    newest: dict[str, str] = {}
+    for source in record.sources:
+        newest[source.lane] = max(newest.get(source.lane, ""), source.newest)
+    return [f"{LANE_WORDS.get(lane, lane)} {day(newest[lane])}" for lane in LANES if newest.get(lane)]

@@ -45,16 +45,16 @@ def _palette(look: Look) -> QPalette:
 
 def sheet(look: Look) -> str:
     """The style sheet of a look."""
-    c, px = look.colours, look.px
+    c, px, gap = look.colours, look.px, look.gap
     return f"""
 * {{ font-size: {px(14)}px; }}
 QWidget {{ color: {c["ink"]}; }}
 QMainWindow, QDialog, [role="page"] {{ background: {c["page"]}; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: 0; }}
-QToolTip {{ background: {c["card"]}; color: {c["ink"]}; border: 1px solid {c["control"]}; padding: {px(4)}px; }}
+QToolTip {{ background: {c["card"]}; color: {c["ink"]}; border: 1px solid {c["control"]}; padding: {gap(4)}px; }}
 
 QLabel {{ background: transparent; }}
-QLabel[role="title"] {{ font-size: {px(24)}px; font-weight: 600; }}
+QLabel[role="title"] {{ font-size: {px(23)}px; font-weight: 700; }}
 QLabel[role="heading"] {{ font-size: {px(18)}px; font-weight: 600; }}
 QLabel[role="cardtitle"] {{ font-size: {px(15)}px; font-weight: 600; }}
 QLabel[role="strong"] {{ font-weight: 600; }}
@@ -64,7 +64,7 @@ QLabel[role="quote"] {{ font-size: {px(16)}px; }}
 QLabel[role="caption"] {{ font-size: {px(12)}px; font-weight: 600; color: {c["grey"]}; }}
 QLabel[role="danger"] {{ color: {c["danger"]}; }}
 QLabel[role="warning"] {{ color: {c["warning"]}; }}
-QLabel[role="tag"] {{ font-size: {px(12)}px; border-radius: {px(4)}px; padding: {px(1)}px {px(6)}px;
+QLabel[role="tag"] {{ font-size: {px(12)}px; border-radius: {px(4)}px; padding: {gap(1)}px {gap(6)}px;
   background: {c["hover"]}; color: {c["ink"]}; }}
 QLabel[role="tag"][tone="warning"] {{ background: {c["warning_back"]}; color: {c["warning"]}; }}
 QLabel[role="tag"][tone="danger"] {{ background: {c["danger_back"]}; color: {c["danger"]}; }}
@@ -92,49 +92,49 @@ QFrame[role="bar"] {{ background: {c["bar"]}; border: 0; }}
 QFrame[role="bar"] QLabel {{ color: {c["bar_ink"]}; }}
 QFrame[role="bar"] QLabel[role="brand"] {{ font-size: {px(18)}px; font-weight: 700; }}
 QFrame[role="bar"] QPushButton {{ background: transparent; color: {c["bar_ink"]}; border: 1px solid {c["bar_line"]};
-  border-radius: {px(14)}px; padding: {px(4)}px {px(12)}px; min-height: {px(18)}px; font-weight: 400; }}
+  border-radius: {px(10)}px; padding: {gap(4)}px {gap(12)}px; min-height: {px(18)}px; font-weight: 400; }}
 QFrame[role="bar"] QPushButton:hover {{ background: {c["bar_field"]}; }}
-QFrame[role="bar"] QPushButton:focus {{ border: 2px solid {c["bar_ink"]}; padding: {px(4) - 1}px {px(12) - 1}px; }}
+QFrame[role="bar"] QPushButton:focus {{ border: 2px solid {c["bar_ink"]}; padding: {gap(4) - 1}px {gap(12) - 1}px; }}
 QFrame[role="bar"] QPushButton[role="search"] {{ background: {c["bar_field"]}; border-radius: {px(8)}px; text-align: left; }}
 QFrame[role="bar"] QPushButton::menu-indicator {{ image: none; width: 0; }}
 
 QPushButton {{ background: {c["card"]}; color: {c["action"]}; border: 1px solid {c["action"]}; font-weight: 600;
-  border-radius: {px(8)}px; padding: {px(6)}px {px(14)}px; min-height: {px(20)}px; }}
+  border-radius: {px(8)}px; padding: {gap(6)}px {gap(14)}px; min-height: {px(20)}px; }}
 QPushButton:hover {{ background: {c["hover"]}; }}
-QPushButton:focus {{ border: 2px solid {c["focus"]}; padding: {px(6) - 1}px {px(14) - 1}px; }}
+QPushButton:focus {{ border: 2px solid {c["focus"]}; padding: {gap(6) - 1}px {gap(14) - 1}px; }}
 QPushButton:disabled {{ color: {c["grey"]}; border-color: {c["line"]}; }}
 QPushButton[role="primary"] {{ background: {c["action"]}; color: {c["action_ink"]}; border: 1px solid {c["action"]}; }}
 QPushButton[role="primary"]:hover {{ background: {c["action_hover"]}; }}
 QPushButton[role="primary"]:focus {{ border: 2px solid {c["ink"]}; }}
 QPushButton[role="primary"]:disabled {{ background: {c["hover"]}; color: {c["grey"]}; border-color: {c["line"]}; }}
 QPushButton[role="danger"] {{ color: {c["danger"]}; border-color: {c["danger"]}; }}
-QPushButton[role="quiet"] {{ border: 1px solid transparent; padding: {px(4)}px {px(8)}px; text-align: left; }}
+QPushButton[role="quiet"] {{ border: 1px solid transparent; padding: {gap(4)}px {gap(8)}px; text-align: left; }}
 QPushButton[role="quiet"]:hover {{ background: {c["hover"]}; }}
-QPushButton[role="quiet"]:focus {{ border: 2px solid {c["focus"]}; padding: {px(4) - 1}px {px(8) - 1}px; }}
+QPushButton[role="quiet"]:focus {{ border: 2px solid {c["focus"]}; padding: {gap(4) - 1}px {gap(8) - 1}px; }}
 QPushButton[role="segment"] {{ border: 1px solid {c["line"]}; color: {c["grey"]}; font-weight: 400;
-  border-radius: {px(14)}px; padding: {px(3)}px {px(10)}px; }}
+  border-radius: {px(10)}px; padding: {gap(3)}px {gap(10)}px; }}
 QPushButton[role="segment"]:checked {{ background: {c["selected"]}; color: {c["selected_ink"]}; font-weight: 600;
   border-color: {c["action"]}; }}
-QPushButton[role="segment"]:focus {{ border: 2px solid {c["focus"]}; padding: {px(3) - 1}px {px(10) - 1}px; }}
+QPushButton[role="segment"]:focus {{ border: 2px solid {c["focus"]}; padding: {gap(3) - 1}px {gap(10) - 1}px; }}
 
 QLineEdit, QComboBox, QPlainTextEdit {{ background: {c["card"]}; border: 1px solid {c["control"]};
-  border-radius: {px(8)}px; padding: {px(6)}px {px(10)}px; min-height: {px(20)}px; color: {c["ink"]};
+  border-radius: {px(8)}px; padding: {gap(6)}px {gap(10)}px; min-height: {px(20)}px; color: {c["ink"]};
   selection-background-color: {c["action"]}; selection-color: {c["action_ink"]}; }}
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus {{ border: 2px solid {c["focus"]};
-  padding: {px(6) - 1}px {px(10) - 1}px; }}
-QLineEdit[role="large"] {{ font-size: {px(16)}px; padding: {px(9)}px {px(12)}px; }}
-QLineEdit[role="large"]:focus {{ padding: {px(9) - 1}px {px(12) - 1}px; }}
-QComboBox {{ padding-right: {px(26)}px; }}
+  padding: {gap(6) - 1}px {gap(10) - 1}px; }}
+QLineEdit[role="large"] {{ font-size: {px(16)}px; padding: {gap(9)}px {gap(12)}px; }}
+QLineEdit[role="large"]:focus {{ padding: {gap(9) - 1}px {gap(12) - 1}px; }}
+QComboBox {{ padding-right: {gap(26)}px; }}
 QComboBox::drop-down {{ width: {px(24)}px; border: 0; }}
 QComboBox::down-arrow {{ image: none; width: 0; height: 0; border-left: {px(4)}px solid {c["card"]};
   border-right: {px(4)}px solid {c["card"]}; border-top: {px(5)}px solid {c["grey"]}; }}
-QComboBox QAbstractItemView {{ background: {c["card"]}; border: 1px solid {c["control"]}; padding: {px(4)}px;
+QComboBox QAbstractItemView {{ background: {c["card"]}; border: 1px solid {c["control"]}; padding: {gap(4)}px;
   selection-background-color: {c["selected"]}; selection-color: {c["selected_ink"]}; outline: 0; }}
 QComboBox QAbstractItemView::item {{ min-height: {px(28)}px; }}
 
-QRadioButton, QCheckBox {{ spacing: {px(8)}px; padding: {px(4)}px; border: 1px solid transparent;
+QRadioButton, QCheckBox {{ spacing: {px(8)}px; padding: {gap(4)}px; border: 1px solid transparent;
   border-radius: {px(6)}px; }}
-QRadioButton:focus, QCheckBox:focus {{ border: 2px solid {c["focus"]}; padding: {px(4) - 1}px; }}
+QRadioButton:focus, QCheckBox:focus {{ border: 2px solid {c["focus"]}; padding: {gap(4) - 1}px; }}
 QRadioButton::indicator, QCheckBox::indicator {{ width: {px(16)}px; height: {px(16)}px;
   border: 2px solid {c["control"]}; background: {c["card"]}; }}
 QRadioButton::indicator {{ border-radius: {px(8) + 2}px; }}
@@ -146,11 +146,11 @@ QCheckBox::indicator:checked {{ background: {c["action"]}; border-color: {c["act
 QAbstractItemView {{ background: {c["card"]}; border: 0; outline: 0; color: {c["ink"]}; }}
 QHeaderView {{ background: {c["card"]}; border: 0; }}
 QHeaderView::section {{ background: {c["card"]}; color: {c["grey"]}; border: 0; font-weight: 600;
-  border-bottom: 1px solid {c["control"]}; padding: {px(6)}px {px(8)}px; font-size: {px(13)}px; }}
+  border-bottom: 1px solid {c["control"]}; padding: {gap(6)}px {gap(8)}px; font-size: {px(13)}px; }}
 QHeaderView::down-arrow, QHeaderView::up-arrow {{ width: 0; height: 0; image: none; }}
 
-QMenu {{ background: {c["card"]}; border: 1px solid {c["control"]}; padding: {px(6)}px; }}
-QMenu::item {{ padding: {px(6)}px {px(28)}px {px(6)}px {px(24)}px; border-radius: {px(4)}px; }}
+QMenu {{ background: {c["card"]}; border: 1px solid {c["control"]}; padding: {gap(6)}px; }}
+QMenu::item {{ padding: {gap(6)}px {gap(28)}px {gap(6)}px {gap(24)}px; border-radius: {px(4)}px; }}
 QMenu::item:selected {{ background: {c["selected"]}; color: {c["selected_ink"]}; }}
 QMenu::item:disabled {{ color: {c["grey"]}; }}
 QMenu::separator {{ height: 1px; background: {c["line"]}; margin: {px(4)}px {px(8)}px; }}
@@ -158,10 +158,10 @@ QMenu::separator {{ height: 1px; background: {c["line"]}; margin: {px(4)}px {px(
 QProgressBar {{ background: {c["hover"]}; border: 1px solid {c["line"]}; border-radius: {px(6)}px;
   min-height: {px(12)}px; max-height: {px(12)}px; }}
 QProgressBar::chunk {{ background: {c["action"]}; border-radius: {px(5)}px; }}
-QSplitter::handle {{ background: {c["line"]}; }}
-QScrollBar:vertical {{ background: transparent; width: {px(12)}px; margin: 0; }}
-QScrollBar:horizontal {{ background: transparent; height: {px(12)}px; margin: 0; }}
-QScrollBar::handle {{ background: {c["control"]}; border-radius: {px(3)}px; min-height: {px(28)}px;
+QSplitter::handle {{ background: transparent; }}
+QScrollBar:vertical {{ background: transparent; width: {px(10)}px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: {px(10)}px; margin: 0; }}
+QScrollBar::handle {{ background: {c["control"]}; border-radius: {px(2)}px; min-height: {px(28)}px;
   min-width: {px(28)}px; margin: {px(3)}px; }}
 QScrollBar::handle:hover {{ background: {c["grey"]}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}

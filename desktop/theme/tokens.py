@@ -29,6 +29,10 @@ class Look:
         """A length of the design in pixels at this text scale."""
         return round(length * self.scale / 100)
 
+    def gap(self, length: float) -> int:
+        """A space of the design in pixels: it grows less than text, so that large text has the room."""
+        return round(length * (1 + (self.scale / 100 - 1) * 0.25))
+
     def colour(self, token: str) -> QColor:
         """A colour by token. Raises KeyError for an unknown token."""
         return QColor(self.colours[token])
@@ -71,5 +75,6 @@ def contrast(one: str, other: str) -> float:
 
 
 def _luminance(colour: QColor) -> float:
-    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.getRgbF()[:3]]  # type: ignore[index]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+    parts = [colour.redF(), colour.greenF(), colour.blueF()]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return float(0.2126 * red + 0.7152 * green + 0.0722 * blue)

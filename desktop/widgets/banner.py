@@ -6,12 +6,12 @@ from datetime import date
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout, QWidget
 
 from consent.disclosure import Banner, BannerItem
 from desktop.models.words import NHS_STATUS_WORDS, age, day, nhs_number
 from desktop.theme.tokens import look
-from desktop.widgets.layouts import FlowLayout
+from desktop.widgets.layouts import Flow
 from desktop.widgets.row import OpenRow
 from desktop.widgets.text import Text
 
@@ -45,20 +45,18 @@ class AlertBox(OpenRow):
         if not opens:
             self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self.setCursor(Qt.CursorShape.ArrowCursor)
-        px = look().px
-        inside = QVBoxLayout(self)
-        inside.setContentsMargins(px(12), px(6), px(12), px(6))
-        inside.setSpacing(0)
-        inside.addWidget(Text(heading.upper(), "caption", wrap=False))
-        said = Text(text)
-        said.setMaximumWidth(px(420))
-        inside.addWidget(said)
-        for label in (inside.itemAt(0).widget(), said):
-            if label is not None:
-                label.setStyleSheet(f"color: {look().colours[token]};")
-        width = max(said.fontMetrics().horizontalAdvance(text), px(90)) + px(4)
-        said.setMinimumWidth(min(width, px(300)))
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, self.sizePolicy().verticalPolicy())
+        px, gap = look().px, look().gap
+        large = look().scale >= 150
+        inside = QBoxLayout(QBoxLayout.Direction.LeftToRight if large else QBoxLayout.Direction.TopToBottom, self)
+        inside.setContentsMargins(gap(12), gap(6), gap(12), gap(6))
+        inside.setSpacing(gap(10) if large else 0)
+        title, said = Text(heading.upper(), "caption", wrap=False), Text(text)
+        for label in (title, said):
+            label.setStyleSheet(f"color: {look().colours[token]};")
+            inside.addWidget(label, 0, Qt.AlignmentFlag.AlignTop if label is title else Qt.AlignmentFlag(0))
+        if not large:
+            inside.addStretch(1)
+        self.setMaximumWidth(px(640 if large else 440))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
@@ -83,35 +81,34 @@ class PersonBanner(QFrame):
         super().__init__()
         self.setProperty("role", "panel")
         self.setAccessibleName(self.tr("Who this is, and what must not be missed"))
-        px = look().px
-        outer = QHBoxLayout(self)
-        outer.setContentsMargins(px(20), px(10), px(20), px(10))
-        outer.setSpacing(px(20))
-        outer.addWidget(self._identity(banner, today), 10)
+        px, gap = look().px, look().gap
+        large = look().scale >= 150
+        outer = QBoxLayout(QBoxLayout.Direction.TopToBottom if large else QBoxLayout.Direction.LeftToRight, self)
+        outer.setContentsMargins(gap(20), gap(10), gap(20), gap(10))
+        outer.setSpacing(gap(6 if large else 20))
+        outer.addWidget(self._identity(banner, today), 8)
         alerts = self._alerts(banner)
         if alerts is not None:
-            outer.addWidget(alerts, 13)
+            outer.addWidget(alerts, 15)
 
     def _identity(self, banner: Banner, today: date) -> QWidget:
         made = QWidget()
-        px = look().px
+        px, gap = look().px, look().gap
         column = QVBoxLayout(made)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(px(6))
-        named = QWidget()
-        flow = FlowLayout(named, gap=px(8))
-        flow.addWidget(_fitted(banner.identity.name, "title"))
+        column.setSpacing(gap(8))
+        named = Flow(gap=gap(8), align="centre", below=0)
+        named.add(Text(banner.identity.name, "title"))
         extra = banner.demographics
         if extra.preferred_name and extra.preferred_name.casefold() not in banner.identity.name.casefold().split():
-            flow.addWidget(_fitted(self.tr("likes to be called {name}").format(name=extra.preferred_name), "lead"))
+            named.add(Text(self.tr("likes to be called {name}").format(name=extra.preferred_name), "lead"))
         if extra.pronouns:
-            flow.addWidget(_fitted(f"({extra.pronouns})", "lead"))
-        column.addWidget(_growing(named))
-        facts = QWidget()
-        flow = FlowLayout(facts, gap=px(16))
+            named.add(Text(f"({extra.pronouns})", "lead"))
+        column.addWidget(named)
+        facts = Flow(gap=gap(18), below=gap(4))
         for words, value, after in self._facts(banner, today):
-            flow.addWidget(_fact(words, value, after))
-        column.addWidget(_growing(facts))
+            facts.add(_fact(words, value, after))
+        column.addWidget(facts)
         column.addStretch(1)
         return made
 
@@ -138,16 +135,15 @@ class PersonBanner(QFrame):
         return facts
 
     def _alerts(self, banner: Banner) -> QWidget | None:
-        made = QWidget()
-        flow = FlowLayout(made, gap=look().px(8))
+        made = Flow(gap=look().gap(8), align="stretch", right=look().scale < 150)
         for item in banner.items:
-            flow.addWidget(self._alert(item))
+            made.add(self._alert(item))
         if banner.open_in_private:
-            words = self.tr("Something here is best read where nobody looks over your shoulder")
-            flow.addWidget(AlertBox(self.tr("Open in private"), words, "violet", opens=False))
+            words = self.tr("Best read where nobody looks over your shoulder")
+            made.add(AlertBox(self.tr("Open in private"), words, "violet", opens=False))
         if banner.not_shared:
-            flow.addWidget(AlertBox(self.tr("Not shared with you"), banner.not_shared, "grey", opens=False, dashed=True))
-        return _growing(made) if flow.count() else None
+            made.add(AlertBox(self.tr("Not shared with you"), banner.not_shared, "grey", opens=False, dashed=True))
+        return made if made.count() else None
 
     def _alert(self, item: BannerItem) -> AlertBox:
         token = "violet" if item.kind in ("adjustment", "communication") and item.tone == "plain" else _TOKENS[item.tone]
@@ -158,27 +154,9 @@ class PersonBanner(QFrame):
         return box
 
 
-def _growing(widget: QWidget) -> QWidget:
-    policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-    policy.setHeightForWidth(True)
-    widget.setSizePolicy(policy)
-    return widget
-
-
-def _fitted(text: str, role: str) -> Text:
-    made = Text(text, role)
-    made.ensurePolished()
-    made.setMinimumWidth(min(made.fontMetrics().horizontalAdvance(text) + 2, look().px(480)))
-    return made
-
-
 def _fact(words: str, value: str, after: str) -> QWidget:
-    made = QWidget()
-    row = FlowLayout(made, gap=look().px(5))
+    made = Flow(gap=look().gap(5), below=0)
     for text, role in ((words, "secondary"), (value, "strong"), (after, "secondary")):
         if text:
-            row.addWidget(_fitted(text, role))
-    policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-    policy.setHeightForWidth(True)
-    made.setSizePolicy(policy)
+            made.add(Text(text, role))
     return made

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
 from desktop.models.words import role
 from desktop.reports import UserRow
 from desktop.theme.tokens import look
-from desktop.widgets.layouts import FlowLayout
 from desktop.widgets.text import Text, button
 
 
@@ -18,38 +18,56 @@ class TopBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "bar")
-        px = look().px
+        px, gap = look().px, look().gap
         row = QHBoxLayout(self)
-        row.setContentsMargins(px(18), px(7), px(18), px(7))
-        row.setSpacing(px(12))
+        row.setContentsMargins(gap(18), gap(7), gap(18), gap(7))
+        row.setSpacing(gap(12))
         row.addWidget(Text("OneStory", "brand", wrap=False))
-        self.find: QPushButton = button(self.tr("Find a person   Ctrl+K"), "search", name=self.tr("Find a person"))
-        self.find.setMinimumWidth(px(230))
-        row.addWidget(self.find)
+        self.find_button: QPushButton = button("", "search", name=self.tr("Find a person"))
+        row.addWidget(self.find_button)
         row.addStretch(1)
         self.why: QPushButton = button("", name=self.tr("Why this record is open"))
         row.addWidget(self.why)
-        self.who = Text("", wrap=True)
-        self.who.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        self.who.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self.who, 1)
+        self.who = Text("", wrap=False)
+        row.addWidget(self.who)
         self.menu: QPushButton = button(self.tr("&Menu"), name=self.tr("Menu"))
         row.addWidget(self.menu)
-        self.lock: QPushButton = button(self.tr("Lock   Ctrl+L"), name=self.tr("Lock and switch user"))
+        self.lock: QPushButton = button("", name=self.tr("Lock and switch user"))
         row.addWidget(self.lock)
-        self.show_user(None)
-        self.show_why("")
+        self._user: UserRow | None = None
+        self._why = ""
+        self._write()
 
     def show_user(self, user: UserRow | None) -> None:
         """Say who is signed in, or show only the name of the product and the menu."""
-        for widget in (self.find, self.lock, self.who):
-            widget.setVisible(user is not None)
-        self.who.setText(f"{role(user.role)} · {user.organisation}" if user else "")
+        self._user = user
+        self._write()
 
     def show_why(self, words: str) -> None:
         """Say why the record is open; nothing when none is."""
-        self.why.setVisible(bool(words))
-        self.why.setText(words.replace("&", "&&"))
+        self._why = words
+        self._write()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._write()
+
+    def _write(self) -> None:
+        """Write in full where there is room; where there is not, leave out the keys and the organisation, never a fact."""
+        user = self._user
+        for widget in (self.find_button, self.lock, self.who):
+            widget.setVisible(user is not None)
+        self.why.setVisible(bool(self._why))
+        roomy = self.width() >= look().px(1120)
+        self.find_button.setText(self.tr("Find a person   Ctrl+K") if roomy else self.tr("Find"))
+        self.find_button.setMinimumWidth(look().px(230) if roomy else 0)
+        self.lock.setText(self.tr("Lock   Ctrl+L") if roomy else self.tr("Lock"))
+        why = self._why if roomy else self._why.partition(": ")[2]
+        self.why.setText(why.replace("&", "&&"))
+        self.why.setAccessibleDescription(self._why)
+        full = f"{role(user.role)} · {user.organisation}" if user else ""
+        self.who.setText(full if roomy or user is None else role(user.role))
+        self.who.setAccessibleName(full)
 
 
 class TestDataStrip(QFrame):
@@ -60,43 +78,41 @@ class TestDataStrip(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "testdata")
-        px = look().px
+        px, gap = look().px, look().gap
         row = QVBoxLayout(self)
-        row.setContentsMargins(px(18), px(3), px(18), px(3))
+        row.setContentsMargins(gap(18), gap(3), gap(18), gap(3))
         said = Text(self.tr("TEST DATA · This vault is for testing. No real person may be kept in it."))
         said.setAlignment(Qt.AlignmentFlag.AlignCenter)
         row.addWidget(said)
 
 
 class StatusLine(QFrame):
-    """What this copy is, how fresh its sources are, and that this is a prototype."""
+    """What this copy is, how fresh what is shown is, and that this is a prototype."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "status")
-        px = look().px
+        gap = look().gap
         row = QHBoxLayout(self)
-        row.setContentsMargins(px(18), px(4), px(18), px(4))
-        row.setSpacing(px(16))
-        self._facts = QWidget()
-        self._flow = FlowLayout(self._facts, gap=px(16))
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self._facts.setSizePolicy(policy)
-        row.addWidget(self._facts, 3)
-        said = Text(self.tr("Prototype: shows records, gives no advice"))
-        said.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(said, 1)
-        self.show_facts([])
+        row.setContentsMargins(gap(18), gap(4), gap(18), gap(4))
+        row.setSpacing(gap(20))
+        row.addWidget(Text(self.tr("● Offline copy, sealed"), wrap=False))
+        self._newest = Text("", wrap=False)
+        row.addWidget(self._newest)
+        row.addStretch(1)
+        row.addWidget(Text(self.tr("Prototype: shows records, gives no advice"), wrap=False))
+        self._facts: list[str] = []
 
     def show_facts(self, facts: list[str]) -> None:
-        """Show these after the words on the copy itself."""
-        while (item := self._flow.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.setParent(None)
-                widget.deleteLater()
-        for fact in (self.tr("● Offline copy, sealed"), *facts):
-            self._flow.addWidget(Text(fact, wrap=False))
-        self._flow.invalidate()
-        self._facts.updateGeometry()
+        """Show how fresh each kind of service is, where there is room; the Sources page always says it."""
+        self._facts = facts
+        self._write()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._write()
+
+    def _write(self) -> None:
+        words = self.tr("Newest shown:  {facts}").format(facts="   ".join(self._facts)) if self._facts else ""
+        room = self.width() - look().px(480)
+        self._newest.setText(words if self._newest.fontMetrics().horizontalAdvance(words) <= room else "")

@@ -1,102 +1,171 @@
-"""Two layouts Qt does not have: items that flow like words, and cards in as many columns as fit."""
+"""Two arrangements Qt does not have: items that flow like words, and cards in as many columns as fit.
+
+They are widgets, not `QLayout`s: a layout written in Python must answer None past its last item, and each such answer
+takes a reference from None until the interpreter dies (PySide 6.12 on Python 3.11, measured).
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+from typing import Literal
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+Align = Literal["top", "centre", "stretch"]
 
 
-class _Listed(QLayout):
-    def __init__(self, parent: QWidget | None = None, gap: int = 8) -> None:
-        super().__init__(parent)
-        self._items: list[QLayoutItem] = []
+def grow(widget: QWidget, across: QSizePolicy.Policy = QSizePolicy.Policy.Expanding) -> QWidget:
+    """Let a widget be as high as its width makes it; returns it."""
+    policy = QSizePolicy(across, QSizePolicy.Policy.Minimum)
+    policy.setHeightForWidth(True)
+    widget.setSizePolicy(policy)
+    return widget
+
+
+def fit(window: QWidget, width: int) -> None:
+    """Make a dialog this wide, and as high as its wrapped text then needs."""
+    layout = window.layout()
+    assert layout is not None
+    wide = max(width, layout.totalMinimumSize().width())
+    window.setMinimumWidth(wide)
+    window.resize(wide, layout.totalHeightForWidth(wide))
+
+
+class _Arranged(QWidget):
+    def __init__(self, gap: int) -> None:
+        super().__init__()
+        self._items: list[QWidget] = []
         self._gap = gap
-        self.setContentsMargins(QMargins(0, 0, 0, 0))
+        grow(self)
 
-    def addItem(self, item: QLayoutItem) -> None:  # noqa: N802
-        self._items.append(item)
+    def add(self, widget: QWidget) -> None:
+        """Add an item at the end."""
+        widget.setParent(self)
+        self._items.append(widget)
+        self.updateGeometry()
 
     def count(self) -> int:
+        """How many items there are."""
         return len(self._items)
 
-    def itemAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]  # noqa: N802
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]  # noqa: N802
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
-    def expandingDirections(self) -> Qt.Orientation:  # noqa: N802
-        return Qt.Orientation(0)
+    def clear(self) -> None:
+        """Take every item away."""
+        for item in self._items:
+            item.hide()
+            item.deleteLater()
+        self._items.clear()
+        self.updateGeometry()
 
     def hasHeightForWidth(self) -> bool:  # noqa: N802
         return True
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802
-        return self._arrange(QRect(0, 0, width, 0), place=False)
+        return self._arrange(width, place=False)
 
-    def setGeometry(self, rect: QRect) -> None:  # noqa: N802
-        super().setGeometry(rect)
-        self._arrange(rect, place=True)
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(max((_least(item) for item in self._shown()), default=0), 0)
 
-    def sizeHint(self) -> QSize:  # noqa: N802
-        return self.minimumSize()
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._arrange(self.width(), place=True)
 
-    def minimumSize(self) -> QSize:  # noqa: N802
-        widest = max((item.minimumSize().width() for item in self._items), default=0)
-        margins = self.contentsMargins()
-        return QSize(widest + margins.left() + margins.right(), margins.top() + margins.bottom())
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+            self._arrange(self.width(), place=True)
+        return super().event(event)
 
-    def _arrange(self, rect: QRect, *, place: bool) -> int:
+    def _shown(self) -> list[QWidget]:
+        return [item for item in self._items if not item.isHidden() or not self.isVisible()]
+
+    def _arrange(self, width: int, *, place: bool) -> int:
         raise NotImplementedError
 
     @staticmethod
-    def _height(item: QLayoutItem, width: int) -> int:
-        return item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()
+    def _height(item: QWidget, width: int) -> int:
+        height = item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()
+        return max(height, item.minimumHeight())
 
 
-class FlowLayout(_Listed):
-    """Items side by side, wrapping like words; an item wider than the line is narrowed to it and grows downward."""
+class Flow(_Arranged):
+    """Items side by side, wrapping like words; an item wider than the line is narrowed to it and grows
+    downward. `below` is the gap between lines, `gap` unless said."""
 
-    def _arrange(self, rect: QRect, *, place: bool) -> int:
-        margins = self.contentsMargins()
-        area = rect.marginsRemoved(margins)
-        x, y, line = area.x(), area.y(), 0
-        for item in self._items:
-            width = min(item.sizeHint().width(), max(area.width(), 1))
-            height = self._height(item, width)
-            if x > area.x() and x + width > area.right() + 1:
-                x, y, line = area.x(), y + line + self._gap, 0
-            if place:
-                item.setGeometry(QRect(QPoint(x, y), QSize(width, height)))
-            x += width + self._gap
-            line = max(line, height)
-        return y + line - rect.y() + margins.bottom()
+    def __init__(self, gap: int = 8, align: Align = "top", *, below: int = -1, right: bool = False) -> None:
+        super().__init__(gap)
+        self._align, self._right = align, right
+        self._below = gap if below < 0 else below
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        widths = [_wished(item) for item in self._shown()]
+        width = sum(widths) + self._gap * max(len(widths) - 1, 0)
+        return QSize(width, self._arrange(max(width, 1), place=False))
+
+    def _arrange(self, width: int, *, place: bool) -> int:
+        y = 0
+        for line in self._lines(max(width, 1)):
+            height = max(high for _item, _wide, high in line)
+            taken = sum(wide for _item, wide, _high in line) + self._gap * (len(line) - 1)
+            x = max(width - taken, 0) if self._right else 0
+            for item, wide, high in line:
+                if place:
+                    own = height if self._align == "stretch" else high
+                    top = y + (height - high) // 2 if self._align == "centre" else y
+                    item.setGeometry(QRect(QPoint(x, top), QSize(wide, own)))
+                x += wide + self._gap
+            y += height + self._below
+        return max(y - self._below, 0)
+
+    def _lines(self, width: int) -> list[list[tuple[QWidget, int, int]]]:
+        lines: list[list[tuple[QWidget, int, int]]] = []
+        x = 0
+        for item in self._shown():
+            wide = min(_wished(item), width)
+            if not lines or x + wide > width:
+                lines.append([])
+                x = 0
+            lines[-1].append((item, wide, self._height(item, wide)))
+            x += wide + self._gap
+        return lines
 
 
-class ColumnsLayout(_Listed):
+class Columns(_Arranged):
     """Cards dealt in order to the shortest of as many equal columns as fit; `column` is the least column width.
 
     A widget whose property `span` is 2 takes two columns where there are two or more.
     """
 
-    def __init__(self, parent: QWidget | None = None, gap: int = 16, column: int = 320) -> None:
-        super().__init__(parent, gap)
+    def __init__(self, gap: int, column: int) -> None:
+        super().__init__(gap)
         self._column = column
 
-    def _arrange(self, rect: QRect, *, place: bool) -> int:
-        margins = self.contentsMargins()
-        area = rect.marginsRemoved(margins)
-        count = max(1, (area.width() + self._gap) // (self._column + self._gap))
-        width = (area.width() - self._gap * (count - 1)) // count
-        bottoms = [area.y()] * count
-        for item in self._items:
-            widget = item.widget()
-            span = min(int((widget.property("span") if widget is not None else 1) or 1), count)
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(self._column, self._arrange(self._column, place=False))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(self._column // 2, 0)
+
+    def _arrange(self, width: int, *, place: bool) -> int:
+        count = max(1, (width + self._gap) // (self._column + self._gap))
+        each = (width - self._gap * (count - 1)) // count
+        bottoms = [0] * count
+        for item in self._shown():
+            span = min(int(item.property("span") or 1), count)
             tops = [max(bottoms[at : at + span]) for at in range(count - span + 1)]
             at = tops.index(min(tops))
-            wide = width * span + self._gap * (span - 1)
+            wide = each * span + self._gap * (span - 1)
             height = self._height(item, wide)
             if place:
-                item.setGeometry(QRect(area.x() + at * (width + self._gap), tops[at], wide, height))
+                item.setGeometry(QRect(at * (each + self._gap), tops[at], wide, height))
             bottoms[at : at + span] = [tops[at] + height + self._gap] * span
-        return max(bottoms) - self._gap - rect.y() + margins.bottom()
+        return max(max(bottoms) - self._gap, 0)
+
+
+def _wished(item: QWidget) -> int:
+    wide = max(item.sizeHint().width(), _least(item))
+    return min(wide, item.maximumWidth())
+
+
+def _least(item: QWidget) -> int:
+    return max(item.minimumWidth(), item.minimumSizeHint().width() if not item.minimumWidth() else 0)

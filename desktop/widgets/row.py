@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
 
 from consent.disclosure import DisclosedEntry
 from desktop.models.entries import Line, tags
 from desktop.models.words import LANE_WORDS
 from desktop.theme.tokens import look
-from desktop.widgets.layouts import FlowLayout
+from desktop.widgets.layouts import Flow, grow
 from desktop.widgets.text import Text, tag
 
 
@@ -31,14 +31,14 @@ class SourceDot(QWidget):
         painter.drawEllipse(0, (self.height() - side) // 2, side, side)
 
 
-def source_mark(name: str, lane: str) -> QWidget:
+def source_mark(name: str, lane: str, *, wrap: bool = True) -> QWidget:
     """A source's dot and name."""
     made = QWidget()
     row = QHBoxLayout(made)
     row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(look().px(6))
+    row.setSpacing(look().gap(6))
     row.addWidget(SourceDot(lane), 0, Qt.AlignmentFlag.AlignTop)
-    row.addWidget(Text(name, "secondary"), 1)
+    row.addWidget(Text(name, "secondary", wrap=wrap), 1)
     return made
 
 
@@ -51,9 +51,7 @@ class OpenRow(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        grow(self)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
@@ -84,12 +82,12 @@ class EntryRow(OpenRow):
             if part
         )
         super().__init__(said)
-        px = look().px
+        px, gap = look().px, look().gap
         row = QHBoxLayout(self)
-        row.setContentsMargins(px(6), px(7), px(6), px(7))
-        row.setSpacing(px(10))
+        row.setContentsMargins(gap(6), gap(7), gap(6), gap(7))
+        row.setSpacing(gap(10))
         left = QVBoxLayout()
-        left.setSpacing(px(1))
+        left.setSpacing(gap(1))
         if lead:
             left.addWidget(Text(lead, "secondary"))
         left.addWidget(Text(title, "strong"))
@@ -97,23 +95,20 @@ class EntryRow(OpenRow):
             left.addWidget(Text(under, "secondary"))
         marks = tags(item)
         if marks:
-            left.addWidget(_tags(marks))
-        row.addLayout(left, 5)
+            left.addWidget(tag_line(marks))
+        row.addLayout(left, 1)
         lane = item.entry.source.lane
-        row.addWidget(source_mark(short_source(item), lane), 2, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(source_mark(short_source(item), lane, wrap=False), 0, Qt.AlignmentFlag.AlignTop)
 
 
 def short_source(item: DisclosedEntry) -> str:
     """The kind of service in a word where the row is narrow; the details pane has the full name."""
-    return LANE_WORDS[item.entry.source.lane] if item.entry.source.lane != "other" else item.entry.source.name
+    return LANE_WORDS[item.entry.source.lane]
 
 
-def _tags(lines: list[Line]) -> QWidget:
-    made = QWidget()
-    flow = FlowLayout(made, gap=look().px(4))
+def tag_line(lines: list[Line]) -> Flow:
+    """Tags side by side."""
+    made = Flow(gap=look().gap(4))
     for line in lines:
-        flow.addWidget(tag(line.text, line.token))
-    policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-    policy.setHeightForWidth(True)
-    made.setSizePolicy(policy)
+        made.add(tag(line.text, line.token))
     return made

@@ -19,10 +19,10 @@ class StatePanel(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        px = look().px
+        px, gap = look().px, look().gap
         column = QVBoxLayout(self)
-        column.setContentsMargins(px(32), px(40), px(32), px(40))
-        column.setSpacing(px(8))
+        column.setContentsMargins(gap(32), gap(40), gap(32), gap(40))
+        column.setSpacing(gap(8))
         self._sign = Text("", "title", wrap=False)
         self._title = Text("", "heading")
         self._words = Text("", "lead")

@@ -38,9 +38,9 @@ class ParagraphDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         here = look()
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
-        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)  # type: ignore[attr-defined]
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        rect: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(rect, here.colour("selected" if selected else "hover" if hovered else "card"))
@@ -48,7 +48,7 @@ class ParagraphDelegate(QStyledItemDelegate):
         if selected and index.column() == 0:
             painter.fillRect(rect.left(), rect.top(), here.px(3), rect.height(), here.colour("action"))
         x, y = rect.left() + here.px(8), rect.top() + here.px(8)
-        for line in index.data(LinesRole) or ():
+        for line in self._lines(index):
             y += self._draw(painter, line, QRect(x, y, rect.width() - here.px(16), 1 << 14), selected) + here.px(2)
         painter.restore()
 
@@ -58,9 +58,17 @@ class ParagraphDelegate(QStyledItemDelegate):
         here = look()
         view = self.parent()
         width = view.columnWidth(index.column()) if isinstance(view, QTableView) else 200
-        lines: tuple[Line, ...] = index.data(LinesRole) or ()
+        lines = self._lines(index)
         height = sum(line_rect(line, width - here.px(16)).height() + here.px(2) for line in lines)
         return QSize(width, max(height + here.px(14), here.px(34)))
+
+    def _lines(self, index: QModelIndex | QPersistentModelIndex) -> list[Line]:
+        lines: list[Line] = list(index.data(LinesRole) or ())
+        view = self.parent()
+        if isinstance(view, RecordTable) and index.column() == view.host:
+            for column in view.stacked_columns:
+                lines += index.sibling(index.row(), column).data(LinesRole) or ()
+        return lines
 
     @staticmethod
     def _draw(painter: QPainter, line: Line, area: QRect, selected: bool) -> int:
@@ -103,16 +111,24 @@ def line_rect(line: Line, width: int) -> QRect:
 class RecordTable(QTableView):
     """A table for reading: whole rows, sortable headings, Enter or a click to open, text wrapped in full.
 
-    `columns` are the widths of the columns at 100 %; 0 shares what is left.
+    `columns` are the widths of the columns at 100 %; 0 shares what is left. Where those that share get too little, every
+    column after `host` is stacked under it.
     """
 
     opened = Signal(QModelIndex)
     copied = Signal(str)
 
     def __init__(
-        self, model: QAbstractTableModel, columns: tuple[int, ...], name: str, parent: QWidget | None = None
+        self,
+        model: QAbstractTableModel,
+        columns: tuple[int, ...],
+        name: str,
+        host: int = 0,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.host = host
+        self.stacked_columns: list[int] = []
         self._widths = columns
         self._measured: set[int] = set()
         self.setModel(model)
@@ -151,12 +167,18 @@ class RecordTable(QTableView):
     def relook(self) -> None:
         """Fit columns and rows to the look and width now."""
         self.verticalHeader().setDefaultSectionSize(look().px(52))
-        shown = [at for at in range(len(self._widths)) if not self.isColumnHidden(at)]
-        fixed = sum(look().px(self._widths[at]) for at in shown)
-        shared = [at for at in shown if not self._widths[at]]
-        room = max(self.viewport().width() - fixed, 0)
-        for at in shown:
-            self.setColumnWidth(at, look().px(self._widths[at]) or room // len(shared))
+        wide = self.viewport().width()
+        every = range(len(self._widths))
+        room = wide - sum(look().px(width) for width in self._widths)
+        shared = [at for at in every if not self._widths[at]]
+        stacked = room // len(shared) < look().px(165)
+        self.stacked_columns = [at for at in every if at > self.host] if stacked else []
+        for at in every:
+            self.setColumnHidden(at, at in self.stacked_columns)
+            self.setColumnWidth(at, look().px(self._widths[at]) or max(room // len(shared), 0))
+        if stacked:
+            before = sum(self.columnWidth(at) for at in range(self.host))
+            self.setColumnWidth(self.host, wide - before)
         self._forget()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802

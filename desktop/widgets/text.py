@@ -35,13 +35,22 @@ class Text(QLabel):
         """Set the text; very long words may break."""
         super().setText(breakable(text))
 
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """As wide as the text on one line; Qt would guess at a shape."""
+        if not self.wordWrap():
+            return super().sizeHint()
+        self.ensurePolished()
+        lines = self.text().replace("\u200b", "").split("\n")
+        wide = max(self.fontMetrics().horizontalAdvance(line) for line in lines) + 3
+        return QSize(wide, self.heightForWidth(wide))
+
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Narrow where it may wrap: the longest word decides, not a guess at a shape."""
+        """Narrow where it may wrap: the longest word decides."""
         if not self.wordWrap():
             return super().minimumSizeHint()
+        self.ensurePolished()
         words = self.text().replace("\u200b", " ").split() or [""]
-        widest = max(self.fontMetrics().horizontalAdvance(word) for word in words) + 2 + 2 * self.margin()
-        return QSize(widest, self.heightForWidth(max(widest, self.width())) if self.width() > widest else 0)
+        return QSize(max(self.fontMetrics().horizontalAdvance(word) for word in words) + 3, 0)
 
 
 def tip(text: str) -> str:
@@ -80,8 +89,8 @@ def notice(text: str, tone: str = "") -> QFrame:
     frame.setProperty("role", "notice")
     frame.setProperty("tone", tone)
     layout = QVBoxLayout(frame)
-    px = look().px
-    layout.setContentsMargins(px(12), px(8), px(12), px(8))
+    px, gap = look().px, look().gap
+    layout.setContentsMargins(gap(12), gap(8), gap(12), gap(8))
     layout.addWidget(Text(text))
     return frame
 
@@ -91,23 +100,31 @@ class Card(QFrame):
 
     def __init__(self, title: str, remark: str = "", *, tone: str = "") -> None:
         super().__init__()
-        px = look().px
+        px, gap = look().px, look().gap
         self.setProperty("role", "card")
         self.setProperty("tone", tone)
         self.setAccessibleName(title)
         self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(px(16), px(14), px(16), px(14))
+        self.body.setContentsMargins(gap(10), gap(13), gap(10), gap(11))
         self.body.setSpacing(0)
         head = QHBoxLayout()
-        head.setSpacing(px(12))
-        head.addWidget(Text(title, "cardtitle"), 3)
+        head.setContentsMargins(gap(6), 0, gap(6), 0)
+        head.setSpacing(gap(12))
+        head.addWidget(Text(title, "cardtitle"), 1)
         if remark:
-            made = Text(remark, "secondary")
+            made = Text(remark, "secondary", wrap=len(remark) > 30)
             made.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            head.addWidget(made, 2 if len(remark) < 24 else 3)
+            head.addWidget(made, 1 if made.wordWrap() else 0)
         self.body.addLayout(head)
-        self.body.addSpacing(px(6))
+        self.body.addSpacing(gap(6))
 
     def add(self, widget: QWidget) -> None:
         """Add a row to the body."""
         self.body.addWidget(widget)
+
+    def say(self, words: str) -> None:
+        """Add a sentence, in line with the title."""
+        px, gap = look().px, look().gap
+        made = Text(words, "secondary")
+        made.setContentsMargins(gap(6), gap(4), gap(6), gap(4))
+        self.body.addWidget(made)

@@ -1,0 +1,58 @@
+"""Starts the window: core dumps off first, then the application, its look, and the vault to sign in to."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QApplication
+
+from desktop.session import OnDisk, Session, Vault
+from desktop.settings import Settings
+from desktop.theme import style
+from desktop.views.window import Window
+
+
+def run(vault: Path | None = None) -> int:
+    """Open the window on a vault (the user's own when left out) and stay until it closes; returns the exit code."""
+    no_core_dumps()
+    application = make_application()
+    settings = Settings()
+    style.apply(application, settings.look())
+    window = open_window(OnDisk(vault if vault is not None else default_vault()), settings)
+    window.show()
+    return application.exec()
+
+
+def make_application() -> QApplication:
+    """The one application object, made if there is none yet."""
+    existing = QApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    QCoreApplication.setApplicationName("OneStory")
+    QCoreApplication.setOrganizationName("OneStory")
+    return application
+
+
+def open_window(vault: Vault, settings: Settings) -> Window:
+    """A window on a vault, as large as it was left."""
+    window = Window(Session(vault), settings)
+    if not window.restoreGeometry(settings.geometry()):
+        window.resize(1440, 900)
+    return window
+
+
+def no_core_dumps() -> None:
+    """Keep memory, with what is open in it, from being written to disk if the process dies."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def default_vault() -> Path:
+    """Where the user's own vault is."""
+    from platformdirs import user_data_path
+
+    return user_data_path("onestory", appauthor=False) / "care.vault"

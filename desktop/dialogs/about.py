@@ -1,0 +1,75 @@
+"""What this product is and is not, and every keyboard shortcut on one page."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop.theme.tokens import look
+from desktop.widgets.layouts import fit
+from desktop.widgets.text import Text, button, notice
+
+SHORTCUTS: tuple[tuple[str, str], ...] = (
+    ("Ctrl+K or Ctrl+F", "Find a person"),
+    ("Ctrl+I", "Import files"),
+    ("Ctrl+L", "Lock, and let someone else sign in"),
+    ("Alt+1", "Overview"),
+    ("Alt+2", "Timeline"),
+    ("Alt+3 to Alt+9", "The next parts of the record, in the order listed"),
+    ("Arrow keys, Enter", "Move in a list, open what is chosen"),
+    ("Ctrl+C", "Copy the chosen line; it is taken back after a minute"),
+    ("Esc", "Close the details, or go back"),
+    ("Ctrl++ and Ctrl+-", "Larger and smaller text"),
+    ("F1", "This page"),
+)
+
+
+class AboutDialog(QDialog):
+    """About OneStory."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("About OneStory"))
+        px, gap = look().px, look().gap
+        column = QVBoxLayout(self)
+        column.setContentsMargins(gap(28), gap(24), gap(28), gap(24))
+        column.setSpacing(gap(8))
+        column.addWidget(Text("OneStory", "title"))
+        column.addWidget(Text(self.tr("Health and care records as one story, shared as the person chooses."), "lead"))
+        column.addWidget(Text(self.tr("Version {version}. Apache-2.0.").format(version=_version()), "secondary"))
+        column.addWidget(
+            notice(
+                self.tr("A prototype. It shows records and gives no advice. It has not been assessed for clinical use."),
+                "warning",
+            )
+        )
+        column.addWidget(
+            Text(
+                self.tr("Choices kept here govern this copy. They do not reach into the systems that hold the originals."),
+            )
+        )
+        column.addSpacing(gap(6))
+        column.addWidget(Text(self.tr("Keyboard"), "heading"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(gap(20))
+        grid.setVerticalSpacing(gap(4))
+        grid.setColumnStretch(1, 1)
+        for row, (keys, words) in enumerate(SHORTCUTS):
+            grid.addWidget(Text(keys, "strong", wrap=False), row, 0)
+            grid.addWidget(Text(words), row, 1)
+        column.addLayout(grid)
+        column.addSpacing(gap(6))
+        column.addWidget(Text(self.tr("Typeface: Inter, SIL Open Font License 1.1."), "secondary"))
+        row_ = QHBoxLayout()
+        row_.addStretch(1)
+        row_.addWidget(button(self.tr("Close   Esc"), "", self.close, self.tr("Close")))
+        column.addLayout(row_)
+        fit(self, px(560))
+
+
+def _version() -> str:
+    try:
+        return version("onestory")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,58 @@
+"""How nights at home were counted: the stays taken away, and what is not known."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from consent.disclosure import NightsAtHome
+from desktop.models.words import day, plural
+from desktop.theme.tokens import look
+from desktop.widgets.layouts import fit
+from desktop.widgets.text import Text, button, rule
+
+
+class NightsDialog(QDialog):
+    """The working of one figure, from what is shared with this reader."""
+
+    def __init__(self, nights: NightsAtHome, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("OneStory: nights at home"))
+        px, gap = look().px, look().gap
+        column = QVBoxLayout(self)
+        column.setContentsMargins(gap(24), gap(20), gap(24), gap(20))
+        column.setSpacing(gap(8))
+        column.addWidget(Text(self.tr("How nights at home are counted"), "heading"))
+        column.addWidget(
+            Text(
+                self.tr("{home} of the {nights} nights before {until}, from what is shared with you.").format(
+                    home=nights.home, nights=nights.nights, until=day(nights.until)
+                ),
+            )
+        )
+        for name, when, count in nights.away:
+            column.addWidget(rule())
+            row = QHBoxLayout()
+            left = QVBoxLayout()
+            left.addWidget(Text(name, "strong"))
+            left.addWidget(Text(when, "secondary"))
+            row.addLayout(left, 3)
+            row.addWidget(Text(plural(count, "night") + " away"), 1)
+            column.addLayout(row)
+        if not nights.away:
+            column.addWidget(Text(self.tr("No nights away are recorded."), "secondary"))
+        if nights.unknown:
+            column.addWidget(rule())
+            column.addWidget(Text(self.tr("Not known, and not counted as away:"), "strong"))
+            for words in nights.unknown:
+                column.addWidget(Text(words, "secondary"))
+        column.addWidget(
+            Text(
+                self.tr("A permanent care home, supported living or a foster placement is home. Hospital and short stays are away."),
+                "secondary",
+            )
+        )
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(button(self.tr("Close   Esc"), "", self.close, self.tr("Close")))
+        column.addLayout(row)
+        fit(self, px(520))

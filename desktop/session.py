@@ -1,0 +1,168 @@
+"""Who is signed in, and the one way from the windows to the workspace: every call as a job, in order.
+
+Holds the workspace and the keys it holds; `close` lets go of both at once for the windows, and for the worker as soon as
+what is running there has stopped. Knows no widgets.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from consent.disclosure import DisclosedRecord
+from consent.request import Relationship
+from desktop.errors import WorkspaceError
+from desktop.jobs import Job, Jobs
+from desktop.reports import Cancelled, DropReport, Original, PersonRow, Progress, UserRow
+from fhir.entries import EntryId, PersonId
+
+Failed = Callable[[str], None]
+
+UNEXPECTED = "Something unexpected went wrong. Nothing was changed. Try again, and tell your support team if it stays."
+
+
+class Opened(Protocol):
+    """What the windows need of a signed-in workspace; `desktop.workspace.Workspace` satisfies it."""
+
+    user: UserRow
+    test_data: bool
+
+    def people(self, query: str = "") -> list[PersonRow]: ...
+
+    def open_person(
+        self, person: PersonId, *, purpose: str = ..., relationship: Relationship = ..., reason: str = ...
+    ) -> DisclosedRecord: ...
+
+    def original(self, entry: EntryId) -> Original: ...
+
+    def import_files(self, paths: Sequence[Path], progress: Progress, cancelled: Cancelled) -> DropReport: ...
+
+    def undo(self, import_id: str) -> int: ...
+
+    def close(self) -> None: ...
+
+
+class Vault(Protocol):
+    """A vault that can be signed in to; `OnDisk` is the real one."""
+
+    def user_names(self) -> list[str]: ...
+
+    def sign_in(self, user: str, passphrase: str) -> Opened: ...
+
+
+class OnDisk:
+    """A vault in the file system."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def user_names(self) -> list[str]:
+        """Names of the vault's users. Raises WorkspaceError where there is no vault."""
+        from desktop.workspace import Workspace
+
+        return Workspace.user_names(self._path)
+
+    def sign_in(self, user: str, passphrase: str) -> Opened:
+        """The workspace of a user. Raises SignInError for every wrong answer."""
+        from desktop.workspace import Workspace
+
+        return Workspace.sign_in(self._path, user, passphrase)
+
+
+class Session(QObject):
+    """One vault and at most one user at a time."""
+
+    signed_in = Signal()
+    closed = Signal()
+
+    def __init__(self, vault: Vault, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._vault = vault
+        self._workspace: Opened | None = None
+        self.jobs = Jobs(self)
+
+    @property
+    def user(self) -> UserRow | None:
+        """Who is signed in; None while locked."""
+        return self._workspace.user if self._workspace is not None else None
+
+    @property
+    def test_data(self) -> bool:
+        """Whether the vault that is open is marked as holding test data."""
+        return self._workspace is not None and self._workspace.test_data
+
+    def user_names(self, done: Callable[[list[str]], None], failed: Failed) -> None:
+        """Names for the sign-in list."""
+        self.jobs.start(lambda _job: self._vault.user_names(), done, _said(failed))
+
+    def sign_in(self, user: str, passphrase: str, failed: Failed) -> None:
+        """Sign in; `signed_in` follows, or `failed` with one sentence."""
+        self.jobs.start(lambda _job: self._vault.sign_in(user, passphrase), self._entered, _said(failed))
+
+    def people(self, query: str, done: Callable[[list[PersonRow]], None], failed: Failed) -> Job:
+        """Find people."""
+        workspace = self._open_workspace()
+        return self.jobs.start(lambda _job: workspace.people(query), done, _said(failed))
+
+    def open_person(
+        self,
+        person: PersonId,
+        purpose: str,
+        relationship: Relationship,
+        reason: str,
+        done: Callable[[DisclosedRecord], None],
+        failed: Failed,
+    ) -> None:
+        """Open a person's record; the access is logged first."""
+        work = functools.partial(
+            self._open_workspace().open_person, person, purpose=purpose, relationship=relationship, reason=reason
+        )
+        self.jobs.start(lambda _job: work(), done, _said(failed))
+
+    def original(self, entry: EntryId, done: Callable[[Original], None], failed: Failed) -> None:
+        """The source bytes behind an entry."""
+        workspace = self._open_workspace()
+        self.jobs.start(lambda _job: workspace.original(entry), done, _said(failed))
+
+    def import_files(
+        self, paths: Sequence[Path], done: Callable[[DropReport], None], failed: Failed, progress: Progress
+    ) -> Job:
+        """Import files and folders."""
+        workspace = self._open_workspace()
+        return self.jobs.start(
+            lambda job: workspace.import_files(paths, job.progress, job.cancelled), done, _said(failed), progress
+        )
+
+    def undo(self, import_ids: Sequence[str], done: Callable[[int], None], failed: Failed) -> None:
+        """Take imports back, newest first; `done` gets how many entries went."""
+        workspace = self._open_workspace()
+        wanted = list(reversed(import_ids))
+        self.jobs.start(lambda _job: sum(workspace.undo(import_id) for import_id in wanted), done, _said(failed))
+
+    def close(self) -> None:
+        """Forget the user: nothing under way is delivered any more, and the vault closes behind it."""
+        self.jobs.forget_all()
+        if self._workspace is not None:
+            workspace, self._workspace = self._workspace, None
+            self.jobs.finally_do(workspace.close)
+            self.closed.emit()
+
+    def _open_workspace(self) -> Opened:
+        if self._workspace is None:
+            raise WorkspaceError("Sign in first.")
+        return self._workspace
+
+    def _entered(self, workspace: Opened) -> None:
+        self._workspace = workspace
+        self.signed_in.emit()
+
+
+def _said(failed: Failed) -> Callable[[Exception], None]:
+    def say(error: Exception) -> None:
+        failed(str(error) if isinstance(error, WorkspaceError) else UNEXPECTED)
+
+    return say

@@ -1,0 +1,170 @@
+"""Everything about one entry: what, when, its fields, who said so, what it links to, and why the reader may see it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from consent.categories import categories
+from consent.disclosure import DisclosedEntry
+from desktop.models.entries import tags, when_text
+from desktop.models.story import Story
+from desktop.models.words import day
+from desktop.theme.tokens import look
+from desktop.widgets.row import EntryRow, source_mark, tag_line
+from desktop.widgets.text import Text, button, notice, rule
+
+_RELATIONS = {
+    "encounter": "during",
+    "reasonreference": "because of",
+    "member": "has member",
+    "partof": "part of",
+    "basedon": "asked for by",
+    "medicationreference": "medicine",
+    "evidence": "shown by",
+    "": "refers to this",
+}
+
+
+class Detail(QFrame):
+    """The side pane. `opened` follows a link, `wants_original` asks for the source, `closed` puts the pane away."""
+
+    opened = Signal(str)
+    wants_original = Signal(str)
+    closed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.setAccessibleName(self.tr("Details of the chosen entry"))
+        outer = QVBoxLayout(self)
+        px, gap = look().px, look().gap
+        outer.setContentsMargins(gap(4), gap(8), gap(4), gap(8))
+        head = QHBoxLayout()
+        head.setContentsMargins(gap(14), 0, gap(8), 0)
+        self._section = Text("", "secondary")
+        head.addWidget(self._section, 1)
+        self.close_button = button(self.tr("Close   Esc"), "quiet", self.closed.emit, self.tr("Close details"))
+        head.addWidget(self.close_button)
+        outer.addLayout(head)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        outer.addWidget(self._scroll, 1)
+
+    def clear(self) -> None:
+        """Forget the entry."""
+        self._section.setText("")
+        old = self._scroll.takeWidget()
+        if old is not None:
+            old.hide()
+            old.deleteLater()
+
+    def show_entry(self, item: DisclosedEntry, story: Story) -> None:
+        """Show one released entry of a record."""
+        self.clear()
+        entry = item.entry
+        px, gap = look().px, look().gap
+        self._section.setText(story.section_of(entry))
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(gap(14), 0, gap(14), gap(8))
+        column.setSpacing(gap(6))
+        title = Text(f"“{entry.title}”" if entry.own_words and not entry.detail else entry.title, "heading")
+        column.addWidget(title)
+        column.addWidget(Text(when_text(entry), "secondary"))
+        self._add_tags(column, item)
+        for words in story.conflicts_of(entry.entry_id):
+            column.addWidget(notice(words, "warning"))
+        for words in entry.warnings:
+            column.addWidget(notice(words, "warning"))
+        if item.shortened:
+            column.addWidget(notice(self.tr("Parts of this entry are not shown to you.")))
+        for words, role in ((entry.value, "strong"), (entry.detail, "quote" if entry.own_words else "body")):
+            if words:
+                column.addWidget(Text(words, role))
+        self._add_fields(column, item)
+        self._add_links(column, item, story)
+        self._add_origin(column, item)
+        column.addStretch(1)
+        self._scroll.setWidget(inside)
+        self.setAccessibleDescription(entry.title)
+
+    def _add_tags(self, column: QVBoxLayout, item: DisclosedEntry) -> None:
+        marks = tags(item)
+        if marks:
+            column.addWidget(tag_line(marks))
+
+    def _add_fields(self, column: QVBoxLayout, item: DisclosedEntry) -> None:
+        entry = item.entry
+        fields = [(field.label, field.value) for field in entry.fields]
+        labels = {label.casefold() for label, _value in fields}
+        if entry.status and "status" not in labels:
+            fields.append((self.tr("Status"), entry.status))
+        for measure in entry.measures:
+            limits = " to ".join(part for part in (measure.low, measure.high) if part)
+            usual = self.tr(" (usual {limits})").format(limits=limits) if limits else ""
+            judged = f", {measure.interpretation}" if measure.interpretation else ""
+            name = measure.name or self.tr("Measured")
+            fields.append((name, f"{measure.value} {measure.unit}{judged}{usual}".strip()))
+        self._grid(column, fields)
+
+    def _grid(self, column: QVBoxLayout, fields: list[tuple[str, str]]) -> None:
+        px, gap = look().px, look().gap
+        if not fields:
+            return
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(gap(12))
+        grid.setVerticalSpacing(gap(6))
+        grid.setColumnStretch(0, 2)
+        grid.setColumnStretch(1, 3)
+        for number, (label, value) in enumerate(fields):
+            grid.addWidget(rule(), number * 2, 0, 1, 2)
+            grid.addWidget(Text(label, "secondary"), number * 2 + 1, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(Text(value), number * 2 + 1, 1, Qt.AlignmentFlag.AlignTop)
+        column.addSpacing(gap(4))
+        column.addLayout(grid)
+
+    def _add_links(self, column: QVBoxLayout, item: DisclosedEntry, story: Story) -> None:
+        linked = story.linked(item)
+        if not linked:
+            return
+        column.addSpacing(look().gap(8))
+        column.addWidget(Text(self.tr("Goes with"), "cardtitle"))
+        for number, (relation, other) in enumerate(linked[:12]):
+            if number:
+                column.addWidget(rule())
+            words = _RELATIONS.get(relation.rpartition(".")[2].casefold(), "")
+            under = " · ".join(part for part in (words, story.section_of(other.entry), when_text(other.entry)) if part)
+            row = EntryRow(other, other.entry.title, under)
+            row.clicked.connect(lambda _checked=False, entry_id=other.entry.entry_id: self.opened.emit(entry_id))
+            column.addWidget(row)
+        if len(linked) > 12:
+            column.addWidget(Text(self.tr("and {count} more").format(count=len(linked) - 12), "secondary"))
+
+    def _add_origin(self, column: QVBoxLayout, item: DisclosedEntry) -> None:
+        entry = item.entry
+        px, gap = look().px, look().gap
+        column.addSpacing(gap(10))
+        column.addWidget(Text(self.tr("Where this comes from"), "cardtitle"))
+        column.addWidget(source_mark(entry.source.name, entry.source.lane))
+        origin = [(self.tr("Author"), entry.author), (self.tr("Recorded"), day(entry.recorded, time=True))]
+        origin += [(self.tr("As at"), day(entry.as_at)), (self.tr("Record"), entry.resource)]
+        for code in entry.codes:
+            shown = " · ".join(part for part in (code.display, code.code) if part)
+            origin.append((self.tr("Code"), f"{shown}\n{code.system}" if code.system else shown))
+        self._grid(column, [(label, value) for label, value in origin if value])
+        column.addSpacing(gap(6))
+        entry_id = entry.entry_id
+        ask = button(self.tr("Show the original"), "", lambda: self.wants_original.emit(entry_id))
+        row = QHBoxLayout()
+        row.addWidget(ask)
+        row.addStretch(1)
+        column.addLayout(row)
+        column.addSpacing(gap(8))
+        column.addWidget(Text(self.tr("Why you can see this"), "cardtitle"))
+        column.addWidget(Text(item.because, "secondary"))
+        named = [categories()[key].name for key in item.categories if key in categories()]
+        if named:
+            column.addWidget(Text(self.tr("Kind of information: {names}").format(names=", ".join(named)), "secondary"))

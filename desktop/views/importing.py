@@ -1,0 +1,275 @@
+"""Importing: what is being read now, and afterwards what became of every file, what was found, and who it spoke of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QMessageBox,
+    QProgressBar,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.jobs import Job
+from desktop.models.importing import FilesModel, FindingsModel, summary
+from desktop.models.words import plural
+from desktop.reports import DropReport
+from desktop.session import Session
+from desktop.theme.tokens import look
+from desktop.widgets.layouts import Flow
+from desktop.widgets.states import FourStates
+from desktop.widgets.table import RecordTable
+from desktop.widgets.text import Text, button
+
+_SHOW: tuple[tuple[str, str], ...] = (
+    ("All files", ""),
+    ("Imported", "imported"),
+    ("Already here", "unchanged"),
+    ("Refused", "refused"),
+    ("With findings", "findings"),
+)
+_SEVERITIES: tuple[tuple[str, str], ...] = (
+    ("All findings", ""),
+    ("Refused", "fatal"),
+    ("Errors", "error"),
+    ("Warnings", "warning"),
+    ("Notes", "information"),
+)
+
+
+class Importing(QWidget):
+    """Progress, then the report. `done` asks to go on to the list of people."""
+
+    done = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._job: Job | None = None
+        self._report = DropReport()
+        self.setProperty("role", "page")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._progress_page())
+        self._stack.addWidget(self._report_page())
+        outer.addWidget(self._stack)
+
+    def start(self, paths: Sequence[Path]) -> None:
+        """Import files and folders."""
+        self.clear()
+        self._stack.setCurrentIndex(0)
+        self.bar.setRange(0, 0)
+        self.doing.setText(self.tr("Reading {count}…").format(count=plural(len(paths), "file or folder", "files and folders")))
+        self.cancel_button.setEnabled(True)
+        self.cancel_button.setFocus()
+        self._job = self._session.import_files(paths, self.show_report, self._failed, self._progress)
+
+    @property
+    def running(self) -> bool:
+        """Whether an import is under way."""
+        return self._job is not None
+
+    def clear(self) -> None:
+        """Forget the report."""
+        if self._job is not None:
+            self._job.forget()
+            self._job = None
+        self._report = DropReport()
+        self.files.clear()
+        self.findings.clear()
+        self.summary.setText("")
+        self.doing.setText("")
+
+    def show_report(self, report: DropReport) -> None:
+        """Show what became of a drop."""
+        self._job = None
+        self._report = report
+        self._stack.setCurrentIndex(1)
+        self.title.setText(self.tr("Import stopped") if report.cancelled else self.tr("Import finished"))
+        self.summary.setText(summary(report))
+        self.which.setCurrentIndex(0)
+        self.severity.setCurrentIndex(0)
+        self.text.clear()
+        self._refresh()
+        self.undo_button.setVisible(bool(self._import_ids()))
+        self.done_button.setFocus()
+
+    def _progress_page(self) -> QWidget:
+        page = QWidget()
+        px, gap = look().px, look().gap
+        outer = QVBoxLayout(page)
+        outer.addStretch(2)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        card = QFrame()
+        card.setProperty("role", "card")
+        card.setFixedWidth(px(560))
+        column = QVBoxLayout(card)
+        column.setContentsMargins(gap(28), gap(24), gap(28), gap(24))
+        column.setSpacing(gap(12))
+        column.addWidget(Text(self.tr("Importing"), "title"))
+        self.doing = Text("")
+        column.addWidget(self.doing)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(self.tr("How far the import is"))
+        column.addWidget(self.bar)
+        column.addWidget(Text(self.tr("Stopping keeps the files that are done as a whole. No file is kept in part."), "secondary"))
+        row = QHBoxLayout()
+        row.addStretch(1)
+        self.cancel_button = button(self.tr("Stop"), "", self._cancel, self.tr("Stop the import"))
+        row.addWidget(self.cancel_button)
+        column.addLayout(row)
+        middle.addWidget(card)
+        middle.addStretch(1)
+        outer.addLayout(middle)
+        outer.addStretch(3)
+        return page
+
+    def _report_page(self) -> QWidget:
+        page = QWidget()
+        px, gap = look().px, look().gap
+        column = QVBoxLayout(page)
+        column.setContentsMargins(gap(24), gap(18), gap(24), gap(18))
+        column.setSpacing(gap(10))
+        head = QHBoxLayout()
+        head.setSpacing(gap(10))
+        self.title = Text("", "title")
+        head.addWidget(self.title, 1)
+        self.undo_button = button(self.tr("Undo this import"), "danger", self._ask_undo)
+        head.addWidget(self.undo_button)
+        self.done_button = button(self.tr("Find a person   Ctrl+K"), "primary", self.done.emit, self.tr("Go on to the list of people"))
+        head.addWidget(self.done_button)
+        column.addLayout(head)
+        self.summary = Text("", "lead")
+        column.addWidget(self.summary)
+        self.which = _choices(_SHOW, self.tr("Which files to list"))
+        self.which.currentIndexChanged.connect(lambda _row: self._refresh())
+        self.severity = _choices(_SEVERITIES, self.tr("Which findings to list"))
+        self.severity.currentIndexChanged.connect(lambda _row: self._refresh())
+        self.text = QLineEdit()
+        self.text.setPlaceholderText(self.tr("Containing…"))
+        self.text.setAccessibleName(self.tr("Only files and findings containing these words"))
+        self.text.setClearButtonEnabled(True)
+        self.text.setMinimumWidth(px(200))
+        self.text.textChanged.connect(lambda _text: self._refresh())
+        filters = Flow(gap=gap(8), align="centre")
+        for widget in (self.which, self.severity, self.text):
+            filters.add(widget)
+        column.addWidget(filters)
+        self.files = FilesModel(self)
+        self.files_table = RecordTable(self.files, (0, 120, 180, 120, 250), self.tr("Files"))
+        self.files_table.opened.connect(self._of_file)
+        self.findings = FindingsModel(self)
+        self.findings_table = RecordTable(self.findings, (120, 0, 420), self.tr("Findings"))
+        self.findings_states = FourStates(_in_card(self.tr("What was found"), self.findings_table))
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.setChildrenCollapsible(False)
+        split.setHandleWidth(gap(10))
+        split.addWidget(_in_card(self.tr("Files"), self.files_table))
+        split.addWidget(self.findings_states)
+        split.setSizes([px(300), px(260)])
+        column.addWidget(split, 1)
+        return page
+
+    def _refresh(self) -> None:
+        kind, words = self.which.currentData(), self.text.text().casefold()
+        kept = [
+            file
+            for file in self._report.files
+            if (not kind or file.status == kind or (kind == "findings" and (file.issues or file.reason)))
+        ]
+        named = [file for file in kept if words in f"{file.path} {file.reason}".casefold()]
+        self.files.show(named if words else kept)
+        self.findings.show(kept)
+        self.findings.narrow(str(self.severity.currentData() or ""), self.text.text())
+        if self.findings.rowCount():
+            self.findings_states.show_data()
+        else:
+            self.findings_states.show_empty(self.tr("Nothing found"), self.tr("Every file listed was read without a remark."))
+
+    def _of_file(self, index: QModelIndex) -> None:
+        file = self.files.file(index)
+        self.findings.show([file])
+        if self.findings.rowCount():
+            self.findings_states.show_data()
+        else:
+            self.findings_states.show_empty(self.tr("Nothing found"), self.tr("This file was read without a remark."))
+
+    def _progress(self, doing: str, done: int, total: int) -> None:
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        counted = self.tr(" ({done} of {total})").format(done=f"{done:,}", total=f"{total:,}") if total else ""
+        self.doing.setText(doing + counted)
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self.cancel_button.setEnabled(False)
+            self.doing.setText(self.tr("Stopping after this file…"))
+
+    def _failed(self, words: str) -> None:
+        self._job = None
+        self._stack.setCurrentIndex(1)
+        self.title.setText(self.tr("Import did not work"))
+        self.summary.setText(words)
+        self._refresh()
+        self.undo_button.setVisible(False)
+
+    def _import_ids(self) -> list[str]:
+        return [file.import_id for file in self._report.files if file.import_id and file.status == "imported"]
+
+    def _ask_undo(self) -> None:
+        box = QMessageBox(self)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle(self.tr("OneStory: undo this import"))
+        count = plural(len(self._import_ids()), "file")
+        box.setText(self.tr("Take back what was imported from {count}?").format(count=count))
+        box.setInformativeText(self.tr("Everything these files brought goes. You can import them again."))
+        undo = box.addButton(self.tr("Undo the import"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(self.tr("Keep it"), QMessageBox.ButtonRole.RejectRole)
+        undo.clicked.connect(self.undo)
+        box.open()
+
+    def undo(self) -> None:
+        """Take this import back."""
+        self.undo_button.setEnabled(False)
+        self._session.undo(self._import_ids(), self._undone, self._failed)
+
+    def _undone(self, entries: int) -> None:
+        self.undo_button.setEnabled(True)
+        self.undo_button.hide()
+        self._report = DropReport()
+        self.title.setText(self.tr("Import taken back"))
+        self.summary.setText(self.tr("{count} went. The files can be imported again.").format(count=plural(entries, "entry", "entries")))
+        self._refresh()
+
+
+def _choices(rows: tuple[tuple[str, str], ...], name: str) -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName(name)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    for words, key in rows:
+        box.addItem(words, key)
+    return box
+
+
+def _in_card(title: str, table: RecordTable) -> QFrame:
+    card = QFrame()
+    card.setProperty("role", "card")
+    px, gap = look().px, look().gap
+    inside = QVBoxLayout(card)
+    inside.setContentsMargins(gap(10), gap(8), gap(10), gap(8))
+    inside.addWidget(Text(title, "cardtitle"))
+    inside.addWidget(table)
+    return card

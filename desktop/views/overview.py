@@ -1,0 +1,238 @@
+"""The person in thirty seconds: own words first, then what is next, what holds now, what differs, and who is involved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from consent.disclosure import DisclosedEntry
+from desktop.models.entries import detail_text, when_text
+from desktop.models.lanes import marks
+from desktop.models.story import Story
+from desktop.models.words import day, plural, state
+from desktop.theme.tokens import look
+from desktop.widgets.lanes import LanesPicture
+from desktop.widgets.layouts import Columns
+from desktop.widgets.row import EntryRow, OpenRow
+from desktop.widgets.text import Card, Text, button, notice, rule, tag
+
+_SEVERITY = {"high": ("important", "danger"), "medium": ("check", "warning"), "low": ("note", "")}
+_KINDS = {"next-of-kin": "next of kin"}
+
+
+class Overview(QScrollArea):
+    """Cards. `opened` carries an entry, `page` a section to go to, `wants_nights` asks for the working of a figure."""
+
+    opened = Signal(str)
+    page = Signal(str)
+    wants_nights = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(self.tr("Overview"))
+
+    def clear(self) -> None:
+        """Forget the person."""
+        old = self.takeWidget()
+        if old is not None:
+            old.hide()
+            old.deleteLater()
+
+    def show_story(self, story: Story) -> None:
+        """Show one record."""
+        self.clear()
+        px, gap = look().px, look().gap
+        inside = QWidget()
+        outer = QVBoxLayout(inside)
+        outer.setContentsMargins(gap(16), gap(14), gap(16), gap(16))
+        outer.setSpacing(gap(12))
+        for words in story.record.notices:
+            outer.addWidget(notice(words))
+        columns = Columns(gap=gap(14), column=px(312))
+        for card in (
+            self._about_me(story),
+            self._next(story),
+            self._differences(story),
+            self._current(story, "medicines", self.tr("Current medicines")),
+            self._current(story, "problems", self.tr("Active problems")),
+            self._current(story, "services", self.tr("Current support")),
+            self._year(story),
+            self._involved(story),
+            self._recent(story),
+        ):
+            columns.add(card)
+        outer.addWidget(columns)
+        outer.addStretch(1)
+        self.setWidget(inside)
+
+    def _row(self, card: Card, item: DisclosedEntry, title: str, under: str = "", lead: str = "") -> None:
+        row = EntryRow(item, title, under, lead)
+        entry_id = item.entry.entry_id
+        row.clicked.connect(lambda _checked=False: self.opened.emit(entry_id))
+        card.add(row)
+
+    def _rows(
+        self,
+        card: Card,
+        items: list[DisclosedEntry],
+        most: int,
+        write: Callable[[DisclosedEntry], tuple[str, str, str]],
+        page: str,
+        empty: str,
+    ) -> Card:
+        for number, item in enumerate(items[:most]):
+            if number:
+                card.add(rule())
+            self._row(card, item, *write(item))
+        if len(items) > most:
+            self._more(card, self.tr("All {count}").format(count=len(items)), page)
+        elif not items:
+            card.say(empty)
+        card.body.addStretch(1)
+        return card
+
+    def _more(self, card: Card, words: str, page: str) -> None:
+        row = QHBoxLayout()
+        card_name = card.accessibleName()
+        row.addWidget(button(f"{words}  ›", "quiet", lambda: self.page.emit(page), f"{words}, {card_name}"))
+        row.addStretch(1)
+        card.body.addLayout(row)
+
+    def _about_me(self, story: Story) -> Card:
+        items = story.own_words()
+        remark = ""
+        if items and items[0].entry.own_words:
+            written = day(items[0].entry.when.start)
+            remark = self.tr("own words") + (f" · {written}" if written else "")
+        card = Card(self.tr("What matters to {name}").format(name=story.called()), remark, tone="own")
+        px, gap = look().px, look().gap
+        for number, item in enumerate(items[:4]):
+            entry = item.entry
+            said = entry.detail or entry.value or entry.title
+            row = OpenRow(f"{entry.title}: {said}" if said != entry.title else said)
+            inside = QVBoxLayout(row)
+            inside.setContentsMargins(gap(6), gap(4), gap(6), gap(4))
+            inside.setSpacing(gap(1))
+            if said != entry.title and number:
+                inside.addWidget(Text(entry.title, "secondary"))
+            quoted = "“" + said.strip("“”\"") + "”" if entry.own_words else said
+            inside.addWidget(Text(quoted, "quote" if number == 0 else "body"))
+            if not entry.own_words:
+                inside.addWidget(Text(self.tr("written by {author}").format(author=entry.author or entry.source.name), "secondary"))
+            entry_id = entry.entry_id
+            row.clicked.connect(lambda _checked=False, entry_id=entry_id: self.opened.emit(entry_id))
+            card.add(row)
+        if not items:
+            card.say(state(story.section("about-me")))
+        elif len(items) > 4:
+            self._more(card, self.tr("All {count}").format(count=len(items)), "about-me")
+        card.body.addStretch(1)
+        return card
+
+    def _next(self, story: Story) -> Card:
+        items = story.coming()
+        card = Card(self.tr("What happens next"), self.tr("all teams") if items else "")
+
+        def write(item: DisclosedEntry) -> tuple[str, str, str]:
+            entry = item.entry
+            dated = entry.when.start[:10] >= story.today.isoformat()[:10]
+            lead = when_text(entry) if dated else self.tr("Open since {date}").format(date=when_text(entry))
+            return entry.title, detail_text(entry) or story.section_of(entry), lead
+
+        return self._rows(
+            card, items, 5, write, "appointments", self.tr("Nothing planned is shown to you in the sources connected here.")
+        )
+
+    def _differences(self, story: Story) -> Card:
+        found = story.record.conflicts
+        card = Card(self.tr("Differences to check"), str(len(found)) if found else "")
+        for number, conflict in enumerate(found[:5]):
+            if number:
+                card.add(rule())
+            words, tone = _SEVERITY[conflict.severity]
+            row = OpenRow(f"{words}: {conflict.text}")
+            inside = QVBoxLayout(row)
+            px, gap = look().px, look().gap
+            inside.setContentsMargins(gap(6), gap(6), gap(6), gap(6))
+            inside.setSpacing(gap(3))
+            marks_row = QHBoxLayout()
+            marks_row.setSpacing(gap(6))
+            marks_row.addWidget(tag(words, tone))
+            marks_row.addWidget(tag(_KINDS.get(conflict.kind, conflict.kind.replace("-", " "))))
+            marks_row.addStretch(1)
+            inside.addLayout(marks_row)
+            inside.addWidget(Text(conflict.text))
+            first = conflict.entry_ids[0] if conflict.entry_ids else ""
+            row.clicked.connect(lambda _checked=False, first=first: self.opened.emit(first))
+            card.add(row)
+        if len(found) > 5:
+            self._more(card, self.tr("All {count}").format(count=len(found)), "sources")
+        if not found:
+            card.say(self.tr("The sources shown to you do not contradict each other."))
+        card.body.addStretch(1)
+        return card
+
+    def _current(self, story: Story, key: str, title: str) -> Card:
+        items = story.current(key)
+        section = story.section(key)
+        card = Card(title, self.tr("{count} current").format(count=len(items)) if items else "")
+
+        def write(item: DisclosedEntry) -> tuple[str, str, str]:
+            entry = item.entry
+            under = detail_text(entry)
+            if key != "medicines" or not under:
+                since = self.tr("since {when}").format(when=day(entry.when.start) or when_text(entry)) if entry.when.start else ""
+                under = " · ".join(part for part in (under, since) if part)
+            return entry.title, under, ""
+
+        empty = self.tr("None of those recorded is current.") if section.entries else state(section)
+        made = self._rows(card, items, 7 if key == "medicines" else 5, write, key, empty)
+        if section.entries and section.notice:
+            made.say(section.notice)
+        return made
+
+    def _involved(self, story: Story) -> Card:
+        items = story.involved()
+        card = Card(self.tr("Who is involved"), plural(len(items), "person or team", "people and teams") if items else "")
+
+        def write(item: DisclosedEntry) -> tuple[str, str, str]:
+            return item.entry.title, detail_text(item.entry), ""
+
+        return self._rows(card, items, 5, write, "personal-contacts", state(story.section("personal-contacts")))
+
+    def _recent(self, story: Story) -> Card:
+        items = story.recent()
+        card = Card(self.tr("Recent events"), self.tr("newest first") if items else "")
+
+        def write(item: DisclosedEntry) -> tuple[str, str, str]:
+            return item.entry.title, detail_text(item.entry) or story.section_of(item.entry), when_text(item.entry)
+
+        return self._rows(card, items, 5, write, "timeline", self.tr("No dated events are shown to you."))
+
+    def _year(self, story: Story) -> Card:
+        nights = story.record.nights_at_home
+        words = (
+            self.tr("{home} of {nights} nights at home").format(home=nights.home, nights=nights.nights)
+            if nights.known
+            else self.tr("nights at home: not known from what is shown")
+        )
+        card = Card(self.tr("Last twelve months"), words)
+        card.setProperty("span", 2)
+        picture = LanesPicture(lane_height=24)
+        first = story.today - timedelta(days=365)
+        picture.show_marks(marks(story.dated(), story.today), first, story.today, story.today)
+        picture.picked.connect(self.opened)
+        card.add(picture)
+        row = QHBoxLayout()
+        if nights.known:
+            row.addWidget(button(self.tr("How this is counted"), "quiet", self.wants_nights.emit))
+        row.addWidget(button(self.tr("Whole timeline  ›"), "quiet", lambda: self.page.emit("timeline"), self.tr("Whole timeline")))
+        row.addStretch(1)
+        card.body.addLayout(row)
+        return card

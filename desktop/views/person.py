@@ -1,0 +1,185 @@
+"""One person: the banner on top, the navigation on the left, one page at a time, and details beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from consent.disclosure import DisclosedRecord
+from desktop.models.story import Story
+from desktop.theme.tokens import look
+from desktop.views.detail import Detail
+from desktop.views.overview import Overview
+from desktop.views.section import SectionView
+from desktop.views.sources import Sources
+from desktop.views.timeline import Timeline
+from desktop.widgets.banner import PersonBanner
+from desktop.widgets.navigation import Navigation
+from desktop.widgets.text import button
+from fhir.entries import EntryId
+
+
+class PersonView(QWidget):
+    """Shows one `DisclosedRecord`; made for one person and thrown away with them."""
+
+    wants_original = Signal(str)
+    wants_nights = Signal()
+    copied = Signal(str)
+
+    def __init__(self, record: DisclosedRecord) -> None:
+        super().__init__()
+        self.setProperty("role", "page")
+        self.story = Story(record)
+        self._everything = False
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.banner = PersonBanner(record.banner, self.story.today)
+        self.banner.opened.connect(self.open_entry)
+        column.addWidget(self.banner)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        column.addLayout(row, 1)
+        row.addWidget(self._side())
+        self.overview, self.timeline, self.section, self.sources = Overview(), Timeline(), SectionView(), Sources()
+        self.pages = QStackedWidget()
+        for page in (self.overview, self.timeline, self.section, self.sources):
+            self.pages.addWidget(page)
+            page.opened.connect(self.open_entry)
+        self.overview.page.connect(self.open_page)
+        self.overview.wants_nights.connect(self.wants_nights)
+        for table_page in (self.timeline, self.section):
+            table_page.copied.connect(self.copied)
+        row.addWidget(self.pages, 1)
+        self._beside = QVBoxLayout()
+        px, gap = look().px, look().gap
+        self._beside.setContentsMargins(0, gap(14), gap(16), gap(16))
+        self.detail = Detail()
+        self.detail.opened.connect(self.open_entry)
+        self.detail.wants_original.connect(self.wants_original)
+        self.detail.closed.connect(self.close_detail)
+        self._beside.addWidget(self.detail)
+        row.addLayout(self._beside)
+        self.detail.hide()
+        self.page = ""
+        self._list_pages()
+        self.open_page("overview")
+
+    def _side(self) -> QFrame:
+        made = QFrame()
+        made.setProperty("role", "side")
+        px, gap = look().px, look().gap
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, gap(8), 0, gap(6))
+        column.setSpacing(gap(2))
+        self.navigation = Navigation()
+        self.navigation.chosen.connect(self.open_page)
+        column.addWidget(self.navigation, 1)
+        self.more: QPushButton = button("", "quiet", self._toggle_everything)
+        column.addWidget(self.more)
+        self._side_frame = made
+        return made
+
+    def open_page(self, page: str) -> None:
+        """Show overview, timeline, sources or a section by its key."""
+        if page == self.page:
+            return
+        if page == "overview":
+            self.overview.show_story(self.story)
+            self.pages.setCurrentWidget(self.overview)
+        elif page == "timeline":
+            self.timeline.show_story(self.story)
+            self.pages.setCurrentWidget(self.timeline)
+        elif page == "sources":
+            self.sources.show_story(self.story)
+            self.pages.setCurrentWidget(self.sources)
+        else:
+            self.section.show_section(self.story.section(page))
+            self.pages.setCurrentWidget(self.section)
+        self.page = page
+        if self.navigation.pages.row_of(page) < 0:
+            self._toggle_everything()
+        self.navigation.choose(page)
+        self.close_detail()
+
+    def open_entry(self, entry_id: str) -> None:
+        """Show the details of a released entry; anything else is ignored."""
+        try:
+            item = self.story.entry(EntryId(entry_id))
+        except KeyError:
+            return
+        self.detail.show_entry(item, self.story)
+        self.detail.show()
+        self._arrange()
+
+    def close_detail(self) -> None:
+        """Put the details away."""
+        self.detail.hide()
+        self.detail.clear()
+        self._arrange()
+
+    def back(self) -> bool:
+        """One step back: details first, then the overview; False when there is nowhere to go."""
+        if self.detail.isVisible():
+            self.close_detail()
+            current = self.pages.currentWidget()
+            for table in (self.timeline.card.table, self.section.card.table):
+                if current is not None and current.isAncestorOf(table):
+                    table.setFocus()
+            return True
+        if self.page != "overview":
+            self.open_page("overview")
+            self.navigation.setFocus()
+            return True
+        return False
+
+    def open_numbered(self, number: int) -> None:
+        """Open the page at a place in the navigation, counted from 1."""
+        pages = self.navigation.pages.pages()
+        if 0 < number <= len(pages):
+            self.open_page(pages[number - 1])
+
+    def clear(self) -> None:
+        """Forget the person everywhere in this view."""
+        for part in (self.overview, self.timeline, self.section, self.sources, self.detail):
+            part.clear()
+        self.navigation.pages.clear()
+        self.banner.hide()
+        self.banner.deleteLater()
+        del self.story
+
+    def _toggle_everything(self) -> None:
+        self._everything = not self._everything
+        self._list_pages()
+        self.navigation.choose(self.page)
+
+    def _list_pages(self) -> None:
+        self.navigation.pages.show(self.story.navigation(everything=self._everything))
+        words = self.tr("Fewer parts") if self._everything else self.tr("All parts of the record")
+        self.more.setText(words)
+        self.more.setAccessibleName(words)
+        self.navigation.doItemsLayout()
+
+    def _arrange(self) -> None:
+        px, gap = look().px, look().gap
+        self._side_frame.setFixedWidth(min(px(224), self.width() // 3))
+        room = self.width() - self._side_frame.width()
+        beside = room >= px(900)
+        shown = self.detail.isVisibleTo(self)
+        self.pages.setVisible(not shown or beside)
+        if beside:
+            self.detail.setMinimumWidth(px(360))
+            self.detail.setMaximumWidth(px(400))
+        else:
+            self.detail.setMinimumWidth(0)
+            self.detail.setMaximumWidth(16777215)
+        self._beside.setContentsMargins(
+            0 if beside else px(16), px(14) if shown else 0, px(16) if shown else 0, px(16) if shown else 0
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._arrange()
+        QTimer.singleShot(0, self.navigation, self.navigation.doItemsLayout)

@@ -1,0 +1,120 @@
+"""One section: its state in plain words, its notice, and its entries as a table that sorts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from consent.disclosure import DisclosedSection
+from desktop.models.entries import EntriesModel
+from desktop.models.words import plural
+from desktop.theme.tokens import look
+from desktop.widgets.states import FourStates
+from desktop.widgets.table import RecordTable
+from desktop.widgets.text import Text, notice
+
+
+def entries_table(model: EntriesModel, name: str) -> RecordTable:
+    """The table of entries that sections and the timeline share."""
+    table = RecordTable(model, (132, 0, 0, 176), name, host=EntriesModel.WHAT)
+    table.sortable(EntriesModel.WHEN, Qt.SortOrder.DescendingOrder)
+    return table
+
+
+class EntriesCard(QFrame):
+    """A table of entries in a card, for sections and the timeline."""
+
+    def __init__(self, model: EntriesModel, name: str) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.table = entries_table(model, name)
+        px, gap = look().px, look().gap
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(gap(8), gap(6), gap(8), gap(8))
+        inside.addWidget(self.table)
+
+
+class SectionView(QWidget):
+    """Any section. `opened` carries an entry, `copied` a line for the clipboard."""
+
+    opened = Signal(str)
+    copied = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        px, gap = look().px, look().gap
+        column = QVBoxLayout(self)
+        column.setContentsMargins(gap(16), gap(14), gap(16), gap(16))
+        column.setSpacing(gap(10))
+        head = QHBoxLayout()
+        head.setSpacing(gap(12))
+        self._title = Text("", "title", wrap=True)
+        head.addWidget(self._title, 3)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText(self.tr("Find in this list"))
+        self.filter.setAccessibleName(self.tr("Find in this list"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMaximumWidth(px(280))
+        self.filter.textChanged.connect(self._narrow)
+        head.addWidget(self.filter, 2)
+        column.addLayout(head)
+        self._count = Text("", "secondary")
+        column.addWidget(self._count)
+        self._notices = QVBoxLayout()
+        column.addLayout(self._notices)
+        self.model = EntriesModel(self)
+        self.card = EntriesCard(self.model, self.tr("Entries of this section"))
+        self.card.table.opened.connect(self._open)
+        self.card.table.copied.connect(self.copied)
+        self.states = FourStates(self.card)
+        column.addWidget(self.states, 1)
+
+    def clear(self) -> None:
+        """Forget the section."""
+        self.model.clear()
+        self.filter.clear()
+        self._title.setText("")
+        self._count.setText("")
+        self._clear_notices()
+
+    def show_section(self, section: DisclosedSection) -> None:
+        """Show one section of the record."""
+        self.filter.blockSignals(True)
+        self.filter.clear()
+        self.filter.blockSignals(False)
+        self._clear_notices()
+        self._title.setText(section.section.name)
+        self.model.show(section.entries)
+        self.filter.setVisible(len(section.entries) > 5)
+        if section.state == "failed" or not section.entries:
+            self._count.setText("")
+            shown = section.state if section.state != "data" else "none-recorded"
+            self.states.show_state(shown, section.notice)
+            return
+        self.states.show_data()
+        self._say_count()
+        if section.notice:
+            self._notices.addWidget(notice(section.notice))
+        self.card.table.scrollToTop()
+
+    def _say_count(self) -> None:
+        shown, every = len(self.model.shown()), self.model.rowCount()
+        self._count.setText(self.tr("{count} shown to you").format(count=plural(min(shown, every), "entry", "entries")))
+
+    def _narrow(self, text: str) -> None:
+        self.model.narrow(text)
+        self._say_count()
+        if self.model.rowCount():
+            self.states.show_data()
+        else:
+            self.states.show_empty(self.tr("Nothing in this list matches"), self.tr("Try fewer letters."))
+
+    def _open(self, index: QModelIndex) -> None:
+        self.opened.emit(self.model.item(index).entry.entry_id)
+
+    def _clear_notices(self) -> None:
+        while (item := self._notices.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()

@@ -1,0 +1,95 @@
+"""Where this record comes from: each source shown, how much of it and how fresh, and what contradicts what."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from desktop.models.story import Story
+from desktop.models.words import LANE_WORDS, STATE_TITLES, day, plural
+from desktop.theme.tokens import look
+from desktop.widgets.row import OpenRow, source_mark
+from desktop.widgets.text import Card, Text, rule, tag
+
+
+class Sources(QScrollArea):
+    """Sources, contradictions and coverage of the sections. `opened` carries an entry."""
+
+    opened = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(self.tr("Sources"))
+
+    def clear(self) -> None:
+        """Forget the person."""
+        old = self.takeWidget()
+        if old is not None:
+            old.hide()
+            old.deleteLater()
+
+    def show_story(self, story: Story) -> None:
+        """Show one record."""
+        self.clear()
+        px, gap = look().px, look().gap
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(gap(16), gap(14), gap(16), gap(16))
+        column.setSpacing(gap(14))
+        column.addWidget(Text(self.tr("Sources"), "title"))
+        column.addWidget(self._supplied(story))
+        if story.record.conflicts:
+            column.addWidget(self._contradictions(story))
+        column.addWidget(self._coverage(story))
+        column.addStretch(1)
+        self.setWidget(inside)
+
+    def _supplied(self, story: Story) -> Card:
+        card = Card(self.tr("What is shown here came from"), plural(len(story.record.sources), "source"))
+        for number, source in enumerate(story.record.sources):
+            if number:
+                card.add(rule())
+            row = QHBoxLayout()
+            row.setContentsMargins(0, look().gap(6), 0, look().gap(6))
+            row.addWidget(source_mark(source.name, source.lane), 4)
+            row.addWidget(Text(LANE_WORDS.get(source.lane, source.lane), "secondary"), 2)
+            row.addWidget(Text(plural(source.entries, "entry", "entries")), 2)
+            newest = self.tr("newest {date}").format(date=day(source.newest)) if source.newest else self.tr("no dates")
+            row.addWidget(Text(newest, "secondary"), 2)
+            card.body.addLayout(row)
+        return card
+
+    def _contradictions(self, story: Story) -> Card:
+        card = Card(self.tr("Differences to check"), str(len(story.record.conflicts)))
+        for number, conflict in enumerate(story.record.conflicts):
+            if number:
+                card.add(rule())
+            for entry_id in conflict.entry_ids[:1]:
+                row = OpenRow(conflict.text)
+                inside = QVBoxLayout(row)
+                inside.addWidget(Text(conflict.text))
+                row.clicked.connect(lambda _checked=False, entry_id=entry_id: self.opened.emit(entry_id))
+                card.add(row)
+        return card
+
+    def _coverage(self, story: Story) -> Card:
+        card = Card(self.tr("What each part of the record holds"), self.tr("as shown to you"))
+        tones = {"data": "good", "failed": "danger", "nothing-shown": "info"}
+        for number, section in enumerate(story.record.sections.values()):
+            if number:
+                card.add(rule())
+            row = QHBoxLayout()
+            row.setContentsMargins(0, look().gap(4), 0, look().gap(4))
+            row.addWidget(Text(section.section.name), 4)
+            held = plural(len(section.entries), "entry", "entries") if section.entries else STATE_TITLES[section.state]
+            holder = QHBoxLayout()
+            holder.addWidget(tag(held or STATE_TITLES["none-recorded"], tones.get(section.state, "")))
+            holder.addStretch(1)
+            row.addLayout(holder, 4)
+            newest = max((item.entry.when.start for item in section.entries), default="")
+            row.addWidget(Text(day(newest), "secondary"), 2, Qt.AlignmentFlag.AlignTop)
+            card.body.addLayout(row)
+        return card

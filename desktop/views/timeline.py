@@ -1,0 +1,168 @@
+"""All dated entries of one record: a painted picture in lanes and, in step with it, the same entries as a list."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QFrame, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from desktop.models.entries import EntriesModel
+from desktop.models.lanes import marks
+from desktop.models.story import Story
+from desktop.models.words import plural, span
+from desktop.theme.tokens import look
+from desktop.views.section import EntriesCard
+from desktop.widgets.lanes import LanesPicture
+from desktop.widgets.layouts import Flow
+from desktop.widgets.states import FourStates
+from desktop.widgets.text import Text, button
+
+_SPANS: tuple[tuple[str, int], ...] = (("Life", 0), ("10 years", 3653), ("3 years", 1096), ("1 year", 366), ("3 months", 92))
+
+
+class Timeline(QWidget):
+    """Picture, filters and list. `opened` carries an entry, `copied` a line for the clipboard."""
+
+    opened = Signal(str)
+    copied = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._story: Story | None = None
+        px, gap = look().px, look().gap
+        column = QVBoxLayout(self)
+        column.setContentsMargins(gap(16), gap(14), gap(16), gap(16))
+        column.setSpacing(gap(10))
+        column.addWidget(self._filters())
+        self.picture = LanesPicture(lane_height=32)
+        self.picture.picked.connect(self._picked)
+        frame = QFrame()
+        frame.setProperty("role", "card")
+        inside = QVBoxLayout(frame)
+        inside.setContentsMargins(gap(14), gap(8), gap(14), gap(8))
+        inside.addWidget(self.picture)
+        self._frame = frame
+        column.addWidget(frame)
+        self.count = Text("", "secondary")
+        column.addWidget(self.count)
+        self.model = EntriesModel(self)
+        self.card = EntriesCard(self.model, self.tr("All dated entries"))
+        self.card.table.opened.connect(self._open)
+        self.card.table.copied.connect(self.copied)
+        self.card.table.selectionModel().currentRowChanged.connect(self._moved)
+        self.states = FourStates(self.card)
+        self.states.setMinimumHeight(px(150))
+        column.addWidget(self.states, 1)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(60)
+        self._timer.timeout.connect(self._narrow)
+
+    def clear(self) -> None:
+        """Forget the person."""
+        self._timer.stop()
+        self._story = None
+        self.picture.clear()
+        for box in (self.section, self.source):
+            box.blockSignals(True)
+            box.clear()
+            box.blockSignals(False)
+        self.text.clear()
+        self._timer.stop()
+        self.model.clear()
+        self.count.setText("")
+
+    def show_story(self, story: Story) -> None:
+        """Show one record."""
+        self.clear()
+        self._story = story
+        items = story.dated()
+        names = {key: section.section.name for key, section in story.record.sections.items()}
+        self.model.show(items, names)
+        for box, every, found in (
+            (self.section, self.tr("All kinds"), {(names.get(i.entry.section, i.entry.section), i.entry.section) for i in items}),
+            (self.source, self.tr("All sources"), {(i.entry.source.name, i.entry.source.name) for i in items}),
+        ):
+            box.blockSignals(True)
+            box.addItem(every, "")
+            for words, key in sorted(found):
+                box.addItem(words, key)
+            box.blockSignals(False)
+        self._shown()
+        years = (story.today - self._earliest()).days // 365
+        self._spans.buttons()[0 if years <= 10 else 2].setChecked(True)
+        self._draw()
+
+    def _filters(self) -> QWidget:
+        px, gap = look().px, look().gap
+        flow = Flow(gap=gap(8), align="centre")
+        self.text = QLineEdit()
+        self.text.setPlaceholderText(self.tr("Containing…"))
+        self.text.setAccessibleName(self.tr("Only entries containing these words"))
+        self.text.setClearButtonEnabled(True)
+        self.text.setMinimumWidth(px(180))
+        self.text.textChanged.connect(lambda _text: self._timer.start())
+        self.section, self.source = QComboBox(), QComboBox()
+        for box, name in ((self.section, self.tr("Only this kind of entry")), (self.source, self.tr("Only this source"))):
+            box.setAccessibleName(name)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            box.setMinimumWidth(px(150))
+            box.currentIndexChanged.connect(lambda _row: self._narrow())
+        for widget in (self.text, self.section, self.source):
+            flow.add(widget)
+        self._spans = QButtonGroup(self)
+        for words, days in _SPANS:
+            choice: QPushButton = button(words, "segment", self._draw, self.tr("Show {span}").format(span=words))
+            choice.setCheckable(True)
+            choice.setProperty("days", days)
+            self._spans.addButton(choice)
+            flow.add(choice)
+        self._spans.buttons()[0].setChecked(True)
+        return flow
+
+    def _earliest(self) -> date:
+        assert self._story is not None
+        found = [days[0] for item in self._story.dated() if (days := span(item.entry.when.start)) is not None]
+        return min(found, default=self._story.today)
+
+    def _draw(self) -> None:
+        if self._story is None:
+            return
+        today = self._story.today
+        chosen = self._spans.checkedButton()
+        days = int(chosen.property("days") if chosen is not None else 0)
+        first = today - timedelta(days=days) if days else self._earliest()
+        ahead = today + timedelta(days=max(7, (today - first).days // 20))
+        self.picture.show_marks(marks(self.model.shown(), today), first, ahead, today)
+        self._frame.updateGeometry()
+
+    def _narrow(self) -> None:
+        self.model.narrow(self.text.text(), str(self.section.currentData() or ""), str(self.source.currentData() or ""))
+        self._shown()
+        self._draw()
+
+    def _shown(self) -> None:
+        self.count.setText(self.tr("{count}, newest first").format(count=plural(self.model.rowCount(), "entry", "entries")))
+        if self.model.rowCount():
+            self.states.show_data()
+        else:
+            self.states.show_empty(self.tr("Nothing here matches"), self.tr("Take away a filter to see more."))
+
+    def _open(self, index: QModelIndex) -> None:
+        self.opened.emit(self.model.item(index).entry.entry_id)
+
+    def _moved(self, current: QModelIndex, _before: QModelIndex) -> None:
+        self.picture.mark_current(self.model.item(current).entry.entry_id if current.isValid() else None)
+
+    def _picked(self, entry_id: str) -> None:
+        row = self.model.row_of(entry_id)  # type: ignore[arg-type]
+        if row >= 0:
+            self.card.table.selectRow(row)
+            self.card.table.scrollTo(self.model.index(row, 0))
+        self.opened.emit(entry_id)
+
+    def keyPressEvent(self, event: object) -> None:  # noqa: N802
+        super().keyPressEvent(event)  # type: ignore[arg-type]
+        if getattr(event, "key", lambda: None)() == Qt.Key.Key_Slash:
+            self.text.setFocus()

@@ -3,6 +3,7 @@
     check_resource(type, raw, version)      one resource, here
     check_document(source, resolves)        a document with all in it, here
     check_sources(sources, pool, ...)       documents, resources in the worker processes of a `CheckingPool`
+    check_item, placed, document_issues     the steps of that, for callers that stream
 
 Issues are shaped after OperationOutcome and hold no record content. Importing this module imports no models.
 """
@@ -19,7 +20,16 @@ from fhir.model_checks import model_issues
 from fhir.own_checks import resource_issues
 from fhir.records import FhirVersion, Issue, Resource, SourceFile, Tree
 
-__all__ = ["CheckItem", "CheckingPool", "check_document", "check_resource", "check_sources", "document_issues"]
+__all__ = [
+    "CheckItem",
+    "CheckingPool",
+    "check_document",
+    "check_item",
+    "check_resource",
+    "check_sources",
+    "document_issues",
+    "placed",
+]
 
 _AS_JSON = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
 
@@ -44,8 +54,8 @@ def check_document(source: SourceFile, resolves: Resolver | None = None) -> list
     """All that is wrong in one document, in this process; see `document_issues` for `resolves`."""
     found: list[Issue] = []
     for resource in source.resources:
-        item = _item(resource, source)
-        found += _placed(resource, check_resource(item.type, item.raw, item.version))
+        item = check_item(resource, source)
+        found += placed(resource, check_resource(item.type, item.raw, item.version))
     return found + document_issues(source, resolves)
 
 
@@ -59,9 +69,9 @@ def check_sources(
     """The issues of each document, resources checked in the pool; what was not reached when cancelled has none."""
     flat = [(index, resource) for index, source in enumerate(sources) for resource in source.resources]
     by_resource: dict[int, list[Issue]] = {}
-    work = (_item(resource, sources[index]) for index, resource in flat)
+    work = (check_item(resource, sources[index]) for index, resource in flat)
     for position, issues in pool.check(work, progress, cancelled):
-        by_resource[position] = _placed(flat[position][1], issues)
+        by_resource[position] = placed(flat[position][1], issues)
     found: list[list[Issue]] = [[] for _ in sources]
     for position in sorted(by_resource):
         found[flat[position][0]] += by_resource[position]
@@ -71,12 +81,13 @@ def check_sources(
     return found
 
 
-def _item(resource: Resource, source: SourceFile) -> CheckItem:
+def check_item(resource: Resource, source: SourceFile) -> CheckItem:
     """What a worker needs of a resource; XML and CSV go over as the JSON form that reading made of them."""
     is_json = source.format in ("json", "ndjson")
     raw = resource.raw if is_json else _AS_JSON.encode(resource.tree)
     return CheckItem(resource.type, raw, source.fhir_version)
 
 
-def _placed(resource: Resource, issues: Sequence[Issue]) -> list[Issue]:
+def placed(resource: Resource, issues: Sequence[Issue]) -> list[Issue]:
+    """The issues of a resource with the place in its document that a worker does not know: "Type/id" and line."""
     return [msgspec.structs.replace(issue, resource=resource.key, line=resource.line) for issue in issues]

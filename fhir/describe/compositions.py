@@ -12,9 +12,9 @@ import msgspec
 from fhir import temporal
 from fhir.codes import concept_codes
 from fhir.describe.context import Context, Describer, type_words
+from fhir.describe.datatypes import reference_words
 from fhir.describe.generic import called, coded, own_author, readable, shortened, tell
 from fhir.describe.placing import section_of
-from fhir.describe.walk import reference_words
 from fhir.entries import Code, Entry, Field, Link
 from fhir.narrative import narrative
 from fhir.records import Resource, Tree

@@ -10,9 +10,9 @@ import msgspec
 from fhir import temporal
 from fhir.codes import concept_codes, read_concept
 from fhir.describe.context import Context, Describer
+from fhir.describe.datatypes import attachment_words, size_words
 from fhir.describe.generic import coded, note_lines, own_author, readable, tell
 from fhir.describe.placing import place
-from fhir.describe.walk import attachment_words, size_words
 from fhir.entries import Entry
 from fhir.records import Resource, Tree
 from fhir.shapes import first, items, text

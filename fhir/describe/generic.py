@@ -16,8 +16,9 @@ import msgspec
 from fhir import temporal
 from fhir.codes import code_words, concept_codes, read_concept
 from fhir.describe.context import Context, type_words
+from fhir.describe.datatypes import reference_words, spoken
 from fhir.describe.placing import known_words
-from fhir.describe.walk import codings_in, labelled, one_line, reference_words, spoken, value_words
+from fhir.describe.walk import codings_in, labelled, one_line, value_words
 from fhir.entries import Assertion, Code, Entry, Field, When
 from fhir.narrative import narrative
 from fhir.records import Resource, Tree

@@ -5,8 +5,9 @@ from __future__ import annotations
 from fhir import temporal
 from fhir.codes import concept_codes
 from fhir.describe.context import Context, Describer
+from fhir.describe.datatypes import reference_words
 from fhir.describe.generic import coded, describe_generic, note_lines, own_author, own_name, readable, tell
-from fhir.describe.walk import reference_words, value_words
+from fhir.describe.walk import value_words
 from fhir.entries import Entry
 from fhir.records import Resource, Tree
 from fhir.shapes import first, items, text

@@ -14,8 +14,8 @@ import msgspec
 from fhir import temporal
 from fhir.codes import read_concept
 from fhir.describe.context import Context, Describer
+from fhir.describe.datatypes import humanise
 from fhir.describe.generic import coded, is_active, own_author, own_name, readable, tell
-from fhir.describe.walk import humanise
 from fhir.entries import Code, Entry, Field, Link
 from fhir.quantities import money_words
 from fhir.records import Resource, Tree

@@ -11,10 +11,11 @@ from typing import Any
 from fhir import temporal
 from fhir.codes import read_concept
 from fhir.describe.context import Context, Describer, human_name
+from fhir.describe.datatypes import address_words, contact_words, identifier_words
 from fhir.describe.generic import readable, rest, tell
 from fhir.describe.patient import demographics
 from fhir.describe.placing import known_words, load
-from fhir.describe.walk import address_words, contact_words, identifier_words, labelled, value_words
+from fhir.describe.walk import labelled, value_words
 from fhir.entries import Code, Entry, Field, When
 from fhir.people import Demographics, PersonName
 from fhir.records import Resource, Tree

@@ -7,9 +7,10 @@ from typing import Any
 from fhir import temporal
 from fhir.codes import concept_codes, read_concept
 from fhir.describe.context import Context, Describer
+from fhir.describe.datatypes import reference_words
 from fhir.describe.generic import called, coded, is_active, note_lines, own_author, readable, tell
 from fhir.describe.placing import place, place_by_words
-from fhir.describe.walk import labelled, reference_words, value_words
+from fhir.describe.walk import labelled, value_words
 from fhir.entries import Entry, Field
 from fhir.narrative import narrative
 from fhir.records import Resource, Tree

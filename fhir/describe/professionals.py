@@ -9,10 +9,10 @@ from __future__ import annotations
 from fhir import temporal
 from fhir.codes import concept_codes, read_concept
 from fhir.describe.context import Context, Describer, human_name, name_of
+from fhir.describe.datatypes import reference_words
 from fhir.describe.generic import coded, is_active, readable, tell
 from fhir.describe.persons import contact_fields, contact_kind, contact_title
 from fhir.describe.placing import place
-from fhir.describe.walk import reference_words
 from fhir.entries import Entry
 from fhir.records import Resource
 from fhir.shapes import first, flag, items, text

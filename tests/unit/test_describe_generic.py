@@ -13,9 +13,10 @@ from care_samples import concept, described, lines, sample_documents
 from fhir import temporal
 from fhir.describe import document_context
 from fhir.describe.care import CARE_DESCRIBERS
+from fhir.describe.datatypes import extension_label, humanise
 from fhir.describe.families import DESCRIBERS
 from fhir.describe.generic import describe_generic, readable, shortened
-from fhir.describe.walk import LEFT_OUT, extension_label, humanise, labelled
+from fhir.describe.walk import LEFT_OUT, labelled
 from fhir.entries import Entry
 from fhir.sections import sections
 

@@ -19,6 +19,7 @@ import msgspec
 from desktop.demo import clinical, encounters, patient, planning, social_care
 from desktop.demo.build import RecordFile, Resource, places
 from desktop.demo.calendar import WRITTEN_FOR, Calendar
+from desktop.demo.gp_connect import as_gp_connect
 
 Story = Mapping[str, Any]
 Kind = Callable[[RecordFile, Mapping[str, Any]], None]
@@ -105,8 +106,14 @@ def files(story: Story, calendar: Calendar) -> Iterator[tuple[str, bytes]]:
     for source in places()["sources"]:
         if source not in story:
             continue
+        chapter = story[source]
         bundle = record(story, source, calendar)
-        yield f"{source}.json", _json(bundle, readable=story.get("readable", True))
+        if chapter.get("stu3"):
+            bundle = as_gp_connect(bundle, chapter.get("warning", ""), chapter.get("warning_text", ""))
+        if chapter.get("xml"):
+            yield f"{source}.xml", _xml(bundle)
+        else:
+            yield f"{source}.json", _json(bundle, readable=story.get("readable", True))
 
 
 def record(story: Story, source: str, calendar: Calendar) -> Resource:
@@ -124,3 +131,10 @@ def record(story: Story, source: str, calendar: Calendar) -> Resource:
 def _json(bundle: Resource, *, readable: bool) -> bytes:
     content = msgspec.json.encode(bundle)
     return msgspec.json.format(content, indent=2) + b"\n" if readable else content
+
+
+def _xml(bundle: Resource) -> bytes:
+    from fhir.resources.R4B.bundle import Bundle
+
+    content = Bundle.model_validate(bundle).model_dump_xml(pretty_print=True)
+    return content if isinstance(content, bytes) else content.encode()

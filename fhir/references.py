@@ -25,7 +25,7 @@ Status = Literal["resolved", "contained", "unresolved", "ambiguous"]
 
 _LITERAL = re.compile(r"(?:(?P<base>https?://.+)/)?(?P<key>[A-Z][A-Za-z]+/[^/?#\s]+)\Z")
 _CONDITIONAL = re.compile(r"(?P<type>[A-Z][A-Za-z]+)\?identifier=(?P<system>[^|&]*)\|(?P<value>[^&]+)\Z")
-_ENCODER = msgspec.json.Encoder(order="deterministic", decimal_format="number")
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 _FOLLOWED = 3
 _DISPLAY = 80
 _LISTED = 20

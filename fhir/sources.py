@@ -107,25 +107,29 @@ def _documents(label: str, folder: str, opener: Opener) -> Iterator[Piece | Refu
 
 
 def _stretches(label: str, folder: str, stream: BinaryIO) -> Iterator[Piece | Refused]:
-    part = line = size = before = 0
+    part = line = size = 0
     lines: list[bytes] = []
-    while True:
-        text = stream.readline(limits.MAX_LINE_BYTES + 1)
-        if not text or (lines and (size + len(text) > limits.STRETCH_BYTES or len(lines) >= limits.STRETCH_RESOURCES)):
-            if lines:
-                part += 1
-                yield Piece(
-                    path=f"{label}#{part}", folder=folder, data=b"".join(lines), stream=True, lines_before=before
-                )
-            lines, size, before = [], 0, line
-        if not text:
-            return
+    while text := stream.readline(limits.MAX_LINE_BYTES + 1):
+        too_long = len(text) > limits.MAX_LINE_BYTES
+        full = size + len(text) > limits.STRETCH_BYTES or len(lines) >= limits.STRETCH_RESOURCES
+        if lines and (too_long or full):
+            part += 1
+            yield _stretch(label, part, folder, lines, line)
+            lines, size = [], 0
         line += 1
-        if len(text) > limits.MAX_LINE_BYTES:
+        if too_long:
             reason = f"A line of this stream is longer than {limits.MAX_LINE_BYTES // limits.MIB} MB; it was left out."
-            yield Refused(path=f"{label}#{line}", reason=reason, line=line)
+            yield Refused(path=f"{label}#line{line}", reason=reason, line=line)
             while text and not text.endswith(b"\n"):
                 text = stream.readline(limits.MIB)
-            continue
-        lines.append(text)
-        size += len(text)
+        else:
+            lines.append(text)
+            size += len(text)
+    if lines:
+        yield _stretch(label, part + 1, folder, lines, line)
+
+
+def _stretch(label: str, part: int, folder: str, lines: list[bytes], line: int) -> Piece:
+    return Piece(
+        path=f"{label}#{part}", folder=folder, data=b"".join(lines), stream=True, lines_before=line - len(lines)
+    )

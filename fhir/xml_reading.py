@@ -183,15 +183,20 @@ class _Parser:
         if self.foreign:
             self.foreign -= 1
             if not self.foreign and name == _XHTML + "div":
-                text = self.data[self.foreign_start : self.tag_end()].decode(self.encoding)
+                text = self.data[self.foreign_start : self.element_end(self.foreign_start)].decode(self.encoding)
                 self.open[-1].children.append(Node(name="div", value=text, has_value=True))
             return
-        self.open.pop().end = self.tag_end()
+        node = self.open.pop()
+        if node.name[:1].isupper():
+            node.end = self.element_end(node.start)
 
-    def tag_end(self) -> int:
-        """Where the tag that expat stands at ends."""
-        found = _TAG_END.match(self.data, self.parser.CurrentByteIndex)
-        return found.end() if found else len(self.data)
+    def element_end(self, start: int) -> int:
+        """Where the element that started at `start` and closes now ends; expat says less of empty elements."""
+        tag = _TAG_END.match(self.data, start)
+        if tag and tag.group().endswith(b"/>"):
+            return tag.end()
+        tag = _TAG_END.match(self.data, self.parser.CurrentByteIndex)
+        return tag.end() if tag else len(self.data)
 
 
 def _fault(error: expat.ExpatError) -> FormatError:

@@ -13,7 +13,7 @@ import zstandard
 from storage.connection import Connection
 from storage.errors import TamperedError
 
-LEVEL = 3
+LEVEL = 2
 MAX_PLAIN = 1 << 30
 
 

@@ -69,6 +69,11 @@ class People:
         """The id of a person by row number."""
         return PersonId(self._connection.execute("SELECT id FROM person WHERE no = ?", (number,)).fetchone()[0])
 
+    def id(self, number: int) -> PersonId:
+        """The id of a person by their number in this vault."""
+        row = self._connection.execute("SELECT id FROM person WHERE no = ?", (number,)).fetchone()
+        return PersonId(row[0])
+
     def identity(self, person: PersonId) -> Identity:
         """Raises UnknownItemError, which is a KeyError."""
         row = self._connection.execute("SELECT identity FROM person WHERE id = ? AND imports > 0", (person,)).fetchone()

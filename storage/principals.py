@@ -88,7 +88,7 @@ class Principals:
         private = PrivateKey.generate()
         id = id or f"{kind}-{secrets.token_hex(8)}"
         no: int = self._connection.execute("SELECT coalesce(max(no), 0) + 1 FROM principal").fetchone()[0]
-        fields = [id, kind, name, role, organisation, int(custodian)]
+        fields: list[str | int] = [id, kind, name, role, organisation, int(custodian)]
         signature = signing.sign(self._principal_text(no, fields, private.public.raw))
         self._connection.execute(
             "INSERT INTO principal (no, id, kind, name, role, organisation, custodian, public_key, signature)"

@@ -8,7 +8,7 @@ from fhir.describe.context import Context, Describer
 from fhir.describe.generic import coded, note_lines, readable, tell
 from fhir.entries import Entry
 from fhir.records import Resource
-from fhir.shapes import items, text
+from fhir.shapes import first, items, text
 
 _OPEN = ("proposed", "pending", "booked", "arrived", "checked-in", "waitlist")
 _WORDS = {"noshow": "did not attend", "proposed": "proposed, not confirmed", "waitlist": "on waiting list"}
@@ -25,7 +25,7 @@ def describe_appointment(resource: Resource, context: Context) -> list[Entry]:
     places: list[str] = []
     for item in items(tree, "participant"):
         kind = text(context.tree_of(item.get("actor"), resource), "resourceType")
-        kind = kind or text(item.get("actor") or {}, "reference").split("/")[0]
+        kind = kind or text(first(item, "actor"), "reference").split("/")[0]
         name = readable(context.who(item.get("actor"), resource))
         if kind != "Patient" and name and name != "The person":
             (places if kind == "Location" else people).append(name)

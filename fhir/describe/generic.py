@@ -46,6 +46,7 @@ _DATES = (
     ),
     *("studyPeriod", "billablePeriod", "paymentDate", "statusDate", "expirationDate", "prepared", "lastUpdated"),
 )
+_TIME_CHOICES = {"effective", "occurrence", "performed", "timing"}
 _AUTHORS = ("author", "performer", "recorder", "requester", "sender", "source", "enterer", "publisher")
 _BARE = re.compile(
     r"^(?:[{(\[]?(?:urn:(?:uuid|oid):)?[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}[})\]]?"
@@ -227,8 +228,10 @@ def own_time(tree: Tree) -> When:
         value = tree.get(name)
         if value is not None:
             found = temporal.period(value) if isinstance(value, dict) else temporal.at(value)
-        else:
+        elif name in _TIME_CHOICES and any(key.startswith(name) for key in tree):
             found = temporal.choice(tree, name)
+        else:
+            continue
         if found.start or found.end or found.text:
             return found
     return When()

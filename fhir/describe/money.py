@@ -78,7 +78,13 @@ def _words(tree: Tree, name: str, codes: dict[Code, None]) -> str:
     shown, some = read_concept(value)
     for code in some:
         codes[code] = None
-    return shown if some and (some[0].display or shown == text(value, "text")) else some[0].code if some else shown
+    return (
+        shown
+        if some and (some[0].display or shown == text(first(tree, name), "text"))
+        else some[0].code
+        if some
+        else shown
+    )
 
 
 def _items(tree: Tree, codes: dict[Code, None]) -> tuple[str, list[Field]]:

@@ -12,6 +12,7 @@ from typing import Any
 from fhir import temporal
 from fhir.codes import concept_codes, read_concept
 from fhir.describe.context import Context, Describer
+from fhir.describe.datatypes import humanise
 from fhir.describe.generic import coded, own_author, readable, tell
 from fhir.describe.meanings import meaning_of
 from fhir.describe.placing import load, place, place_by_words
@@ -37,13 +38,13 @@ def describe_response(resource: Resource, context: Context) -> list[Entry]:
     """A filled-in form."""
     tree = resource.tree
     asked = _asked(resource, context)
-    title = _title(resource, context, asked)
+    address = text(tree, "questionnaire") or text(first(tree, "questionnaire"), "reference")
+    title = _title(resource, context, asked, address)
     answers = _answers(resource, context, asked)
     about_me = _about_me(resource, context, asked)
     if about_me:
         return about_me
     codes = concept_codes(asked, "code")
-    address = text(tree, "questionnaire") or text(first(tree, "questionnaire"), "reference")
     placed = place(codes) or place_by_words(f"{title} {address}")
     author = own_author(resource, context) or readable(context.who(tree.get("source"), resource))
     entries = [
@@ -95,7 +96,7 @@ def _asked(resource: Resource, context: Context) -> Tree:
     return found.tree if found is not None else {}
 
 
-def _title(resource: Resource, context: Context, asked: Tree) -> str:
+def _title(resource: Resource, context: Context, asked: Tree, address: str) -> str:
     tree = resource.tree
     named = readable(text(asked, "title")) or coded(asked, "code") or readable(text(asked, "name"))
     named = named or readable(text(first(tree, "questionnaire"), "display"))
@@ -110,7 +111,11 @@ def _title(resource: Resource, context: Context, asked: Tree) -> str:
     groups = [text(item, "text") for item in items(tree, "item") if text(item, "text")]
     if len(groups) == 1:
         return f"Form: {groups[0]}"
-    return "Filled-in form"
+    last = _AFFIXES.sub("", address.partition("|")[0].rstrip("/").rpartition("/")[2])
+    return f"Form: {humanise(last)}" if last.isalpha() and len(last) < 40 else "Filled-in form"
+
+
+_AFFIXES = re.compile(r"^(?:UKCore-)?(?:Questionnaire-)?|-Example$")
 
 
 def _answers(resource: Resource, context: Context, asked: Tree) -> list[tuple[str, str, tuple[Code, ...]]]:

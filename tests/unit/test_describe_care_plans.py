@@ -388,7 +388,7 @@ def test_a_real_permission_to_share_is_under_sharing(shared_data: Path) -> None:
         ("Consent-ForInformationAccess", ("sharing", "consent", "Consent: information access")),
         ("EpisodeOfCare-SmokingCessationTherapy", ("contacts", "episode", "Smoking cessation therapy")),
         ("Flag-FoodAllergy", ("alerts", "flag", "Patient has a severe peanut allergy.")),
-        ("QuestionnaireResponse-EOLPlan", ("end-of-life", "plan", "Filled-in form")),
+        ("QuestionnaireResponse-EOLPlan", ("end-of-life", "plan", "Form: EOL plan")),
         ("RelatedPerson-JoySmith", ("personal-contacts", "contact", "Joy SMITH, wife")),
         ("Task-Colonoscopy", ("actions", "task", "Colonoscopy Request")),
     ],

@@ -20,6 +20,7 @@ from desktop.demo import clinical, encounters, patient, planning, social_care
 from desktop.demo.build import RecordFile, Resource, places
 from desktop.demo.calendar import WRITTEN_FOR, Calendar
 from desktop.demo.gp_connect import as_gp_connect
+from desktop.demo.stories import stories
 
 Story = Mapping[str, Any]
 Kind = Callable[[RecordFile, Mapping[str, Any]], None]
@@ -77,7 +78,7 @@ def write_people(
     """
     written: list[Path] = []
     calendar = Calendar(as_of)
-    for number, story in enumerate(islice(_stories(seed, calendar), people), start=1):
+    for number, story in enumerate(islice(_stories(seed), people), start=1):
         folder = out / str(story["slug"])
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files(story, calendar):
@@ -89,8 +90,9 @@ def write_people(
     return written
 
 
-def _stories(seed: int, calendar: Calendar) -> Iterator[Story]:
+def _stories(seed: int) -> Iterator[Story]:
     yield from cast()
+    yield from stories(seed, frozenset(story["person"]["nhs"] for story in cast()))
 
 
 @cache

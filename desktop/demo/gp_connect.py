@@ -191,7 +191,7 @@ class _Record:
         course = coded(
             "https://fhir.nhs.uk/STU3/CodeSystem/CareConnect-PrescriptionType-1", words.lower().replace(" ", "-"), words
         )
-        extensions = [
+        extensions: list[Resource] = [
             {"url": f"{PROFILES}/Extension-CareConnect-GPC-PrescriptionType-1", "valueCodeableConcept": course}
         ]
         if "statusReason" in old:

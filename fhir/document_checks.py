@@ -85,31 +85,50 @@ def _nhs_number(identifier: Tree) -> str:
 
 
 def _unresolved(resource: Resource, resolves: Resolver | None) -> Iterator[Issue]:
-    contained = {text(item, "id") for item in items(resource.tree, "contained")}
-    count = 0
-    for path, reference in _references(resource.tree, resource.type):
-        if reference.startswith("#"):
-            lost = len(reference) > 1 and reference[1:] not in contained
-        else:
-            lost = resolves is not None and "?" not in reference and not resolves(reference, resource)
-        if lost:
-            count += 1
-            if count > _MOST_UNRESOLVED:
-                return
-            message = "The resource that this refers to is not in what was given."
-            yield _issue(resource, "warning", "not-found", path, message)
+    said: set[str] = set()
+    _collect(resource.tree, said)
+    contained = {text(item, "id") for item in items(resource.tree, "contained")} if said else set()
+    lost = {reference for reference in said if _is_lost(reference, resource, contained, resolves)}
+    if not lost:
+        return
+    # Only now is it worth knowing where each stands.
+    for count, path in enumerate(_places(resource.tree, resource.type, lost)):
+        if count == _MOST_UNRESOLVED:
+            return
+        message = "The resource that this refers to is not in what was given."
+        yield _issue(resource, "warning", "not-found", path, message)
 
 
-def _references(node: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Every Reference.reference below, with its path."""
+def _is_lost(reference: str, resource: Resource, contained: set[str], resolves: Resolver | None) -> bool:
+    if reference.startswith("#"):
+        return len(reference) > 1 and reference[1:] not in contained
+    return resolves is not None and "?" not in reference and not resolves(reference, resource)
+
+
+def _collect(node: Any, said: set[str]) -> None:
+    """Adds every Reference.reference below to `said`."""
+    if type(node) is dict:
+        for key, value in node.items():
+            kind = type(value)
+            if kind is dict or kind is list:
+                _collect(value, said)
+            elif kind is str and value and key == "reference":
+                said.add(value)
+    else:
+        for item in node:
+            if type(item) is dict or type(item) is list:
+                _collect(item, said)
+
+
+def _places(node: Any, path: str, wanted: set[str]) -> Iterator[str]:
+    """The path of every reference below that is one of these."""
     if isinstance(node, dict):
         for key, value in node.items():
             if key == "reference" and isinstance(value, str):
-                if value:
-                    yield path, value
+                if value in wanted:
+                    yield path
             elif isinstance(value, dict | list):
-                yield from _references(value, f"{path}.{key}")
+                yield from _places(value, f"{path}.{key}", wanted)
     elif isinstance(node, list):
         for index, item in enumerate(node):
-            if isinstance(item, dict | list):
-                yield from _references(item, f"{path}[{index}]")
+            yield from _places(item, f"{path}[{index}]", wanted)

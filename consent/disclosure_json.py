@@ -82,11 +82,12 @@ def _section(section: DisclosedSection) -> dict[str, Any]:
         "name": section.section.name,
         "state": section.state,
         "notice": section.notice,
-        "entries": [_entry(item) for item in section.entries],
+        "entries": [entry_json(item) for item in section.entries],
     }
 
 
-def _entry(item: DisclosedEntry) -> dict[str, Any]:
+def entry_json(item: DisclosedEntry) -> dict[str, Any]:
+    """One released entry as JSON."""
     entry = item.entry
     when = entry.when
     return {

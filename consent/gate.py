@@ -14,7 +14,7 @@ from consent.decision import Attributes, Decision, Policy, RoleDefaults, decide_
 from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection, DisclosedSource
 from consent.errors import NotDisclosedError, PolicyError
 from consent.labels import LabelledEntry, decode
-from consent.ports import AccessEvent, RecordStore, StoredContent
+from consent.ports import AccessEvent, OpenedContent, RecordStore
 from consent.reconciliation import agreements, conflicts, nights
 from consent.redaction import Protection, hide_source, lost_text, mark_not_a_fact, mask_references
 from consent.request import PURPOSES, RELATIONSHIPS, ROLES, Request
@@ -175,7 +175,7 @@ class Gate:
         )
 
 
-def _decoded(content: StoredContent) -> LabelledEntry | None:
+def _decoded(content: OpenedContent) -> LabelledEntry | None:
     try:
         return decode(content.content)
     except Exception:  # noqa: BLE001 - whatever is wrong with one entry, it is withheld and the rest is shown

@@ -27,9 +27,20 @@ class Principal:
     organisation: str = ""
 
 
+class OpenedContent(Protocol):
+    """One entry that the signed-in user's keys opened. `content` is what `consent.labels.encode` made."""
+
+    @property
+    def entry_id(self) -> EntryId: ...
+    @property
+    def import_id(self) -> str: ...
+    @property
+    def content(self) -> bytes: ...
+
+
 @dataclass(frozen=True)
 class StoredContent:
-    """One entry that the signed-in user's keys opened. `content` is what `consent.labels.encode` made."""
+    """The plainest `OpenedContent`."""
 
     entry_id: EntryId
     import_id: str
@@ -63,7 +74,7 @@ class RecordStore(Protocol):
     def identity(self, person: PersonId) -> Identity:
         """The demographics that find a person. Raises KeyError for an unknown person."""
 
-    def readable(self, person: PersonId) -> Iterable[StoredContent]:
+    def readable(self, person: PersonId) -> Iterable[OpenedContent]:
         """Every current entry of a person that the signed-in user's keys open."""
 
     def lanes(self, person: PersonId) -> frozenset[str]:

@@ -1,39 +1,144 @@
 """The one application service under the windows and the command line, and the only place where storage meets consent.
 
-Qt-free. A `Workspace` is one signed-in user in one vault; closing it forgets the keys.
+Qt-free. A `Workspace` is one signed-in user in one vault; closing it forgets the keys. Everything shown comes from
+`open_person`, through the gate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
+
+import msgspec
+from platformdirs import user_data_path
 
 from consent.disclosure import DisclosedRecord
-from consent.request import Relationship
+from consent.disclosure_json import entry_json
+from consent.errors import NotDisclosedError
+from consent.gate import Gate
+from consent.labels import decode
+from consent.ports import AccessEvent, Principal
+from consent.request import ROLES, STAFF_ROLES, Actor, Relationship, Request, Role
+from consent.standing import Standing
+from desktop.errors import NothingFoundError, SignInError, WorkspaceError
+from desktop.importing import Importer, PreparedDocument, check_drop
 from desktop.reports import Cancelled, DropReport, Original, PersonRow, Progress, UserRow
+from fhir.checking_pool import CheckingPool
 from fhir.entries import EntryId, PersonId
+from fhir.identity import identity_keys
+from fhir.people import Identity
+from fhir.person_search import matches_query, query_keys, search_keys
+from fhir.records import Issue
+from fhir.understanding import NO_ONE, NO_ONE_IDENTITY
+from storage.connection import cipher_version
+from storage.errors import SignInError as VaultSignInError
+from storage.errors import StorageError
+from storage.records import DocumentToStore, NewEntry, NewPerson, NewUser, StoredContent
+from storage.records import Principal as VaultPrincipal
+from storage.session import Session
+from storage.vault import Vault
+
+NOT_HERE = "There is no such record, or it may not be shown to you."
+MEDIA_TYPES = {"json": "application/fhir+json", "ndjson": "application/fhir+json", "xml": "application/fhir+xml"}
+FOUND_AT_MOST = 200
+
+__all__ = ["Workspace", "check_files", "cipher_version", "default_vault"]
+
+
+def default_vault() -> Path:
+    """The vault in the user data folder."""
+    return user_data_path("OneStory", appauthor=False) / "onestory.vault"
+
+
+def check_files(paths: Sequence[Path], progress: Progress, cancelled: Cancelled) -> DropReport:
+    """Read and check without storing; needs no vault."""
+    with CheckingPool() as pool:
+        return check_drop(paths, pool, progress, cancelled)
 
 
 class Workspace:
-    """One signed-in user in one vault. Made by `create` or `sign_in`; safe to use from one thread at a time."""
+    """One signed-in user in one vault. Made by `sign_in`; usable from any thread, one call at a time."""
 
-    user: UserRow
-    test_data: bool
+    def __init__(self, session: Session, clock: Callable[[], datetime]) -> None:
+        self._session = session
+        self._clock = clock
+        self._gate = Gate(session)
+        self._pool: CheckingPool | None = None
+        self._opened: dict[EntryId, tuple[PersonId, DisclosedRecord]] = {}
+        me = session.user
+        self.user = UserRow(me.name, me.role, me.organisation)
+        self.test_data = session.test_data
+
+    # -- making and opening
+
+    @staticmethod
+    def create(
+        vault: Path,
+        user: str,
+        role: str,
+        organisation: str,
+        passphrase: str,
+        *,
+        test_data: bool = False,
+        key_file: Path | None = None,
+        now: datetime | None = None,
+    ) -> str:
+        """Make a vault and its first user; returns the recovery key, which is kept nowhere (or only in `key_file`)."""
+        _check_role(role, test_data=test_data)
+        _check_passphrase(passphrase)
+        if key_file is not None and key_file.exists():
+            raise WorkspaceError("The recovery key file is already there; nothing was overwritten.")
+        with _told():
+            created = Vault.create(
+                vault, NewUser(user, role, organisation), passphrase, test_data=test_data, clock=_instants(now)
+            )
+            created.session.close()
+        if key_file is not None:
+            _write_secret(key_file, created.recovery_key)
+        return created.recovery_key
 
     @classmethod
     def sign_in(cls, vault: Path, user: str, passphrase: str, *, now: datetime | None = None) -> Workspace:
-        """Open a vault. Raises WorkspaceError with one and the same sentence for every wrong answer."""
-        raise NotImplementedError
+        """Open a vault. Raises SignInError with one and the same sentence for every wrong answer."""
+        with _told():
+            session = Vault.open(vault, user, passphrase, clock=_instants(now))
+        workspace = cls(session, (lambda: now) if now is not None else (lambda: datetime.now(UTC)))
+        with _told():
+            session.record(AccessEvent("sign-in"))
+        return workspace
 
     @staticmethod
     def user_names(vault: Path) -> list[str]:
         """Names of a vault's users, for the sign-in list."""
-        raise NotImplementedError
+        with _told():
+            return Vault.user_names(vault)
+
+    # -- finding and opening people
 
     def people(self, query: str = "") -> list[PersonRow]:
-        """People who match a name, NHS number or date of birth in any usual form; all when empty (newest 200)."""
-        raise NotImplementedError
+        """People who match a name, NHS number or date of birth in any usual form; the newest 200 when empty."""
+        with _told():
+            found = self._session.people(query_keys(query), FOUND_AT_MOST)
+            rows = [
+                (person_id, identity)
+                for person_id, identity in found
+                if person_id != NO_ONE and (not query.strip() or matches_query(query, identity))
+            ]
+            return [
+                PersonRow(
+                    person_id=person_id,
+                    name=identity.name,
+                    birth_date=identity.birth_date,
+                    nhs_number=identity.nhs_number,
+                    nhs_status=identity.nhs_status,
+                    gender=identity.gender,
+                    possible_matches=len(self._session.possible_matches(person_id)),
+                )
+                for person_id, identity in rows
+            ]
 
     def open_person(
         self,
@@ -44,28 +149,264 @@ class Workspace:
         reason: str = "",
     ) -> DisclosedRecord:
         """What this user may see of a person now. The access is logged before this returns."""
-        raise NotImplementedError
+        actor = Actor(
+            user=self.user.name,
+            role=cast(Role, self.user.role),
+            organisation=self.user.organisation,
+            principals=self._session.my_principals(),
+        )
+        request = Request(person, actor, purpose, relationship, self._clock(), reason)
+        with _told():
+            record = self._gate.open(request)
+        self._opened = {
+            shown.entry.entry_id: (person, record) for section in record.sections.values() for shown in section.entries
+        }
+        return record
 
     def original(self, entry: EntryId) -> Original:
-        """The source bytes behind an entry, unchanged, or the redacted entry. Raises WorkspaceError if not released."""
-        raise NotImplementedError
+        """The source bytes behind an entry, unchanged, or the redacted entry. Raises NothingFoundError if not released.
+
+        An entry of the record that is open is answered from it; any other goes through the gate first.
+        """
+        person, record = self._opened.get(entry) or self._find(entry)
+        shown = record.entry(entry)
+        self._record("read", person, items=(entry,))
+        if not shown.shortened:
+            try:
+                with _told():
+                    found = self._session.original(entry, person)
+            except NothingFoundError:
+                pass
+            else:
+                return Original(found.data, True, MEDIA_TYPES.get(found.format, "text/plain"), found.path, found.line)
+        redacted = {"redacted": True, "tag": "REDACTED", "entry": entry_json(shown)}
+        data = msgspec.json.format(msgspec.json.encode(redacted), indent=2)
+        return Original(data, False, "application/json", "")
+
+    def _find(self, entry: EntryId) -> tuple[PersonId, DisclosedRecord]:
+        with _told():
+            person = self._session.person_of(entry)
+        record = self.open_person(person)
+        if entry not in self._opened:
+            raise NothingFoundError(NOT_HERE)
+        return person, record
+
+    def forget_record(self) -> None:
+        """Let go of the record that is open."""
+        self._opened = {}
+
+    # -- bringing records in
 
     def check(self, paths: Sequence[Path], progress: Progress, cancelled: Cancelled) -> DropReport:
         """Read and check without storing."""
-        raise NotImplementedError
+        return check_drop(paths, self._checking_pool(), progress, cancelled)
 
-    def import_files(self, paths: Sequence[Path], progress: Progress, cancelled: Cancelled) -> DropReport:
-        """Store a drop: one transaction per document; cancelling keeps whole documents only."""
-        raise NotImplementedError
+    def import_files(
+        self,
+        paths: Sequence[Path],
+        progress: Progress,
+        cancelled: Cancelled,
+        stored: Callable[[DropReport], None] | None = None,
+    ) -> DropReport:
+        """Store a drop: one transaction a document; cancelling keeps whole documents only.
+
+        `stored` hears the report once everything is stored and can be opened, while checking still runs.
+        """
+        if self.user.role not in STAFF_ROLES:
+            raise WorkspaceError("Only staff may import records.")
+        self.forget_record()
+        with _told():
+            return Importer(_ImportStore(self._session), self._checking_pool()).run(paths, progress, cancelled, stored)
 
     def undo(self, import_id: str) -> int:
-        """Take one import back as a whole; returns how many entries went."""
-        raise NotImplementedError
+        """Take one import back as a whole; how many entries went. Raises NothingFoundError for an unknown one."""
+        self.forget_record()
+        with _told():
+            return self._session.undo(import_id)
+
+    def _checking_pool(self) -> CheckingPool:
+        if self._pool is None:
+            self._pool = CheckingPool()
+        return self._pool
+
+    # -- users
 
     def users(self) -> list[UserRow]:
         """Users of this vault."""
-        raise NotImplementedError
+        with _told():
+            return [UserRow(user.name, user.role, user.organisation, user.custodian) for user in self._session.users()]
+
+    def add_user(
+        self,
+        name: str,
+        role: str,
+        organisation: str,
+        passphrase: str,
+        *,
+        recovery_key: str,
+        custodian: bool = False,
+    ) -> UserRow:
+        """Add a user; when this returns they can read what they may of all that is stored."""
+        _check_role(role, test_data=self.test_data)
+        _check_passphrase(passphrase)
+        offices = frozenset({"custodian"}) if custodian else frozenset()
+        with _told():
+            self._session.add_user(
+                NewUser(name, role, organisation, offices), passphrase, recovery_key, self._readers_of
+            )
+        return UserRow(name, role, organisation, custodian)
+
+    def _readers_of(
+        self, person: PersonId, contents: Sequence[StoredContent], principals: Sequence[VaultPrincipal]
+    ) -> list[frozenset[str]]:
+        who = cast(Sequence[Principal], principals)
+        if person == NO_ONE:
+            return [_testers(who, test_data=self.test_data)] * len(contents)
+        standing = Standing(who, test_data=self.test_data)
+        return [standing.readers(decode(content.content)) for content in contents]
+
+    # -- the log
+
+    def verify_log(self) -> bool:
+        """True when the access log is whole."""
+        with _told():
+            return self._session.verify_log().ok
+
+    def _record(self, kind: str, person: PersonId, *, items: Sequence[str] = ()) -> None:
+        with _told():
+            self._session.record(AccessEvent(kind, person=person, items=items))
+
+    # -- closing
 
     def close(self) -> None:
         """Close the vault and forget the keys. Safe to call twice."""
-        raise NotImplementedError
+        self.forget_record()
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+        self._session.close()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _ImportStore:
+    """A vault session as importing sees it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def test_data(self) -> bool:
+        return self._session.test_data
+
+    def principals(self) -> Sequence[Principal]:
+        return cast(Sequence[Principal], self._session.principals())
+
+    def people_sharing(self, keys: Sequence[str]) -> Sequence[tuple[PersonId, Identity]]:
+        return self._session.candidates(keys)
+
+    def known_person(self, person: PersonId) -> Identity | None:
+        try:
+            return self._session.identity(person)
+        except KeyError:
+            return None
+
+    def import_of(self, sha256: str) -> str | None:
+        return self._session.import_of(sha256)
+
+    def store(self, prepared: PreparedDocument) -> tuple[str, int]:
+        document = prepared.document
+        people = [
+            NewPerson(
+                person_id=found.person_id,
+                identity=found.identity,
+                match_keys=identity_keys(found.identity),
+                search_keys=search_keys(found.identity),
+            )
+            for found in prepared.people
+        ]
+        if any(entry.person_id == NO_ONE for entry in prepared.entries):
+            people.append(NewPerson(person_id=NO_ONE, identity=NO_ONE_IDENTITY))
+        stored = self._session.store_document(
+            DocumentToStore(
+                path=document.path,
+                data=document.data,
+                sha256=document.sha256,
+                format=document.format,
+                people=people,
+                entries=[
+                    NewEntry(
+                        entry_id=EntryId(entry.entry_id),
+                        person=entry.person_id,
+                        content=entry.content,
+                        readers=entry.readers,
+                        resource=entry.resource.key,
+                        source_key=entry.source_key,
+                        version=entry.version,
+                        start=entry.resource.start,
+                        end=entry.resource.end,
+                        line=entry.resource.line,
+                        links=entry.links,
+                    )
+                    for entry in prepared.entries
+                ],
+                fhir_version=document.fhir_version,
+                bundle_type=document.bundle_type,
+                lanes=prepared.lanes,
+                issues=msgspec.json.encode(document.issues) if document.issues else b"",
+            )
+        )
+        for found in prepared.people:
+            for other in found.possible:
+                self._session.note_possible_match(found.person_id, other)
+        return stored.import_id, stored.entries
+
+    def keep_issues(self, import_id: str, issues: Sequence[Issue]) -> None:
+        self._session.set_issues(import_id, msgspec.json.encode(issues))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn the vault's known errors and the gate's refusals into sentences for the user."""
+    try:
+        yield
+    except VaultSignInError as error:
+        raise SignInError(str(error)) from None
+    except NotDisclosedError as error:
+        raise NothingFoundError(str(error)) from None
+    except KeyError:
+        raise NothingFoundError(NOT_HERE) from None
+    except StorageError as error:
+        raise WorkspaceError(str(error)) from None
+
+
+def _testers(principals: Sequence[Principal], *, test_data: bool) -> frozenset[str]:
+    return frozenset(who.id for who in principals if test_data and who.kind == "team" and who.role == "tester")
+
+
+def _check_role(role: str, *, test_data: bool) -> None:
+    if role not in ROLES:
+        raise WorkspaceError(f"There is no role {role!r}; the roles are: {', '.join(ROLES)}.")
+    if role == "tester" and not test_data:
+        raise WorkspaceError("Testers are only possible in a vault made with --test-data.")
+
+
+def _check_passphrase(passphrase: str) -> None:
+    if len(passphrase) < 8:
+        raise WorkspaceError("A passphrase needs at least 8 characters.")
+
+
+def _write_secret(file: Path, secret: str) -> None:
+    file.touch(mode=0o600, exist_ok=False)
+    file.write_text(secret + "\n", "utf-8")
+
+
+def _instants(now: datetime | None) -> Callable[[], str]:
+    def instant() -> str:
+        return (now or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    return instant

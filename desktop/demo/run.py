@@ -1,6 +1,6 @@
 """The demonstration: a vault of invented people, its users, and ways to open it, render it and check it.
 
-The vault is marked as holding test data. Its users and their passphrases stand in `users.toml` and are shown on purpose.
+The vault is marked as holding test data. Its users and passphrases stand in `users.toml` and are shown on purpose.
 """
 
 from __future__ import annotations

@@ -1,0 +1,286 @@
+"""Understands a whole drop: which people its documents speak of, and what each document says of each of them.
+
+`Drop.learn` is shown every document first, so that files may refer to each other in any order; `Drop.settle` then
+decides who is who; `Drop.understand` gives a document's entries by person. Pure but for the one question it asks, "which known
+people might this be?", whose answer a store gives. Knows no policy and no clock.
+
+Records about no one person (practitioners, organisations, value sets, ...) belong to `NO_ONE`.
+"""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import blake2b
+from typing import Any, Literal
+
+import msgspec
+
+from fhir.describe import describe, document_context
+from fhir.describe.context import Target
+from fhir.describe.patient import demographics
+from fhir.entries import Entry, PersonId
+from fhir.identity import identity_keys, match, merged
+from fhir.nhs_number import is_valid
+from fhir.people import NHS_NUMBER_SYSTEM, Demographics, Identifier, Identity, PersonName
+from fhir.records import Resource, SourceFile, Tree
+from fhir.references import ReferenceIndex
+from fhir.references import Target as Found
+
+NO_ONE = PersonId("no-one")
+NO_ONE_IDENTITY = Identity(names=(PersonName(text="Records about no one person"),))
+
+KnownPeople = Callable[[Sequence[str]], Sequence[tuple[PersonId, Identity]]]
+"""Given identity keys (`fhir.identity.identity_keys`): the stored people who share one of them."""
+
+KnownPerson = Callable[[PersonId], Identity | None]
+"""The stored person of this id, or None."""
+
+PersonMatch = Literal["new", "same", "possible"]
+
+
+class FoundPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """A person that a document speaks of. `identity` is what is known of them now, from all that was joined."""
+
+    person_id: PersonId
+    identity: Identity
+    match: PersonMatch
+    possible: tuple[PersonId, ...] = ()
+
+
+class Described(msgspec.Struct, frozen=True, kw_only=True):
+    """One resource of a document with its entries and, for a Patient, what it says of the person."""
+
+    person_id: PersonId
+    resource: Resource
+    entries: tuple[Entry, ...]
+    demographics: Demographics | None = None
+
+
+class Understood(msgspec.Struct, frozen=True, kw_only=True):
+    """What one document says: the people it speaks of and, in its own order, its resources with their entries."""
+
+    people: tuple[FoundPerson, ...]
+    described: tuple[Described, ...]
+
+
+class _Seen(msgspec.Struct):
+    """A Patient resource, or a reference to a person of whom the drop holds no Patient."""
+
+    own_id: PersonId
+    identity: Identity
+    person_id: PersonId | None = None
+
+
+class Drop:
+    """Everything given in one go. Not for use from several threads."""
+
+    def __init__(self, known_people: KnownPeople, known_person: KnownPerson) -> None:
+        self._known_people = known_people
+        self._known_person = known_person
+        self._index = ReferenceIndex()
+        self._patients: dict[tuple[str, int], _Seen] = {}
+        self._by_place: dict[tuple[str, str], _Seen] = {}
+        self._only_referred: dict[tuple[str, str], _Seen] = {}
+        self._by_key: dict[str, dict[PersonId, None]] = {}
+        self._people: dict[PersonId, FoundPerson] = {}
+
+    def learn(self, document: SourceFile) -> None:
+        """Take note of a document: what can be referred to, and which Patients it holds."""
+        self._index.learn(document)
+        for number, resource in enumerate(document.resources):
+            if resource.type == "Patient":
+                identity = demographics(resource.tree, document.fhir_version).identity
+                seen = _Seen(_person_id("record", document.sha256, str(number)), identity)
+                self._patients[document.path, number] = seen
+                self._by_place.setdefault((document.path, resource.full_url or resource.key), seen)
+
+    def settle(self) -> None:
+        """Decide who the Patients learned so far are, in the order they were learned."""
+        for seen in self._patients.values():
+            self._found(seen)
+
+    def resolves(self, document: SourceFile) -> Callable[[str, Resource], bool]:
+        """Says of the references of one document whether they lead somewhere in this drop."""
+        return lambda reference, resource: self._index.resolve(reference, resource=resource, source_file=document).found
+
+    def understand(self, document: SourceFile) -> Understood:
+        """What a learned document says of whom. Call `settle` first."""
+        context = document_context(document, resolve=self._resolver(document))
+        owners = self._owners(document)
+        people: dict[PersonId, FoundPerson] = {}
+        described: list[Described] = []
+        for resource, seen in zip(document.resources, owners, strict=True):
+            person_id = NO_ONE
+            if seen is not None:
+                found = self._found(seen)
+                person_id = found.person_id
+                people[person_id] = found
+            is_patient = resource.type == "Patient"
+            described.append(
+                Described(
+                    person_id=person_id,
+                    resource=resource,
+                    entries=tuple(describe(resource, context)),
+                    demographics=demographics(resource.tree, document.fhir_version) if is_patient else None,
+                )
+            )
+        return Understood(people=tuple(people.values()), described=tuple(described))
+
+    # -- who is who
+
+    def _found(self, seen: _Seen) -> FoundPerson:
+        """The person a Patient or reference is, as known by now."""
+        if seen.person_id is None:
+            keys = identity_keys(seen.identity)
+            known = self._known(seen.own_id)
+            if known is not None:
+                found = FoundPerson(person_id=seen.own_id, identity=merged(known, seen.identity), match="same")
+            else:
+                found = self._compared(seen, keys)
+            seen.person_id = found.person_id
+            self._people[found.person_id] = found
+            for key in keys:
+                self._by_key.setdefault(key, {})[found.person_id] = None
+        return self._people[seen.person_id]
+
+    def _known(self, person_id: PersonId) -> Identity | None:
+        here = self._people.get(person_id)
+        return here.identity if here is not None else self._known_person(person_id)
+
+    def _compared(self, seen: _Seen, keys: Sequence[str]) -> FoundPerson:
+        candidates = dict(self._known_people(keys))
+        for key in keys:
+            for person_id in self._by_key.get(key, ()):
+                candidates[person_id] = self._people[person_id].identity
+        result = match(seen.identity, list(candidates.items()))
+        possible = tuple(comparison.person_id for comparison in result.possible)
+        if result.decision == "same":
+            identity = merged(candidates[result.person_id], seen.identity)
+            return FoundPerson(person_id=result.person_id, identity=identity, match="same", possible=possible)
+        person_id = self._new_id(seen)
+        return FoundPerson(person_id=person_id, identity=seen.identity, match=result.decision, possible=possible)
+
+    def _new_id(self, seen: _Seen) -> PersonId:
+        """From the verified NHS number where that is free, so that it is the same whichever file comes first."""
+        identity = seen.identity
+        if identity.nhs_status == "verified" and not identity.standalone:
+            person_id = _person_id("nhs-number", identity.nhs_number)
+            if self._known(person_id) is None:
+                return person_id
+        return seen.own_id
+
+    # -- whose record is it
+
+    def _owners(self, document: SourceFile) -> list[_Seen | None]:
+        """Whose record each resource of a document is; None for records about no one person."""
+        owners: list[_Seen | None] = []
+        loose: list[int] = []
+        for number, resource in enumerate(document.resources):
+            if resource.type == "Patient":
+                owners.append(self._patients[document.path, number])
+                continue
+            about = self._index.person_of(resource, document)
+            seen = self._person_at(about.people[0], document) if len(about.people) == 1 else None
+            owners.append(seen)
+            if seen is None and about.kind == "unknown":
+                loose.append(number)
+        if loose:
+            self._adopt(document, owners, loose)
+        return owners
+
+    def _person_at(self, target: Found, document: SourceFile) -> _Seen | None:
+        if target.found:
+            return self._by_place.get((target.document, target.full_url or target.key))
+        return self._referred(target, document) if target.type in ("Patient", "") else None
+
+    def _referred(self, target: Found, document: SourceFile) -> _Seen:
+        """A person known only by a reference: one person for one reference within one folder of the drop."""
+        scope = "" if "://" in target.key else document.folder
+        seen = self._only_referred.get((scope, target.key))
+        if seen is None:
+            system, _, value = target.key.partition("?identifier=")[2].partition("|")
+            numbered = system == NHS_NUMBER_SYSTEM
+            identity = Identity(
+                names=(PersonName(text=target.display or f"Known only as {value or target.key}"),),
+                nhs_number=value if numbered else "",
+                nhs_status=("unverified" if is_valid(value) else "invalid") if numbered else "none",
+                identifiers=(Identifier(system, value),) if system and value else (),
+            )
+            seen = _Seen(_person_id("reference", document.sha256, target.key), identity)
+            self._only_referred[scope, target.key] = seen
+        return seen
+
+    def _adopt(self, document: SourceFile, owners: list[_Seen | None], loose: list[int]) -> None:
+        """Give records that name no person to the one person whose records point to them, or they point to.
+
+        A FHIR document Bundle is about one person as a whole. Two possible owners mean none: never a guess.
+        """
+        numbers = {resource.full_url or resource.key: number for number, resource in enumerate(document.resources)}
+        near: dict[int, set[int]] = {number: set() for number in loose}
+        for number, resource in enumerate(document.resources):
+            if number not in near and owners[number] is None:
+                continue
+            for reference in _references(resource.tree):
+                target = self._index.resolve(reference, resource=resource, source_file=document)
+                other = numbers.get(target.full_url or target.key) if target.document == document.path else None
+                if other is not None:
+                    near.get(other, set()).add(number)
+                    near.get(number, set()).add(other)
+        for _ in range(3):  # a record that only a loose record points to
+            for number in loose:
+                if owners[number] is None:
+                    owners[number] = self._only_one([owners[other] for other in near[number]])
+        if document.bundle_type == "document":
+            everyone = self._only_one(owners)
+            for number in loose:
+                owners[number] = owners[number] or everyone
+
+    def _only_one(self, owners: Sequence[_Seen | None]) -> _Seen | None:
+        people = {self._found(seen).person_id: seen for seen in owners if seen is not None}
+        return next(iter(people.values())) if len(people) == 1 else None
+
+    # -- what points where
+
+    def _resolver(self, document: SourceFile) -> Callable[[str, Resource], Target | None]:
+        here = {resource.full_url or resource.key: resource for resource in document.resources}
+
+        def resolve(reference: str, resource: Resource) -> Target | None:
+            found = self._index.resolve(reference, resource=resource, source_file=document)
+            if not found.found:
+                return None
+            if found.document == document.path:
+                target = here.get(found.full_url or found.key)
+                if target is not None:
+                    return Target(target.key, target.tree)
+            return Target(found.key, _outline(found))
+
+        return resolve
+
+
+_NAMED_AS_PERSON = frozenset({"Patient", "Practitioner", "RelatedPerson", "Person"})
+
+
+def _outline(found: Found) -> Tree:
+    """As much of a resource of another document as its readers need: what it is called."""
+    name: Any = [{"text": found.display}] if found.type in _NAMED_AS_PERSON else found.display
+    outline = {"name": name, "title": found.display, "code": {"text": found.display}} if found.display else {}
+    return {"resourceType": found.type, **outline}
+
+
+def _references(value: Any) -> Iterator[str]:
+    """Every literal reference in a tree."""
+    if isinstance(value, dict):
+        reference = value.get("reference")
+        if isinstance(reference, str):
+            yield reference
+        for inner in value.values():
+            yield from _references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _references(inner)
+
+
+def _person_id(*parts: str) -> PersonId:
+    digest = blake2b("\0".join(parts).encode(), digest_size=10, person=b"onestory-person").digest()
+    return PersonId("p" + b32encode(digest).decode().lower()[:12])

@@ -49,7 +49,6 @@ def describe_flag(resource: Resource, context: Context) -> list[Entry]:
             active=is_active(status),
             assertion="not-a-fact" if status == "entered-in-error" else "none-known" if none_known else "fact",
             author=own_author(resource, context),
-            nested=("flag-detail.valueReference",),
         )
     ]
 

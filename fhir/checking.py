@@ -45,7 +45,11 @@ def check_resource(resource_type: str, raw_json: bytes | Tree, version: FhirVers
         tree = raw_json
     if not isinstance(tree, dict):
         return [Issue(severity="error", code="structure", message="This is not a JSON object.", path="Resource")]
-    own = resource_issues(resource_type, tree, version)
+    try:
+        own = resource_issues(resource_type, tree, version)
+    except RecursionError:
+        message = "The resource is nested too deeply to be checked."
+        return [Issue(severity="error", code="too-long", message=message, path="Resource")]
     said = {issue.path for issue in own}
     return own + [issue for issue in model_issues(resource_type, tree, version) if issue.path not in said]
 

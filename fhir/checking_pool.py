@@ -183,6 +183,13 @@ class CheckingPool:
         self._workers[index] = _Worker()
 
 
+def _checked(item: CheckItem, check: Callable[[str, bytes, FhirVersion], list[Issue]]) -> list[Issue]:
+    try:
+        return check(item.type, item.raw, item.version)
+    except Exception:  # noqa: BLE001  (a fault of ours must cost one report, and no trace may print record content)
+        return [_not_checked(item)]
+
+
 def _not_checked(item: CheckItem) -> Issue:
     message = "This resource could not be checked: the checking process did not finish."
     return Issue(severity="warning", code="incomplete", message=message, path=item.type)
@@ -216,7 +223,7 @@ def work(pipe: Connection) -> None:
     while True:
         try:
             batch = decode(pipe.recv_bytes())
-            answer = [check_resource(item.type, item.raw, item.version) for item in batch]
+            answer = [_checked(item, check_resource) for item in batch]
             pipe.send_bytes(msgspec.msgpack.encode(answer))
         except (EOFError, OSError, KeyboardInterrupt):
             return

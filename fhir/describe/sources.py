@@ -76,7 +76,8 @@ def document_source(document: SourceFile, resolve: Resolve) -> Source:
         if any(part in resource.full_url for resource in document.resources[:50]):
             return source_named(name, part, service)
     name = readable_path(document)
-    return source_named(name, document.folder or document.path, lane)
+    # The name is the key, so that the same file read from another disk gives the same entry ids.
+    return source_named(name, name, lane)
 
 
 def _referred(resource: Resource, element: str, resolve: Resolve, lane: Lane) -> Source | None:
@@ -120,8 +121,9 @@ def _profile_lane(tree: Tree) -> Lane:
 class _Sources:
     """`source_of` for the resources of one document; one Source object per distinct source."""
 
-    def __init__(self, default: Source) -> None:
+    def __init__(self, default: Source, *, nameless: bool) -> None:
         self.default = default
+        self.nameless = nameless  # the default is only a folder's name: what a resource says of its source is better
         self._known: dict[tuple[str, str, Lane], Source] = {}
 
     def __call__(self, resource: Resource) -> Source:
@@ -134,9 +136,10 @@ class _Sources:
                 system = text(tag, "system")
                 if system.endswith("/Provenance"):
                     key, name = text(tag, "code"), text(tag, "display") or text(tag, "code")
-        if not name and "source" in meta:
+        if not name and self.nameless and "source" in meta:
             key = text(meta, "source").partition("#")[0]
-            name = _host(key)
+            name = key.partition("://")[2].partition("/")[0]
+            key = key if name else ""
         lane = _profile_lane(resource.tree) if "profile" in meta else "other"
         if not name and (lane == "other" or lane == self.default.lane):
             return self.default
@@ -146,12 +149,6 @@ class _Sources:
             known = source_named(name or base.name, key or base.key, lane if lane != "other" or name else base.lane)
             self._known[(key, name, lane)] = known
         return known
-
-
-def _host(uri: str) -> str:
-    if "://" in uri:
-        return uri.partition("://")[2].partition("/")[0]
-    return uri.rpartition(":")[2] if uri else ""
 
 
 def local_resolver(documents: Sequence[SourceFile]) -> Resolve:
@@ -190,7 +187,7 @@ def document_context(
     """
     finder = resolve or local_resolver([document])
     default = source or document_source(document, finder)
-    source_of: Callable[[Resource], Source] = _Sources(default)
+    source_of: Callable[[Resource], Source] = _Sources(default, nameless=default.key == readable_path(document))
     if memberships is None:
         memberships = list_memberships([document], finder)
     return Context(

@@ -7,6 +7,12 @@ from typing import Any
 import pytest
 from clinical_samples import described, lines, one
 
+from fhir.describe import READ_IN_PART, Context
+from fhir.describe.families import DESCRIBERS
+from fhir.describe.sources import lane_of_name
+from fhir.entries import Entry
+from fhir.records import Resource
+
 SNOMED = "http://snomed.info/sct"
 PATIENT = {"reference": "Patient/p"}
 
@@ -280,3 +286,48 @@ def test_a_social_care_support_reason_is_not_a_health_problem() -> None:
     system = "https://fhir.interweavedigital.nhs.uk/CodeSystem/Interweave-SocialCareSupportReason"
     tree = {"resourceType": "Condition", "id": "c", "code": coded("PS-PCS", "Physical Support", system)}
     assert one(tree).section == "support-reason"
+
+
+def test_a_describer_that_fails_leaves_a_readable_entry_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(resource: Resource, context: Context) -> list[Entry]:
+        raise KeyError(resource.id)
+
+    monkeypatch.setitem(DESCRIBERS, "Observation", fail)
+    entry = one(observation(code={"text": "Weight"}))
+    assert "Weight" in entry.title
+    assert entry.warnings == (READ_IN_PART,)
+
+
+@pytest.mark.parametrize(
+    ("name", "lane"),
+    [
+        ("Bridge Surgery", "gp"),
+        ("Northmoor General Hospital", "hospital"),
+        ("Northmoor Borough Council", "social-care"),
+        ("York and Scarborough Teaching Hospitals NHS Foundation Trust", "hospital"),
+        ("Moor Partnership NHS Foundation Trust", "mental-health"),
+        ("Dale Community Nursing", "community"),
+        ("Acme", "other"),
+    ],
+)
+def test_the_kind_of_service_is_told_by_its_name(name: str, lane: str) -> None:
+    assert lane_of_name(name) == lane
+
+
+def test_a_source_is_the_tagged_organisation_then_the_managing_one_then_the_folder() -> None:
+    tag = {"system": "https://yhcr.nhs.uk/Provenance", "code": "212", "display": "Leeds City Council"}
+    patient = {"resourceType": "Patient", "id": "p", "managingOrganization": {"reference": "Organization/g"}}
+    surgery = {
+        "resourceType": "Organization",
+        "id": "g",
+        "name": "Bridge Surgery",
+        "identifier": [{"system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": "A12345"}],
+    }
+    tree = observation(code={"text": "Weight"})
+    tagged = one(tree | {"meta": {"tag": [tag]}}, patient, surgery).source
+    assert (tagged.name, tagged.kind, tagged.key) == ("Leeds City Council", "social-care", "212")
+    managed = one(tree, patient, surgery).source
+    assert (managed.name, managed.lane, managed.key) == ("Bridge Surgery", "gp", "A12345")
+    assert one(tree).source.name == "records"
+    sent = one(tree | {"meta": {"source": "https://fhir.example.org/r4#1"}}).source
+    assert sent.name == "fhir.example.org"

@@ -32,7 +32,7 @@ from fhir.describe.meanings import KNOWN, Meaning, meaning_of, strictness
 from fhir.entries import Assertion, Code, Entry, EntryId, Field, Link, Measure, Source, When
 from fhir.narrative import narrative
 from fhir.people import PersonName
-from fhir.records import FhirVersion, Resource, SourceFile, Tree
+from fhir.records import FhirVersion, Resource, Tree
 from fhir.shapes import EMPTY, first, items, text, texts
 
 UNKNOWN_WHEN = When()
@@ -416,26 +416,4 @@ def type_words(resource_type: str) -> str:
     if found is None:
         spaced = "".join(f" {c.lower()}" if c.isupper() else c for c in resource_type).strip()
         found = _TYPE_WORDS[resource_type] = spaced[:1].upper() + spaced[1:]
-    return found
-
-
-def list_memberships(documents: Sequence[SourceFile], resolve: Resolve) -> dict[str, list[Membership]]:
-    """Which Lists and DiagnosticReports of these documents name which resource, by the member's key."""
-    found: dict[str, list[Membership]] = {}
-    for document in documents:
-        for resource in document.resources:
-            if resource.type == "List":
-                members = [item.get("item") for item in items(resource.tree, "entry")]
-            elif resource.type == "DiagnosticReport":
-                members = list(items(resource.tree, "result"))
-            else:
-                continue
-            shown, codes = read_concept(resource.tree.get("code"))
-            title = text(resource.tree, "title") or shown
-            here = Membership(resource.key, title, tuple(code.code for code in codes))
-            for member in members:
-                reference = reference_string(member)
-                if reference and reference[0] != "#":
-                    target = resolve(reference, resource)
-                    found.setdefault(target.key if target is not None else reference, []).append(here)
     return found

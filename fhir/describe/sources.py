@@ -11,7 +11,8 @@ import tomllib
 from collections.abc import Callable, Sequence
 from importlib import resources
 
-from fhir.describe.context import Context, Membership, Resolve, Target, list_memberships, reference_string
+from fhir.codes import read_concept
+from fhir.describe.context import Context, Membership, Resolve, Target, reference_string
 from fhir.entries import Lane, Source
 from fhir.records import Resource, SourceFile, Tree
 from fhir.shapes import first, items, text, texts
@@ -170,6 +171,28 @@ def local_resolver(documents: Sequence[SourceFile]) -> Resolve:
         return by_key.get("/".join(plain.rsplit("/", 2)[-2:])) if plain.count("/") > 1 or plain != reference else None
 
     return resolve
+
+
+def list_memberships(documents: Sequence[SourceFile], resolve: Resolve) -> dict[str, list[Membership]]:
+    """Which Lists and DiagnosticReports of these documents name which resource, by the member's key."""
+    found: dict[str, list[Membership]] = {}
+    for document in documents:
+        for resource in document.resources:
+            if resource.type == "List":
+                members = [item.get("item") for item in items(resource.tree, "entry")]
+            elif resource.type == "DiagnosticReport":
+                members = list(items(resource.tree, "result"))
+            else:
+                continue
+            shown, codes = read_concept(resource.tree.get("code"))
+            title = text(resource.tree, "title") or shown
+            here = Membership(resource.key, title, tuple(code.code for code in codes))
+            for member in members:
+                reference = reference_string(member)
+                if reference and reference[0] != "#":
+                    target = resolve(reference, resource)
+                    found.setdefault(target.key if target is not None else reference, []).append(here)
+    return found
 
 
 def document_context(

@@ -7,8 +7,10 @@ and entries stored by earlier imports are not looked at.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from consent.labels import LabelledEntry
 from consent.sensitivity.tables import Meaning, Where, codes, security_labels, shape, words
@@ -29,10 +31,7 @@ def label(entries: Sequence[Entry]) -> list[LabelledEntry]:
     source marks R or V without a sensitivity that can be derived: not "general", seen by those permitted everything.
     """
     own = [_own(entry) for entry in entries]
-    if any(link for entry in entries for link in entry.links):
-        received, treated = _travel(entries, own)
-    else:
-        received, treated = {}, set()
+    received, treated = _travel(entries, own)
     return [_labelled(entry, own[n], received.get(n), n in treated) for n, entry in enumerate(entries)]
 
 
@@ -104,39 +103,67 @@ def _derived(entry: Entry, kind: str) -> Reasons:
     return found or _NOTHING
 
 
+class _Rel(NamedTuple):
+    """What a kind of reference does with labels (`shape.toml`, links)."""
+
+    belongs: bool
+    down_own: bool
+    down_any: bool
+    reason: bool
+
+
+@cache
+def _rel(path: str) -> _Rel:
+    name, table = path.partition(".")[0], shape()
+    return _Rel(name in table.belongs, name in table.down_own, name in table.down_any, name in table.reasons)
+
+
 class _Web:
     """Who would give whom away. `up` leads from a fact to what refers to it or holds it; `down_own` and `down_any` to
-    what it refers to, for facts labelled by themselves and for all."""
+    what it refers to, for facts labelled by themselves and for all. `treated` are problems that a medicine is for."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        self.up: dict[int, list[int]] = {}
-        self.down_own: dict[int, list[int]] = {}
-        self.down_any: dict[int, list[int]] = {}
+        self.up: defaultdict[int, list[int]] = defaultdict(list)
+        self.down_own: defaultdict[int, list[int]] = defaultdict(list)
+        self.down_any: defaultdict[int, list[int]] = defaultdict(list)
         self.treated: set[int] = set()
-        index: dict[str, list[int]] = {}
-        for n, entry in enumerate(entries):
-            index.setdefault(entry.resource, []).append(n)
+        index = self._index(entries)
         for n, entry in enumerate(entries):
             for link in entry.links:
                 targets = index.get(link.target)
                 if targets is not None:
                     for target in targets:
                         if target != n:
-                            self._tie(n, entry, link.rel.partition(".")[0], target)
+                            self._tie(n, entry, _rel(link.rel), target)
 
-    def _tie(self, n: int, entry: Entry, rel: str, target: int) -> None:
+    def _index(self, entries: Sequence[Entry]) -> dict[str, list[int]]:
+        """Entries by resource. The person is left out: everything refers to them and nothing is given away by it.
+        Entries of one resource tell of each other, unless it is a form or list whose parts stand for themselves."""
         table = shape()
-        if rel in table.belongs and entry.resource_type not in table.letters:
+        index: dict[str, list[int]] = {}
+        for n, entry in enumerate(entries):
+            same = index.get(entry.resource)
+            if same is None:
+                index[entry.resource] = [n]
+            else:
+                same.append(n)
+                if entry.resource_type not in table.separate_parts:
+                    self.down_any[same[0]].append(n)
+                    self.down_any[n].append(same[0])
+        return {resource: same for resource, same in index.items() if not resource.startswith(("Patient/", "Person/"))}
+
+    def _tie(self, n: int, entry: Entry, rel: _Rel, target: int) -> None:
+        if rel.belongs and entry.resource_type not in shape().letters:
             # A visit tells what its members are about; a member of a sensitive visit tells of the visit.
-            self.up.setdefault(n, []).append(target)
-            self.down_own.setdefault(target, []).append(n)
+            self.up[n].append(target)
+            self.down_own[target].append(n)
             return
-        self.up.setdefault(target, []).append(n)
-        if entry.resource_type in table.containers or rel in table.down_own:
-            self.down_own.setdefault(n, []).append(target)
-        if rel in table.down_any:
-            self.down_any.setdefault(n, []).append(target)
-        if rel in table.reasons and entry.section == "medicines" and entry.active is not False:
+        self.up[target].append(n)
+        if rel.down_own or entry.resource_type in shape().containers:
+            self.down_own[n].append(target)
+        if rel.down_any:
+            self.down_any[n].append(target)
+        if rel.reason and entry.section == "medicines" and entry.active is not False:
             self.treated.add(target)
 
 

@@ -40,6 +40,7 @@ class Shape:
     never_receive_kinds: frozenset[str]
     people: frozenset[str]
     letters: frozenset[str]
+    separate_parts: frozenset[str]
     containers: frozenset[str]
     belongs: frozenset[str]
     down_own: frozenset[str]

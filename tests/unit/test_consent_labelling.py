@@ -205,6 +205,19 @@ def test_people_and_places_never_receive_but_their_own_name_travels() -> None:
     assert labels == [("gender-identity",), ("gender-identity",), ("general",), ("mental-health",)]
 
 
+def test_entries_of_one_resource_share_its_labels_but_answers_of_a_form_do_not() -> None:
+    stay = [entry("Encounter/1", title="Psychiatric ward"), entry("Encounter/1", title="Discharge")]
+    assert [item.categories for item in label(stay)] == [("mental-health",), ("mental-health",)]
+    form = [entry("QuestionnaireResponse/1", title="Anxiety"), entry("QuestionnaireResponse/1", title="Wellness")]
+    assert [item.categories for item in label(form)] == [("mental-health",), ("general",)]
+
+
+def test_what_refers_to_the_person_is_not_labelled_by_it() -> None:
+    person = entry("Patient/1", section="demographics", source=Source(name="Moor", lane="mental-health"))
+    problem = entry("Condition/1", links=(Link("subject", "Patient/1", "Ada"),))
+    assert [item.categories for item in label([person, problem])] == [("mental-health",), ("general",)]
+
+
 def test_order_of_entries_does_not_matter() -> None:
     entries = [
         entry("MedicationRequest/1", section="medicines", links=(Link("reasonReference", "Condition/1"),)),

@@ -75,6 +75,9 @@ class ImportStore(Protocol):
     def store(self, prepared: PreparedDocument) -> tuple[str, int]:
         """Store one document; returns (import id, entries newly stored)."""
 
+    def note_possible_match(self, person: PersonId, other: PersonId) -> None:
+        """Keep that two stored people may be one, for a human to decide."""
+
     def keep_issues(self, import_id: str, issues: Sequence[Issue]) -> None:
         """Keep what reading and checking found in a document."""
 
@@ -102,14 +105,21 @@ class Importer:
         """Store a drop and return its report; `stored` hears the report as it is before checking has finished."""
         began = monotonic()
         reports: list[FileReport] = []
+        possible: set[tuple[PersonId, PersonId]] = set()
         drop = Drop(self._store.people_sharing, self._store.known_person)
         with _Checking(self._pool, cancelled) as checking:
             for document in documents(drop, paths, progress, cancelled):
                 if isinstance(document, Refused):
                     reports.append(refusal(document))
+                    checking.skip()
                     continue
                 progress(f"Storing {document.path}", len(reports), 0)
-                reports.append(self._store_one(drop, document, checking))
+                report, understood = self._store_one(drop, document, checking)
+                reports.append(report)
+                possible.update((found.person_id, other) for found in understood for other in found.possible)
+            for person, other in sorted(possible):
+                if self._store.known_person(person) is not None and self._store.known_person(other) is not None:
+                    self._store.note_possible_match(person, other)
             stopped = cancelled()
             if stored is not None:
                 stored(DropReport(tuple(reports), stopped, monotonic() - began))
@@ -122,23 +132,21 @@ class Importer:
                 self._store.keep_issues(report.import_id, issues)
         return DropReport(tuple(reports), stopped, monotonic() - began)
 
-    def _store_one(self, drop: Drop, document: SourceFile, checking: _Checking) -> FileReport:
+    def _store_one(
+        self, drop: Drop, document: SourceFile, checking: _Checking
+    ) -> tuple[FileReport, tuple[FoundPerson, ...]]:
         report = described_report(document)
         known = self._store.import_of(document.sha256)
         if known is not None:
             checking.skip()
-            return replace(report, status="unchanged", import_id=known)
+            return replace(report, status="unchanged", import_id=known), ()
         understood = drop.understand(document)
         prepared = self._prepare(document, understood)
         import_id, entries = self._store.store(prepared)
         checking.add(document, drop)
-        return replace(
-            report,
-            status="imported",
-            import_id=import_id,
-            entries=entries,
-            people=tuple(file_person(found) for found in understood.people),
-        )
+        people = tuple(file_person(found) for found in understood.people)
+        done = replace(report, status="imported", import_id=import_id, entries=entries, people=people)
+        return done, understood.people
 
     def _prepare(self, document: SourceFile, understood: Understood) -> PreparedDocument:
         by_person: dict[PersonId, list[Described]] = {}

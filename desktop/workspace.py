@@ -35,7 +35,7 @@ from fhir.records import Issue
 from fhir.understanding import NO_ONE, NO_ONE_IDENTITY
 from storage.connection import cipher_version
 from storage.errors import SignInError as VaultSignInError
-from storage.errors import StorageError
+from storage.errors import StorageError, UnknownItemError
 from storage.records import DocumentToStore, NewEntry, NewPerson, NewUser, StoredContent
 from storage.records import Principal as VaultPrincipal
 from storage.session import Session
@@ -312,7 +312,7 @@ class _ImportStore:
     def known_person(self, person: PersonId) -> Identity | None:
         try:
             return self._session.identity(person)
-        except KeyError:
+        except UnknownItemError:
             return None
 
     def import_of(self, sha256: str) -> str | None:
@@ -360,10 +360,10 @@ class _ImportStore:
                 issues=msgspec.json.encode(document.issues) if document.issues else b"",
             )
         )
-        for found in prepared.people:
-            for other in found.possible:
-                self._session.note_possible_match(found.person_id, other)
         return stored.import_id, stored.entries
+
+    def note_possible_match(self, person: PersonId, other: PersonId) -> None:
+        self._session.note_possible_match(person, other)
 
     def keep_issues(self, import_id: str, issues: Sequence[Issue]) -> None:
         self._session.set_issues(import_id, msgspec.json.encode(issues))
@@ -378,7 +378,7 @@ def _told() -> Iterator[None]:
         raise SignInError(str(error)) from None
     except NotDisclosedError as error:
         raise NothingFoundError(str(error)) from None
-    except KeyError:
+    except UnknownItemError:
         raise NothingFoundError(NOT_HERE) from None
     except StorageError as error:
         raise WorkspaceError(str(error)) from None

@@ -93,12 +93,14 @@ class RecordFile:
     """The resources of one source about one person.
 
     `reference` may be called before the resource it names is added; ids follow from person, source, type and key.
+    With `shared`, the Patient is the one of that source: the file is to be a part of a shared record.
     """
 
-    def __init__(self, slug: str, source: str, calendar: Calendar) -> None:
+    def __init__(self, slug: str, source: str, calendar: Calendar, shared: str = "") -> None:
         place = places()["sources"][source]
         self.slug = slug
         self.source = source
+        self.shared = shared or source
         self.lane: str = place["lane"]
         self.system: str = place["system"]
         self.organisation_key: str = place["organisation"]
@@ -111,14 +113,13 @@ class RecordFile:
         self._updated = calendar.instant("2026-11-20", "22:15")
         owner = places()["organisations"].get(self.organisation_key)
         self.tags = [coding("https://fhir.interweavedigital.nhs.uk/Source", f"THB-{source.upper()}", self.system)]
-        if owner:
-            self.tags.append(coding("https://fhir.interweavedigital.nhs.uk/Provenance", owner["code"], owner["name"]))
+        code, name = (owner["code"], owner["name"]) if owner else ("PERSON", self.system)
+        self.tags.append(coding("https://fhir.interweavedigital.nhs.uk/Provenance", code, name))
 
     def identity(self, resource_type: str, key: str) -> str:
         """The id of this person's resource of that type and key in this source."""
-        digest = hashlib.blake2b(
-            f"{self.slug}|{self.source}|{resource_type}|{key}".encode(), digest_size=16
-        ).hexdigest()
+        source = self.shared if resource_type == "Patient" else self.source
+        digest = hashlib.blake2b(f"{self.slug}|{source}|{resource_type}|{key}".encode(), digest_size=16).hexdigest()
         return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
 
     def reference(self, resource_type: str, key: str, display: str = "") -> dict[str, str]:

@@ -41,7 +41,7 @@ def problem(file: RecordFile, row: Row) -> None:
                 ),
                 "category": [coded(f"{TERMINOLOGY}/condition-category", kind, kind.replace("-", " ").capitalize())],
                 "severity": {"text": row["severity"]} if row.get("severity") else {},
-                "code": concept(row["code"], row.get("text", "")),
+                "code": concept(row["code"], file.words(row.get("text", ""))),
                 "bodySite": [{"text": row["site"]}] if row.get("site") else [],
                 "subject": file.subject,
                 "encounter": file.reference("Encounter", row["encounter"]) if row.get("encounter") else {},
@@ -145,19 +145,18 @@ def measurement(file: RecordFile, row: Row) -> None:
 
     `low` and `high` give the person's own reference range (for pregnancy, age and sex); `panel` files them together.
     """
-    code, name, unit, ucum, low, high, group = codes()["tests"][row["test"]][:7]
+    code, name, unit, ucum, low, high, group, *short = codes()["tests"][row["test"]]
     low, high = str(row.get("low", low)), str(row.get("high", high))
     for number, (when, value, *comment) in enumerate(row["readings"], start=1):
         elements = _observation(file, row, group, when) | {
-            "code": coded(SNOMED, code, name) if code else {"text": name},
-            "valueQuantity": {"value": value, "unit": unit, "system": UCUM, "code": ucum},
+            "code": coded(SNOMED, code, name, *short) if code else {"text": name},
+            "valueQuantity": _quantity(value, unit, ucum),
             "note": [{"text": file.words(comment[0])}] if comment else [],
         }
         limits = {}
         for side, limit in (("low", low), ("high", high)):
             if limit:
-                quantity = {"value": _number(limit), "unit": unit, "system": UCUM, "code": ucum}
-                limits[side] = quantity
+                limits[side] = _quantity(_number(limit), unit, ucum)
         if limits:
             elements["referenceRange"] = [limits]
             elements["interpretation"] = [_interpretation(value, low, high)]
@@ -193,7 +192,7 @@ def blood_pressure(file: RecordFile, row: Row) -> None:
 
 def observation(file: RecordFile, row: Row) -> None:
     """Anything observed and said in words: code, value, when, group ("social-history", "exam", "survey", "therapy")."""
-    value = {"valueCodeableConcept": concept(row["value"])} if row.get("value") else {}
+    value = {"valueCodeableConcept": concept(file.words(row["value"]))} if row.get("value") else {}
     code = concept(row["code"], row.get("text", ""))
     elements = _observation(file, row, row.get("group", "social-history"), row["when"]) | {"code": code, **value}
     file.add("Observation", row, without_empty(elements | {"note": file.notes(row)}))
@@ -211,6 +210,11 @@ def _observation(file: RecordFile, row: Row, group: str, when: str) -> Resource:
         "effectiveDateTime": file.at(when),
         "performer": [file.who(row["by"])] if row.get("by") else [],
     }
+
+
+def _quantity(value: float, unit: str, ucum: str) -> dict[str, Any]:
+    """A Quantity; a bare score has no unit."""
+    return {"value": value, "unit": unit, "system": UCUM, "code": ucum} if unit else {"value": value}
 
 
 def _number(text: str) -> int | float:

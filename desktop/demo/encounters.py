@@ -35,6 +35,7 @@ def consultation(file: RecordFile, row: Row) -> None:
     place = row.get("place", "clinic")
     kind = row.get("kind", {"phone": "Telephone consultation", "home": "Home visit"}.get(place, "Consultation"))
     elements = {
+        "text": _notes(file, row) if row.get("notes") else {},
         "status": row.get("status", "finished"),
         "class": coding(ACT, *CLASSES[place]),
         "type": [{"text": kind}],
@@ -47,41 +48,15 @@ def consultation(file: RecordFile, row: Row) -> None:
         "diagnosis": [{"condition": file.reference("Condition", row["diagnosis"])}] if row.get("diagnosis") else [],
         "serviceProvider": file.organisation(row.get("organisation", "")),
     }
-    reference = file.add("Encounter", row, without_empty(elements))
-    if row.get("notes"):
-        _notes(file, row, kind, reference)
+    file.add("Encounter", row, without_empty(elements))
 
 
-def _notes(file: RecordFile, row: Row, kind: str, encounter: dict[str, str]) -> None:
-    """The consultation's notes, as a composition with a section for each heading."""
-    sections = [
-        {
-            "title": heading,
-            "text": {
-                "status": "generated",
-                "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{_paragraph(file, text)}</div>',
-            },
-        }
-        for heading, text in row["notes"].items()
-    ]
-    file.add(
-        "Composition",
-        {key: value for key, value in row.items() if key in ("id", "labels")},
-        {
-            "status": "final",
-            "type": concept("consultation"),
-            "subject": file.subject,
-            "encounter": encounter,
-            "date": file.at(row["when"]),
-            "author": [file.who(row["by"])],
-            "title": f"{kind}: {row['reason']}" if row.get("reason") else kind,
-            "section": sections,
-        },
+def _notes(file: RecordFile, row: Row) -> dict[str, str]:
+    """The consultation's notes as narrative that says more than the elements: a paragraph for each heading."""
+    paragraphs = "".join(
+        f"<p><b>{heading}:</b> {escape(file.words(text), quote=False)}</p>" for heading, text in row["notes"].items()
     )
-
-
-def _paragraph(file: RecordFile, text: str) -> str:
-    return f"<p>{escape(file.words(text), quote=False)}</p>"
+    return {"status": "additional", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{paragraphs}</div>'}
 
 
 def stay(file: RecordFile, row: Row) -> None:
@@ -113,7 +88,9 @@ def stay(file: RecordFile, row: Row) -> None:
                 "extension": extensions,
                 "status": "finished" if row.get("until") else "in-progress",
                 "class": coding(ACT, *CLASSES["stay"]),
-                "type": [{"text": row.get("kind", "Hospital admission")}],
+                "type": [
+                    {"text": row.get("kind") or ", ".join(row[name] for name in ("service", "ward") if name in row)}
+                ],
                 "serviceType": {"text": row["service"]} if row.get("service") else {},
                 "subject": file.subject,
                 "participant": [{"individual": file.who(row["by"])}],
@@ -220,7 +197,6 @@ def appointment(file: RecordFile, row: Row) -> None:
                 "cancelationReason": {"text": row["cancelled"]} if row.get("cancelled") else {},
                 "serviceType": [{"text": row.get("service", row["what"])}],
                 "reasonCode": [{"text": row["reason"]}] if row.get("reason") else [],
-                "description": row["what"],
                 "start": start,
                 "end": end,
                 "created": file.at(row["booked"]) if row.get("booked") else "",

@@ -105,9 +105,12 @@ def cast() -> tuple[Story, ...]:
 
 def files(story: Story, calendar: Calendar) -> Iterator[tuple[str, bytes]]:
     """Every file of one person, as (name, content)."""
-    for source in places()["sources"]:
-        if source not in story:
-            continue
+    chapters = [source for source in places()["sources"] if source in story]
+    if story.get("shared"):
+        parts = [record(story, source, calendar, shared=chapters[0]) for source in chapters]
+        yield "shared-record.json", _json(_joined(parts), readable=True)
+        return
+    for source in chapters:
         chapter = story[source]
         bundle = record(story, source, calendar)
         if chapter.get("stu3"):
@@ -118,16 +121,24 @@ def files(story: Story, calendar: Calendar) -> Iterator[tuple[str, bytes]]:
             yield f"{source}.json", _json(bundle, readable=story.get("readable", True))
 
 
-def record(story: Story, source: str, calendar: Calendar) -> Resource:
+def record(story: Story, source: str, calendar: Calendar, shared: str = "") -> Resource:
     """One source's file about the person as an R4 collection Bundle."""
     chapter = story[source]
-    file = RecordFile(story["slug"], source, calendar)
+    file = RecordFile(story["slug"], source, calendar, shared)
     patient.patient(file, {**story["person"], **chapter.get("patient", {})})
     for kind, rows in chapter.items():
         if kind in KINDS:
             for row in rows:
                 KINDS[kind](file, row)
     return file.bundle()
+
+
+def _joined(parts: list[Resource]) -> Resource:
+    """Several sources' bundles as one, as a regional exchange gives them, with the first one's Patient for all."""
+    entries = list(parts[0]["entry"])
+    for part in parts[1:]:
+        entries += [entry for entry in part["entry"] if entry["resource"]["resourceType"] != "Patient"]
+    return {**parts[0], "entry": entries}
 
 
 def _json(bundle: Resource, *, readable: bool) -> bytes:

@@ -6,13 +6,16 @@ patients, staff, problems, allergies, medicines, observations, vaccinations, con
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 from desktop.demo.build import SNOMED, Resource, coded, without_empty
 
 PROFILES = "https://fhir.nhs.uk/STU3/StructureDefinition"
 CARE_CONNECT = "https://fhir.hl7.org.uk/STU3/StructureDefinition"
+_NOTE = re.compile(r"<p><b>(.*?):</b> (.*?)</p>")
 LISTS = {
     "AllergyIntolerance": ("886921000000105", "Allergies and adverse reactions"),
     "MedicationStatement": ("933361000000108", "Medications and medical devices"),
@@ -49,7 +52,6 @@ class _Record:
         self.subject: dict[str, str] = {}
         self.resources: list[Resource] = []
         self.listed: dict[str, list[str]] = {kind: [] for kind in LISTS}
-        self.headings: dict[str, str] = {}
 
     def take(self, resource: Resource) -> None:
         """Rewrite one R4 resource into the record."""
@@ -278,18 +280,17 @@ class _Record:
             ]
         }
         new["participant"] = [{"type": [performer], **one} for one in old["participant"]]
-        self.headings[f"Encounter/{old['id']}"] = (
-            old["reasonCode"][0]["text"] if old.get("reasonCode") else old["type"][0]["text"]
-        )
+        new.pop("text", None)
         self.add(new)
+        if "text" in old:
+            heading = old["reasonCode"][0]["text"] if "reasonCode" in old else old["type"][0]["text"]
+            self.notes(old, f"Encounter/{old['id']}", heading)
 
-    def notes(self, old: Resource) -> None:
+    def notes(self, old: Resource, encounter: str, heading: str) -> None:
         """A consultation's notes: its list, its topic, a category for each heading, comment notes."""
-        encounter = old["encounter"]["reference"]
         categories = []
-        for number, section in enumerate(old["section"]):
+        for number, (title, words) in enumerate(_NOTE.findall(old["text"]["div"])):
             note = f"{old['id']}-N{number}"
-            words = section["text"]["div"].partition("<p>")[2].rpartition("</p>")[0].replace("&amp;", "&")
             self.add(
                 {
                     "resourceType": "Observation",
@@ -298,32 +299,21 @@ class _Record:
                     "code": coded(SNOMED, "37331000000100", "Comment note"),
                     "subject": old["subject"],
                     "context": {"reference": encounter},
-                    "effectiveDateTime": old["date"],
-                    "performer": old["author"],
-                    "comment": words,
+                    "effectiveDateTime": old["period"]["start"],
+                    "performer": [old["participant"][0]["individual"]],
+                    "comment": unescape(words),
                 },
                 listed=False,
             )
-            heading = f"{old['id']}-H{number}"
-            self.resources.append(
-                self._list(
-                    heading, section["title"], "24781000000107", "Category (EHR)", [f"Observation/{note}"], encounter
-                )
-            )
-            categories.append(f"List/{heading}")
+            category, entries = f"{old['id']}-H{number}", [f"Observation/{note}"]
+            self.resources.append(self._list(category, title, "24781000000107", "Category (EHR)", entries, encounter))
+            categories.append(f"List/{category}")
         topic = f"{old['id']}-T"
+        self.resources.append(self._list(topic, heading, "25851000000105", "Topic (EHR)", categories, encounter))
+        title, entries = old["type"][0]["text"], [f"List/{topic}"]
         self.resources.append(
-            self._list(topic, self.headings[encounter], "25851000000105", "Topic (EHR)", categories, encounter)
+            self._list(f"{old['id']}-C", title, "325851000000107", "Consultation", entries, encounter)
         )
-        consultation = self._list(
-            f"{old['id']}-C",
-            old["title"].partition(":")[0],
-            "325851000000107",
-            "Consultation",
-            [f"List/{topic}"],
-            encounter,
-        )
-        self.resources.append(consultation)
 
     def referral(self, old: Resource) -> None:
         new = _renamed(old, {"performer": "recipient"}) | {
@@ -355,6 +345,5 @@ _CONVERTERS: dict[str, Callable[[_Record, Any], None]] = {
     "Observation": _Record.observation,
     "Immunization": _Record.vaccination,
     "Encounter": _Record.encounter,
-    "Composition": _Record.notes,
     "ServiceRequest": _Record.referral,
 }

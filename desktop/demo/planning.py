@@ -31,13 +31,13 @@ ABOUT_ME = {
 
 def flag(file: RecordFile, row: Row) -> None:
     """A warning: text, category and type (Interweave codes) or SNOMED `code`, from, until, by."""
-    category = row.get("category", "OTH")
+    category, text = row.get("category", "OTH"), file.words(row["text"])
     if row.get("type"):
         code = coded(
             f"{INTERWEAVE_CODES}/Interweave-FlagType", row["type"], lists()["flag-type"][row["type"]], row["text"]
         )
     else:
-        code = concept(row.get("code", row["text"]), row["text"])
+        code = concept(row.get("code", text), text)
     file.add(
         "Flag",
         row,
@@ -143,7 +143,11 @@ def _goal(file: RecordFile, row: Row, number: int, goal: Row) -> dict[str, str]:
 
 def team(file: RecordFile, row: Row) -> None:
     """Who is involved: name, from, `members` as [key, role]; the first member is the key worker."""
-    participants = [{"role": [{"text": role}], "member": file.who(key)} for key, role in row["members"]]
+    participants = []
+    for key, role in row["members"]:
+        member = file.who(key)
+        name = {"display": member["display"].partition(",")[0]} if "display" in member else {}
+        participants.append({"role": [{"text": role}], "member": member | name})
     file.add(
         "CareTeam",
         row,

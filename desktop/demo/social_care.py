@@ -25,6 +25,11 @@ from desktop.demo.build import (
     without_empty,
 )
 
+_EQUIPMENT = {
+    True: f"{INTERWEAVE}/Interweave-SocialCareEquipmentProvision",
+    False: "http://hl7.org/fhir/StructureDefinition/DeviceRequest",
+}
+
 
 def _interweave(name: str, code: str, table: str, text: str = "") -> dict[str, Any]:
     return coded(f"{INTERWEAVE_CODES}/Interweave-{name}", code, lists()[table][code], text)
@@ -116,6 +121,7 @@ def service(file: RecordFile, row: Row) -> None:
         valueCodeableConcept=_interweave("SocialCareServiceCategory", row["category"], "service-category"),
     )
     status = row.get("status", "finished" if row.get("until") else "active")
+    name = f"{row['what']} ({row['hours']:g} hours a week)" if row.get("hours") else row["what"]
     file.add(
         "EpisodeOfCare",
         row,
@@ -123,7 +129,7 @@ def service(file: RecordFile, row: Row) -> None:
             {
                 "extension": [category, *own],
                 "status": status,
-                "type": [_interweave("SocialCareServiceType", row["type"], "service-type", row["what"])],
+                "type": [_interweave("SocialCareServiceType", row["type"], "service-type", name)],
                 "patient": file.subject,
                 "managingOrganization": file.organisation(row.get("provider", "")),
                 "period": file.period(row["from"], row.get("until", "")),
@@ -184,7 +190,7 @@ def equipment(file: RecordFile, row: Row) -> None:
                 "note": file.notes(row),
             }
         ),
-        profile=f"{INTERWEAVE}/Interweave-SocialCareEquipmentProvision",
+        profile=_EQUIPMENT[file.lane == "social-care"],
     )
 
 

@@ -80,7 +80,7 @@ def test_every_reference_leads_to_a_resource_of_its_own_file(people: dict[Path, 
     for path, bundle in people.items():
         known = {f"{one['resourceType']}/{one['id']}" for one in resources_of(bundle)}
         assert len(known) == len(bundle["entry"]), path
-        dangling = {text for text in re.findall(r'"reference": ?"([^"]+)"', json.dumps(bundle))} - known
+        dangling = set(re.findall(r'"reference": ?"([^"]+)"', json.dumps(bundle))) - known
         assert not dangling, path
 
 

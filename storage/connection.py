@@ -10,7 +10,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as Connection  # the type that others name; sqlcipher3 has no types of its own
 from typing import IO, cast
@@ -35,6 +35,7 @@ _ALLOW: int = sqlcipher.SQLITE_OK
 _DENY: int = sqlcipher.SQLITE_DENY
 _DENIED = frozenset({sqlcipher.SQLITE_ATTACH, sqlcipher.SQLITE_DETACH})
 _PRAGMAS = frozenset({"user_version", "application_id", "wal_checkpoint", "quick_check", "cipher_integrity_check"})
+_IN_USE = "The vault is open in another window or program; close it there first."
 _DAMAGED = "The vault file is damaged, or is not the one its key file belongs to."
 
 
@@ -100,7 +101,7 @@ def connect(path: Path, key: bytes) -> Connection:
         raise StorageError("The vault key has the wrong length.")
     try:
         connection = sqlcipher.connect(
-            f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False
+            f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False, timeout=0
         )
     except sqlcipher.Error:
         raise NotAVaultError("The vault file cannot be opened for writing.") from None
@@ -119,8 +120,10 @@ def connect(path: Path, key: bytes) -> Connection:
         ):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except (sqlcipher.Error, MemoryError):
+    except (sqlcipher.Error, MemoryError) as error:
         connection.close()
+        if "locked" in str(error):
+            raise InUseError(_IN_USE) from None
         raise NotAVaultError(_DAMAGED) from None
     return cast(Connection, connection)  # it has the methods of its parent, sqlite3
 
@@ -183,7 +186,7 @@ class ProcessLock:
             _lock(file)
         except OSError:
             file.close()
-            raise InUseError("The vault is open in another window or program; close it there first.") from None
+            raise InUseError(_IN_USE) from None
         self._file = file
 
     def release(self) -> None:

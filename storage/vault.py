@@ -122,11 +122,12 @@ def _open(path: Path, unlock: Callable[[KeyFile], Keys], clock: Clock) -> Sessio
         keys = unlock(header)
         connection = _connect(path, keys)
         try:
-            migrations.version(connection)
-            file.make_durable(connection)
-            migrations.migrate(connection, path)
-            _require_same(connection, header)
-            return Session(path, connection, lock, header, keys, clock)
+            with file.refusing_writes():
+                migrations.version(connection)
+                file.make_durable(connection)
+                migrations.migrate(connection, path)
+                _require_same(connection, header)
+                return Session(path, connection, lock, header, keys, clock)
         except BaseException:
             connection.close()
             raise

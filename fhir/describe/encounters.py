@@ -69,7 +69,6 @@ def describe_encounter(resource: Resource, context: Context) -> list[Entry]:
     fields = [
         ("Kind", known),
         ("Reason", reasons),
-        ("When", when.text),
         ("With", people),
         ("Organisation", provider),
     ]

@@ -73,7 +73,9 @@ def describe_observation(resource: Resource, context: Context) -> list[Entry]:
     author = context.actors(resource, "performer", "actor") if "performer" in tree else ""
     comment = text(tree, "comment") or notes(tree)
     status = text(tree, "status")
-    fields += _more_fields(tree, resource, context, category_words, author, issued)
+    fields += _more_fields(
+        tree, resource, context, category_words, author, "" if issued[:16] == when.start[:16] else issued
+    )
     if comment:
         fields.append(Field("Note", comment))
     return [

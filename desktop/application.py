@@ -21,6 +21,8 @@ def run(vault: Path | None = None) -> int:
     application = make_application()
     settings = Settings()
     style.apply(application, settings.look())
+    from desktop.workspace import default_vault
+
     window = open_window(OnDisk(vault if vault is not None else default_vault()), settings)
     window.show()
     return application.exec()
@@ -49,10 +51,3 @@ def no_core_dumps() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def default_vault() -> Path:
-    """Where the user's own vault is."""
-    from platformdirs import user_data_path
-
-    return user_data_path("onestory", appauthor=False) / "care.vault"

@@ -1,7 +1,7 @@
-"""Who is signed in, and the one way from the windows to the workspace: every call as a job, in order.
+"""Who is signed in, and the only way from windows to workspace: every call as a job, in order.
 
-Holds the workspace and the keys it holds; `close` lets go of both at once for the windows, and for the worker as soon as
-what is running there has stopped. Knows no widgets.
+`close` lets go of the workspace at once for the windows, and on the worker as soon as what
+runs there has stopped. Knows no widgets.
 """
 
 from __future__ import annotations
@@ -101,7 +101,14 @@ class Session(QObject):
 
     def sign_in(self, user: str, passphrase: str, failed: Failed) -> None:
         """Sign in; `signed_in` follows, or `failed` with one sentence."""
-        self.jobs.start(lambda _job: self._vault.sign_in(user, passphrase), self._entered, _said(failed))
+
+        def enter(job: Job) -> Opened:
+            workspace = self._vault.sign_in(user, passphrase)
+            if job.forgotten:
+                workspace.close()
+            return workspace
+
+        self.jobs.start(enter, self._entered, _said(failed))
 
     def people(self, query: str, done: Callable[[list[PersonRow]], None], failed: Failed) -> Job:
         """Find people."""

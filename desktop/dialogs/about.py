@@ -40,13 +40,17 @@ class AboutDialog(QDialog):
         column.addWidget(Text(self.tr("Version {version}. Apache-2.0.").format(version=_version()), "secondary"))
         column.addWidget(
             notice(
-                self.tr("A prototype. It shows records and gives no advice. It has not been assessed for clinical use."),
+                self.tr(
+                    "A prototype. It shows records and gives no advice. It has not been assessed for clinical use."
+                ),
                 "warning",
             )
         )
         column.addWidget(
             Text(
-                self.tr("Choices kept here govern this copy. They do not reach into the systems that hold the originals."),
+                self.tr(
+                    "Choices kept here govern this copy. They do not reach into the systems that hold the originals."
+                ),
             )
         )
         column.addSpacing(gap(6))

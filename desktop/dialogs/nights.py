@@ -47,7 +47,7 @@ class NightsDialog(QDialog):
                 column.addWidget(Text(words, "secondary"))
         column.addWidget(
             Text(
-                self.tr("A permanent care home, supported living or a foster placement is home. Hospital and short stays are away."),
+                self.tr("A permanent care home, supported living or a foster placement is home; hospital is away."),
                 "secondary",
             )
         )

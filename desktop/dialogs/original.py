@@ -32,7 +32,9 @@ class OriginalDialog(QDialog):
         if not original.exact:
             column.addWidget(
                 notice(
-                    self.tr("The source holds more than may be shown to you. This is the entry as shown, not the source."),
+                    self.tr(
+                        "The source holds more than may be shown to you. This is the entry as shown, not the source."
+                    ),
                     "warning",
                 )
             )

@@ -54,15 +54,15 @@ class ReasonDialog(QDialog):
             facts.append(self.tr("NHS number {number}").format(number=nhs_number(person.nhs_number)))
         column.addWidget(Text(" · ".join(facts), "lead"))
         if person.possible_matches:
-            column.addWidget(notice(self.tr("Someone else here may be the same person. They are kept apart."), "warning"))
+            column.addWidget(
+                notice(self.tr("Someone else here may be the same person. They are kept apart."), "warning")
+            )
         column.addSpacing(gap(6))
         columns = QHBoxLayout()
         columns.setSpacing(gap(24))
         self._purpose = QButtonGroup(self)
         self._relationship = QButtonGroup(self)
-        columns.addLayout(
-            self._choice(self.tr("What for"), self._purpose, {key: PURPOSES[key] for key in OFFERED}), 2
-        )
+        columns.addLayout(self._choice(self.tr("What for"), self._purpose, {key: PURPOSES[key] for key in OFFERED}), 2)
         columns.addLayout(self._choice(self.tr("How you know the person"), self._relationship, RELATIONSHIP_WORDS), 3)
         column.addLayout(columns)
         column.addSpacing(gap(4))
@@ -74,12 +74,16 @@ class ReasonDialog(QDialog):
         column.addWidget(words)
         column.addWidget(self.reason)
         column.addSpacing(gap(4))
-        column.addWidget(notice(self.tr("This will be recorded, and the person can see it: who looked, when, and why.")))
+        column.addWidget(
+            notice(self.tr("This will be recorded, and the person can see it: who looked, when, and why."))
+        )
         column.addSpacing(gap(8))
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(button(self.tr("Cancel   Esc"), "", self.reject, self.tr("Cancel")))
-        self.open_button = button(self.tr("Open the record   Enter"), "primary", self.accept, self.tr("Open the record"))
+        self.open_button = button(
+            self.tr("Open the record   Enter"), "primary", self.accept, self.tr("Open the record")
+        )
         self.open_button.setDefault(True)
         buttons.addWidget(self.open_button)
         column.addLayout(buttons)

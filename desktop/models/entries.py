@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from consent.disclosure import DisclosedEntry
+from desktop.models.lanes import lane_of
 from desktop.models.words import breakable, day
 from fhir.entries import Entry, EntryId
 
@@ -19,7 +20,7 @@ LinesRole = Qt.ItemDataRole.UserRole + 1
 
 
 class Line(NamedTuple):
-    """One paragraph of a cell: text, how it is set (strong, body, secondary, source, tag), and a token for its colour."""
+    """One paragraph of a cell: text, its style (strong, body, secondary, source, tag), a token for its colour."""
 
     text: str
     style: str = "body"
@@ -43,7 +44,9 @@ def tags(item: DisclosedEntry) -> list[Line]:
     if entry.assertion == "not-a-fact":
         found.append(Line(f"not a fact: {entry.status or 'entered in error or ruled out'}", "tag", "danger"))
     if item.agreement:
-        found.append(Line(_AGREEMENT.get(item.agreement, item.agreement), "tag", _AGREEMENT_TONES.get(item.agreement, "")))
+        found.append(
+            Line(_AGREEMENT.get(item.agreement, item.agreement), "tag", _AGREEMENT_TONES.get(item.agreement, ""))
+        )
     if entry.warnings:
         found.append(Line("read with a warning", "tag", "warning"))
     if item.shortened:
@@ -53,6 +56,8 @@ def tags(item: DisclosedEntry) -> list[Line]:
     return found
 
 
+_UNTELLING = ("", "final", "finished", "unknown")
+"""Statuses that say nothing a reader of a list needs; the details have them."""
 _AGREEMENT = {"agree": "sources agree", "differ": "sources differ", "only-here": "only in this source"}
 _AGREEMENT_TONES = {"agree": "good", "differ": "warning", "sources differ": "warning", "sources agree": "good"}
 
@@ -155,9 +160,10 @@ class EntriesModel(QAbstractTableModel):
             return (Line(breakable(when_text(entry)), "secondary"),)
         if column == self.MORE:
             lines = [Line(breakable(detail_text(entry)))] if detail_text(entry) else []
-            return (*lines, *([Line(entry.status, "secondary")] if entry.status else []))
+            telling = entry.status.replace("-", " ") if entry.status not in _UNTELLING else ""
+            return (*lines, *([Line(telling, "secondary")] if telling else []))
         if column == self.SOURCE:
-            return (Line(breakable(entry.source.name), "source", entry.source.lane),)
+            return (Line(breakable(entry.source.name), "source", lane_of(entry)),)
         what = [Line(breakable(entry.title), "body" if entry.assertion == "not-a-fact" else "strong")]
         if self._names:
             what.append(Line(self._names.get(entry.section, entry.section), "secondary"))
@@ -188,7 +194,15 @@ class EntriesModel(QAbstractTableModel):
     def _haystack(self, entry: Entry) -> str:
         found = self._search.get(entry.entry_id)
         if found is None:
-            parts = [entry.title, entry.value, entry.detail, entry.author, entry.source.name, entry.status, entry.when.text]
+            parts = [
+                entry.title,
+                entry.value,
+                entry.detail,
+                entry.author,
+                entry.source.name,
+                entry.status,
+                entry.when.text,
+            ]
             parts += [field.value for field in entry.fields] + [code.display for code in entry.codes]
             found = self._search[entry.entry_id] = " ".join(parts).casefold()
         return found

@@ -29,19 +29,24 @@ class FoundRow:
 
 def found_rows(files: Sequence[FileReport]) -> list[FoundRow]:
     """Every finding of these files, worst first, in the order of the files within each severity."""
-    rows = [FoundRow(file.path, "fatal", _place("", "", file.line), file.reason) for file in _refused(files)]
-    for file in files:
-        for issue in file.issues:
-            rows.append(
-                FoundRow(file.path, issue.severity, _place(issue.resource, issue.path, issue.line), issue.message)
-            )
+    rows = [FoundRow(file.path, "fatal", "", file.reason) for file in files if file.reason]
+    rows += [
+        FoundRow(file.path, issue.severity, _place(issue.resource, issue.path, issue.line), issue.message)
+        for file in files
+        for issue in file.issues
+    ]
     return sorted(rows, key=lambda row: SEVERITY_ORDER.get(row.severity, 9))
 
 
 def summary(report: DropReport) -> str:
     """The report in one sentence."""
     parts = []
-    for status, words in (("imported", "imported"), ("checked", "checked"), ("unchanged", "already here"), ("refused", "refused")):
+    for status, words in (
+        ("imported", "imported"),
+        ("checked", "checked"),
+        ("unchanged", "already here"),
+        ("refused", "refused"),
+    ):
         count = sum(file.status == status for file in report.files)
         if count:
             parts.append(f"{plural(count, 'file')} {words}")
@@ -50,17 +55,6 @@ def summary(report: DropReport) -> str:
     people = len({person.person_id for file in report.files for person in file.people})
     more = f"; {plural(entries, 'entry', 'entries')} for {plural(people, 'person', 'people')}" if entries else ""
     return f"{said}{more}.{' Stopped before the end, as you asked.' if report.cancelled else ''}"
-
-
-@dataclass(frozen=True)
-class _RefusedFile:
-    path: str
-    reason: str
-    line: int = 0
-
-
-def _refused(files: Sequence[FileReport]) -> list[_RefusedFile]:
-    return [_RefusedFile(file.path, file.reason) for file in files if file.reason]
 
 
 def _place(resource: str, path: str, line: int) -> str:
@@ -135,7 +129,8 @@ class FilesModel(_Table):
             return (Line(words, "tag", STATUS_TONES[file.status]),)
         if column == 2:
             form = " ".join(part for part in (file.fhir_version, file.format.upper(), file.bundle_type) if part)
-            held = f"{plural(file.resources, 'resource')}, {plural(file.entries, 'entry', 'entries')}"
+            held = plural(file.resources, "resource")
+            held += f", {plural(file.entries, 'entry', 'entries')}" if file.entries else ""
             return (Line(held), Line(form, "secondary")) if form else (Line(held if file.resources else "–"),)
         if column == 3:
             counted: dict[str, int] = {}
@@ -151,7 +146,11 @@ class FilesModel(_Table):
         lines: list[Line] = []
         for person in file.people[:5]:
             lines.append(Line(breakable(person.name)))
-            lines.append(Line(matched[person.match], "tag", "warning") if person.match == "possible" else Line(matched[person.match], "secondary"))
+            lines.append(
+                Line(matched[person.match], "tag", "warning")
+                if person.match == "possible"
+                else Line(matched[person.match], "secondary")
+            )
         if len(file.people) > 5:
             lines.append(Line(f"and {len(file.people) - 5} more", "secondary"))
         return tuple(lines)
@@ -197,7 +196,10 @@ class FindingsModel(_Table):
             return (Line(words, "tag", SEVERITY_TONES.get(found.severity, "")),)
         if column == 1:
             return (Line(breakable(found.message)),)
-        return (Line(breakable(found.file), "secondary"), *((Line(breakable(found.where), "secondary"),) if found.where else ()))
+        return (
+            Line(breakable(found.file), "secondary"),
+            *((Line(breakable(found.where), "secondary"),) if found.where else ()),
+        )
 
     def _arrange(self) -> None:
         words = self._text.casefold().split()

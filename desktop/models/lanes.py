@@ -9,7 +9,7 @@ from typing import Literal
 
 from consent.disclosure import DisclosedEntry
 from desktop.models.words import span
-from fhir.entries import EntryId, Lane
+from fhir.entries import Entry, EntryId, Lane
 
 LANES: tuple[Lane, ...] = ("gp", "hospital", "community", "mental-health", "social-care", "person", "other")
 _DIAMONDS = ("assessments", "care-plan")
@@ -30,6 +30,11 @@ class Mark:
     uncertain: bool
     title: str
     row: int = 0
+
+
+def lane_of(entry: Entry) -> Lane:
+    """The lane an entry stands in: own words in their own, whichever system carried them."""
+    return "person" if entry.own_words else entry.source.lane
 
 
 def marks(items: Sequence[DisclosedEntry], today: date) -> list[Mark]:
@@ -63,4 +68,4 @@ def _mark(item: DisclosedEntry, today: date) -> Mark | None:
         shape = "bar"
     elif entry.section in _DIAMONDS:
         shape = "diamond"
-    return Mark(entry.entry_id, entry.source.lane, shape, first.toordinal(), last.toordinal(), not exact, entry.title)
+    return Mark(entry.entry_id, lane_of(entry), shape, first.toordinal(), last.toordinal(), not exact, entry.title)

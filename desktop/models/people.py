@@ -72,10 +72,10 @@ class PeopleModel(QAbstractTableModel):
             if not row.nhs_number:
                 return (Line("Not recorded", "secondary"),)
             status = NHS_STATUS_WORDS.get(row.nhs_status, "")
-            number = Line(breakable(nhs_number(row.nhs_number)))
-            if not status:
-                return (number,)
-            return (number, Line(status, "tag", "danger") if row.nhs_status == "invalid" else Line(status, "secondary"))
+            written = nhs_number(row.nhs_number)
+            if row.nhs_status == "invalid":
+                return (Line(breakable(written)), Line(status, "tag", "danger"))
+            return (Line(f"{breakable(written)} {status}".strip()),)
         if row.possible_matches:
             others = "another person" if row.possible_matches == 1 else f"{row.possible_matches} other people"
             return (Line(f"may be the same as {others}", "tag", "warning"),)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection
-from desktop.models.lanes import LANES
+from desktop.models.lanes import LANES, lane_of
 from desktop.models.words import GROUP_WORDS, LANE_WORDS, day, span
 from fhir.entries import Entry, EntryId
 
@@ -125,15 +125,18 @@ class Story:
         return next((name.given[0] for name in names if name.given), "this person")
 
     def own_words(self) -> list[DisclosedEntry]:
-        """About me: the person's own words first, then what others wrote, newest first within each."""
-        return sorted(newest_first(self.entries("about-me")), key=lambda item: not item.entry.own_words)
+        """About me: the person's own words first, of these what is most important to them, newest first within each."""
+        return sorted(
+            newest_first(self.entries("about-me")),
+            key=lambda item: (not item.entry.own_words, item.entry.kind != "important"),
+        )
 
     def current(self, key: str) -> list[DisclosedEntry]:
         """What holds now in a section, newest first."""
         return newest_first([item for item in self.entries(key) if is_current(item.entry, self.today)])
 
     def coming(self) -> list[DisclosedEntry]:
-        """What is planned: dated today or later, soonest first; then open requests without such a date, newest first."""
+        """What is planned: dated today or later, soonest first; then open requests without such a date."""
         dated, waiting = [], []
         for item in self.entries(*_NEXT_SECTIONS):
             days = span(item.entry.when.start)
@@ -152,9 +155,13 @@ class Story:
                 past.append(item)
         return newest_first(past)
 
-    def involved(self) -> list[DisclosedEntry]:
-        """Family, carers and professionals, those who still are."""
-        return [item for item in self.entries(*_PEOPLE_SECTIONS) if is_current(item.entry, self.today)]
+    def involved(self) -> list[list[DisclosedEntry]]:
+        """Family, carers and professionals, those who still are; entries of one section with one name stand together."""
+        found: dict[tuple[str, str], list[DisclosedEntry]] = {}
+        for item in self.entries(*_PEOPLE_SECTIONS):
+            if is_current(item.entry, self.today):
+                found.setdefault((item.entry.section, item.entry.title.casefold()), []).append(item)
+        return list(found.values())
 
     def dated(self) -> list[DisclosedEntry]:
         """Every entry with a usable date, newest first: the timeline."""
@@ -163,7 +170,7 @@ class Story:
         )
 
     def navigation(self, *, everything: bool) -> list[NavigationRow]:
-        """The lines of the navigation; without `everything`, only sections that show something or must not be missed."""
+        """The lines of the navigation; without `everything`, only sections with entries or that must not be missed."""
         rows = [NavigationRow("overview", "Overview"), NavigationRow("timeline", "Timeline", len(self.dated()))]
         for group, heading in GROUP_WORDS.items():
             lines = [
@@ -184,8 +191,12 @@ class Story:
 
 
 def freshness(record: DisclosedRecord) -> list[str]:
-    """The newest date shown of each kind of service, in words."""
+    """The newest date up to today shown of each kind of service, in words."""
+    today = record.request.now.date().isoformat()
     newest: dict[str, str] = {}
-    for source in record.sources:
-        newest[source.lane] = max(newest.get(source.lane, ""), source.newest)
-    return [f"{LANE_WORDS.get(lane, lane)} {day(newest[lane])}" for lane in LANES if newest.get(lane)]
+    for section in record.sections.values():
+        for item in section.entries:
+            start = item.entry.when.start[:10]
+            if start <= today:
+                newest[lane_of(item.entry)] = max(newest.get(lane_of(item.entry), ""), start)
+    return [f"{LANE_WORDS[lane]} {day(newest[lane])}" for lane in LANES if newest.get(lane)]

@@ -13,7 +13,8 @@ from consent.disclosure import DisclosedSection, SectionState
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FHIR_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}:\d{2}))?)?)?")
-_LONG_TOKEN = re.compile(r"\S{25,}")
+_LONG_TOKEN = re.compile(r"\S{22,}")
+_PIECE = re.compile(r"[^/\-_.:?&=#|!]{0,19}[/\-_.:?&=#|!]+|[^/\-_.:?&=#|!]{1,20}")
 
 STATE_WORDS: dict[SectionState, str] = {
     "data": "",
@@ -130,10 +131,15 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 
 def state(section: DisclosedSection) -> str:
-    """The sentence for a section that shows no entries: the gate's own notice, or the plain words of its state."""
-    return section.notice or STATE_WORDS[section.state]
+    """What is said of a section that shows no entries."""
+    return explained(section.state, section.notice)
+
+
+def explained(state: SectionState, notice: str) -> str:
+    """The plain words of a state, and the gate's notice after them."""
+    return " ".join(words for words in (STATE_WORDS[state], notice) if words)
 
 
 def breakable(text: str) -> str:
     """The text with places to break inside very long words, so that a code or path is wrapped and never cut."""
-    return _LONG_TOKEN.sub(lambda token: "\u200b".join(re.findall(r".{1,12}", token[0])), text)
+    return _LONG_TOKEN.sub(lambda token: "\u200b".join(_PIECE.findall(token[0])), text)

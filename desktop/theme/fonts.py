@@ -1,6 +1,6 @@
 """The one typeface of the window: Inter (SIL Open Font License, text beside the font files), shipped with the product.
 
-Its disambiguation set is on, so that capital I, small l, 1, O and 0 cannot be mistaken for each other in a dose or a number.
+Its disambiguation set is on: capital I, small l, 1, O and 0 cannot be mistaken for each other in a dose or a number.
 """
 
 from __future__ import annotations

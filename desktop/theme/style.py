@@ -95,7 +95,8 @@ QFrame[role="bar"] QPushButton {{ background: transparent; color: {c["bar_ink"]}
   border-radius: {px(10)}px; padding: {gap(4)}px {gap(12)}px; min-height: {px(18)}px; font-weight: 400; }}
 QFrame[role="bar"] QPushButton:hover {{ background: {c["bar_field"]}; }}
 QFrame[role="bar"] QPushButton:focus {{ border: 2px solid {c["bar_ink"]}; padding: {gap(4) - 1}px {gap(12) - 1}px; }}
-QFrame[role="bar"] QPushButton[role="search"] {{ background: {c["bar_field"]}; border-radius: {px(8)}px; text-align: left; }}
+QFrame[role="bar"] QPushButton[role="search"] {{ background: {c["bar_field"]}; border-radius: {px(8)}px;
+  text-align: left; }}
 QFrame[role="bar"] QPushButton::menu-indicator {{ image: none; width: 0; }}
 
 QPushButton {{ background: {c["card"]}; color: {c["action"]}; border: 1px solid {c["action"]}; font-weight: 600;

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 from consent.categories import categories
 from consent.disclosure import DisclosedEntry
 from desktop.models.entries import tags, when_text
+from desktop.models.lanes import lane_of
 from desktop.models.story import Story
 from desktop.models.words import day
 from desktop.theme.tokens import look
@@ -38,7 +39,7 @@ class Detail(QFrame):
         self.setProperty("role", "card")
         self.setAccessibleName(self.tr("Details of the chosen entry"))
         outer = QVBoxLayout(self)
-        px, gap = look().px, look().gap
+        gap = look().gap
         outer.setContentsMargins(gap(4), gap(8), gap(4), gap(8))
         head = QHBoxLayout()
         head.setContentsMargins(gap(14), 0, gap(8), 0)
@@ -65,7 +66,7 @@ class Detail(QFrame):
         """Show one released entry of a record."""
         self.clear()
         entry = item.entry
-        px, gap = look().px, look().gap
+        gap = look().gap
         self._section.setText(story.section_of(entry))
         inside = QWidget()
         column = QVBoxLayout(inside)
@@ -111,7 +112,7 @@ class Detail(QFrame):
         self._grid(column, fields)
 
     def _grid(self, column: QVBoxLayout, fields: list[tuple[str, str]]) -> None:
-        px, gap = look().px, look().gap
+        gap = look().gap
         if not fields:
             return
         grid = QGridLayout()
@@ -145,10 +146,10 @@ class Detail(QFrame):
 
     def _add_origin(self, column: QVBoxLayout, item: DisclosedEntry) -> None:
         entry = item.entry
-        px, gap = look().px, look().gap
+        gap = look().gap
         column.addSpacing(gap(10))
         column.addWidget(Text(self.tr("Where this comes from"), "cardtitle"))
-        column.addWidget(source_mark(entry.source.name, entry.source.lane))
+        column.addWidget(source_mark(entry.source.name, lane_of(entry)))
         origin = [(self.tr("Author"), entry.author), (self.tr("Recorded"), day(entry.recorded, time=True))]
         origin += [(self.tr("As at"), day(entry.as_at)), (self.tr("Record"), entry.resource)]
         for code in entry.codes:

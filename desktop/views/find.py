@@ -30,7 +30,7 @@ class Find(QWidget):
         self._session = session
         self._search: Job | None = None
         self.setProperty("role", "page")
-        px, gap = look().px, look().gap
+        gap = look().gap
         outer = QHBoxLayout(self)
         outer.setContentsMargins(gap(24), gap(20), gap(24), gap(20))
         outer.addStretch(1)
@@ -53,7 +53,7 @@ class Find(QWidget):
         self.count = Text("", "secondary")
         column.addWidget(self.count)
         self.model = PeopleModel(self)
-        self.table = RecordTable(self.model, (0, 140, 190, 280), self.tr("People found"))
+        self.table = RecordTable(self.model, (0, 140, 210, 280), self.tr("People found"))
         self.table.opened.connect(self._open)
         card = QFrame()
         card.setProperty("role", "card")
@@ -63,7 +63,10 @@ class Find(QWidget):
         self.states = FourStates(card)
         column.addWidget(self.states, 1)
         column.addWidget(
-            Text(self.tr("Arrow keys move, Enter opens. You will be asked why before anything else is shown."), "secondary")
+            Text(
+                self.tr("Arrow keys move, Enter opens. You will be asked why before anything else is shown."),
+                "secondary",
+            )
         )
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -117,12 +120,15 @@ class Find(QWidget):
             self.count.setText("")
             self.states.show_empty(
                 self.tr("Nobody here matches"),
-                self.tr("Try fewer letters, or the date of birth. Someone not found here may still have records elsewhere."),
+                self.tr(
+                    "Try fewer letters, or the date of birth. Someone not found here may still have records elsewhere."
+                ),
             )
         else:
             self.count.setText("")
             self.states.show_empty(
-                self.tr("Nobody is here yet"), self.tr("Drop files or folders on this window, or import them with Ctrl+I.")
+                self.tr("Nobody is here yet"),
+                self.tr("Drop files or folders on this window, or import them with Ctrl+I."),
             )
 
     def _open_first(self) -> None:

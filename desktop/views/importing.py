@@ -25,7 +25,7 @@ from desktop.models.words import plural
 from desktop.reports import DropReport
 from desktop.session import Session
 from desktop.theme.tokens import look
-from desktop.widgets.layouts import Flow
+from desktop.widgets.layouts import Flow, scrolling
 from desktop.widgets.states import FourStates
 from desktop.widgets.table import RecordTable
 from desktop.widgets.text import Text, button
@@ -61,7 +61,7 @@ class Importing(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._progress_page())
-        self._stack.addWidget(self._report_page())
+        self._stack.addWidget(scrolling(self._report_page()))
         outer.addWidget(self._stack)
 
     def start(self, paths: Sequence[Path]) -> None:
@@ -69,7 +69,9 @@ class Importing(QWidget):
         self.clear()
         self._stack.setCurrentIndex(0)
         self.bar.setRange(0, 0)
-        self.doing.setText(self.tr("Reading {count}…").format(count=plural(len(paths), "file or folder", "files and folders")))
+        self.doing.setText(
+            self.tr("Reading {count}…").format(count=plural(len(paths), "file or folder", "files and folders"))
+        )
         self.cancel_button.setEnabled(True)
         self.cancel_button.setFocus()
         self._job = self._session.import_files(paths, self.show_report, self._failed, self._progress)
@@ -124,7 +126,9 @@ class Importing(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("How far the import is"))
         column.addWidget(self.bar)
-        column.addWidget(Text(self.tr("Stopping keeps the files that are done as a whole. No file is kept in part."), "secondary"))
+        column.addWidget(
+            Text(self.tr("Stopping keeps the files that are done as a whole. No file is kept in part."), "secondary")
+        )
         row = QHBoxLayout()
         row.addStretch(1)
         self.cancel_button = button(self.tr("Stop"), "", self._cancel, self.tr("Stop the import"))
@@ -148,7 +152,9 @@ class Importing(QWidget):
         head.addWidget(self.title, 1)
         self.undo_button = button(self.tr("Undo this import"), "danger", self._ask_undo)
         head.addWidget(self.undo_button)
-        self.done_button = button(self.tr("Find a person   Ctrl+K"), "primary", self.done.emit, self.tr("Go on to the list of people"))
+        self.done_button = button(
+            self.tr("Find a person   Ctrl+K"), "primary", self.done.emit, self.tr("Go on to the list of people")
+        )
         head.addWidget(self.done_button)
         column.addLayout(head)
         self.summary = Text("", "lead")
@@ -171,7 +177,7 @@ class Importing(QWidget):
         self.files_table = RecordTable(self.files, (0, 120, 180, 120, 250), self.tr("Files"))
         self.files_table.opened.connect(self._of_file)
         self.findings = FindingsModel(self)
-        self.findings_table = RecordTable(self.findings, (120, 0, 420), self.tr("Findings"))
+        self.findings_table = RecordTable(self.findings, (120, 0, 420), self.tr("Findings"), host=1)
         self.findings_states = FourStates(_in_card(self.tr("What was found"), self.findings_table))
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
@@ -196,7 +202,9 @@ class Importing(QWidget):
         if self.findings.rowCount():
             self.findings_states.show_data()
         else:
-            self.findings_states.show_empty(self.tr("Nothing found"), self.tr("Every file listed was read without a remark."))
+            self.findings_states.show_empty(
+                self.tr("No findings"), self.tr("Every file listed was read without a remark.")
+            )
 
     def _of_file(self, index: QModelIndex) -> None:
         file = self.files.file(index)
@@ -204,7 +212,7 @@ class Importing(QWidget):
         if self.findings.rowCount():
             self.findings_states.show_data()
         else:
-            self.findings_states.show_empty(self.tr("Nothing found"), self.tr("This file was read without a remark."))
+            self.findings_states.show_empty(self.tr("No findings"), self.tr("This file was read without a remark."))
 
     def _progress(self, doing: str, done: int, total: int) -> None:
         self.bar.setRange(0, total)
@@ -251,7 +259,9 @@ class Importing(QWidget):
         self.undo_button.hide()
         self._report = DropReport()
         self.title.setText(self.tr("Import taken back"))
-        self.summary.setText(self.tr("{count} went. The files can be imported again.").format(count=plural(entries, "entry", "entries")))
+        self.summary.setText(
+            self.tr("{count} went. The files can be imported again.").format(count=plural(entries, "entry", "entries"))
+        )
         self._refresh()
 
 
@@ -271,5 +281,6 @@ def _in_card(title: str, table: RecordTable) -> QFrame:
     inside = QVBoxLayout(card)
     inside.setContentsMargins(gap(10), gap(8), gap(10), gap(8))
     inside.addWidget(Text(title, "cardtitle"))
+    table.setMinimumHeight(px(150))
     inside.addWidget(table)
     return card

@@ -1,4 +1,4 @@
-"""The person in thirty seconds: own words first, then what is next, what holds now, what differs, and who is involved."""
+"""The person in thirty seconds: own words first, then what is next, what holds now, what differs, who is involved."""
 
 from __future__ import annotations
 
@@ -16,11 +16,8 @@ from desktop.models.words import day, plural, state
 from desktop.theme.tokens import look
 from desktop.widgets.lanes import LanesPicture
 from desktop.widgets.layouts import Columns
-from desktop.widgets.row import EntryRow, OpenRow
-from desktop.widgets.text import Card, Text, button, notice, rule, tag
-
-_SEVERITY = {"high": ("important", "danger"), "medium": ("check", "warning"), "low": ("note", "")}
-_KINDS = {"next-of-kin": "next of kin"}
+from desktop.widgets.row import EntryRow, OpenRow, conflict_row
+from desktop.widgets.text import Card, Text, button, notice, rule
 
 
 class Overview(QScrollArea):
@@ -52,7 +49,9 @@ class Overview(QScrollArea):
         outer = QVBoxLayout(inside)
         outer.setContentsMargins(gap(16), gap(14), gap(16), gap(16))
         outer.setSpacing(gap(12))
-        for words in story.record.notices:
+        for words in dict.fromkeys(story.record.notices):
+            if words == story.record.banner.not_shared:  # the banner says it, on every page
+                continue
             outer.addWidget(notice(words))
         columns = Columns(gap=gap(14), column=px(312))
         for card in (
@@ -97,6 +96,12 @@ class Overview(QScrollArea):
         card.body.addStretch(1)
         return card
 
+    def _open_or_list(self, entry_id: str) -> None:
+        if entry_id:
+            self.opened.emit(entry_id)
+        else:
+            self.page.emit("sources")
+
     def _more(self, card: Card, words: str, page: str) -> None:
         row = QHBoxLayout()
         card_name = card.accessibleName()
@@ -111,7 +116,7 @@ class Overview(QScrollArea):
             written = day(items[0].entry.when.start)
             remark = self.tr("own words") + (f" · {written}" if written else "")
         card = Card(self.tr("What matters to {name}").format(name=story.called()), remark, tone="own")
-        px, gap = look().px, look().gap
+        gap = look().gap
         for number, item in enumerate(items[:4]):
             entry = item.entry
             said = entry.detail or entry.value or entry.title
@@ -121,10 +126,12 @@ class Overview(QScrollArea):
             inside.setSpacing(gap(1))
             if said != entry.title and number:
                 inside.addWidget(Text(entry.title, "secondary"))
-            quoted = "“" + said.strip("“”\"") + "”" if entry.own_words else said
+            quoted = "“" + said.strip('“”"') + "”" if entry.own_words else said
             inside.addWidget(Text(quoted, "quote" if number == 0 else "body"))
             if not entry.own_words:
-                inside.addWidget(Text(self.tr("written by {author}").format(author=entry.author or entry.source.name), "secondary"))
+                inside.addWidget(
+                    Text(self.tr("written by {author}").format(author=entry.author or entry.source.name), "secondary")
+                )
             entry_id = entry.entry_id
             row.clicked.connect(lambda _checked=False, entry_id=entry_id: self.opened.emit(entry_id))
             card.add(row)
@@ -146,7 +153,12 @@ class Overview(QScrollArea):
             return entry.title, detail_text(entry) or story.section_of(entry), lead
 
         return self._rows(
-            card, items, 5, write, "appointments", self.tr("Nothing planned is shown to you in the sources connected here.")
+            card,
+            items,
+            5,
+            write,
+            "appointments",
+            self.tr("Nothing planned is shown to you in the sources connected here."),
         )
 
     def _differences(self, story: Story) -> Card:
@@ -155,21 +167,9 @@ class Overview(QScrollArea):
         for number, conflict in enumerate(found[:5]):
             if number:
                 card.add(rule())
-            words, tone = _SEVERITY[conflict.severity]
-            row = OpenRow(f"{words}: {conflict.text}")
-            inside = QVBoxLayout(row)
-            px, gap = look().px, look().gap
-            inside.setContentsMargins(gap(6), gap(6), gap(6), gap(6))
-            inside.setSpacing(gap(3))
-            marks_row = QHBoxLayout()
-            marks_row.setSpacing(gap(6))
-            marks_row.addWidget(tag(words, tone))
-            marks_row.addWidget(tag(_KINDS.get(conflict.kind, conflict.kind.replace("-", " "))))
-            marks_row.addStretch(1)
-            inside.addLayout(marks_row)
-            inside.addWidget(Text(conflict.text))
+            row = conflict_row(conflict)
             first = conflict.entry_ids[0] if conflict.entry_ids else ""
-            row.clicked.connect(lambda _checked=False, first=first: self.opened.emit(first))
+            row.clicked.connect(lambda _checked=False, first=first: self._open_or_list(first))
             card.add(row)
         if len(found) > 5:
             self._more(card, self.tr("All {count}").format(count=len(found)), "sources")
@@ -187,24 +187,34 @@ class Overview(QScrollArea):
             entry = item.entry
             under = detail_text(entry)
             if key != "medicines" or not under:
-                since = self.tr("since {when}").format(when=day(entry.when.start) or when_text(entry)) if entry.when.start else ""
+                since = (
+                    self.tr("since {when}").format(when=day(entry.when.start) or when_text(entry))
+                    if entry.when.start
+                    else ""
+                )
                 under = " · ".join(part for part in (under, since) if part)
             return entry.title, under, ""
 
         empty = self.tr("None of those recorded is current.") if section.entries else state(section)
         made = self._rows(card, items, 7 if key == "medicines" else 5, write, key, empty)
-        if section.entries and section.notice:
+        if section.entries and section.notice and section.notice != story.record.banner.not_shared:
             made.say(section.notice)
         return made
 
     def _involved(self, story: Story) -> Card:
-        items = story.involved()
-        card = Card(self.tr("Who is involved"), plural(len(items), "person or team", "people and teams") if items else "")
+        people = story.involved()
+        card = Card(
+            self.tr("Who is involved"), plural(len(people), "person or team", "people and teams") if people else ""
+        )
+        sources = {items[0].entry.entry_id: len({item.entry.source.key for item in items}) for items in people}
 
         def write(item: DisclosedEntry) -> tuple[str, str, str]:
-            return item.entry.title, detail_text(item.entry), ""
+            said = sources[item.entry.entry_id]
+            agreed = self.tr("in {count}").format(count=plural(said, "source")) if said > 1 else ""
+            return item.entry.title, " · ".join(part for part in (detail_text(item.entry), agreed) if part), ""
 
-        return self._rows(card, items, 5, write, "personal-contacts", state(story.section("personal-contacts")))
+        first = [items[0] for items in people]
+        return self._rows(card, first, 5, write, "personal-contacts", state(story.section("personal-contacts")))
 
     def _recent(self, story: Story) -> Card:
         items = story.recent()
@@ -232,7 +242,9 @@ class Overview(QScrollArea):
         row = QHBoxLayout()
         if nights.known:
             row.addWidget(button(self.tr("How this is counted"), "quiet", self.wants_nights.emit))
-        row.addWidget(button(self.tr("Whole timeline  ›"), "quiet", lambda: self.page.emit("timeline"), self.tr("Whole timeline")))
+        row.addWidget(
+            button(self.tr("Whole timeline  ›"), "quiet", lambda: self.page.emit("timeline"), self.tr("Whole timeline"))
+        )
         row.addStretch(1)
         card.body.addLayout(row)
         return card

@@ -35,9 +35,8 @@ class PersonView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self.banner = PersonBanner(record.banner, self.story.today)
-        self.banner.opened.connect(self.open_entry)
-        column.addWidget(self.banner)
+        self._column = column
+        self._make_banner(stacked=False)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -54,12 +53,12 @@ class PersonView(QWidget):
             table_page.copied.connect(self.copied)
         row.addWidget(self.pages, 1)
         self._beside = QVBoxLayout()
-        px, gap = look().px, look().gap
+        gap = look().gap
         self._beside.setContentsMargins(0, gap(14), gap(16), gap(16))
         self.detail = Detail()
         self.detail.opened.connect(self.open_entry)
         self.detail.wants_original.connect(self.wants_original)
-        self.detail.closed.connect(self.close_detail)
+        self.detail.closed.connect(self.back)
         self._beside.addWidget(self.detail)
         row.addLayout(self._beside)
         self.detail.hide()
@@ -67,10 +66,15 @@ class PersonView(QWidget):
         self._list_pages()
         self.open_page("overview")
 
+    def _make_banner(self, *, stacked: bool) -> None:
+        self.banner = PersonBanner(self.story.record.banner, self.story.today, stacked=stacked)
+        self.banner.opened.connect(self.open_entry)
+        self._column.insertWidget(0, self.banner)
+
     def _side(self) -> QFrame:
         made = QFrame()
         made.setProperty("role", "side")
-        px, gap = look().px, look().gap
+        gap = look().gap
         column = QVBoxLayout(made)
         column.setContentsMargins(0, gap(8), 0, gap(6))
         column.setSpacing(gap(2))
@@ -78,7 +82,10 @@ class PersonView(QWidget):
         self.navigation.chosen.connect(self.open_page)
         column.addWidget(self.navigation, 1)
         self.more: QPushButton = button("", "quiet", self._toggle_everything)
-        column.addWidget(self.more)
+        more = QHBoxLayout()
+        more.setContentsMargins(gap(10), 0, gap(10), 0)
+        more.addWidget(self.more)
+        column.addLayout(more)
         self._side_frame = made
         return made
 
@@ -163,7 +170,12 @@ class PersonView(QWidget):
         self.navigation.doItemsLayout()
 
     def _arrange(self) -> None:
-        px, gap = look().px, look().gap
+        px = look().px
+        stacked = self.width() < px(1360)
+        if stacked != self.banner.stacked:
+            self.banner.hide()
+            self.banner.deleteLater()
+            self._make_banner(stacked=stacked)
         self._side_frame.setFixedWidth(min(px(224), self.width() // 3))
         room = self.width() - self._side_frame.width()
         beside = room >= px(900)

@@ -9,6 +9,7 @@ from consent.disclosure import DisclosedSection
 from desktop.models.entries import EntriesModel
 from desktop.models.words import plural
 from desktop.theme.tokens import look
+from desktop.widgets.layouts import scrolling
 from desktop.widgets.states import FourStates
 from desktop.widgets.table import RecordTable
 from desktop.widgets.text import Text, notice
@@ -16,7 +17,7 @@ from desktop.widgets.text import Text, notice
 
 def entries_table(model: EntriesModel, name: str) -> RecordTable:
     """The table of entries that sections and the timeline share."""
-    table = RecordTable(model, (132, 0, 0, 176), name, host=EntriesModel.WHAT)
+    table = RecordTable(model, (150, 0, 0, 180), name, host=EntriesModel.WHAT)
     table.sortable(EntriesModel.WHEN, Qt.SortOrder.DescendingOrder)
     return table
 
@@ -28,7 +29,7 @@ class EntriesCard(QFrame):
         super().__init__()
         self.setProperty("role", "card")
         self.table = entries_table(model, name)
-        px, gap = look().px, look().gap
+        gap = look().gap
         inside = QVBoxLayout(self)
         inside.setContentsMargins(gap(8), gap(6), gap(8), gap(8))
         inside.addWidget(self.table)
@@ -43,7 +44,11 @@ class SectionView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         px, gap = look().px, look().gap
-        column = QVBoxLayout(self)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        page = QWidget()
+        outer.addWidget(scrolling(page))
+        column = QVBoxLayout(page)
         column.setContentsMargins(gap(16), gap(14), gap(16), gap(16))
         column.setSpacing(gap(10))
         head = QHBoxLayout()
@@ -67,6 +72,7 @@ class SectionView(QWidget):
         self.card.table.opened.connect(self._open)
         self.card.table.copied.connect(self.copied)
         self.states = FourStates(self.card)
+        self.states.setMinimumHeight(px(190))
         column.addWidget(self.states, 1)
 
     def clear(self) -> None:

@@ -20,7 +20,7 @@ class SignIn(QWidget):
         super().__init__()
         self._session = session
         self.setProperty("role", "page")
-        px, gap = look().px, look().gap
+        gap = look().gap
         outer = QVBoxLayout(self)
         outer.addStretch(2)
         middle = QHBoxLayout()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from desktop.models.story import Story
 from desktop.models.words import LANE_WORDS, STATE_TITLES, day, plural
 from desktop.theme.tokens import look
-from desktop.widgets.row import OpenRow, source_mark
+from desktop.widgets.row import conflict_row, source_mark
 from desktop.widgets.text import Card, Text, rule, tag
 
 
@@ -34,7 +34,7 @@ class Sources(QScrollArea):
     def show_story(self, story: Story) -> None:
         """Show one record."""
         self.clear()
-        px, gap = look().px, look().gap
+        gap = look().gap
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(gap(16), gap(14), gap(16), gap(16))
@@ -53,8 +53,8 @@ class Sources(QScrollArea):
             if number:
                 card.add(rule())
             row = QHBoxLayout()
-            row.setContentsMargins(0, look().gap(6), 0, look().gap(6))
-            row.addWidget(source_mark(source.name, source.lane), 4)
+            row.setContentsMargins(look().gap(6), look().gap(6), look().gap(6), look().gap(6))
+            row.addWidget(source_mark(source.name, source.lane, role="strong"), 4)
             row.addWidget(Text(LANE_WORDS.get(source.lane, source.lane), "secondary"), 2)
             row.addWidget(Text(plural(source.entries, "entry", "entries")), 2)
             newest = self.tr("newest {date}").format(date=day(source.newest)) if source.newest else self.tr("no dates")
@@ -67,12 +67,10 @@ class Sources(QScrollArea):
         for number, conflict in enumerate(story.record.conflicts):
             if number:
                 card.add(rule())
-            for entry_id in conflict.entry_ids[:1]:
-                row = OpenRow(conflict.text)
-                inside = QVBoxLayout(row)
-                inside.addWidget(Text(conflict.text))
-                row.clicked.connect(lambda _checked=False, entry_id=entry_id: self.opened.emit(entry_id))
-                card.add(row)
+            row = conflict_row(conflict)
+            first = conflict.entry_ids[0] if conflict.entry_ids else ""
+            row.clicked.connect(lambda _checked=False, first=first: self.opened.emit(first))
+            card.add(row)
         return card
 
     def _coverage(self, story: Story) -> Card:
@@ -82,7 +80,7 @@ class Sources(QScrollArea):
             if number:
                 card.add(rule())
             row = QHBoxLayout()
-            row.setContentsMargins(0, look().gap(4), 0, look().gap(4))
+            row.setContentsMargins(look().gap(6), look().gap(4), look().gap(6), look().gap(4))
             row.addWidget(Text(section.section.name), 4)
             held = plural(len(section.entries), "entry", "entries") if section.entries else STATE_TITLES[section.state]
             holder = QHBoxLayout()

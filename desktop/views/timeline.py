@@ -14,11 +14,17 @@ from desktop.models.words import plural, span
 from desktop.theme.tokens import look
 from desktop.views.section import EntriesCard
 from desktop.widgets.lanes import LanesPicture
-from desktop.widgets.layouts import Flow
+from desktop.widgets.layouts import Flow, scrolling
 from desktop.widgets.states import FourStates
 from desktop.widgets.text import Text, button
 
-_SPANS: tuple[tuple[str, int], ...] = (("Life", 0), ("10 years", 3653), ("3 years", 1096), ("1 year", 366), ("3 months", 92))
+_SPANS: tuple[tuple[str, int], ...] = (
+    ("Life", 0),
+    ("10 y", 3653),
+    ("3 y", 1096),
+    ("1 y", 366),
+    ("3 mo", 92),
+)
 
 
 class Timeline(QWidget):
@@ -31,7 +37,11 @@ class Timeline(QWidget):
         super().__init__()
         self._story: Story | None = None
         px, gap = look().px, look().gap
-        column = QVBoxLayout(self)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        page = QWidget()
+        outer.addWidget(scrolling(page))
+        column = QVBoxLayout(page)
         column.setContentsMargins(gap(16), gap(14), gap(16), gap(16))
         column.setSpacing(gap(10))
         column.addWidget(self._filters())
@@ -52,7 +62,7 @@ class Timeline(QWidget):
         self.card.table.copied.connect(self.copied)
         self.card.table.selectionModel().currentRowChanged.connect(self._moved)
         self.states = FourStates(self.card)
-        self.states.setMinimumHeight(px(150))
+        self.states.setMinimumHeight(px(190))
         column.addWidget(self.states, 1)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -81,7 +91,11 @@ class Timeline(QWidget):
         names = {key: section.section.name for key, section in story.record.sections.items()}
         self.model.show(items, names)
         for box, every, found in (
-            (self.section, self.tr("All kinds"), {(names.get(i.entry.section, i.entry.section), i.entry.section) for i in items}),
+            (
+                self.section,
+                self.tr("All kinds"),
+                {(names.get(i.entry.section, i.entry.section), i.entry.section) for i in items},
+            ),
             (self.source, self.tr("All sources"), {(i.entry.source.name, i.entry.source.name) for i in items}),
         ):
             box.blockSignals(True)
@@ -104,7 +118,10 @@ class Timeline(QWidget):
         self.text.setMinimumWidth(px(180))
         self.text.textChanged.connect(lambda _text: self._timer.start())
         self.section, self.source = QComboBox(), QComboBox()
-        for box, name in ((self.section, self.tr("Only this kind of entry")), (self.source, self.tr("Only this source"))):
+        for box, name in (
+            (self.section, self.tr("Only this kind of entry")),
+            (self.source, self.tr("Only this source")),
+        ):
             box.setAccessibleName(name)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.setMinimumWidth(px(150))
@@ -143,7 +160,9 @@ class Timeline(QWidget):
         self._draw()
 
     def _shown(self) -> None:
-        self.count.setText(self.tr("{count}, newest first").format(count=plural(self.model.rowCount(), "entry", "entries")))
+        self.count.setText(
+            self.tr("{count}, newest first").format(count=plural(self.model.rowCount(), "entry", "entries"))
+        )
         if self.model.rowCount():
             self.states.show_data()
         else:

@@ -309,10 +309,18 @@ class Window(QMainWindow):
             self._signed_in_actions.append(self._action(self._menu, words, keys, call))
         self._menu.addSeparator()
         themes = self._menu.addMenu(self.tr("Colours"))
-        self._exclusive(themes, [(str(table()[key]["name"]), key) for key in THEMES], lambda key: self.wear(key, look().scale), look().theme)
+        self._exclusive(
+            themes,
+            [(str(table()[key]["name"]), key) for key in THEMES],
+            lambda key: self.wear(key, look().scale),
+            look().theme,
+        )
         sizes = self._menu.addMenu(self.tr("Text size"))
         self._exclusive(
-            sizes, [(f"{size} %", str(size)) for size in TEXT_SCALES], lambda key: self.wear(look().theme, int(key)), str(look().scale)
+            sizes,
+            [(f"{size} %", str(size)) for size in TEXT_SCALES],
+            lambda key: self.wear(look().theme, int(key)),
+            str(look().scale),
         )
         self._action(self._menu, self.tr("Larger text"), "Ctrl++", lambda: self._resize_text(1))
         self._action(self._menu, self.tr("Smaller text"), "Ctrl+-", lambda: self._resize_text(-1))
@@ -369,6 +377,10 @@ class Window(QMainWindow):
         self._dialogs.append(dialog)
         dialog.finished.connect(lambda _code: self._forget_dialog(dialog))
         dialog.open()
+
+    def dialogs(self) -> list[QDialog]:
+        """Dialogs that stand before the window now, the newest last."""
+        return list(self._dialogs)
 
     def _forget_dialog(self, dialog: QDialog) -> None:
         if dialog in self._dialogs:

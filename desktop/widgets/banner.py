@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout, QWidget
 
 from consent.disclosure import Banner, BannerItem
@@ -38,7 +38,7 @@ _HEADINGS = {
 class AlertBox(OpenRow):
     """One alert: a heading in words and what it says. The words carry the meaning; the colour only repeats it."""
 
-    def __init__(self, heading: str, text: str, token: str, *, opens: bool, dashed: bool = False) -> None:
+    def __init__(self, heading: str, text: str, token: str, *, opens: bool, inline: bool, dashed: bool = False) -> None:
         super().__init__(f"{heading}: {text}")
         self._token, self._dashed = token, dashed
         self.setEnabled(True)
@@ -46,17 +46,16 @@ class AlertBox(OpenRow):
             self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self.setCursor(Qt.CursorShape.ArrowCursor)
         px, gap = look().px, look().gap
-        large = look().scale >= 150
-        inside = QBoxLayout(QBoxLayout.Direction.LeftToRight if large else QBoxLayout.Direction.TopToBottom, self)
-        inside.setContentsMargins(gap(12), gap(6), gap(12), gap(6))
-        inside.setSpacing(gap(10) if large else 0)
+        inside = QBoxLayout(QBoxLayout.Direction.LeftToRight if inline else QBoxLayout.Direction.TopToBottom, self)
+        inside.setContentsMargins(gap(12), gap(4 if inline else 6), gap(12), gap(4 if inline else 6))
+        inside.setSpacing(gap(10) if inline else 0)
         title, said = Text(heading.upper(), "caption", wrap=False), Text(text)
         for label in (title, said):
             label.setStyleSheet(f"color: {look().colours[token]};")
             inside.addWidget(label, 0, Qt.AlignmentFlag.AlignTop if label is title else Qt.AlignmentFlag(0))
-        if not large:
+        if not inline:
             inside.addStretch(1)
-        self.setMaximumWidth(px(640 if large else 440))
+        self.setMaximumWidth(px(640 if inline else 440))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
@@ -77,27 +76,32 @@ class PersonBanner(QFrame):
 
     opened = Signal(str)
 
-    def __init__(self, banner: Banner, today: date) -> None:
+    def __init__(self, banner: Banner, today: date, *, stacked: bool) -> None:
+        """`stacked` puts the alerts below the name, each on one line: for narrow windows and large text."""
         super().__init__()
         self.setProperty("role", "panel")
         self.setAccessibleName(self.tr("Who this is, and what must not be missed"))
-        px, gap = look().px, look().gap
-        large = look().scale >= 150
-        outer = QBoxLayout(QBoxLayout.Direction.TopToBottom if large else QBoxLayout.Direction.LeftToRight, self)
+        self.stacked = stacked
+        gap = look().gap
+        outer = QBoxLayout(QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight, self)
         outer.setContentsMargins(gap(20), gap(10), gap(20), gap(10))
-        outer.setSpacing(gap(6 if large else 20))
+        outer.setSpacing(gap(8 if stacked else 20))
         outer.addWidget(self._identity(banner, today), 8)
         alerts = self._alerts(banner)
         if alerts is not None:
             outer.addWidget(alerts, 15)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self.setMinimumHeight(self.heightForWidth(self.width()))
+
     def _identity(self, banner: Banner, today: date) -> QWidget:
         made = QWidget()
-        px, gap = look().px, look().gap
+        gap = look().gap
         column = QVBoxLayout(made)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(gap(8))
-        named = Flow(gap=gap(8), align="centre", below=0)
+        named = Flow(gap=gap(8 if not self.stacked else 14), align="centre", below=gap(2))
         named.add(Text(banner.identity.name, "title"))
         extra = banner.demographics
         if extra.preferred_name and extra.preferred_name.casefold() not in banner.identity.name.casefold().split():
@@ -105,11 +109,12 @@ class PersonBanner(QFrame):
         if extra.pronouns:
             named.add(Text(f"({extra.pronouns})", "lead"))
         column.addWidget(named)
-        facts = Flow(gap=gap(18), below=gap(4))
+        facts = named if self.stacked else Flow(gap=gap(18), below=gap(4))
         for words, value, after in self._facts(banner, today):
             facts.add(_fact(words, value, after))
-        column.addWidget(facts)
-        column.addStretch(1)
+        if not self.stacked:
+            column.addWidget(facts)
+            column.addStretch(1)
         return made
 
     def _facts(self, banner: Banner, today: date) -> list[tuple[str, str, str]]:
@@ -135,19 +140,24 @@ class PersonBanner(QFrame):
         return facts
 
     def _alerts(self, banner: Banner) -> QWidget | None:
-        made = Flow(gap=look().gap(8), align="stretch", right=look().scale < 150)
-        for item in banner.items:
+        made = Flow(gap=look().gap(8), align="stretch", right=not self.stacked)
+        for item in (item for item in banner.items if item.kind != "test-data"):  # the strip above says it
             made.add(self._alert(item))
         if banner.open_in_private:
             words = self.tr("Best read where nobody looks over your shoulder")
-            made.add(AlertBox(self.tr("Open in private"), words, "violet", opens=False))
+            made.add(AlertBox(self.tr("Open in private"), words, "violet", opens=False, inline=self.stacked))
         if banner.not_shared:
-            made.add(AlertBox(self.tr("Not shared with you"), banner.not_shared, "grey", opens=False, dashed=True))
+            heading = self.tr("Not shared with you")
+            box = AlertBox(heading, banner.not_shared, "grey", opens=False, inline=self.stacked, dashed=True)
+            made.add(box)
         return made if made.count() else None
 
     def _alert(self, item: BannerItem) -> AlertBox:
-        token = "violet" if item.kind in ("adjustment", "communication") and item.tone == "plain" else _TOKENS[item.tone]
-        box = AlertBox(item.label or _HEADINGS.get(item.kind, "Alert"), item.text, token, opens=item.entry_id is not None)
+        token = (
+            "violet" if item.kind in ("adjustment", "communication") and item.tone == "plain" else _TOKENS[item.tone]
+        )
+        heading = item.label or _HEADINGS.get(item.kind, "Alert")
+        box = AlertBox(heading, item.text, token, opens=item.entry_id is not None, inline=self.stacked)
         if item.entry_id is not None:
             entry_id = item.entry_id
             box.clicked.connect(lambda: self.opened.emit(entry_id))

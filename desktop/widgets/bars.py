@@ -18,7 +18,7 @@ class TopBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "bar")
-        px, gap = look().px, look().gap
+        gap = look().gap
         row = QHBoxLayout(self)
         row.setContentsMargins(gap(18), gap(7), gap(18), gap(7))
         row.setSpacing(gap(12))
@@ -53,7 +53,7 @@ class TopBar(QFrame):
         self._write()
 
     def _write(self) -> None:
-        """Write in full where there is room; where there is not, leave out the keys and the organisation, never a fact."""
+        """Write in full where there is room; where not, leave out the keys and the organisation."""
         user = self._user
         for widget in (self.find_button, self.lock, self.who):
             widget.setVisible(user is not None)
@@ -78,7 +78,7 @@ class TestDataStrip(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "testdata")
-        px, gap = look().px, look().gap
+        gap = look().gap
         row = QVBoxLayout(self)
         row.setContentsMargins(gap(18), gap(3), gap(18), gap(3))
         said = Text(self.tr("TEST DATA · This vault is for testing. No real person may be kept in it."))

@@ -39,7 +39,11 @@ class LanesPicture(QWidget):
 
     def show_marks(self, marks: Sequence[Mark], first: date, last: date, today: date) -> None:
         """Show these marks between two days, with a line at today."""
-        self._from, self._to, self._today = first.toordinal(), max(last.toordinal(), first.toordinal() + 1), today.toordinal()
+        self._from, self._to, self._today = (
+            first.toordinal(),
+            max(last.toordinal(), first.toordinal() + 1),
+            today.toordinal(),
+        )
         self._marks = [mark for mark in marks if mark.last >= self._from and mark.first <= self._to]
         self._heights = {}
         for lane in LANES:
@@ -171,7 +175,14 @@ class LanesPicture(QWidget):
         elif mark.shape == "diamond":
             middle, half = rect.center(), rect.width() / 2
             painter.drawPolygon(
-                QPolygonF([middle + QPointF(0, -half), middle + QPointF(half, 0), middle + QPointF(0, half), middle + QPointF(-half, 0)])
+                QPolygonF(
+                    [
+                        middle + QPointF(0, -half),
+                        middle + QPointF(half, 0),
+                        middle + QPointF(0, half),
+                        middle + QPointF(-half, 0),
+                    ]
+                )
             )
         else:
             painter.drawEllipse(rect)
@@ -233,7 +244,7 @@ def _ticks(first: int, last: int) -> list[tuple[int, str]]:
             for year in range(start.year, end.year + 1)
             if year % step == 0 and date(year, 1, 1).toordinal() >= first
         ]
-    made = []
+    made: list[tuple[int, str]] = []
     year, month = start.year, start.month
     while (year, month) <= (end.year, end.month):
         ordinal = date(year, month, 1).toordinal()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 Align = Literal["top", "centre", "stretch"]
 
@@ -30,6 +30,16 @@ def fit(window: QWidget, width: int) -> None:
     wide = max(width, layout.totalMinimumSize().width())
     window.setMinimumWidth(wide)
     window.resize(wide, layout.totalHeightForWidth(wide))
+
+
+def scrolling(inside: QWidget) -> QScrollArea:
+    """A page that scrolls down, never across, when it needs more room than there is."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(inside)
+    return area
 
 
 class _Arranged(QWidget):

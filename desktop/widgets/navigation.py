@@ -1,4 +1,4 @@
-"""The left-hand navigation: pages by group, each with the count of what is shown. Moving the selection opens the page."""
+"""The left-hand navigation: pages by group with the count of what is shown. Moving in it opens the page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from desktop.theme.fonts import font
 from desktop.theme.tokens import look
 
 _WRAP = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.AlignmentFlag.AlignLeft)
-_STATE_MARKS = {"none-recorded": "none", "nothing-shown": "not shown", "not-connected": "not linked", "failed": "failed"}
+_STATE_MARKS = {
+    "none-recorded": "none",
+    "nothing-shown": "not shown",
+    "not-connected": "not linked",
+    "failed": "failed",
+}
 
 
 class _LineDelegate(QStyledItemDelegate):

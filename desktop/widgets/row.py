@@ -6,8 +6,9 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
 
-from consent.disclosure import DisclosedEntry
+from consent.disclosure import Conflict, DisclosedEntry
 from desktop.models.entries import Line, tags
+from desktop.models.lanes import lane_of
 from desktop.models.words import LANE_WORDS
 from desktop.theme.tokens import look
 from desktop.widgets.layouts import Flow, grow
@@ -31,14 +32,14 @@ class SourceDot(QWidget):
         painter.drawEllipse(0, (self.height() - side) // 2, side, side)
 
 
-def source_mark(name: str, lane: str, *, wrap: bool = True) -> QWidget:
+def source_mark(name: str, lane: str, *, wrap: bool = True, role: str = "secondary") -> QWidget:
     """A source's dot and name."""
     made = QWidget()
     row = QHBoxLayout(made)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(look().gap(6))
     row.addWidget(SourceDot(lane), 0, Qt.AlignmentFlag.AlignTop)
-    row.addWidget(Text(name, "secondary", wrap=wrap), 1)
+    row.addWidget(Text(name, role, wrap=wrap), 1)
     return made
 
 
@@ -82,7 +83,7 @@ class EntryRow(OpenRow):
             if part
         )
         super().__init__(said)
-        px, gap = look().px, look().gap
+        gap = look().gap
         row = QHBoxLayout(self)
         row.setContentsMargins(gap(6), gap(7), gap(6), gap(7))
         row.setSpacing(gap(10))
@@ -97,13 +98,13 @@ class EntryRow(OpenRow):
         if marks:
             left.addWidget(tag_line(marks))
         row.addLayout(left, 1)
-        lane = item.entry.source.lane
+        lane = lane_of(item.entry)
         row.addWidget(source_mark(short_source(item), lane, wrap=False), 0, Qt.AlignmentFlag.AlignTop)
 
 
 def short_source(item: DisclosedEntry) -> str:
     """The kind of service in a word where the row is narrow; the details pane has the full name."""
-    return LANE_WORDS[item.entry.source.lane]
+    return LANE_WORDS[lane_of(item.entry)]
 
 
 def tag_line(lines: list[Line]) -> Flow:
@@ -112,3 +113,19 @@ def tag_line(lines: list[Line]) -> Flow:
     for line in lines:
         made.add(tag(line.text, line.token))
     return made
+
+
+_SEVERITY = {"high": ("important", "danger"), "medium": ("check", "warning"), "low": ("note", "")}
+
+
+def conflict_row(conflict: Conflict) -> OpenRow:
+    """A contradiction between sources: how much it matters, what it is about, and what each says."""
+    words, tone = _SEVERITY[conflict.severity]
+    row = OpenRow(f"{words}: {conflict.text}")
+    inside = QVBoxLayout(row)
+    gap = look().gap
+    inside.setContentsMargins(gap(6), gap(6), gap(6), gap(6))
+    inside.setSpacing(gap(3))
+    inside.addWidget(tag_line([Line(words, "tag", tone), Line(conflict.kind.replace("-", " "), "tag")]))
+    inside.addWidget(Text(conflict.text))
+    return row

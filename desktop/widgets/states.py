@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from consent.disclosure import SectionState
-from desktop.models.words import STATE_TITLES, STATE_WORDS
+from desktop.models.words import STATE_TITLES, explained
 from desktop.theme.tokens import look
 from desktop.widgets.text import Text
 
@@ -19,7 +19,7 @@ class StatePanel(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        px, gap = look().px, look().gap
+        gap = look().gap
         column = QVBoxLayout(self)
         column.setContentsMargins(gap(32), gap(40), gap(32), gap(40))
         column.setSpacing(gap(8))
@@ -61,7 +61,7 @@ class FourStates(QStackedWidget):
 
     def show_state(self, state: SectionState, notice: str) -> None:
         """Say why a section shows nothing."""
-        self._panel.say(STATE_TITLES[state], notice or STATE_WORDS[state], _SIGNS.get(state, ""))
+        self._panel.say(STATE_TITLES[state], explained(state, notice), _SIGNS.get(state, ""))
         self.setCurrentWidget(self._panel)
 
     def show_empty(self, title: str, words: str) -> None:

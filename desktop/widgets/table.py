@@ -111,8 +111,8 @@ def line_rect(line: Line, width: int) -> QRect:
 class RecordTable(QTableView):
     """A table for reading: whole rows, sortable headings, Enter or a click to open, text wrapped in full.
 
-    `columns` are the widths of the columns at 100 %; 0 shares what is left. Where those that share get too little, every
-    column after `host` is stacked under it.
+    `columns` are the widths of the columns at 100 %; 0 shares what is left. Where those that share get too
+    little, every column after `host` is stacked under it.
     """
 
     opened = Signal(QModelIndex)

@@ -89,7 +89,7 @@ def notice(text: str, tone: str = "") -> QFrame:
     frame.setProperty("role", "notice")
     frame.setProperty("tone", tone)
     layout = QVBoxLayout(frame)
-    px, gap = look().px, look().gap
+    gap = look().gap
     layout.setContentsMargins(gap(12), gap(8), gap(12), gap(8))
     layout.addWidget(Text(text))
     return frame
@@ -100,7 +100,7 @@ class Card(QFrame):
 
     def __init__(self, title: str, remark: str = "", *, tone: str = "") -> None:
         super().__init__()
-        px, gap = look().px, look().gap
+        gap = look().gap
         self.setProperty("role", "card")
         self.setProperty("tone", tone)
         self.setAccessibleName(title)
@@ -124,7 +124,7 @@ class Card(QFrame):
 
     def say(self, words: str) -> None:
         """Add a sentence, in line with the title."""
-        px, gap = look().px, look().gap
+        gap = look().gap
         made = Text(words, "secondary")
         made.setContentsMargins(gap(6), gap(4), gap(6), gap(4))
         self.body.addWidget(made)

@@ -46,7 +46,7 @@ _ids = itertools.count(1)
 
 
 def entry(section: str, title: str, source: Source, start: str = "", **more: object) -> DisclosedEntry:
-    """One released entry; `end`, `ongoing` and `text` go into its date, `agreement` beside it, the rest is the entry's."""
+    """One released entry; `end`, `ongoing` and `text` go into its date, `agreement` beside it."""
     end, ongoing = str(more.pop("end", "")), bool(more.pop("ongoing", False))
     text = str(more.pop("text", "")) or (f"{day(start)} to {day(end)}" if end else day(start, time=True))
     precision = {4: "year", 7: "month", 10: "day"}.get(len(start), "instant" if start else "unknown")
@@ -83,19 +83,71 @@ def peggy() -> list[DisclosedEntry]:
             "come after ten. My daughter Ruth knows me best.",
         ),
         entry("about-me", "Please do", OWN, "2026-10-02", own_words=True, detail="Knock and call out."),
-        entry("about-me", "Please don't", OWN, "2026-10-02", own_words=True, detail="Wear a mask without telling me why."),
-        entry("problems", "Heart failure", GP, "2019-05-14", agreement="agree", codes=_snomed("84114007", "Heart failure"), **active),
-        entry("problems", "Mixed dementia", MENTAL, "2023", text="about 2023", codes=_snomed("79341000119107", "Mixed dementia"), **active),
+        entry(
+            "about-me", "Please don't", OWN, "2026-10-02", own_words=True, detail="Wear a mask without telling me why."
+        ),
+        entry(
+            "problems",
+            "Heart failure",
+            GP,
+            "2019-05-14",
+            agreement="agree",
+            codes=_snomed("84114007", "Heart failure"),
+            **active,
+        ),
+        entry(
+            "problems",
+            "Mixed dementia",
+            MENTAL,
+            "2023",
+            text="about 2023",
+            codes=_snomed("79341000119107", "Mixed dementia"),
+            **active,
+        ),
         entry("problems", "Venous leg ulcer, right", COMMUNITY, "2026-08-08", **active),
         entry("problems", "Atrial fibrillation", GP, "2018-03", **active),
         entry("problems", "Fractured wrist", HOSPITAL, "2011-01-20", end="2011-03-14", active=False),
         entry("medicines", "Apixaban", GP, "2018-04-02", value="5 mg twice a day", **active),
-        entry("medicines", "Bisoprolol", GP, "2019-05-20", value="2.5 mg once a day", agreement="differ", resource="MedicationRequest/b1", **active),
-        entry("medicines", "Furosemide", HOSPITAL, "2026-11-12", value="40 mg in the morning", links=(Link("encounter", "Encounter/fall"),), **active),
+        entry(
+            "medicines",
+            "Bisoprolol",
+            GP,
+            "2019-05-20",
+            value="2.5 mg once a day",
+            agreement="differ",
+            resource="MedicationRequest/b1",
+            **active,
+        ),
+        entry(
+            "medicines",
+            "Furosemide",
+            HOSPITAL,
+            "2026-11-12",
+            value="40 mg in the morning",
+            links=(Link("encounter", "Encounter/fall"),),
+            **active,
+        ),
         entry("medicines", "Donepezil", MENTAL, "2023-06-01", value="5 mg at night", **active),
         entry("medicines", "Bisoprolol", HOSPITAL, "2026-10-25", value="5 mg once a day", agreement="differ", **active),
-        entry("medicines", "Amoxicillin", GP, "2025-01-05", end="2025-01-12", value="500 mg three times a day", active=False),
-        entry("allergies", "Penicillin", GP, "1974", value="Anaphylaxis", text="1974", resource="AllergyIntolerance/a1", **active),
+        entry(
+            "medicines",
+            "Amoxicillin",
+            GP,
+            "2025-01-05",
+            end="2025-01-12",
+            value="500 mg three times a day",
+            active=False,
+        ),
+        entry(
+            "allergies",
+            "Penicillin",
+            GP,
+            "1974",
+            value="Anaphylaxis",
+            text="1974",
+            resource="AllergyIntolerance/a1",
+            **active,
+        ),
         entry(
             "admissions",
             "Fall at home, hip contusion",
@@ -107,30 +159,121 @@ def peggy() -> list[DisclosedEntry]:
             detail="7 nights, Ward 7",
             author="Ward team, Thornbury General Hospital",
             recorded="2026-10-26T06:10:00Z",
-            fields=(Field("Where", "Thornbury General, Ward 7"), Field("Why", "Mechanical fall, bathroom"), Field("Went home to", "Own home, home care doubled")),
+            fields=(
+                Field("Where", "Thornbury General, Ward 7"),
+                Field("Why", "Mechanical fall, bathroom"),
+                Field("Went home to", "Own home, home care doubled"),
+            ),
             codes=_snomed("217082002", "Accidental fall"),
             links=(Link("hospitalization.origin", "Task/assess"),),
         ),
-        entry("admissions", "Chest infection", HOSPITAL, "2026-04-02", end="2026-04-11", kind="admission", detail="9 nights"),
+        entry(
+            "admissions",
+            "Chest infection",
+            HOSPITAL,
+            "2026-04-02",
+            end="2026-04-11",
+            kind="admission",
+            detail="9 nights",
+        ),
         entry("discharges", "Discharge summary", HOSPITAL, "2026-10-25", detail="Home with increased support"),
         *(entry("contacts", "GP consultation", GP, date, detail=words) for date, words in _CONSULTATIONS),
         entry("contacts", "Leg dressing", COMMUNITY, "2026-11-19", detail="District nurse visit"),
         entry("contacts", "Memory clinic review", MENTAL, "2026-03-12", detail="Stable; carer strain noted"),
         entry("appointments", "Leg dressing", COMMUNITY, "2026-11-23T10:15:00Z", detail="Community nursing", **active),
         entry("appointments", "Memory clinic", MENTAL, "2026-12-03T14:00:00Z", detail="Dr Okafor", **active),
-        entry("assessments", "Care and support review due", COUNCIL, "2026-11-25", detail="Last reviewed 2 Nov 2025", **active),
-        entry("assessments", "Long term assessment completed", COUNCIL, "2026-10-27", detail="Outcome: support planning", resource="Task/assess"),
-        entry("services", "Home care", COUNCIL, "2026-10-26", ongoing=True, value="14 hours a week", detail="Fenland Home Care", as_at="2026-11-01", **active),
-        entry("services", "Home care", COUNCIL, "2025-03-01", end="2026-10-25", value="7 hours a week", active=False, as_at="2026-11-01"),
+        entry(
+            "assessments",
+            "Care and support review due",
+            COUNCIL,
+            "2026-11-25",
+            detail="Last reviewed 2 Nov 2025",
+            **active,
+        ),
+        entry(
+            "assessments",
+            "Long term assessment completed",
+            COUNCIL,
+            "2026-10-27",
+            detail="Outcome: support planning",
+            resource="Task/assess",
+        ),
+        entry(
+            "services",
+            "Home care",
+            COUNCIL,
+            "2026-10-26",
+            ongoing=True,
+            value="14 hours a week",
+            detail="Fenland Home Care",
+            as_at="2026-11-01",
+            **active,
+        ),
+        entry(
+            "services",
+            "Home care",
+            COUNCIL,
+            "2025-03-01",
+            end="2026-10-25",
+            value="7 hours a week",
+            active=False,
+            as_at="2026-11-01",
+        ),
         entry("services", "District nursing", COMMUNITY, "2026-08-10", ongoing=True, value="3 visits a week", **active),
         entry("services", "Community meals", COUNCIL, "2022-01-10", end="2024-08-31", active=False),
         entry("equipment", "Raised toilet seat", COUNCIL, "2026-10-30", **active),
-        entry("results", "Blood pressure", GP, "2026-11-02", value="128/76 mmHg", measures=(Measure(value="128", unit="mmHg", name="Systolic"), Measure(value="76", unit="mmHg", name="Diastolic"))),
-        entry("results", "eGFR", GP, "2026-11-02", value="48 mL/min/1.73 m²", measures=(Measure(value="48", unit="mL/min/1.73 m²", low="60", interpretation="Low"),)),
-        entry("results", "Haemoglobin", HOSPITAL, "2026-10-19", value="118 g/L", warnings=("The result's reference range could not be read.",)),
-        entry("results", "Potassium", HOSPITAL, "2026-10-19", value="4.4 mmol/L", assertion="not-a-fact", status="entered in error"),
-        entry("end-of-life", "Not for CPR", GP, "2026-03-03", kind="cpr-decision", detail="ReSPECT form. Check the signed form.", resource="Consent/cpr"),
-        entry("personal-contacts", "Ruth Ellison", GP, detail="Daughter, unpaid carer; attorney for health and welfare", value="07700 900 123"),
+        entry(
+            "results",
+            "Blood pressure",
+            GP,
+            "2026-11-02",
+            value="128/76 mmHg",
+            measures=(
+                Measure(value="128", unit="mmHg", name="Systolic"),
+                Measure(value="76", unit="mmHg", name="Diastolic"),
+            ),
+        ),
+        entry(
+            "results",
+            "eGFR",
+            GP,
+            "2026-11-02",
+            value="48 mL/min/1.73 m²",
+            measures=(Measure(value="48", unit="mL/min/1.73 m²", low="60", interpretation="Low"),),
+        ),
+        entry(
+            "results",
+            "Haemoglobin",
+            HOSPITAL,
+            "2026-10-19",
+            value="118 g/L",
+            warnings=("The result's reference range could not be read.",),
+        ),
+        entry(
+            "results",
+            "Potassium",
+            HOSPITAL,
+            "2026-10-19",
+            value="4.4 mmol/L",
+            assertion="not-a-fact",
+            status="entered in error",
+        ),
+        entry(
+            "end-of-life",
+            "Not for CPR",
+            GP,
+            "2026-03-03",
+            kind="cpr-decision",
+            detail="ReSPECT form. Check the signed form.",
+            resource="Consent/cpr",
+        ),
+        entry(
+            "personal-contacts",
+            "Ruth Ellison",
+            GP,
+            detail="Daughter, unpaid carer; attorney for health and welfare",
+            value="07700 900 123",
+        ),
         entry("professional-contacts", "Adult Care North", COUNCIL, detail="Key worker: social worker"),
         entry("gp-practice", "Mill Surgery", GP, detail="Registered GP: Dr A. Mistry"),
         entry("documents", "Discharge letter", HOSPITAL, "2026-10-25", detail="PDF, 2 pages"),
@@ -176,7 +319,11 @@ def record(
         preferred_name="Peggy",
         addresses=(Address(lines=("12 Mill Lane", "Thornbury"), postcode="ZZ99 3VZ", use="home"),),
     )
-    chosen: dict[str, SectionState] = {"safeguarding": "nothing-shown", "money": "not-connected", "family-history": "failed"}
+    chosen: dict[str, SectionState] = {
+        "safeguarding": "nothing-shown",
+        "money": "not-connected",
+        "family-history": "failed",
+    }
     chosen.update(states or {})
     shown = {}
     for key, section in sections().items():
@@ -194,22 +341,47 @@ def record(
             identity=identity,
             demographics=demographics,
             items=(
-                BannerItem("allergy", "Allergy", "Penicillin: anaphylaxis", "danger", by_resource.get("AllergyIntolerance/a1")),
-                BannerItem("cpr", "Resuscitation", "Not for CPR · ReSPECT 3 Mar 2026. Check the signed form", "danger", by_resource.get("Consent/cpr")),
-                BannerItem("adjustment", "Adjustments", "Hard of hearing; face her, speak slowly", "plain", by_resource.get("Flag/hearing")),
+                BannerItem(
+                    "allergy", "Allergy", "Penicillin: anaphylaxis", "danger", by_resource.get("AllergyIntolerance/a1")
+                ),
+                BannerItem(
+                    "cpr",
+                    "Resuscitation",
+                    "Not for CPR · ReSPECT 3 Mar 2026. Check the signed form",
+                    "danger",
+                    by_resource.get("Consent/cpr"),
+                ),
+                BannerItem(
+                    "adjustment",
+                    "Adjustments",
+                    "Hard of hearing; face her, speak slowly",
+                    "plain",
+                    by_resource.get("Flag/hearing"),
+                ),
                 BannerItem("key-worker", "Key worker", "Social worker, Adult Care North", "info"),
             ),
             not_shared="Some kinds of information may not be shown to you",
         ),
         sections=shown,
         sources=tuple(
-            DisclosedSource(items[0].entry.source.name, str(_kind(items)), _lane(items), len(items), max(i.entry.when.start[:10] for i in items))
+            DisclosedSource(
+                items[0].entry.source.name,
+                str(_kind(items)),
+                _lane(items),
+                len(items),
+                max(i.entry.when.start[:10] for i in items),
+            )
             for items in sources.values()
         ),
         conflicts=()
         if items is not None
         else (
-            Conflict("medicine", "high", "Bisoprolol: 2.5 mg at the GP, 5 mg in the discharge letter", (by_resource["MedicationRequest/b1"],)),
+            Conflict(
+                "medicine",
+                "high",
+                "Bisoprolol: 2.5 mg at the GP, 5 mg in the discharge letter",
+                (by_resource["MedicationRequest/b1"],),
+            ),
             Conflict("address", "medium", "12 Mill Lane at the GP, 4 Orchard Close at the hospital", ()),
             Conflict("next-of-kin", "low", "Next of kin: Ruth Ellison at the GP, none at the hospital", ()),
         ),
@@ -218,7 +390,10 @@ def record(
             until="2026-11-21",
             nights=365,
             home=349,
-            away=(("Fall at home, Thornbury General Hospital", "18 Oct 2026 to 25 Oct 2026", 7), ("Chest infection, Thornbury General Hospital", "2 Apr 2026 to 11 Apr 2026", 9)),
+            away=(
+                ("Fall at home, Thornbury General Hospital", "18 Oct 2026 to 25 Oct 2026", 7),
+                ("Chest infection, Thornbury General Hospital", "2 Apr 2026 to 11 Apr 2026", 9),
+            ),
         ),
     )
 
@@ -249,13 +424,30 @@ DROP = DropReport(
             entries=11,
             import_id="i1",
             issues=(
-                Issue(severity="error", code="required", message="A coded value is an object where a list is due.", resource="Condition/c7", path="Condition.code.coding", line=214),
-                Issue(severity="warning", code="value", message="The date of birth is not a possible date.", resource="Patient/p", path="Patient.birthDate"),
+                Issue(
+                    severity="error",
+                    code="required",
+                    message="A coded value is an object where a list is due.",
+                    resource="Condition/c7",
+                    path="Condition.code.coding",
+                    line=214,
+                ),
+                Issue(
+                    severity="warning",
+                    code="value",
+                    message="The date of birth is not a possible date.",
+                    resource="Patient/p",
+                    path="Patient.birthDate",
+                ),
             ),
             people=(FilePerson(PERSON, "Margaret ELLISON", NHS_NUMBER, "same"),),
         ),
         FileReport(path="council/cld-2026-11.csv", status="unchanged", format="csv", resources=31),
-        FileReport(path="letters.zip!scan-0412.json", status="refused", reason="This is a picture renamed to JSON; it holds no records."),
+        FileReport(
+            path="letters.zip!scan-0412.json",
+            status="refused",
+            reason="This is a picture renamed to JSON; it holds no records.",
+        ),
         FileReport(
             path="gp/okoro.xml",
             status="imported",
@@ -283,15 +475,25 @@ class FakeWorkspace:
 
     def people(self, query: str = "") -> list[PersonRow]:
         words = query.casefold().replace(" ", "")
-        return [row for row in ROWS if words in f"{row.name}{row.nhs_number}{row.birth_date}".casefold().replace(" ", "")]
+        return [
+            row for row in ROWS if words in f"{row.name}{row.nhs_number}{row.birth_date}".casefold().replace(" ", "")
+        ]
 
-    def open_person(self, person: PersonId, *, purpose: str = "TREAT", relationship: Relationship = "present", reason: str = "") -> DisclosedRecord:
+    def open_person(
+        self, person: PersonId, *, purpose: str = "TREAT", relationship: Relationship = "present", reason: str = ""
+    ) -> DisclosedRecord:
         self.opened.append((person, purpose, relationship, reason))
         found = self.records[person]
         return replace(found, request=replace(found.request, purpose=purpose, relationship=relationship, reason=reason))
 
     def original(self, entry: EntryId) -> Original:
-        return Original(data='{"resourceType": "Encounter", "id": "fall"}'.encode(), exact=True, media_type="application/fhir+json", path="discharge/ellison-discharge.json", line=12)
+        return Original(
+            data=b'{"resourceType": "Encounter", "id": "fall"}',
+            exact=True,
+            media_type="application/fhir+json",
+            path="discharge/ellison-discharge.json",
+            line=12,
+        )
 
     def import_files(self, paths: Sequence[Path], progress: Progress, cancelled: Cancelled) -> DropReport:
         for number in range(4):
@@ -321,6 +523,9 @@ class FakeVault:
     def sign_in(self, user: str, passphrase: str) -> FakeWorkspace:
         if passphrase != "correct":
             raise SignInError("Name and passphrase do not open this vault.")
-        role, organisation = {"Asha": ("nurse", "Riverside Community Team"), "Ben": ("social-worker", "Thornbury Council")}[user]
+        role, organisation = {
+            "Asha": ("nurse", "Riverside Community Team"),
+            "Ben": ("social-worker", "Thornbury Council"),
+        }[user]
         self.workspaces.append(FakeWorkspace(UserRow(user, role, organisation), self.records))
         return self.workspaces[-1]

@@ -1,0 +1,175 @@
+"""Renders the window's screens on a demonstration to PNG files, for the README and for looking at.
+
+Drives the real window over a real vault; needs no display. Dates are those of the demonstration, so that two runs show
+the same.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
+from PySide6.QtWidgets import QApplication, QWidget
+
+from desktop.application import make_application, open_window
+from desktop.demo.generator import write_people
+from desktop.demo.run import AS_OF, CAST, SEED, Demonstration, DemoUser
+from desktop.errors import WorkspaceError
+from desktop.reports import PersonRow
+from desktop.session import Opened
+from desktop.settings import Settings
+from desktop.theme import style
+from desktop.theme.tokens import make
+from desktop.views.person import PersonView
+from desktop.views.window import Window
+from desktop.workspace import Workspace
+
+SIZE = (1440, 900)
+PATIENCE_S = 120.0
+SHOWN = "Margaret ELLISON"
+
+
+class FixedClockVault:
+    """A vault opened at a fixed time. `path` may be a copy that imports are shown on."""
+
+    def __init__(self, path: Path, now: datetime) -> None:
+        self._path, self._now = path, now
+
+    def user_names(self) -> list[str]:
+        """Names of the vault's users."""
+        return Workspace.user_names(self._path)
+
+    def sign_in(self, user: str, passphrase: str) -> Opened:
+        """The workspace of a user."""
+        return Workspace.sign_in(self._path, user, passphrase, now=self._now)
+
+
+def render(demonstration: Demonstration, out: Path) -> list[Path]:
+    """Render every screen into the folder `out`; returns the files. The demonstration itself is left as it is."""
+    if QApplication.instance() is None:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    out.mkdir(parents=True, exist_ok=True)
+    application = make_application()
+    with tempfile.TemporaryDirectory(prefix="onestory-screens-") as folder:
+        place = Path(folder)
+        for part in demonstration.vault.parent.glob(f"{demonstration.vault.name}*"):
+            shutil.copy2(part, place / part.name)
+        settings = Settings(QSettings(str(place / "settings.ini"), QSettings.Format.IniFormat))
+        style.apply(application, make("light", 100))
+        window = open_window(FixedClockVault(place / demonstration.vault.name, AS_OF), settings)
+        window.resize(*SIZE)
+        window.show()
+        try:
+            return _Camera(window, out).take(demonstration, _drop(place / "new records"))
+        finally:
+            window.close()
+            style.apply(application, make("light", 100))
+
+
+def _drop(folder: Path) -> list[Path]:
+    """Records of people who are not in the demonstration, a file that is not what its name says, and one cut short."""
+    known = {path.parent.name for path in write_people(folder / "known", people=CAST, seed=SEED)}
+    written = write_people(folder, people=CAST + 2, seed=SEED)
+    files = [path for path in written if path.parent.name not in known]
+    page, cut = folder / "portal page.json", folder / "cut short.json"
+    page.write_text("<!doctype html><title>Sign in</title>", "utf-8")
+    cut.write_bytes(files[0].read_bytes()[:2000])
+    return [*files, page, cut]
+
+
+class _Camera:
+    def __init__(self, window: Window, out: Path) -> None:
+        self.window, self.out = window, out
+        self.taken: list[Path] = []
+
+    def take(self, demonstration: Demonstration, drop: list[Path]) -> list[Path]:
+        window = self.window
+        user = next((user for user in demonstration.users if user.role == "nurse"), demonstration.users[0])
+        self.settle()
+        self.shoot("sign-in")
+        self.enter(user)
+        self.shoot("find")
+        self.reason()
+        person = self.person()
+        self.shoot("overview")
+        person.open_page("timeline")
+        self.shoot("timeline")
+        person.open_page("medicines")
+        self.shoot("section")
+        self.detail(person)
+        person.open_page("sources")
+        self.shoot("sources")
+        for theme, scale, suffix in (
+            ("dark", 100, "dark"),
+            ("contrast", 100, "high-contrast"),
+            ("light", 200, "200-percent"),
+        ):
+            self.person().open_page("overview")
+            window.wear(theme, scale)
+            self.shoot(f"overview-{suffix}")
+            self.person().open_page("timeline")
+            self.shoot(f"timeline-{suffix}")
+        window.wear("light", 100)
+        window.start_import(drop)
+        self.until(lambda: not window.importing.running)
+        self.shoot("import-report")
+        window.lock()
+        self.settle()
+        return self.taken
+
+    def enter(self, user: DemoUser) -> None:
+        screen = self.window.sign_in
+        screen.user.setCurrentText(user.name)
+        screen.passphrase.setText(user.passphrase)
+        screen.enter.click()
+        self.until(lambda: self.window.session.user is not None)
+
+    def reason(self) -> None:
+        model = self.window.find_view.model
+        rows: list[PersonRow] = [model.person(model.index(row, 0)) for row in range(model.rowCount())]
+        chosen = next((row for row in rows if row.name == SHOWN), rows[0])
+        self.window.ask_why(chosen)
+        dialog = self.window.dialogs()[-1]
+        self.settle()
+        self.shoot("reason", dialog)
+        dialog.accept()
+        self.until(lambda: self.window.person is not None)
+
+    def detail(self, person: PersonView) -> None:
+        entries = person.story.entries("admissions") or person.story.dated()
+        person.open_page(entries[0].entry.section)
+        person.open_entry(entries[0].entry.entry_id)
+        self.shoot("detail")
+
+    def person(self) -> PersonView:
+        view = self.window.person
+        if view is None:
+            raise WorkspaceError("The demonstration's person could not be opened.")
+        return view
+
+    def shoot(self, name: str, widget: QWidget | None = None) -> None:
+        self.settle()
+        path = self.out / f"{name}.png"
+        if not (widget or self.window).grab().save(str(path)):
+            raise WorkspaceError(f"The screen could not be written to {path.name}.")
+        self.taken.append(path)
+
+    def settle(self) -> None:
+        self.until(lambda: not self.window.session.jobs.busy())
+        for _round in range(4):
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            QCoreApplication.processEvents()
+
+    def until(self, ready: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while not ready():
+            if time.monotonic() > end:
+                raise WorkspaceError("A screen took too long to appear.")
+            QCoreApplication.processEvents()
+            time.sleep(0.002)

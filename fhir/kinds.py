@@ -11,7 +11,6 @@ from fhir.errors import FormatError
 BOM = b"\xef\xbb\xbf"
 
 _SPACE = b" \t\r\n"
-_UTF16_XML = (b"\xff\xfe<\x00", b"\xfe\xff\x00<")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _KNOWN = (
     (b"PK\x03\x04", "This is an archive inside an archive; unpack it first."),
@@ -42,10 +41,8 @@ def is_archive(start: bytes) -> bool:
 
 def kind_of(data: bytes) -> Literal["json", "xml"]:
     """Whether a document is JSON or XML by its content. Raises FormatError, saying what it is instead."""
-    if data.startswith(_UTF16_XML):
-        return "xml"
     if data.startswith(_UTF16):
-        raise FormatError("This text is UTF-16; FHIR records in JSON are UTF-8.")
+        raise FormatError("This text is UTF-16; FHIR records are UTF-8.")
     start = data[: _LOOKED_AT + 3].removeprefix(BOM).lstrip(_SPACE)
     start = start or data.removeprefix(BOM).lstrip(_SPACE)[:_LOOKED_AT]
     if not start:

@@ -59,7 +59,8 @@ def concept(key: str, text: str = "") -> dict[str, Any]:
     known = codes()["concepts"].get(key)
     if known is None:
         return {"text": text or key}
-    return {"coding": [coding(SNOMED, known[0], known[1])], "text": text or known[1]}
+    code, name, *system = known
+    return {"coding": [coding(system[0] if system else SNOMED, code, name)], "text": text or name}
 
 
 def coded(system: str, code: str, display: str, text: str = "") -> dict[str, Any]:

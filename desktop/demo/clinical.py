@@ -191,8 +191,12 @@ def blood_pressure(file: RecordFile, row: Row) -> None:
 
 
 def observation(file: RecordFile, row: Row) -> None:
-    """Anything observed and said in words: code, value, when, group ("social-history", "exam", "survey", "therapy")."""
-    value = {"valueCodeableConcept": concept(file.words(row["value"]))} if row.get("value") else {}
+    """Anything observed and said in words: code, value (or a `date`), when, group ("social-history", "exam", ...)."""
+    value: Resource = {}
+    if row.get("date"):
+        value = {"valueDateTime": file.day(row["date"])}
+    elif row.get("value"):
+        value = {"valueCodeableConcept": concept(file.words(row["value"]))}
     code = concept(row["code"], row.get("text", ""))
     elements = _observation(file, row, row.get("group", "social-history"), row["when"]) | {"code": code, **value}
     file.add("Observation", row, without_empty(elements | {"note": file.notes(row)}))

@@ -14,6 +14,7 @@ from desktop.demo.build import (
     extension,
     labels,
     lists,
+    places,
     without_empty,
 )
 
@@ -33,9 +34,7 @@ def flag(file: RecordFile, row: Row) -> None:
     """A warning: text, category and type (Interweave codes) or SNOMED `code`, from, until, by."""
     category, text = row.get("category", "OTH"), file.words(row["text"])
     if row.get("type"):
-        code = coded(
-            f"{INTERWEAVE_CODES}/Interweave-FlagType", row["type"], lists()["flag-type"][row["type"]], row["text"]
-        )
+        code = coded(f"{INTERWEAVE_CODES}/Interweave-FlagType", row["type"], lists()["flag-type"][row["type"]], text)
     else:
         code = concept(row.get("code", text), text)
     file.add(
@@ -90,7 +89,7 @@ def plan(file: RecordFile, row: Row) -> None:
                     "kind": "ServiceRequest",
                     "status": action.get("status", "in-progress"),
                     "description": file.words(action["what"]),
-                    "scheduledString": action.get("when", ""),
+                    "scheduledString": file.words(action.get("when", "")),
                     "performer": [file.who(action["who"])] if action.get("who") else [],
                 }
             )
@@ -166,10 +165,13 @@ def team(file: RecordFile, row: Row) -> None:
 
 
 def consent(file: RecordFile, row: Row) -> None:
-    """A choice about sharing: permit or deny, what (`labels_shared`), when, who recorded it, the words used."""
+    """A choice about sharing: permit or deny, when, the words used; `except_labels` but for one organisation."""
     provision: dict[str, Any] = {"type": row["choice"], "period": file.period(row["when"])}
     if row.get("except_labels"):
-        provision["provision"] = [{"type": row["except_choice"], "securityLabel": labels(row["except_labels"])}]
+        exception = {"type": row["except_choice"], "securityLabel": labels(row["except_labels"])}
+        if row.get("but_for"):
+            exception["provision"] = [{"type": row["choice"], "actor": [_recipient(file, row["but_for"])]}]
+        provision["provision"] = [exception]
     file.add(
         "Consent",
         row,
@@ -189,6 +191,13 @@ def consent(file: RecordFile, row: Row) -> None:
             }
         ),
     )
+
+
+def _recipient(file: RecordFile, organisation: str) -> dict[str, Any]:
+    code = places()["organisations"][organisation]["code"]
+    identifier = {"system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": code}
+    role = coded(f"{TERMINOLOGY}/v3-ParticipationType", "IRCP", "information recipient")
+    return {"role": role, "reference": {**file.organisation(organisation), "identifier": identifier}}
 
 
 def about_me(file: RecordFile, row: Row) -> None:

@@ -50,7 +50,6 @@ def request(file: RecordFile, row: Row) -> None:
                 ],
                 "status": row.get("status", "completed"),
                 "intent": "plan",
-                "code": {"text": row["what"]},
                 "subject": file.subject,
                 "occurrenceDateTime": file.at(row["when"]),
                 "authoredOn": file.at(row["when"]),
@@ -58,6 +57,7 @@ def request(file: RecordFile, row: Row) -> None:
                 "performer": [file.who(row["to"])] if row.get("to") else [],
                 "reasonCode": [_interweave("SocialCareContactReason", row["why"], "contact-reason")],
                 "note": file.notes(row),
+                "patientInstruction": row["what"],
             }
         ),
         profile=f"{INTERWEAVE}/Interweave-SocialCareContact",

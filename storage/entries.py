@@ -26,6 +26,7 @@ from storage.packs import (
     document_aad,
     pack_aad,
     places_of,
+    require_part,
 )
 from storage.records import ImportRow, SourceBytes, StoredContent
 from storage.sealing import Keyring
@@ -79,16 +80,17 @@ class Entries:
         sealed, numbers = self._connection.execute("SELECT frame, blocks FROM import WHERE no = ?", (no,)).fetchone()
         aad = document_aad(self._vault_id, "frame", import_id)
         frame = decode_frame(self._codec.decompress(box.open(sealed, aad)))
-        blocks: dict[int, Block] = {}
+        blocks: dict[int, dict[int, bytes]] = {}
         pieces: list[bytes] = []
         reached = 0
         for part, number in enumerate(decode_block_numbers(numbers)):
-            block = blocks.get(number) or self._block(number, no)
-            if block is None:
-                raise UnknownItemError(_NOT_YOURS)
-            blocks[number] = block
+            if number not in blocks:
+                block = self._block(number, no)
+                if block is None:
+                    raise UnknownItemError(_NOT_YOURS)
+                blocks[number] = block.pieces()
             pieces.append(frame.rest[reached : reached + frame.gaps[part]])
-            pieces.append(block.part(part))
+            pieces.append(require_part(blocks[number], part))
             reached += frame.gaps[part]
         pieces.append(frame.rest[reached:])
         return b"".join(pieces)

@@ -52,14 +52,18 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
     lengths: list[int]
     data: bytes
 
+    def pieces(self) -> dict[int, bytes]:
+        """The bytes of each part by number."""
+        start = 0
+        found: dict[int, bytes] = {}
+        for part, length in zip(self.parts, self.lengths, strict=True):
+            found[part] = self.data[start : start + length]
+            start += length
+        return found
+
     def part(self, number: int) -> bytes:
         """The bytes of one part. Raises TamperedError when this block does not hold it."""
-        start = 0
-        for part, length in zip(self.parts, self.lengths, strict=True):
-            if part == number:
-                return self.data[start : start + length]
-            start += length
-        raise TamperedError("The vault's list of source bytes does not fit what is sealed.")
+        return require_part(self.pieces(), number)
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True):
@@ -89,6 +93,14 @@ class Links(msgspec.Struct, frozen=True, array_like=True):
     own: list[int]
     targets: list[int]
     points: list[int]
+
+
+def require_part(pieces: dict[int, bytes], number: int) -> bytes:
+    """One of a block's pieces. Raises TamperedError when it is not among them."""
+    try:
+        return pieces[number]
+    except KeyError:
+        raise TamperedError("The vault's list of source bytes does not fit what is sealed.") from None
 
 
 def encode_pack(ids: list[str], contents: list[bytes], places: list[Place]) -> bytes:

@@ -209,13 +209,13 @@ class Resealing:
             content = decode_block(self._codec.decompress(boxes[class_id].open(sealed, aad)))
             known = keys[class_id].readers
             parts = []
-            for number in content.parts:
+            for number, data in content.pieces().items():
                 at = (import_no, number)
                 target = allowed.get(at, set(known))
                 if at in narrowed:
                     target = target & set(known)
                 numbers = tuple(sorted(target | {self._sealing.custodian}))
-                parts.append(_Part(number, content.part(number), numbers))
+                parts.append(_Part(number, data, numbers))
             blocks.append(_Block(no, import_no, class_id, content, parts))
         return blocks
 

@@ -137,7 +137,9 @@ def print_drop(report: DropReport) -> None:
 
 @app.command(epilog="Example: onestory demo --screenshots shots")
 def demo(
-    dir: Annotated[Path | None, typer.Option("--dir", help="Where to make it. Default: the user data folder.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--dir", help="Where to make it. Default: the user data folder.")
+    ] = None,
     screenshots: Annotated[
         Path | None, typer.Option("--screenshots", help="Render every screen here, then exit.")
     ] = None,
@@ -149,7 +151,7 @@ def demo(
     from desktop.demo import run as demonstration
 
     raise typer.Exit(
-        demonstration.run(dir, screenshots=screenshots, check=check, say=lambda line: err.print(escape(line)))
+        demonstration.run(folder, screenshots=screenshots, check=check, say=lambda line: err.print(escape(line)))
     )
 
 

@@ -24,14 +24,13 @@ def run(say: Callable[[str], None]) -> int:
 
 
 def _fhir_halves() -> str:
-    from fhir.resources import get_fhir_model_class
-
+    from fhir.model_checks import VERSIONS, model_of
     from fhir.sections import sections
 
-    model = get_fhir_model_class("Patient")
-    for version in ("R4B", "STU3"):
-        __import__(f"fhir.resources.{version}.patient")
-    return f"{model.__name__} model and {len(sections())} sections"
+    missing = [version for version in VERSIONS if model_of("Patient", version) is None]
+    if missing:
+        raise ImportError(f"no FHIR models for {', '.join(missing)}")
+    return f"models for {', '.join(VERSIONS)} and {len(sections())} sections"
 
 
 def _cipher() -> str:

@@ -8,7 +8,7 @@ for placing an entry is not known here (see `fhir.describe.meanings`).
 from __future__ import annotations
 
 import tomllib
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from fhir.entries import Code
@@ -19,7 +19,7 @@ LOINC = "http://loinc.org"
 
 
 def _load() -> tuple[dict[str, str], dict[str, str]]:
-    table = tomllib.loads((resources.files("fhir") / "code_systems.toml").read_text("utf-8"))
+    table = tomllib.loads(Path(__file__).with_name("code_systems.toml").read_text("utf-8"))
     names = {url: row["name"] for row in table["system"] for url in row["urls"]}
     canonical = {url: row["urls"][0] for row in table["system"] for url in row["urls"]}
     return names, canonical

@@ -27,6 +27,7 @@ _PACKAGES = {
     "R4B": "fhir.resources.R4B",
     "R5": "fhir.resources",
 }
+VERSIONS: tuple[FhirVersion, ...] = ("R4", "R4B", "STU3", "R5")
 _ELEMENT = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}\Z")
 
 # What pydantic and fhir.resources call a failure, as IssueType code and sentence. Anything else is a wrong value.
@@ -61,7 +62,7 @@ _CHOICE = ("structure", "Exactly one of the forms of a choice element is due her
 
 
 @cache
-def _model(resource_type: str, version: FhirVersion) -> type[BaseModel] | None:
+def model_of(resource_type: str, version: FhirVersion) -> type[BaseModel] | None:
     """The model of a type, None where the library has none that fits."""
     if version == "R4" and resource_type in required_codes.redefined_in_r4b():
         return None
@@ -99,7 +100,7 @@ def model_issues(resource_type: str, tree: Tree, version: FhirVersion) -> list[I
     """What the model of this type finds wrong, at most 40 issues; none of them holds record content."""
     from pydantic import ValidationError
 
-    model = _model(resource_type, version)
+    model = model_of(resource_type, version)
     if model is None:
         message = f"This type is not checked: there is no model of it for {version}."
         return [Issue(severity="information", code="not-supported", message=message, path=_path(resource_type, ()))]

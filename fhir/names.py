@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import Any, Literal
 
 from rapidfuzz import fuzz
@@ -39,7 +39,7 @@ class NameComparison:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads((resources.files("fhir") / "names.toml").read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name("names.toml").read_text("utf-8"))
 
 
 @cache

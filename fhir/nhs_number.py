@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from stdnum.gb import nhs
@@ -22,7 +22,7 @@ _TEMPLATE_MARKS = re.compile(r"[${}<>\[\]]|%[a-z]|\.\.\.", re.IGNORECASE)
 @cache
 def rules() -> dict[str, Any]:
     """The table of identifier facts (identity_rules.toml)."""
-    return tomllib.loads((resources.files("fhir") / "identity_rules.toml").read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name("identity_rules.toml").read_text("utf-8"))
 
 
 def compact(value: str) -> str:

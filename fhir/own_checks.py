@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache, lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from fhir import nhs_number, required_codes
@@ -178,7 +178,7 @@ def _check_nhs_number(node: Tree, path: str, found: list[Issue]) -> None:
 
 @cache
 def _profiles() -> dict[str, list[dict[str, Any]]]:
-    table = tomllib.loads((resources.files("fhir") / "profiles.toml").read_text("utf-8"))
+    table = tomllib.loads(Path(__file__).with_name("profiles.toml").read_text("utf-8"))
     found: dict[str, list[dict[str, Any]]] = {}
     for row in table["profile"]:
         found.setdefault(row["name"], []).append(row)

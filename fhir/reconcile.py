@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any, Literal
 
 from fhir.entries import Entry, EntryId
@@ -117,7 +117,7 @@ def _substances(entry: Entry) -> set[str]:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads((resources.files("fhir") / "reconcile.toml").read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name("reconcile.toml").read_text("utf-8"))
 
 
 @cache

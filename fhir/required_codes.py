@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from fhir.records import FhirVersion
@@ -14,7 +14,7 @@ CodeList = frozenset[str]
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads((resources.files("fhir") / "required_codes.toml").read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name("required_codes.toml").read_text("utf-8"))
 
 
 def _lists(name: str, resource_type: str, version: FhirVersion) -> dict[str, CodeList]:

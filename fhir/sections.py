@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Section:
 @cache
 def sections() -> dict[str, Section]:
     """Every section by key, in display order."""
-    table = tomllib.loads((resources.files("fhir") / "sections.toml").read_text("utf-8"))
+    table = tomllib.loads(Path(__file__).with_name("sections.toml").read_text("utf-8"))
     return {
         row["key"]: Section(
             key=row["key"],

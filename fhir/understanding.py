@@ -1,8 +1,8 @@
 """Understands a whole drop: which people its documents speak of, and what each document says of each of them.
 
 `Drop.learn` is shown every document first, so that files may refer to each other in any order; `Drop.settle` then
-decides who is who; `Drop.understand` gives a document's entries by person. Pure but for the one question it asks, "which known
-people might this be?", whose answer a store gives. Knows no policy and no clock.
+decides who is who; `Drop.understand` gives its entries by person. Pure but for the one question it asks, "which
+known people might this be?", whose answer a store gives. Knows no policy and no clock.
 
 Records about no one person (practitioners, organisations, value sets, ...) belong to `NO_ONE`.
 """

@@ -8,7 +8,7 @@ own resource; the list links to it.
 from __future__ import annotations
 
 import tomllib
-from importlib import resources
+from pathlib import Path
 
 from fhir.codes import read_concept, words
 from fhir.describe.conditions import extension_links
@@ -18,7 +18,7 @@ from fhir.records import Resource, Tree
 from fhir.shapes import items, text
 from fhir.temporal import at, period, say
 
-_TABLE = tomllib.loads((resources.files("fhir") / "describe" / "lists.toml").read_text("utf-8"))
+_TABLE = tomllib.loads(Path(__file__).with_name("lists.toml").read_text("utf-8"))
 _SECTIONS: dict[str, str] = _TABLE["sections"]
 _KINDS: dict[str, str] = _TABLE["kinds"]
 _SECONDARY: dict[str, str] = _TABLE["secondary"]

@@ -7,7 +7,7 @@ of absence). This module knows nothing of who may see an entry.
 from __future__ import annotations
 
 import tomllib
-from importlib import resources
+from pathlib import Path
 from typing import Any, cast
 
 import msgspec
@@ -40,7 +40,7 @@ class Meaning(msgspec.Struct, frozen=True):
 
 
 def _table(name: str) -> dict[str, Any]:
-    return tomllib.loads((resources.files("fhir") / "describe" / name).read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))
 
 
 def _load() -> dict[str, list[Meaning]]:

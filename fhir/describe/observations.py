@@ -7,7 +7,7 @@ shown exactly as written; panels keep every component as a measure with a name.
 from __future__ import annotations
 
 import tomllib
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from fhir.codes import concept_codes, read_concept, words
@@ -26,7 +26,7 @@ from fhir.shapes import choice, items, plain, text
 from fhir.temporal import UNKNOWN, at, period, say, timing_words
 from fhir.temporal import choice as read_time
 
-_TABLE = tomllib.loads((resources.files("fhir") / "describe" / "observation_codes.toml").read_text("utf-8"))
+_TABLE = tomllib.loads(Path(__file__).with_name("observation_codes.toml").read_text("utf-8"))
 _CATEGORIES: dict[str, list[str]] = _TABLE["categories"]
 _CODES: dict[str, list[str]] = _TABLE["codes"]
 _INTERPRETATIONS: dict[str, str] = _TABLE["interpretations"]

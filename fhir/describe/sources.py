@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Sequence
-from importlib import resources
+from pathlib import Path
 
 from fhir.codes import read_concept
 from fhir.describe.context import Context, Membership, Resolve, Target, reference_string
@@ -17,7 +17,7 @@ from fhir.entries import Lane, Source
 from fhir.records import Resource, SourceFile, Tree
 from fhir.shapes import first, items, text, texts
 
-_TABLE = tomllib.loads((resources.files("fhir") / "describe" / "sources.toml").read_text("utf-8"))
+_TABLE = tomllib.loads(Path(__file__).with_name("sources.toml").read_text("utf-8"))
 _LANES: list[tuple[Lane, tuple[str, ...]]] = [(row["lane"], tuple(row["words"])) for row in _TABLE["lane"]]
 _PROFILES: list[tuple[str, Lane]] = [(row["contains"], row["lane"]) for row in _TABLE["profile"]]
 _ADDRESSES: list[tuple[str, str, Lane]] = [(row["contains"], row["name"], row["lane"]) for row in _TABLE["address"]]

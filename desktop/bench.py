@@ -1,0 +1,304 @@
+"""The budgets, measured as ratios to a floor in the same run.
+
+Each measure runs beside the floor it is compared with, on the sample records beside the project where they are there
+(`../shared/data/synthea-r4`) and on the project's own invented people. A ratio on a busy machine means more than a
+time; absolute budgets (start, memory, first paint) are printed all the same.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from desktop.errors import WorkspaceError
+from desktop.workspace import Workspace, bare_reading
+from fhir import bare_validation
+from fhir.entries import PersonId
+from fhir.reading import read_drop
+from fhir.records import SourceFile
+
+Say = Callable[[str], None]
+ROOT = Path(__file__).resolve().parent.parent
+SYNTHEA = ROOT.parent / "shared" / "data" / "synthea-r4"
+PASSPHRASE = "measured in one run"  # noqa: S105  (of a vault that lives for one measure)
+MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured budget. `floor` and `ratio` are None where the budget is absolute."""
+
+    name: str
+    value: float
+    unit: str
+    budget: float
+    floor: float | None = None
+    ratio: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the budget is kept."""
+        return (self.ratio if self.ratio is not None else self.value) <= self.budget
+
+    def as_json(self) -> dict[str, Any]:
+        """As the command contract has it."""
+        return {
+            "name": self.name,
+            "value": round(self.value, 4),
+            "unit": self.unit,
+            "floor": None if self.floor is None else round(self.floor, 4),
+            "ratio": None if self.ratio is None else round(self.ratio, 3),
+            "budget": self.budget,
+            "ok": self.ok,
+        }
+
+    def as_text(self) -> list[str]:
+        """As a line of the table."""
+        shown = self.as_json()
+        return [
+            "" if shown[key] is None else str(shown[key])
+            for key in ("name", "value", "unit", "floor", "ratio", "budget")
+        ] + ["yes" if self.ok else "NO"]
+
+
+def run(names: list[str], say: Say) -> list[Row]:
+    """Measure the named budgets, or all."""
+    unknown = set(names) - set(MEASURES)
+    if unknown:
+        raise WorkspaceError(f"There is no measure {sorted(unknown)[0]!r}; the measures are: {', '.join(MEASURES)}.")
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    rows: list[Row] = []
+    for name, measure in MEASURES.items():
+        if not names or name in names:
+            say(f"measuring {name} …")
+            gc.collect()
+            rows += measure()
+    return rows
+
+
+@contextmanager
+def _vault() -> Iterator[tuple[Path, Workspace]]:
+    with tempfile.TemporaryDirectory(prefix="onestory-bench-") as folder:
+        vault = Path(folder) / "bench.vault"
+        Workspace.create(vault, "Bench", "tester", "Bench", PASSPHRASE, test_data=True)
+        with Workspace.sign_in(vault, "Bench", PASSPHRASE) as workspace:
+            yield vault, workspace
+
+
+@contextmanager
+def _sets() -> Iterator[dict[str, Path]]:
+    """The sample sets by name: synthea where it stands beside the project, and our own people."""
+    from desktop.demo.generator import write_people
+
+    with tempfile.TemporaryDirectory(prefix="onestory-bench-people-") as folder:
+        write_people(Path(folder), people=40, seed=1)
+        sets = {"sample": Path(folder)}
+        if SYNTHEA.is_dir():
+            sets["synthea"] = SYNTHEA
+        yield sets
+
+
+def _quiet(what: str, done: int, total: int) -> None:
+    """No progress is shown while measuring."""
+
+
+def _never() -> bool:
+    return False
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _importing() -> list[Row]:
+    rows: list[Row] = []
+    with _sets() as sets:
+        for name, folder in sets.items():
+            documents = [document for document in read_drop([folder]) if isinstance(document, SourceFile)]
+            resources = sum(len(document.resources) for document in documents)
+            validation = bare_validation.seconds(documents)
+            insertion = _bare_insertion(documents)
+            size = sum(len(document.data) for document in documents)
+            del documents
+            with _vault() as (vault, workspace):
+                workspace.warm_up()
+                first_view, whole = _import(workspace, folder)
+                workspace.close()
+                stored = sum(path.stat().st_size for path in vault.parent.iterdir())
+            per = 1e6 / resources
+            rows += [
+                Row(f"import, {name}", whole * per, "µs/resource", 0.75, validation * per, whole / validation),
+                Row(
+                    f"first view, {name}", first_view * per, "µs/resource", 2.5, insertion * per, first_view / insertion
+                ),
+                Row(f"vault size, {name}", stored / 1e6, "MB", 0.35, size / 1e6, stored / size),
+            ]
+    return rows
+
+
+def _import(workspace: Workspace, folder: Path) -> tuple[float, float]:
+    """Seconds until everything is stored and can be opened, and until checking has finished too."""
+    stored: list[float] = []
+    began = time.perf_counter()
+    workspace.import_files([folder], _quiet, _never, lambda report: stored.append(time.perf_counter() - began))
+    return stored[0], time.perf_counter() - began
+
+
+def _bare_insertion(documents: list[SourceFile]) -> float:
+    """Seconds to parse each document once and insert its resources into plain SQLite, one transaction a document."""
+    decode = msgspec.json.Decoder().decode
+    with tempfile.TemporaryDirectory(prefix="onestory-bench-") as folder:
+        connection = sqlite3.connect(Path(folder) / "plain.db", isolation_level=None)
+        connection.execute("CREATE TABLE resource (id INTEGER PRIMARY KEY, kind TEXT, body BLOB)")
+
+        def work() -> None:
+            for document in documents:
+                if document.format != "xml":
+                    decode(document.data)
+                connection.execute("BEGIN")
+                connection.executemany(
+                    "INSERT INTO resource (kind, body) VALUES (?, ?)",
+                    [(resource.type, resource.raw) for resource in document.resources],
+                )
+                connection.execute("COMMIT")
+
+        seconds = _timed(work)
+        connection.close()
+    return seconds
+
+
+ENTRIES = 5000
+
+
+def _opening() -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="onestory-bench-person-") as folder, _vault() as (_, workspace):
+        file = Path(folder) / "person.ndjson"
+        _write_one_person(file, ENTRIES)
+        person = workspace.import_files([file], _quiet, _never).files[0].people[0].person_id
+        floors, opens = [], []
+        for _ in range(7):
+            floors.append(_timed(lambda: bare_reading(workspace, person)))
+            opens.append(_timed(lambda: workspace.open_person(person)))
+        floor, value = statistics.median(floors), statistics.median(opens)
+        row = Row("open a person, 5,000 entries", value * 1e3, "ms", 1.5, floor * 1e3, value / floor)
+        return [row, _first_paint(workspace, person)]
+
+
+def _first_paint(workspace: Workspace, person: PersonId) -> Row:
+    """From a disclosed record to a painted overview, in a window that is already up."""
+    from desktop.application import make_application
+    from desktop.theme import style
+    from desktop.theme.tokens import make
+    from desktop.views.person import PersonView
+
+    application = make_application()
+    style.apply(application, make("light", 100))
+    times = []
+    for _ in range(5):
+        record = workspace.open_person(person)
+        began = time.perf_counter()
+        view = PersonView(record)
+        view.resize(1440, 900)
+        view.grab()
+        times.append(time.perf_counter() - began)
+        view.deleteLater()
+    return Row("first paint, 5,000 entries", statistics.median(times) * 1e3, "ms", 100)
+
+
+def _write_one_person(file: Path, entries: int) -> None:
+    """One invented person with many observations, as NDJSON."""
+    patient = {
+        "resourceType": "Patient",
+        "id": "bench",
+        "name": [{"family": "Measure", "given": ["Many"]}],
+        "birthDate": "1950-05-05",
+        "identifier": [{"system": "https://bench.example/person", "value": "bench"}],
+    }
+    with file.open("wb") as out:
+        out.write(msgspec.json.encode(patient) + b"\n")
+        for number in range(entries - 1):
+            month, day = number // 28 % 12 + 1, number % 28 + 1
+            observation = {
+                "resourceType": "Observation",
+                "id": f"o{number}",
+                "status": "final",
+                "category": [{"coding": [{"code": "vital-signs"}]}],
+                "code": {"coding": [{"system": "http://loinc.org", "code": "29463-7", "display": "Body weight"}]},
+                "subject": {"reference": "Patient/bench"},
+                "effectiveDateTime": f"{2000 + number // 336}-{month:02d}-{day:02d}T09:00:00Z",
+                "valueQuantity": {"value": 60 + number % 30, "unit": "kg", "code": "kg"},
+            }
+            out.write(msgspec.json.encode(observation) + b"\n")
+
+
+def _memory() -> list[Row]:
+    """Peak resident memory of the whole process tree while 100 MB of NDJSON is imported."""
+    with tempfile.TemporaryDirectory(prefix="onestory-bench-memory-") as folder:
+        file = Path(folder) / "large.ndjson"
+        _write_one_person(file, 330_000)
+        size = file.stat().st_size / MEBIBYTE
+        program = [sys.executable, "-m", "desktop.bench_import", str(file)]
+        process = subprocess.Popen(program, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603  (our own module)
+        peak = 0
+        while process.poll() is None:
+            peak = max(peak, _tree_memory(process.pid))
+            time.sleep(0.05)
+        if process.returncode:
+            raise WorkspaceError("The import whose memory was to be measured failed.")
+        return [Row(f"memory, importing {size:.0f} MiB of NDJSON", peak / MEBIBYTE, "MiB", 512)]
+
+
+def _tree_memory(pid: int) -> int:
+    """Resident bytes of a process and all below it, shared pages counted by their share (Linux)."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            if task.name != str(pid):
+                children += (task / "children").read_text("ascii").split()
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
+    except OSError:
+        return 0
+    own = sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return own + sum(_tree_memory(int(child)) for child in children)
+
+
+def _start() -> list[Row]:
+    """Seconds from the command to a painted sign-in window, warm, against importing Qt's widgets."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    with _vault() as (vault, workspace):
+        workspace.close()
+        qt = [sys.executable, "-c", "import PySide6.QtWidgets"]
+        window = [sys.executable, "-m", "desktop.bench_start", str(vault)]
+        times: dict[str, list[float]] = {"qt": [], "window": []}
+        for _ in range(4):
+            for name, program in (("qt", qt), ("window", window)):
+                times[name].append(
+                    _timed(lambda program=program: subprocess.run(program, cwd=ROOT, env=environment, check=True))  # type: ignore[misc]  # noqa: S603
+                )
+        floor, value = statistics.median(times["qt"][1:]), statistics.median(times["window"][1:])
+    return [Row("start to sign-in window", value, "s", 1.0, floor, None)]
+
+
+MEASURES: dict[str, Callable[[], list[Row]]] = {
+    "import": _importing,
+    "open-person": _opening,
+    "memory": _memory,
+    "start": _start,
+}
+
+__all__ = ["MEASURES", "Row", "run"]

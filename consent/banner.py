@@ -18,6 +18,8 @@ _PLANS = {
     "respect": "ReSPECT",
     "treatment-preferences": "Treatment preferences",
 }
+_NEEDS = {"adjustment": "Reasonable adjustment", "communication": "Communication", "interpreter": "Communication"}
+_KINDS = frozenset({"cpr-decision", "key-worker", *_PLANS, *_NEEDS})
 _MOST = 8
 
 
@@ -64,7 +66,12 @@ def banner(
 ) -> Banner:
     """The banner over these sections. `full` says that nothing is withheld from this reader on any record."""
     identity = demographics.identity
-    shown = [item for section in sections.values() for item in section.entries if item.entry.assertion != "not-a-fact"]
+    shown = [
+        item.entry
+        for section in sections.values()
+        for item in section.entries
+        if item.entry.kind in _KINDS and item.entry.assertion != "not-a-fact"
+    ]
     items: list[BannerItem] = []
     if test_data:
         items.append(BannerItem("test-data", "Test data", "This vault holds test data only.", "warning"))
@@ -76,16 +83,21 @@ def banner(
         items.append(BannerItem("restricted", "Restricted", text, "warning"))
     if "allergies" in sections:
         items += _allergies(sections["allergies"])
-    items += _decisions(item.entry for item in shown)
-    items += _alerts(item.entry for item in shown if item.entry.section == "alerts")
-    items += _needs(demographics, [item.entry for item in shown])
+    items += _decisions(shown)
+    if "alerts" in sections:
+        items += _alerts(item.entry for item in sections["alerts"].entries)
+    items += _needs(demographics, shown)
     return Banner(
         identity=identity,
         demographics=demographics,
         items=tuple(items),
-        open_in_private=any("safeguarding" in item.categories for item in shown),
+        open_in_private=any(_private(item) for section in sections.values() for item in section.entries),
         not_shared="" if full else MAY_BE_HIDDEN,
     )
+
+
+def _private(item: DisclosedEntry) -> bool:
+    return "safeguarding" in item.categories and item.entry.assertion != "not-a-fact"
 
 
 def _allergies(section: DisclosedSection) -> list[BannerItem]:
@@ -160,10 +172,9 @@ def _needs(demographics: Demographics, entries: Sequence[Entry]) -> list[BannerI
     for entry in entries:
         if entry.active is False or entry.assertion != "fact":
             continue
-        if entry.kind in ("adjustment", "communication", "interpreter"):
+        if entry.kind in _NEEDS:
             kind = "adjustment" if entry.kind == "adjustment" else "communication"
-            label = "Reasonable adjustment" if kind == "adjustment" else "Communication"
-            items.append(BannerItem(kind, label, entry.title, "info", entry.entry_id))
+            items.append(BannerItem(kind, _NEEDS[entry.kind], entry.title, "info", entry.entry_id))
         elif entry.kind == "key-worker":
             items.append(BannerItem("key-worker", "Key worker", entry.title, "plain", entry.entry_id))
     return items

@@ -115,10 +115,11 @@ class Vault:
 
 
 def _open(path: Path, unlock: Callable[[KeyFile], Keys], clock: Clock) -> Session:
-    header = slots.read(path)
+    slots.read(path)
     file.examine(path)
     lock = ProcessLock(_lock_path(path))
     try:
+        header = slots.read(path)  # again: only now can no other process be changing it
         keys = unlock(header)
         connection = _connect(path, keys)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
@@ -23,6 +24,7 @@ from desktop.demo.build import (
 from desktop.demo.pdf import letter_pdf
 
 ACT = f"{TERMINOLOGY}/v3-ActCode"
+_NOT_IN_IDS = re.compile("[^a-z0-9]+")
 CLASSES = {
     "clinic": ("AMB", "ambulatory"), "phone": ("VR", "virtual"), "video": ("VR", "virtual"),
     "home": ("HH", "home health"), "emergency": ("EMER", "emergency"), "stay": ("IMP", "inpatient encounter"),
@@ -112,7 +114,7 @@ def stay(file: RecordFile, row: Row) -> None:
 
 
 def _ward(file: RecordFile, name: str) -> dict[str, str]:
-    identity = f"{file.source}-ward-{name.lower().replace(' ', '-')}"
+    identity = f"{file.source}-ward-{_NOT_IN_IDS.sub('-', name.lower())}"
     file.directory.setdefault(
         identity,
         {

@@ -20,6 +20,7 @@ from desktop.demo.calendar import WRITTEN_FOR
 Table = dict[str, Any]
 
 _AGES = ((0, 10, 8), (10, 18, 5), (18, 40, 22), (40, 60, 22), (60, 75, 20), (75, 88, 17), (88, 100, 6))
+_STAFF = {"gp": ("patel", "oconnor", "baptiste"), "gp-weir": ("lloyd", "tran")}
 _STEP = 377_777  # coprime with a million, so that numbers come once each, in no visible order
 
 
@@ -58,7 +59,12 @@ def story(draw: Random, nhs: str, index: int) -> Table:
     problems = [row for row in _table("patterns.toml")["condition"] if draw.random() < _chance(row["chance"], age)]
     practice = draw.choice(("gp", "gp", "gp-weir"))
     person["practice"] = "mill-street" if practice == "gp" else "weir-bridge"
-    told: Table = {"slug": nhs, "readable": False, "person": person, practice: _practice(draw, problems, age, birth)}
+    told: Table = {
+        "slug": nhs,
+        "readable": False,
+        "person": person,
+        practice: _practice(draw, _STAFF[practice], problems, age, birth),
+    }
     if practice == "gp-weir" and index % 4 == 0:
         told[practice]["stu3"] = True
     codes = {row["code"] for row in problems}
@@ -69,7 +75,7 @@ def story(draw: Random, nhs: str, index: int) -> Table:
         told["mental-health"] = _mental_health(draw, codes)
     frail = age >= 75 and draw.random() < 0.45
     if frail or codes & {"dementia", "learning-disability", "schizophrenia"}:
-        told["council"] = _council(draw, codes, frail)
+        told["council"] = _council(draw, person, codes, frail)
         if frail and age >= 80:
             told["community"] = _community(draw)
         told["own-words"] = {"about_me": [_about_me(draw)]}
@@ -112,9 +118,9 @@ def _person(draw: Random, nhs: str, birth: date, age: int) -> Table:
     }
 
 
-def _practice(draw: Random, problems: list[Table], age: int, birth: date) -> Table:
+def _practice(draw: Random, staff: tuple[str, ...], problems: list[Table], age: int, birth: date) -> Table:
     everyday = _table("patterns.toml")["everyday"]
-    doctor = draw.choice(("patel", "oconnor", "baptiste", "lloyd", "tran"))
+    doctor = draw.choice(staff)
     told: Table = {
         "problem": [],
         "allergy": [],
@@ -123,7 +129,7 @@ def _practice(draw: Random, problems: list[Table], age: int, birth: date) -> Tab
         "consultation": [],
         "vaccination": [],
     }
-    reasons = list(everyday["reasons"])
+    reasons = list(everyday["reasons" if age >= 16 else "child_reasons"])
     for row in problems:
         years = draw.randint(1, max(1, min(age - 1, 18))) if age > 1 else 0
         since = max(birth, WRITTEN_FOR - timedelta(days=365 * years + draw.randrange(300)))
@@ -140,7 +146,7 @@ def _practice(draw: Random, problems: list[Table], age: int, birth: date) -> Tab
                     "quantity": 28,
                 }
             )
-        for test, mean, spread, digits in row["tests"]:
+        for test, mean, spread, digits in row["tests"] if age >= 16 else ():
             days = sorted({_day(draw, 5, 700) for _ in range(draw.randint(2, 5))})
             level = draw.gauss(mean, spread)
             readings = [[day.isoformat(), _reading(draw.gauss(level, spread / 4), digits)] for day in days]
@@ -161,12 +167,13 @@ def _practice(draw: Random, problems: list[Table], age: int, birth: date) -> Tab
         told["consultation"].append(
             {"when": _moment(draw, day), "by": doctor, "place": place, "reason": draw.choice(reasons), "notes": notes}
         )
+    asked = max(birth, WRITTEN_FOR - timedelta(days=draw.randrange(400, 5000))).isoformat()
     if draw.random() < 0.12:
         told["allergy"].append(
-            {"code": "allergy-penicillin", "text": "Penicillin", "reaction": ["Rash"], "since": "2011"}
+            {"code": "allergy-penicillin", "text": "Penicillin", "reaction": ["Rash"], "since": asked}
         )
     elif draw.random() < 0.7:
-        told["allergy"].append({"none": True, "recorded": "2021-04-12", "by": doctor})
+        told["allergy"].append({"none": True, "recorded": asked, "by": doctor})
     if age >= 65 or (problems and draw.random() < 0.5):
         told["vaccination"].append({"vaccine": "flu-vaccination", "when": _day(draw, 12, 60).isoformat(), "by": doctor})
     return told
@@ -178,8 +185,11 @@ def _reading(value: float, digits: int) -> float:
 
 def _hospital(draw: Random, age: int) -> Table:
     told: Table = {}
+    doctor = "fraser" if age < 18 else "reid" if age < 65 else "osei"
     if draw.random() < 0.12 + age / 300:
-        reason, ward = draw.choice(_table("patterns.toml")["everyday"]["admissions"])
+        reason, ward = draw.choice(
+            _table("patterns.toml")["everyday"]["admissions" if age >= 18 else "child_admissions"]
+        )
         first = _day(draw, 30, 400)
         last = first + timedelta(days=draw.randint(1, 6 + age // 10))
         title = f"Discharge summary, {ward}"
@@ -191,7 +201,7 @@ def _hospital(draw: Random, age: int) -> Table:
                 "from": f"{first}T16:20",
                 "until": f"{last}T14:00",
                 "ward": ward,
-                "by": "osei",
+                "by": doctor,
                 "reason": reason,
                 "went_to": "Usual place of residence",
             }
@@ -201,7 +211,7 @@ def _hospital(draw: Random, age: int) -> Table:
                 "kind": "discharge-summary",
                 "title": title,
                 "when": str(last),
-                "by": "osei",
+                "by": doctor,
                 "encounter": "stay",
                 "text": text,
             }
@@ -220,7 +230,7 @@ def _hospital(draw: Random, age: int) -> Table:
     if draw.random() < 0.2:
         day = WRITTEN_FOR + timedelta(days=draw.randrange(9, 80) // 7 * 7 + 3)
         told["appointment"] = [
-            {"what": "Outpatient clinic", "when": f"{day}T10:20", "with": "osei", "where": "Outpatients 2"}
+            {"what": "Outpatient clinic", "when": f"{day}T10:20", "with": doctor, "where": "Outpatients 2"}
         ]
     return told
 
@@ -238,23 +248,14 @@ def _mental_health(draw: Random, codes: set[str]) -> Table:
     }
 
 
-def _council(draw: Random, codes: set[str], frail: bool) -> Table:
+def _council(draw: Random, person: Table, codes: set[str], frail: bool) -> Table:
     start = _day(draw, 120, 900)
     reason = "LDS" if "learning-disability" in codes else "SMC" if "dementia" in codes else "PS-PCS" if frail else "MHS"
     hours = draw.choice((3.5, 5.25, 7, 10.5, 14))
     delivery = draw.choice(("CASSR managed personal budget", "Direct payment"))
     reviewed = max(start, _day(draw, 20, 360))
     return {
-        "contact": [
-            {
-                "relation": draw.choice(("daughter", "son", "sister", "brother")),
-                "given": ["Alex"],
-                "family": "Marsh",
-                "mobile": f"07700 900{draw.randrange(1000):03d}",
-                "from": "2019",
-                "roles": ["NOK", "IC"],
-            }
-        ],
+        "contact": [_relative(draw, person)],
         "support_reason": [{"code": reason, "from": str(start)}],
         "request": [
             {
@@ -303,6 +304,15 @@ def _council(draw: Random, codes: set[str], frail: bool) -> Table:
             {"code": "Accommodation", "value": "Owner occupier or shared ownership scheme", "when": str(start)}
         ],
     }
+
+
+def _relative(draw: Random, person: Table) -> Table:
+    relation, sex = draw.choice((("daughter", "female"), ("son", "male"), ("sister", "female"), ("brother", "male")))
+    group = next(one for one in _table("names.toml")["group"] if one["ethnicity"] == person["ethnicity"])
+    given = draw.choice([name for name in group[sex] if name not in person["given"]])
+    mobile = f"07700 900{draw.randrange(1000):03d}"
+    since = {"from": "2019", "roles": ["NOK", "IC"]}
+    return {"relation": relation, "given": [given], "family": person["family"], "mobile": mobile, **since}
 
 
 def _community(draw: Random) -> Table:

@@ -126,6 +126,16 @@ def test_nothing_but_plans_and_appointments_is_dated_after_the_day(day: date) ->
                 assert not late, (story["slug"], name, resource["resourceType"], late)
 
 
+def test_nothing_happens_before_birth(people: dict[Path, Any]) -> None:
+    for path, bundle in people.items():
+        if path.stem == "hospital-old":  # holds a wrong birth date on purpose
+            continue
+        everything = resources_of(bundle)
+        born = next(one["birthDate"] for one in everything if one["resourceType"] == "Patient")
+        early = {text for text in strings(everything) if A_DATE.match(text) and text[:10] < born}
+        assert not early, path
+
+
 def test_appointments_of_the_cast_are_in_the_future_or_over(people: dict[Path, Any]) -> None:
     booked = [
         resource

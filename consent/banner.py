@@ -101,23 +101,32 @@ def _private(item: DisclosedEntry) -> bool:
 
 
 def _allergies(section: DisclosedSection) -> list[BannerItem]:
-    known = [item for item in section.entries if item.entry.assertion == "fact" and item.entry.active is not False]
-    none = [item for item in section.entries if item.entry.assertion == "none-known"]
-    if known:
-        return [_allergy(item) for item in known[:_MOST]] + _more(len(known) - _MOST)
-    if none:
-        entry = none[0].entry
-        return [BannerItem("allergy", "Allergies", "No known allergies", "plain", entry.entry_id)]
+    """Each allergy in words; that there are none only where a source says so; and when a list is incomplete."""
+    facts = [
+        item.entry for item in section.entries if item.entry.assertion == "fact" and item.entry.active is not False
+    ]
+    known = [_allergy(entry) for entry in facts if entry.kind == "allergy"]
+    items = known[:_MOST] + _more(len(known) - _MOST)
+    items += [
+        BannerItem("allergy", "Allergies", entry.title, "warning", entry.entry_id)
+        for entry in facts
+        if entry.kind == "list-warning"
+    ]
+    if items:
+        return items
+    for item in section.entries:
+        if item.entry.assertion == "none-known":
+            return [BannerItem("allergy", "Allergies", "No known allergies", "plain", item.entry.entry_id)]
     text = {
         "none-recorded": "None recorded",
         "not-connected": "No source of allergies is connected",
         "failed": "Could not be read",
+        "data": "See what is recorded under Allergies",
     }.get(section.state, "May not be shown to you; ask the person")
     return [BannerItem("allergy", "Allergies", text, "plain" if section.state == "none-recorded" else "warning")]
 
 
-def _allergy(item: DisclosedEntry) -> BannerItem:
-    entry = item.entry
+def _allergy(entry: Entry) -> BannerItem:
     said = ": ".join(part for part in (entry.title, entry.detail) if part)
     return BannerItem("allergy", "Allergy", said, "danger", entry.entry_id)
 

@@ -29,6 +29,7 @@ _PLACE_LABELS = re.compile(
 _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b", re.IGNORECASE)
 _REACH = re.compile(r"(?:\+44|\b0)\d(?:[\s()-]?\d){8,10}\b|[\w.+-]+@[\w-]+\.[\w.]+")
 _PLACE_TYPES = frozenset({"Organization", "Location", "HealthcareService", "PractitionerRole", "Practitioner"})
+_NAMED = frozenset({"Medication", "Substance", "Questionnaire", "PlanDefinition", "ActivityDefinition"})
 _HIDDEN_SECTIONS = frozenset({"gp-practice"})
 
 
@@ -42,11 +43,11 @@ def target_type(target: str) -> str:
 @cache
 def _stays(target: str) -> bool:
     """References an entry keeps whatever else is shown: to its own parts, to nothing that could be an entry, and to
-    people, places and medicinal products, whose names are part of what the entry itself says."""
+    people, places, products and blank forms, whose names are part of what the entry itself says."""
     if not target or "#" in target:
         return True
     kind = target_type(target)
-    return (kind in shape().never_receive_types and kind != "AllergyIntolerance") or kind in ("Medication", "Substance")
+    return (kind in shape().never_receive_types and kind != "AllergyIntolerance") or kind in _NAMED
 
 
 def mask_references(entry: Entry, shown: Callable[[str], bool]) -> Entry:

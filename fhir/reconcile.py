@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from fhir.entries import Entry, EntryId
 
+MEDICINES = frozenset({"medicine", "medicine-request", "medicine-given"})
 SAME_CODE = frozenset({"allergies", "problems", "medicines"})
 _WORD = re.compile(r"[a-z][a-z-]{3,}")
 
@@ -89,21 +90,22 @@ def contradictions(entries: Sequence[Entry]) -> list[Contradiction]:
 
 
 def _allergy_against_medicine(facts: Sequence[Entry]) -> Iterable[Contradiction]:
-    allergies = [entry for entry in facts if entry.section == "allergies" and entry.active is not False]
+    """One contradiction for each pair of names, however many entries say so."""
+    allergies = [entry for entry in facts if entry.kind == "allergy" and entry.active is not False]
     if not allergies:
         return
-    medicines = [entry for entry in facts if entry.section == "medicines" and entry.active is not False]
+    medicines = [entry for entry in facts if entry.kind in MEDICINES and entry.active is not False]
     named = [(entry, _substances(entry)) for entry in medicines]
+    found: dict[tuple[str, str], set[EntryId]] = {}
     for allergy in allergies:
         said = _substances(allergy)
         for medicine, contains in named:
             if said & contains:
-                yield Contradiction(
-                    "allergy-medicine",
-                    "high",
-                    f"Recorded as an allergy: {allergy.title}. Recorded as a medicine in use: {medicine.title}.",
-                    (allergy.entry_id, medicine.entry_id),
-                )
+                pair = found.setdefault((allergy.title, medicine.title), set())
+                pair |= {allergy.entry_id, medicine.entry_id}
+    for (allergen, medicine_name), entries in sorted(found.items()):
+        text = f"Recorded as an allergy: {allergen}. Recorded as a medicine in use: {medicine_name}."
+        yield Contradiction("allergy-medicine", "high", text, tuple(sorted(entries)))
 
 
 def _substances(entry: Entry) -> set[str]:
@@ -133,7 +135,7 @@ def _plain_words() -> frozenset[str]:
 def _doses(facts: Sequence[Entry]) -> Iterable[Contradiction]:
     piles: dict[tuple[str, str], list[Entry]] = {}
     for entry in facts:
-        if entry.section == "medicines" and entry.active is True and entry.codes and entry.codes[0].code:
+        if entry.kind in MEDICINES and entry.active is True and entry.codes and entry.codes[0].code:
             piles.setdefault((entry.codes[0].system, entry.codes[0].code), []).append(entry)
     for pile in piles.values():
         doses = {(entry.source.name, entry.source.key): _dose(entry) for entry in pile if _dose(entry)}

@@ -128,6 +128,21 @@ def test_the_banner_tells_allergies_in_words() -> None:
     assert "Allergies: May not be shown to you; ask the person" in banner_text(store([]), "administrator")
 
 
+def test_the_banner_names_allergies_and_not_the_lists_that_hold_them() -> None:
+    list_only = entry("List/1", section="allergies", kind="list", title="Allergies list")
+    assert "Allergies: See what is recorded under Allergies" in banner_text(store([list_only]))
+    warning = entry("List/1", section="allergies", kind="list-warning", title="This list is incomplete")
+    assert "Allergies: This list is incomplete" in banner_text(store([warning, list_only]))
+
+
+def test_decisions_entered_in_error_never_reach_the_banner() -> None:
+    wrong = entry("Flag/1", section="end-of-life", kind="cpr-decision", title="Not for CPR", assertion="not-a-fact")
+    concern = entry("Flag/2", section="safeguarding", kind="concern", assertion="not-a-fact")
+    record = opened(store([wrong, concern]))
+    assert not any(item.kind == "cpr" for item in record.banner.items)
+    assert not record.banner.open_in_private
+
+
 def test_the_banner_says_cpr_decisions_in_words_with_the_advice_to_check_the_form() -> None:
     decision = entry(
         "Observation/1",

@@ -48,34 +48,35 @@ def _zip() -> bytes:
 
 SEEDS = {"json": JSON, "xml": XML, "ndjson": STREAM, "zip": _zip()}
 
-PIECES = st.sampled_from(
-    [
-        b"{",
-        b"}",
-        b"[",
-        b"]",
-        b'"',
-        b"\\",
-        b",",
-        b":",
-        b"\n",
-        b"\x00",
-        b"\xff",
-        b"\\ud800",
-        b"NaN",
-        b"1e9999",
-        b"<",
-        b">",
-        b"<!DOCTYPE a>",
-        b"&a;",
-        b'"resourceType":"Bundle"',
-        b'"entry":[]',
-        b"<a>",
-        b"</Patient>",
-        b"null",
-        b"PK\x03\x04",
-    ]
-)
+BROKEN = [
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b'"',
+    b"\\",
+    b",",
+    b":",
+    b"\n",
+    b"\x00",
+    b"\xff",
+    b"\\ud800",
+    b"NaN",
+    b"1e9999",
+    b"null",
+]
+TAGS = [
+    b"<",
+    b">",
+    b"<!DOCTYPE a>",
+    b"&a;",
+    b"<a>",
+    b"</Patient>",
+    b"PK\x03\x04",
+    b'"resourceType":"Bundle"',
+    b'"entry":[]',
+]
+PIECES = st.sampled_from(BROKEN + TAGS)
 
 
 @st.composite

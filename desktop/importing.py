@@ -1,17 +1,14 @@
-"""From a drop of files to sealed rows: read, understand, label, decide who may read, store; check meanwhile.
+"""From a drop of files to sealed rows: read, understand, label, decide who may read, store; then check.
 
-One transaction a document; documents that are already here are left alone. Storing does not wait for checking: checking
-runs in worker processes fed by its own thread, and its findings are kept when they come. The store is known only as a
-Protocol; nothing here can read what is stored.
+One transaction a document; documents that are already here are left alone. Everything is stored, and can be opened,
+before checking begins in worker processes; its findings are kept when they come. The store is known only as a Protocol;
+nothing here can read what is stored.
 """
 
 from __future__ import annotations
 
-import queue
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
@@ -36,7 +33,7 @@ KEPT_BYTES = 24 * 2**20
 """Documents up to this many source bytes stay in memory between learning and storing; others are read again."""
 
 WAITING_BYTES = 32 * 2**20
-"""Storing waits when this many bytes wait to be checked, so that memory stays bounded."""
+"""Storing pauses for checking when this many source bytes wait, so that memory stays bounded."""
 
 
 class PreparedEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -107,25 +104,25 @@ class Importer:
         reports: list[FileReport] = []
         possible: set[tuple[PersonId, PersonId]] = set()
         drop = Drop(self._store.people_sharing, self._store.known_person)
-        with _Checking(self._pool, cancelled) as checking:
-            for document in documents(drop, paths, progress, cancelled):
-                if isinstance(document, Refused):
-                    reports.append(refusal(document))
-                    checking.skip()
-                    continue
-                progress(f"Storing {document.path}", len(reports), 0)
-                report, understood = self._store_one(drop, document, checking)
-                reports.append(report)
-                possible.update((found.person_id, other) for found in understood for other in found.possible)
-            for person, other in sorted(possible):
-                if self._store.known_person(person) is not None and self._store.known_person(other) is not None:
-                    self._store.note_possible_match(person, other)
-            stopped = cancelled()
-            if stored is not None:
-                stored(DropReport(tuple(reports), stopped, monotonic() - began))
-            found = checking.finish(lambda done, total: progress("Checking", done, total))
+        checking = _Checking(self._pool, progress, cancelled)
+        for document in documents(drop, paths, progress, cancelled):
+            if isinstance(document, Refused):
+                reports.append(refusal(document))
+                checking.skip()
+                continue
+            progress(f"Storing {document.path}", len(reports), 0)
+            report, understood = self._store_one(drop, document, checking)
+            reports.append(report)
+            possible.update((found.person_id, other) for found in understood for other in found.possible)
+        for person, other in sorted(possible):
+            if self._store.known_person(person) is not None and self._store.known_person(other) is not None:
+                self._store.note_possible_match(person, other)
+        stopped = cancelled()
+        if stored is not None:
+            stored(DropReport(tuple(reports), stopped, monotonic() - began))
+        checking.run()
         for number, report in enumerate(reports):
-            issues = (*report.issues, *found.get(number, ()))
+            issues = (*report.issues, *checking.found.get(number, ()))
             if issues != report.issues:
                 reports[number] = replace(report, issues=issues)
             if report.import_id and report.status == "imported" and issues:
@@ -213,19 +210,19 @@ def check_drop(paths: Sequence[Path], pool: CheckingPool, progress: Progress, ca
     began = monotonic()
     reports: list[FileReport] = []
     drop = Drop(lambda keys: (), lambda person: None)
-    with _Checking(pool, cancelled) as checking:
-        for document in documents(drop, paths, progress, cancelled):
-            if isinstance(document, Refused):
-                reports.append(refusal(document))
-                checking.skip()
-                continue
-            understood = drop.understand(document)
-            people = tuple(file_person(found) for found in understood.people)
-            entries = sum(len(described.entries) for described in understood.described)
-            reports.append(replace(described_report(document), people=people, entries=entries))
-            checking.add(document, drop)
-        found = checking.finish(lambda done, total: progress("Checking", done, total))
-    reports = [replace(one, issues=(*one.issues, *found.get(number, ()))) for number, one in enumerate(reports)]
+    checking = _Checking(pool, progress, cancelled)
+    for document in documents(drop, paths, progress, cancelled):
+        if isinstance(document, Refused):
+            reports.append(refusal(document))
+            checking.skip()
+            continue
+        understood = drop.understand(document)
+        people = tuple(file_person(found) for found in understood.people)
+        entries = sum(len(described.entries) for described in understood.described)
+        reports.append(replace(described_report(document), people=people, entries=entries))
+        checking.add(document, drop)
+    checking.run()
+    reports = [replace(one, issues=(*one.issues, *checking.found.get(n, ()))) for n, one in enumerate(reports)]
     return DropReport(tuple(reports), cancelled(), monotonic() - began)
 
 
@@ -254,30 +251,19 @@ def file_person(found: FoundPerson) -> FilePerson:
 
 
 class _Checking:
-    """Feeds the checking pool from a thread of its own and gathers issues by the number of the document."""
+    """Checks documents after they are stored, and gathers issues by the number of the document.
 
-    def __init__(self, pool: CheckingPool, cancelled: Cancelled) -> None:
+    Waiting documents keep their bytes but not their trees; when too many bytes wait, storing pauses for them.
+    """
+
+    def __init__(self, pool: CheckingPool, progress: Progress, cancelled: Cancelled) -> None:
         self._pool = pool
+        self._progress = progress
         self._cancelled = cancelled
-        self._todo: queue.SimpleQueue[tuple[int, Resource, CheckItem] | None] = queue.SimpleQueue()
-        self._waiting = 0
-        self._space = threading.Condition()
-        self._given: list[tuple[int, Resource]] = []
-        self._found: dict[int, list[Issue]] = {}
+        self._waiting: list[tuple[int, SourceFile, Drop]] = []
+        self._waiting_bytes = 0
         self._number = 0
-        self._total = 0
-        self._done = 0
-        self._finished = False
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="checking", daemon=True)
-
-    def __enter__(self) -> _Checking:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._todo.put(None)
-        self._thread.join()
+        self.found: dict[int, list[Issue]] = {}
 
     def skip(self) -> None:
         """The next document needs no checking."""
@@ -285,49 +271,38 @@ class _Checking:
 
     def add(self, document: SourceFile, drop: Drop) -> None:
         """Check the next document, later."""
-        number, self._number = self._number, self._number + 1
-        self._found[number] = list(document_issues(document, drop.resolves(document)))
-        for resource in document.resources:
-            item = check_item(resource, document)
-            light = Resource(type=resource.type, id=resource.id, tree={}, raw=b"", start=0, end=0, line=resource.line)
-            with self._space:
-                self._space.wait_for(lambda: self._waiting < WAITING_BYTES or self._finished)
-                self._waiting += len(item.raw)
-            self._total += 1
-            self._todo.put((number, light, item))
+        if document.format in ("json", "ndjson"):
+            for resource in document.resources:
+                resource.tree = {}
+        self._waiting.append((self._number, document, drop))
+        self._number += 1
+        self._waiting_bytes += len(document.data)
+        if self._waiting_bytes > WAITING_BYTES:
+            self.run()
+        elif len(self._waiting) == 1:
+            self._pool.start()
 
-    def finish(self, progress: Callable[[int, int], None]) -> dict[int, list[Issue]]:
-        """Wait for all checks and return the issues by the document's number."""
-        self._todo.put(None)
-        while self._thread.is_alive():
-            self._thread.join(0.1)
-            progress(self._done, self._total)
-        if self._error is not None:
-            raise self._error
-        return self._found
+    def run(self) -> None:
+        """Check everything that waits."""
+        flat: list[tuple[int, Resource]] = []
 
-    def _items(self) -> Iterator[CheckItem]:
-        while (one := self._todo.get()) is not None:
-            number, resource, item = one
-            self._given.append((number, resource))
-            with self._space:
-                self._waiting -= len(item.raw)
-                self._space.notify()
-            yield item
+        def items() -> Iterator[CheckItem]:
+            for number, document, drop in self._waiting:
+                for resource in document.resources:
+                    resource.tree = resource.tree or msgspec.json.decode(resource.raw)
+                    flat.append((number, resource))
+                    yield check_item(resource, document)
+                self.found.setdefault(number, []).extend(document_issues(document, drop.resolves(document)))
+                for resource in document.resources:
+                    resource.tree = {}
 
-    def _run(self) -> None:
-        try:
-            items = self._items()
-            head = next(items, None)
-            if head is None:  # nothing to check: no worker is started
-                return
-            for position, issues in self._pool.check(chain((head,), items), cancelled=self._cancelled):
-                number, resource = self._given[position]
-                self._found[number] += placed(resource, issues)
-                self._done += 1
-        except BaseException as error:  # noqa: BLE001  (handed to the thread that waits)
-            self._error = error
-        finally:
-            with self._space:
-                self._finished = True
-                self._space.notify()
+        total = sum(len(document.resources) for _, document, _ in self._waiting)
+
+        def say(done: int) -> None:
+            self._progress("Checking", done, total)
+
+        for position, issues in self._pool.check(items(), say, self._cancelled):
+            number, resource = flat[position]
+            self.found.setdefault(number, []).extend(placed(resource, issues))
+        self._waiting.clear()
+        self._waiting_bytes = 0

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from time import monotonic
 from types import TracebackType
@@ -219,6 +221,8 @@ def work(pipe: Connection) -> None:
     gc.collect()
     gc.freeze()
     gc.disable()
+    with suppress(AttributeError, OSError):
+        os.nice(10)  # storing and opening come first; checking may take what is left
     pipe.send_bytes(_READY)
     while True:
         try:

@@ -173,10 +173,11 @@ def _alerts(entries: Iterable[Entry]) -> list[BannerItem]:
 
 def _needs(demographics: Demographics, entries: Sequence[Entry]) -> list[BannerItem]:
     items: list[BannerItem] = []
-    if demographics.interpreter_required:
+    said = any(entry.kind in ("communication", "interpreter") for entry in entries)  # then it has a source to open
+    if demographics.interpreter_required and not said:
         language = demographics.language or "language not given"
         items.append(BannerItem("communication", "Interpreter", f"Interpreter needed: {language}", "info"))
-    elif demographics.language and demographics.language.casefold() not in ("english", "en", "en-gb"):
+    elif demographics.language and not said and demographics.language.casefold() not in ("english", "en", "en-gb"):
         items.append(BannerItem("communication", "Language", demographics.language, "info"))
     for entry in entries:
         if entry.active is False or entry.assertion != "fact":

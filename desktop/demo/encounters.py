@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import escape
 from typing import Any
 
 from desktop.demo.build import (
@@ -24,6 +23,7 @@ from desktop.demo.build import (
 from desktop.demo.pdf import letter_pdf
 
 ACT = f"{TERMINOLOGY}/v3-ActCode"
+NOTE = "http://hl7.org/fhir/StructureDefinition/note"
 _NOT_IN_IDS = re.compile("[^a-z0-9]+")
 CLASSES = {
     "clinic": ("AMB", "ambulatory"), "phone": ("VR", "virtual"), "video": ("VR", "virtual"),
@@ -37,7 +37,7 @@ def consultation(file: RecordFile, row: Row) -> None:
     place = row.get("place", "clinic")
     kind = row.get("kind", {"phone": "Telephone consultation", "home": "Home visit"}.get(place, "Consultation"))
     elements = {
-        "text": _notes(file, row) if row.get("notes") else {},
+        "extension": _notes(file, row),
         "status": row.get("status", "finished"),
         "class": coding(ACT, *CLASSES[place]),
         "type": [{"text": kind}],
@@ -53,12 +53,12 @@ def consultation(file: RecordFile, row: Row) -> None:
     file.add("Encounter", row, without_empty(elements))
 
 
-def _notes(file: RecordFile, row: Row) -> dict[str, str]:
-    """The consultation's notes as narrative that says more than the elements: a paragraph for each heading."""
-    paragraphs = "".join(
-        f"<p><b>{heading}:</b> {escape(file.words(text), quote=False)}</p>" for heading, text in row["notes"].items()
-    )
-    return {"status": "additional", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{paragraphs}</div>'}
+def _notes(file: RecordFile, row: Row) -> list[dict[str, Any]]:
+    """The notes, one for each heading: R4 has no Encounter.note, so the standard note extension holds them."""
+    return [
+        extension(NOTE, valueAnnotation={"time": file.at(row["when"]), "text": f"{heading}: {file.words(text)}"})
+        for heading, text in row.get("notes", {}).items()
+    ]
 
 
 def stay(file: RecordFile, row: Row) -> None:

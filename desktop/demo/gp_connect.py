@@ -6,16 +6,13 @@ patients, staff, problems, allergies, medicines, observations, vaccinations, con
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from html import unescape
 from typing import Any
 
 from desktop.demo.build import SNOMED, Resource, coded, without_empty
 
 PROFILES = "https://fhir.nhs.uk/STU3/StructureDefinition"
 CARE_CONNECT = "https://fhir.hl7.org.uk/STU3/StructureDefinition"
-_NOTE = re.compile(r"<p><b>(.*?):</b> (.*?)</p>")
 LISTS = {
     "AllergyIntolerance": ("886921000000105", "Allergies and adverse reactions"),
     "MedicationStatement": ("933361000000108", "Medications and medical devices"),
@@ -280,16 +277,17 @@ class _Record:
             ]
         }
         new["participant"] = [{"type": [performer], **one} for one in old["participant"]]
-        new.pop("text", None)
+        new.pop("extension", None)
         self.add(new)
-        if "text" in old:
+        if "extension" in old:
             heading = old["reasonCode"][0]["text"] if "reasonCode" in old else old["type"][0]["text"]
             self.notes(old, f"Encounter/{old['id']}", heading)
 
     def notes(self, old: Resource, encounter: str, heading: str) -> None:
         """A consultation's notes: its list, its topic, a category for each heading, comment notes."""
         categories = []
-        for number, (title, words) in enumerate(_NOTE.findall(old["text"]["div"])):
+        for number, noted in enumerate(old["extension"]):
+            title, _, words = noted["valueAnnotation"]["text"].partition(": ")
             note = f"{old['id']}-N{number}"
             self.add(
                 {
@@ -301,7 +299,7 @@ class _Record:
                     "context": {"reference": encounter},
                     "effectiveDateTime": old["period"]["start"],
                     "performer": [old["participant"][0]["individual"]],
-                    "comment": unescape(words),
+                    "comment": words,
                 },
                 listed=False,
             )

@@ -8,10 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 import zstandard
+from msgspec.structs import replace
 from sqlcipher3 import dbapi2 as sqlcipher
 from vault_samples import ANN, BEN, CHEAP, PASSPHRASE, clock, document, make, sign_in, team_of, texts
 
-from fhir.entries import PersonId
+from fhir.entries import EntryId, PersonId
 from storage import slots
 from storage.errors import NameTakenError, RecoveryKeyError, SignInError, StorageError, TamperedError, UnknownItemError
 from storage.keypairs import Box, PrivateKey
@@ -161,6 +162,7 @@ def test_narrowing_takes_the_entry_and_every_copy_of_its_bytes_away(tmp_path: Pa
         hidden = {first.entries[3].entry_id: frozenset({gp}), zebra: frozenset({gp})}
         session.reseal(ANN, hidden)
         assert len(texts(session)) == 6
+        assert sum(b"zebra" in item.content for item in session.holdings(ANN)) == 1
         assert b"entry 3" in session.document(copy.import_id)
         assert session.document(session.imports()[0].import_id) == first.data
         for entry in first.entries:
@@ -371,3 +373,69 @@ def test_every_wrong_answer_is_the_same_answer(tmp_path: Path) -> None:
         Vault.open(vault, "Asha", PASSPHRASE)
     answers.append((type(caught.value), str(caught.value)))
     assert len(set(answers)) == 1
+
+
+def test_bytes_are_for_those_who_may_read_every_entry_made_from_them(tmp_path: Path) -> None:
+    created = make(tmp_path)
+    with created.session as session:
+        session.add_user(NURSE, PASSPHRASE, created.recovery_key, everyone_but_nurses, cost=CHEAP)
+        gp = frozenset({team_of(session, "gp")})
+        both = gp | {team_of(session, "nurse")}
+        items = [{"id": "a", "text": "twofold"}, {"id": "b", "text": "nested"}, {"id": "c", "text": "open"}]
+        doc = document(items, both)
+        one, two, three = doc.entries
+        hidden = replace(one, entry_id=EntryId("hidden"), content=b"content of hidden", readers=gp)
+        inside = replace(two, entry_id=EntryId("inside"), content=b"content of inside", readers=gp, start=two.start + 3)
+        stored = session.store_document(replace(doc, entries=[one, hidden, two, inside, three]))
+        assert session.document(stored.import_id) == doc.data
+    opened = everything_that_opens(tmp_path / "v.onestory", "Noor")
+    assert b"content of twofold" in opened
+    assert b"content of nested" in opened
+    assert b"hidden" not in opened
+    assert b"inside" not in opened
+    assert b'"note": "open"' in opened
+    assert b'"note": "twofold"' not in opened
+    assert b'"note": "nested"' not in opened
+
+
+def test_a_document_of_several_people_opens_no_wider_when_one_of_them_shares_more(tmp_path: Path) -> None:
+    created = make(tmp_path)
+    with created.session as session:
+        session.add_user(NURSE, PASSPHRASE, created.recovery_key, everyone_but_nurses, cost=CHEAP)
+        gp = frozenset({team_of(session, "gp")})
+        items = [{"id": "a", "text": "of Ann", "person": ANN}, {"id": "b", "text": "of Ben", "person": BEN}]
+        doc = document(items, gp, people=(ANN, BEN))
+        stored = session.store_document(doc)
+        session.reseal(ANN, {doc.entries[0].entry_id: gp | {team_of(session, "nurse")}})
+        assert session.document(stored.import_id) == doc.data
+    with sign_in(tmp_path, "Noor") as session:
+        assert texts(session, ANN) == ["of Ann"]
+        assert texts(session, BEN) == []
+        assert session.imports()[0].path == ""
+
+
+def test_a_membership_that_the_custodian_did_not_sign_gives_no_keys(tmp_path: Path) -> None:
+    with_nurse(tmp_path)
+    vault = tmp_path / "v.onestory"
+    header = slots.read(vault)
+    asha, noor = (slots.open_user(header, name, PASSPHRASE) for name in ("Asha", "Noor"))
+    connection = raw(vault)
+    number = dict(connection.execute("SELECT id, no FROM principal").fetchall())
+    team = connection.execute("SELECT no FROM principal WHERE kind = 'team' AND role = 'gp'").fetchone()[0]
+    member = number[asha.principal]
+    message = connection.execute(
+        "SELECT message FROM membership WHERE team = ? AND member = ?", (team, member)
+    ).fetchone()
+    key = PrivateKey(asha.private_key).open(
+        message[0], msgspec.msgpack.encode(("membership", header.vault, team, member))
+    )
+    info = msgspec.msgpack.encode(("membership", header.vault, team, number[noor.principal]))
+    passed_on = PrivateKey(noor.private_key).public.seal(key, info)
+    connection.execute(
+        "INSERT INTO membership (team, member, message, signature) VALUES (?, ?, ?, ?)",
+        (team, number[noor.principal], passed_on, bytes(64)),
+    )
+    connection.close()
+    with sign_in(tmp_path, "Noor") as session:
+        assert texts(session) == ["shared asthma"]
+        assert session.my_principals() == {session.user.id, team_of(session, "nurse")}

@@ -76,7 +76,7 @@ def banner(
     if test_data:
         items.append(BannerItem("test-data", "Test data", "This vault holds test data only.", "warning"))
     if identity.deceased:
-        when = "" if identity.deceased == "yes" else f" {say(identity.deceased)}"
+        when = "" if identity.deceased == "yes" else f" ({say(identity.deceased[:10])})"
         items.append(BannerItem("deceased", "Deceased", f"This person has died{when}.", "info"))
     if identity.restricted:
         text = "Address, contact details and GP practice are protected."

@@ -157,6 +157,23 @@ def test_the_banner_says_cpr_decisions_in_words_with_the_advice_to_check_the_for
     assert line == "CPR: Not for CPR (4 Mar 2026, by Dr Ann Example, review 4 Mar 2027). Check the signed form."
 
 
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [("yes", "This person has died."), ("2010-10-22T00:00:00+00:00", "This person has died (22 Oct 2010).")],
+)
+def test_the_banner_says_that_a_person_has_died(said: str, line: str) -> None:
+    where = store([], identity=Identity(names=(PersonName(family="Example"),), deceased=said))
+    assert f"Deceased: {line}" in banner_text(where)
+
+
+def test_an_interpreter_is_told_once() -> None:
+    where = with_patients(patient("1", "2024", language="French", interpreter_required=True))
+    assert "Interpreter: Interpreter needed: French" in banner_text(where)
+    need = entry("Patient/9", section="requirements", kind="interpreter", title="French, interpreter needed")
+    where = with_patients(patient("1", "2024", language="French", interpreter_required=True), others=(need,))
+    assert [line for line in banner_text(where) if "rench" in line] == ["Communication: French, interpreter needed"]
+
+
 def test_open_in_private_shows_only_to_those_who_see_safeguarding() -> None:
     where = store([entry("Flag/1", section="safeguarding", kind="concern")])
     assert opened(where, "social-worker").banner.open_in_private

@@ -195,19 +195,20 @@ def equipment(file: RecordFile, row: Row) -> None:
 
 
 def diary(file: RecordFile, row: Row) -> None:
-    """A provider's daily note: when, by, kind, text."""
+    """A provider's daily note: when, by, kind, text; the kind heads the note, as in a diary."""
+    kind = row.get("kind", "Daily care note")
     file.add(
         "Communication",
         row,
         without_empty(
             {
                 "status": "completed",
-                "category": [{"text": row.get("kind", "Daily care note")}],
-                "topic": {"text": row.get("topic", row.get("kind", "Daily care note"))},
+                "category": [{"text": kind}],
+                "topic": {"text": kind},
                 "subject": file.subject,
                 "sent": file.at(row["when"]),
                 "sender": file.who(row["by"]),
-                "payload": [{"contentString": file.words(row["text"])}],
+                "payload": [{"contentString": f"{kind}\n{file.words(row['text'])}"}],
             }
         ),
     )

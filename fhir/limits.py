@@ -14,10 +14,10 @@ MAX_DOCUMENT_BYTES = 64 * MIB
 MAX_XML_BYTES = 32 * MIB
 """One XML document. Reading it costs about ten times what JSON costs."""
 
-MAX_XML_ELEMENTS = 400_000
+MAX_XML_ELEMENTS = 150_000
 """Elements in one XML document: about 2 seconds of work."""
 
-MAX_EXPANDED_BYTES = 384 * MIB
+MAX_EXPANDED_BYTES = 256 * MIB
 """What the tree of one document may take in memory by a quick estimate; `[[],[],…]` grows 21 times, `[0.1,…]` 28."""
 
 ESTIMATE_FROM_BYTES = 4 * MIB

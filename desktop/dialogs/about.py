@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QGridLayout, QWidget
 
+from desktop.dialogs.frame import Framed
 from desktop.theme.tokens import look
-from desktop.widgets.layouts import fit
-from desktop.widgets.text import Text, button, notice
+from desktop.widgets.text import Text, notice
 
 SHORTCUTS: tuple[tuple[str, str], ...] = (
     ("Ctrl+K or Ctrl+F", "Find a person"),
@@ -25,16 +26,13 @@ SHORTCUTS: tuple[tuple[str, str], ...] = (
 )
 
 
-class AboutDialog(QDialog):
+class AboutDialog(Framed):
     """About OneStory."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(self.tr("About OneStory"))
+        super().__init__(QCoreApplication.translate("Dialogs", "About OneStory"), parent)
         px, gap = look().px, look().gap
-        column = QVBoxLayout(self)
-        column.setContentsMargins(gap(28), gap(24), gap(28), gap(24))
-        column.setSpacing(gap(8))
+        column = self.body
         column.addWidget(Text("OneStory", "title"))
         column.addWidget(Text(self.tr("Health and care records as one story, shared as the person chooses."), "lead"))
         column.addWidget(Text(self.tr("Version {version}. Apache-2.0.").format(version=_version()), "secondary"))
@@ -65,11 +63,8 @@ class AboutDialog(QDialog):
         column.addLayout(grid)
         column.addSpacing(gap(6))
         column.addWidget(Text(self.tr("Typeface: Inter, SIL Open Font License 1.1."), "secondary"))
-        row_ = QHBoxLayout()
-        row_.addStretch(1)
-        row_.addWidget(button(self.tr("Close   Esc"), "", self.close, self.tr("Close")))
-        column.addLayout(row_)
-        fit(self, px(560))
+        self.add_close()
+        self.fit(px(560))
 
 
 def _version() -> str:

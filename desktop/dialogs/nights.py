@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from consent.disclosure import NightsAtHome
+from desktop.dialogs.frame import Framed
 from desktop.models.words import day, plural
 from desktop.theme.tokens import look
-from desktop.widgets.layouts import fit
-from desktop.widgets.text import Text, button, rule
+from desktop.widgets.text import Text, rule
 
 
-class NightsDialog(QDialog):
+class NightsDialog(Framed):
     """The working of one figure, from what is shared with this reader."""
 
     def __init__(self, nights: NightsAtHome, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(self.tr("OneStory: nights at home"))
-        px, gap = look().px, look().gap
-        column = QVBoxLayout(self)
-        column.setContentsMargins(gap(24), gap(20), gap(24), gap(20))
-        column.setSpacing(gap(8))
+        super().__init__(QCoreApplication.translate("Dialogs", "OneStory: nights at home"), parent)
+        px = look().px
+        column = self.body
         column.addWidget(Text(self.tr("How nights at home are counted"), "heading"))
         column.addWidget(
             Text(
@@ -51,8 +49,5 @@ class NightsDialog(QDialog):
                 "secondary",
             )
         )
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(button(self.tr("Close   Esc"), "", self.close, self.tr("Close")))
-        column.addLayout(row)
-        fit(self, px(520))
+        self.add_close()
+        self.fit(px(520))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import cast
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QDialog, QHBoxLayout, QLineEdit, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
 from consent.request import PURPOSES, Relationship
+from desktop.dialogs.frame import Framed
 from desktop.models.words import day, nhs_number
 from desktop.reports import PersonRow
 from desktop.theme.tokens import look
-from desktop.widgets.layouts import fit
 from desktop.widgets.text import Text, button, notice
 
 OFFERED = ("TREAT", "CAREMGT", "ETREAT", "PATRQT", "HOPERAT")
@@ -37,17 +37,14 @@ def why_words(purpose: str, relationship: str) -> str:
     return f"Why: {PURPOSES.get(purpose, purpose).lower()}, {SHORT_RELATIONSHIP.get(relationship, relationship)}"
 
 
-class ReasonDialog(QDialog):
+class ReasonDialog(Framed):
     """Purpose, relationship and, where wanted, the reader's own words."""
 
     def __init__(self, person: PersonRow, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(self.tr("OneStory: why do you need this record?"))
+        super().__init__(QCoreApplication.translate("Dialogs", "OneStory: why do you need this record?"), parent)
         self.setModal(True)
         px, gap = look().px, look().gap
-        column = QVBoxLayout(self)
-        column.setContentsMargins(gap(28), gap(24), gap(28), gap(24))
-        column.setSpacing(gap(8))
+        column = self.body
         column.addWidget(Text(self.tr("Why do you need this record?"), "title"))
         facts = [person.name, self.tr("born {date}").format(date=day(person.birth_date) or self.tr("not recorded"))]
         if person.nhs_number:
@@ -78,19 +75,16 @@ class ReasonDialog(QDialog):
             notice(self.tr("This will be recorded, and the person can see it: who looked, when, and why."))
         )
         column.addSpacing(gap(8))
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(button(self.tr("Cancel   Esc"), "", self.reject, self.tr("Cancel")))
+        self.buttons.addWidget(button(self.tr("Cancel   Esc"), "", self.reject, self.tr("Cancel")))
         self.open_button = button(
             self.tr("Open the record   Enter"), "primary", self.accept, self.tr("Open the record")
         )
         self.open_button.setDefault(True)
-        buttons.addWidget(self.open_button)
-        column.addLayout(buttons)
+        self.buttons.addWidget(self.open_button)
         self._choose(self._purpose, "TREAT")
         self._choose(self._relationship, "present")
         self._purpose.buttons()[0].setFocus()
-        fit(self, px(700))
+        self.fit(px(700))
 
     @property
     def purpose(self) -> str:

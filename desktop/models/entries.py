@@ -34,7 +34,7 @@ def when_text(entry: Entry) -> str:
 
 def detail_text(entry: Entry) -> str:
     """Value and detail as one line of text."""
-    return " · ".join(part for part in (entry.value, entry.detail) if part)
+    return " · ".join(part for part in (entry.value, entry.detail) if part and part not in entry.title)
 
 
 def tags(item: DisclosedEntry) -> list[Line]:

@@ -29,13 +29,17 @@ class FoundRow:
 
 def found_rows(files: Sequence[FileReport]) -> list[FoundRow]:
     """Every finding of these files, worst first, in the order of the files within each severity."""
-    rows = [FoundRow(file.path, "fatal", "", file.reason) for file in files if file.reason]
+    rows = [FoundRow(file.path, "fatal", "", file.reason) for file in files if _unsaid(file)]
     rows += [
         FoundRow(file.path, issue.severity, _place(issue.resource, issue.path, issue.line), issue.message)
         for file in files
         for issue in file.issues
     ]
     return sorted(rows, key=lambda row: SEVERITY_ORDER.get(row.severity, 9))
+
+
+def _unsaid(file: FileReport) -> bool:
+    return bool(file.reason) and all(issue.message != file.reason for issue in file.issues)
 
 
 def summary(report: DropReport) -> str:

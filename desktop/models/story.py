@@ -17,6 +17,7 @@ from fhir.entries import Entry, EntryId
 _NEXT_SECTIONS = ("appointments", "actions", "referrals", "assessments", "care-plan", "investigations", "services")
 _EVENT_SECTIONS = ("admissions", "discharges", "contacts", "procedures", "documents", "assessments")
 _OPEN_SECTIONS = ("actions", "referrals")
+_ONCE = ("-given", "-dispensed", "-supplied", "-supply")
 _PEOPLE_SECTIONS = ("personal-contacts", "professional-contacts", "gp-practice")
 
 
@@ -37,7 +38,7 @@ def is_fact(item: DisclosedEntry) -> bool:
 
 def is_current(entry: Entry, today: date) -> bool:
     """Whether an entry holds now, as far as its source says: active, or open-ended and not said to be over."""
-    if entry.assertion != "fact":
+    if entry.assertion != "fact" or entry.kind.endswith(_ONCE):
         return False
     if entry.active is not None:
         return entry.active
@@ -125,7 +126,7 @@ class Story:
         return next((name.given[0] for name in names if name.given), "this person")
 
     def own_words(self) -> list[DisclosedEntry]:
-        """About me: the person's own words first, of these what is most important to them, newest first within each."""
+        """About me: own words first, of these what is most important to the person, newest first within each."""
         return sorted(
             newest_first(self.entries("about-me")),
             key=lambda item: (not item.entry.own_words, item.entry.kind != "important"),
@@ -156,7 +157,7 @@ class Story:
         return newest_first(past)
 
     def involved(self) -> list[list[DisclosedEntry]]:
-        """Family, carers and professionals, those who still are; entries of one section with one name stand together."""
+        """Family, carers and professionals, those who still are; entries of one name stand together."""
         found: dict[tuple[str, str], list[DisclosedEntry]] = {}
         for item in self.entries(*_PEOPLE_SECTIONS):
             if is_current(item.entry, self.today):
@@ -199,4 +200,5 @@ def freshness(record: DisclosedRecord) -> list[str]:
             start = item.entry.when.start[:10]
             if start <= today:
                 newest[lane_of(item.entry)] = max(newest.get(lane_of(item.entry), ""), start)
-    return [f"{LANE_WORDS[lane]} {day(newest[lane])}" for lane in LANES if newest.get(lane)]
+    year = f" {record.request.now.year}"
+    return [f"{LANE_WORDS[lane]} {day(newest[lane]).removesuffix(year)}" for lane in LANES if newest.get(lane)]

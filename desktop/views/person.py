@@ -36,7 +36,8 @@ class PersonView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         self._column = column
-        self._make_banner(stacked=False)
+        self._all_alerts = False
+        self._make_banner(brief=False)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -66,10 +67,33 @@ class PersonView(QWidget):
         self._list_pages()
         self.open_page("overview")
 
-    def _make_banner(self, *, stacked: bool) -> None:
-        self.banner = PersonBanner(self.story.record.banner, self.story.today, stacked=stacked)
+    def _make_banner(self, *, brief: bool) -> None:
+        self.banner = PersonBanner(self.story.record.banner, self.story.today, brief=brief)
         self.banner.opened.connect(self.open_entry)
+        self.banner.wants_all.connect(self._show_all_alerts)
         self._column.insertWidget(0, self.banner)
+
+    def _change_banner(self, *, brief: bool) -> None:
+        self.banner.hide()
+        self.banner.deleteLater()
+        self._make_banner(brief=brief)
+
+    def _show_all_alerts(self) -> None:
+        if self.banner.brief:
+            self._all_alerts = True
+            self._change_banner(brief=False)
+
+    def _fit_banner(self) -> None:
+        """Say less in the banner where all of it would take more than half of the window; one press shows the rest."""
+        if not self.banner.brief and not self._all_alerts and self.height() > 0:
+            if self.banner.heightForWidth(self.width()) > self.height() * 0.42:
+                self._change_banner(brief=True)
+        elif self.banner.brief:
+            full = PersonBanner(self.story.record.banner, self.story.today, brief=False)
+            fits = full.heightForWidth(self.width()) <= self.height() * 0.42
+            full.deleteLater()
+            if fits:
+                self._change_banner(brief=False)
 
     def _side(self) -> QFrame:
         made = QFrame()
@@ -171,11 +195,6 @@ class PersonView(QWidget):
 
     def _arrange(self) -> None:
         px = look().px
-        stacked = self.width() < px(1360)
-        if stacked != self.banner.stacked:
-            self.banner.hide()
-            self.banner.deleteLater()
-            self._make_banner(stacked=stacked)
         self._side_frame.setFixedWidth(min(px(224), self.width() // 3))
         room = self.width() - self._side_frame.width()
         beside = room >= px(900)
@@ -193,5 +212,6 @@ class PersonView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
+        self._fit_banner()
         self._arrange()
         QTimer.singleShot(0, self.navigation, self.navigation.doItemsLayout)

@@ -8,61 +8,61 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout, QWidget
 
-from consent.disclosure import Banner, BannerItem
+from consent.disclosure import Banner
+from desktop.models.alerts import Alert, alerts
 from desktop.models.words import NHS_STATUS_WORDS, age, day, nhs_number
 from desktop.theme.tokens import look
 from desktop.widgets.layouts import Flow
 from desktop.widgets.row import OpenRow
-from desktop.widgets.text import Text
+from desktop.widgets.text import Text, button
 
-_TOKENS = {
-    "danger": "danger",
-    "warning": "warning",
-    "info": "info",
-    "plain": "grey",
-}
-_HEADINGS = {
-    "allergy": "Allergy",
-    "cpr": "Resuscitation",
-    "advance-decision": "Advance decision",
-    "adjustment": "Adjustments",
-    "communication": "Communication",
-    "key-worker": "Key worker",
-    "alert": "Alert",
-    "restricted": "Restricted",
-    "deceased": "Died",
-    "test-data": "Test data",
-}
+_TOKENS = {"danger": "danger", "warning": "warning", "info": "info", "violet": "violet", "plain": "grey"}
+_LOUD = ("danger", "warning")
+
+
+def is_inline(alert: Alert) -> bool:
+    """Whether an alert's words stand beside its heading, on one line where they fit."""
+    return alert.tone not in _LOUD or look().scale >= 150 or len(alert.said) + len(alert.small) == 1
 
 
 class AlertBox(OpenRow):
-    """One alert: a heading in words and what it says. The words carry the meaning; the colour only repeats it."""
+    """One alert: a heading in words and what it says. The words carry the meaning; the colour only repeats it.
 
-    def __init__(self, heading: str, text: str, token: str, *, opens: bool, inline: bool, dashed: bool = False) -> None:
-        super().__init__(f"{heading}: {text}")
-        self._token, self._dashed = token, dashed
-        self.setEnabled(True)
-        if not opens:
-            self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            self.setCursor(Qt.CursorShape.ArrowCursor)
+    `brief` leaves out who said so and when, and of quiet alerts all but the heading: pressing it tells the rest.
+    """
+
+    def __init__(self, alert: Alert, *, brief: bool) -> None:
+        super().__init__(alert.spoken)
+        self._token, self._dashed = _TOKENS[alert.tone], alert.dashed
         px, gap = look().px, look().gap
+        quiet = alert.tone not in _LOUD
+        inline = is_inline(alert)
         inside = QBoxLayout(QBoxLayout.Direction.LeftToRight if inline else QBoxLayout.Direction.TopToBottom, self)
-        inside.setContentsMargins(gap(12), gap(4 if inline else 6), gap(12), gap(4 if inline else 6))
+        inside.setContentsMargins(gap(12), gap(5), gap(12), gap(5))
         inside.setSpacing(gap(10) if inline else 0)
-        title, said = Text(heading.upper(), "caption", wrap=False), Text(text)
-        for label in (title, said):
-            label.setStyleSheet(f"color: {look().colours[token]};")
-            inside.addWidget(label, 0, Qt.AlignmentFlag.AlignTop if label is title else Qt.AlignmentFlag(0))
-        if not inline:
-            inside.addStretch(1)
-        self.setMaximumWidth(px(640 if inline else 440))
+        count = f" · {len(alert.said)}" if len(alert.said) > 1 else ""
+        labels = [Text(alert.heading.upper() + count, "caption", wrap=False)]
+        inside.addWidget(labels[0], 0, Qt.AlignmentFlag.AlignTop if inline else Qt.AlignmentFlag(0))
+        if not (brief and quiet):
+            words = QVBoxLayout()
+            words.setSpacing(0)
+            labels += [Text(said) for said in alert.said]
+            labels += [] if brief else [Text(small, "small") for small in alert.small]
+            for label in labels[1:]:
+                words.addWidget(label)
+            words.addStretch(1)
+            inside.addLayout(words, 1)
+        for label in labels:
+            label.setStyleSheet(f"color: {look().colours[self._token]};")
+        if alert.opens is None:
+            self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.setMaximumWidth(px(700))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         here = look()
-        thick = 2.5 if self.hasFocus() else 1.5
-        pen = QPen(here.colour("focus" if self.hasFocus() else self._token), thick)
+        pen = QPen(here.colour("focus" if self.hasFocus() else self._token), 2.5 if self.hasFocus() else 1.5)
         if self._dashed:
             pen.setStyle(Qt.PenStyle.DashLine)
         painter.setPen(pen)
@@ -72,49 +72,42 @@ class AlertBox(OpenRow):
 
 
 class PersonBanner(QFrame):
-    """The banner of one person. `opened` carries the entry behind an alert."""
+    """The banner of one person. `opened` carries the entry behind an alert; `wants_all` asks for every word of it."""
 
     opened = Signal(str)
+    wants_all = Signal()
 
-    def __init__(self, banner: Banner, today: date, *, stacked: bool) -> None:
-        """`stacked` puts the alerts below the name, each on one line: for narrow windows and large text."""
+    def __init__(self, banner: Banner, today: date, *, brief: bool) -> None:
         super().__init__()
         self.setProperty("role", "panel")
         self.setAccessibleName(self.tr("Who this is, and what must not be missed"))
-        self.stacked = stacked
+        self.brief = brief
         gap = look().gap
-        outer = QBoxLayout(QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight, self)
-        outer.setContentsMargins(gap(20), gap(10), gap(20), gap(10))
-        outer.setSpacing(gap(8 if stacked else 20))
-        outer.addWidget(self._identity(banner, today), 8)
-        alerts = self._alerts(banner)
-        if alerts is not None:
-            outer.addWidget(alerts, 15)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(gap(20), gap(8), gap(20), gap(10))
+        outer.setSpacing(gap(8))
+        outer.addWidget(self._identity(banner, today))
+        shown = alerts(banner)
+        if shown:
+            outer.addWidget(self._alerts(shown))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self.setMinimumHeight(self.heightForWidth(self.width()))
 
     def _identity(self, banner: Banner, today: date) -> QWidget:
-        made = QWidget()
         gap = look().gap
-        column = QVBoxLayout(made)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(gap(8))
-        named = Flow(gap=gap(8 if not self.stacked else 14), align="centre", below=gap(2))
+        made = Flow(gap=gap(18), align="centre", below=gap(2))
+        named = Flow(gap=gap(8), align="centre", below=0)
         named.add(Text(banner.identity.name, "title"))
         extra = banner.demographics
         if extra.preferred_name and extra.preferred_name.casefold() not in banner.identity.name.casefold().split():
             named.add(Text(self.tr("likes to be called {name}").format(name=extra.preferred_name), "lead"))
         if extra.pronouns:
             named.add(Text(f"({extra.pronouns})", "lead"))
-        column.addWidget(named)
-        facts = named if self.stacked else Flow(gap=gap(18), below=gap(4))
+        made.add(named)
         for words, value, after in self._facts(banner, today):
-            facts.add(_fact(words, value, after))
-        if not self.stacked:
-            column.addWidget(facts)
-            column.addStretch(1)
+            made.add(_fact(words, value, after))
         return made
 
     def _facts(self, banner: Banner, today: date) -> list[tuple[str, str, str]]:
@@ -124,44 +117,30 @@ class PersonBanner(QFrame):
         born = (self.tr("Born"), day(identity.birth_date) or self.tr("not recorded"), f"({old})" if old else doubt)
         number = nhs_number(identity.nhs_number) or self.tr("not recorded")
         facts = [born, (self.tr("NHS number"), number, NHS_STATUS_WORDS.get(identity.nhs_status, ""))]
-        if identity.deceased:
-            died = day(identity.deceased)
-            facts.append((self.tr("Died"), died if died != "true" else self.tr("date not recorded"), ""))
         if identity.gender:
             facts.append(("", identity.gender.capitalize(), ""))
-        if extra.language:
+        if extra.language and extra.language.casefold() not in ("english", "en"):
             facts.append((self.tr("Language"), extra.language, ""))
-        if extra.interpreter_required:
-            facts.append(("", self.tr("Interpreter needed"), ""))
         home = next((place for place in extra.addresses if place.use in ("home", "") and not place.end), None)
         if home is not None and not identity.restricted:
             lines = [*home.lines, home.postcode]
             facts.append((self.tr("Home"), ", ".join(line for line in lines if line), ""))
         return facts
 
-    def _alerts(self, banner: Banner) -> QWidget | None:
-        made = Flow(gap=look().gap(8), align="stretch", right=not self.stacked)
-        for item in (item for item in banner.items if item.kind != "test-data"):  # the strip above says it
-            made.add(self._alert(item))
-        if banner.open_in_private:
-            words = self.tr("Best read where nobody looks over your shoulder")
-            made.add(AlertBox(self.tr("Open in private"), words, "violet", opens=False, inline=self.stacked))
-        if banner.not_shared:
-            heading = self.tr("Not shared with you")
-            box = AlertBox(heading, banner.not_shared, "grey", opens=False, inline=self.stacked, dashed=True)
+    def _alerts(self, shown: list[Alert]) -> QWidget:
+        made = Flow(gap=look().gap(8), align="stretch", below=look().gap(6))
+        for alert in sorted(shown, key=lambda alert: (alert.tone not in _LOUD, is_inline(alert))):
+            box = AlertBox(alert, brief=self.brief)
+            if alert.opens is not None:
+                entry_id = alert.opens
+                box.clicked.connect(lambda _checked=False, entry_id=entry_id: self.opened.emit(entry_id))
+            else:
+                box.clicked.connect(lambda _checked=False: self.wants_all.emit())
             made.add(box)
-        return made if made.count() else None
-
-    def _alert(self, item: BannerItem) -> AlertBox:
-        token = (
-            "violet" if item.kind in ("adjustment", "communication") and item.tone == "plain" else _TOKENS[item.tone]
-        )
-        heading = item.label or _HEADINGS.get(item.kind, "Alert")
-        box = AlertBox(heading, item.text, token, opens=item.entry_id is not None, inline=self.stacked)
-        if item.entry_id is not None:
-            entry_id = item.entry_id
-            box.clicked.connect(lambda: self.opened.emit(entry_id))
-        return box
+        if self.brief:
+            words = self.tr("Show all of this")
+            made.add(button(words, "quiet", self.wants_all.emit, words))
+        return made
 
 
 def _fact(words: str, value: str, after: str) -> QWidget:

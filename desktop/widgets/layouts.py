@@ -23,15 +23,6 @@ def grow(widget: QWidget, across: QSizePolicy.Policy = QSizePolicy.Policy.Expand
     return widget
 
 
-def fit(window: QWidget, width: int) -> None:
-    """Make a dialog this wide, and as high as its wrapped text then needs."""
-    layout = window.layout()
-    assert layout is not None
-    wide = max(width, layout.totalMinimumSize().width())
-    window.setMinimumWidth(wide)
-    window.resize(wide, layout.totalHeightForWidth(wide))
-
-
 def scrolling(inside: QWidget) -> QScrollArea:
     """A page that scrolls down, never across, when it needs more room than there is."""
     area = QScrollArea()

@@ -1,0 +1,72 @@
+"""What must not be missed about a person, gathered so that it can be read at a glance. Pure; knows no Qt.
+
+Alerts of one kind stand together. A statement that several sources make is said once, with each source's date and
+author under it; different statements are all said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from consent.disclosure import Banner, BannerItem
+from fhir.entries import EntryId
+
+_DATED = ("cpr", "advance-decision")
+_ADVICE = "Check the signed form."
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One box of the banner: heading, what is said, and who said so and when. `opens` leads to the source."""
+
+    heading: str
+    said: tuple[str, ...]
+    small: tuple[str, ...] = ()
+    tone: str = "plain"
+    opens: EntryId | None = None
+    dashed: bool = False
+
+    @property
+    def spoken(self) -> str:
+        """All of it, for a screen reader."""
+        return f"{self.heading}: {'; '.join((*self.said, *self.small))}"
+
+
+def alerts(banner: Banner) -> list[Alert]:
+    """The boxes of a banner, in the gate's order. That the data are for testing is said by the window's own strip."""
+    gathered: dict[tuple[str, str], list[BannerItem]] = {}
+    for item in banner.items:
+        if item.kind != "test-data":
+            gathered.setdefault((item.kind, item.label), []).append(item)
+    made = [_together(items) for items in gathered.values()]
+    if banner.open_in_private:
+        made.append(Alert("Open in private", ("Best read where nobody looks over your shoulder",), tone="violet"))
+    if banner.not_shared:
+        made.append(Alert("Not shared with you", (banner.not_shared,), dashed=True))
+    return made
+
+
+def _together(items: list[BannerItem]) -> Alert:
+    said: dict[str, None] = {}
+    small: dict[str, None] = {}
+    for item in items:
+        statement, details = _parts(item)
+        said[statement] = None
+        if details:
+            small[details] = None
+    first = items[0]
+    opens = next((item.entry_id for item in items if item.entry_id is not None), None)
+    tone = "violet" if first.kind in ("adjustment", "communication") and first.tone == "plain" else first.tone
+    return Alert(first.label, tuple(said), tuple(small), tone, opens)
+
+
+def _parts(item: BannerItem) -> tuple[str, str]:
+    """The statement, and the date, author and review that stand in brackets after it."""
+    if item.kind not in _DATED:
+        return item.text, ""
+    text = item.text.removesuffix(_ADVICE).strip()
+    advice = f". {_ADVICE}" if text != item.text else ""
+    head, bracket, rest = text.rpartition(" (")
+    if not bracket or not rest.rstrip(".").endswith(")"):
+        return item.text, ""
+    return head + advice, rest.rstrip(".").removesuffix(")")

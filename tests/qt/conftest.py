@@ -1,0 +1,111 @@
+"""A window over an invented person, made fresh for each test, and what every test of windows needs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from records import ROWS, FakeVault
+
+from desktop.application import open_window
+from desktop.settings import Settings
+from desktop.theme import style
+from desktop.theme.tokens import make
+from desktop.views.window import Window
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The offscreen platform cannot keep a window's least size; it says so for every dialog."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints"))
+
+
+def flush() -> None:
+    """Let everything that was asked to go, go."""
+    for _round in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QCoreApplication.processEvents()
+
+
+class Driver:
+    """A window and the hands of its user."""
+
+    def __init__(self, window: Window, vault: FakeVault, qtbot: QtBot) -> None:
+        self.window, self.vault, self.qtbot = window, vault, qtbot
+
+    def settle(self) -> None:
+        """Wait until nothing is under way."""
+        self.qtbot.waitUntil(lambda: not self.window.session.jobs.busy(), timeout=20_000)
+        flush()
+
+    def sign_in(self, user: str = "Asha", passphrase: str = "correct") -> None:
+        """Sign in."""
+        self.settle()
+        screen = self.window.sign_in
+        screen.user.setCurrentText(user)
+        screen.passphrase.setText(passphrase)
+        screen.enter.click()
+        self.settle()
+
+    def open(self, row: int = 0) -> None:
+        """Open a person with the usual reason."""
+        self.window.ask_why(ROWS[row])
+        self.window.dialogs()[-1].accept()
+        self.settle()
+        assert self.window.person is not None
+        self.window.activateWindow()
+        self.qtbot.waitUntil(self.window.isActiveWindow)
+
+    def texts(self) -> str:
+        """Every word in sight, as labels and accessible names have it."""
+        return "\n".join(words_of(widget) for widget in self.window.findChildren(QWidget) if widget.isVisible())
+
+
+def words_of(widget: QWidget) -> str:
+    """What a widget says."""
+    said = [widget.accessibleName(), widget.accessibleDescription(), widget.toolTip()]
+    for name in ("text", "toPlainText", "placeholderText", "currentText", "title"):
+        method = getattr(widget, name, None)
+        if callable(method):
+            said.append(str(method()))
+    return "\n".join(part for part in said if part).replace("\u200b", "")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings that no other test shares."""
+    return Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+
+
+@pytest.fixture
+def look(qapp: QApplication) -> Iterator[None]:
+    """Light at 100 %, before and after."""
+    style.apply(qapp, make("light", 100))
+    yield
+    style.apply(qapp, make("light", 100))
+
+
+@pytest.fixture
+def driver(qtbot: QtBot, look: None, settings: Settings) -> Iterator[Driver]:
+    """A window on a vault with one rich record, at the sign-in screen."""
+    vault = FakeVault()
+    window = open_window(vault, settings)
+    window.resize(1440, 900)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    made = Driver(window, vault, qtbot)
+    made.settle()
+    yield made
+    window.close()
+    window.deleteLater()
+    flush()

@@ -1,0 +1,93 @@
+"""Locking: at once, and nothing of the first person is left in any widget or model of the process."""
+
+from __future__ import annotations
+
+import gc
+import time
+
+from conftest import Driver, flush, words_of
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+from records import peggy
+from shiboken6 import isValid
+
+from desktop.models.entries import LinesRole
+from desktop.models.story import Story
+
+
+def _left() -> str:
+    """Every word in every widget, window and model that still lives, shown or not."""
+    said = [words_of(widget) for widget in QApplication.allWidgets()]
+    said += [window.title() for window in QGuiApplication.allWindows()]
+    for model in [found for found in gc.get_objects() if isinstance(found, QAbstractItemModel) and isValid(found)]:
+        for row in range(model.rowCount(QModelIndex())):
+            for column in range(1 if isinstance(model, QAbstractListModel) else model.columnCount(QModelIndex())):
+                index = model.index(row, column)
+                said += [str(index.data()), str(index.data(LinesRole))]
+    return "\n".join(said)
+
+
+def test_nothing_of_the_person_is_left_anywhere(driver: Driver) -> None:
+    driver.sign_in()
+    driver.open()
+    person = driver.window.person
+    assert person is not None
+    for page in person.navigation.pages.pages():
+        person.open_page(page)
+        flush()
+    person.open_page("admissions")
+    person.open_entry(person.story.entries("admissions")[0].entry.entry_id)
+    driver.window.session.original(
+        person.story.entries("admissions")[0].entry.entry_id,
+        lambda original: driver.window._show_original(original, "Fall at home"),
+        lambda _words: None,
+    )
+    driver.settle()
+    marks = {item.entry.title for item in peggy()} | {"Ellison", "ELLISON", "Peggy", "12 Mill Lane", "Encounter"}
+    before = _left()
+    assert len([mark for mark in marks if mark in before]) > 20, "the control must hit"
+    del person
+    start = time.monotonic()
+    driver.window.lock()
+    flush()
+    assert time.monotonic() - start < 5.0
+    driver.settle()
+    gc.collect()
+    after = _left()
+    assert [mark for mark in marks if mark in after] == []
+    assert not [found for found in gc.get_objects() if isinstance(found, Story)]
+    assert driver.vault.workspaces[0].closed
+
+
+def test_what_arrives_after_the_lock_is_not_shown(driver: Driver) -> None:
+    driver.sign_in()
+    driver.window.ask_why(driver.window.find_view.model.person(driver.window.find_view.model.index(0, 0)))
+    driver.window.dialogs()[-1].accept()
+    driver.window.lock()
+    driver.settle()
+    assert driver.window.person is None
+    assert driver.window.screens.currentWidget() is driver.window.sign_in
+    assert "ELLISON" not in _left()
+
+
+def test_the_next_user_starts_afresh(driver: Driver) -> None:
+    driver.sign_in()
+    driver.open()
+    driver.window.lock()
+    driver.sign_in("Ben")
+    assert "Social worker · Thornbury Council" in driver.texts()
+    assert driver.window.person is None
+    driver.open()
+    assert driver.vault.workspaces[1].opened[0][1:3] == ("TREAT", "present"), (
+        "the first user's reason is not remembered"
+    )
+
+
+def test_being_left_alone_locks(driver: Driver) -> None:
+    driver.sign_in()
+    driver.open()
+    driver.window._idle.setInterval(1)
+    driver.window._idle.start()
+    driver.qtbot.waitUntil(lambda: driver.window.session.user is None)
+    assert "Ellison" not in driver.texts()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from consent.labels import LabelledEntry
@@ -84,23 +84,38 @@ def _base(section: str, kind: str, lane: str, family: str) -> _Base:
 
 
 def _derived(entry: Entry, kind: str) -> Reasons:
-    found: Reasons = {}
-    by_code, by_word = codes().categories, words().categories
     if kind in shape().people:  # a surname is not a diagnosis
         return _NOTHING
     where: Where = "medicine" if entry.section == "medicines" or kind.startswith("Medication") else "title"
-    for category, why in by_word(where, entry.title):
-        found[category] = why
-    for group in (entry.codes, entry.categories):
-        for code in group:
-            for category, why in by_code(code.system, code.code):
-                found[category] = why
-            if code.display and code.display != entry.title:
-                for category, why in by_word(where, code.display):
-                    found.setdefault(category, why)
-    for category, why in by_word("source", entry.source.name):
-        found.setdefault(category, why)
-    return found or _NOTHING
+    said = _said_by_name(where, entry.title, entry.source.name)
+    found = dict(said) if said else _NOTHING
+    for codings in (entry.codes, entry.categories):
+        for code in codings:
+            said = _said_by_code(where, code.system, code.code, code.display)
+            if said:
+                found = found | dict(said)
+    return found
+
+
+def forget() -> None:
+    """Drop the titles and displays that are kept to label quickly. Call when a vault is locked or closed."""
+    _said_by_name.cache_clear()
+    _said_by_code.cache_clear()
+
+
+_Said = tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=50_000)
+def _said_by_name(where: Where, title: str, source: str) -> _Said:
+    """Categories with reasons from a title and the name of the source; the title's reason is told first."""
+    return tuple((dict(words().categories("source", source)) | dict(words().categories(where, title))).items())
+
+
+@lru_cache(maxsize=50_000)
+def _said_by_code(where: Where, system: str, code: str, display: str) -> _Said:
+    """Categories with reasons from one coding; what the code means is told before what its display says."""
+    return tuple((dict(words().categories(where, display)) | dict(codes().categories(system, code))).items())
 
 
 class _Rel(NamedTuple):

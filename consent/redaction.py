@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import lru_cache
 
 import msgspec
 
@@ -33,14 +33,14 @@ _NAMED = frozenset({"Medication", "Substance", "Questionnaire", "PlanDefinition"
 _HIDDEN_SECTIONS = frozenset({"gp-practice"})
 
 
-@cache
+@lru_cache(maxsize=20_000)
 def target_type(target: str) -> str:
     """The resource type a reference is to, from "Type/id" or an absolute address; empty where it does not say."""
     parts = target.rstrip("/").split("/")
     return parts[-2] if len(parts) > 1 else ""
 
 
-@cache
+@lru_cache(maxsize=20_000)
 def _stays(target: str) -> bool:
     """References an entry keeps whatever else is shown: to its own parts, to nothing that could be an entry, and to
     people, places, products and blank forms, whose names are part of what the entry itself says."""
@@ -140,7 +140,6 @@ def _unless_gp(entry: Entry) -> str:
     return "" if entry.source.lane == "gp" else entry.author
 
 
-@cache
 def _plain(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 

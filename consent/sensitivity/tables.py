@@ -18,7 +18,6 @@ from consent.errors import PolicyError
 
 Where = Literal["title", "medicine", "source"]
 _WORD = re.compile(r"[a-z0-9]+")
-_LONGEST_MEMORY = 50_000
 
 
 def _table(name: str) -> dict[str, Any]:
@@ -69,7 +68,6 @@ class Codes:
     def __init__(self) -> None:
         self._exact: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
         self._prefixes: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        self._seen: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
         self._longest = 1
         for row in _table("codes.toml")["row"]:
             systems = tuple(row["systems"])
@@ -81,14 +79,7 @@ class Codes:
 
     def categories(self, system: str, code: str) -> tuple[tuple[str, str], ...]:
         """Each category a code means, with the plain reason; empty for a code that is not in the tables."""
-        known = self._seen.get((system, code))
-        if known is None:
-            if len(self._seen) > _LONGEST_MEMORY:
-                self._seen.clear()
-            known = self._seen[system, code] = self._find(system.casefold(), code.strip().casefold())
-        return known
-
-    def _find(self, system: str, code: str) -> tuple[tuple[str, str], ...]:
+        system, code = system.casefold(), code.strip().casefold()
         found: dict[str, str] = {}
         for systems, category, display in self._exact.get(code, ()):
             if any(part in system for part in systems):
@@ -106,7 +97,6 @@ class Words:
     def __init__(self) -> None:
         self._phrases: dict[str, dict[str, list[tuple[str, str]]]] = {"title": {}, "medicine": {}, "source": {}}
         self._not: dict[str, list[str]] = {"title": [], "medicine": [], "source": []}
-        self._seen: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
         for row in _table("words.toml")["row"]:
             for phrase in row["words"]:
                 first = phrase.partition(" ")[0]
@@ -115,14 +105,6 @@ class Words:
 
     def categories(self, where: Where, text: str) -> tuple[tuple[str, str], ...]:
         """Each category a text means, with the plain reason; empty where no word of the tables stands in it."""
-        known = self._seen.get((where, text))
-        if known is None:
-            if len(self._seen) > _LONGEST_MEMORY:
-                self._seen.clear()
-            known = self._seen[where, text] = self._find(where, text)
-        return known
-
-    def _find(self, where: Where, text: str) -> tuple[tuple[str, str], ...]:
         words = _WORD.findall(text.casefold())
         line = f" {' '.join(words)} "
         for phrase in self._not[where]:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from consent.labelling import label
+from consent import labelling
+from consent.labelling import forget, label
 from consent.labels import LabelledEntry, decode, encode
 from fhir.entries import Code, Entry, EntryId, Link, Source
 
@@ -216,6 +217,13 @@ def test_what_refers_to_the_person_is_not_labelled_by_it() -> None:
     person = entry("Patient/1", section="demographics", source=Source(name="Moor", lane="mental-health"))
     problem = entry("Condition/1", links=(Link("subject", "Patient/1", "Ada"),))
     assert [item.categories for item in label([person, problem])] == [("mental-health",), ("general",)]
+
+
+def test_forgetting_drops_titles_and_changes_no_label() -> None:
+    before = one("Condition/1", title="Recurrent depression")
+    forget()
+    assert labelling._said_by_name.cache_info().currsize == 0
+    assert one("Condition/1", title="Recurrent depression") == before
 
 
 def test_order_of_entries_does_not_matter() -> None:

@@ -33,7 +33,7 @@ from storage.packs import (
 from storage.people import People
 from storage.principals import Principals
 from storage.records import DocumentToStore, NewEntry, StoredImport
-from storage.sealing import DOCUMENT, Sealing
+from storage.sealing import DOCUMENT, Sealing, Secrets
 from storage.sources import Layout
 
 CURRENT, SUPERSEDED, UNDONE = 0, 1, 2
@@ -68,6 +68,7 @@ class Imports:
         self._principals = principals
         self._people = people
         self._document_boxes: dict[str, Box] = {}
+        self._secrets: Secrets = {}
 
     def store(self, document: DocumentToStore, importer: str, now: str) -> StoredImport:
         """Store a document. Inside a transaction. Raises UnknownItemError for an unknown reader or person."""
@@ -76,7 +77,7 @@ class Imports:
             return StoredImport(import_id=already, status="unchanged")
         import_id = secrets.token_hex(8)
         no = self._next("import")
-        sealing = Sealing(self._connection, self._vault_id, self._principals)
+        sealing = Sealing(self._connection, self._vault_id, self._principals, self._secrets)
         numbers = {person.person_id: self._people.put(person) for person in document.people}
         per_person: dict[PersonId, list[NewEntry]] = {}
         for entry in document.entries:
@@ -161,8 +162,13 @@ class Imports:
         return went, people
 
     def forget(self) -> None:
-        """Drop the keys kept for findings that arrive late."""
+        """Drop the keys kept for findings that arrive late, and the secrets shared by imports of this session."""
         self._document_boxes.clear()
+        self._secrets.clear()
+
+    def rolled_back(self) -> None:
+        """A transaction was undone, and secrets made in it are gone."""
+        self._secrets.clear()
 
     def _store_person(
         self, no: int, person: int, person_id: PersonId, entries: Sequence[NewEntry], sealing: Sealing, layout: Layout

@@ -65,6 +65,13 @@ class Principals:
         except KeyError:
             raise UnknownItemError("A reader was named that this vault does not know.") from None
 
+    def by_number(self, no: int) -> Holder:
+        """Raises UnknownItemError for a number that is not a signed principal's."""
+        for holder in self._by_id.values():
+            if holder.no == no:
+                return holder
+        raise UnknownItemError("A reader was named that this vault does not know.")
+
     def team(self, role: str, organisation: str) -> Holder | None:
         """The team of a role in an organisation, if there is one yet."""
         for holder in self._by_id.values():

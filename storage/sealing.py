@@ -1,9 +1,9 @@
 """Access classes and grants: who can open what, as keys.
 
 Entries of one person with the same readers form a class with one fresh AES-256-GCM key under a random id. A grant is a
-box, per person and principal, that holds the keys of the classes this principal may open; all grants of one act of
-sealing to one principal open with one secret, which is sealed to the principal's public key once (HPKE). Who may read
-is the caller's decision; the custodian is always added. No grant, no key, no access.
+box, per person and principal, that holds the keys of the classes this principal may open; all grants that one session
+makes to one principal open with one secret, which is sealed to the principal's public key once (HPKE). Who may read is
+the caller's decision; the custodian is always added. No grant, no key, no access.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterable
 import msgspec
 
 from storage.connection import Connection
+from storage.errors import TamperedError
 from storage.keypairs import Box, PrivateKey, fresh_key
 from storage.principals import CUSTODIAN, Principals
 
@@ -53,16 +54,23 @@ class SealedClass:
         self.readers = readers
 
 
+Secrets = dict[int, tuple[int, Box]]
+"""By principal: the number of a secret sealed to them, and the box it makes."""
+
+
 class Sealing:
     """One act of sealing: hands out classes, then writes everyone's grants. Used inside one transaction."""
 
-    def __init__(self, connection: Connection, vault_id: bytes, principals: Principals) -> None:
+    def __init__(
+        self, connection: Connection, vault_id: bytes, principals: Principals, secrets: Secrets | None = None
+    ) -> None:
+        """`secrets` are those already made in this session; sharing them saves an HPKE message per principal."""
         self._connection = connection
+        self._secrets = {} if secrets is None else secrets
         self._vault_id = vault_id
         self._principals = principals
         self.custodian = principals.holder(CUSTODIAN).no
-        self._id = os.urandom(16)
-        self.no: int = connection.execute("INSERT INTO sealing (id) VALUES (?)", (self._id,)).lastrowid or 0
+        self.no: int = connection.execute("INSERT INTO sealing DEFAULT VALUES").lastrowid or 0
         self._classes: dict[tuple[int, tuple[int, ...]], SealedClass] = {}
         self._numbers: dict[frozenset[str], tuple[int, ...]] = {}
         self._granted: dict[int, list[tuple[ClassKey, tuple[int, ...]]]] = {}
@@ -93,30 +101,29 @@ class Sealing:
         self._granted.setdefault(person, []).append((ClassKey(key.id, key.key, readers), tuple(sorted(added))))
 
     def write_grants(self) -> None:
-        """Seal and store one secret per principal and one box per person and principal."""
-        boxes: dict[int, Box] = {}
-        messages: list[tuple[int, int, bytes]] = []
-        by_number = {
-            self._principals.holder(who.id).no: self._principals.holder(who.id) for who in self._principals.all()
-        }
-        rows: list[tuple[int, int, int, bytes]] = []
+        """Seal and store one box per person and principal, and a secret for each principal who has none yet."""
+        rows: list[tuple[int, int, int, int, bytes]] = []
         for person, keys in self._granted.items():
             per_reader: dict[int, list[ClassKey]] = {}
             for key, recipients in keys:
                 for reader in recipients:
                     per_reader.setdefault(reader, []).append(key)
             for reader, theirs in per_reader.items():
-                box = boxes.get(reader)
-                if box is None:
-                    secret = fresh_key()
-                    box = boxes[reader] = Box(secret)
-                    info = secret_info(self._vault_id, self._id, reader)
-                    messages.append((self.no, reader, by_number[reader].public.seal(secret, info)))
-                content = msgspec.msgpack.encode(theirs)
+                secret, box = self._secrets.get(reader) or self._new_secret(reader)
                 aad = grant_aad(self._vault_id, person, self.no, reader)
-                rows.append((person, self.no, reader, box.seal(content, aad)))
-        self._connection.executemany("INSERT INTO secret (sealing, principal, message) VALUES (?, ?, ?)", messages)
-        self._connection.executemany("INSERT INTO grants (person, sealing, principal, box) VALUES (?, ?, ?, ?)", rows)
+                rows.append((person, self.no, reader, secret, box.seal(msgspec.msgpack.encode(theirs), aad)))
+        self._connection.executemany(
+            "INSERT INTO grants (person, sealing, principal, secret, box) VALUES (?, ?, ?, ?, ?)", rows
+        )
+
+    def _new_secret(self, principal: int) -> tuple[int, Box]:
+        key, id = fresh_key(), os.urandom(16)
+        message = self._principals.by_number(principal).public.seal(key, secret_info(self._vault_id, id, principal))
+        row = self._connection.execute(
+            "INSERT INTO secret (id, principal, message) VALUES (?, ?, ?)", (id, principal, message)
+        )
+        made = self._secrets[principal] = (row.lastrowid or 0, Box(key))
+        return made
 
 
 class Keyring:
@@ -128,11 +135,11 @@ class Keyring:
         self._private = private
         self._people: OrderedDict[int, dict[int, ClassKey]] = OrderedDict()
         self._boxes: OrderedDict[int, dict[int, Box]] = OrderedDict()
-        self._secrets: OrderedDict[tuple[int, int], Box] = OrderedDict()
+        self._secrets: OrderedDict[int, Box] = OrderedDict()
         marks = ", ".join("?" * len(private))
         order = " ".join(f"WHEN {int(no)} THEN {place}" for place, no in enumerate(private))
         self._grants_sql = (
-            "SELECT g.sealing, g.principal, g.box FROM grants g"  # noqa: S608 - numbers of our own only
+            "SELECT g.sealing, g.principal, g.secret, g.box FROM grants g"  # noqa: S608 - numbers of our own only
             f" WHERE g.person = ? AND g.principal IN ({marks}) ORDER BY CASE g.principal {order} END"
         )
 
@@ -148,10 +155,10 @@ class Keyring:
         """The key of a whole document sealed in that act, if this user may open it."""
         for principal in self._private:
             row = self._connection.execute(
-                "SELECT box FROM grants WHERE person = ? AND sealing = ? AND principal = ?",
+                "SELECT secret, box FROM grants WHERE person = ? AND sealing = ? AND principal = ?",
                 (DOCUMENT, sealing, principal),
             ).fetchone()
-            for key in self._open(DOCUMENT, sealing, principal, row[0]) if row else ():
+            for key in self._open(DOCUMENT, sealing, principal, *row) if row else ():
                 if key.id == class_id:
                     return key
         return None
@@ -171,8 +178,10 @@ class Keyring:
                 return known
         known = self._people[person] = known if known is not None else {}
         missing -= known.keys()
-        for sealing, principal, box in self._connection.execute(self._grants_sql, (person, *self._private)).fetchall():
-            for key in self._open(person, sealing, principal, box):
+        for sealing, principal, secret, box in self._connection.execute(
+            self._grants_sql, (person, *self._private)
+        ).fetchall():
+            for key in self._open(person, sealing, principal, secret, box):
                 held = known.get(key.id)
                 readers = key.readers if held is None else tuple(sorted({*held.readers, *key.readers}))
                 known[key.id] = ClassKey(key.id, key.key, readers)
@@ -200,28 +209,28 @@ class Keyring:
         self.forget_people()
         self._secrets.clear()
 
-    def _open(self, person: int, sealing: int, principal: int, box: bytes) -> list[ClassKey]:
+    def _open(self, person: int, sealing: int, principal: int, secret: int, box: bytes) -> list[ClassKey]:
         aad = grant_aad(self._vault_id, person, sealing, principal)
-        return _DECODER.decode(self._secret(sealing, principal).open(box, aad))
+        return _DECODER.decode(self._secret(secret, principal).open(box, aad))
 
-    def _secret(self, sealing: int, principal: int) -> Box:
-        known = self._secrets.get((sealing, principal))
+    def _secret(self, no: int, principal: int) -> Box:
+        known = self._secrets.get(no)
         if known is None:
-            message, id = self._connection.execute(
-                "SELECT s.message, g.id FROM secret s JOIN sealing g ON g.no = s.sealing"
-                " WHERE s.sealing = ? AND s.principal = ?",
-                (sealing, principal),
+            row = self._connection.execute(
+                "SELECT id, message FROM secret WHERE no = ? AND principal = ?", (no, principal)
             ).fetchone()
-            known = Box(self._private[principal].open(message, secret_info(self._vault_id, id, principal)))
-            self._secrets[sealing, principal] = known
+            if row is None:
+                raise TamperedError("A grant in the vault has lost its secret.")
+            info = secret_info(self._vault_id, row[0], principal)
+            known = self._secrets[no] = Box(self._private[principal].open(row[1], info))
             while len(self._secrets) > _SECRETS_KEPT:
                 self._secrets.popitem(last=False)
         return known
 
 
-def secret_info(vault_id: bytes, sealing_id: bytes, principal: int) -> bytes:
+def secret_info(vault_id: bytes, secret_id: bytes, principal: int) -> bytes:
     """What binds a secret to its place."""
-    return msgspec.msgpack.encode(("secret", vault_id, sealing_id, principal))
+    return msgspec.msgpack.encode(("secret", vault_id, secret_id, principal))
 
 
 def grant_aad(vault_id: bytes, person: int, sealing: int, principal: int) -> bytes:

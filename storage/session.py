@@ -330,5 +330,6 @@ class Session:
                     yield
             except BaseException:
                 self._codec.rolled_back()
+                self._imports.rolled_back()
                 self._log.rolled_back()
                 raise

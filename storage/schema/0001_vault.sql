@@ -63,17 +63,15 @@ CREATE TABLE possible_match (
 
 -- One act of sealing: an import or a re-seal. Each makes fresh class keys.
 CREATE TABLE sealing (
-    no INTEGER PRIMARY KEY,
-    id BLOB NOT NULL
+    no INTEGER PRIMARY KEY
 ) STRICT;
 
--- One HPKE message per sealing and principal: the secret that opens that principal's grants of that sealing.
+-- One HPKE message per principal and importing session (or re-seal): the secret that opens grants made then.
 CREATE TABLE secret (
     no INTEGER PRIMARY KEY,
-    sealing INTEGER NOT NULL REFERENCES sealing (no),
+    id BLOB NOT NULL,
     principal INTEGER NOT NULL REFERENCES principal (no),
-    message BLOB NOT NULL,
-    UNIQUE (sealing, principal)
+    message BLOB NOT NULL
 ) STRICT;
 
 -- Per person the class keys that a principal may use. person 0 stands for whole documents.
@@ -81,6 +79,7 @@ CREATE TABLE grants (
     person INTEGER NOT NULL,
     sealing INTEGER NOT NULL,
     principal INTEGER NOT NULL,
+    secret INTEGER NOT NULL REFERENCES secret (no),
     box BLOB NOT NULL,
     PRIMARY KEY (person, sealing, principal)
 ) STRICT, WITHOUT ROWID;

@@ -61,13 +61,10 @@ def everything_that_opens(vault: Path, name: str) -> bytes:
         except TamperedError:
             continue
     boxes: list[Box] = []
-    for person, sealing, principal, sealed in connection.execute("SELECT person, sealing, principal, box FROM grants"):
+    grants = "SELECT person, sealing, principal, secret, box FROM grants"
+    for person, sealing, principal, number, sealed in connection.execute(grants):
         for key in private.values():
-            message, id = connection.execute(
-                "SELECT s.message, g.id FROM secret s JOIN sealing g ON g.no = s.sealing"
-                " WHERE s.sealing = ? AND s.principal = ?",
-                (sealing, principal),
-            ).fetchone()
+            message, id = connection.execute("SELECT message, id FROM secret WHERE no = ?", (number,)).fetchone()
             try:
                 secret = Box(key.open(message, secret_info(header.vault, id, principal)))
             except TamperedError:

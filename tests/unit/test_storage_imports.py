@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 from vault_samples import ANN, BEN, document, make, sign_in, team_of, texts
 
-from fhir.entries import PersonId
+from fhir.entries import EntryId, PersonId
 from storage.errors import StorageError, UnknownItemError
 from storage.session import Session
 
@@ -207,3 +207,18 @@ def test_every_import_and_undo_stands_in_the_log(session: Session, team: frozens
     assert session.verify_log().size == 2
     with pytest.raises(UnknownItemError):
         session.log_events()
+
+
+def test_after_a_refused_import_the_next_is_readable(tmp_path: Path) -> None:
+    with make(tmp_path).session as session:
+        team = frozenset({team_of(session, "gp")})
+        doc = document([{"id": "a", "text": "x"}], team, path="late.json")
+        late = replace(doc.entries[0], entry_id=EntryId("late"), readers=frozenset({"team-nobody"}))
+        with pytest.raises(UnknownItemError):
+            session.store_document(replace(doc, entries=[doc.entries[0], late]))
+        clash = replace(doc, lanes=frozenset({None}))  # type: ignore[arg-type]  # refused by the database, after everything was sealed
+        with pytest.raises(StorageError):
+            session.store_document(clash)
+        session.store_document(doc)
+    with sign_in(tmp_path) as session:
+        assert texts(session) == ["x"]

@@ -1,0 +1,179 @@
+"""What the screens are made from: words, alerts, lanes, tables."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from PySide6.QtCore import Qt
+from records import DROP, entry, peggy, record
+from records import GP as SURGERY
+from records import MENTAL as MEMORY_CLINIC
+
+from consent.disclosure import Banner, BannerItem
+from desktop.models.alerts import alerts
+from desktop.models.entries import EntriesModel
+from desktop.models.importing import found_rows, summary
+from desktop.models.lanes import marks
+from desktop.models.story import Story, freshness
+from desktop.models.words import age, breakable, day, nhs_number, span
+from desktop.theme.tokens import make
+from fhir.entries import EntryId
+from fhir.people import Demographics, Identity
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("2019", "2019"),
+        ("2026-03", "Mar 2026"),
+        ("2026-11-21", "21 Nov 2026"),
+        ("2026-11-21T14:30:00Z", "21 Nov 2026"),
+        ("1961-04-93", "1961-04-93"),
+        ("", ""),
+        ("soon", "soon"),
+    ],
+)
+def test_dates_are_as_exact_as_their_source(written: str, shown: str) -> None:
+    assert day(written) == shown
+
+
+def test_an_impossible_date_is_no_span_of_days() -> None:
+    assert span("1961-04-93") is None
+    assert span("2024-02") == (date(2024, 2, 1), date(2024, 2, 29))
+
+
+@pytest.mark.parametrize(
+    ("born", "old"),
+    [
+        ("1938-02-14", "88 years"),
+        ("1938-11-22", "87 years"),
+        ("2026-01-30", "9 months"),
+        ("2026-11-20", "1 day"),
+        ("1990", "about 36 years"),
+        ("2030-01-01", ""),
+        ("1961-04-93", ""),
+    ],
+)
+def test_age_is_said_as_practice_says_it(born: str, old: str) -> None:
+    assert age(born, date(2026, 11, 21)) == old
+
+
+def test_nhs_numbers_are_spaced_and_anything_else_is_left_alone() -> None:
+    assert nhs_number("9990123454") == "999 012 3454"
+    assert nhs_number("12345") == "12345"
+
+
+def test_long_words_may_break_and_lose_nothing() -> None:
+    path = "Condition.extension.valueCodeableConcept.coding/0e654cae-59ac-48e4-af62-f53416ae2673"
+    assert "\u200b" in breakable(path)
+    assert breakable(path).replace("\u200b", "") == path
+    assert breakable("short words stay") == "short words stay"
+
+
+def test_one_statement_by_two_sources_is_said_once_with_both_dates() -> None:
+    words = "Not for attempted resuscitation ({}, by Dr {}, no review date given). Check the signed form."
+    items = tuple(
+        BannerItem("cpr", "CPR", words.format(when, who), "danger", EntryId(who))
+        for when, who in (("12 Mar 2026", "Patel"), ("3 Mar 2026", "Osei"))
+    )
+    test_data = BannerItem("test-data", "Test data", "This vault holds test data only.", "warning")
+    shown = alerts(Banner(Identity(), Demographics(identity=Identity()), (test_data, *items), not_shared="Some"))
+    assert [alert.heading for alert in shown] == ["CPR", "Not shared with you"]
+    assert shown[0].said == ("Not for attempted resuscitation. Check the signed form.",)
+    assert shown[0].small == (
+        "12 Mar 2026, by Dr Patel, no review date given",
+        "3 Mar 2026, by Dr Osei, no review date given",
+    )
+    assert shown[0].opens == "Patel"
+
+
+def test_different_statements_of_one_kind_are_all_said() -> None:
+    items = tuple(
+        BannerItem("cpr", "CPR", f"{words} (2026).", "danger") for words in ("For attempted CPR", "Not for CPR")
+    )
+    (shown,) = alerts(Banner(Identity(), Demographics(identity=Identity()), items))
+    assert shown.said == ("For attempted CPR", "Not for CPR")
+
+
+def test_current_means_active_or_open_and_never_a_dose_once_given() -> None:
+    items = [
+        entry("medicines", "Active", SURGERY, "2020-01-01", active=True),
+        entry("medicines", "Stopped", SURGERY, "2026-01-01", active=False),
+        entry("medicines", "Ended", SURGERY, "2026-01-01", end="2026-02-01"),
+        entry("medicines", "Given", SURGERY, "2026-11-20", kind="medicine-given"),
+        entry("medicines", "Refuted", SURGERY, "2026-01-01", assertion="not-a-fact", active=True),
+    ]
+    assert [item.entry.title for item in Story(record(items)).current("medicines")] == ["Active"]
+
+
+def test_what_is_coming_is_soonest_first_and_open_requests_follow() -> None:
+    items = [
+        entry("appointments", "Later", SURGERY, "2026-12-24", active=True),
+        entry("appointments", "Sooner", SURGERY, "2026-11-21T15:00:00Z", active=True),
+        entry("appointments", "Cancelled", SURGERY, "2026-11-30", active=False),
+        entry("referrals", "Waiting", SURGERY, "2026-08-01", active=True),
+        entry("appointments", "Past", SURGERY, "2026-11-01", active=True),
+    ]
+    assert [item.entry.title for item in Story(record(items)).coming()] == ["Sooner", "Later", "Waiting"]
+
+
+def test_freshness_never_counts_what_is_still_to_come() -> None:
+    items = [
+        entry("appointments", "Clinic", MEMORY_CLINIC, "2026-12-03"),
+        entry("contacts", "Review", MEMORY_CLINIC, "2026-03-12"),
+    ]
+    assert freshness(record(items)) == ["Mental health 12 Mar"]
+
+
+def test_the_table_sorts_narrows_and_keeps_what_is_no_fact_last(qapp: object) -> None:
+    model = EntriesModel()
+    model.show([item for item in peggy() if item.entry.section == "results"])
+    titles = [item.entry.title for item in model.shown()]
+    assert titles[-1] == "Potassium"
+    model.sort(EntriesModel.WHAT, Qt.SortOrder.AscendingOrder)
+    assert [item.entry.title for item in model.shown()] == ["Blood pressure", "eGFR", "Haemoglobin", "Potassium"]
+    assert "not a fact: entered in error" in str(model.index(3, EntriesModel.WHAT).data())
+    model.narrow("PRESSURE surgery")
+    assert [item.entry.title for item in model.shown()] == ["Blood pressure"]
+    model.clear()
+    assert model.rowCount() == 0
+
+
+def test_uncertain_dates_are_marked_so_and_bars_of_a_lane_do_not_hide_each_other() -> None:
+    today = date(2026, 11, 21)
+    items = [
+        entry("services", "One", SURGERY, "2026-01-01", ongoing=True),
+        entry("services", "Two", SURGERY, "2026-02-01", end="2026-03-01"),
+        entry("problems", "About", SURGERY, "2019"),
+        entry("assessments", "Assessed", SURGERY, "2026-05-05"),
+        entry("problems", "Undated", SURGERY),
+    ]
+    made = {mark.title: mark for mark in marks(items, today)}
+    assert set(made) == {"One", "Two", "About", "Assessed"}
+    assert (made["One"].shape, made["One"].last) == ("bar", today.toordinal())
+    assert made["One"].row != made["Two"].row
+    assert made["About"].uncertain
+    assert made["About"].last - made["About"].first == 364
+    assert made["Assessed"].shape == "diamond"
+
+
+def test_counts_of_the_navigation_are_of_what_is_shown() -> None:
+    rows = {row.page: row for row in Story(record()).navigation(everything=True)}
+    assert rows["results"].count == 3, "what was entered in error is not counted"
+    assert rows["safeguarding"].state == "nothing-shown"
+    short = {row.page for row in Story(record()).navigation(everything=False)}
+    assert "family-history" in short, "a part that could not be read is always listed"
+    assert "pregnancy" not in short
+
+
+def test_findings_stand_worst_first_and_a_refusal_is_said_once() -> None:
+    rows = found_rows(DROP.files)
+    assert [row.severity for row in rows] == ["fatal", "error", "warning"]
+    assert rows[1].where == "Condition/c7 · Condition.code.coding · line 214"
+    assert summary(DROP) == "2 files imported, 1 file already here, 1 file refused; 18 entries for 2 people."
+
+
+def test_an_unknown_look_falls_back() -> None:
+    made = make("purple", 170)
+    assert (made.theme, made.scale) == ("light", 100)

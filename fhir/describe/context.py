@@ -36,6 +36,7 @@ from fhir.records import FhirVersion, Resource, Tree
 from fhir.shapes import EMPTY, first, items, text, texts
 
 UNKNOWN_WHEN = When()
+NOTE_EXTENSION = "http://hl7.org/fhir/StructureDefinition/note"
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -374,16 +375,23 @@ def person_name(tree: Tree) -> PersonName:
 
 
 def notes(tree: Tree, name: str = "note") -> str:
-    """The Annotations (or plain strings) under `name`, joined."""
+    """The Annotations (or plain strings) under `name`, joined; those of the standard note extension come first.
+
+    http://hl7.org/fhir/StructureDefinition/note carries them where the resource has no element of its own (Encounter).
+    """
     value = tree.get(name)
+    found = [
+        text(first(item, "valueAnnotation"), "text")
+        for item in (items(tree, "extension") if "extension" in tree else ())
+        if item.get("url") == NOTE_EXTENSION
+    ]
     if value is None:
-        return ""
-    found: list[str] = []
+        return "\n".join(line for line in found if line)
     for note in value if isinstance(value, list) else [value]:
         said = text(note, "text") if isinstance(note, dict) else note.strip() if isinstance(note, str) else ""
         if said:
             found.append(said)
-    return "\n".join(found)
+    return "\n".join(line for line in found if line)
 
 
 _STATUS_WORDS = {

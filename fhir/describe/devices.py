@@ -135,8 +135,7 @@ def describe_body_structure(resource: Resource, context: Context) -> list[Entry]
     ]
 
 
-DESCRIBERS: dict[str, Describer] = {
-    "Device": describe_device,
+DESCRIBERS: dict[str, Describer] = {  # Device itself is told by care_work, which knows what a council lent
     "DeviceUseStatement": describe_device_use,
     "DeviceUsage": describe_device_use,
     "BodyStructure": describe_body_structure,

@@ -57,7 +57,7 @@ def demographics(tree: Tree, version: FhirVersion) -> Demographics:
 def _identity(tree: Tree) -> tuple[Identity, str]:
     number, status, status_text, identifiers = _identifiers(tree)
     birth_date = text(tree, "birthDate")
-    restricted = _is_restricted(tree)
+    restricted = is_restricted(tree)
     identity = Identity(
         names=tuple(_names(tree)),
         birth_date=birth_date,
@@ -147,7 +147,8 @@ def _deceased(tree: Tree) -> str:
     return ""
 
 
-def _is_restricted(tree: Tree) -> bool:
+def is_restricted(tree: Tree) -> bool:
+    """Whether the labels say that this person's address, contacts and practice must appear nowhere (PDS "R", "V")."""
     rules = nhs_number.rules()["restricted"]
     for label in _labels(tree):
         system, code = text(label, "system").rstrip("/").casefold(), text(label, "code")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from fhir.codes import read_concept
 from fhir.describe.context import Context, Membership, Resolve, Target, reference_string
+from fhir.describe.patient import is_restricted
 from fhir.entries import Lane, Source
 from fhir.records import Resource, SourceFile, Tree
 from fhir.shapes import first, items, text, texts
@@ -21,6 +22,7 @@ _TABLE = tomllib.loads(Path(__file__).with_name("sources.toml").read_text("utf-8
 _LANES: list[tuple[Lane, tuple[str, ...]]] = [(row["lane"], tuple(row["words"])) for row in _TABLE["lane"]]
 _PROFILES: list[tuple[str, Lane]] = [(row["contains"], row["lane"]) for row in _TABLE["profile"]]
 _ADDRESSES: list[tuple[str, str, Lane]] = [(row["contains"], row["name"], row["lane"]) for row in _TABLE["address"]]
+_OWN_WORDS: str = _TABLE["own_words"]
 _ODS = ("ods-organization-code", "ods-site-code", "ODS-code")
 
 
@@ -66,7 +68,7 @@ def document_source(document: SourceFile, resolve: Resolve) -> Source:
         ("Patient", "managingOrganization"),
     ):
         for resource in document.resources:
-            if resource.type == kind:
+            if resource.type == kind and not (kind == "Patient" and is_restricted(resource.tree)):
                 found = _referred(resource, element, resolve, lane)
                 if found is None and kind == "MessageHeader":
                     name = text(first(resource.tree, "source"), "name")
@@ -141,6 +143,8 @@ class _Sources:
             key = text(meta, "source").partition("#")[0]
             name = key.partition("://")[2].partition("/")[0]
             key = key if name else ""
+        if key == _OWN_WORDS:
+            return Source(name=name, kind="person", lane="person", key=key)
         lane = _profile_lane(resource.tree) if "profile" in meta else "other"
         if not name and (lane == "other" or lane == self.default.lane):
             return self.default

@@ -216,9 +216,11 @@ def test_after_a_refused_import_the_next_is_readable(tmp_path: Path) -> None:
         late = replace(doc.entries[0], entry_id=EntryId("late"), readers=frozenset({"team-nobody"}))
         with pytest.raises(UnknownItemError):
             session.store_document(replace(doc, entries=[doc.entries[0], late]))
-        clash = replace(doc, lanes=frozenset({None}))  # type: ignore[arg-type]  # refused by the database, after everything was sealed
-        with pytest.raises(StorageError):
-            session.store_document(clash)
+        failing = "CREATE TRIGGER failing BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no'); END"
+        session._connection.execute(failing)
+        with pytest.raises(StorageError):  # refused at the very last write, after everything was sealed
+            session.store_document(doc)
+        session._connection.execute("DROP TRIGGER failing")
         session.store_document(doc)
     with sign_in(tmp_path) as session:
         assert texts(session) == ["x"]

@@ -176,7 +176,8 @@ class Workspace:
         person, record = self._opened.get(entry) or self._find(entry)
         shown = record.entry(entry)
         self._record("read", person, items=(entry,))
-        if not shown.shortened:
+        # What a restricted person's sources hold tells where they are, in more ways than an entry shows.
+        if not (shown.shortened or record.banner.identity.restricted):
             try:
                 with _told():
                     found = self._session.original(entry, person)
@@ -339,6 +340,7 @@ class _ImportStore:
             )
             for found in prepared.people
         ]
+        people += self._protected(prepared)
         if any(entry.person_id == NO_ONE for entry in prepared.entries):
             people.append(NewPerson(person_id=NO_ONE, identity=NO_ONE_IDENTITY))
         stored = self._session.store_document(
@@ -354,7 +356,7 @@ class _ImportStore:
                         person=entry.person_id,
                         content=entry.content,
                         readers=entry.readers,
-                        resource=entry.resource.key,
+                        resource=entry.resource.key if entry.resource.id else "",  # nameless: never one's newer state
                         source_key=entry.source_key,
                         version=entry.version,
                         start=entry.resource.start,
@@ -371,6 +373,14 @@ class _ImportStore:
             )
         )
         return stored.import_id, stored.entries
+
+    def _protected(self, prepared: PreparedDocument) -> Iterator[NewPerson]:
+        """Stored people whom a restricted record of this document makes restricted, in the same transaction."""
+        here = {found.person_id for found in prepared.people}
+        for other in sorted({other for found in prepared.people for other in found.protects} - here):
+            identity = self.known_person(other)
+            if identity is not None and not identity.restricted:
+                yield NewPerson(person_id=other, identity=msgspec.structs.replace(identity, restricted=True))
 
     def note_possible_match(self, person: PersonId, other: PersonId) -> None:
         self._session.note_possible_match(person, other)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from consent.banner import banner, least_identity, merged
 from consent.decision import Attributes, Decision, Policy, RoleDefaults, decide_on, explain
 from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection, DisclosedSource
@@ -127,6 +129,7 @@ class Gate:
         self, request: Request, identity: Identity, opened: _Opened, rules: RoleDefaults | None, refusals: Sequence[str]
     ) -> DisclosedRecord:
         restricted = identity.restricted or any(one.identity.restricted for one in opened.places)
+        identity = msgspec.structs.replace(identity, restricted=restricted)
         by_section = _by_section(_masked(opened, restricted=restricted))
         by_section = agreements(by_section)
         role = request.actor.role
@@ -156,7 +159,7 @@ class Gate:
             banner=banner(details, shown, test_data=self._store.test_data, full=opened.full),
             sections=shown,
             sources=sources,
-            notices=_notices(request, opened, refusals, restricted=identity.restricted),
+            notices=_notices(request, opened, refusals, restricted=restricted),
             conflicts=conflicts(shown, homes),
             nights_at_home=nights(shown, frozenset(one.lane for one in sources), request.now),
         )

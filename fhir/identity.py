@@ -41,6 +41,7 @@ __all__ = [
     "matches_query",
     "merged",
     "person_id_for",
+    "same_number",
     "search_keys",
 ]
 
@@ -211,6 +212,11 @@ def known_birth_date(identity: Identity) -> str:
 def _valid_number(identity: Identity) -> str:
     number = nhs_number.compact(identity.nhs_number)
     return number if identity.nhs_status != "invalid" and nhs_number.is_valid(number) else ""
+
+
+def same_number(one: Identity, other: Identity) -> bool:
+    """Whether both have the same valid NHS number, verified or not."""
+    return _valid_number(one) == _valid_number(other) != ""
 
 
 def _loose_numbers(identity: Identity) -> set[str]:

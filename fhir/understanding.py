@@ -20,7 +20,7 @@ from fhir.describe import describe, document_context
 from fhir.describe.context import Target
 from fhir.describe.patient import demographics
 from fhir.entries import Entry, PersonId
-from fhir.identity import identity_keys, match, merged
+from fhir.identity import identity_keys, match, merged, same_number
 from fhir.nhs_number import is_valid
 from fhir.people import NHS_NUMBER_SYSTEM, Demographics, Identifier, Identity, PersonName
 from fhir.records import Resource, SourceFile, Tree
@@ -40,12 +40,17 @@ PersonMatch = Literal["new", "same", "possible"]
 
 
 class FoundPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """A person that a document speaks of. `identity` is what is known of them now, from all that was joined."""
+    """A person that a document speaks of. `identity` is what is known of them now, from all that was joined.
+
+    `protects` are other people with the same valid NHS number: this record says that it is restricted, so from now on
+    they are restricted too. Whether they are one person stays for a human to decide.
+    """
 
     person_id: PersonId
     identity: Identity
     match: PersonMatch
     possible: tuple[PersonId, ...] = ()
+    protects: tuple[PersonId, ...] = ()
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,13 +138,14 @@ class Drop:
         """The person a Patient or reference is, as known by now."""
         if seen.person_id is None:
             keys = identity_keys(seen.identity)
+            candidates = self._candidates(keys)
             known = self._known(seen.own_id)
             if known is not None:
                 found = FoundPerson(person_id=seen.own_id, identity=merged(known, seen.identity), match="same")
             else:
-                found = self._compared(seen, keys)
+                found = self._compared(seen, candidates)
             seen.person_id = found.person_id
-            self._people[found.person_id] = found
+            self._people[found.person_id] = self._protected(found, candidates)
             for key in keys:
                 self._by_key.setdefault(key, {})[found.person_id] = None
         return self._people[seen.person_id]
@@ -148,11 +154,29 @@ class Drop:
         here = self._people.get(person_id)
         return here.identity if here is not None else self._known_person(person_id)
 
-    def _compared(self, seen: _Seen, keys: Sequence[str]) -> FoundPerson:
+    def _candidates(self, keys: Sequence[str]) -> dict[PersonId, Identity]:
         candidates = dict(self._known_people(keys))
         for key in keys:
             for person_id in self._by_key.get(key, ()):
                 candidates[person_id] = self._people[person_id].identity
+        return candidates
+
+    def _protected(self, found: FoundPerson, candidates: dict[PersonId, Identity]) -> FoundPerson:
+        """The person found, restricted if anyone with the same number is, and then those others too."""
+        alike = [
+            person_id
+            for person_id, identity in candidates.items()
+            if person_id != found.person_id and same_number(identity, found.identity)
+        ]
+        if not (found.identity.restricted or any(candidates[person_id].restricted for person_id in alike)):
+            return found
+        for person_id in alike:
+            here = self._people.get(person_id)
+            if here is not None:
+                self._people[person_id] = msgspec.structs.replace(here, identity=_restricted(here.identity))
+        return msgspec.structs.replace(found, identity=_restricted(found.identity), protects=tuple(alike))
+
+    def _compared(self, seen: _Seen, candidates: dict[PersonId, Identity]) -> FoundPerson:
         result = match(seen.identity, list(candidates.items()))
         possible = tuple(comparison.person_id for comparison in result.possible)
         if result.decision == "same":
@@ -256,6 +280,10 @@ class Drop:
             return Target(found.key, _outline(found))
 
         return resolve
+
+
+def _restricted(identity: Identity) -> Identity:
+    return msgspec.structs.replace(identity, restricted=True)
 
 
 _NAMED_AS_PERSON = frozenset({"Patient", "Practitioner", "RelatedPerson", "Person"})

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 from platformdirs import user_data_path
@@ -19,20 +19,19 @@ from consent.disclosure import DisclosedRecord
 from consent.disclosure_json import entry_json
 from consent.errors import NotDisclosedError
 from consent.gate import Gate
+from consent.labelling import forget as forget_titles
 from consent.labels import decode
 from consent.ports import AccessEvent, Principal
 from consent.request import ROLES, STAFF_ROLES, Actor, Relationship, Request, Role
 from consent.standing import Standing
 from desktop.errors import NothingFoundError, SignInError, WorkspaceError
-from desktop.importing import Importer, PreparedDocument, check_drop
 from desktop.reports import Cancelled, DropReport, Original, PersonRow, Progress, UserRow
 from fhir.checking_pool import BATCH_SIZE, CheckingPool, CheckItem
 from fhir.entries import EntryId, PersonId
 from fhir.identity import identity_keys
-from fhir.people import Identity
+from fhir.people import NO_ONE, NO_ONE_IDENTITY, Identity
 from fhir.person_search import matches_query, query_keys, search_keys
 from fhir.records import Issue
-from fhir.understanding import NO_ONE, NO_ONE_IDENTITY
 from storage.connection import cipher_version
 from storage.errors import SignInError as VaultSignInError
 from storage.errors import StorageError, UnknownItemError
@@ -40,6 +39,9 @@ from storage.records import DocumentToStore, NewEntry, NewPerson, NewUser, Store
 from storage.records import Principal as VaultPrincipal
 from storage.session import Session
 from storage.vault import Vault
+
+if TYPE_CHECKING:
+    from desktop.importing import PreparedDocument
 
 NOT_HERE = "There is no such record, or it may not be shown to you."
 MEDIA_TYPES = {"json": "application/fhir+json", "ndjson": "application/fhir+json", "xml": "application/fhir+xml"}
@@ -55,6 +57,8 @@ def default_vault() -> Path:
 
 def check_files(paths: Sequence[Path], progress: Progress, cancelled: Cancelled) -> DropReport:
     """Read and check without storing; needs no vault."""
+    from desktop.importing import check_drop
+
     with CheckingPool() as pool:
         return check_drop(paths, pool, progress, cancelled)
 
@@ -205,6 +209,8 @@ class Workspace:
 
     def check(self, paths: Sequence[Path], progress: Progress, cancelled: Cancelled) -> DropReport:
         """Read and check without storing."""
+        from desktop.importing import check_drop
+
         return check_drop(paths, self._checking_pool(), progress, cancelled)
 
     def import_files(
@@ -220,6 +226,8 @@ class Workspace:
         """
         if self.user.role not in STAFF_ROLES:
             raise WorkspaceError("Only staff may import records.")
+        from desktop.importing import Importer  # the sign-in window does without all that reading needs
+
         self.forget_record()
         with _told():
             return Importer(_ImportStore(self._session), self._checking_pool()).run(paths, progress, cancelled, stored)
@@ -295,6 +303,7 @@ class Workspace:
         if self._pool is not None:
             self._pool.close()
             self._pool = None
+        forget_titles()
         self._session.close()
 
     def __enter__(self) -> Workspace:

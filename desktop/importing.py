@@ -23,11 +23,11 @@ from desktop.reports import Cancelled, DropReport, FilePerson, FileReport, Progr
 from fhir.checking import CheckItem, check_item, document_issues, placed
 from fhir.checking_pool import CheckingPool
 from fhir.entries import PersonId
-from fhir.people import Identity
+from fhir.people import NO_ONE, Identity
 from fhir.reading import read_drop
 from fhir.records import Issue, Refused, Resource, SourceFile
 from fhir.shapes import first, text
-from fhir.understanding import NO_ONE, Described, Drop, FoundPerson, Understood
+from fhir.understanding import Described, Drop, FoundPerson, Understood
 
 KEPT_BYTES = 24 * 2**20
 """Documents up to this many source bytes stay in memory between learning and storing; others are read again."""

@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from fhir.entries import PersonId
+
 NHS_NUMBER_SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
 
 NhsNumberStatus = Literal["verified", "unverified", "invalid", "none"]
@@ -72,6 +74,12 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             if name.display:
                 return name.display
         return "Name not recorded"
+
+
+NO_ONE = PersonId("no-one")
+"""Whose records those are that are about no one person: practitioners, organisations, value sets, ..."""
+
+NO_ONE_IDENTITY = Identity(names=(PersonName(text="Records about no one person"),))
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -4,7 +4,7 @@
 decides who is who; `Drop.understand` gives its entries by person. Pure but for the one question it asks, "which
 known people might this be?", whose answer a store gives. Knows no policy and no clock.
 
-Records about no one person (practitioners, organisations, value sets, ...) belong to `NO_ONE`.
+Records about no one person (practitioners, organisations, value sets, ...) belong to `fhir.people.NO_ONE`.
 """
 
 from __future__ import annotations
@@ -22,13 +22,10 @@ from fhir.describe.patient import demographics
 from fhir.entries import Entry, PersonId
 from fhir.identity import identity_keys, match, merged, same_number
 from fhir.nhs_number import is_valid
-from fhir.people import NHS_NUMBER_SYSTEM, Demographics, Identifier, Identity, PersonName
+from fhir.people import NHS_NUMBER_SYSTEM, NO_ONE, Demographics, Identifier, Identity, PersonName
 from fhir.records import Resource, SourceFile, Tree
 from fhir.references import ReferenceIndex
 from fhir.references import Target as Found
-
-NO_ONE = PersonId("no-one")
-NO_ONE_IDENTITY = Identity(names=(PersonName(text="Records about no one person"),))
 
 KnownPeople = Callable[[Sequence[str]], Sequence[tuple[PersonId, Identity]]]
 """Given identity keys (`fhir.identity.identity_keys`): the stored people who share one of them."""

@@ -117,7 +117,6 @@ class _Camera:
             self.shoot(f"timeline-{suffix}")
         window.wear("light", 100)
         window.start_import(drop)
-        self.until(lambda: not window.importing.running)
         self.shoot("import-report")
         window.lock()
         self.settle()
@@ -128,7 +127,9 @@ class _Camera:
         screen.user.setCurrentText(user.name)
         screen.passphrase.setText(user.passphrase)
         screen.enter.click()
-        self.until(lambda: self.window.session.user is not None)
+        self.settle()
+        if self.window.session.user is None:
+            raise WorkspaceError("The demonstration's user could not sign in.")
 
     def reason(self) -> None:
         model = self.window.find_view.model
@@ -139,7 +140,7 @@ class _Camera:
         self.settle()
         self.shoot("reason", dialog)
         dialog.accept()
-        self.until(lambda: self.window.person is not None)
+        self.settle()
 
     def detail(self, person: PersonView) -> None:
         entries = person.story.entries("admissions") or person.story.dated()

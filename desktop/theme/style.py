@@ -59,6 +59,7 @@ QLabel[role="heading"] {{ font-size: {px(18)}px; font-weight: 600; }}
 QLabel[role="cardtitle"] {{ font-size: {px(15)}px; font-weight: 600; }}
 QLabel[role="strong"] {{ font-weight: 600; }}
 QLabel[role="secondary"] {{ font-size: {px(13)}px; color: {c["grey"]}; }}
+QLabel[role="small"] {{ font-size: {px(12.5)}px; }}
 QLabel[role="lead"] {{ font-size: {px(16)}px; color: {c["grey"]}; }}
 QLabel[role="quote"] {{ font-size: {px(16)}px; }}
 QLabel[role="caption"] {{ font-size: {px(12)}px; font-weight: 600; color: {c["grey"]}; }}

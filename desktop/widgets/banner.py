@@ -56,7 +56,7 @@ class AlertBox(OpenRow):
             label.setStyleSheet(f"color: {look().colours[self._token]};")
         if alert.opens is None:
             self.setCursor(Qt.CursorShape.ArrowCursor)
-        self.setMaximumWidth(px(700))
+        self.setMaximumWidth(px(780))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
@@ -111,6 +111,50 @@ class PersonBanner(QFrame):
         return made
 
     def _facts(self, banner: Banner, today: date) -> list[tuple[str, str, str]]:
+        identity, extra = banner.identity, banner.demographics
+        old = age(identity.birth_date, today) if identity.birth_date_valid and not identity.deceased else ""
+        doubt = "" if identity.birth_date_valid else self.tr("not a possible date")
+        born = (self.tr("Born"), day(identity.birth_date) or self.tr("not recorded"), f"({old})" if old else doubt)
+        number = nhs_number(identity.nhs_number) or self.tr("not recorded")
+        facts = [born, (self.tr("NHS number"), number, NHS_STATUS_WORDS.get(identity.nhs_status, ""))]
+        if identity.gender:
+            facts.append(("", identity.gender.capitalize(), ""))
+        if extra.language and extra.language.casefold() not in ("english", "en"):
+            facts.append((self.tr("Language"), extra.language, ""))
+        home = next((place for place in extra.addresses if place.use in ("home", "") and not place.end), None)
+        if home is not None and not identity.restricted:
+            lines = [*home.lines, home.postcode]
+            facts.append((self.tr("Home"), ", ".join(line for line in lines if line), ""))
+        return facts
+
+    def _alerts(self, shown: list[Alert]) -> QWidget:
+        made = QWidget()
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(look().gap(6))
+        for inline in (False, True):
+            some = [alert for alert in shown if is_inline(alert) is inline]
+            flow = Flow(gap=look().gap(8), align="stretch", below=look().gap(6))
+            for alert in sorted(some, key=lambda alert: alert.tone not in _LOUD):
+                flow.add(self._box(alert))
+            if inline and self.brief:
+                words = self.tr("Show all of this")
+                flow.add(button(words, "quiet", self.wants_all.emit, words))
+            if flow.count():
+                column.addWidget(flow)
+        return made
+
+    def _box(self, alert: Alert) -> AlertBox:
+        box = AlertBox(alert, brief=self.brief)
+        if alert.opens is not None:
+            entry_id = alert.opens
+            box.clicked.connect(lambda _checked=False: self.opened.emit(entry_id))
+        else:
+            box.clicked.connect(lambda _checked=False: self.wants_all.emit())
+        return box
+
+
+def _facts(self, banner: Banner, today: date) -> list[tuple[str, str, str]]:
         identity, extra = banner.identity, banner.demographics
         old = age(identity.birth_date, today) if identity.birth_date_valid and not identity.deceased else ""
         doubt = "" if identity.birth_date_valid else self.tr("not a possible date")

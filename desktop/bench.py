@@ -190,9 +190,10 @@ def _opening() -> list[Row]:
         file = Path(folder) / "person.ndjson"
         _write_one_person(file, ENTRIES)
         person = workspace.import_files([file], _quiet, _never).files[0].people[0].person_id
-        floors, opens = [], []
+        floors = bare_reading(workspace, person, Path(folder), 7)
+        opens = []
         for _ in range(7):
-            floors.append(_timed(lambda: bare_reading(workspace, person)))
+            workspace.forget_record()  # as the window does before it opens another
             opens.append(_timed(lambda: workspace.open_person(person)))
         floor, value = statistics.median(floors), statistics.median(opens)
         row = Row("open a person, 5,000 entries", value * 1e3, "ms", 1.5, floor * 1e3, value / floor)

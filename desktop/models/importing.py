@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,11 +28,31 @@ class FoundRow:
     message: str
 
 
-def found_rows(files: Sequence[FileReport]) -> list[FoundRow]:
-    """Every finding of these files, worst first, in the order of the files within each severity."""
-    rows = [FoundRow(file.path, "fatal", "", file.reason) for file in files if _unsaid(file)]
+def short_paths(files: Sequence[FileReport]) -> dict[str, str]:
+    """What to call each file: its path below the folder that all of them share."""
+    folders = [os.path.dirname(file.path.partition("!")[0]) for file in files]
+    try:
+        shared = os.path.commonpath(folders) if folders else ""
+    except ValueError:  # absolute and relative, or two drives
+        shared = ""
+    cut = len(shared.rstrip("/\\")) + 1 if shared else 0
+    return {file.path: file.path[cut:] for file in files}
+
+
+def found_rows(files: Sequence[FileReport], names: dict[str, str] | None = None) -> list[FoundRow]:
+    """Every finding of these files, worst first, in the order of the files within each severity.
+
+    `names` are what to call the files, their paths unless said.
+    """
+    called = names or {}
+    rows = [FoundRow(called.get(file.path, file.path), "fatal", "", file.reason) for file in files if _unsaid(file)]
     rows += [
-        FoundRow(file.path, issue.severity, _place(issue.resource, issue.path, issue.line), issue.message)
+        FoundRow(
+            called.get(file.path, file.path),
+            issue.severity,
+            _place(issue.resource, issue.path, issue.line),
+            issue.message,
+        )
         for file in files
         for issue in file.issues
     ]
@@ -106,11 +127,12 @@ class FilesModel(_Table):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[FileReport] = []
+        self._names: dict[str, str] = {}
 
-    def show(self, files: Sequence[FileReport]) -> None:
-        """Show these files."""
+    def show(self, files: Sequence[FileReport], names: dict[str, str] | None = None) -> None:
+        """Show these files, called by `names` where given."""
         self.beginResetModel()
-        self._rows = list(files)
+        self._rows, self._names = list(files), names or {}
         self.endResetModel()
 
     def clear(self) -> None:
@@ -127,7 +149,10 @@ class FilesModel(_Table):
     def lines(self, row: int, column: int) -> tuple[Line, ...]:
         file = self._rows[row]
         if column == 0:
-            return (Line(breakable(file.path), "strong"), *((Line(file.reason),) if file.reason else ()))
+            return (
+                Line(breakable(self._names.get(file.path, file.path)), "strong"),
+                *((Line(file.reason),) if file.reason else ()),
+            )
         if column == 1:
             words = "already here" if file.status == "unchanged" else file.status
             return (Line(words, "tag", STATUS_TONES[file.status]),)
@@ -172,10 +197,10 @@ class FindingsModel(_Table):
         self._severity = ""
         self._text = ""
 
-    def show(self, files: Sequence[FileReport]) -> None:
-        """Show the findings of these files."""
+    def show(self, files: Sequence[FileReport], names: dict[str, str] | None = None) -> None:
+        """Show the findings of these files, called by `names` where given."""
         self.beginResetModel()
-        self._all = found_rows(files)
+        self._all = found_rows(files, names)
         self._arrange()
         self.endResetModel()
 

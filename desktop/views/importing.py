@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.jobs import Job
-from desktop.models.importing import FilesModel, FindingsModel, summary
+from desktop.models.importing import FilesModel, FindingsModel, short_paths, summary
 from desktop.models.words import plural
 from desktop.reports import DropReport
 from desktop.session import Session
@@ -196,8 +196,9 @@ class Importing(QWidget):
             if (not kind or file.status == kind or (kind == "findings" and (file.issues or file.reason)))
         ]
         named = [file for file in kept if words in f"{file.path} {file.reason}".casefold()]
-        self.files.show(named if words else kept)
-        self.findings.show(kept)
+        names = short_paths(self._report.files)
+        self.files.show(named if words else kept, names)
+        self.findings.show(kept, names)
         self.findings.narrow(str(self.severity.currentData() or ""), self.text.text())
         if self.findings.rowCount():
             self.findings_states.show_data()
@@ -208,7 +209,7 @@ class Importing(QWidget):
 
     def _of_file(self, index: QModelIndex) -> None:
         file = self.files.file(index)
-        self.findings.show([file])
+        self.findings.show([file], short_paths(self._report.files))
         if self.findings.rowCount():
             self.findings_states.show_data()
         else:

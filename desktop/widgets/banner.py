@@ -154,39 +154,6 @@ class PersonBanner(QFrame):
         return box
 
 
-def _facts(self, banner: Banner, today: date) -> list[tuple[str, str, str]]:
-        identity, extra = banner.identity, banner.demographics
-        old = age(identity.birth_date, today) if identity.birth_date_valid and not identity.deceased else ""
-        doubt = "" if identity.birth_date_valid else self.tr("not a possible date")
-        born = (self.tr("Born"), day(identity.birth_date) or self.tr("not recorded"), f"({old})" if old else doubt)
-        number = nhs_number(identity.nhs_number) or self.tr("not recorded")
-        facts = [born, (self.tr("NHS number"), number, NHS_STATUS_WORDS.get(identity.nhs_status, ""))]
-        if identity.gender:
-            facts.append(("", identity.gender.capitalize(), ""))
-        if extra.language and extra.language.casefold() not in ("english", "en"):
-            facts.append((self.tr("Language"), extra.language, ""))
-        home = next((place for place in extra.addresses if place.use in ("home", "") and not place.end), None)
-        if home is not None and not identity.restricted:
-            lines = [*home.lines, home.postcode]
-            facts.append((self.tr("Home"), ", ".join(line for line in lines if line), ""))
-        return facts
-
-    def _alerts(self, shown: list[Alert]) -> QWidget:
-        made = Flow(gap=look().gap(8), align="stretch", below=look().gap(6))
-        for alert in sorted(shown, key=lambda alert: (alert.tone not in _LOUD, is_inline(alert))):
-            box = AlertBox(alert, brief=self.brief)
-            if alert.opens is not None:
-                entry_id = alert.opens
-                box.clicked.connect(lambda _checked=False, entry_id=entry_id: self.opened.emit(entry_id))
-            else:
-                box.clicked.connect(lambda _checked=False: self.wants_all.emit())
-            made.add(box)
-        if self.brief:
-            words = self.tr("Show all of this")
-            made.add(button(words, "quiet", self.wants_all.emit, words))
-        return made
-
-
 def _fact(words: str, value: str, after: str) -> QWidget:
     made = Flow(gap=look().gap(5), below=0)
     for text, role in ((words, "secondary"), (value, "strong"), (after, "secondary")):

@@ -16,7 +16,7 @@ from desktop.models.lanes import LANES, Mark
 from desktop.models.words import LANE_WORDS, calendar_day, month_name, plural
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
-from fhir.entries import EntryId
+from fhir.entries import EntryId, Lane
 
 _MOST_ROWS = 4
 
@@ -32,7 +32,8 @@ class LanesPicture(QWidget):
         self._from, self._to, self._today = 0, 1, 0
         self._lane_height = lane_height
         self._current: EntryId | None = None
-        self._heights: dict[str, int] = {}
+        self._heights: dict[Lane, int] = {}
+        self._lanes: dict[Lane, list[Mark]] = {}
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Picture of dated entries by kind of service"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -45,9 +46,11 @@ class LanesPicture(QWidget):
             today.toordinal(),
         )
         self._marks = [mark for mark in marks if mark.last >= self._from and mark.first <= self._to]
-        self._heights = {}
+        self._heights, self._lanes = {}, {}
+        for mark in self._marks:
+            self._lanes.setdefault(mark.lane, []).append(mark)
         for lane in LANES:
-            inside = [mark for mark in self._marks if mark.lane == lane]
+            inside = self._lanes.get(lane, [])
             if inside or lane != "other":
                 self._heights[lane] = min(max((mark.row for mark in inside), default=0) + 1, _MOST_ROWS)
         self.setAccessibleDescription(
@@ -60,7 +63,7 @@ class LanesPicture(QWidget):
 
     def clear(self) -> None:
         """Forget every mark."""
-        self._marks, self._current = [], None
+        self._marks, self._lanes, self._current = [], {}, None
         self.setAccessibleDescription("")
         self.update()
 
@@ -90,9 +93,12 @@ class LanesPicture(QWidget):
             painter.drawText(
                 QRectF(0, top, self._left() - here.px(8), height), Qt.AlignmentFlag.AlignVCenter, LANE_WORDS[lane]
             )
-            for mark in self._marks:
-                if mark.lane == lane:
+            taken: set[tuple[int, str]] = set()
+            for mark in self._lanes.get(lane, ()):
+                place = (int(self._x(mark.first)), mark.shape)
+                if mark.shape == "bar" or place not in taken or mark.entry_id == self._current:
                     self._paint_mark(painter, mark, top, rows)
+                taken.add(place)
             top += height
         if self.hasFocus():
             painter.setPen(QPen(here.colour("focus"), 2))
@@ -221,9 +227,7 @@ class LanesPicture(QWidget):
         best, distance = None, float(look().px(14))
         top = 0
         for lane, rows in self._heights.items():
-            for mark in self._marks:
-                if mark.lane != lane:
-                    continue
+            for mark in self._lanes.get(lane, ()):
                 rect = self._rect(mark, top, rows)
                 away = max(rect.left() - at.x(), at.x() - rect.right(), 0.0) + max(
                     rect.top() - at.y(), at.y() - rect.bottom(), 0.0

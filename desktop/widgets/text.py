@@ -6,7 +6,6 @@ window comes from here and is plain.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
@@ -51,11 +50,6 @@ class Text(QLabel):
         self.ensurePolished()
         words = self.text().replace("\u200b", " ").split() or [""]
         return QSize(max(self.fontMetrics().horizontalAdvance(word) for word in words) + 3, 0)
-
-
-def tip(text: str) -> str:
-    """A tool tip that shows this text and reads no markup in it."""
-    return f"<qt>{html.escape(text)}</qt>"
 
 
 def tag(text: str, tone: str = "") -> Text:

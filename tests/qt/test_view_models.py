@@ -13,10 +13,11 @@ from records import MENTAL as MEMORY_CLINIC
 from consent.disclosure import Banner, BannerItem
 from desktop.models.alerts import alerts
 from desktop.models.entries import EntriesModel
-from desktop.models.importing import found_rows, summary
+from desktop.models.importing import found_rows, short_paths, summary
 from desktop.models.lanes import marks
 from desktop.models.story import Story, freshness
 from desktop.models.words import age, breakable, day, nhs_number, span
+from desktop.reports import FileReport
 from desktop.theme.tokens import make
 from fhir.entries import EntryId
 from fhir.people import Demographics, Identity
@@ -177,3 +178,14 @@ def test_findings_stand_worst_first_and_a_refusal_is_said_once() -> None:
 def test_an_unknown_look_falls_back() -> None:
     made = make("purple", 170)
     assert (made.theme, made.scale) == ("light", 100)
+
+
+def test_files_of_a_report_are_called_by_their_place_below_the_shared_folder() -> None:
+    paths = ("/home/a/drop/gp/one.json", "/home/a/drop/council.zip!part/two.json")
+    files = [FileReport(path, "imported") for path in paths]
+    assert list(short_paths(files).values()) == ["gp/one.json", "council.zip!part/two.json"]
+    assert short_paths([FileReport("/home/a/one.json", "imported")]) == {"/home/a/one.json": "one.json"}
+    assert list(short_paths([FileReport("one.json", "imported"), FileReport("/x/two.json", "refused")]).values()) == [
+        "one.json",
+        "/x/two.json",
+    ]

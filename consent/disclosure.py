@@ -111,6 +111,10 @@ class DisclosedRecord:
     conflicts: tuple[Conflict, ...] = ()
     nights_at_home: NightsAtHome = field(default_factory=lambda: NightsAtHome(known=False))
 
+    def shows(self, entry_id: EntryId) -> bool:
+        """Whether an entry was released."""
+        return any(item.entry.entry_id == entry_id for section in self.sections.values() for item in section.entries)
+
     def entry(self, entry_id: EntryId) -> DisclosedEntry:
         """A released entry by id. Raises KeyError for anything not released, whether or not it exists."""
         for section in self.sections.values():

@@ -7,7 +7,7 @@ Qt-free. A `Workspace` is one signed-in user in one vault; closing it forgets th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 from platformdirs import user_data_path
 
-from consent.disclosure import DisclosedEntry, DisclosedRecord
+from consent.disclosure import DisclosedRecord
 from consent.disclosure_json import entry_json
 from consent.errors import NotDisclosedError
 from consent.gate import Gate
@@ -176,7 +176,8 @@ class Workspace:
 
         An entry of the record that is open is answered from it; any other goes through the gate first.
         """
-        person, shown = self._released(entry)
+        record = self._record_of(entry)
+        shown, person = record.entry(entry), record.person
         self._log("read", person, items=(entry,))
         # What a restricted person's sources hold tells where they are, in more ways than an entry shows.
         if not (shown.shortened or record.banner.identity.restricted):
@@ -191,16 +192,16 @@ class Workspace:
         data = msgspec.json.format(msgspec.json.encode(redacted), indent=2)
         return Original(data, False, "application/json", "")
 
-    def _released(self, entry: EntryId) -> tuple[PersonId, DisclosedEntry]:
-        if self._record is not None:
-            with suppress(KeyError):
-                return self._record.person, self._record.entry(entry)
+    def _record_of(self, entry: EntryId) -> DisclosedRecord:
+        """The disclosed record that shows an entry: the one that is open, else its person's."""
+        if self._record is not None and self._record.shows(entry):
+            return self._record
         with _told():
             person = self._session.person_of(entry)
-        try:
-            return person, self.open_person(person).entry(entry)
-        except KeyError:
-            raise NothingFoundError(NOT_HERE) from None
+        record = self.open_person(person)
+        if not record.shows(entry):
+            raise NothingFoundError(NOT_HERE)
+        return record
 
     def forget_record(self) -> None:
         """Let go of the record that is open."""

@@ -44,18 +44,15 @@ def found_rows(files: Sequence[FileReport], names: dict[str, str] | None = None)
 
     `names` are what to call the files, their paths unless said.
     """
-    called = names or {}
-    rows = [FoundRow(called.get(file.path, file.path), "fatal", "", file.reason) for file in files if _unsaid(file)]
-    rows += [
-        FoundRow(
-            called.get(file.path, file.path),
-            issue.severity,
-            _place(issue.resource, issue.path, issue.line),
-            issue.message,
-        )
-        for file in files
-        for issue in file.issues
-    ]
+    rows = []
+    for file in files:
+        called = (names or {}).get(file.path, file.path)
+        if _unsaid(file):
+            rows.append(FoundRow(called, "fatal", "", file.reason))
+        rows += [
+            FoundRow(called, issue.severity, _place(issue.resource, issue.path, issue.line), issue.message)
+            for issue in file.issues
+        ]
     return sorted(rows, key=lambda row: SEVERITY_ORDER.get(row.severity, 9))
 
 

@@ -57,6 +57,7 @@ class Story:
     def __init__(self, record: DisclosedRecord) -> None:
         self.record = record
         self.today = record.request.now.date()
+        self._dated: list[DisclosedEntry] | None = None
         self._by_id: dict[EntryId, DisclosedEntry] = {}
         self._by_resource: dict[str, list[DisclosedEntry]] = {}
         for section in record.sections.values():
@@ -166,9 +167,11 @@ class Story:
 
     def dated(self) -> list[DisclosedEntry]:
         """Every entry with a usable date, newest first: the timeline."""
-        return newest_first(
-            [item for item in self._by_id.values() if is_fact(item) and span(item.entry.when.start) is not None]
-        )
+        if self._dated is None:
+            self._dated = newest_first(
+                [item for item in self._by_id.values() if is_fact(item) and span(item.entry.when.start) is not None]
+            )
+        return self._dated
 
     def navigation(self, *, everything: bool) -> list[NavigationRow]:
         """The lines of the navigation; without `everything`, only sections with entries or that must not be missed."""

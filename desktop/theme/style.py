@@ -65,6 +65,11 @@ QLabel[role="quote"] {{ font-size: {px(16)}px; }}
 QLabel[role="caption"] {{ font-size: {px(12)}px; font-weight: 600; color: {c["grey"]}; }}
 QLabel[role="danger"] {{ color: {c["danger"]}; }}
 QLabel[role="warning"] {{ color: {c["warning"]}; }}
+QLabel[ink="danger"] {{ color: {c["danger"]}; }}
+QLabel[ink="warning"] {{ color: {c["warning"]}; }}
+QLabel[ink="info"] {{ color: {c["info"]}; }}
+QLabel[ink="violet"] {{ color: {c["violet"]}; }}
+QLabel[ink="grey"] {{ color: {c["grey"]}; }}
 QLabel[role="tag"] {{ font-size: {px(12)}px; border-radius: {px(4)}px; padding: {gap(1)}px {gap(6)}px;
   background: {c["hover"]}; color: {c["ink"]}; }}
 QLabel[role="tag"][tone="warning"] {{ background: {c["warning_back"]}; color: {c["warning"]}; }}

@@ -53,7 +53,7 @@ class AlertBox(OpenRow):
             words.addStretch(1)
             inside.addLayout(words, 1)
         for label in labels:
-            label.setStyleSheet(f"color: {look().colours[self._token]};")
+            label.setProperty("ink", self._token)
         if alert.opens is None:
             self.setCursor(Qt.CursorShape.ArrowCursor)
         self.setMaximumWidth(px(780))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.models.words import breakable
@@ -20,6 +20,7 @@ class Text(QLabel):
 
     def __init__(self, text: str = "", role: str = "body", *, wrap: bool = True, tone: str = "") -> None:
         super().__init__()
+        self._measured: tuple[int, int] | None = None
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
         self.setProperty("tone", tone)
@@ -32,24 +33,39 @@ class Text(QLabel):
 
     def setText(self, text: str) -> None:  # noqa: N802
         """Set the text; very long words may break."""
+        self._measured = None
         super().setText(breakable(text))
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """As wide as the text on one line; Qt would guess at a shape."""
         if not self.wordWrap():
             return super().sizeHint()
-        self.ensurePolished()
-        lines = self.text().replace("\u200b", "").split("\n")
-        wide = max(self.fontMetrics().horizontalAdvance(line) for line in lines) + 3
+        wide = self._measure()[0]
         return QSize(wide, self.heightForWidth(wide))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Narrow where it may wrap: the longest word decides."""
         if not self.wordWrap():
             return super().minimumSizeHint()
-        self.ensurePolished()
-        words = self.text().replace("\u200b", " ").split() or [""]
-        return QSize(max(self.fontMetrics().horizontalAdvance(word) for word in words) + 3, 0)
+        return QSize(self._measure()[1], 0)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Measure again in a new font."""
+        self._measured = None
+        super().changeEvent(event)
+
+    def _measure(self) -> tuple[int, int]:
+        """How wide the text is on one line, and its longest word. Layouts ask for it again and again."""
+        if self._measured is None:
+            self.ensurePolished()
+            metrics = self.fontMetrics()
+            lines = self.text().replace("\u200b", "").split("\n")
+            words = self.text().replace("\u200b", " ").split() or [""]
+            self._measured = (
+                max(metrics.horizontalAdvance(line) for line in lines) + 3,
+                max(metrics.horizontalAdvance(word) for word in words) + 3,
+            )
+        return self._measured
 
 
 def tag(text: str, tone: str = "") -> Text:

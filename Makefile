@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check bench soak screenshots package lock qt clean
+.PHONY: run test check bench soak screenshots package dictionary lock qt clean
 
 run: qt  ## make the demonstration and open it (without a display: render its screens)
 	@$(BIN)/onestory demo
@@ -30,6 +30,9 @@ screenshots: qt  ## render every screen of the demonstration to docs/screenshots
 
 package: qt  ## freeze the application for this system and run its self-test
 	@$(BIN)/python packaging/build.py
+
+dictionary: $(STAMP)  ## train the compression dictionary anew, from invented people
+	@$(BIN)/python packaging/train_dictionary.py
 
 lock: $(STAMP)  ## renew requirements.lock (hashes, no addresses)
 	@CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile -q --extra dev --generate-hashes --allow-unsafe --strip-extras \

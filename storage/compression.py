@@ -1,19 +1,21 @@
 """Compresses what is sealed (Zstandard), with a dictionary where one is shipped.
 
-The newest dictionary is `storage/payload.dict`; its id stands in every frame written with it, and the vault keeps
-a copy of each dictionary it has used, so that rows stay readable when a later program ships another.
+The newest dictionary is `storage/payload.dict` (made by `packaging/train_dictionary.py` from invented people); its id
+stands in every frame written with it, and the vault keeps a copy of each dictionary it has used, so that rows stay
+readable when a later program ships another.
 """
 
 from __future__ import annotations
 
-from importlib import resources
+from pathlib import Path
 
 import zstandard
 
 from storage.connection import Connection
 from storage.errors import TamperedError
 
-LEVEL = 2
+DICTIONARY = Path(__file__).with_name("payload.dict")
+LEVEL = 3
 MAX_PLAIN = 1 << 30
 
 
@@ -64,8 +66,7 @@ class Codec:
 
 
 def _shipped() -> zstandard.ZstdCompressionDict | None:
-    file = resources.files("storage") / "payload.dict"
-    return zstandard.ZstdCompressionDict(file.read_bytes()) if file.is_file() else None
+    return zstandard.ZstdCompressionDict(DICTIONARY.read_bytes()) if DICTIONARY.is_file() else None
 
 
 def _compressor(dictionary: zstandard.ZstdCompressionDict | None) -> zstandard.ZstdCompressor:

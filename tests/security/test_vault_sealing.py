@@ -90,11 +90,18 @@ def everything_that_opens(vault: Path, name: str) -> bytes:
                     content = box.open(sealed, aad)
                 except TamperedError:
                     continue
-                opened.append(content if kind == "about" else zstandard.ZstdDecompressor().decompress(content))
+                opened.append(content if kind == "about" else _expanded(connection, content))
     for table, column in (("pack", "box"), ("source_block", "box"), ("import_person", "links"), ("import", "blocks")):
         opened += [row[0] for row in connection.execute(f"SELECT {column} FROM {table}")]
     connection.close()
     return b"\n".join(opened)
+
+
+def _expanded(connection: sqlcipher.Connection, frame: bytes) -> bytes:
+    number = zstandard.get_frame_parameters(frame).dict_id
+    row = connection.execute("SELECT content FROM dictionary WHERE id = ?", (number,)).fetchone()
+    dictionary = None if row is None else zstandard.ZstdCompressionDict(row[0])
+    return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(frame)
 
 
 def test_a_worker_with_raw_sql_and_all_their_keys_reads_only_what_is_granted(tmp_path: Path) -> None:

@@ -93,11 +93,19 @@ class Story:
         return section.section.name if section else entry.section
 
     def linked(self, item: DisclosedEntry) -> list[tuple[str, DisclosedEntry]]:
-        """Entries that this one refers to or that refer to it, as far as they are in this record, with the relation.
+        """Entries that contradict this one, say the same, are referred to by it or refer to it, with the relation.
 
-        Where several sources use one "Type/id", those of the entry's own source are meant.
+        Only what is in this record. Where several sources use one "Type/id", those of the entry's own source are meant.
         """
         found: dict[EntryId, tuple[str, DisclosedEntry]] = {}
+        for conflict in self.record.conflicts:
+            if item.entry.entry_id in conflict.entry_ids:
+                for entry_id in conflict.entry_ids:
+                    if entry_id in self._by_id:
+                        found.setdefault(entry_id, ("conflict", self._by_id[entry_id]))
+        for other in self._by_id.values() if item.group else ():
+            if other.group == item.group:
+                found.setdefault(other.entry.entry_id, ("group", other))
         for link in item.entry.links:
             for other in self._of_source(self._by_resource.get(link.target, []), item):
                 found.setdefault(other.entry.entry_id, (link.rel, other))

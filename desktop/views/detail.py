@@ -23,6 +23,8 @@ _RELATIONS = {
     "basedon": "asked for by",
     "medicationreference": "medicine",
     "evidence": "shown by",
+    "conflict": "differs from this",
+    "group": "the same, from another source",
     "": "refers to this",
 }
 

@@ -82,18 +82,29 @@ class Overview(QScrollArea):
         items: list[DisclosedEntry],
         most: int,
         write: Callable[[DisclosedEntry], tuple[str, str, str]],
-        page: str,
         empty: str,
     ) -> Card:
-        for number, item in enumerate(items[:most]):
-            if number:
-                card.add(rule())
-            self._row(card, item, *write(item))
+        """Fill a card with the first of these entries; the rest follow when asked for."""
+
+        def add(some: list[DisclosedEntry], *, below: bool) -> None:
+            for number, item in enumerate(some):
+                if number or below:
+                    card.add(rule())
+                self._row(card, item, *write(item))
+
+        add(items[:most], below=False)
         if len(items) > most:
-            self._more(card, self.tr("All {count}").format(count=len(items)), page)
+            words = self.tr("Show all {count}").format(count=len(items))
+            more = button(words, "quiet", name=f"{words}, {card.accessibleName()}")
+
+            def show_all() -> None:
+                more.hide()
+                add(items[most:], below=True)
+
+            more.clicked.connect(lambda _checked=False: show_all())
+            card.add(more)
         elif not items:
             card.say(empty)
-        card.body.addStretch(1)
         return card
 
     def _open_or_list(self, entry_id: str) -> None:
@@ -150,14 +161,13 @@ class Overview(QScrollArea):
             entry = item.entry
             dated = entry.when.start[:10] >= story.today.isoformat()[:10]
             lead = when_text(entry) if dated else self.tr("Open since {date}").format(date=when_text(entry))
-            return entry.title, detail_text(entry) or story.section_of(entry), lead
+            return entry.title, _under(item, story), lead
 
         return self._rows(
             card,
             items,
             5,
             write,
-            "appointments",
             self.tr("Nothing planned is shown to you in the sources connected here."),
         )
 
@@ -196,7 +206,7 @@ class Overview(QScrollArea):
             return entry.title, under, ""
 
         empty = self.tr("None of those recorded is current.") if section.entries else state(section)
-        made = self._rows(card, items, 7 if key == "medicines" else 5, write, key, empty)
+        made = self._rows(card, items, 7 if key == "medicines" else 5, write, empty)
         if section.entries and section.notice and section.notice != story.record.banner.not_shared:
             made.say(section.notice)
         return made
@@ -214,16 +224,16 @@ class Overview(QScrollArea):
             return item.entry.title, " · ".join(part for part in (detail_text(item.entry), agreed) if part), ""
 
         first = [items[0] for items in people]
-        return self._rows(card, first, 5, write, "personal-contacts", state(story.section("personal-contacts")))
+        return self._rows(card, first, 5, write, state(story.section("personal-contacts")))
 
     def _recent(self, story: Story) -> Card:
-        items = story.recent()
+        items = story.recent()[:12]
         card = Card(self.tr("Recent events"), self.tr("newest first") if items else "")
 
         def write(item: DisclosedEntry) -> tuple[str, str, str]:
-            return item.entry.title, detail_text(item.entry) or story.section_of(item.entry), when_text(item.entry)
+            return item.entry.title, _under(item, story), when_text(item.entry)
 
-        return self._rows(card, items, 5, write, "timeline", self.tr("No dated events are shown to you."))
+        return self._rows(card, items, 5, write, self.tr("No dated events are shown to you."))
 
     def _year(self, story: Story) -> Card:
         nights = story.record.nights_at_home
@@ -248,3 +258,9 @@ class Overview(QScrollArea):
         row.addStretch(1)
         card.body.addLayout(row)
         return card
+
+
+def _under(item: DisclosedEntry, story: Story) -> str:
+    section = story.section_of(item.entry)
+    told = section.casefold().rstrip("s") in item.entry.title.casefold()
+    return detail_text(item.entry) or ("" if told else section)

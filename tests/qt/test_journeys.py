@@ -9,7 +9,7 @@ from conftest import Driver, flush
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QPushButton
-from records import PERSON
+from records import GP, PERSON, entry, record
 
 from desktop.dialogs.original import OriginalDialog
 from desktop.dialogs.reason import ReasonDialog
@@ -257,3 +257,15 @@ def test_copied_lines_are_taken_back_when_the_window_locks(driver: Driver, qapp:
     assert "Influenza" in qapp.clipboard().text()
     driver.window.lock()
     assert qapp.clipboard().text() == ""
+
+
+def test_a_long_card_shows_the_rest_when_asked(driver: Driver) -> None:
+    many = [entry("medicines", f"Medicine {number}", GP, "2026-01-01", active=True) for number in range(9)]
+    driver.vault.records = {PERSON: record(many)}
+    driver.sign_in()
+    driver.open()
+    assert "Medicine 8" not in driver.texts()
+    more = next(found for found in driver.window.findChildren(QPushButton) if found.text() == "Show all 9")
+    more.click()
+    flush()
+    assert "Medicine 8" in driver.texts()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from records import DROP, entry, peggy, record
 from records import GP as SURGERY
 from records import MENTAL as MEMORY_CLINIC
 
-from consent.disclosure import Banner, BannerItem
+from consent.disclosure import Banner, BannerItem, Conflict
 from desktop.models.alerts import alerts
 from desktop.models.entries import EntriesModel
 from desktop.models.importing import found_rows, short_paths, summary
@@ -189,3 +190,11 @@ def test_files_of_a_report_are_called_by_their_place_below_the_shared_folder() -
         "one.json",
         "/x/two.json",
     ]
+
+
+def test_what_contradicts_an_entry_is_one_press_away() -> None:
+    one, other, third = (entry("medicines", f"Bisoprolol {dose}", SURGERY) for dose in ("2.5 mg", "5 mg", "10 mg"))
+    ids = (one.entry.entry_id, other.entry.entry_id, EntryId("not released"))
+    shown = replace(record([one, other, third]), conflicts=(Conflict("medicine", "high", "Two doses", ids),))
+    assert Story(shown).linked(one) == [("conflict", other)]
+    assert Story(shown).linked(third) == []

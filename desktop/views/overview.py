@@ -227,13 +227,16 @@ class Overview(QScrollArea):
         return self._rows(card, first, 5, write, state(story.section("personal-contacts")))
 
     def _recent(self, story: Story) -> Card:
-        items = story.recent()[:12]
+        items = story.recent()
         card = Card(self.tr("Recent events"), self.tr("newest first") if items else "")
 
         def write(item: DisclosedEntry) -> tuple[str, str, str]:
             return item.entry.title, _under(item, story), when_text(item.entry)
 
-        return self._rows(card, items, 5, write, self.tr("No dated events are shown to you."))
+        made = self._rows(card, items[:5], 5, write, self.tr("No dated events are shown to you."))
+        if len(items) > 5:
+            self._more(made, self.tr("Earlier ones, on the timeline"), "timeline")
+        return made
 
     def _year(self, story: Story) -> Card:
         nights = story.record.nights_at_home

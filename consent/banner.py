@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -20,6 +21,7 @@ _PLANS = {
 }
 _NEEDS = {"adjustment": "Reasonable adjustment", "communication": "Communication", "interpreter": "Communication"}
 _KINDS = frozenset({"cpr-decision", "key-worker", *_PLANS, *_NEEDS})
+_LONG_FORM = re.compile(r"\s*\([^)]*\)")
 _MOST = 8
 
 
@@ -90,7 +92,7 @@ def banner(
     return Banner(
         identity=identity,
         demographics=demographics,
-        items=tuple(items),
+        items=tuple({(item.kind, item.label, item.text): item for item in reversed(items)}.values())[::-1],
         open_in_private=any(_private(item) for section in sections.values() for item in section.entries),
         not_shared="" if full else MAY_BE_HIDDEN,
     )
@@ -158,7 +160,8 @@ def _decision_words(entry: Entry) -> str:
         f"by {entry.author}" if entry.author else "author not given",
         f"review {review}" if review else "no review date given",
     ]
-    return f"{entry.title} ({', '.join(part for part in parts if part)}). {CHECK_FORM}"
+    title = entry.title if entry.kind == "cpr-decision" else _LONG_FORM.sub("", entry.title)
+    return f"{title} ({', '.join(part for part in parts if part)}). {CHECK_FORM}"
 
 
 def _alerts(entries: Iterable[Entry]) -> list[BannerItem]:
@@ -184,7 +187,13 @@ def _needs(demographics: Demographics, entries: Sequence[Entry]) -> list[BannerI
             continue
         if entry.kind in _NEEDS:
             kind = "adjustment" if entry.kind == "adjustment" else "communication"
-            items.append(BannerItem(kind, _NEEDS[entry.kind], entry.title, "info", entry.entry_id))
+            items.append(BannerItem(kind, _NEEDS[entry.kind], _need_words(entry), "info", entry.entry_id))
         elif entry.kind == "key-worker":
             items.append(BannerItem("key-worker", "Key worker", entry.title, "plain", entry.entry_id))
     return items
+
+
+def _need_words(entry: Entry) -> str:
+    """What is needed: for the person's own words their first sentence, since the title is only the heading."""
+    said = entry.value or entry.detail
+    return f"“{said.partition('. ')[0].rstrip('.')}.”" if entry.own_words and said else entry.title

@@ -19,6 +19,7 @@ from fhir.entries import Entry, EntryId
 MEDICINES = frozenset({"medicine", "medicine-request", "medicine-given"})
 SAME_CODE = frozenset({"allergies", "problems", "medicines"})
 _WORD = re.compile(r"[a-z][a-z-]{3,}")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*\s*(?:micrograms?|mcg|mg|g|ml|units?|%)?")
 
 
 @dataclass(frozen=True)
@@ -133,19 +134,31 @@ def _plain_words() -> frozenset[str]:
 
 
 def _doses(facts: Sequence[Entry]) -> Iterable[Contradiction]:
-    piles: dict[tuple[str, str], list[Entry]] = {}
+    """The same medicine in use, from sources that do not agree on strength or dose."""
+    piles: dict[frozenset[str], list[Entry]] = {}
     for entry in facts:
-        if entry.kind in MEDICINES and entry.active is True and entry.codes and entry.codes[0].code:
-            piles.setdefault((entry.codes[0].system, entry.codes[0].code), []).append(entry)
+        if entry.kind in ("medicine", "medicine-request") and entry.active is True:
+            substance = frozenset(set(_WORD.findall(entry.title.casefold())) - _plain_words())
+            if substance:
+                piles.setdefault(substance, []).append(entry)
     for pile in piles.values():
-        doses = {(entry.source.name, entry.source.key): _dose(entry) for entry in pile if _dose(entry)}
-        if len(set(doses.values())) > 1:
-            yield Contradiction(
-                "dose",
-                "medium",
-                f"{pile[0].title} is recorded with different doses: {'; '.join(sorted(set(doses.values())))}.",
-                tuple(sorted(entry.entry_id for entry in pile)),
-            )
+        by_source: dict[tuple[str, str], set[str]] = {}
+        for entry in pile:
+            by_source.setdefault((entry.source.name, entry.source.key), set()).add(_strength(entry))
+        said = set(map(frozenset, by_source.values()))
+        if len(by_source) > 1 and len(said) > 1:
+            words = sorted({f"{entry.title}, {_how(entry)} ({entry.source.name})" for entry in pile})
+            text = f"Sources differ on a medicine in use: {'; '.join(words)}."
+            yield Contradiction("dose", "medium", text, tuple(sorted(entry.entry_id for entry in pile)))
+
+
+def _strength(entry: Entry) -> str:
+    """What must agree of a medicine: the strength in its name and the numbers of its dose."""
+    return " ".join((*_NUMBER.findall(entry.title.casefold()), _dose(entry)))
+
+
+def _how(entry: Entry) -> str:
+    return next((field.value for field in entry.fields if field.label.casefold().startswith("dos")), entry.detail)
 
 
 def _dose(entry: Entry) -> str:

@@ -7,7 +7,9 @@ With `--json` exactly one JSON document goes to standard output and everything e
 from __future__ import annotations
 
 import json
+import os
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -51,6 +53,9 @@ PathsArgument = Annotated[list[Path], typer.Argument(help="Files, folders or ZIP
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+_INTERRUPTED = 130
+"""What Typer makes of Ctrl+C."""
 
 
 def print_json(value: Any) -> None:
@@ -421,7 +426,7 @@ def bench(
     raise typer.Exit(0 if all(row.ok for row in rows) else 1)
 
 
-@app.callback(invoke_without_command=True)
+@app.callback(invoke_without_command=True, epilog="Example: onestory demo")
 def window(
     context: typer.Context,
     vault: VaultOption = None,
@@ -439,29 +444,37 @@ def window(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; known errors become one sentence and an exit code, never a traceback."""
+    """Run a command; errors become one sentence and an exit code, never a traceback, which could show a record."""
     try:
-        app(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        code = app(args=list(arguments) if arguments is not None else None, standalone_mode=False)
     except NothingFoundError as error:
-        err.print(escape(str(error)), soft_wrap=True)
-        return 1
+        return _failed(str(error), 1)
     except WorkspaceError as error:
-        err.print(escape(str(error)), soft_wrap=True)
+        return _failed(str(error))
+    except typer.TyperException as error:
+        # The root of Typer's own usage errors, which are not click's; only most of them have a message for people.
+        message = getattr(error, "format_message", error.__str__)
+        return _failed(" ".join(message().split()))
+    except typer.Abort:
+        return _failed("Stopped.")
+    except BrokenPipeError:  # whoever read the output has heard enough
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (for what is flushed at exit)
         return 2
-    except typer.Exit as stop:
-        return stop.exit_code
-    except (typer.Abort, KeyboardInterrupt):
-        err.print("Stopped.")
-        return 2
-    except Exception as error:
-        if isinstance(error, _usage_error()):
-            err.print(escape(error.format_message()), soft_wrap=True)
-            return 2
-        raise
-    return 0
+    except OSError as error:
+        return _failed(f"{error.filename or 'A file'} cannot be used: {error.strerror or 'the system refused'}.")
+    except Exception as error:  # noqa: BLE001
+        return _failed(f"OneStory has a fault and could not go on ({_fault(error)}). Nothing half done was kept.")
+    if code == _INTERRUPTED:
+        return _failed("Stopped.")
+    return code if isinstance(code, int) else 0
 
 
-def _usage_error() -> type[Any]:
-    import click
+def _failed(sentence: str, code: int = 2) -> int:
+    err.print(escape(sentence), soft_wrap=True)
+    return code
 
-    return click.ClickException
+
+def _fault(error: Exception) -> str:
+    """The kind of error and where it arose, for whoever mends it: never its text, which may hold a record."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} in {Path(frames[-1].filename).name}, line {frames[-1].lineno}"

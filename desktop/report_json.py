@@ -51,8 +51,7 @@ def summary(report: DropReport) -> dict[str, int]:
     return {
         "files": len(report.files),
         "resources": sum(file.resources for file in report.files),
-        "errors": sum(issue.severity in ("error", "fatal") for issue in issues)
-        + sum(file.status == "refused" for file in report.files),
+        "errors": sum(issue.severity in ("error", "fatal") for issue in issues),
         "warnings": sum(issue.severity == "warning" for issue in issues),
         "people": len({person.person_id for file in report.files for person in file.people}),
     }

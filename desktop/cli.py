@@ -18,14 +18,15 @@ from typing import Annotated, Any, cast
 
 import typer
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as without_markup
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from consent.request import PURPOSES, RELATIONSHIPS, ROLES, Relationship
 from desktop import report_json
 from desktop.errors import NothingFoundError, WorkspaceError
 from desktop.reports import DropReport
+from desktop.show_text import harmless, lines
 from fhir.entries import EntryId, PersonId
 
 app = typer.Typer(
@@ -56,6 +57,11 @@ err = Console(stderr=True, highlight=False)
 
 _INTERRUPTED = 130
 """What Typer makes of Ctrl+C."""
+
+
+def escape(text: str) -> str:
+    """Text from outside as rich may print it: with no markup and no terminal commands in it."""
+    return without_markup(harmless(text))
 
 
 def print_json(value: Any) -> None:
@@ -116,8 +122,8 @@ def progress_bar(json_output: bool) -> Iterator[Any]:
     if json_output or not err.is_terminal:
         yield lambda what, done, total: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
+    parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*parts, console=err, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda what, done, total: bar.update(task, description=escape(what), completed=done, total=total or None)
 
@@ -125,6 +131,11 @@ def progress_bar(json_output: bool) -> Iterator[Any]:
 def never() -> bool:
     """Nobody cancels on the command line but with Ctrl+C."""
     return False
+
+
+def columns(*names: str) -> Table:
+    """A table in which nothing is ever cut off: what is too wide goes on below."""
+    return Table(*(Column(name, overflow="fold") for name in names), box=None)
 
 
 def print_drop(report: DropReport) -> None:
@@ -211,7 +222,7 @@ def users(
     if json_output:
         print_json([report_json.user(row) for row in rows])
         return
-    table = Table("Name", "Role", "Organisation", "Custodian", box=None)
+    table = columns("Name", "Role", "Organisation", "Custodian")
     for row in rows:
         table.add_row(escape(row.name), row.role, escape(row.organisation), "yes" if row.custodian else "")
     out.print(table)
@@ -324,10 +335,10 @@ def people(
     if json_output:
         print_json([report_json.person(row) for row in rows])
     else:
-        table = Table("Id", "Name", "Born", "NHS number", "Possible matches", box=None)
+        table = columns("Id", "Name", "Born", "NHS number", "Possible matches")
         for row in rows:
             matches = str(row.possible_matches or "")
-            table.add_row(row.person_id, escape(row.name), row.birth_date, escape(row.nhs_number), matches)
+            table.add_row(row.person_id, escape(row.name), escape(row.birth_date), escape(row.nhs_number), matches)
         out.print(table)
     raise typer.Exit(0 if rows else 1)
 
@@ -367,10 +378,8 @@ def show(
     if json_output:
         print_json(shown)
         return
-    from desktop.show_text import lines
-
     for line in lines(record, section):
-        out.print(line, markup=False)
+        out.print(harmless(line), markup=False)
 
 
 @app.command(epilog="Example: onestory source ENTRY-ID > original.json")
@@ -419,7 +428,7 @@ def bench(
     if json_output:
         print_json([row.as_json() for row in rows])
     else:
-        table = Table("Name", "Value", "Unit", "Floor", "Ratio", "Budget", "Ok", box=None)
+        table = columns("Name", "Value", "Unit", "Floor", "Ratio", "Budget", "Ok")
         for row in rows:
             table.add_row(*row.as_text())
         out.print(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from consent.disclosure import DisclosedRecord, DisclosedSection
@@ -12,6 +13,13 @@ STATES = {
     "not-connected": "No connected source supplies this.",
     "failed": "Could not be read.",
 }
+# All but tab and new line; and what turns the direction of writing.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str) -> str:
+    """Text that cannot command a terminal: each control character becomes a mark."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def lines(record: DisclosedRecord, only: str | None = None) -> Iterator[str]:

@@ -26,7 +26,7 @@ from consent.request import ROLES, STAFF_ROLES, Actor, Relationship, Request, Ro
 from consent.standing import Standing
 from desktop.errors import NothingFoundError, SignInError, WorkspaceError
 from desktop.reports import Cancelled, DropReport, Original, PersonRow, Progress, UserRow
-from fhir.checking_pool import BATCH_SIZE, CheckingPool, CheckItem
+from fhir.checking_pool import CheckingPool
 from fhir.entries import EntryId, PersonId
 from fhir.identity import identity_keys
 from fhir.people import NO_ONE, NO_ONE_IDENTITY, Identity
@@ -241,9 +241,8 @@ class Workspace:
             return self._session.undo(import_id)
 
     def warm_up(self) -> None:
-        """Start the checking processes ahead of the first import."""
-        for _ in self._checking_pool().check([CheckItem("Patient", b"{}", "R4")] * 2 * BATCH_SIZE):
-            pass
+        """Have the checking processes ready ahead of the first import; takes a second or two."""
+        self._checking_pool().warm_up()
 
     def _checking_pool(self) -> CheckingPool:
         if self._pool is None:

@@ -34,8 +34,13 @@ __all__ = [
 _AS_JSON = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
 
 
-def check_resource(resource_type: str, raw_json: bytes | Tree, version: FhirVersion) -> list[Issue]:
-    """All that is wrong inside one resource, from its JSON bytes or its JSON form."""
+def check_resource(
+    resource_type: str, raw_json: bytes | Tree, version: FhirVersion, references: set[str] | None = None
+) -> list[Issue]:
+    """All that is wrong inside one resource, from its JSON bytes or its JSON form.
+
+    Literal references in it are added to `references`, to be checked where the whole drop is known.
+    """
     if isinstance(raw_json, bytes):
         try:
             tree = msgspec.json.decode(raw_json)
@@ -46,7 +51,7 @@ def check_resource(resource_type: str, raw_json: bytes | Tree, version: FhirVers
     if not isinstance(tree, dict):
         return [Issue(severity="error", code="structure", message="This is not a JSON object.", path="Resource")]
     try:
-        own = resource_issues(resource_type, tree, version)
+        own = resource_issues(resource_type, tree, version, references)
     except RecursionError:
         message = "The resource is nested too deeply to be checked."
         return [Issue(severity="error", code="too-long", message=message, path="Resource")]

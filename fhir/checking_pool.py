@@ -22,8 +22,8 @@ import msgspec
 from fhir.records import FhirVersion, Issue
 
 WORKERS = 2
-BATCH_SIZE = 48
-BATCH_BYTES = 256 * 1024
+BATCH_SIZE = 96
+BATCH_BYTES = 512 * 1024
 MOST_FAILED_STARTS = 3
 _READY = b"ready"
 
@@ -34,6 +34,13 @@ class CheckItem(msgspec.Struct, frozen=True, array_like=True):
     type: str
     raw: bytes
     version: FhirVersion
+
+
+class _Checked(msgspec.Struct, frozen=True, array_like=True):
+    """What a worker answers for one resource."""
+
+    issues: list[Issue]
+    references: list[str] = []
 
 
 _Batch = Sequence[tuple[int, CheckItem]]
@@ -67,7 +74,7 @@ class CheckingPool:
     """Checks resources in a few worker processes. Use as a context manager, or `close` it.
 
     Belongs to one thread at a time. Workers start with the first `check` and stay for the next. Times are in seconds:
-    `batch_timeout` for one batch of at most 48 resources or 256 kB, `start_timeout` for a worker to be ready.
+    `batch_timeout` for one batch of at most 96 resources or 512 kB, `start_timeout` for a worker to be ready.
     """
 
     def __init__(self, workers: int = WORKERS, batch_timeout: float = 60.0, start_timeout: float = 120.0) -> None:
@@ -95,6 +102,23 @@ class CheckingPool:
         while len(self._workers) < self._count:
             self._workers.append(_Worker())
 
+    def warm_up(self) -> None:
+        """Starts the workers, has them import the usual models, and waits for that."""
+        self.start()
+        for index, worker in enumerate(self._workers):
+            try:
+                if not worker.ready and worker.pipe.poll(self._start_timeout):
+                    worker.ready = worker.pipe.recv_bytes() == _READY
+                worker.pipe.send_bytes(msgspec.msgpack.encode([]))
+            except (EOFError, OSError):
+                self._replace(index)
+        for index, worker in enumerate(self._workers):
+            try:
+                if worker.ready and worker.pipe.poll(self._start_timeout):
+                    worker.pipe.recv_bytes()
+            except (EOFError, OSError):
+                self._replace(index)
+
     def close(self) -> None:
         """Ends the workers at once. The pool may be used again and starts new ones."""
         while self._workers:
@@ -105,10 +129,12 @@ class CheckingPool:
         items: Iterable[CheckItem],
         progress: Callable[[int], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
+        said: Callable[[int, Sequence[str]], None] | None = None,
     ) -> Iterator[tuple[int, list[Issue]]]:
         """Yields (position in `items`, issues) for every resource, in the order in which batches finish.
 
-        `items` are taken as they are needed. `progress` hears how many are done; once `cancelled` says yes nothing
+        `items` are taken as they are needed. `said` hears the literal references of each resource before its issues
+        are yielded; `progress` hears how many are done; once `cancelled` says yes nothing
         further is yielded and busy workers are ended.
         """
         batches = _batched(enumerate(items))
@@ -127,11 +153,14 @@ class CheckingPool:
                             exhausted = True
                         else:
                             self._give(worker, fresh)
-                for batch, issues in finished:  # the workers are busy again while the caller takes these
+                for batch, answers in finished:  # the workers are busy again while the caller takes these
                     done += len(batch)
                     if progress is not None:
                         progress(done)
-                    yield from zip((position for position, _ in batch), issues, strict=True)
+                    for (position, _), answer in zip(batch, answers, strict=True):
+                        if said is not None and answer.references:
+                            said(position, answer.references)
+                        yield position, answer.issues
                 if exhausted and not any(worker.batch for worker in self._workers):
                     return
                 if self._failed_starts > MOST_FAILED_STARTS:
@@ -145,7 +174,7 @@ class CheckingPool:
     def _give_up(self, batches: Iterator[_Batch]) -> Iterator[tuple[int, list[Issue]]]:
         """Reports all that is left as not checked, where no worker can be started."""
         for batch in (*(worker.batch for worker in self._workers), *batches):
-            yield from ((position, [_not_checked(item)]) for position, item in batch)
+            yield from ((position, _not_checked(item).issues) for position, item in batch)
 
     def _give(self, worker: _Worker, batch: _Batch) -> None:
         try:
@@ -153,7 +182,7 @@ class CheckingPool:
         except OSError:
             worker.since = float("-inf")  # dead: the next look at it replaces it and reports the batch
 
-    def _answers(self) -> Iterator[tuple[_Batch, list[list[Issue]]]]:
+    def _answers(self) -> Iterator[tuple[_Batch, list[_Checked]]]:
         """What workers have finished, or lost, since the last look; waits a moment for it."""
         awaited = {worker.pipe: worker for worker in self._workers if worker.batch or not worker.ready}
         if not awaited:
@@ -170,7 +199,7 @@ class CheckingPool:
                 else:
                     batch, worker.batch = worker.batch, ()
                     if worker.ready:
-                        yield batch, msgspec.msgpack.decode(answer, type=list[list[Issue]])
+                        yield batch, msgspec.msgpack.decode(answer, type=list[_Checked])
                     worker.ready, self._failed_starts = True, 0
                     continue
             if lost:
@@ -178,23 +207,24 @@ class CheckingPool:
                 self._replace(self._workers.index(worker))
                 self._failed_starts += not worker.ready
                 if batch:
-                    yield batch, [[_not_checked(item)] for _, item in batch]
+                    yield batch, [_not_checked(item) for _, item in batch]
 
     def _replace(self, index: int) -> None:
         self._workers[index].stop()
         self._workers[index] = _Worker()
 
 
-def _checked(item: CheckItem, check: Callable[[str, bytes, FhirVersion], list[Issue]]) -> list[Issue]:
+def _checked(item: CheckItem, check: Callable[[str, bytes, FhirVersion, set[str]], list[Issue]]) -> _Checked:
+    references: set[str] = set()
     try:
-        return check(item.type, item.raw, item.version)
+        return _Checked(check(item.type, item.raw, item.version, references), list(references))
     except Exception:  # noqa: BLE001  (a fault of ours must cost one report, and no trace may print record content)
-        return [_not_checked(item)]
+        return _not_checked(item)
 
 
-def _not_checked(item: CheckItem) -> Issue:
+def _not_checked(item: CheckItem) -> _Checked:
     message = "This resource could not be checked: the checking process did not finish."
-    return Issue(severity="warning", code="incomplete", message=message, path=item.type)
+    return _Checked([Issue(severity="warning", code="incomplete", message=message, path=item.type)])
 
 
 def _batched(items: Iterable[tuple[int, CheckItem]]) -> Iterator[list[tuple[int, CheckItem]]]:
@@ -213,9 +243,9 @@ def _batched(items: Iterable[tuple[int, CheckItem]]) -> Iterator[list[tuple[int,
 def work(pipe: Connection) -> None:
     """A worker's life: answers each batch until the pipe closes. Runs in its own process only."""
     from fhir.checking import check_resource
-    from fhir.model_checks import skip_needless_null_search
+    from fhir.model_checks import import_usual_models, lighten_models
 
-    skip_needless_null_search()
+    lighten_models()
     decode = msgspec.msgpack.Decoder(list[CheckItem]).decode
     # Validation makes no reference cycles; what models and schemas hold need not be walked again and again.
     gc.collect()
@@ -227,6 +257,9 @@ def work(pipe: Connection) -> None:
     while True:
         try:
             batch = decode(pipe.recv_bytes())
+            if not batch:
+                import_usual_models()
+                gc.freeze()
             answer = [_checked(item, check_resource) for item in batch]
             pipe.send_bytes(msgspec.msgpack.encode(answer))
         except (EOFError, OSError, KeyboardInterrupt):

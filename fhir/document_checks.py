@@ -5,7 +5,8 @@ Needs a document read (`fhir.records.SourceFile`); what lies outside it is known
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from fhir import nhs_number
@@ -24,10 +25,29 @@ def document_issues(source: SourceFile, resolves: Resolver | None = None) -> lis
     `resolves(reference, resource)` says whether a reference made by that resource leads somewhere; without it only
     references to contained resources are checked.
     """
-    found = [*_duplicates(source), *_wrong_people(source)]
+    found = whole_issues(source)
     for resource in source.resources:
-        found += _unresolved(resource, resolves)
+        said: set[str] = set()
+        _collect(resource.tree, said)
+        found += unresolved(resource, said, resolves)
     return found
+
+
+def whole_issues(source: SourceFile) -> list[Issue]:
+    """Of `document_issues`, what needs no look at every reference: duplicate ids and other people."""
+    return [*_duplicates(source), *_wrong_people(source)]
+
+
+def unresolved(resource: Resource, said: Iterable[str], resolves: Resolver | None) -> list[Issue]:
+    """The issues of references in a resource that lead nowhere. `said` are all its literal references."""
+    contained = {text(item, "id") for item in items(resource.tree, "contained")} if said else set()
+    lost = {reference for reference in said if _is_lost(reference, resource, contained, resolves)}
+    if not lost:
+        return []
+    # Only now is it worth knowing where each stands.
+    message = "The resource that this refers to is not in what was given."
+    places = islice(_places(resource.tree, resource.type, lost), _MOST_UNRESOLVED)
+    return [_issue(resource, "warning", "not-found", path, message) for path in places]
 
 
 def _issue(resource: Resource, severity: Any, code: str, path: str, message: str) -> Issue:
@@ -82,21 +102,6 @@ def _nhs_number(identifier: Tree) -> str:
     value = text(identifier, "value")
     valid = nhs_number.is_nhs_number_system(text(identifier, "system")) and nhs_number.is_valid(value)
     return nhs_number.compact(value) if valid else ""
-
-
-def _unresolved(resource: Resource, resolves: Resolver | None) -> Iterator[Issue]:
-    said: set[str] = set()
-    _collect(resource.tree, said)
-    contained = {text(item, "id") for item in items(resource.tree, "contained")} if said else set()
-    lost = {reference for reference in said if _is_lost(reference, resource, contained, resolves)}
-    if not lost:
-        return
-    # Only now is it worth knowing where each stands.
-    for count, path in enumerate(_places(resource.tree, resource.type, lost)):
-        if count == _MOST_UNRESOLVED:
-            return
-        message = "The resource that this refers to is not in what was given."
-        yield _issue(resource, "warning", "not-found", path, message)
 
 
 def _is_lost(reference: str, resource: Resource, contained: set[str], resolves: Resolver | None) -> bool:

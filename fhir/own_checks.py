@@ -33,19 +33,28 @@ _SCRIPT = re.compile(
 _TAG = re.compile(r"<\s*/?\s*[a-z][^>]*>", re.IGNORECASE)
 
 
-def resource_issues(resource_type: str, tree: Tree, version: FhirVersion) -> list[Issue]:
-    """What is wrong inside one resource, at most 60 issues."""
-    found: list[Issue] = []
+class _Found(list[Issue]):
+    """Issues, and the literal references that were come across."""
+
+    def __init__(self, references: set[str]) -> None:
+        super().__init__()
+        self.references = references
+
+
+def resource_issues(
+    resource_type: str, tree: Tree, version: FhirVersion, references: set[str] | None = None
+) -> list[Issue]:
+    """What is wrong inside one resource, at most 60 issues. Every literal reference in it is added to `references`."""
+    found = _Found(set() if references is None else references)
     _walk(tree, resource_type, "", version, found)
-    found += _profile_issues(tree, resource_type)
-    return found[:_MOST_ISSUES]
+    return [*found, *_profile_issues(tree, resource_type)][:_MOST_ISSUES]
 
 
-def _add(found: list[Issue], severity: Severity, code: str, path: str, message: str) -> None:
+def _add(found: _Found, severity: Severity, code: str, path: str, message: str) -> None:
     found.append(Issue(severity=severity, code=code, path=path, message=message))
 
 
-def _walk(node: Tree, path: str, name: str, version: FhirVersion, found: list[Issue]) -> None:
+def _walk(node: Tree, path: str, name: str, version: FhirVersion, found: _Found) -> None:
     """Checks one object and all below it; `name` is the element that holds it."""
     if len(found) > _MOST_ISSUES:
         return
@@ -63,6 +72,8 @@ def _walk(node: Tree, path: str, name: str, version: FhirVersion, found: list[Is
         kind = type(value)
         if kind is str:
             _check_text(key, value, path, found)
+            if key == "reference" and value:
+                found.references.add(value)
         elif kind is dict and value:
             _walk(value, _place(path, key, -1), key, version, found)
         elif kind is list:
@@ -73,7 +84,7 @@ def _walk(node: Tree, path: str, name: str, version: FhirVersion, found: list[Is
             _add(found, "error", "structure", _place(path, key, -1), "The element is empty.")
 
 
-def _check_list(node: Tree, key: str, values: list[Any], path: str, version: FhirVersion, found: list[Issue]) -> None:
+def _check_list(node: Tree, key: str, values: list[Any], path: str, version: FhirVersion, found: _Found) -> None:
     if not values:
         _add(found, "error", "structure", path, "The list is empty; it should be left out.")
     for index, item in enumerate(values):
@@ -90,7 +101,7 @@ def _check_list(node: Tree, key: str, values: list[Any], path: str, version: Fhi
             _add(found, "error", "structure", f"{path}[{index}]", "An item of the list is empty or a list itself.")
 
 
-def _check_text(key: str, value: str, path: str, found: list[Issue], index: int = -1) -> None:
+def _check_text(key: str, value: str, path: str, found: _Found, index: int = -1) -> None:
     if "<" in value or "javascript:" in value:
         if _SCRIPT.search(value):
             message = "The text holds script or active content; it is shown without it."
@@ -116,7 +127,7 @@ def _is_date_key(key: str) -> bool:
     return bool(_DATE_KEYS.search(key))
 
 
-def _check_codes(node: Tree, path: str, version: FhirVersion, found: list[Issue]) -> None:
+def _check_codes(node: Tree, path: str, version: FhirVersion, found: _Found) -> None:
     resource_type = node["resourceType"]
     if type(resource_type) is not str:
         return
@@ -138,13 +149,13 @@ def _check_codes(node: Tree, path: str, version: FhirVersion, found: list[Issue]
             )
 
 
-def _check_code(value: Any, codes: required_codes.CodeList, path: str, found: list[Issue]) -> None:
+def _check_code(value: Any, codes: required_codes.CodeList, path: str, found: _Found) -> None:
     for item in value if isinstance(value, list) else (value,):
         if item and type(item) is str and item not in codes:
             _add(found, "error", "code-invalid", path, "The code is not in the list that FHIR requires here.")
 
 
-def _check_period(node: Tree, path: str, found: list[Issue]) -> None:
+def _check_period(node: Tree, path: str, found: _Found) -> None:
     start, end = node["start"], node["end"]
     if type(start) is str and type(end) is str and _is_before(end, start):
         _add(found, "error", "invariant", path, "The period ends before it starts.")
@@ -166,7 +177,7 @@ def _is_before(one: str, other: str) -> bool:
     return one[:size] < other[:size]
 
 
-def _check_nhs_number(node: Tree, path: str, found: list[Issue]) -> None:
+def _check_nhs_number(node: Tree, path: str, found: _Found) -> None:
     system, value = node["system"], node["value"]
     if type(system) is not str or type(value) is not str or not nhs_number.is_nhs_number_system(system):
         return

@@ -21,6 +21,7 @@ from desktop.demo.build import RecordFile, Resource, places
 from desktop.demo.calendar import WRITTEN_FOR, Calendar
 from desktop.demo.gp_connect import as_gp_connect
 from desktop.demo.stories import stories
+from fhir.xml_writing import write_xml
 
 Story = Mapping[str, Any]
 Kind = Callable[[RecordFile, Mapping[str, Any]], None]
@@ -116,7 +117,7 @@ def files(story: Story, calendar: Calendar) -> Iterator[tuple[str, bytes]]:
         if chapter.get("stu3"):
             bundle = as_gp_connect(bundle, chapter.get("warning", ""), chapter.get("warning_text", ""))
         if chapter.get("xml"):
-            yield f"{source}.xml", _xml(bundle)
+            yield f"{source}.xml", write_xml(bundle)
         else:
             yield f"{source}.json", _json(bundle, readable=story.get("readable", True))
 
@@ -144,10 +145,3 @@ def _joined(parts: list[Resource]) -> Resource:
 def _json(bundle: Resource, *, readable: bool) -> bytes:
     content = msgspec.json.encode(bundle)
     return msgspec.json.format(content, indent=2) + b"\n" if readable else content
-
-
-def _xml(bundle: Resource) -> bytes:
-    from fhir.resources.R4B.bundle import Bundle
-
-    content = Bundle.model_validate(bundle).model_dump_xml(pretty_print=True)
-    return content if isinstance(content, bytes) else content.encode()

@@ -85,10 +85,6 @@ def test_a_restricted_person_has_no_address_number_or_practice_anywhere(level: s
     assert "gp-practice" not in {entry.section for entry in entries}
 
 
-@pytest.mark.xfail(
-    reason="document_source names a document after Patient.managingOrganization, for a restricted person too",
-    strict=False,
-)
 def test_the_source_of_a_restricted_record_does_not_name_the_practice() -> None:
     for entry in described(a_person("R")):
         assert "Secret Surgery" not in str(entry.source)

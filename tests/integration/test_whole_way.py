@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from commandkit import entries, people_in
+from commandkit import Vault, bundle, condition, entries, nhs_number, patient, people_in, write
 from conftest import Everything, Told
 
 from fhir.reading import read_drop
@@ -117,3 +117,31 @@ def test_source_gives_the_bytes_of_the_file(everything: Everything) -> None:
         ]
         assert all(answer.code == 0 and answer.err == "" for answer in answers)
         assert any(answer.raw.strip() == file.read_bytes().strip() for answer in answers), path
+
+
+def test_records_without_an_id_are_each_kept(shelf: Vault, tmp_path: Path) -> None:
+    """As messages send them: told apart by their address only, the newer is no newer state of the older."""
+    notes = [
+        {**condition("", "1", title), "meta": {"lastUpdated": f"2026-01-0{day}T09:00:00Z"}}
+        for day, title in ((1, "Asthma"), (2, "Gout"))
+    ]
+    for note in notes:
+        del note["id"]
+    report = shelf.store(write(tmp_path, "a.json", bundle(patient("1", "Nameless", nhs_number(700)), *notes)))
+    shown = entries(shelf.json("show", *people_in(report)))
+    assert {entry["title"] for entry in shown} >= {"Asthma", "Gout"}
+
+
+def test_what_a_council_lent_is_equipment(shelf: Vault, tmp_path: Path) -> None:
+    """Two describers know Device: the one that knows where it came from answers."""
+    system = "https://yhcr.nhs.uk/Provenance"
+    rail = {
+        "resourceType": "Device",
+        "id": "d",
+        "meta": {"tag": [{"system": system, "code": "E09", "display": "Borough Council Social Care"}]},
+        "type": {"text": "Bed rail"},
+        "patient": {"reference": "Patient/1"},
+    }
+    report = shelf.store(write(tmp_path, "a.json", bundle(patient("1", "Lent", nhs_number(701)), rail)))
+    shown = shelf.json("show", *people_in(report))
+    assert [entry["title"] for entry in shown["sections"]["equipment"]["entries"]] == ["Bed rail"]

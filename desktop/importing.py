@@ -1,7 +1,7 @@
 """From a drop of files to sealed rows: read, understand, label, decide who may read, store; then check.
 
-One transaction a document; documents that are already here are left alone. Everything is stored, and can be opened,
-before checking begins in worker processes; its findings are kept when they come. The store is known only as a Protocol;
+One transaction a document; documents that are already here are left alone. Checking goes on in worker processes
+meanwhile and does not hold up storing; its findings are kept when they come. The store is known only as a Protocol;
 nothing here can read what is stored.
 """
 
@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Condition, Thread
 from time import monotonic
-from typing import Protocol
+from typing import NamedTuple, Protocol, Self
 
 import msgspec
 
@@ -20,8 +22,9 @@ from consent.labels import encode
 from consent.ports import Principal
 from consent.standing import Standing
 from desktop.reports import Cancelled, DropReport, FilePerson, FileReport, Progress
-from fhir.checking import CheckItem, check_item, document_issues, placed
+from fhir.checking import CheckItem, check_item, placed
 from fhir.checking_pool import CheckingPool
+from fhir.document_checks import unresolved, whole_issues
 from fhir.entries import PersonId
 from fhir.people import NO_ONE, Identity
 from fhir.reading import read_drop
@@ -104,23 +107,23 @@ class Importer:
         reports: list[FileReport] = []
         possible: set[tuple[PersonId, PersonId]] = set()
         drop = Drop(self._store.people_sharing, self._store.known_person)
-        checking = _Checking(self._pool, progress, cancelled)
-        for document in documents(drop, paths, progress, cancelled):
-            if isinstance(document, Refused):
-                reports.append(refusal(document))
-                checking.skip()
-                continue
-            progress(f"Storing {document.path}", len(reports), 0)
-            report, understood = self._store_one(drop, document, checking)
-            reports.append(report)
-            possible.update((found.person_id, other) for found in understood for other in found.possible)
-        for person, other in sorted(possible):
-            if self._store.known_person(person) is not None and self._store.known_person(other) is not None:
-                self._store.note_possible_match(person, other)
-        stopped = cancelled()
-        if stored is not None:
-            stored(DropReport(tuple(reports), stopped, monotonic() - began))
-        checking.run()
+        with _Checking(self._pool, progress, cancelled) as checking:
+            for document in documents(drop, paths, progress, cancelled):
+                if isinstance(document, Refused):
+                    reports.append(refusal(document))
+                    checking.skip()
+                    continue
+                progress(f"Storing {document.path}", len(reports), 0)
+                report, understood = self._store_one(drop, document, checking)
+                reports.append(report)
+                possible.update((found.person_id, other) for found in understood for other in found.possible)
+            for person, other in sorted(possible):
+                if self._store.known_person(person) is not None and self._store.known_person(other) is not None:
+                    self._store.note_possible_match(person, other)
+            stopped = cancelled()
+            if stored is not None:
+                stored(DropReport(tuple(reports), stopped, monotonic() - began))
+            checking.finish()
         for number, report in enumerate(reports):
             issues = (*report.issues, *checking.found.get(number, ()))
             if issues != report.issues:
@@ -210,18 +213,18 @@ def check_drop(paths: Sequence[Path], pool: CheckingPool, progress: Progress, ca
     began = monotonic()
     reports: list[FileReport] = []
     drop = Drop(lambda keys: (), lambda person: None)
-    checking = _Checking(pool, progress, cancelled)
-    for document in documents(drop, paths, progress, cancelled):
-        if isinstance(document, Refused):
-            reports.append(refusal(document))
-            checking.skip()
-            continue
-        understood = drop.understand(document)
-        people = tuple(file_person(found) for found in understood.people)
-        entries = sum(len(described.entries) for described in understood.described)
-        reports.append(replace(described_report(document), people=people, entries=entries))
-        checking.add(document, drop)
-    checking.run()
+    with _Checking(pool, progress, cancelled) as checking:
+        for document in documents(drop, paths, progress, cancelled):
+            if isinstance(document, Refused):
+                reports.append(refusal(document))
+                checking.skip()
+                continue
+            understood = drop.understand(document)
+            people = tuple(file_person(found) for found in understood.people)
+            entries = sum(len(described.entries) for described in understood.described)
+            reports.append(replace(described_report(document), people=people, entries=entries))
+            checking.add(document, drop)
+        checking.finish()
     reports = [replace(one, issues=(*one.issues, *checking.found.get(n, ()))) for n, one in enumerate(reports)]
     return DropReport(tuple(reports), cancelled(), monotonic() - began)
 
@@ -250,59 +253,110 @@ def file_person(found: FoundPerson) -> FilePerson:
     return FilePerson(found.person_id, found.identity.name, found.identity.nhs_number, found.match)
 
 
-class _Checking:
-    """Checks documents after they are stored, and gathers issues by the number of the document.
+class _Waiting(NamedTuple):
+    """A stored document that waits to be checked."""
 
-    Waiting documents keep their bytes but not their trees; when too many bytes wait, storing pauses for them.
+    number: int
+    document: SourceFile
+    resolves: Callable[[str, Resource], bool]
+
+
+class _Checking:
+    """Checks documents while others are stored, in a thread of its own that mostly waits for the worker processes.
+
+    Issues are gathered by the number of the document. Waiting documents keep their bytes but not their trees; when too
+    many bytes wait, storing pauses. A context manager: leaving it without `finish` ends the checking.
     """
 
     def __init__(self, pool: CheckingPool, progress: Progress, cancelled: Cancelled) -> None:
+        self.found: dict[int, list[Issue]] = {}
         self._pool = pool
         self._progress = progress
         self._cancelled = cancelled
-        self._waiting: list[tuple[int, SourceFile, Drop]] = []
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._room = Condition()
         self._waiting_bytes = 0
         self._number = 0
-        self.found: dict[int, list[Issue]] = {}
+        self._resources = 0
+        self._all_stored = self._over = False
+        self._failure: Exception | None = None
+        self._thread: Thread | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over = True
+        self._end()
 
     def skip(self) -> None:
         """The next document needs no checking."""
         self._number += 1
 
     def add(self, document: SourceFile, drop: Drop) -> None:
-        """Check the next document, later."""
+        """Check the next document; returns at once unless too much waits already."""
+        self.found[self._number] = whole_issues(document)
         if document.format in ("json", "ndjson"):
             for resource in document.resources:
                 resource.tree = {}
-        self._waiting.append((self._number, document, drop))
+        self._resources += len(document.resources)
+        if self._thread is None:
+            self._thread = Thread(target=self._work, name="onestory-checking", daemon=True)
+            self._thread.start()
+        with self._room:
+            self._waiting_bytes += len(document.data)
+            self._queue.put(_Waiting(self._number, document, drop.resolves(document)))
+            self._room.wait_for(lambda: self._waiting_bytes <= WAITING_BYTES or self._over)
         self._number += 1
-        self._waiting_bytes += len(document.data)
-        if self._waiting_bytes > WAITING_BYTES:
-            self.run()
-        elif len(self._waiting) == 1:
-            self._pool.start()
 
-    def run(self) -> None:
-        """Check everything that waits."""
-        flat: list[tuple[int, Resource]] = []
+    def finish(self) -> None:
+        """Wait until everything that was added is checked."""
+        self._all_stored = True
+        self._end()
+        if self._failure is not None:
+            raise self._failure
+
+    def _end(self) -> None:
+        self._queue.put(None)
+        if self._thread is not None:
+            self._thread.join()
+
+    def _work(self) -> None:
+        try:
+            self._check()
+        except Exception as error:  # noqa: BLE001  (raised again where the thread is waited for)
+            self._failure = error
+        with self._room:
+            self._over = True
+            self._room.notify()
+
+    def _check(self) -> None:
+        under_way: dict[int, tuple[_Waiting, Resource]] = {}
 
         def items() -> Iterator[CheckItem]:
-            for number, document, drop in self._waiting:
-                for resource in document.resources:
-                    resource.tree = resource.tree or msgspec.json.decode(resource.raw)
-                    flat.append((number, resource))
-                    yield check_item(resource, document)
-                self.found.setdefault(number, []).extend(document_issues(document, drop.resolves(document)))
-                for resource in document.resources:
-                    resource.tree = {}
+            position = 0
+            while (waiting := self._queue.get()) is not None:
+                for resource in waiting.document.resources:
+                    under_way[position] = waiting, resource
+                    position += 1
+                    yield check_item(resource, waiting.document)
+                with self._room:
+                    self._waiting_bytes -= len(waiting.document.data)
+                    self._room.notify()
 
-        total = sum(len(document.resources) for _, document, _ in self._waiting)
+        def said(position: int, references: Sequence[str]) -> None:
+            waiting, resource = under_way[position]
+            doubtful = [one for one in references if one[0] == "#" or not waiting.resolves(one, resource)]
+            if doubtful:
+                tree, resource.tree = resource.tree, resource.tree or msgspec.json.decode(resource.raw)
+                self.found[waiting.number] += unresolved(resource, doubtful, waiting.resolves)
+                resource.tree = tree
 
         def say(done: int) -> None:
-            self._progress("Checking", done, total)
+            if self._all_stored:
+                self._progress("Checking", done, self._resources)
 
-        for position, issues in self._pool.check(items(), say, self._cancelled):
-            number, resource = flat[position]
-            self.found.setdefault(number, []).extend(placed(resource, issues))
-        self._waiting.clear()
-        self._waiting_bytes = 0
+        for position, issues in self._pool.check(items(), say, lambda: self._over or self._cancelled(), said):
+            waiting, resource = under_way.pop(position)
+            if issues:
+                self.found[waiting.number] += placed(resource, issues)

@@ -29,6 +29,7 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _FOLLOWED = 3
 _DISPLAY = 80
 _LISTED = 20
+_REMEMBERED = 20_000
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,9 +96,8 @@ class ReferenceIndex:
         self._by_url: dict[str, list[_Known]] = {}
         self._by_identifier: dict[str, list[_Known]] = {}
         self._patients: dict[str, list[_Known]] = {}
-        # References repeat within a document: each is looked up once while its document is in hand.
-        self._recent: dict[tuple[str, str], Target] = {}
-        self._recent_stream = ""
+        # References repeat within a document: each is looked up once. By (text, base, stream).
+        self._recent: dict[tuple[str, str, str], Target] = {}
         for file in files:
             self.learn(file)
 
@@ -166,14 +166,13 @@ class ReferenceIndex:
         return _about(known.subject, targets)
 
     def _find(self, text: str, full_url: str, stream: str, folder: str) -> Target:
-        base = _base(full_url)
-        if stream != self._recent_stream:
-            self._recent.clear()
-            self._recent_stream = stream
-        target = self._recent.get((text, base))
+        asked = (text, _base(full_url), stream)
+        target = self._recent.get(asked)
         if target is None:
-            target = _chosen(self._candidates(text, base, stream), text, stream, folder)
-            self._recent[text, base] = target
+            target = _chosen(self._candidates(*asked), text, stream, folder)
+            if len(self._recent) > _REMEMBERED:
+                self._recent.clear()
+            self._recent[asked] = target
         return target
 
     def _candidates(self, text: str, base: str, stream: str) -> list[_Known]:

@@ -7,7 +7,7 @@ nothing here can read what is stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -78,8 +78,8 @@ class ImportStore(Protocol):
     def note_possible_match(self, person: PersonId, other: PersonId) -> None:
         """Keep that two stored people may be one, for a human to decide."""
 
-    def keep_issues(self, import_id: str, issues: Sequence[Issue]) -> None:
-        """Keep what reading and checking found in a document."""
+    def keep_issues(self, found: Mapping[str, Sequence[Issue]]) -> None:
+        """Keep what reading and checking found in documents, by import id."""
 
 
 class Importer:
@@ -128,8 +128,9 @@ class Importer:
             issues = (*report.issues, *checking.found.get(number, ()))
             if issues != report.issues:
                 reports[number] = replace(report, issues=issues)
-            if report.import_id and report.status == "imported" and issues:
-                self._store.keep_issues(report.import_id, issues)
+        self._store.keep_issues(
+            {one.import_id: one.issues for one in reports if one.import_id and one.status == "imported" and one.issues}
+        )
         return DropReport(tuple(reports), stopped, monotonic() - began)
 
     def _store_one(

@@ -6,7 +6,7 @@ Qt-free. A `Workspace` is one signed-in user in one vault; closing it forgets th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -395,8 +395,9 @@ class _ImportStore:
     def note_possible_match(self, person: PersonId, other: PersonId) -> None:
         self._session.note_possible_match(person, other)
 
-    def keep_issues(self, import_id: str, issues: Sequence[Issue]) -> None:
-        self._session.set_issues(import_id, msgspec.json.encode(issues))
+    def keep_issues(self, found: Mapping[str, Sequence[Issue]]) -> None:
+        if found:
+            self._session.set_issues({import_id: msgspec.json.encode(issues) for import_id, issues in found.items()})
 
 
 @contextmanager

@@ -192,11 +192,11 @@ class Session:
                     self._keyring.forget_person(number)
             return stored
 
-    def set_issues(self, import_id: str, issues: bytes) -> None:
-        """Keep findings that came after storing."""
+    def set_issues(self, found: Mapping[str, bytes]) -> None:
+        """Keep findings that came after storing, by import id, in one transaction."""
         with self._change():
-            box = self._entries.document_box(import_id)[1]
-            self._imports.set_issues(import_id, issues, box)
+            for import_id, issues in found.items():
+                self._imports.set_issues(import_id, issues, self._entries.document_box(import_id)[1])
 
     def undo(self, import_id: str) -> int:
         """Take one import back as a whole; how many entries went."""

@@ -234,7 +234,7 @@ def test_nothing_stands_in_the_clear(tmp_path: Path, capfd: pytest.CaptureFixtur
     with make(folder).session as session:
         readers = frozenset({team_of(session, "gp")})
         stored = session.store_document(document([{"id": MARKER, "text": MARKER}], readers, path=f"{MARKER}.json"))
-        session.set_issues(stored.import_id, MARKER.encode())
+        session.set_issues({stored.import_id: MARKER.encode()})
         session.readable(ANN)
         during = b"".join(path.read_bytes() for path in folder.iterdir())
         session.undo(stored.import_id)

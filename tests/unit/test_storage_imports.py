@@ -148,12 +148,12 @@ def test_findings_can_be_added_after_storing(tmp_path: Path) -> None:
         doc = document([{"id": "a", "text": "asthma"}], frozenset({team_of(session, "gp")}))
         stored = session.store_document(doc)
         assert session.issues(stored.import_id) == b""
-        session.set_issues(stored.import_id, b'[{"code":"required"}]')
+        session.set_issues({stored.import_id: b'[{"code":"required"}]'})
     with sign_in(tmp_path) as session:
         assert session.issues(stored.import_id) == b'[{"code":"required"}]'
         assert session.imports()[0].path == "gp/bundle.json"
         with pytest.raises(UnknownItemError):
-            session.set_issues("nothing", b"[]")
+            session.set_issues({"nothing": b"[]"})
 
 
 def test_an_unknown_reader_or_person_refuses_the_whole_document(session: Session, team: frozenset[str]) -> None:

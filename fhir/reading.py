@@ -1,4 +1,4 @@
-"""Reads what a person drops: files, folders, ZIP archives; JSON, NDJSON and XML. The one door into `fhir`.
+"""Reads what a person drops: files, folders, ZIP archives; JSON, NDJSON, XML and council CSV. The one door into `fhir`.
 
 `read_drop` streams the documents of a drop one at a time in a fixed order, and answers every file given with at least
 one `SourceFile` or `Refused`. `read_document` reads one document that is already in memory. Content decides what a file
@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 
 import msgspec
 
+from fhir import archives
 from fhir.documents import Content
 from fhir.errors import RefusedError
 from fhir.json_reading import read_json, read_ndjson
 from fhir.kinds import kind_of
 from fhir.records import FileFormat, Refused, SourceFile
+from fhir.social_care.table import Layout, recognise
 from fhir.sources import Piece, pieces
 from fhir.versions import decide_version
 
@@ -39,14 +42,33 @@ def read_drop(paths: Sequence[Path], *, now_cancelled: Callable[[], bool] = neve
             yield piece
             continue
         try:
-            yield _read(piece)
+            if piece.layout is None:
+                yield _read(piece)
+            else:
+                yield from _extract(piece, piece.layout, now_cancelled)
         except RefusedError as error:
             yield Refused(path=piece.path, reason=error.reason, line=error.line + piece.lines_before * bool(error.line))
 
 
 def read_document(path_label: str, folder: str, data: bytes) -> SourceFile:
     """Read one document held in memory. Raises FormatError, LimitError or VersionError where it cannot be read."""
+    layout = recognise(data)
+    if layout is not None:
+        read_extract = _extract_reader()
+        return next(read_extract(path_label, folder, lambda: BytesIO(data), layout, whole=True))
     return _read(Piece(path=path_label, folder=folder, data=data))
+
+
+def _extract(piece: Piece, layout: Layout, now_cancelled: Callable[[], bool]) -> Iterator[SourceFile | Refused]:
+    """The stretches of one table. One that breaks off is refused from there; what was read of it stands."""
+    assert piece.open is not None, "a table can be opened"
+    try:
+        for document in _extract_reader()(piece.path, piece.folder, piece.open, layout):
+            if now_cancelled():
+                return
+            yield document
+    except (OSError, *archives.DAMAGE):
+        yield Refused(path=piece.path, reason="This table could not be read to its end.")
 
 
 def _read(piece: Piece) -> SourceFile:
@@ -72,6 +94,13 @@ def _shift_lines(content: Content, lines: int) -> None:
     for resource in content.resources:
         resource.line += lines
     content.issues = [msgspec.structs.replace(issue, line=issue.line + lines) for issue in content.issues]
+
+
+def _extract_reader() -> Callable[..., Iterator[SourceFile]]:
+    # The lists of social care take a moment to load: only those who read extracts pay for it.
+    from fhir.social_care.extract import read_extract
+
+    return read_extract
 
 
 def _read_xml(data: bytes) -> Content:

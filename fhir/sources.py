@@ -1,4 +1,4 @@
-"""Finds the documents in a drop: walks folders, opens archives, cuts NDJSON streams into stretches.
+"""Finds the documents in a drop: walks folders, opens archives, cuts NDJSON streams into stretches, tells tables.
 
 Reads bytes and nothing more: a `Piece` may turn out to hold no FHIR. Nothing is written to disk, so the names of
 archive members are only ever shown; unsafe ones are refused all the same, because an honest archive has none.
@@ -17,18 +17,24 @@ from fhir import archives, limits
 from fhir.errors import RefusedError
 from fhir.kinds import is_archive, is_ndjson
 from fhir.records import Refused
+from fhir.social_care.table import Layout, recognise
 
 Opener = Callable[[], BinaryIO]
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
-    """One document's bytes and what it is called. `stream` marks a stretch of NDJSON after `lines_before` lines."""
+    """One document's bytes and what it is called. `stream` marks a stretch of NDJSON after `lines_before` lines.
+
+    A table has a `layout`, and instead of bytes a way to `open` it; it may be of any length.
+    """
 
     path: str
     folder: str
     data: bytes
     stream: bool = False
     lines_before: int = 0
+    layout: Layout | None = None
+    open: Opener | None = None
 
 
 def pieces(paths: Sequence[Path]) -> Iterator[Piece | Refused]:
@@ -94,6 +100,10 @@ def _documents(label: str, folder: str, opener: Opener) -> Iterator[Piece | Refu
     with opener() as stream:
         # A first line that ends within the limit of one document decides what the file is.
         head = stream.read(limits.STRETCH_BYTES)
+        layout = recognise(head)
+        if layout is not None:
+            yield Piece(path=label, folder=folder, data=b"", layout=layout, open=opener)
+            return
         while len(head) <= limits.MAX_DOCUMENT_BYTES and (more := stream.read(limits.STRETCH_BYTES)):
             if b"\n" in head and is_ndjson(head):
                 break

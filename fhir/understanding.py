@@ -89,7 +89,7 @@ class Drop:
 
     def learn(self, document: SourceFile) -> None:
         """Take note of a document: what can be referred to, and which Patients it holds."""
-        self._index.learn(document)
+        self._index.learn(_people_only(document) if document.format == "csv" else document)
         for number, resource in enumerate(document.resources):
             if resource.type == "Patient":
                 identity = demographics(resource.tree, document.fhir_version).identity
@@ -277,6 +277,12 @@ class Drop:
             return Target(found.key, _outline(found))
 
         return resolve
+
+
+def _people_only(document: SourceFile) -> SourceFile:
+    """What may be referred to in an extract: its people. It may have a million events, and nothing points to them."""
+    people = [resource for resource in document.resources if resource.type == "Patient"]
+    return msgspec.structs.replace(document, resources=people)
 
 
 def _restricted(identity: Identity) -> Identity:

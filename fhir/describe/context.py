@@ -37,6 +37,8 @@ from fhir.shapes import EMPTY, first, items, text, texts
 
 UNKNOWN_WHEN = When()
 NOTE_EXTENSION = "http://hl7.org/fhir/StructureDefinition/note"
+AS_AT = "https://fhir.onestory.example/StructureDefinition/as-at"
+"""On meta: the date of the periodic extract that a resource was made from (`fhir.social_care`)."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -254,11 +256,16 @@ class Context:
             assertion = "not-a-fact"
         meta = tree.get("meta")
         profiles: tuple[str, ...] = ()
+        as_at = self.as_at
         if type(meta) is dict:
             if "profile" in meta:
                 profiles = tuple(texts(meta, "profile"))
             if "security" in meta:
                 labels = read_concept(meta["security"])[1] + labels
+            if "extension" in meta:
+                as_at = next(
+                    (text(one, "valueDate") for one in items(meta, "extension") if one.get("url") == AS_AT), as_at
+                )
         if "modifierExtension" in tree:
             warnings = (*warnings, "The source added a qualifier that this program does not understand.")
         source = self.source_of(resource)
@@ -285,7 +292,7 @@ class Context:
             warnings=warnings,
             profiles=profiles,
             recorded=recorded,
-            as_at=self.as_at,
+            as_at=as_at,
             own_words=own_words,
         )
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fhir import temporal
+import msgspec
+
+from fhir import quantities, temporal
 from fhir.codes import concept_codes, read_concept
 from fhir.describe.context import Context, notes
 from fhir.describe.generic import coded, is_active, readable, tell
@@ -23,6 +25,9 @@ _TYPES = ("ServiceRequest", "ReferralRequest", "Condition", "Task", "EpisodeOfCa
 _CODED = ("code", "type", "category", "reasonCode", "codeCodeableConcept")
 _EQUIPMENT_STATUS = {"draft": "requested", "active": "in place", "completed": "returned"}
 _EQUIPMENT_STATUS |= {"on-hold": "on hold", "revoked": "withdrawn"}
+_OWN = "https://fhir.onestory.example/StructureDefinition"
+_COST, _FUNDING, _REPLACED = f"{_OWN}/social-care-cost", f"{_OWN}/social-care-funding", f"{_OWN}/replaced"
+_REPLACED_WORDS = "A later submission tells this otherwise."
 
 
 def is_social_care(tree: Tree) -> bool:
@@ -40,8 +45,67 @@ def is_social_care(tree: Tree) -> bool:
 
 
 def describe_social_care(resource: Resource, context: Context) -> list[Entry]:
-    """The entry of one adult social care resource."""
-    return [_DESCRIBERS[resource.type](resource, context)]
+    """The entry of one adult social care resource; a service that says what it costs has a second one for that."""
+    entry = _DESCRIBERS[resource.type](resource, context)
+    entries = [entry]
+    if "extension" in resource.tree:
+        cost = _extension(resource.tree, _COST)
+        if cost is not None and resource.type == "EpisodeOfCare":
+            entries.append(_cost(resource, context, cost, entry))
+        if _extension(resource.tree, _REPLACED) is not None:
+            entries = [_as_replaced(entry) for entry in entries]
+    return entries
+
+
+def _extension(tree: Tree, url: str) -> Tree | None:
+    return next((item for item in items(tree, "extension") if item.get("url") == url), None)
+
+
+def _as_replaced(entry: Entry) -> Entry:
+    return msgspec.structs.replace(entry, assertion="not-a-fact", warnings=(*entry.warnings, _REPLACED_WORDS))
+
+
+def _cost(resource: Resource, context: Context, cost: Tree, service: Entry) -> Entry:
+    """What a service costs, apart from the service: not all who may know of the care may know its price.
+
+    The extensions are our own (`fhir.social_care.costs`).
+    """
+    parts = {text(part, "url"): part for part in items(cost, "extension")}
+    unit, weekly = (quantities.money_words(first(parts.get(name, {}), "valueMoney")) for name in ("unitCost", "weekly"))
+    unit = unit or text(parts.get("unitCostAsWritten", {}), "valueString")
+    frequency = text(parts.get("frequency", {}), "valueString")
+    units = quantities.number(parts.get("unitsPerWeek", {}).get("valueDecimal"))
+    units = units or text(parts.get("unitsAsWritten", {}), "valueString")
+    funding = _extension(resource.tree, _FUNDING)
+    each = f"{unit}, {frequency.lower()}" if unit and frequency else unit
+    return context.entry(
+        resource,
+        section="money",
+        kind="care-cost",
+        title=f"Cost of {service.title}",
+        index=1,
+        value=f"{weekly} a week" if weekly else each,
+        when=service.when,
+        status=service.status,
+        active=service.active,
+        author=service.author,
+        links=(),
+        fields=context.fields(
+            ("Cost of a week", weekly),
+            ("Unit cost", unit),
+            ("Frequency", frequency),
+            ("Planned units a week", units),
+            ("Paid by", concept_or_value(funding.get("valueCodeableConcept")) if funding is not None else ""),
+        ),
+    )
+
+
+def _without_money(resource: Resource) -> Resource:
+    """The same resource without what it costs."""
+    if not resource.tree.get("extension"):
+        return resource
+    kept = [item for item in items(resource.tree, "extension") if item.get("url") != _COST]
+    return msgspec.structs.replace(resource, tree={**resource.tree, "extension": kept})
 
 
 def ending(tree: Tree, name: str) -> str:
@@ -67,6 +131,7 @@ def _contact(resource: Resource, context: Context) -> Entry:
     tree = resource.tree
     reason = coded(tree, "reasonCode", "code", "category")
     told = [text(tree, name) for name in ("description", "patientInstruction")] + [notes(tree)]
+    about = text(first(tree, "code"), "text")
     status = text(tree, "status")
     when = temporal.choice(tree, "occurrence")
     asked = coded(first(tree, "orderDetail"), "text")
@@ -77,8 +142,13 @@ def _contact(resource: Resource, context: Context) -> Entry:
         kind="social-care-contact",
         title=f"Contact with social care: {reason}" if reason else "Contact with social care",
         own=concept_codes(tree, "reasonCode") + concept_codes(tree, "code"),
-        first=context.fields(("Reason", reason), ("Asked by", ending(tree, "SocialCareRequesterType"))),
-        leave_out=("reasonCode",),
+        first=context.fields(
+            ("Reason", reason),
+            ("About", about if about != reason else ""),
+            ("Outcome", ending(tree, "SocialCareAssessmentOutcome")),
+            ("Asked by", ending(tree, "SocialCareRequesterType")),
+        ),
+        leave_out=("reasonCode", *(("code",) if about else ())),
         detail="\n".join(dict.fromkeys(part for part in told if part)) or asked,
         when=when if when.start or when.text else temporal.at(text(tree, "authoredOn")),
         status=status,
@@ -127,9 +197,10 @@ def _service(resource: Resource, context: Context) -> Entry:
     title = next((said for said in (text(item, "text") for item in items(tree, "type")) if said), "") or listed
     category = ending(tree, "SocialCareServiceCategory")
     provider = context.who(tree.get("managingOrganization"), resource)
+    provider_id = text(first(first(tree, "managingOrganization"), "identifier"), "value")
     running = is_active(status)
     return tell(
-        resource,
+        _without_money(resource),
         context,
         section="services",
         kind="package",
@@ -139,6 +210,7 @@ def _service(resource: Resource, context: Context) -> Entry:
             ("Service", listed if listed != title else ""),
             ("Category", category),
             ("Provided by", provider),
+            ("Provider's number", provider_id if provider else ""),
             ("Care manager", context.who(tree.get("careManager"), resource)),
             *(("Earlier status", _was(item)) for item in items(tree, "statusHistory")),
         ),

@@ -1,0 +1,185 @@
+"""A whole extract as `SourceFile`s, one stretch at a time, in bounded memory.
+
+The file is read twice. The first time finds how its dates are written, which rows tell of one event, and what people
+are called who are only referred to by number; the second makes the resources. Each resource's `raw` are the exact bytes
+of its row; several resources may share a row. The first stretch starts with the header.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO
+
+from fhir import limits
+from fhir.records import Issue, Resource, SourceFile, Tree
+from fhir.social_care import defined_lists
+from fhir.social_care.event_key import Standing, Stands
+from fhir.social_care.headers import PLACE
+from fhir.social_care.quality import Findings
+from fhir.social_care.rows import TOO_LONG, Cleaner, Lines, Row, rows
+from fhir.social_care.table import Layout
+from fhir.social_care.to_fhir import Maker
+from fhir.social_care.values import DateOrder, Dates
+
+Opener = Callable[[], BinaryIO]
+
+_CODE, _PERSON = PLACE["la_code"], PLACE["person_id"]
+_FIRST, _LAST, _BIRTH = PLACE["first_name"], PLACE["last_name"], PLACE["birth_date"]
+_LINKED = ("adult_1", "adult_2", "adult_3")
+
+
+class _Survey:
+    """What must be known of the whole file before any row can be told."""
+
+    def __init__(self, opener: Opener, layout: Layout, order: DateOrder) -> None:
+        self.dates = Dates(order)
+        self.standing = Standing()
+        self.names: dict[tuple[str, str], str] = {}
+        clean = Cleaner(layout)
+        linked = any(layout.headers.has(key) for key in _LINKED)
+        with opener() as stream:
+            lines = Lines(stream, layout.encoding)
+            _head(lines, layout)
+            for row in rows(lines, layout):
+                values = clean.values(row)
+                if _is_empty(row):
+                    continue
+                self.standing.add(values, self.dates)
+                self.dates.read(values[_BIRTH])
+                if linked and (values[_FIRST] or values[_LAST]):
+                    key = (values[_CODE], values[_PERSON])
+                    if key not in self.names:
+                        self.names[key] = f"{values[_FIRST]} {values[_LAST]}".strip()
+        self.standing.settle()
+
+
+def read_extract(
+    label: str, folder: str, opener: Opener, layout: Layout, *, whole: bool = False
+) -> Iterator[SourceFile]:
+    """The documents of one file of Client Level Data; `whole` gives it as one.
+
+    `label` is how the file is called; where there are several stretches each has its number behind "#". Raises OSError
+    and what reading a damaged archive raises.
+    """
+    try:
+        yield from _read(label, folder, opener, layout, whole)
+    finally:
+        defined_lists.forget()
+
+
+def _read(label: str, folder: str, opener: Opener, layout: Layout, whole: bool) -> Iterator[SourceFile]:
+    survey = _Survey(opener, layout, "day-first")
+    if survey.dates.month_first and not survey.dates.day_first:
+        survey = _Survey(opener, layout, "month-first")
+    findings = Findings(layout)
+    findings.of_file(layout, _about_dates(survey.dates, layout.first_line))
+    name = label.replace("\\", "/").rpartition("/")[2].rpartition("!")[2]
+    maker = Maker(name, survey.dates, findings, survey.names)
+    clean = Cleaner(layout)
+    waiting: _Stretch | None = None
+    part = number = 0
+    with opener() as stream:
+        lines = Lines(stream, layout.encoding)
+        stretch = _Stretch(_head(lines, layout))
+        for row in rows(lines, layout):
+            if not whole and stretch.is_full(row):
+                if waiting is not None:
+                    part += 1
+                    yield waiting.document(f"{label}#{part}", folder)
+                stretch.issues = findings.taken()
+                waiting, stretch = stretch, _Stretch()
+            values = clean.values(row)
+            if _is_empty(row):
+                if row.marks & TOO_LONG:
+                    findings.add("error", "too-long", "The line is too long to be one; it was left out.", row.line)
+                stretch.add(row)
+                continue
+            stands = survey.standing.of(number)
+            number += 1
+            others = clean.others(row)
+            findings.of_row(row, values, others, survey.dates)
+            if stands is not Stands.YES:
+                findings.of_standing(stands, row.line)
+            stretch.add(row, maker.resources(values, others, row.line, stands))
+    if number == 0:
+        message = "The file has a header but no lines."
+        findings.add("warning", "informational", message, layout.first_line)
+    if waiting is not None:
+        part += 1
+        yield waiting.document(f"{label}#{part}", folder)
+    findings.end()
+    stretch.issues = findings.taken()
+    yield stretch.document(f"{label}#{part + 1}" if part else label, folder)
+
+
+def _head(lines: Lines, layout: Layout) -> bytes:
+    return b"".join([lines.next() for _ in range(layout.first_line)])
+
+
+def _is_empty(row: Row) -> bool:
+    return not any(row.cells)
+
+
+def _about_dates(dates: Dates, line: int) -> Issue:
+    """How dates are written here, and how sure that is."""
+    if dates.day_first and dates.month_first:
+        message = "Some dates can only be day first and some only month first; all were read as day first."
+        return Issue(severity="error", code="value", message=message, line=line)
+    if dates.day_first or dates.month_first:
+        said = "day" if dates.day_first else "month"
+        message = f"Dates are written with the {said} first."
+        return Issue(severity="information", code="informational", message=message, line=line)
+    if dates.either:
+        message = "No date tells whether day or month comes first; they were read as day first."
+        return Issue(severity="warning", code="value", message=message, line=line)
+    return Issue(severity="information", code="informational", message="Dates can be read one way only.", line=line)
+
+
+class _Stretch:
+    """Rows gathered for one document."""
+
+    def __init__(self, head: bytes = b"") -> None:
+        self.issues: list[Issue] = []
+        self._pieces = [head]
+        self._size = len(head)
+        self._rows = 0
+        self._resources: list[Resource] = []
+
+    def is_full(self, row: Row) -> bool:
+        """Whether another row would be too much."""
+        too_large = self._size + len(row.raw) > limits.STRETCH_BYTES
+        return self._rows > 0 and (too_large or len(self._resources) >= limits.STRETCH_RESOURCES)
+
+    def add(self, row: Row, trees: Iterable[Tree] = ()) -> None:
+        """Take in a row with what is made of it."""
+        start, end = self._size, self._size + len(row.raw)
+        self._pieces.append(row.raw)
+        self._size = end
+        self._rows += 1
+        for tree in trees:
+            self._resources.append(
+                Resource(
+                    type=str(tree["resourceType"]),
+                    id=str(tree["id"]),
+                    tree=tree,
+                    raw=row.raw,
+                    start=start,
+                    end=end,
+                    line=row.line,
+                )
+            )
+
+    def document(self, path: str, folder: str) -> SourceFile:
+        """The stretch as a document."""
+        data = b"".join(self._pieces)
+        return SourceFile(
+            path=path,
+            folder=folder,
+            data=data,
+            sha256=hashlib.sha256(data).hexdigest(),
+            format="csv",
+            fhir_version="R4",
+            resources=self._resources,
+            issues=self.issues,
+        )

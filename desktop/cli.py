@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from consent.request import PURPOSES, RELATIONSHIPS, ROLES, Relationship
-from desktop import report_json
+from desktop import decide_command, report_json
 from desktop.errors import NothingFoundError, WorkspaceError
 from desktop.reports import DropReport
 from desktop.show_text import harmless, lines
@@ -42,6 +42,7 @@ users_app = typer.Typer(
     invoke_without_command=True,
 )
 app.add_typer(users_app, name="users")
+decide_command.register(app)
 
 VaultOption = Annotated[Path | None, typer.Option("--vault", help="The vault file. Default: in the user data folder.")]
 UserOption = Annotated[str | None, typer.Option("--user", help="Who signs in. Default: the vault's only user.")]
@@ -52,8 +53,8 @@ NowOption = Annotated[str | None, typer.Option("--now", help="Fix the clock, as 
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 PathsArgument = Annotated[list[Path], typer.Argument(help="Files, folders or ZIP archives.", show_default=False)]
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, emoji=False)  # a record's ":a:" is no picture
+err = Console(stderr=True, highlight=False, emoji=False)
 
 _INTERRUPTED = 130
 """What Typer makes of Ctrl+C."""
@@ -379,7 +380,7 @@ def show(
         print_json(shown)
         return
     for line in lines(record, section):
-        out.print(harmless(line), markup=False)
+        out.print(harmless(line), markup=False, soft_wrap=True)
 
 
 @app.command(epilog="Example: onestory source ENTRY-ID > original.json")

@@ -1,0 +1,329 @@
+"""How one element of a rule is compared with a request or a record (consent.md, Reading a FHIR Consent, 3, 4, 8 to 10).
+
+An answer has two bits, because what cannot be told is a match for a refusal and none for a permission: `YES`, `NO`,
+`UNKNOWN` (refusals only) and, for a label below a refused one, `PERMITS`. Values of one element are joined by "or".
+What a comparison needs of the request is compared once, when a rule is compiled; the rest is an `Element` that is
+asked for every record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from consent.actors import Directory, Who
+from consent.consents import Actor, Concept, Datum, Pointer
+from consent.facts import Codes, Kind, Labels, same_system
+from consent.spans import Span, instant
+from consent.vocabulary import Choice, Coding, Label, category_of, label, vocabulary
+
+NO: Final = 0
+PERMITS: Final = 1
+DENIES: Final = 2
+UNKNOWN: Final = DENIES
+YES: Final = PERMITS | DENIES
+BIT: Final[dict[Choice, int]] = {"permit": PERMITS, "deny": DENIES}
+
+_MEMORY = 20_000
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A request as the rules of a Consent see it. `purposes` are `purpose_key`s; `roles` codes of the requester."""
+
+    patient: Pointer
+    actors: tuple[Pointer, ...]
+    organisations: tuple[Pointer, ...]
+    roles: frozenset[Coding]
+    purposes: tuple[str, ...]
+    action: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is known around a request: who is who, everything the requester is, and what records refer to."""
+
+    asking: Asking
+    directory: Directory
+    requester: Who
+    refers: Mapping[str, frozenset[str]]
+
+
+@dataclass
+class Element:
+    """One element of a rule. `constant` where only the request matters; else `test` is asked with the record's
+    `attribute`. `soft` elements are those that a nested rule may restate though they made its parent fail."""
+
+    name: str
+    soft: bool = False
+    constant: int | None = None
+    attribute: str = ""
+    test: Callable[[Any], int] | None = None
+    names_recipient: bool = False
+    _known: dict[Any, int] = field(default_factory=dict)
+
+    def ask(self, value: Any) -> int:
+        """The answer for one value of the attribute, remembered."""
+        answer = self._known.get(value)
+        if answer is None:
+            assert self.test is not None
+            if len(self._known) > _MEMORY:
+                self._known.clear()
+            answer = self._known[value] = self.test(value)
+        return answer
+
+
+def purpose_key(coding: Coding) -> str:
+    """One name for a purpose, however its system is written."""
+    return vocabulary().named(coding) or f"{coding.system}|{coding.code}"
+
+
+def period_element(period: Span | Literal["doubt"], scene: Scene) -> Element:
+    """When a rule holds."""
+    if period == "doubt":
+        return Element("period", constant=UNKNOWN)
+    return Element("period", constant=YES if period.holds(instant(scene.asking.now)) else NO)
+
+
+def purpose_element(values: Sequence[Coding | None], scene: Scene) -> Element:
+    """Why is asked. Of several purposes a permission must cover all, a refusal one."""
+    answers = [_purpose(values, asked) for asked in scene.asking.purposes]
+    return Element("purpose", soft=True, constant=_all_or_any(answers))
+
+
+def _purpose(values: Sequence[Coding | None], asked: str) -> int:
+    answer = NO
+    for value in values:
+        if value is None:
+            answer |= UNKNOWN
+        elif purpose_key(value) == asked:
+            answer |= YES
+        elif vocabulary().system(value.system) != "actreason" or value.code not in vocabulary().purposes:
+            answer |= UNKNOWN
+    return answer
+
+
+def _all_or_any(answers: Sequence[int]) -> int:
+    if not answers:
+        return UNKNOWN
+    every, some = YES, NO
+    for answer in answers:
+        every &= answer
+        some |= answer
+    return (every & PERMITS) | (some & DENIES)
+
+
+def action_element(values: Sequence[Concept | None], scene: Scene) -> Element:
+    """What is to be done with it."""
+    answer = NO
+    for concept in values:
+        known = [
+            coding.code
+            for coding in concept or ()
+            if vocabulary().system(coding.system) == "action" and coding.code in vocabulary().actions
+        ]
+        answer |= YES if scene.asking.action in known else (NO if known else UNKNOWN)
+    return Element("action", constant=answer)
+
+
+def is_holder(actor: Actor) -> bool | None:
+    """Whether an actor holds or wrote the record (CST, AUT); None where it is said to do that and to receive."""
+    roles = {vocabulary().named(role) in vocabulary().holder_roles for role in actor.roles}
+    return None if len(roles) > 1 else roles == {True}
+
+
+def actor_element(values: Sequence[Actor | None], scene: Scene) -> Element:
+    """Who asks, and who holds or wrote the record: both where both are named."""
+    sides: dict[bool | None, list[Actor]] = {True: [], False: [], None: []}
+    for actor in values:
+        if actor is not None:
+            sides[is_holder(actor)].append(actor)
+    doubt = UNKNOWN if sides[None] or None in values else NO
+    receivers, holders = sides[False], sides[True]
+    asked = doubt
+    for actor in receivers:
+        asked |= _receives(actor, scene)
+    named = any(actor.who is not None for actor in receivers)
+    if not holders:
+        return Element("actor", soft=True, constant=asked, names_recipient=named)
+    among = _among([actor.who for actor in holders], scene.directory)
+
+    def test(pointers: tuple[Pointer, ...]) -> int:
+        held = among(pointers) | doubt
+        return held & asked if receivers else held
+
+    if receivers and asked == NO:
+        return Element("actor", soft=True, constant=NO, names_recipient=named)
+    return Element("actor", soft=True, attribute="holders", test=test, names_recipient=named)
+
+
+def _receives(actor: Actor, scene: Scene) -> int:
+    if actor.who is not None:
+        return _is_one_of(actor.who, scene.requester, scene.directory)
+    if any(role in scene.asking.roles for role in actor.roles):
+        return YES
+    general = any(vocabulary().system(role.system) == "participation" for role in actor.roles)
+    return UNKNOWN if general or not scene.asking.roles else NO
+
+
+def _is_one_of(who: Pointer, those: Who, directory: Directory) -> int:
+    names = directory.names(who)
+    if names & those.certain:
+        return YES
+    if names & those.possible or not directory.known(who) or directory.open_members(who):
+        return UNKNOWN
+    return NO
+
+
+def _among(wanted: Iterable[Pointer | None], directory: Directory) -> Callable[[tuple[Pointer, ...]], int]:
+    sought = tuple(wanted)
+
+    def test(pointers: tuple[Pointer, ...]) -> int:
+        if not pointers:
+            return UNKNOWN
+        those = directory.who(pointers, one_employer=True)
+        answer = NO
+        for who in sought:
+            answer |= UNKNOWN if who is None else _is_one_of(who, those, directory)
+        return answer
+
+    return test
+
+
+def label_element(values: Sequence[Coding | None]) -> Element:
+    """How the record is labelled. A permission must cover every label it has; a refusal one."""
+    wanted = [label(value) if value is not None else None for value in values]
+    known = [item for item in wanted if item is not None]
+    doubt = len(known) < len(wanted) or any(item.kind == "other" for item in known)
+    return Element("securityLabel", attribute="labels", test=_LabelTest(known, doubt=doubt))
+
+
+class _LabelTest:
+    def __init__(self, wanted: Sequence[Label], *, doubt: bool) -> None:
+        words = vocabulary()
+        self._doubt = doubt
+        self._other = {item.code for item in wanted if item.kind == "other"}
+        named = {item.code for item in wanted if item.kind == "sensitivity"}
+        self._covers = named.union(*(words.covers.get(code, ()) for code in named))
+        self._denies = self._covers.union(*(words.denies.get(code, ()) for code in named))
+        self._levels = [words.order.index(item.code) for item in wanted if item.kind == "confidentiality"]
+        self._categories = {category_of(code) for code in named}
+
+    def __call__(self, have: Labels) -> int:
+        strange = have.other - self._other
+        answer = UNKNOWN if self._doubt or have.doubt or strange else NO
+        if self._denied(have):
+            answer |= DENIES
+        if not have.doubt and not strange and self._covered(have):
+            answer |= PERMITS
+        return answer
+
+    def _denied(self, have: Labels) -> bool:
+        level = self._level(have)
+        usual = vocabulary().order.index("N")
+        return bool(
+            have.sensitivity & self._denies
+            or have.other & self._other
+            or have.derived & self._categories
+            or any(level >= 0 and (level >= wanted or wanted == usual) for wanted in self._levels)
+        )
+
+    def _covered(self, have: Labels) -> bool:
+        level = self._level(have)
+        within = level >= 0 and any(level <= wanted for wanted in self._levels)
+        derived = {vocabulary().label_of.get(category, "-") for category in have.derived}
+        some = within or bool(have.sensitivity or have.other or derived)
+        high = bool(self._levels) and level >= 0 and not within
+        return some and not high and have.sensitivity <= self._covers and derived <= self._covers
+
+    @staticmethod
+    def _level(have: Labels) -> int:
+        return vocabulary().order.index(have.confidentiality) if have.confidentiality else -1
+
+
+def class_element(name: str, values: Sequence[Coding | None]) -> Element:
+    """What kind of record it is: a resource type, a profile or a media type."""
+
+    def test(kind: Kind) -> int:
+        answer = NO
+        for value in values:
+            answer |= UNKNOWN if value is None else _class(value, kind)
+        return answer
+
+    return Element(name, attribute="kind", test=test)
+
+
+def _class(value: Coding, kind: Kind) -> int:
+    system = vocabulary().system(value.system)
+    if system == "types":
+        if value.code in (kind.type, "Resource", "DomainResource"):
+            return YES
+        return NO if value.code in vocabulary().types else UNKNOWN
+    if system == "media":
+        return YES if value.code in kind.media else NO
+    profile = value.code.partition("|")[0]
+    if "://" in profile or "structuredefinition" in value.system.casefold():
+        names = {profile, f"{value.system.rstrip('/')}/{profile}"}
+        return YES if names & {claimed.partition("|")[0] for claimed in kind.profiles} else NO
+    return UNKNOWN
+
+
+def code_element(values: Sequence[Concept | None]) -> Element:
+    """What the record is coded as. A permission needs it to be what the record is; a refusal, that it is in it."""
+    wanted = [frozenset(same_system(coding) for coding in concept or ()) for concept in values]
+
+    def test(codes: Codes) -> int:
+        answer = UNKNOWN if codes.words else NO
+        for concept in wanted:
+            if not concept or concept & codes.anywhere:
+                answer |= UNKNOWN
+            if concept & codes.principal:
+                answer |= YES
+        return answer
+
+    return Element("code", attribute="codes", test=test)
+
+
+def data_period_element(period: Span | Literal["doubt"]) -> Element:
+    """When the fact was true. A permission needs all of it within; a refusal, a part of it."""
+    if period == "doubt":
+        return Element("dataPeriod", constant=UNKNOWN)
+
+    def test(when: Span | None) -> int:
+        if when is None:
+            return UNKNOWN
+        return YES if period.holds(when) else (UNKNOWN if period.touches(when) else NO)
+
+    return Element("dataPeriod", attribute="when", test=test)
+
+
+def data_element(values: Sequence[Datum | None], scene: Scene) -> Element:
+    """Which records are meant, by name."""
+
+    def test(itself: tuple[frozenset[str], frozenset[str], tuple[Pointer, ...], str]) -> int:
+        answer = NO
+        for value in values:
+            answer |= UNKNOWN if value is None else _datum(value, itself, scene)
+        return answer
+
+    return Element("data", attribute="itself", test=test)
+
+
+def _datum(value: Datum, itself: tuple[frozenset[str], frozenset[str], tuple[Pointer, ...], str], scene: Scene) -> int:
+    names, refers, writers, kind = itself
+    if value.meaning == "authoredby":
+        return _among([value.what], scene.directory)(writers)
+    meant = frozenset(value.what.names)
+    if names & meant:
+        return YES
+    if value.meaning == "dependents":
+        return YES if refers & meant else NO
+    if value.meaning == "related":
+        led = [scene.refers[name] for name in meant if name in scene.refers]
+        if not led:
+            return UNKNOWN
+        return YES if kind not in vocabulary().mentioned and any(names & there for there in led) else NO
+    return NO

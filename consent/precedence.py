@@ -1,0 +1,225 @@
+"""Several Consents of one person: which are in force, which replace others, and what they say together
+(consent.md, Reading a FHIR Consent, 1 and 7).
+
+`compile_choices` does once all that depends only on the request; `Choices.on` then answers for records, quickly for
+many: what has been compared with equal attributes is remembered. The order in which Consents arrive does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from consent.actors import Directory
+from consent.consents import Consent, Pointer, Problem
+from consent.decision import Step
+from consent.facts import Facts
+from consent.matching import NO, Asking, Element, Scene, is_holder
+from consent.provision import EFFECT, SILENT, Ask, CompiledConsent, Outcome, Ruling, compile_consent
+from consent.spans import instant
+from consent.vocabulary import vocabulary
+
+Overall = Literal["permit", "deny", "no-consent"]
+_MEMORY = 20_000
+
+
+class Spoken(NamedTuple):
+    """What the person's choices say of one record, and every rule looked at."""
+
+    ruling: Ruling
+    steps: tuple[Step, ...]
+
+
+class Choices:
+    """A person's choices compared with one request."""
+
+    def __init__(self, groups: Sequence[Sequence[CompiledConsent]], told: tuple[Step, ...]) -> None:
+        self._groups = groups
+        self._told = told
+        elements = {
+            id(element): element for group in groups for consent in group for element in consent.elements
+        }.values()
+        self._elements = tuple(elements)
+        self._places = {id(element): n for n, element in enumerate(self._elements)}
+        self._asked = tuple((element.ask, element.attribute) for element in self._elements)
+        self._known: dict[tuple[int, ...], Spoken] = {}
+
+    def on(self, facts: Facts) -> Spoken:
+        """What they say of one record."""
+        answers = tuple(
+            [ask(getattr(facts, name) if name != "itself" else _itself(facts)) for ask, name in self._asked]
+        )
+        spoken = self._known.get(answers)
+        if spoken is None:
+            if len(self._known) > _MEMORY:
+                self._known.clear()
+            spoken = self._known[answers] = self._speak(answers)
+        return spoken
+
+    def overall(self) -> Overall:
+        """What they say to this requester before any record is looked at: *permit* where a record may be permitted."""
+        sets = [self._possible(group) for group in self._groups]
+        said = frozenset[Outcome]().union(*sets)
+        if any(outcomes == {"deny"} for outcomes in sets):
+            return "deny"
+        if "permit" in said:
+            return "permit"
+        return "deny" if "deny" in said else "no-consent"
+
+    def _speak(self, answers: tuple[int, ...]) -> Spoken:
+        def ask(element: Element) -> int:
+            return element.constant if element.constant is not None else answers[self._places[id(element)]]
+
+        steps = list(self._told)
+        said = [self._of_group(group, ask, steps) for group in self._groups]
+        refused = [ruling for ruling in said if ruling.effect == "deny"]
+        ruling = SILENT
+        if refused:
+            ruling = Ruling("deny", any(one.named for one in refused))
+        elif any(one.effect == "permit" for one in said):
+            ruling = Ruling("permit")
+        if ruling.effect is None:
+            steps.append(Step(POLICY, "", "", False, "withhold", "no choice of the person says anything of it"))
+        elif len(self._groups) > 1:
+            words = "choices that refuse come before choices that permit"
+            steps.append(Step(POLICY, "", "", True, EFFECT[ruling.effect], words))
+        return Spoken(ruling, tuple(steps))
+
+    def _of_group(self, group: Sequence[CompiledConsent], ask: Ask, steps: list[Step]) -> Ruling:
+        """What the newest of one group says; of those it replaced, a refusal stands where the newest is silent."""
+        newest, older = _newest(group)
+        said = [one.ruling(ask, steps) for one in newest]
+        if len(said) > 1 and any(one.effect for one in said):
+            words = "several choices of one date: it cannot be told which is the newer"
+            steps.append(Step(POLICY, "", "dateTime", True, "withhold", words))
+            return Ruling("deny", any(one.named for one in said))
+        if said[0].effect is not None or not older:
+            return said[0]
+        before = self._of_group(older, ask, steps)
+        return before if before.effect == "deny" else SILENT
+
+    def _possible(self, group: Sequence[CompiledConsent]) -> frozenset[Outcome]:
+        newest, older = _newest(group)
+        sets = [one.possible() for one in newest]
+        found: set[Outcome] = set(sets[0])
+        if len(sets) > 1:
+            found = {"deny"} if any(outcomes != {None} for outcomes in sets) else set()
+            found |= {None} if all(None in outcomes for outcomes in sets) else set()
+        if None in found and older and "deny" in self._possible(older):
+            found.add("deny")
+        return frozenset(found)
+
+
+POLICY = "choices"
+
+
+def _itself(facts: Facts) -> tuple[frozenset[str], frozenset[str], tuple[Pointer, ...], str]:
+    return facts.names, facts.refers, facts.writers, facts.kind.type
+
+
+def _newest(group: Sequence[CompiledConsent]) -> tuple[list[CompiledConsent], list[CompiledConsent]]:
+    """Those that no other is newer than, and the rest."""
+    newest: list[CompiledConsent] = []
+    older: list[CompiledConsent] = []
+    for one in group:
+        replaced = any(one.consent.date.end < other.consent.date.start for other in group)
+        (older if replaced else newest).append(one)
+    return newest, older
+
+
+def compile_choices(
+    consents: Iterable[Consent], asking: Asking, directory: Directory, refers: Mapping[str, frozenset[str]]
+) -> tuple[Choices, tuple[Problem, ...]]:
+    """Compare Consents with a request. `refers` says what each record of the store refers to, by its names."""
+    scene = Scene(asking, directory, directory.who((*asking.actors, *asking.organisations)), refers)
+    told: list[Step] = []
+    problems: dict[Problem, None] = {}
+    groups: dict[tuple[frozenset[str], ...], list[CompiledConsent]] = {}
+    ordered = sorted(consents, key=lambda one: (one.key, one.content))
+    distinct = {consent.content: consent for consent in reversed(ordered)}
+    for consent in sorted(distinct.values(), key=lambda one: (one.key, one.content)):
+        problems.update(dict.fromkeys(consent.problems))
+        force = _in_force(consent, scene)
+        if not force.applies:
+            told.append(Step(consent.key, "", force.element, False, "withhold", force.words))
+            continue
+        for path in _unknown_actors(consent, scene):
+            text = "names someone who is not known here"
+            problems[Problem(consent.key, path, text)] = None
+        compiled = compile_consent(consent, scene, doubtful=force.doubtful)
+        if compiled.possible() == {None} and compiled.base is None:
+            told.append(Step(consent.key, consent.root.path, "", False, "withhold", "it says nothing of this request"))
+            if not _soft(compiled):
+                continue
+        groups.setdefault(_group(consent, directory), []).append(compiled)
+    in_order = [groups[key] for key in sorted(groups, key=lambda names: [sorted(some) for some in names])]
+    return Choices(in_order, tuple(told)), tuple(problems)
+
+
+def _soft(compiled: CompiledConsent) -> bool:
+    """Whether its root is for this requester and purpose, though it says nothing for another reason."""
+    return all(element.constant != NO for element in compiled.root.elements if element.soft)
+
+
+@dataclass(frozen=True)
+class _Force:
+    applies: bool
+    element: str = ""
+    words: str = ""
+    doubtful: bool = False
+
+
+def _in_force(consent: Consent, scene: Scene) -> _Force:
+    """Whether a Consent is about this person, active, about sharing, and in its period (rule 1)."""
+    if consent.status == "unreadable":
+        return _Force(True, doubtful=True)
+    names = scene.directory.names
+    if consent.patient is None or not names(consent.patient) & names(scene.asking.patient):
+        return _Force(False, "patient", "it is not about this person")
+    if consent.status != "active":
+        return _Force(False, "status", "it is not in force")
+    if not _about_sharing(consent):
+        return _Force(False, "scope", "it is not about sharing")
+    period = consent.root.period
+    if period == "doubt":
+        return _Force(True, doubtful=True)
+    if period is not None and not period.holds(instant(scene.asking.now)):
+        return _Force(False, "period", "its time has not begun or is over")
+    return _Force(True)
+
+
+def _about_sharing(consent: Consent) -> bool:
+    words = vocabulary()
+    scopes = {words.named(coding) for coding in consent.scopes}
+    categories = {words.named(coding) for coding in consent.categories}
+    if {f"scope {code}" for code in words.scopes} & scopes or categories & words.categories:
+        return True
+    elsewhere = {f"scope {code}" for code in words.other_scopes} & scopes
+    return bool(categories & words.open_categories) and not elsewhere
+
+
+def _group(consent: Consent, directory: Directory) -> tuple[frozenset[str], ...]:
+    """Those by the same grantor for the same recipients are of one group; all are of one scope, sharing."""
+    given = consent.grantors or ((consent.patient,) if consent.patient else ())
+    receivers = [
+        actor.who
+        for actor in consent.root.actors or ()
+        if actor is not None and actor.who is not None and not is_holder(actor)
+    ]
+    return (
+        frozenset(min(directory.names(one)) for one in given),
+        frozenset(min(directory.names(one)) for one in receivers),
+    )
+
+
+def _unknown_actors(consent: Consent, scene: Scene) -> list[str]:
+    found = []
+    rules = [consent.root]
+    while rules:
+        rule = rules.pop()
+        rules += rule.provisions
+        who = [actor.who for actor in rule.actors or () if actor and actor.who]
+        if any(not scene.directory.known(one) and not set(one.names) & scene.requester.certain for one in who):
+            found.append(f"{rule.path}.actor")
+    return sorted(found)

@@ -17,7 +17,7 @@ from desktop.errors import WorkspaceError
 from desktop.show_text import lines
 from desktop.workspace import Workspace
 from fhir.checking_pool import CheckingPool
-from fhir.entries import PersonId
+from fhir.entries import Entry, PersonId
 
 NOW = "2026-11-21T09:00:00Z"
 PASSPHRASE = "quiet river stone lamp"
@@ -158,6 +158,36 @@ def make_vault(folder: Path, *, role: str = "tester", test_data: bool = True) ->
     )
     assert made.code == 0, made.err
     return vault
+
+
+@dataclass(frozen=True)
+class Everything:
+    """A test vault that took in all sample records, what its first import answered, and what that report says."""
+
+    vault: Vault
+    folder: Path
+    first: Ran
+    report: Any
+
+    def people_of(self, part: str) -> dict[str, list[str]]:
+        """The people that files under a part of the sample records speak of, and which files those are."""
+        found: dict[str, list[str]] = {}
+        for file in self.report["files"]:
+            if file["path"].startswith(str(self.folder / part)):
+                for one in file["people"]:
+                    found.setdefault(one["personId"], []).append(Path(file["path"]).name)
+        return found
+
+
+@dataclass(frozen=True)
+class Told:
+    """One entry as a tester sees it: whose it is, where it is shown, and the file and bytes it came from."""
+
+    person: str
+    section: str
+    entry: Entry
+    path: str
+    data: bytes
 
 
 def entries(shown: Any) -> list[dict[str, Any]]:

@@ -3,34 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from commandkit import POOL, Ran, Vault, make_vault, people_in
+from commandkit import POOL, Everything, Told, Vault, make_vault, people_in
 
-from fhir.entries import Entry, PersonId
+from fhir.entries import PersonId
 from fhir.understanding import NO_ONE
-
-
-@dataclass(frozen=True)
-class Everything:
-    """A test vault that took in all sample records, what its first import answered, and what that report says."""
-
-    vault: Vault
-    folder: Path
-    first: Ran
-    report: Any
-
-    def people_of(self, part: str) -> dict[str, list[str]]:
-        """The people that files under a part of the sample records speak of, and which files those are."""
-        found: dict[str, list[str]] = {}
-        for file in self.report["files"]:
-            if file["path"].startswith(str(self.folder / part)):
-                for one in file["people"]:
-                    found.setdefault(one["personId"], []).append(Path(file["path"]).name)
-        return found
 
 
 @pytest.fixture(scope="session")
@@ -39,17 +18,6 @@ def everything(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> E
     vault = make_vault(tmp_path_factory.mktemp("everything"))
     first = vault.run("import", shared_data, "--json")
     return Everything(vault, shared_data, first, first.json)
-
-
-@dataclass(frozen=True)
-class Told:
-    """One entry as a tester sees it: whose it is, where it is shown, and the file and bytes it came from."""
-
-    person: str
-    section: str
-    entry: Entry
-    path: str
-    data: bytes
 
 
 @pytest.fixture(scope="session")

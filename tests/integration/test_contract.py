@@ -320,7 +320,7 @@ class TestUsers:
 
 
 def test_undo_takes_back_and_the_file_comes_again(vault: Vault, records: Path) -> None:
-    (first,) = vault.take(records / "a.json")["files"]
+    (first,) = vault.store(records / "a.json")["files"]
     before = vault.json("show", vault.person())
     undone = vault.json("undo", first["importId"])
     assert undone == {"importId": first["importId"], "entries": 2}
@@ -330,7 +330,7 @@ def test_undo_takes_back_and_the_file_comes_again(vault: Vault, records: Path) -
         unknown = vault.run("undo", again)
         assert (unknown.code, unknown.raw) == (1, b"")
         assert unknown.sentence
-    (second,) = vault.take(records / "a.json")["files"]
+    (second,) = vault.store(records / "a.json")["files"]
     assert second["status"] == "imported"
     assert second["importId"] != first["importId"]
     assert vault.json("show", vault.person()) == before

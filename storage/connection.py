@@ -136,6 +136,25 @@ def make_durable(connection: Connection) -> None:
     connection.set_authorizer(_authorize)
 
 
+def rekey(connection: Connection, key: bytes) -> None:
+    """Encrypt every page with another raw key, in one transaction of the write-ahead log.
+
+    Raises WriteError; the file then still has the old key, and the connection is good for nothing but closing.
+    """
+    if len(key) != KEY_BYTES:
+        raise StorageError("The vault key has the wrong length.")
+    connection.set_authorizer(None)
+    with refusing_writes():
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute(f"PRAGMA rekey = \"x'{key.hex()}'\"")
+        # It says "ok" even when the disk is full: only the log tells whether every page was written.
+        logged = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1]
+        if logged < connection.execute("PRAGMA page_count").fetchone()[0]:
+            raise WriteError("The vault could not be written, perhaps because the disk is full or read-only.")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.set_authorizer(_authorize)
+
+
 def _authorize(action: int, first: str | None, second: str | None, database: str | None, trigger: str | None) -> int:
     """Deny whatever could copy content elsewhere or loosen a setting (ATTACH with an empty key writes plaintext)."""
     if action in _DENIED:

@@ -42,6 +42,8 @@ def enrol(principals: Principals, custodian: Keys, user: NewUser, private: dict[
         custodian.custodian_public,
         custodian.custodian_private if office else b"",
         custodian.custodian_signing if office else b"",
+        custodian.index_key,
+        custodian.epoch,
     )
 
 
@@ -57,7 +59,8 @@ def enrol_later(
     decide: Decide,
 ) -> Keys:
     """Add a user to a vault that holds records, and make the grants for all of them. Inside a transaction."""
-    principals.remove_user(user.name)  # left by an addition that was cut short before its slot was written
+    # A user whose passphrase is lost, or one left by an addition that was cut short before its slot was written.
+    principals.remove_user(user.name)
     held = principals.keys_of(CUSTODIAN, PrivateKey(custodian.custodian_private))
     by_id = {who.id: held[no] for who in principals.all() if (no := principals.holder(who.id).no) in held}
     keys = enrol(principals, custodian, user, by_id)

@@ -11,6 +11,7 @@ StorageError
 │   ├── KeyFileError        the key file is damaged in both copies, or asks for absurd work
 │   └── InUseError          another process has it open
 ├── NameTakenError          there is a user of that name already
+├── UserStaysError          this user cannot be removed
 ├── WriteError              a write failed (disk full, read-only); nothing was changed
 ├── UnknownItemError        no such import, entry or principal, or none that this user may read (also a KeyError)
 ├── TamperedError           sealed content does not belong where it stands
@@ -65,6 +66,10 @@ class InUseError(VaultError):
 
 class NameTakenError(StorageError):
     """There is a user of that name already."""
+
+
+class UserStaysError(StorageError):
+    """A user who cannot be removed."""
 
 
 class WriteError(StorageError):

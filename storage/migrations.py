@@ -6,11 +6,11 @@ A vault made by a newer program is refused before anything is written.
 from __future__ import annotations
 
 import os
-import shutil
 from importlib import resources
 from pathlib import Path
 
 from storage.connection import Connection, refusing_writes, transaction
+from storage.durable import copy_file, sync_folder
 from storage.errors import NewerVaultError, NotAVaultError, WriteError
 
 APPLICATION_ID = 0x4F6E5374  # "OnSt"
@@ -65,14 +65,9 @@ def back_up(connection: Connection, path: Path, target: Path) -> None:
         raise WriteError("The vault could not be copied because it is in use.")
     partial = target.with_name(target.name + ".part")
     try:
-        with (
-            path.open("rb") as source,
-            os.fdopen(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as out,
-        ):
-            shutil.copyfileobj(source, out, 1 << 20)
-            out.flush()
-            os.fsync(out.fileno())
-        partial.replace(target)
+        copy_file(path, partial)
+        os.replace(partial, target)
+        sync_folder(target.parent)
     except OSError:
         raise WriteError("The vault could not be copied before its upgrade, so nothing was changed.") from None
 

@@ -8,7 +8,7 @@ Which user belongs to which office is the caller's decision.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -35,12 +35,30 @@ class Holder:
 class Principals:
     """All principals of one vault whose rows are signed."""
 
-    def __init__(self, connection: Connection, vault_id: bytes, custodian_public: bytes) -> None:
+    def __init__(self, connection: Connection, vault_id: bytes, custodian_public: bytes, epoch: int = 0) -> None:
+        """`epoch` is the one whose signatures count. Raises TamperedError when an office has no signed row."""
         self._connection = connection
+        self._epoch = epoch
         self._vault_id = vault_id
         self._custodian_public = custodian_public
         self._by_id: dict[str, Holder] = {}
         self.reload()
+
+    @staticmethod
+    def epoch(connection: Connection, vault_id: bytes, custodian_public: bytes, candidates: Sequence[int]) -> int:
+        """Which of these epochs the rows are signed for. Raises TamperedError when for none."""
+        for epoch in candidates:
+            if Principals(connection, vault_id, custodian_public, epoch).whole():
+                return epoch
+        raise TamperedError("The users of this vault have been changed by someone who may not.")
+
+    def whole(self) -> bool:
+        """Whether every office is there with a valid signature."""
+        return all(office in self._by_id for office in OFFICES)
+
+    def living(self) -> frozenset[int]:
+        """Numbers of all signed principals."""
+        return frozenset(holder.no for holder in self._by_id.values())
 
     def reload(self) -> None:
         """Read the rows again, dropping those without a valid signature."""
@@ -80,6 +98,13 @@ class Principals:
                 return holder
         return None
 
+    def user(self, name: str) -> Holder | None:
+        """The user of that name, if there is one."""
+        for holder in self._by_id.values():
+            if (holder.principal.kind, holder.principal.name) == ("user", name):
+                return holder
+        return None
+
     def add(
         self,
         signing: SigningKey,
@@ -109,14 +134,17 @@ class Principals:
     def join(self, signing: SigningKey, team: Holder, private: PrivateKey, member: Holder) -> None:
         """Let `member` use the private key of `team`. Inside a transaction."""
         message = member.public.seal(private.raw, self._join_text(team.no, member.no))
-        signature = signing.sign(self._join_text(team.no, member.no) + message)
+        signature = signing.sign(self._signed_join(team.no, member.no, message))
         self._connection.execute(
             "INSERT INTO membership (team, member, message, signature) VALUES (?, ?, ?, ?)",
             (team.no, member.no, message, signature),
         )
 
     def remove_user(self, name: str) -> None:
-        """Drop a user's principal and memberships, and what was granted to them alone. Inside a transaction."""
+        """Drop a user's memberships and what was granted to them alone, and obey their row no more.
+
+        The row itself stays, unsigned, so that its number is never given to another. Inside a transaction.
+        """
         for id in [id for id, holder in self._by_id.items() if holder.principal.kind == "user"]:
             holder = self._by_id[id]
             if holder.principal.name == name:
@@ -124,7 +152,7 @@ class Principals:
                     "DELETE FROM grants WHERE principal = ?",
                     "DELETE FROM secret WHERE principal = ?",
                     "DELETE FROM membership WHERE member = ?",
-                    "DELETE FROM principal WHERE no = ?",
+                    "UPDATE principal SET signature = x'' WHERE no = ?",
                 ):
                     self._connection.execute(statement, (holder.no,))
                 del self._by_id[id]
@@ -136,25 +164,95 @@ class Principals:
             raise TamperedError("Your entry among the users of this vault has been changed.")
         signed = {holder.no: holder for holder in self._by_id.values()}
         reached: dict[int, PrivateKey] = {}
-        rows = self._connection.execute("SELECT team, message, signature FROM membership WHERE member = ?", (own.no,))
-        for team, message, signature in rows:
-            text = self._join_text(team, own.no)
-            if team in signed and verifies(self._custodian_public, signature, text + message):
-                key = PrivateKey(private.open(message, text))
-                if key.public.raw == signed[team].public.raw:
-                    reached[team] = key
+        for team, _, message in self._signed_memberships(own.no):
+            key = PrivateKey(private.open(message, self._join_text(team, own.no)))
+            if key.public.raw == signed[team].public.raw:
+                reached[team] = key
         return {**reached, own.no: private}
 
     def members(self, team: str) -> set[str]:
-        """Ids of the members of a team or office (as the rows say; for lists, not for decisions)."""
-        rows = self._connection.execute(
-            "SELECT p.id FROM membership m JOIN principal p ON p.no = m.member WHERE m.team = ?",
-            (self.holder(team).no,),
+        """Ids of the signed members of a team or office."""
+        no, by_no = self.holder(team).no, {holder.no: id for id, holder in self._by_id.items()}
+        return {by_no[member] for joined, member, _ in self._signed_memberships() if joined == no}
+
+    def teams_of(self, id: str) -> list[Holder]:
+        """The teams and offices that a holder belongs to."""
+        own, by_no = self.holder(id).no, {holder.no: holder for holder in self._by_id.values()}
+        return [by_no[team] for team, _, _ in self._signed_memberships(own)]
+
+    def sign_again(self, signing: SigningKey, epoch: int) -> None:
+        """Sign every row that is obeyed now for another epoch, and no other row. Inside a transaction."""
+        memberships = self._signed_memberships()
+        self._epoch = epoch
+        for holder in self._by_id.values():
+            fields = self._fields(holder.principal)
+            signature = signing.sign(self._principal_text(holder.no, fields, holder.public.raw))
+            self._connection.execute("UPDATE principal SET signature = ? WHERE no = ?", (signature, holder.no))
+        for team, member, message in memberships:
+            self._connection.execute(
+                "UPDATE membership SET signature = ? WHERE team = ? AND member = ?",
+                (signing.sign(self._signed_join(team, member, message)), team, member),
+            )
+
+    def renew(self, signing: SigningKey, team: Holder, private: PrivateKey) -> None:
+        """Give a team a fresh key pair, known to its present members; what it was granted moves to the new key.
+
+        `private` is the key so far. Inside a transaction.
+        """
+        id, members = team.principal.id, self.members(team.principal.id)
+        fresh = PrivateKey.generate()
+        signature = signing.sign(self._principal_text(team.no, self._fields(team.principal), fresh.public.raw))
+        self._connection.execute(
+            "UPDATE principal SET public_key = ?, signature = ? WHERE no = ?", (fresh.public.raw, signature, team.no)
         )
-        return {row[0] for row in rows}
+        renewed = self._by_id[id] = Holder(team.no, team.principal, fresh.public)
+        self._connection.execute("DELETE FROM membership WHERE team = ?", (team.no,))
+        for member in sorted(members):
+            self.join(signing, renewed, fresh, self.holder(member))
+        for no, secret_id, message in self._connection.execute(
+            "SELECT no, id, message FROM secret WHERE principal = ?", (team.no,)
+        ).fetchall():
+            info = secret_info(self._vault_id, secret_id, team.no)
+            moved = fresh.public.seal(private.open(message, info), info)
+            self._connection.execute("UPDATE secret SET message = ? WHERE no = ?", (moved, no))
+
+    def _signed_memberships(self, of: int | None = None) -> list[tuple[int, int, bytes]]:
+        """Team, member and message of each membership (of one member) whose signature holds, both ends signed too."""
+        known = self.living()
+        rows = self._connection.execute(
+            "SELECT team, member, message, signature FROM membership"
+            " WHERE ? IS NULL OR member = ? ORDER BY team, member",
+            (of, of),
+        )
+        return [
+            (team, member, message)
+            for team, member, message, signature in rows
+            if team in known
+            and member in known
+            and verifies(self._custodian_public, signature, self._signed_join(team, member, message))
+        ]
+
+    @staticmethod
+    def _fields(who: Principal) -> list[str | int]:
+        return [who.id, who.kind, who.name, who.role, who.organisation, int(who.custodian)]
 
     def _principal_text(self, no: int, fields: Iterable[str | int], public: bytes) -> bytes:
-        return msgspec.msgpack.encode(("principal", self._vault_id, no, list(fields), public))
+        return self._in_epoch(msgspec.msgpack.encode(("principal", self._vault_id, no, list(fields), public)))
+
+    def _join_text(self, team: int, member: int) -> bytes:
+        return msgspec.msgpack.encode(("membership", self._vault_id, team, member))
+
+    def _signed_join(self, team: int, member: int, message: bytes) -> bytes:
+        return self._in_epoch(self._join_text(team, member) + message)
+
+    def _in_epoch(self, text: bytes) -> bytes:
+        """What is signed: bound to the epoch, so that a row from before a removal cannot be put back."""
+        return b"epoch %d " % self._epoch + text if self._epoch else text
+
+
+def secret_info(vault_id: bytes, secret_id: bytes, principal: int) -> bytes:
+    """What binds a granted secret to its place."""
+    return msgspec.msgpack.encode(("secret", vault_id, secret_id, principal))
 
     def _join_text(self, team: int, member: int) -> bytes:
         return msgspec.msgpack.encode(("membership", self._vault_id, team, member))

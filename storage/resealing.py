@@ -69,13 +69,21 @@ class Resealing:
     """Re-seals people one by one within one act of sealing, then the documents they occur in, in one transaction."""
 
     def __init__(
-        self, connection: Connection, vault_id: bytes, codec: Codec, keyring: Keyring, sealing: Sealing
+        self,
+        connection: Connection,
+        vault_id: bytes,
+        codec: Codec,
+        keyring: Keyring,
+        sealing: Sealing,
+        renew: frozenset[int] = frozenset(),
     ) -> None:
+        """Classes that a principal number in `renew` reads get fresh keys even where their readers stay the same."""
         self._connection = connection
         self._vault_id = vault_id
         self._codec = codec
         self._keyring = keyring
         self._sealing = sealing
+        self._renew = renew
         self._common: dict[int, set[int]] = {}
         self._seen: dict[int, int] = {}
         self._partly: set[int] = set()
@@ -94,9 +102,10 @@ class Resealing:
         moving: set[int] = set()
         for class_id, targets in wanted.items():
             known = keys[class_id].readers
-            if targets == {known}:
+            fixed = self._renew.isdisjoint(known)
+            if fixed and targets == {known}:
                 continue
-            if len(targets) == 1 and set(known) < set(*targets):
+            if fixed and len(targets) == 1 and set(known) < set(*targets):
                 self._sealing.widen(person, keys[class_id], *targets)
             else:
                 moving.add(class_id)
@@ -133,9 +142,9 @@ class Resealing:
             if key is None:
                 continue
             if self._seen.get(import_no, 0) < spoken_of or import_no in self._partly:
-                common &= set(key.readers)
+                common &= set(key.readers) & self._sealing.living
             target = tuple(sorted(common | {self._sealing.custodian}))
-            if target == key.readers:
+            if target == key.readers and self._renew.isdisjoint(key.readers):
                 continue
             fresh, old = self._sealing.for_numbers(DOCUMENT, target), Box(key.key)
             sealed = []
@@ -146,6 +155,10 @@ class Resealing:
                 "UPDATE import SET sealing = ?, class = ?, frame = ?, about = ?, issues = ? WHERE no = ?",
                 (self._sealing.no, fresh.id, *sealed, import_no),
             )
+
+    def _living(self, numbers: Numbers) -> Numbers:
+        """Without those who have been removed."""
+        return tuple([no for no in numbers if no in self._sealing.living])
 
     def _note_common(self, import_no: int, reader_sets: list[Numbers]) -> None:
         for readers in set(reader_sets):
@@ -174,7 +187,7 @@ class Resealing:
             for i, place in enumerate(places_of(pack)):
                 key, current = places.get((no, i), (None, False))
                 wanted = readers.get(pack.ids[i])
-                target = known if wanted is None else self._sealing.numbers(wanted)
+                target = self._living(known) if wanted is None else self._sealing.numbers(wanted)
                 items.append(_Item(pack.ids[i], pack.contents[i], place, key, current, target))
             packs.append(_Pack(no, import_no, class_id, items))
         return packs
@@ -211,7 +224,7 @@ class Resealing:
             parts = []
             for number, data in content.pieces().items():
                 at = (import_no, number)
-                target = allowed.get(at, set(known))
+                target = allowed.get(at, set(known)) & self._sealing.living
                 if at in narrowed:
                     target = target & set(known)
                 numbers = tuple(sorted(target | {self._sealing.custodian}))
@@ -225,7 +238,7 @@ class Resealing:
         for item in pack.items:
             if item.key is not None:
                 groups.setdefault(item.readers, []).append(item)
-        stay = groups.pop(known, [])
+        stay = groups.pop(known, []) if self._renew.isdisjoint(known) else []
         if len(stay) == len(pack.items):
             return
         self._connection.execute("DELETE FROM pack WHERE no = ?", (pack.no,))
@@ -258,7 +271,7 @@ class Resealing:
             groups: dict[Numbers, list[_Part]] = {}
             for part in block.parts:
                 groups.setdefault(part.readers, []).append(part)
-            stay = groups.pop(known, [])
+            stay = groups.pop(known, []) if self._renew.isdisjoint(known) else []
             if not groups:
                 continue
             self._connection.execute("DELETE FROM source_block WHERE no = ?", (block.no,))

@@ -18,7 +18,7 @@ import msgspec
 from storage.connection import Connection
 from storage.errors import TamperedError
 from storage.keypairs import Box, PrivateKey, fresh_key
-from storage.principals import CUSTODIAN, Principals
+from storage.principals import CUSTODIAN, Principals, secret_info
 
 DOCUMENT = 0
 """The person number under which whole documents are granted."""
@@ -70,6 +70,7 @@ class Sealing:
         self._vault_id = vault_id
         self._principals = principals
         self.custodian = principals.holder(CUSTODIAN).no
+        self.living = principals.living()
         self.no: int = connection.execute("INSERT INTO sealing DEFAULT VALUES").lastrowid or 0
         self._classes: dict[tuple[int, tuple[int, ...]], SealedClass] = {}
         self._numbers: dict[frozenset[str], tuple[int, ...]] = {}
@@ -226,11 +227,6 @@ class Keyring:
             while len(self._secrets) > _SECRETS_KEPT:
                 self._secrets.popitem(last=False)
         return known
-
-
-def secret_info(vault_id: bytes, secret_id: bytes, principal: int) -> bytes:
-    """What binds a secret to its place."""
-    return msgspec.msgpack.encode(("secret", vault_id, secret_id, principal))
 
 
 def grant_aad(vault_id: bytes, person: int, sealing: int, principal: int) -> bytes:

@@ -11,20 +11,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 
+import msgspec
+
 from fhir.entries import EntryId, PersonId
 from fhir.people import Identity
 from storage import connection as file
-from storage import slots
+from storage import rotation, slots
 from storage.audit_log import AccessLog, LoggedEvent, Verification
 from storage.compression import Codec
 from storage.connection import Connection, ProcessLock
 from storage.enrolment import enrol_later
 from storage.entries import Entries
-from storage.errors import ClosedError, NameTakenError, UnknownItemError
+from storage.errors import ClosedError, NameTakenError, UnknownItemError, UserStaysError, WriteError
 from storage.imports import Imports
-from storage.keypairs import Index, PrivateKey, derive
+from storage.keypairs import Index, PrivateKey
 from storage.people import People
-from storage.principals import CUSTODIAN, Principals
+from storage.principals import CUSTODIAN, Holder, Principals
 from storage.records import (
     Clock,
     Decide,
@@ -59,18 +61,23 @@ class Session:
         self._lock = RLock()
         self._closed = False
         self._vault_id = vault_id = header.vault
-        self._index = index = Index(derive(keys.vault_keys[0], "index", vault_id))
-        self._principals = Principals(connection, vault_id, keys.custodian_public)
+        self._index = index = Index(keys.index(vault_id))
+        self._codec = Codec(connection)
+        self._people = People(connection, index)
+        self._take_keys()
+        self._imports = Imports(connection, vault_id, index, self._codec, self._principals, self._people)
+        self._log = AccessLog(connection, vault_id, keys.principal, self._principals.holder("review"))
+
+    def _take_keys(self) -> None:
+        """Find out what the user's keys reach: at sign-in, and when users or teams have changed."""
+        keys = self._keys
+        self._principals = Principals(self._connection, self._vault_id, keys.custodian_public, keys.epoch)
         self._private = self._principals.keys_of(keys.principal, PrivateKey(keys.private_key))
         if keys.custodian_private:
             own = self._principals.keys_of(CUSTODIAN, PrivateKey(keys.custodian_private))
             self._private = {**self._private, **own}
-        self._codec = Codec(connection)
-        self._people = People(connection, index)
-        self._keyring = Keyring(connection, vault_id, self._private)
-        self._entries = Entries(connection, vault_id, index, self._codec, self._keyring)
-        self._imports = Imports(connection, vault_id, index, self._codec, self._principals, self._people)
-        self._log = AccessLog(connection, vault_id, keys.principal, self._principals.holder("review"))
+        self._keyring = Keyring(self._connection, self._vault_id, self._private)
+        self._entries = Entries(self._connection, self._vault_id, self._index, self._codec, self._keyring)
 
     # -- who
 
@@ -101,7 +108,7 @@ class Session:
         return [
             UserEntry(name=who.name, role=who.role, organisation=who.organisation, custodian=who.custodian)
             for who in self.principals()
-            if who.kind == "user"
+            if who.kind == "user" and who.name in self._header.names()  # without a slot, adding them was cut short
         ]
 
     # -- people
@@ -240,17 +247,16 @@ class Session:
         decide: Decide,
         *,
         cost: KdfCost | None = None,
+        again: bool = False,
     ) -> None:
         """Add a user; when this returns they can read what `decide` lets them of all that is stored.
 
-        `recovery_key` may be empty where the signed-in user holds the custodian's office. Raises RecoveryKeyError,
-        NameTakenError.
+        `recovery_key` may be empty where the signed-in user holds the custodian's office. `again` gives a user who
+        lost their passphrase a new key pair and slot. Raises RecoveryKeyError, NameTakenError.
         """
         with self._use():
-            custodian = self._keys
-            if recovery_key or not custodian.custodian_signing:
-                custodian = slots.open_recovery(self._header, recovery_key)
-            if user.name in self._header.names():
+            custodian = self._custodian(recovery_key)
+            if user.name in self._header.names() and not again:
                 raise NameTakenError("There is a user of that name already.")
             try:
                 with self._change():
@@ -270,10 +276,104 @@ class Session:
             except BaseException:
                 self._principals.reload()
                 raise
-            header = slots.with_slots(self._header, (*self._header.slots, slot))
-            slots.write(self._path, header)
-            self._header = header
+            self._write_header(slots.with_slot(self._header, slot))
             self._keyring.forget_people()
+
+    def remove_user(self, name: str, recovery_key: str = "") -> None:
+        """Remove a user, and change every key they knew that opens what is stored from now on.
+
+        Their teams get fresh key pairs, what those could read is sealed anew, and the vault key changes. Raises
+        UnknownItemError, RecoveryKeyError; WriteError when the vault key could not be changed yet: the user is removed
+        nevertheless, this session is closed, and the next sign-in completes it.
+        """
+        with self._use():
+            custodian = self._custodian(recovery_key)
+            leaving = self._principals.user(name)
+            if leaving is None or name not in self._header.names():
+                raise UnknownItemError("There is no user of that name.")
+            if leaving.principal.id == self._keys.principal:
+                raise UserStaysError("You cannot remove yourself; someone else has to.")
+            self._rotate(custodian, leaving)
+
+    def change_vault_key(self, recovery_key: str = "") -> None:
+        """Change the vault key and leave everyone who they are: for when a key may have become known."""
+        with self._use():
+            self._rotate(self._custodian(recovery_key), None)
+
+    def change_passphrase(self, passphrase: str, new: str, *, cost: KdfCost | None = None) -> None:
+        """Seal the signed-in user's slot with a new passphrase. Raises SignInError when `passphrase` is not theirs."""
+        with self._use():
+            name = self.user.name
+            slots.open_user(self._header, name, passphrase)
+            old = next(slot for slot in self._header.slots if (slot.kind, slot.name) == ("user", name))
+            slot = slots.user_slot(self._header, name, new, self._keys, cost or old.cost or KdfCost())
+            # What is handed on stays: while the vault key is changing, it holds the next one.
+            self._write_header(slots.with_slot(self._header, msgspec.structs.replace(slot, handed=old.handed)))
+            self.record(LogEvent("passphrase-changed", items=(self._keys.principal,)))
+
+    def change_recovery_key(self, recovery_key: str = "") -> str:
+        """A new recovery key for printing; the one before opens nothing any more."""
+        with self._use():
+            keys = self._custodian(recovery_key)
+            own = Keys(
+                keys.vault_keys, CUSTODIAN, keys.custodian_private, keys.custodian_public, keys.custodian_private,
+                keys.custodian_signing, keys.index_key, keys.epoch,
+            )  # fmt: skip
+            new = slots.new_recovery_key()
+            self._write_header(slots.with_slot(self._header, slots.recovery_slot(self._header, new, own)))
+            self.record(LogEvent("recovery-key-changed"))
+            return new
+
+    def _custodian(self, recovery_key: str) -> Keys:
+        """The custodian's keys, from the printed key or the signed-in user's own slot. Raises RecoveryKeyError."""
+        mine = keys = self._keys
+        if recovery_key or not mine.custodian_signing:
+            keys = slots.open_recovery(self._header, recovery_key)
+        return msgspec.structs.replace(
+            keys, vault_keys=mine.vault_keys, index_key=mine.index(self._vault_id), epoch=mine.epoch
+        )
+
+    def _rotate(self, custodian: Keys, leaving: Holder | None) -> None:
+        header, handed = rotation.announce(
+            self._header, self._principals, custodian, leaving.principal.name if leaving else ""
+        )
+        self._write_header(header)
+        try:
+            with self._change():
+                rotation.shut_out(
+                    self._connection, self._vault_id, self._codec, self._principals, self._people, custodian, leaving
+                )
+                self._log.append(
+                    LogEvent(
+                        "user-removed" if leaving else "key-changed", items=(leaving.principal.id,) if leaving else ()
+                    ),
+                    self._clock(),
+                )
+        except BaseException:
+            self._take_keys()
+            raise
+        users = {who.name for who in self._principals.all() if who.kind == "user"}
+        try:
+            self._header = rotation.complete(
+                self._path, self._connection, header, users, custodian.vault_keys[0], handed.vault_keys[0]
+            )
+        except WriteError:
+            self.close()
+            raise WriteError(
+                "It is done, but the vault key could not be changed yet, perhaps because the disk is full;"
+                " sign in again to complete it."
+            ) from None
+        self._keys = msgspec.structs.replace(self._keys, vault_keys=handed.vault_keys[:1], epoch=handed.epoch)
+        self._imports.forget()
+        self._keyring.forget()
+        self._take_keys()
+        self._imports = Imports(
+            self._connection, self._vault_id, self._index, self._codec, self._principals, self._people
+        )
+
+    def _write_header(self, header: KeyFile) -> None:
+        slots.write(self._path, header)
+        self._header = header
 
     # -- the log
 

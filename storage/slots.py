@@ -1,8 +1,10 @@
 """The key file beside the vault (`<vault>.keys`, with a copy): one slot per user, and one for the printed recovery key.
 
-A slot seals the vault key and its owner's private keys. The file is JSON, versioned, replaced atomically and synced,
-first the main file and then the copy; reading takes the newest copy that is whole. Wrong passphrase, unknown user and
-damaged slot take the same work and end in the same `SignInError`. Nothing here knows what the keys open.
+A slot seals the vault key and its owner's private keys. A new vault key reaches slots whose passphrase nobody present
+knows as a message to the owner's key pair, signed by the custodian (`hand_on`). The file is JSON, versioned, replaced
+atomically and synced, first the main file and then the copy; reading takes the newest copy that is whole. Wrong
+passphrase, unknown user and damaged slot take the same work and end in the same `SignInError`. Nothing here knows what
+the keys open.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import binascii
 import os
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -19,14 +22,25 @@ from typing import Literal
 import msgspec
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from storage.errors import KeyFileError, RecoveryKeyError, SignInError, TamperedError, VaultMissingError, WriteError
-from storage.keypairs import KEY_BYTES, Box, derive
+from storage.durable import replace_file
+from storage.errors import (
+    KeyFileError,
+    RecoveryKeyError,
+    SignInError,
+    TamperedError,
+    VaultError,
+    VaultMissingError,
+    WriteError,
+)
+from storage.keypairs import KEY_BYTES, Box, PrivateKey, PublicKey, SigningKey, derive, verifies
 
 FORMAT = "onestory-keys"
 VERSION = 1
 _SALT = 16
 _CHECK = 3
 _GROUP = 4
+_SIGNATURE = 64
+_DAMAGED = "The key file of this vault is damaged; put back a copy of it."
 
 
 class KdfCost(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +69,9 @@ class Keys(msgspec.Struct, frozen=True, array_like=True):
     """What a slot seals. `vault_keys` are newest first (two while the key is being changed).
 
     `principal` owns `private_key`; `custodian_public` is the Ed25519 key that all signed rows are checked against.
-    `custodian_private` and `custodian_signing` are there for holders of the custodian's office only.
+    `custodian_private` and `custodian_signing` are there for holders of the custodian's office only. `index_key` turns
+    identifiers into look-up keys and outlives the vault key; empty means derived from the vault key (see `index`).
+    `epoch` counts changes of the vault key: rows signed in an earlier one are not obeyed.
     """
 
     vault_keys: tuple[bytes, ...]
@@ -64,23 +80,45 @@ class Keys(msgspec.Struct, frozen=True, array_like=True):
     custodian_public: bytes
     custodian_private: bytes = b""
     custodian_signing: bytes = b""
+    index_key: bytes = b""
+    epoch: int = 0
+
+    def index(self, vault_id: bytes) -> bytes:
+        """The key for look-ups."""
+        return self.index_key or derive(self.vault_keys[-1], "index", vault_id)
 
     def __repr__(self) -> str:
         return f"Keys({self.principal!r}, …)"
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
-    """One way in. `kind` is user or recovery; `name` is the user's, empty for recovery."""
+    """One way in. `kind` is user or recovery; `name` is the user's, empty for recovery. `handed`: see `hand_on`."""
 
     kind: Literal["user", "recovery"]
     name: str
     salt: bytes
     box: bytes
     cost: KdfCost | None = None
+    handed: bytes = b""
+
+
+class Handed(msgspec.Struct, frozen=True, array_like=True):
+    """What a slot is handed when the vault key changes: the new key first, then the one it replaces."""
+
+    vault_keys: tuple[bytes, ...]
+    index_key: bytes
+    epoch: int
+
+    def __repr__(self) -> str:
+        return "Handed(…)"
 
 
 class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole key file. `vault` is the vault's id; `sequence` grows with every change."""
+    """The whole key file. `vault` is the vault's id; `sequence` grows with every change.
+
+    `rotating_to` is the epoch that a change of the vault key leads to while it is under way (0: none is): until then
+    both keys count, afterwards the new one only.
+    """
 
     format: str
     version: int
@@ -88,6 +126,7 @@ class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
     test_data: bool
     sequence: int
     slots: tuple[Slot, ...]
+    rotating_to: int = 0
 
     def names(self) -> list[str]:
         """Names of users, for the sign-in list."""
@@ -109,44 +148,61 @@ def key_path(vault: Path) -> Path:
 def read(vault: Path) -> KeyFile:
     """The newest whole copy. Raises VaultMissingError, or KeyFileError if neither copy is whole."""
     found: list[KeyFile] = []
-    there = False
+    problem: VaultError = VaultMissingError("There is no vault at that place, or its key file is missing.")
     for path in _copies(vault):
-        try:
+        with suppress(OSError):
             data = path.read_bytes()
-        except OSError:
-            continue
-        there = True
-        try:
-            sheet = msgspec.json.decode(data, type=_Sheet)
-            if sha256(sheet.keys).hexdigest() == sheet.sha256:
-                found.append(msgspec.json.decode(sheet.keys, type=KeyFile))
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            continue
-    if not there:
-        raise VaultMissingError("There is no vault at that place, or its key file is missing.")
+            try:
+                found.append(decoded(data))
+            except KeyFileError as error:
+                problem = error
     if not found:
-        raise KeyFileError("The key file of this vault is damaged; put back a copy of it.")
-    newest = max(found, key=lambda item: item.sequence)
-    if newest.format != FORMAT or newest.version != VERSION:
-        raise KeyFileError("The key file is of a kind that this version of the program does not know.")
-    return newest
+        raise problem
+    return max(found, key=lambda item: item.sequence)
 
 
 def write(vault: Path, keys: KeyFile) -> None:
-    """Replace both copies, one after the other, each atomically and synced."""
-    text = msgspec.json.encode(keys)
-    data = msgspec.json.encode(_Sheet(sha256(text).hexdigest(), msgspec.Raw(text)))
+    """Replace the file, then its copy, each atomically and synced. Raises WriteError; then the file may be old or new.
+
+    The change stands once the file itself is replaced; a copy that could not be written is only older.
+    """
+    main, copy = _copies(vault)
+    data = encoded(keys)
+    try:
+        replace_file(main, data)
+    except OSError:
+        raise WriteError("The key file could not be written, perhaps because the disk is full or read-only.") from None
+    with suppress(OSError):
+        replace_file(copy, data)
+
+
+def mend(vault: Path, keys: KeyFile) -> None:
+    """Make both copies the same again if one was lost, damaged or left behind; a copy that cannot be written waits."""
+    data = encoded(keys)
     for path in _copies(vault):
-        partial = path.with_name(path.name + ".part")
-        try:
-            with os.fdopen(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-            _sync_folder(path.parent)
-        except OSError:
-            raise WriteError("The key file could not be written; nothing was changed.") from None
+        with suppress(OSError):
+            if not path.exists() or path.read_bytes() != data:
+                replace_file(path, data)
+
+
+def encoded(keys: KeyFile) -> bytes:
+    """The bytes of a key file as they stand on disk."""
+    text = msgspec.json.encode(keys)
+    return msgspec.json.encode(_Sheet(sha256(text).hexdigest(), msgspec.Raw(text)))
+
+
+def decoded(data: bytes) -> KeyFile:
+    """A key file from the bytes on disk. Raises KeyFileError when they are not whole or not of our kind."""
+    try:
+        sheet = msgspec.json.decode(data, type=_Sheet)
+        if sha256(sheet.keys).hexdigest() != sheet.sha256:
+            raise KeyFileError(_DAMAGED)
+        keys = msgspec.json.decode(sheet.keys, type=KeyFile)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise KeyFileError(_DAMAGED) from None
+    if keys.format != FORMAT or keys.version != VERSION:
+        raise KeyFileError("The key file is of a kind that this version of the program does not know.")
+    return keys
 
 
 def user_slot(keyfile: KeyFile, name: str, passphrase: str, keys: Keys, cost: KdfCost) -> Slot:
@@ -188,8 +244,8 @@ def open_user(keyfile: KeyFile, name: str, passphrase: str) -> Keys:
     box = Box(_stretch(passphrase, salt, cost))
     try:
         content = box.open(slot.box if slot is not None else bytes(64), _aad(keyfile, "user", name, salt, cost))
-        return msgspec.msgpack.decode(content, type=Keys)
-    except (TamperedError, msgspec.MsgspecError):
+        return _with_handed(keyfile, slot, msgspec.msgpack.decode(content, type=Keys))
+    except (TamperedError, msgspec.MsgspecError, ValueError):
         raise SignInError from None
 
 
@@ -200,10 +256,18 @@ def open_recovery(keyfile: KeyFile, recovery_key: str) -> Keys:
         if slot.kind == "recovery":
             try:
                 aad = _aad(keyfile, "recovery", "", slot.salt, None)
-                return msgspec.msgpack.decode(Box(derive(secret, "recovery", slot.salt)).open(slot.box, aad), type=Keys)
+                content = Box(derive(secret, "recovery", slot.salt)).open(slot.box, aad)
+                return _with_handed(keyfile, slot, msgspec.msgpack.decode(content, type=Keys))
             except (TamperedError, msgspec.MsgspecError):
                 continue
     raise RecoveryKeyError("That recovery key does not open this vault.")
+
+
+def hand_on(keyfile: KeyFile, slot: Slot, content: Handed, owner: PublicKey, custodian: SigningKey) -> Slot:
+    """The slot with new vault keys for its owner: an HPKE message to their key pair, signed by the custodian."""
+    place = _handed_place(keyfile, slot)
+    message = owner.seal(msgspec.msgpack.encode(content), place)
+    return msgspec.structs.replace(slot, handed=custodian.sign(place + message) + message)
 
 
 def new_recovery_key() -> str:
@@ -216,6 +280,30 @@ def new_recovery_key() -> str:
 def with_slots(keyfile: KeyFile, slots: Sequence[Slot]) -> KeyFile:
     """The same key file with other slots, one step newer."""
     return msgspec.structs.replace(keyfile, slots=tuple(slots), sequence=keyfile.sequence + 1)
+
+
+def with_slot(keyfile: KeyFile, slot: Slot) -> KeyFile:
+    """The same key file with this slot in place of the one of its kind and name, one step newer."""
+    others = [other for other in keyfile.slots if (other.kind, other.name) != (slot.kind, slot.name)]
+    return with_slots(keyfile, (*others, slot))
+
+
+def _with_handed(keyfile: KeyFile, slot: Slot | None, keys: Keys) -> Keys:
+    """The keys with what was handed on since; only the newest vault key unless a change of it is under way."""
+    if slot is not None and slot.handed:
+        signature, message = slot.handed[:_SIGNATURE], slot.handed[_SIGNATURE:]
+        place = _handed_place(keyfile, slot)
+        if not verifies(keys.custodian_public, signature, place + message):
+            raise TamperedError("A slot holds a key that the custodian did not hand on.")
+        given = msgspec.msgpack.decode(PrivateKey(keys.private_key).open(message, place), type=Handed)
+        keys = msgspec.structs.replace(keys, vault_keys=given.vault_keys, index_key=given.index_key, epoch=given.epoch)
+    if not keyfile.rotating_to:
+        keys = msgspec.structs.replace(keys, vault_keys=keys.vault_keys[:1])
+    return keys
+
+
+def _handed_place(keyfile: KeyFile, slot: Slot) -> bytes:
+    return msgspec.msgpack.encode(("handed", keyfile.vault, slot.kind, slot.name))
 
 
 def _copies(vault: Path) -> tuple[Path, Path]:
@@ -247,13 +335,3 @@ def _recovery_bytes(text: str) -> bytes:
 
 def _checksum(key: bytes) -> bytes:
     return sha256(b"onestory recovery key" + key).digest()[:_CHECK]
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from storage import connection as file
-from storage import migrations, slots
+from storage import migrations, rotation, slots
 from storage.connection import Connection, ProcessLock
 from storage.enrolment import enrol
-from storage.errors import NotAVaultError, VaultExistsError
-from storage.keypairs import SigningKey, fresh_key
+from storage.errors import NotAVaultError, SignInError, VaultExistsError
+from storage.keypairs import SigningKey, derive, fresh_key
 from storage.principals import CUSTODIAN, OFFICES, Principals
 from storage.records import Clock, NewUser
 from storage.session import Session
@@ -80,7 +82,8 @@ class Vault:
                         if office != CUSTODIAN:
                             principals.join(signing, holder, private, principals.holder(CUSTODIAN))
                     own = office_keys[CUSTODIAN].raw
-                    custodian = Keys((vault_key,), CUSTODIAN, own, signing.public, own, signing.raw)
+                    index = derive(vault_key, "index", vault_id)
+                    custodian = Keys((vault_key,), CUSTODIAN, own, signing.public, own, signing.raw, index)
                     keys = enrol(principals, custodian, user, office_keys)
                 made = (
                     slots.user_slot(header, user.name, passphrase, keys, cost),
@@ -121,14 +124,14 @@ def _open(path: Path, unlock: Callable[[KeyFile], Keys], clock: Clock) -> Sessio
     try:
         header = slots.read(path)  # again: only now can no other process be changing it
         keys = unlock(header)
-        connection = _connect(path, keys)
+        key, connection = _connect(path, keys)
         try:
             with file.refusing_writes():
                 migrations.version(connection)
                 file.make_durable(connection)
                 migrations.migrate(connection, path)
                 _require_same(connection, header)
-                return Session(path, connection, lock, header, keys, clock)
+                return _signed_in(path, connection, lock, header, keys, key, clock)
         except BaseException:
             connection.close()
             raise
@@ -143,12 +146,32 @@ def _require_same(connection: Connection, header: KeyFile) -> None:
         raise NotAVaultError("The vault file and its key file do not belong together.")
 
 
-def _connect(path: Path, keys: Keys) -> Connection:
+def _signed_in(
+    path: Path, connection: Connection, lock: ProcessLock, header: KeyFile, keys: Keys, key: bytes, clock: Clock
+) -> Session:
+    """The session, once a change of the vault key that was cut short has been completed. `key` opened the file."""
+    to = header.rotating_to
+    candidates = (to, to - 1) if to else (keys.epoch,)
+    epoch = Principals.epoch(connection, header.vault, keys.custodian_public, candidates)
+    signed = Principals(connection, header.vault, keys.custodian_public, epoch)
+    if keys.principal not in {who.id for who in signed.all()}:
+        raise SignInError  # removed: the same answer as to someone who never was a user
+    if to and epoch == to:
+        users = {who.name for who in signed.all() if who.kind == "user"}
+        header = rotation.complete(path, connection, header, users, key, keys.vault_keys[0])
+        key = keys.vault_keys[0]
+    else:
+        slots.mend(path, header)
+    now = replace(keys, vault_keys=(key,), index_key=keys.index(header.vault), epoch=epoch)
+    return Session(path, connection, lock, header, now, clock)
+
+
+def _connect(path: Path, keys: Keys) -> tuple[bytes, Connection]:
     """Open with the newest key that fits: while a vault key is being changed, a slot holds the old and the new."""
     for key in keys.vault_keys[:-1]:
         with suppress(NotAVaultError):
-            return file.connect(path, key)
-    return file.connect(path, keys.vault_keys[-1])
+            return key, file.connect(path, key)
+    return keys.vault_keys[-1], file.connect(path, keys.vault_keys[-1])
 
 
 def _lock_path(path: Path) -> Path:

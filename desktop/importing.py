@@ -7,7 +7,9 @@ nothing here can read what is stored.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -107,7 +109,7 @@ class Importer:
         reports: list[FileReport] = []
         possible: set[tuple[PersonId, PersonId]] = set()
         drop = Drop(self._store.people_sharing, self._store.known_person)
-        with _Checking(self._pool, progress, cancelled) as checking:
+        with _rare_collections(), _Checking(self._pool, progress, cancelled) as checking:
             for document in documents(drop, paths, progress, cancelled):
                 if isinstance(document, Refused):
                     reports.append(refusal(document))
@@ -252,6 +254,20 @@ def described_report(document: SourceFile) -> FileReport:
 def file_person(found: FoundPerson) -> FilePerson:
     """A person of a document, as reports name them."""
     return FilePerson(found.person_id, found.identity.name, found.identity.nhs_number, found.match)
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let the cycle collector look seldom: the millions of parts of trees that come and go here form no cycles.
+
+    It took a seventh of the time of storing (measured on Synthea R4).
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 10, 10)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 class _Waiting(NamedTuple):

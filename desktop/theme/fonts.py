@@ -22,8 +22,9 @@ def load() -> str:
     return FAMILY
 
 
+@cache
 def font(pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    """The typeface at a size in pixels."""
+    """The typeface at a size in pixels; one object for each, not to be changed."""
     made = QFont(load())
     made.setPixelSize(pixels)
     made.setWeight(weight)

@@ -136,11 +136,9 @@ class Detail(QFrame):
         column.addSpacing(look().gap(8))
         column.addWidget(Text(self.tr("Goes with"), "cardtitle"))
         for number, (relation, other) in enumerate(linked[:12]):
-            if number:
-                column.addWidget(rule())
             words = _RELATIONS.get(relation.rpartition(".")[2].casefold(), "")
             under = " · ".join(part for part in (words, story.section_of(other.entry), when_text(other.entry)) if part)
-            row = EntryRow(other, other.entry.title, under)
+            row = EntryRow(other, other.entry.title, under, ruled=number > 0)
             row.clicked.connect(lambda _checked=False, entry_id=other.entry.entry_id: self.opened.emit(entry_id))
             column.addWidget(row)
         if len(linked) > 12:

@@ -16,8 +16,9 @@ from desktop.models.words import day, plural, state
 from desktop.theme.tokens import look
 from desktop.widgets.lanes import LanesPicture
 from desktop.widgets.layouts import Columns
-from desktop.widgets.row import EntryRow, OpenRow, conflict_row
-from desktop.widgets.text import Card, Text, button, notice, rule
+from desktop.widgets.row import EntryRow, WrittenRow, conflict_row
+from desktop.widgets.text import Card, button, notice
+from desktop.widgets.written import Passage, Run
 
 
 class Overview(QScrollArea):
@@ -70,8 +71,10 @@ class Overview(QScrollArea):
         outer.addStretch(1)
         self.setWidget(inside)
 
-    def _row(self, card: Card, item: DisclosedEntry, title: str, under: str = "", lead: str = "") -> None:
-        row = EntryRow(item, title, under, lead)
+    def _row(
+        self, card: Card, item: DisclosedEntry, title: str, under: str = "", lead: str = "", *, ruled: bool
+    ) -> None:
+        row = EntryRow(item, title, under, lead, ruled=ruled)
         entry_id = item.entry.entry_id
         row.clicked.connect(lambda _checked=False: self.opened.emit(entry_id))
         card.add(row)
@@ -88,9 +91,7 @@ class Overview(QScrollArea):
 
         def add(some: list[DisclosedEntry], *, below: bool) -> None:
             for number, item in enumerate(some):
-                if number or below:
-                    card.add(rule())
-                self._row(card, item, *write(item))
+                self._row(card, item, *write(item), ruled=bool(number or below))
 
         add(items[:most], below=False)
         if len(items) > most:
@@ -127,22 +128,18 @@ class Overview(QScrollArea):
             written = day(items[0].entry.when.start)
             remark = self.tr("own words") + (f" · {written}" if written else "")
         card = Card(self.tr("What matters to {name}").format(name=story.called()), remark, tone="own")
-        gap = look().gap
         for number, item in enumerate(items[:4]):
             entry = item.entry
             said = entry.detail or entry.value or entry.title
-            row = OpenRow(f"{entry.title}: {said}" if said != entry.title else said)
-            inside = QVBoxLayout(row)
-            inside.setContentsMargins(gap(6), gap(4), gap(6), gap(4))
-            inside.setSpacing(gap(1))
+            blocks = []
             if said != entry.title and number:
-                inside.addWidget(Text(entry.title, "secondary"))
+                blocks.append(Passage(Run(entry.title, "secondary")))
             quoted = "“" + said.strip('“”"') + "”" if entry.own_words else said
-            inside.addWidget(Text(quoted, "quote" if number == 0 else "body"))
+            blocks.append(Passage(Run(quoted, "body" if number else "quote")))
             if not entry.own_words:
-                inside.addWidget(
-                    Text(self.tr("written by {author}").format(author=entry.author or entry.source.name), "secondary")
-                )
+                author = entry.author or entry.source.name
+                blocks.append(Passage(Run(self.tr("written by {author}").format(author=author), "secondary")))
+            row = WrittenRow(f"{entry.title}: {said}" if said != entry.title else said, blocks)
             entry_id = entry.entry_id
             row.clicked.connect(lambda _checked=False, entry_id=entry_id: self.opened.emit(entry_id))
             card.add(row)
@@ -175,9 +172,7 @@ class Overview(QScrollArea):
         found = story.record.conflicts
         card = Card(self.tr("Differences to check"), str(len(found)) if found else "")
         for number, conflict in enumerate(found[:5]):
-            if number:
-                card.add(rule())
-            row = conflict_row(conflict)
+            row = conflict_row(conflict, ruled=number > 0)
             first = conflict.entry_ids[0] if conflict.entry_ids else ""
             row.clicked.connect(lambda _checked=False, first=first: self._open_or_list(first))
             card.add(row)

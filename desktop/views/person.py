@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TypeVar
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
@@ -18,6 +21,9 @@ from desktop.widgets.banner import PersonBanner
 from desktop.widgets.navigation import Navigation
 from desktop.widgets.text import button
 from fhir.entries import EntryId
+
+_Page = Overview | Timeline | SectionView | Sources
+_P = TypeVar("_P", Overview, Timeline, SectionView, Sources)
 
 
 class PersonView(QWidget):
@@ -43,29 +49,65 @@ class PersonView(QWidget):
         row.setSpacing(0)
         column.addLayout(row, 1)
         row.addWidget(self._side())
-        self.overview, self.timeline, self.section, self.sources = Overview(), Timeline(), SectionView(), Sources()
         self.pages = QStackedWidget()
-        for page in (self.overview, self.timeline, self.section, self.sources):
-            self.pages.addWidget(page)
-            page.opened.connect(self.open_entry)
-        self.overview.page.connect(self.open_page)
-        self.overview.wants_nights.connect(self.wants_nights)
-        for table_page in (self.timeline, self.section):
-            table_page.copied.connect(self.copied)
         row.addWidget(self.pages, 1)
         self._beside = QVBoxLayout()
-        gap = look().gap
-        self._beside.setContentsMargins(0, gap(14), gap(16), gap(16))
-        self.detail = Detail()
-        self.detail.opened.connect(self.open_entry)
-        self.detail.wants_original.connect(self.wants_original)
-        self.detail.closed.connect(self.back)
-        self._beside.addWidget(self.detail)
+        self._beside.setContentsMargins(0, 0, 0, 0)
         row.addLayout(self._beside)
-        self.detail.hide()
+        self._made: list[_Page | Detail] = []
         self.page = ""
         self._list_pages()
         self.open_page("overview")
+
+    # Pages are made when they are first opened, so that the first paint waits for the overview alone.
+
+    @cached_property
+    def overview(self) -> Overview:
+        """The cards."""
+        made = Overview()
+        made.page.connect(self.open_page)
+        made.wants_nights.connect(self.wants_nights)
+        return self._add_page(made)
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """Everything dated."""
+        made = Timeline()
+        made.copied.connect(self.copied)
+        return self._add_page(made)
+
+    @cached_property
+    def section(self) -> SectionView:
+        """The page of whichever section is open."""
+        made = SectionView()
+        made.copied.connect(self.copied)
+        return self._add_page(made)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Where the record comes from."""
+        return self._add_page(Sources())
+
+    @cached_property
+    def detail(self) -> Detail:
+        """The details of one entry."""
+        made = Detail()
+        made.hide()
+        made.opened.connect(self.open_entry)
+        made.wants_original.connect(self.wants_original)
+        made.closed.connect(self.back)
+        self._beside.addWidget(made)
+        self._made.append(made)
+        return made
+
+    def _add_page(self, page: _P) -> _P:
+        self.pages.addWidget(page)
+        page.opened.connect(self.open_entry)
+        self._made.append(page)
+        return page
+
+    def _shows_detail(self) -> bool:
+        return any(isinstance(made, Detail) and made.isVisibleTo(self) for made in self._made)
 
     def _make_banner(self, *, brief: bool) -> None:
         self.banner = PersonBanner(self.story.record.banner, self.story.today, brief=brief)
@@ -147,18 +189,18 @@ class PersonView(QWidget):
 
     def close_detail(self) -> None:
         """Put the details away."""
-        self.detail.hide()
-        self.detail.clear()
-        self._arrange()
+        if self._shows_detail():
+            self.detail.hide()
+            self.detail.clear()
+            self._arrange()
 
     def back(self) -> bool:
         """One step back: details first, then the overview; False when there is nowhere to go."""
-        if self.detail.isVisible():
+        if self._shows_detail():
             self.close_detail()
             current = self.pages.currentWidget()
-            for table in (self.timeline.card.table, self.section.card.table):
-                if current is not None and current.isAncestorOf(table):
-                    table.setFocus()
+            if isinstance(current, Timeline | SectionView):
+                current.card.table.setFocus()
             return True
         if self.page != "overview":
             self.open_page("overview")
@@ -174,7 +216,7 @@ class PersonView(QWidget):
 
     def clear(self) -> None:
         """Forget the person everywhere in this view."""
-        for part in (self.overview, self.timeline, self.section, self.sources, self.detail):
+        for part in self._made:
             part.clear()
         self.navigation.pages.clear()
         self.banner.hide()
@@ -198,14 +240,11 @@ class PersonView(QWidget):
         self._side_frame.setFixedWidth(min(px(224), self.width() // 3))
         room = self.width() - self._side_frame.width()
         beside = room >= px(900)
-        shown = self.detail.isVisibleTo(self)
+        shown = self._shows_detail()
         self.pages.setVisible(not shown or beside)
-        if beside:
-            self.detail.setMinimumWidth(px(360))
-            self.detail.setMaximumWidth(px(400))
-        else:
-            self.detail.setMinimumWidth(0)
-            self.detail.setMaximumWidth(16777215)
+        if shown:
+            self.detail.setMinimumWidth(px(360) if beside else 0)
+            self.detail.setMaximumWidth(px(400) if beside else 16777215)
         self._beside.setContentsMargins(
             0 if beside else px(16), px(14) if shown else 0, px(16) if shown else 0, px(16) if shown else 0
         )

@@ -65,9 +65,7 @@ class Sources(QScrollArea):
     def _contradictions(self, story: Story) -> Card:
         card = Card(self.tr("Differences to check"), str(len(story.record.conflicts)))
         for number, conflict in enumerate(story.record.conflicts):
-            if number:
-                card.add(rule())
-            row = conflict_row(conflict)
+            row = conflict_row(conflict, ruled=number > 0)
             first = conflict.entry_ids[0] if conflict.entry_ids else ""
             row.clicked.connect(lambda _checked=False, first=first: self.opened.emit(first))
             card.add(row)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
 from consent.disclosure import Conflict, DisclosedEntry
 from desktop.models.entries import Line, tags
@@ -13,6 +15,7 @@ from desktop.models.words import LANE_WORDS
 from desktop.theme.tokens import look
 from desktop.widgets.layouts import Flow, grow
 from desktop.widgets.text import Text, tag
+from desktop.widgets.written import Block, Passage, Run, Sourced, Tags
 
 
 class SourceDot(QWidget):
@@ -68,38 +71,84 @@ class OpenRow(QAbstractButton):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(around, here.px(6), here.px(6))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        layout = self.layout()
-        return layout.totalMinimumSize() if layout is not None else QSize(0, 0)
 
+class WrittenRow(OpenRow):
+    """A line that can be pressed, whose blocks stand under each other, with another in the corner on the right.
 
-class EntryRow(OpenRow):
-    """One entry as a line of a card; `title` and `under` are what its card says of it."""
+    `ruled` draws a thin line above it.
+    """
 
-    def __init__(self, item: DisclosedEntry, title: str, under: str = "", lead: str = "") -> None:
-        said = ", ".join(
-            part
-            for part in (lead, title, under, *(line.text for line in tags(item)), f"source {item.entry.source.name}")
-            if part
-        )
+    def __init__(self, said: str, blocks: Sequence[Block], right: Block | None = None, *, ruled: bool = False) -> None:
         super().__init__(said)
         gap = look().gap
-        row = QHBoxLayout(self)
-        row.setContentsMargins(gap(6), gap(7), gap(6), gap(7))
-        row.setSpacing(gap(10))
-        left = QVBoxLayout()
-        left.setSpacing(gap(1))
-        if lead:
-            left.addWidget(Text(lead, "secondary"))
-        left.addWidget(Text(title, "strong"))
-        if under:
-            left.addWidget(Text(under, "secondary"))
+        self.blocks, self.right, self._ruled = tuple(blocks), right, ruled
+        self._across, self._down, self._between, self._beside = gap(6), gap(7), gap(1), gap(10)
+        self._heights: dict[int, int] = {}
+
+    def words(self) -> str:
+        """What is written on it."""
+        return "\n".join(block.words() for block in (*self.blocks, *((self.right,) if self.right else ())))
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802
+        found = self._heights.get(width)
+        if found is None:
+            room = self._room(width)
+            inside = sum(block.height(room) for block in self.blocks) + self._between * (len(self.blocks) - 1)
+            corner = self.right.height(self.right.wished) if self.right else 0
+            found = self._heights[width] = max(inside, corner) + 2 * self._down
+        return found
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802
+        return True
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        width = max(block.wished for block in self.blocks) + self._taken()
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(max(block.least for block in self.blocks) + self._taken(), 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._ruled:
+            painter.fillRect(0, 0, self.width(), 1, look().colour("line"))
+        room, y = self._room(self.width()), self._down
+        for block in self.blocks:
+            block.draw(painter, self._across, y, room)
+            y += block.height(room) + self._between
+        if self.right:
+            wide = self.right.wished
+            self.right.draw(painter, self.width() - self._across - wide, self._down, wide)
+
+    def _taken(self) -> int:
+        return 2 * self._across + (self.right.wished + self._beside if self.right else 0)
+
+    def _room(self, width: int) -> int:
+        return max(width - self._taken(), 1)
+
+
+class EntryRow(WrittenRow):
+    """One entry as a line of a card; `title` and `under` are what its card says of it."""
+
+    def __init__(
+        self, item: DisclosedEntry, title: str, under: str = "", lead: str = "", *, ruled: bool = False
+    ) -> None:
         marks = tags(item)
+        said = ", ".join(
+            part
+            for part in (lead, title, under, *(line.text for line in marks), f"source {item.entry.source.name}")
+            if part
+        )
+        blocks: list[Block] = [
+            Passage(Run(text, style))
+            for text, style in ((lead, "secondary"), (title, "strong"), (under, "secondary"))
+            if text
+        ]
         if marks:
-            left.addWidget(tag_line(marks))
-        row.addLayout(left, 1)
-        lane = lane_of(item.entry)
-        row.addWidget(source_mark(short_source(item), lane, wrap=False), 0, Qt.AlignmentFlag.AlignTop)
+            blocks.append(Tags([(line.text, line.token) for line in marks]))
+        super().__init__(said, blocks, Sourced(short_source(item), lane_of(item.entry)), ruled=ruled)
 
 
 def short_source(item: DisclosedEntry) -> str:
@@ -118,14 +167,8 @@ def tag_line(lines: list[Line]) -> Flow:
 _SEVERITY = {"high": ("important", "danger"), "medium": ("check", "warning"), "low": ("note", "")}
 
 
-def conflict_row(conflict: Conflict) -> OpenRow:
+def conflict_row(conflict: Conflict, *, ruled: bool = False) -> WrittenRow:
     """A contradiction between sources: how much it matters, what it is about, and what each says."""
     words, tone = _SEVERITY[conflict.severity]
-    row = OpenRow(f"{words}: {conflict.text}")
-    inside = QVBoxLayout(row)
-    gap = look().gap
-    inside.setContentsMargins(gap(6), gap(6), gap(6), gap(6))
-    inside.setSpacing(gap(3))
-    inside.addWidget(tag_line([Line(words, "tag", tone), Line(conflict.kind.replace("-", " "), "tag")]))
-    inside.addWidget(Text(conflict.text))
-    return row
+    marks = Tags([(words, tone), (conflict.kind.replace("-", " "), "")])
+    return WrittenRow(f"{words}: {conflict.text}", [marks, Passage(Run(conflict.text))], ruled=ruled)

@@ -73,7 +73,7 @@ class Driver:
 def words_of(widget: QWidget) -> str:
     """What a widget says."""
     said = [widget.accessibleName(), widget.accessibleDescription(), widget.toolTip()]
-    for name in ("text", "toPlainText", "placeholderText", "currentText", "title"):
+    for name in ("text", "words", "toPlainText", "placeholderText", "currentText", "title"):
         method = getattr(widget, name, None)
         if callable(method):
             said.append(str(method()))

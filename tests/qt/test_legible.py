@@ -24,6 +24,7 @@ from desktop.models.entries import LinesRole
 from desktop.theme import fonts
 from desktop.theme.tokens import THEMES, contrast, look, table
 from desktop.widgets.navigation import mark, name_font, name_room
+from desktop.widgets.row import WrittenRow
 from desktop.widgets.table import RecordTable, line_rect
 
 
@@ -59,7 +60,15 @@ def _cut(root: QWidget) -> list[str]:
                 found.append(f"button {words!r} beyond its parent")
         elif isinstance(widget, RecordTable):
             found += _table(widget)
+        elif isinstance(widget, WrittenRow):
+            found += _row(widget)
     return found
+
+
+def _row(row: WrittenRow) -> list[str]:
+    low = row.heightForWidth(row.width()) > row.height()
+    narrow = row.minimumSizeHint().width() > row.width()
+    return [f"row {row.words()[:50]!r} in {row.size()}"] if low or narrow or _outside(row) else []
 
 
 def _label(label: QLabel) -> list[str]:

@@ -181,6 +181,13 @@ class Story:
             )
         return self._dated
 
+    def since(self, first: date) -> list[DisclosedEntry]:
+        """Those of the timeline that may reach into the year of a day or beyond, by their dates as written."""
+        year = f"{first.year:04}"
+        return [
+            item for item in self.dated() if (when := item.entry.when).ongoing or when.start >= year or when.end >= year
+        ]
+
     def navigation(self, *, everything: bool) -> list[NavigationRow]:
         """The lines of the navigation; without `everything`, only sections with entries or that must not be missed."""
         rows = [NavigationRow("overview", "Overview"), NavigationRow("timeline", "Timeline", len(self.dated()))]

@@ -244,7 +244,7 @@ class Overview(QScrollArea):
         card.setProperty("span", 2)
         picture = LanesPicture(lane_height=24)
         first = story.today - timedelta(days=365)
-        picture.show_marks(marks(story.dated(), story.today), first, story.today, story.today)
+        picture.show_marks(marks(story.since(first), story.today), first, story.today, story.today)
         picture.picked.connect(self.opened)
         card.add(picture)
         row = QHBoxLayout()

@@ -35,6 +35,7 @@ def enrol(principals: Principals, custodian: Keys, user: NewUser, private: dict[
     )
     for id in (team.principal.id, *sorted(user.offices - {CUSTODIAN})):
         principals.join(signing, principals.holder(id), private[id], holder)
+    principals.certify(signing, holder, own.raw)
     return Keys(
         custodian.vault_keys,
         holder.principal.id,

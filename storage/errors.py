@@ -15,6 +15,7 @@ StorageError
 ├── WriteError              a write failed (disk full, read-only); nothing was changed
 ├── UnknownItemError        no such import, entry or principal, or none that this user may read (also a KeyError)
 ├── TamperedError           sealed content does not belong where it stands
+├── ReceiptError            a receipt does not prove what it says
 └── ClosedError             the session is closed
 """
 
@@ -85,6 +86,10 @@ class UnknownItemError(StorageError, KeyError):
 
 class TamperedError(StorageError):
     """Sealed content that is not what was sealed there."""
+
+
+class ReceiptError(StorageError):
+    """A receipt that does not prove what it says."""
 
 
 class ClosedError(StorageError):

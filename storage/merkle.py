@@ -71,6 +71,27 @@ def root(leaves: Iterable[bytes]) -> bytes:
     return frontier.root()
 
 
+class Tree:
+    """A whole tree kept level by level, for many proofs at once. A node without a sibling moves up as it is."""
+
+    def __init__(self, leaves: Sequence[bytes]) -> None:
+        self._levels = [list(leaves)]
+        while len(level := self._levels[-1]) > 1:
+            pairs = [node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
+            self._levels.append(pairs + level[len(level) & ~1 :])
+
+    def inclusion_proof(self, index: int) -> list[bytes]:
+        """RFC 6962, 2.1.1: the audit path for the leaf at `index`."""
+        if not 0 <= index < len(self._levels[0]):
+            raise ProofError("There is no such leaf.")
+        path: list[bytes] = []
+        for level in self._levels[:-1]:
+            if index ^ 1 < len(level):
+                path.append(level[index ^ 1])
+            index >>= 1
+        return path
+
+
 def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
     """RFC 6962, 2.1.1: the audit path for the leaf at `index`."""
     if not 0 <= index < len(leaves):

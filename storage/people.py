@@ -65,6 +65,11 @@ class People:
             raise UnknownItemError("This vault has no such person.")
         return int(row[0])
 
+    def known(self, people: Iterable[PersonId]) -> list[int]:
+        """The row numbers of those of these people who are here, whether or not an import still speaks of them."""
+        query = "SELECT no FROM person WHERE id = ?"
+        return [row[0] for person in people for row in self._connection.execute(query, (person,))]
+
     def id_of(self, number: int) -> PersonId:
         """The id of a person by row number."""
         return PersonId(self._connection.execute("SELECT id FROM person WHERE no = ?", (number,)).fetchone()[0])

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from storage import log_heads
 from storage.connection import Connection
 from storage.errors import TamperedError, UnknownItemError
 from storage.keypairs import PrivateKey, PublicKey, SigningKey, verifies
@@ -71,6 +72,10 @@ class Principals:
                 id, kind, name, role, organisation, custodian = fields
                 who = Principal(id, kind, role, organisation, name, bool(custodian))
                 self._by_id[id] = Holder(no, who, PublicKey(public))
+
+    def certify(self, signing: SigningKey, holder: Holder, private_key: bytes) -> None:
+        """Let a holder sign heads of the access log. Inside a transaction."""
+        log_heads.certify(self._connection, self._vault_id, signing, holder.principal.id, private_key)
 
     def all(self) -> list[Principal]:
         """Everyone who may be named as a reader."""

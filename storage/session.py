@@ -16,8 +16,10 @@ import msgspec
 from fhir.entries import EntryId, PersonId
 from fhir.people import Identity
 from storage import connection as file
-from storage import rotation, slots
-from storage.audit_log import AccessLog, LoggedEvent, Verification
+from storage import receipts, rotation, slots
+from storage.anchor import Anchor
+from storage.audit_event import LoggedEvent
+from storage.audit_log import AccessLog, Verification
 from storage.compression import Codec
 from storage.connection import Connection, ProcessLock
 from storage.enrolment import enrol_later
@@ -25,6 +27,7 @@ from storage.entries import Entries
 from storage.errors import ClosedError, NameTakenError, UnknownItemError, UserStaysError, WriteError
 from storage.imports import Imports
 from storage.keypairs import Index, PrivateKey
+from storage.log_heads import log_key
 from storage.people import People
 from storage.principals import CUSTODIAN, Holder, Principals
 from storage.records import (
@@ -50,8 +53,16 @@ class Session:
     """Made by `Vault.create`, `Vault.open` and `Vault.recover`."""
 
     def __init__(
-        self, path: Path, connection: Connection, lock: ProcessLock, header: KeyFile, keys: Keys, clock: Clock
+        self,
+        path: Path,
+        connection: Connection,
+        lock: ProcessLock,
+        header: KeyFile,
+        keys: Keys,
+        clock: Clock,
+        anchors: Path | None = None,
     ) -> None:
+        """`anchors` is the folder outside the vault where the last heads of its log are noted."""
         self._path = path
         self._connection = connection
         self._process_lock = lock
@@ -66,7 +77,17 @@ class Session:
         self._people = People(connection, index)
         self._take_keys()
         self._imports = Imports(connection, vault_id, index, self._codec, self._principals, self._people)
-        self._log = AccessLog(connection, vault_id, keys.principal, self._principals.holder("review"))
+        self._log = AccessLog(
+            connection,
+            vault_id,
+            self.user,
+            log_key(keys.private_key, vault_id),
+            keys.custodian_public,
+            self._principals.holder("review"),
+            None if anchors is None else Anchor(anchors, vault_id),
+        )
+        self.warnings = tuple(self._log.examine())
+        """What is wrong with the vault at first sight, or older than it was on this computer, in sentences."""
 
     def _take_keys(self) -> None:
         """Find out what the user's keys reach: at sign-in, and when users or teams have changed."""
@@ -141,9 +162,14 @@ class Session:
     # -- reading
 
     def readable(self, person: PersonId) -> list[StoredContent]:
-        """Every current entry of a person that the signed-in user's keys open."""
+        """Every current entry of a person that the signed-in user's keys open.
+
+        Raises TamperedError for records that are not those that the newest head of the log was signed with.
+        """
         with self._use():
-            return self._entries.readable(self._people.number(person))
+            number = self._people.number(person)
+            self._log.states.require(number)
+            return self._entries.readable(number)
 
     def lanes(self, person: PersonId) -> frozenset[str]:
         """Kinds of service that any import has supplied for anyone in this vault."""
@@ -189,6 +215,7 @@ class Session:
         """Store one document in one transaction; `unchanged` if the same bytes are here already."""
         with self._change():
             now = self._clock()
+            self._log.states.require_before_change(self._people.known(one.person_id for one in document.people))
             stored = self._imports.store(document, self._keys.principal, now)
             if stored.status == "imported":
                 people = [person.person_id for person in document.people]
@@ -226,6 +253,7 @@ class Session:
         """
         with self._change():
             number = self._people.number(person)
+            self._log.states.require_before_change([number])
             sealing = Sealing(self._connection, self._vault_id, self._principals)
             resealing = Resealing(self._connection, self._vault_id, self._codec, self._keyring, sealing)
             resealing.person(number, {str(entry): ids for entry, ids in readers.items()})
@@ -378,17 +406,48 @@ class Session:
     # -- the log
 
     def verify_log(self) -> Verification:
-        """Check the access log against its head."""
-        with self._use():
-            return self._log.verify()
+        """Check the access log against its signed heads, and every person's records against their signed state.
 
-    def log_events(self) -> list[LoggedEvent]:
-        """Every event, for those who hold the review key. Raises UnknownItemError for others."""
+        Who holds the review key has every event compared with its leaf as well.
+        """
         with self._use():
-            key = self._private.get(self._principals.holder("review").no)
-            if key is None:
-                raise UnknownItemError("Only the privacy office can read the access log.")
-            return list(self._log.read(key))
+            found = self._log.verify(self._review_key())
+            people = self._people.ids() if found.ok else []
+            changed = sum(not self._log.states.holds(number) for number, _ in people)
+            problem = f"The records of {changed} people are not those that were last signed for." if changed else ""
+            return msgspec.structs.replace(found, people=len(people), problem=found.problem or problem)
+
+    def log_events(self, person: PersonId | None = None) -> list[LoggedEvent]:
+        """Every event (about a person), for those who hold the review key. Raises UnknownItemError for others."""
+        with self._use():
+            return list(self._log.read(self._require_review(), person))
+
+    def receipt(self, person: PersonId) -> bytes:
+        """All events about a person with their proofs: a file that verifies without the vault. Making it is logged."""
+        with self._use():
+            review = self._require_review()
+            self._people.number(person)
+            self.record(LogEvent("receipt", person))
+            return receipts.make(self._log, self._vault_id, self._keys.custodian_public, person, review)
+
+    def check_receipt(self, content: bytes) -> receipts.Checked:
+        """Check a receipt by itself and against this vault's log."""
+        with self._use():
+            found = receipts.verify(content)
+            return receipts.compare(found, self._vault_id, self._keys.custodian_public, self._log.roots)
+
+    def start_anchor(self) -> None:
+        """Begin the note outside the vault, for a vault just made."""
+        self._log.start_anchor()
+
+    def _review_key(self) -> PrivateKey | None:
+        return self._private.get(self._principals.holder("review").no)
+
+    def _require_review(self) -> PrivateKey:
+        key = self._review_key()
+        if key is None:
+            raise UnknownItemError("Only the privacy office can read the access log.")
+        return key
 
     # -- closing
 
@@ -428,6 +487,8 @@ class Session:
             try:
                 with file.transaction(self._connection):
                     yield
+                    self._log.seal(self._clock())
+                self._log.committed(settled=self._review_key() is not None)
             except BaseException:
                 self._codec.rolled_back()
                 self._imports.rolled_back()

@@ -49,10 +49,12 @@ class Vault:
         test_data: bool = False,
         cost: KdfCost | None = None,
         clock: Clock = _system_clock,
+        anchors: Path | None = None,
     ) -> Created:
         """Make a vault and its first user, and open it.
 
-        `cost` below the floor is refused but for vaults marked as holding test data. Raises VaultExistsError,
+        `cost` below the floor is refused but for vaults marked as holding test data. `anchors` is a folder outside the
+        vault in which the last heads of its log are noted. Raises VaultExistsError,
         WriteError, KeyFileError.
         """
         if path.exists() or slots.key_path(path).exists():
@@ -84,6 +86,7 @@ class Vault:
                     own = office_keys[CUSTODIAN].raw
                     index = derive(vault_key, "index", vault_id)
                     custodian = Keys((vault_key,), CUSTODIAN, own, signing.public, own, signing.raw, index)
+                    principals.certify(signing, principals.holder(CUSTODIAN), own)
                     keys = enrol(principals, custodian, user, office_keys)
                 made = (
                     slots.user_slot(header, user.name, passphrase, keys, cost),
@@ -96,20 +99,24 @@ class Vault:
                     connection.close()
                 _remove(path)
                 raise
-            return Created(Session(path, connection, lock, header, keys, clock), recovery_key)
+            session = Session(path, connection, lock, header, keys, clock, anchors)
+            session.start_anchor()
+            return Created(session, recovery_key)
         except BaseException:
             lock.release()
             raise
 
     @staticmethod
-    def open(path: Path, user: str, passphrase: str, *, clock: Clock = _system_clock) -> Session:
+    def open(
+        path: Path, user: str, passphrase: str, *, clock: Clock = _system_clock, anchors: Path | None = None
+    ) -> Session:
         """Sign in. Raises SignInError for every wrong answer, and VaultError for a vault that cannot be used."""
-        return _open(path, lambda header: slots.open_user(header, user, passphrase), clock)
+        return _open(path, lambda header: slots.open_user(header, user, passphrase), clock, anchors)
 
     @staticmethod
-    def recover(path: Path, recovery_key: str, *, clock: Clock = _system_clock) -> Session:
+    def recover(path: Path, recovery_key: str, *, clock: Clock = _system_clock, anchors: Path | None = None) -> Session:
         """Sign in as the custodian with the printed key. Raises RecoveryKeyError."""
-        return _open(path, lambda header: slots.open_recovery(header, recovery_key), clock)
+        return _open(path, lambda header: slots.open_recovery(header, recovery_key), clock, anchors)
 
     @staticmethod
     def user_names(path: Path) -> list[str]:
@@ -117,7 +124,7 @@ class Vault:
         return slots.read(path).names()
 
 
-def _open(path: Path, unlock: Callable[[KeyFile], Keys], clock: Clock) -> Session:
+def _open(path: Path, unlock: Callable[[KeyFile], Keys], clock: Clock, anchors: Path | None) -> Session:
     slots.read(path)
     file.examine(path)
     lock = ProcessLock(_lock_path(path))
@@ -131,7 +138,7 @@ def _open(path: Path, unlock: Callable[[KeyFile], Keys], clock: Clock) -> Sessio
                 file.make_durable(connection)
                 migrations.migrate(connection, path)
                 _require_same(connection, header)
-                return _signed_in(path, connection, lock, header, keys, key, clock)
+                return _signed_in(path, connection, lock, header, keys, key, clock, anchors)
         except BaseException:
             connection.close()
             raise
@@ -147,7 +154,14 @@ def _require_same(connection: Connection, header: KeyFile) -> None:
 
 
 def _signed_in(
-    path: Path, connection: Connection, lock: ProcessLock, header: KeyFile, keys: Keys, key: bytes, clock: Clock
+    path: Path,
+    connection: Connection,
+    lock: ProcessLock,
+    header: KeyFile,
+    keys: Keys,
+    key: bytes,
+    clock: Clock,
+    anchors: Path | None,
 ) -> Session:
     """The session, once a change of the vault key that was cut short has been completed. `key` opened the file."""
     to = header.rotating_to
@@ -163,7 +177,7 @@ def _signed_in(
     else:
         slots.mend(path, header)
     now = replace(keys, vault_keys=(key,), index_key=keys.index(header.vault), epoch=epoch)
-    return Session(path, connection, lock, header, now, clock)
+    return Session(path, connection, lock, header, now, clock, anchors)
 
 
 def _connect(path: Path, keys: Keys) -> tuple[bytes, Connection]:

@@ -167,26 +167,59 @@ CREATE TABLE dictionary (
     content BLOB NOT NULL
 ) STRICT;
 
--- The key of one session's log entries, sealed to review.
-CREATE TABLE audit_key (
+-- Who may sign heads of the access log: certificate is Ed25519 by the custodian's key. Kept when the user is removed.
+CREATE TABLE audit_signer (
+    no INTEGER PRIMARY KEY,
+    principal TEXT NOT NULL,
+    public BLOB NOT NULL UNIQUE,
+    certificate BLOB NOT NULL
+) STRICT;
+
+-- The key of one session's part of the log, sealed to review.
+CREATE TABLE audit_session (
     no INTEGER PRIMARY KEY,
     message BLOB NOT NULL
 ) STRICT;
 
--- The access log: leaf is the RFC 6962 leaf hash of a salted commitment to the sealed event.
+-- The key of one session's events about one person (or about nobody), sealed with the person's id under the session's
+-- key: it can be given to that person alone on the day they enrol.
+CREATE TABLE audit_key (
+    no INTEGER PRIMARY KEY,
+    session INTEGER NOT NULL REFERENCES audit_session (no),
+    box BLOB NOT NULL
+) STRICT;
+
+-- The access log: leaf is the RFC 6962 leaf hash of a salted commitment to the sealed event; signer wrote it.
 CREATE TABLE audit (
     seq INTEGER PRIMARY KEY,
     audit_key INTEGER NOT NULL REFERENCES audit_key (no),
+    signer INTEGER NOT NULL REFERENCES audit_signer (no),
     leaf BLOB NOT NULL,
     box BLOB NOT NULL
 ) STRICT;
 
--- The head of the log. peaks are the perfect subtrees of the tree so far; signature is for signed heads.
-CREATE TABLE audit_head (
+-- Where the log ends: peaks are the perfect subtrees of the tree so far, time is that of the last event.
+CREATE TABLE audit_tip (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     size INTEGER NOT NULL,
-    root BLOB NOT NULL,
     peaks BLOB NOT NULL,
-    time TEXT NOT NULL DEFAULT '',
-    signature BLOB
+    time TEXT NOT NULL
 ) STRICT;
+
+-- The newest signed head of each signer: all of the log that they wrote lies below it. state is the root of audit_state.
+CREATE TABLE audit_head (
+    signer INTEGER PRIMARY KEY REFERENCES audit_signer (no),
+    size INTEGER NOT NULL,
+    root BLOB NOT NULL,
+    state BLOB NOT NULL,
+    time TEXT NOT NULL,
+    signature BLOB NOT NULL
+) STRICT;
+
+-- The tree of all people's states (storage.state_tree): level 0 holds sixteen people's states a node.
+CREATE TABLE audit_state (
+    level INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    hashes BLOB NOT NULL,
+    PRIMARY KEY (level, number)
+) STRICT, WITHOUT ROWID;

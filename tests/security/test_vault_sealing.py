@@ -355,7 +355,7 @@ def test_a_changed_shortened_or_gapped_log_is_noticed(tmp_path: Path) -> None:
         connection = raw(tmp_path / "v.onestory")
         connection.execute("DELETE FROM audit")
         connection.execute("DELETE FROM audit_head")
-        connection.executemany("INSERT INTO audit VALUES (?, ?, ?, ?)", before[0])
+        connection.executemany("INSERT INTO audit VALUES (?, ?, ?, ?, ?)", before[0])
         connection.executemany("INSERT INTO audit_head VALUES (?, ?, ?, ?, ?, ?)", before[1])
         connection.close()
     with sign_in(tmp_path) as session:

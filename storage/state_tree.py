@@ -1,0 +1,182 @@
+"""The state of every person as one hash, so that a row or page put back to what it was before shows.
+
+A person's state is a digest of their rows: who they are, their imports, packs, grants, and every entry that is not
+simply current. The states of all people are the leaves of a tree with sixteen branches whose root stands in each signed
+head of the access log. Knows nothing of keys: that the root is the signed one is the caller's to see.
+
+What a person's packs and grants hold is told by nonce and length: whoever lacks the key cannot make another sealed
+content with that nonce that opens, and what was sealed before had another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+import msgspec
+
+from storage.connection import Connection
+from storage.errors import TamperedError
+
+HASH = 32
+DEPTH = 6
+"""Levels of nodes: room for sixteen million people."""
+
+EMPTY = bytes(HASH)
+"""The root while nobody is stored, and the state of a number that nobody has."""
+
+_BRANCHES = 16
+_NODES_KEPT = 4096
+_CHANGED = "This person's records were changed outside the program, or put back to an older state; tell the custodian."
+
+# TEMP: only this connection notes who was touched, so rows changed by others never look like changes of ours.
+_WATCHED = (
+    ("person", "no", "INSERT", "NEW"),
+    ("person", "no", "UPDATE OF identity, restricted, imports", "NEW"),
+    ("import_person", "person", "INSERT", "NEW"),
+    ("pack", "person", "INSERT", "NEW"),
+    ("pack", "person", "UPDATE", "NEW"),
+    ("pack", "person", "DELETE", "OLD"),
+    ("grants", "person", "INSERT", "NEW"),
+    ("grants", "person", "UPDATE", "NEW"),
+    ("grants", "person", "DELETE", "OLD"),
+    ("entry", "person", "UPDATE", "NEW"),
+    ("entry", "person", "DELETE", "OLD"),
+)
+
+
+class StateTree:
+    """The tree of one vault. `root` is the one to trust: of the newest signed head, then of every change made here."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.root = EMPTY
+        self._before = EMPTY
+        self._nodes: dict[tuple[int, int], bytes] = {}
+        self._seen: set[int] = set()
+        connection.execute("CREATE TEMP TABLE IF NOT EXISTS touched (person INTEGER PRIMARY KEY)")
+        for number, (table, column, act, row) in enumerate(_WATCHED):
+            connection.execute(
+                f"CREATE TEMP TRIGGER IF NOT EXISTS touched_{number} AFTER {act} ON main.{table}"  # noqa: S608 - names of our own
+                f" WHEN {row}.{column} != 0 BEGIN INSERT OR IGNORE INTO touched VALUES ({row}.{column}); END"
+            )
+
+    def trust(self, root: bytes) -> None:
+        """Take a root whose signature was checked."""
+        self.root = self._before = root
+
+    def require(self, person: int) -> None:
+        """Raise TamperedError unless a person's rows are those that were last signed for."""
+        if self.recorded(person) != self.digest(person):
+            raise TamperedError(_CHANGED)
+        self._seen.add(person)
+
+    def require_before_change(self, people: Iterable[int]) -> None:
+        """Like `require`, once for each person: while the vault is open here nobody else can change it."""
+        for person in people:
+            if person not in self._seen:
+                self.require(person)
+
+    def holds(self, person: int) -> bool:
+        """Whether a person's rows are those that were last signed for."""
+        try:
+            self.require(person)
+        except TamperedError:
+            return False
+        return True
+
+    def flush(self) -> bool:
+        """Bring the tree up to date with what this transaction touched; whether it touched anyone."""
+        touched = [row[0] for row in self._connection.execute("SELECT person FROM touched")]
+        if not touched:
+            return False
+        self._connection.execute("DELETE FROM touched")
+        changed = {person: self.digest(person) for person in touched}
+        self._seen.update(touched)
+        for level in range(DEPTH):
+            groups: dict[int, list[tuple[int, bytes]]] = {}
+            for index, digest in changed.items():
+                groups.setdefault(index // _BRANCHES, []).append((index % _BRANCHES, digest))
+            changed = {}
+            rows: list[tuple[int, int, bytes]] = []
+            for number, parts in groups.items():
+                node = bytearray(self._node(level, number))
+                for place, digest in parts:
+                    node[place * HASH : (place + 1) * HASH] = digest
+                rows.append((level, number, bytes(node)))
+                changed[number] = _hash(level, rows[-1][2])
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO audit_state (level, number, hashes) VALUES (?, ?, ?)", rows
+            )
+            for level_, number, content in rows:
+                self._keep(level_, number, content)
+        self.root = changed[0]
+        return True
+
+    def committed(self) -> None:
+        """What was flushed is durable."""
+        self._before = self.root
+
+    def rolled_back(self) -> None:
+        """A transaction was undone."""
+        self.root = self._before
+        self._nodes.clear()
+        self._seen.clear()
+
+    def recorded(self, person: int) -> bytes:
+        """The state that the signed root holds of a person. Raises TamperedError when the tree does not lead there."""
+        node = self._node(0, person // _BRANCHES)
+        place = person % _BRANCHES * HASH
+        return node[place : place + HASH]
+
+    def digest(self, person: int) -> bytes:
+        """The state of a person as the rows are now."""
+        execute = self._connection.execute
+        who = execute("SELECT id, identity, restricted, imports FROM person WHERE no = ?", (person,)).fetchone()
+        if who is None:
+            return EMPTY
+        rows = [
+            execute(query, (person,)).fetchall()
+            for query in (
+                "SELECT i.no, i.state FROM import_person p JOIN import i ON i.no = p.import"
+                " WHERE p.person = ? ORDER BY i.no",
+                "SELECT no, import, class, size, live, substr(box, 1, 12), length(box)"
+                " FROM pack WHERE person = ? ORDER BY no",
+                "SELECT sealing, principal, secret, substr(box, 1, 12), length(box)"
+                " FROM grants WHERE person = ? ORDER BY sealing, principal",
+                "SELECT count(*) FROM entry WHERE person = ?",
+                # Of packs that are wholly current, the rows of entries say nothing that the pack does not.
+                "SELECT key, version, pack, position, state FROM entry WHERE person = ?1 AND (state != 0"
+                " OR pack IN (SELECT no FROM pack WHERE person = ?1 AND live != size)) ORDER BY key",
+            )
+        ]
+        return sha256(msgspec.msgpack.encode(("person", person, who, rows))).digest()
+
+    def _node(self, level: int, number: int) -> bytes:
+        """The hashes of a node, checked against the root. A node that was never written has only empty branches."""
+        known = self._nodes.get((level, number))
+        if known is not None:
+            return known
+        row = self._connection.execute(
+            "SELECT hashes FROM audit_state WHERE level = ? AND number = ?", (level, number)
+        ).fetchone()
+        content: bytes = row[0] if row else bytes(HASH * _BRANCHES)
+        if level == DEPTH - 1:
+            wanted = self.root
+        else:
+            place = number % _BRANCHES * HASH
+            wanted = self._node(level + 1, number // _BRANCHES)[place : place + HASH]
+        if len(content) != HASH * _BRANCHES or _hash(level, content) != wanted:
+            raise TamperedError(_CHANGED)
+        self._keep(level, number, content)
+        return content
+
+    def _keep(self, level: int, number: int, content: bytes) -> None:
+        if len(self._nodes) >= _NODES_KEPT:
+            self._nodes.clear()
+        self._nodes[level, number] = content
+
+
+def _hash(level: int, content: bytes) -> bytes:
+    """The hash of a node; a node with nothing but empty branches is itself an empty branch."""
+    return EMPTY if not any(content) else sha256(b"state%d" % level + content).digest()

@@ -1,4 +1,4 @@
-"""Writes FHIR XML from a JSON form with the models of `fhir.resources`. For made records: models may rewrite decimals."""
+"""Writes FHIR XML from a JSON form, by the models of `fhir.resources`. For made records: models may change digits."""
 
 from __future__ import annotations
 

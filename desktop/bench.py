@@ -136,7 +136,7 @@ def _importing() -> list[Row]:
             size = sum(len(document.data) for document in documents)
             del documents
             with _vault() as (vault, workspace):
-                workspace.warm_up()
+                workspace.warm_up(wait=True)
                 first_view, whole = _import(workspace, folder)
                 workspace.close()
                 stored = sum(path.stat().st_size for path in vault.parent.iterdir())

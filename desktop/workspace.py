@@ -26,7 +26,7 @@ from consent.request import ROLES, STAFF_ROLES, Actor, Relationship, Request, Ro
 from consent.standing import Standing
 from desktop.errors import NothingFoundError, SignInError, WorkspaceError
 from desktop.reports import Cancelled, DropReport, Original, PersonRow, Progress, UserRow
-from fhir.checking_pool import CheckingPool
+from fhir.checking_pool import BATCH_SIZE, CheckingPool, CheckItem
 from fhir.entries import EntryId, PersonId
 from fhir.identity import identity_keys
 from fhir.people import NO_ONE, NO_ONE_IDENTITY, Identity
@@ -240,9 +240,13 @@ class Workspace:
         with _told():
             return self._session.undo(import_id)
 
-    def warm_up(self) -> None:
-        """Have the checking processes ready ahead of the first import; takes a second or two."""
-        self._checking_pool().warm_up()
+    def warm_up(self, *, wait: bool = False) -> None:
+        """Get the checking processes ready ahead of the first import; returns at once unless told to wait for them."""
+        pool = self._checking_pool()
+        pool.warm_up()
+        if wait:
+            for _ in pool.check([CheckItem("Patient", b"{}", "R4")] * (BATCH_SIZE + 1)):
+                pass
 
     def _checking_pool(self) -> CheckingPool:
         if self._pool is None:

@@ -103,21 +103,11 @@ class CheckingPool:
             self._workers.append(_Worker())
 
     def warm_up(self) -> None:
-        """Starts the workers, has them import the usual models, and waits for that."""
+        """Starts the workers and has them import the usual models, about 1.5 seconds; returns at once."""
         self.start()
-        for index, worker in enumerate(self._workers):
-            try:
-                if not worker.ready and worker.pipe.poll(self._start_timeout):
-                    worker.ready = worker.pipe.recv_bytes() == _READY
+        for worker in self._workers:
+            with suppress(OSError):  # dead: the next check replaces it
                 worker.pipe.send_bytes(msgspec.msgpack.encode([]))
-            except (EOFError, OSError):
-                self._replace(index)
-        for index, worker in enumerate(self._workers):
-            try:
-                if worker.ready and worker.pipe.poll(self._start_timeout):
-                    worker.pipe.recv_bytes()
-            except (EOFError, OSError):
-                self._replace(index)
 
     def close(self) -> None:
         """Ends the workers at once. The pool may be used again and starts new ones."""
@@ -257,9 +247,10 @@ def work(pipe: Connection) -> None:
     while True:
         try:
             batch = decode(pipe.recv_bytes())
-            if not batch:
+            if not batch:  # only to be ready
                 import_usual_models()
                 gc.freeze()
+                continue
             answer = [_checked(item, check_resource) for item in batch]
             pipe.send_bytes(msgspec.msgpack.encode(answer))
         except (EOFError, OSError, KeyboardInterrupt):

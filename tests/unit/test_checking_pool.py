@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+import msgspec
 import pytest
 
 from fhir.checking import CheckingPool, CheckItem, check_resource
@@ -15,6 +18,34 @@ from fhir.checking import CheckingPool, CheckItem, check_resource
 GOOD = CheckItem("Patient", b'{"resourceType":"Patient","id":"p1"}', "R4")
 BAD = CheckItem("Patient", b'{"resourceType":"Patient","name":[null,{"use":"x"}],"gender":7}', "R4")
 MANY = [GOOD, BAD] * 120
+CODE = {"coding": [{"system": "http://loinc.org", "code": "29463-7", "display": "Body weight"}]}
+WHOLE: dict[str, dict[str, Any]] = {
+    "Observation": {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": CODE,
+        "subject": {"reference": "Patient/1"},
+        "performer": [{"reference": "#p"}],
+        "contained": [{"resourceType": "Practitioner", "id": "p", "name": [{"family": "Day"}]}],
+        "effectiveDateTime": "2026-03-02T09:00:00Z",
+        "valueQuantity": {"value": 71.50, "unit": "kg"},
+    },
+    "Patient": {
+        "resourceType": "Patient",
+        "id": "1",
+        "name": [{"family": "Measure", "given": ["Many"], "period": {"start": "2001"}}],
+        "birthDate": "1950-05-05",
+        "deceasedBoolean": False,
+        "contact": [{"relationship": [CODE], "name": {"text": "Kin"}}],
+    },
+    "CarePlan": {
+        "resourceType": "CarePlan",
+        "status": "active",
+        "intent": "plan",
+        "subject": {"reference": "Patient/1"},
+        "activity": [{"detail": {"status": "scheduled", "scheduledString": "daily", "code": CODE}}],
+    },
+}
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +62,51 @@ def test_workers_find_what_a_single_process_finds(pool: CheckingPool) -> None:
     assert found[1] == check_resource("Patient", BAD.raw, "R4")
     assert found[1]
     assert told[-1] == len(MANY)
+
+
+def broken(seed: int) -> Iterator[CheckItem]:
+    """Resources in which something was left out, put in a wrong place or given a wrong form."""
+    chance = random.Random(seed)
+    wrong = (None, "", 5, True, [], {}, [None], [{}], "x", {"resourceType": "Patient"}, {"value": "2"}, [1, None])
+    for kind, tree in WHOLE.items():
+        for _ in range(60):
+            made = msgspec.json.decode(msgspec.json.encode(tree))
+            places = list(places_of(made))
+            holder, key = chance.choice(places)
+            if chance.random() < 0.3 and isinstance(holder, dict):
+                del holder[key]
+            elif chance.random() < 0.3 and isinstance(holder, dict):
+                holder[chance.choice(("resourceType", "valueString", "other"))] = chance.choice(wrong)
+            else:
+                holder[key] = chance.choice(wrong)
+            yield CheckItem(kind, msgspec.json.encode(made), "R4")
+
+
+def places_of(node: Any) -> Iterator[tuple[Any, Any]]:
+    for key in list(node) if isinstance(node, dict) else range(len(node)):
+        yield node, key
+        if isinstance(node[key], dict | list):
+            yield from places_of(node[key])
+
+
+def test_lightened_models_find_in_broken_resources_what_the_models_find(pool: CheckingPool) -> None:
+    items = list(broken(7))
+    found = dict(pool.check(items))
+    assert sum(map(len, found.values())) > 100
+    for position, item in enumerate(items):
+        assert found[position] == check_resource(item.type, item.raw, item.version), item.raw
+
+
+def test_workers_say_what_a_resource_refers_to(pool: CheckingPool) -> None:
+    said: dict[int, Sequence[str]] = {}
+    items = [GOOD, CheckItem("Observation", msgspec.json.encode(WHOLE["Observation"]), "R4")]
+    list(pool.check(items, said=said.__setitem__))
+    assert {position: set(references) for position, references in said.items()} == {1: {"Patient/1", "#p"}}
+
+
+def test_a_pool_that_was_warmed_up_checks_as_any_other(pool: CheckingPool) -> None:
+    pool.warm_up()
+    assert len(list(pool.check(MANY))) == len(MANY)
 
 
 def test_models_are_imported_in_the_workers_only() -> None:

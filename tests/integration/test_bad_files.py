@@ -33,6 +33,7 @@ PERSON = json.dumps(patient("x", MARKER))
 NUMBER = nhs_number(800)
 MIB = 2**20
 SECONDS = 2.0
+"""Of processor time: what else the machine does is no fault of the file's."""
 
 
 def zipped(name: str, data: bytes) -> bytes:
@@ -121,9 +122,9 @@ def test_what_cannot_be_read_is_refused_and_the_vault_is_as_it_was(kept: Vault, 
 @pytest.mark.parametrize("name", REFUSED)
 def test_each_is_answered_quickly_and_alone(kept: Vault, tmp_path: Path, name: str) -> None:
     file = write(tmp_path, name, REFUSED[name])
-    began = time.monotonic()
+    began = time.process_time()
     report = kept.store(file)
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS
     assert [one["status"] for one in report["files"]] == ["refused"]
 
 
@@ -258,15 +259,14 @@ MEASURED = """
 import re, sys, time
 from pathlib import Path
 from desktop.cli import main
-began = time.monotonic()
 code = main(sys.argv[1:])
 status = Path("/proc/self/status").read_text()
-print(code, int(re.search(r"VmHWM:\\s+(\\d+)", status)[1]) // 1024, round(time.monotonic() - began, 1), file=sys.stderr)
+print(code, int(re.search(r"VmHWM:\\s+(\\d+)", status)[1]) // 1024, round(time.process_time(), 1), file=sys.stderr)
 """
 
 
 def measured(*arguments: str | Path) -> tuple[int, int, float, Any]:
-    """Exit code, most memory in MB and seconds of a command in a process of its own, and its JSON."""
+    """Exit code, most memory in MB and processor seconds of a command in a process of its own, and its JSON."""
     script = "import multiprocessing\nif __name__ == '__main__':\n" + "".join(
         f"    {x}\n" for x in MEASURED.split("\n")
     )

@@ -311,7 +311,7 @@ class Maker:
         make = _EVENTS.get(kind, Maker._unknown)
         own_id = self._event_id(person, values, line, stands)
         tree, extensions = make(self, own_id, subject, values, line)
-        if kind and found is not None and values[_TYPE].casefold() != kind.casefold():
+        if values[_TYPE]:
             extensions.append(_own("event-type", values[_TYPE]))
         if values[_CLIENT]:
             extensions.append(_own("client-type", values[_CLIENT]))
@@ -437,7 +437,7 @@ class Maker:
         period = self._period(values)
         if "start" in period:
             tree["created"] = period["start"]
-        extensions = [_own("event-type", values[_TYPE])] if values[_TYPE] else []
+        extensions: list[Any] = []
         if "end" in period:
             extensions.append({"url": f"{OWN}/event-end-date", "valueDate": period["end"]})
         if values[_DESCRIPTION]:

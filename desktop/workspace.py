@@ -354,7 +354,6 @@ class _ImportStore:
             )
             for found in prepared.people
         ]
-        people += self._protected(prepared)
         if any(entry.person_id == NO_ONE for entry in prepared.entries):
             people.append(NewPerson(person_id=NO_ONE, identity=NO_ONE_IDENTITY))
         stored = self._session.store_document(
@@ -383,18 +382,11 @@ class _ImportStore:
                 fhir_version=document.fhir_version,
                 bundle_type=document.bundle_type,
                 lanes=prepared.lanes,
+                restricts=tuple({other for found in prepared.people for other in found.protects}),
                 issues=msgspec.json.encode(document.issues) if document.issues else b"",
             )
         )
         return stored.import_id, stored.entries
-
-    def _protected(self, prepared: PreparedDocument) -> Iterator[NewPerson]:
-        """Stored people whom a restricted record of this document makes restricted, in the same transaction."""
-        here = {found.person_id for found in prepared.people}
-        for other in sorted({other for found in prepared.people for other in found.protects} - here):
-            identity = self.known_person(other)
-            if identity is not None and not identity.restricted:
-                yield NewPerson(person_id=other, identity=msgspec.structs.replace(identity, restricted=True))
 
     def note_possible_match(self, person: PersonId, other: PersonId) -> None:
         self._session.note_possible_match(person, other)

@@ -79,6 +79,8 @@ class Imports:
         no = self._next("import")
         sealing = Sealing(self._connection, self._vault_id, self._principals, self._secrets)
         numbers = {person.person_id: self._people.put(person) for person in document.people}
+        for person_id in document.restricts:
+            self._people.restrict(person_id)
         per_person: dict[PersonId, list[NewEntry]] = {}
         for entry in document.entries:
             per_person.setdefault(entry.person, []).append(entry)

@@ -58,6 +58,13 @@ class People:
         )
         return no
 
+    def restrict(self, person: PersonId) -> None:
+        """Mark a person, if there is one, as restricted. Inside a transaction."""
+        row = self._connection.execute("SELECT no, identity FROM person WHERE id = ?", (person,)).fetchone()
+        if row is not None:
+            content = msgspec.json.encode(msgspec.structs.replace(_DECODER.decode(row[1]), restricted=True))
+            self._connection.execute("UPDATE person SET identity = ?, restricted = 1 WHERE no = ?", (content, row[0]))
+
     def number(self, person: PersonId) -> int:
         """The row number of a person. Raises UnknownItemError, which is a KeyError."""
         row = self._connection.execute("SELECT no FROM person WHERE id = ? AND imports > 0", (person,)).fetchone()

@@ -110,6 +110,7 @@ class DocumentToStore(msgspec.Struct, frozen=True, kw_only=True):
     """One document, ready to store in one transaction.
 
     `sha256` is the hex digest of `data`. `issues` are what reading found, in the caller's own encoding.
+    `restricts` are other people of the vault, if they are in it, who are restricted from now on, also after an undo.
     What stands between resources (and whatever no entry was made from) is sealed for those who may read every entry.
     """
 
@@ -123,6 +124,7 @@ class DocumentToStore(msgspec.Struct, frozen=True, kw_only=True):
     bundle_type: str = ""
     lanes: frozenset[str] = frozenset()
     issues: bytes = b""
+    restricts: Sequence[PersonId] = ()
 
 
 class StoredImport(msgspec.Struct, frozen=True, kw_only=True):

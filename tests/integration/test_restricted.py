@@ -109,6 +109,17 @@ class TestRestricted:
         told = shelf.told(*{*people_in(report), *people_in(later)})
         assert [word for word in WHERE if word in told] == []
 
+    def test_a_restricted_record_keeps_nobody_here_whose_own_records_were_taken_back(
+        self, shelf: Vault, tmp_path: Path
+    ) -> None:
+        plain = bundle(patient("1", "Undone", nhs_number(25), **lives()))
+        own = shelf.store(write(tmp_path, "a.json", plain))
+        shelf.store(write(tmp_path, "b.json", bundle(patient("9", "Undone", nhs_number(25), meta=RESTRICTED))))
+        with shelf.signed_in() as workspace:
+            workspace.undo(own["files"][0]["importId"])
+            assert [row.person_id for row in workspace.people(nhs_number(25))] != people_in(own)
+            assert len(workspace.people(nhs_number(25))) == 1
+
     def test_others_with_another_number_are_not_restricted(self, shelf: Vault, tmp_path: Path) -> None:
         plain = bundle(patient("1", "Quill", nhs_number(30), **lives()))
         marked = bundle(patient("9", "Quill", nhs_number(31), meta=RESTRICTED))

@@ -375,6 +375,7 @@ class _ImportStore:
                         start=entry.resource.start,
                         end=entry.resource.end,
                         line=entry.resource.line,
+                        source_readers=entry.source_readers,
                         links=entry.links,
                     )
                     for entry in prepared.entries

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as Connection  # the type that others name; sqlcipher3 has no types of its own
@@ -126,6 +126,14 @@ def connect(path: Path, key: bytes) -> Connection:
             raise InUseError(_IN_USE) from None
         raise NotAVaultError(_DAMAGED) from None
     return cast(Connection, connection)  # it has the methods of its parent, sqlite3
+
+
+def connect_any(path: Path, keys: Sequence[bytes]) -> tuple[bytes, Connection]:
+    """Open with the first key that fits: while a vault key is being changed there are two. Raises NotAVaultError."""
+    for key in keys[:-1]:
+        with suppress(NotAVaultError):
+            return key, connect(path, key)
+    return keys[-1], connect(path, keys[-1])
 
 
 def make_durable(connection: Connection) -> None:

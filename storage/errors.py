@@ -10,6 +10,7 @@ StorageError
 │   ├── NewerVaultError     made by a newer version of this program
 │   ├── KeyFileError        the key file is damaged in both copies, or asks for absurd work
 │   └── InUseError          another process has it open
+├── BackupError             no whole backup of this vault, or its file is there already
 ├── NameTakenError          there is a user of that name already
 ├── UserStaysError          this user cannot be removed
 ├── WriteError              a write failed (disk full, read-only); nothing was changed
@@ -63,6 +64,10 @@ class KeyFileError(VaultError):
 
 class InUseError(VaultError):
     """The vault is open elsewhere."""
+
+
+class BackupError(StorageError):
+    """A backup that cannot be made or put back."""
 
 
 class NameTakenError(StorageError):

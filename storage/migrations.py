@@ -57,12 +57,7 @@ def migrate(connection: Connection, path: Path | None) -> None:
 
 def back_up(connection: Connection, path: Path, target: Path) -> None:
     """Copy the vault file as it is, sealed, after folding in the write-ahead log and checking it; synced."""
-    with refusing_writes():
-        if connection.execute("PRAGMA cipher_integrity_check").fetchall():
-            raise NotAVaultError("The vault file is damaged; put back a backup.")
-        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    if busy:
-        raise WriteError("The vault could not be copied because it is in use.")
+    check_whole(connection)
     partial = target.with_name(target.name + ".part")
     try:
         copy_file(path, partial)
@@ -70,6 +65,15 @@ def back_up(connection: Connection, path: Path, target: Path) -> None:
         sync_folder(target.parent)
     except OSError:
         raise WriteError("The vault could not be copied before its upgrade, so nothing was changed.") from None
+
+
+def check_whole(connection: Connection) -> None:
+    """Fold the write-ahead log into the file and check every page. Raises NotAVaultError, WriteError."""
+    with refusing_writes():
+        if connection.execute("PRAGMA cipher_integrity_check").fetchall():
+            raise NotAVaultError("The vault file is damaged; put back a backup.")
+        if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            raise WriteError("The vault could not be copied because it is in use.")
 
 
 def _statements(sql: str) -> list[str]:

@@ -15,11 +15,12 @@ import msgspec
 
 from fhir.entries import EntryId, PersonId
 from fhir.people import Identity
+from storage import backup, receipts, rotation, slots
 from storage import connection as file
-from storage import receipts, rotation, slots
 from storage.anchor import Anchor
 from storage.audit_event import LoggedEvent
 from storage.audit_log import AccessLog, Verification
+from storage.backup import Manifest
 from storage.compression import Codec
 from storage.connection import Connection, ProcessLock
 from storage.enrolment import enrol_later
@@ -351,6 +352,14 @@ class Session:
             self._write_header(slots.with_slot(self._header, slots.recovery_slot(self._header, new, own)))
             self.record(LogEvent("recovery-key-changed"))
             return new
+
+    def backup(self, target: Path) -> Manifest:
+        """Copy vault and key file into one new file, verified. Raises BackupError, WriteError."""
+        with self._use():
+            self.record(LogEvent("backup"))
+            return backup.write(
+                self._path, self._connection, self._header, self._keys.vault_keys[0], target, self._clock()
+            )
 
     def _custodian(self, recovery_key: str) -> Keys:
         """The custodian's keys, from the printed key or the signed-in user's own slot. Raises RecoveryKeyError."""

@@ -149,7 +149,7 @@ def read(vault: Path) -> KeyFile:
     """The newest whole copy. Raises VaultMissingError, or KeyFileError if neither copy is whole."""
     found: list[KeyFile] = []
     problem: VaultError = VaultMissingError("There is no vault at that place, or its key file is missing.")
-    for path in _copies(vault):
+    for path in copies(vault):
         with suppress(OSError):
             data = path.read_bytes()
             try:
@@ -166,7 +166,7 @@ def write(vault: Path, keys: KeyFile) -> None:
 
     The change stands once the file itself is replaced; a copy that could not be written is only older.
     """
-    main, copy = _copies(vault)
+    main, copy = copies(vault)
     data = encoded(keys)
     try:
         replace_file(main, data)
@@ -179,7 +179,7 @@ def write(vault: Path, keys: KeyFile) -> None:
 def mend(vault: Path, keys: KeyFile) -> None:
     """Make both copies the same again if one was lost, damaged or left behind; a copy that cannot be written waits."""
     data = encoded(keys)
-    for path in _copies(vault):
+    for path in copies(vault):
         with suppress(OSError):
             if not path.exists() or path.read_bytes() != data:
                 replace_file(path, data)
@@ -306,7 +306,8 @@ def _handed_place(keyfile: KeyFile, slot: Slot) -> bytes:
     return msgspec.msgpack.encode(("handed", keyfile.vault, slot.kind, slot.name))
 
 
-def _copies(vault: Path) -> tuple[Path, Path]:
+def copies(vault: Path) -> tuple[Path, Path]:
+    """The key file and its copy."""
     main = key_path(vault)
     return main, main.with_name(main.name + ".copy")
 

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from storage import backup, migrations, rotation, slots
 from storage import connection as file
-from storage import migrations, rotation, slots
+from storage.backup import Restored
 from storage.connection import Connection, ProcessLock
 from storage.enrolment import enrol
 from storage.errors import NotAVaultError, SignInError, VaultExistsError
@@ -66,7 +67,7 @@ class Vault:
         cost = cost or KdfCost()
         recovery_key = slots.new_recovery_key()
         file.make_folder(path.parent)
-        lock = ProcessLock(_lock_path(path))
+        lock = ProcessLock(backup.lock_path(path))
         try:
             file.create_file(path)
             try:
@@ -119,19 +120,27 @@ class Vault:
         return _open(path, lambda header: slots.open_recovery(header, recovery_key), clock, anchors)
 
     @staticmethod
+    def restore(path: Path, source: Path, user: str, passphrase: str, *, clock: Clock = _system_clock) -> Restored:
+        """Put a backup in place of a vault, keeping what it replaces beside it: see `storage.backup.restore`."""
+        return backup.restore(path, source, user, passphrase, clock)
+
+    @staticmethod
     def user_names(path: Path) -> list[str]:
         """Names of a vault's users, readable without a key."""
         return slots.read(path).names()
 
 
 def _open(path: Path, unlock: Callable[[KeyFile], Keys], clock: Clock, anchors: Path | None) -> Session:
-    slots.read(path)
-    file.examine(path)
-    lock = ProcessLock(_lock_path(path))
+    if not backup.waiting(path):
+        slots.read(path)
+        file.examine(path)
+    lock = ProcessLock(backup.lock_path(path))
     try:
+        backup.complete(path)
+        file.examine(path)
         header = slots.read(path)  # again: only now can no other process be changing it
         keys = unlock(header)
-        key, connection = _connect(path, keys)
+        key, connection = file.connect_any(path, keys.vault_keys)
         try:
             with file.refusing_writes():
                 migrations.version(connection)
@@ -178,18 +187,6 @@ def _signed_in(
         slots.mend(path, header)
     now = replace(keys, vault_keys=(key,), index_key=keys.index(header.vault), epoch=epoch)
     return Session(path, connection, lock, header, now, clock, anchors)
-
-
-def _connect(path: Path, keys: Keys) -> tuple[bytes, Connection]:
-    """Open with the newest key that fits: while a vault key is being changed, a slot holds the old and the new."""
-    for key in keys.vault_keys[:-1]:
-        with suppress(NotAVaultError):
-            return key, file.connect(path, key)
-    return keys.vault_keys[-1], file.connect(path, keys.vault_keys[-1])
-
-
-def _lock_path(path: Path) -> Path:
-    return path.with_name(path.name + ".lock")
 
 
 def _remove(path: Path) -> None:

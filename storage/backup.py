@@ -34,6 +34,8 @@ VERSION = 1
 _MEMBERS = ("manifest", "vault", "keys")
 _KEYS_AT_MOST = 16 << 20
 _AT_A_TIME = 1 << 20
+_NOT_PUT_BACK = "The backup could not be put back, perhaps because the disk is full; nothing was changed."
+_TO_BE_COMPLETED = "The restore has begun but the disk may be full or read-only; it goes on at the next sign-in."
 _NOT_ONE = "That file is not a backup, or is damaged; nothing was changed."
 
 
@@ -143,9 +145,7 @@ def restore(path: Path, source: Path, user: str, passphrase: str, clock: Clock) 
                 beside = _free_name(path, clock()) if path.exists() or there is not None else None
                 replace_file(journal, beside.name.encode() if beside else b"")  # from here on it will be completed
             except OSError:
-                raise WriteError(
-                    "The backup could not be put back, perhaps because the disk is full; nothing was changed."
-                ) from None
+                raise WriteError(_TO_BE_COMPLETED if journal.exists() else _NOT_PUT_BACK) from None
             finally:
                 if not journal.exists():
                     for left in (incoming, keys_in, *_beside(incoming)):
@@ -178,11 +178,10 @@ def complete(path: Path) -> None:
             sync_folder(path.parent)
         keys_in.unlink(missing_ok=True)
         journal.unlink()
-        sync_folder(path.parent)
+        with suppress(OSError):  # should the note come back after a loss of power, there is nothing left to do
+            sync_folder(path.parent)
     except OSError:
-        raise WriteError(
-            "A restore could not be completed, perhaps because the disk is full; it goes on at the next sign-in."
-        ) from None
+        raise WriteError(_TO_BE_COMPLETED) from None
 
 
 def waiting(path: Path) -> bool:

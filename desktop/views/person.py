@@ -19,7 +19,7 @@ from desktop.views.sources import Sources
 from desktop.views.timeline import Timeline
 from desktop.widgets.banner import PersonBanner
 from desktop.widgets.navigation import Navigation
-from desktop.widgets.text import button
+from desktop.widgets.text import button, rule
 from fhir.entries import EntryId
 
 _Page = Overview | Timeline | SectionView | Sources
@@ -148,6 +148,7 @@ class PersonView(QWidget):
         self.navigation.chosen.connect(self.open_page)
         column.addWidget(self.navigation, 1)
         self.more: QPushButton = button("", "quiet", self._toggle_everything)
+        column.addWidget(rule())
         more = QHBoxLayout()
         more.setContentsMargins(gap(10), 0, gap(10), 0)
         more.addWidget(self.more)
@@ -233,7 +234,7 @@ class PersonView(QWidget):
         words = self.tr("Fewer parts") if self._everything else self.tr("All parts of the record")
         self.more.setText(words)
         self.more.setAccessibleName(words)
-        self.navigation.doItemsLayout()
+        self.navigation.fit()
 
     def _arrange(self) -> None:
         px = look().px
@@ -253,4 +254,4 @@ class PersonView(QWidget):
         super().resizeEvent(event)
         self._fit_banner()
         self._arrange()
-        QTimer.singleShot(0, self.navigation, self.navigation.doItemsLayout)
+        QTimer.singleShot(0, self.navigation, self.navigation.fit)

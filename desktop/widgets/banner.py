@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import NamedTuple
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from consent.disclosure import Banner
 from desktop.models.alerts import Alert, alerts
@@ -15,18 +16,26 @@ from desktop.theme.tokens import look
 from desktop.widgets.layouts import Flow
 from desktop.widgets.row import OpenRow
 from desktop.widgets.text import Text, button
+from desktop.widgets.written import Passage, Run
 
 _TOKENS = {"danger": "danger", "warning": "warning", "info": "info", "violet": "violet", "plain": "grey"}
 _LOUD = ("danger", "warning")
 
 
-def is_inline(alert: Alert) -> bool:
-    """Whether an alert's words stand beside its heading, on one line where they fit."""
-    return alert.tone not in _LOUD or look().scale >= 150 or len(alert.said) + len(alert.small) == 1
+class _Fold(NamedTuple):
+    """How an alert stands: in how many lines, its heading above the words or running on into them."""
+
+    lines: int
+    above: bool
+
+
+_FLAT = _Fold(1, above=False)
+_FOLDS = (_Fold(2, above=True), _Fold(3, above=True), _Fold(2, above=False), _Fold(3, above=False))
 
 
 class AlertBox(OpenRow):
-    """One alert: a heading in words and what it says. The words carry the meaning; the colour only repeats it.
+    """One alert: a heading, what it says, and who said so and when. The words carry the meaning; the colour only
+    repeats it.
 
     `brief` leaves out who said so and when, and of quiet alerts all but the heading: pressing it tells the rest.
     """
@@ -34,29 +43,50 @@ class AlertBox(OpenRow):
     def __init__(self, alert: Alert, *, brief: bool) -> None:
         super().__init__(alert.spoken)
         self._token, self._dashed = _TOKENS[alert.tone], alert.dashed
-        px, gap = look().px, look().gap
-        quiet = alert.tone not in _LOUD
-        inline = is_inline(alert)
-        inside = QBoxLayout(QBoxLayout.Direction.LeftToRight if inline else QBoxLayout.Direction.TopToBottom, self)
-        inside.setContentsMargins(gap(12), gap(5), gap(12), gap(5))
-        inside.setSpacing(gap(10) if inline else 0)
+        gap = look().gap
+        self._across, self._down = gap(10), gap(4)
         count = f" · {len(alert.said)}" if len(alert.said) > 1 else ""
-        labels = [Text(alert.heading.upper() + count, "caption", wrap=False)]
-        inside.addWidget(labels[0], 0, Qt.AlignmentFlag.AlignTop if inline else Qt.AlignmentFlag(0))
-        if not (brief and quiet):
-            words = QVBoxLayout()
-            words.setSpacing(0)
-            labels += [Text(said) for said in alert.said]
-            labels += [] if brief else [Text(small, "small") for small in alert.small]
-            for label in labels[1:]:
-                words.addWidget(label)
-            words.addStretch(1)
-            inside.addLayout(words, 1)
-        for label in labels:
-            label.setProperty("ink", self._token)
+        heading = Run(alert.heading + count, "strong", self._token)
+        self._only_heading = brief and alert.tone not in _LOUD
+        small = "" if brief or not alert.small else "\u2003" + "; ".join(alert.small)
+        end = Run(small, "small", self._token)
+        if self._only_heading:
+            self._above = self._beside = Passage(heading)
+        else:
+            self._above = Passage(heading, Run("\n" + "\n".join(alert.said), "body", self._token), end)
+            self._beside = Passage(heading, Run("\u2003" + "  •  ".join(alert.said), "body", self._token), end)
+        self._passage = self._beside
+        self._widths: dict[_Fold, int] = {}
         if alert.opens is None:
             self.setCursor(Qt.CursorShape.ArrowCursor)
-        self.setMaximumWidth(px(780))
+
+    def fold(self, fold: _Fold) -> None:
+        """Stand like this from now on."""
+        self._passage = self._above if fold.above else self._beside
+
+    def width_for(self, fold: _Fold) -> int:
+        """How wide it is when it stands like this."""
+        if fold not in self._widths:
+            passage = self._above if fold.above else self._beside
+            self._widths[fold] = passage.width_for(1 if self._only_heading else fold.lines) + 2 * self._across
+        return self._widths[fold]
+
+    def words(self) -> str:
+        """What is written in it."""
+        return self._passage.words()
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802
+        return True
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802
+        return self._passage.height(width - 2 * self._across) + 2 * self._down
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        width = self._passage.wished + 2 * self._across
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(self._passage.least + 2 * self._across, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
@@ -68,7 +98,47 @@ class AlertBox(OpenRow):
         painter.setPen(pen)
         back = f"{self._token}_back"
         painter.setBrush(here.colour(back if back in here.colours else "card"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), here.px(8), here.px(8))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), here.px(7), here.px(7))
+        self._passage.draw(painter, self._across, self._down - 1, self.width() - 2 * self._across)
+
+
+class _Alerts(Flow):
+    """Alerts side by side, each in the first line that has room for it, all folded alike: whichever way is lowest."""
+
+    def __init__(self) -> None:
+        gap = look().gap
+        super().__init__(gap(6), "stretch", below=gap(4))
+        self._lowest: dict[int, _Fold] = {}
+
+    def add(self, widget: QWidget) -> None:
+        """Add an alert at the end."""
+        self._lowest.clear()
+        super().add(widget)
+
+    def _lines(self, width: int) -> list[list[tuple[QWidget, int, int]]]:
+        if width in self._lowest:
+            return self._folded(width, self._lowest[width])
+        found = {_FLAT: self._folded(width, _FLAT)}
+        if len(found[_FLAT]) > 1:
+            found |= {fold: self._folded(width, fold) for fold in _FOLDS}
+        heights = {fold: sum(max(high for _, _, high in line) for line in lines) for fold, lines in found.items()}
+        best = self._lowest[width] = min(found, key=lambda fold: heights[fold] + self._below * len(found[fold]))
+        return self._folded(width, best)
+
+    def _folded(self, width: int, fold: _Fold) -> list[list[tuple[QWidget, int, int]]]:
+        lines: list[list[tuple[QWidget, int, int]]] = []
+        taken: list[int] = []
+        for item in self._shown():
+            if isinstance(item, AlertBox):
+                item.fold(fold)
+            wide = min(item.width_for(fold) if isinstance(item, AlertBox) else item.sizeHint().width(), width)
+            at = next((at for at, used in enumerate(taken) if used + self._gap + wide <= width), len(taken))
+            if at == len(taken):
+                lines.append([])
+                taken.append(-self._gap)
+            lines[at].append((item, wide, self._height(item, wide)))
+            taken[at] += self._gap + wide
+        return lines
 
 
 class PersonBanner(QFrame):
@@ -84,8 +154,8 @@ class PersonBanner(QFrame):
         self.brief = brief
         gap = look().gap
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(gap(20), gap(8), gap(20), gap(10))
-        outer.setSpacing(gap(8))
+        outer.setContentsMargins(gap(18), gap(5), gap(18), gap(8))
+        outer.setSpacing(gap(5))
         outer.addWidget(self._identity(banner, today))
         shown = alerts(banner)
         if shown:
@@ -128,20 +198,12 @@ class PersonBanner(QFrame):
         return facts
 
     def _alerts(self, shown: list[Alert]) -> QWidget:
-        made = QWidget()
-        column = QVBoxLayout(made)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(look().gap(6))
-        for inline in (False, True):
-            some = [alert for alert in shown if is_inline(alert) is inline]
-            flow = Flow(gap=look().gap(8), align="stretch", below=look().gap(6))
-            for alert in sorted(some, key=lambda alert: alert.tone not in _LOUD):
-                flow.add(self._box(alert))
-            if inline and self.brief:
-                words = self.tr("Show all of this")
-                flow.add(button(words, "quiet", self.wants_all.emit, words))
-            if flow.count():
-                column.addWidget(flow)
+        made = _Alerts()
+        for alert in sorted(shown, key=lambda alert: alert.tone not in _LOUD):
+            made.add(self._box(alert))
+        if self.brief:
+            words = self.tr("Show all of this")
+            made.add(button(words, "quiet", self.wants_all.emit, words))
         return made
 
     def _box(self, alert: Alert) -> AlertBox:

@@ -81,7 +81,7 @@ class TestDataStrip(QFrame):
         gap = look().gap
         row = QVBoxLayout(self)
         row.setContentsMargins(gap(18), gap(3), gap(18), gap(3))
-        said = Text(self.tr("TEST DATA · This vault is for testing. No real person may be kept in it."))
+        said = Text(self.tr("TEST DATA · invented people only"))
         said.setAlignment(Qt.AlignmentFlag.AlignCenter)
         row.addWidget(said)
 

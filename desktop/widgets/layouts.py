@@ -142,7 +142,8 @@ class Columns(_Arranged):
         self._column = column
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(self._column, self._arrange(self._column, place=False))
+        """Any width will do, and the width decides the height."""
+        return QSize(self._column, 0)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(self._column // 2, 0)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.models.navigation import NavigationModel, RowRole
 from desktop.models.story import NavigationRow
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
+from desktop.widgets.written import metrics
 
 _WRAP = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.AlignmentFlag.AlignLeft)
 _STATE_MARKS = {
@@ -21,6 +22,11 @@ _STATE_MARKS = {
 
 
 class _LineDelegate(QStyledItemDelegate):
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.heights: dict[tuple[int, int], int] = {}
+        """By row and width: a list view asks for every row each time it lays them out."""
+
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
@@ -39,7 +45,7 @@ class _LineDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(back, here.px(6), here.px(6))
             said = mark(row)
             note = font(here.px(13))
-            width = QFontMetrics(note).horizontalAdvance(said)
+            width = metrics(here.px(13)).horizontalAdvance(said)
             quiet = row.count <= 0 and row.page not in ("overview", "timeline")
             painter.setFont(name_font(selected))
             painter.setPen(here.colour("selected_ink" if selected else "grey" if quiet else "ink"))
@@ -62,17 +68,23 @@ class _LineDelegate(QStyledItemDelegate):
     def sizeHint(  # noqa: N802
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        here = look()
-        row: NavigationRow = index.data(RowRole)
         view = self.parent()
-        width = view.viewport().width() if isinstance(view, QListView) else here.px(216)
+        width = view.viewport().width() if isinstance(view, QListView) else look().px(216)
+        key = (index.row(), width)
+        if key not in self.heights:
+            self.heights[key] = self._height(index.data(RowRole), width)
+        return QSize(width, self.heights[key])
+
+    @staticmethod
+    def _height(row: NavigationRow, width: int) -> int:
+        here = look()
         if not row.page:
-            metrics = QFontMetrics(font(here.px(12), QFont.Weight.DemiBold))
             room = QRect(0, 0, width - here.px(26), 1000)
-            return QSize(width, metrics.boundingRect(room, _WRAP, row.name.upper()).height() + here.px(14))
-        taken = QFontMetrics(font(here.px(13))).horizontalAdvance(mark(row))
-        room = name_room(QRect(0, 0, width, 1000), taken)
-        return QSize(width, QFontMetrics(name_font(True)).boundingRect(room, _WRAP, row.name).height() + here.px(9))
+            words = metrics(here.px(12), QFont.Weight.DemiBold).boundingRect(room, _WRAP, row.name.upper())
+            return words.height() + here.px(13)
+        room = name_room(QRect(0, 0, width, 1000), metrics(here.px(13)).horizontalAdvance(mark(row)))
+        words = metrics(here.px(14), QFont.Weight.DemiBold).boundingRect(room, _WRAP, row.name)
+        return words.height() + here.px(8)
 
 
 def mark(row: NavigationRow) -> str:
@@ -102,7 +114,9 @@ class Navigation(QListView):
         super().__init__()
         self.pages = NavigationModel(self)
         self.setModel(self.pages)
-        self.setItemDelegate(_LineDelegate(self))
+        self._delegate = _LineDelegate(self)
+        self.setItemDelegate(self._delegate)
+        self.pages.modelReset.connect(self._delegate.heights.clear)
         self.setAccessibleName(self.tr("Parts of the record"))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -111,6 +125,19 @@ class Navigation(QListView):
         self.setMouseTracking(True)
         self.setWordWrap(True)
         self.selectionModel().currentChanged.connect(self._moved)
+
+    def fit(self) -> None:
+        """Lay the lines out anew, and end where a line ends, so that the last in sight is neither cut nor a heading."""
+        self.setViewportMargins(0, 0, 0, 0)
+        self.doItemsLayout()
+        end = bottom = 0
+        for row in range(self.pages.rowCount()):
+            index = self.pages.index(row)
+            end += self.sizeHintForIndex(index).height()
+            if end > self.height():
+                self.setViewportMargins(0, 0, 0, self.height() - bottom)
+                return
+            bottom = end if self.pages.page(index) else bottom
 
     def choose(self, page: str) -> None:
         """Move to a page without announcing it."""

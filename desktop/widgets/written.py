@@ -98,7 +98,7 @@ class Passage:
         self._layout.setFormats(formats)
         self._heights: dict[int, tuple[int, int]] = {}
         self._width = -1
-        self._lay(_ENDLESS)
+        self._flat = self._lay(_ENDLESS)
         self.wished = int(self._layout.maximumWidth()) + 2
         self.least = int(self._layout.minimumWidth()) + 2
 
@@ -110,9 +110,16 @@ class Passage:
         """How many lines it takes at a width."""
         return self._measure(width)[1]
 
+    def width_for(self, lines: int) -> int:
+        """About the least width at which it takes no more than so many lines."""
+        width = max(self.least, self.wished * 21 // (lines * 20))
+        while width < self.wished and self.lines(width) > lines:
+            width += max(width // 25, 4)
+        return min(width, self.wished)
+
     def draw(self, painter: QPainter, x: float, y: float, width: int) -> None:
         """Paint it."""
-        self._lay(width)
+        self._lay(width if width < self.wished else _ENDLESS)
         self._layout.draw(painter, QPointF(x, y))
 
     def words(self) -> str:
@@ -120,6 +127,8 @@ class Passage:
         return self._text.replace("\u2028", "\n")
 
     def _measure(self, width: int) -> tuple[int, int]:
+        if width >= self.wished:
+            return self._flat
         found = self._heights.get(width)
         if found is None:
             found = self._heights[width] = self._lay(width)

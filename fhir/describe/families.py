@@ -7,6 +7,7 @@ from fhir.describe import (
     conditions,
     devices,
     encounters,
+    extracts,
     family_history,
     gp_connect,
     immunizations,
@@ -36,3 +37,4 @@ DESCRIBERS: dict[str, Describer] = {
     **requests.DESCRIBERS,
     **risks.DESCRIBERS,
 }
+DESCRIBERS |= extracts.made_first(DESCRIBERS)

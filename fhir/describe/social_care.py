@@ -26,7 +26,7 @@ _CODED = ("code", "type", "category", "reasonCode", "codeCodeableConcept")
 _EQUIPMENT_STATUS = {"draft": "requested", "active": "in place", "completed": "returned"}
 _EQUIPMENT_STATUS |= {"on-hold": "on hold", "revoked": "withdrawn"}
 _OWN = "https://fhir.onestory.example/StructureDefinition"
-_COST, _FUNDING, _REPLACED = f"{_OWN}/social-care-cost", f"{_OWN}/social-care-funding", f"{_OWN}/replaced"
+COST, _FUNDING, REPLACED = f"{_OWN}/social-care-cost", f"{_OWN}/social-care-funding", f"{_OWN}/replaced"
 _REPLACED_WORDS = "A later submission tells this otherwise."
 
 
@@ -49,11 +49,11 @@ def describe_social_care(resource: Resource, context: Context) -> list[Entry]:
     entry = _DESCRIBERS[resource.type](resource, context)
     entries = [entry]
     if "extension" in resource.tree:
-        cost = _extension(resource.tree, _COST)
+        cost = _extension(resource.tree, COST)
         if cost is not None and resource.type == "EpisodeOfCare":
-            entries.append(_cost(resource, context, cost, entry))
-        if _extension(resource.tree, _REPLACED) is not None:
-            entries = [_as_replaced(entry) for entry in entries]
+            entries.append(describe_cost(resource, context, cost, entry))
+        if _extension(resource.tree, REPLACED) is not None:
+            entries = [as_replaced(entry) for entry in entries]
     return entries
 
 
@@ -61,11 +61,12 @@ def _extension(tree: Tree, url: str) -> Tree | None:
     return next((item for item in items(tree, "extension") if item.get("url") == url), None)
 
 
-def _as_replaced(entry: Entry) -> Entry:
+def as_replaced(entry: Entry) -> Entry:
+    """The entry of something that a later submission tells otherwise: kept, not shown as a fact."""
     return msgspec.structs.replace(entry, assertion="not-a-fact", warnings=(*entry.warnings, _REPLACED_WORDS))
 
 
-def _cost(resource: Resource, context: Context, cost: Tree, service: Entry) -> Entry:
+def describe_cost(resource: Resource, context: Context, cost: Tree, service: Entry) -> Entry:
     """What a service costs, apart from the service: not all who may know of the care may know its price.
 
     The extensions are our own (`fhir.social_care.costs`).
@@ -104,7 +105,7 @@ def _without_money(resource: Resource) -> Resource:
     """The same resource without what it costs."""
     if not resource.tree.get("extension"):
         return resource
-    kept = [item for item in items(resource.tree, "extension") if item.get("url") != _COST]
+    kept = [item for item in items(resource.tree, "extension") if item.get("url") != COST]
     return msgspec.structs.replace(resource, tree={**resource.tree, "extension": kept})
 
 

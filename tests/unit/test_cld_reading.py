@@ -11,9 +11,12 @@ import pytest
 
 from fhir import temporal
 from fhir.checking import check_document
+from fhir.describe import care_work, document_context, extracts, requests
+from fhir.describe.context import Context
+from fhir.describe.families import DESCRIBERS
 from fhir.entries import Entry
 from fhir.reading import read_document, read_drop
-from fhir.records import Refused, SourceFile
+from fhir.records import Refused, Resource, SourceFile
 from fhir.social_care.costs import weekly_cost
 from fhir.social_care.values import Dates
 
@@ -139,6 +142,46 @@ def test_two_people_under_one_council_number_stay_apart(tmp_path: Path) -> None:
     (one,) = cld.understood(documents)
     assert {person.identity.name for person in one.people} == {"Ann TEST", "Zoe OTHER"}
     assert any("they are kept apart" in message for _, _, message in cld.messages(documents))
+
+
+def _general(resource: Resource, context: Context) -> list[Entry]:
+    return {
+        "EpisodeOfCare": care_work.describe_episode,
+        "Task": care_work.describe_task,
+        "ServiceRequest": requests.describe_service_request,
+    }[resource.type](resource, context)
+
+
+STRANGE = {header: f"2025-05-1{number}<b" for number, header in enumerate(cld.HEADERS)} | {"Event End Date": "1/2/2025"}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        *EVENTS[:4],
+        *[STRANGE | {"Event Type": kind} for kind in ("Request", "Assessment", "Review", "Service")],
+        *[{"LA Code": "503", "Event Type": kind} for kind in ("Request", "Assessment", "Review", "Service")],
+        *[row | {"Event Description": row["Event Outcome"]} for row in EVENTS[:4]],
+        cld.SERVICE | {"Provider CQC Location Name": "", "Event Start Date": "", "Event Reference": "", "LA Code": ""},
+        cld.SERVICE | {"Event Description": "", "Service Component": "Something else", "Event Outcome": "Somehow"},
+        cld.SERVICE | {"Event Description": "", "Service Component": "", "Unit Cost": "dear"},
+        cld.ASSESSMENT | {"Event Description": "", "Client Type": "Carer", "Event Start Date": ""},
+        cld.REQUEST | {"Request: Route of Access": "", "Event End Date": "05/03/2025"},
+        cld.SERVICE | {"Event Description": "word " * 60},
+    ],
+)
+def test_the_quick_description_tells_what_the_general_one_tells(tmp_path: Path, row: dict[str, str]) -> None:
+    later = {"Reporting Period End Date": "30/06/2026", "Event Outcome": "NFA: Deceased"}
+    (document,) = cld.read(tmp_path, cld.table([row, row | later, row | later]))
+    context = document_context(document)
+    events = [
+        resource for resource in document.resources if resource.type in ("EpisodeOfCare", "Task", "ServiceRequest")
+    ]
+    assert events
+    for resource in events:
+        assert extracts.made_first(DESCRIBERS)[resource.type](resource, context) == _general(resource, context)
+        quick = {"EpisodeOfCare": extracts._service, "Task": extracts._task, "ServiceRequest": extracts._request}
+        assert quick[resource.type](resource, context) == _general(resource, context)
 
 
 # -- nothing is lost

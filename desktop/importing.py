@@ -35,7 +35,7 @@ from fhir.shapes import first, text
 from fhir.understanding import Described, Drop, FoundPerson, Understood
 
 KEPT_BYTES = 24 * 2**20
-"""Documents up to this many source bytes stay in memory between learning and storing; others are read again."""
+"""A drop of up to this many source bytes stays in memory between learning and storing; a larger one is read again."""
 
 CSV_WEIGHT = 16
 """How many times more memory a line of an extract takes, made into resources, than a document of its size."""
@@ -191,7 +191,6 @@ class Importer:
             document=document, people=understood.people, entries=tuple(prepared), lanes=frozenset(lanes)
         )
 
-
     def _as_lines(self, prepared: list[PreparedEntry]) -> list[PreparedEntry]:
         """The entries of an extract, their source bytes for those only who may read all that a line tells.
 
@@ -220,26 +219,21 @@ def documents(
     """Every document of a drop, after the drop has learned all of them. Reads twice what is too much to keep."""
     kept: list[SourceFile | Refused] = []
     size = 0
-    beyond = 0
     for number, document in enumerate(read_drop(paths, now_cancelled=cancelled)):
         if isinstance(document, SourceFile):
             progress(f"Reading {document.path}", number, 0)
             drop.learn(document)
-            size += len(document.data) * (CSV_WEIGHT if document.format == "csv" else 1)
-        if size > KEPT_BYTES or beyond:
-            beyond += 1
-        else:
+            size += len(document.data)
+        if size <= KEPT_BYTES:
             kept.append(document)
+        else:
+            kept.clear()
     drop.settle()
-    first_left_out = len(kept)
-    while kept:
-        if cancelled():
-            return
+    if size > KEPT_BYTES:
+        yield from read_drop(paths, now_cancelled=cancelled)
+        return
+    while kept and not cancelled():
         yield kept.pop(0)
-    if beyond:
-        for number, document in enumerate(read_drop(paths, now_cancelled=cancelled)):
-            if number >= first_left_out and not cancelled():
-                yield document
 
 
 def check_drop(paths: Sequence[Path], pool: CheckingPool, progress: Progress, cancelled: Cancelled) -> DropReport:

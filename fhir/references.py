@@ -113,7 +113,7 @@ class ReferenceIndex:
                 stream=stream,
                 folder=file.folder,
                 full_url=resource.full_url,
-                display=_display(resource.tree),
+                display=intern(_display(resource.tree)),
                 subject=subject.kind,
                 about=tuple(intern(_text(reference)) for reference in subject.references),
                 content=hash(_ENCODER.encode(resource.tree)),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from fhir.entries import PersonId
@@ -88,3 +89,29 @@ class Original:
     media_type: str
     path: str
     line: int = 0
+
+
+@dataclass(frozen=True)
+class BackupDone:
+    """A backup that was made and read back. `made` is an ISO instant."""
+
+    file: Path
+    made: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class RestoreDone:
+    """A restore, and what the vault it replaced (kept in `replaced`) has that is newer.
+
+    `newer_imports` are import ids and when they were stored; without `compared` they are not known. `users_lost` were
+    added since the backup, `users_back` removed since.
+    """
+
+    made: str
+    replaced: Path | None
+    compared: bool
+    newer_imports: Sequence[tuple[str, str]]
+    newer_events: int
+    users_lost: Sequence[str]
+    users_back: Sequence[str]

@@ -25,7 +25,7 @@ from consent.ports import AccessEvent, Principal
 from consent.request import ROLES, STAFF_ROLES, Actor, Relationship, Request, Role
 from consent.standing import Standing
 from desktop.errors import NothingFoundError, SignInError, WorkspaceError
-from desktop.reports import Cancelled, DropReport, Original, PersonRow, Progress, UserRow
+from desktop.reports import BackupDone, Cancelled, DropReport, Original, PersonRow, Progress, RestoreDone, UserRow
 from fhir.checking_pool import BATCH_SIZE, CheckingPool, CheckItem
 from fhir.entries import EntryId, PersonId
 from fhir.identity import identity_keys
@@ -280,6 +280,70 @@ class Workspace:
             )
         return UserRow(name, role, organisation, custodian)
 
+    def remove_user(self, name: str, *, recovery_key: str = "") -> None:
+        """Remove a user and change every key they knew; see `storage.rotation`."""
+        self.forget_record()
+        with _told_of_users(name):
+            self._session.remove_user(name, recovery_key)
+
+    def change_passphrase(self, passphrase: str, new: str) -> None:
+        """Change the signed-in user's own passphrase. Raises SignInError when `passphrase` is not theirs."""
+        _check_passphrase(new)
+        with _told():
+            self._session.change_passphrase(passphrase, new)
+
+    def change_recovery_key(self, recovery_key: str, file: Path) -> None:
+        """Write a new recovery key to a new file; the one before opens nothing any more."""
+        if file.exists():
+            raise WorkspaceError("The recovery key file is already there; nothing was overwritten.")
+        with _told():
+            _write_secret(file, self._session.change_recovery_key(recovery_key))
+
+    @classmethod
+    def reset_passphrase(
+        cls, vault: Path, name: str, new: str, *, recovery_key: str, now: datetime | None = None
+    ) -> None:
+        """Give a user whose passphrase is lost fresh keys and a new passphrase, with the recovery key alone."""
+        _check_passphrase(new)
+        with _told_of_users(name):
+            session = Vault.recover(vault, recovery_key, clock=_instants(now))
+            with session, cls(session, lambda: now or datetime.now(UTC)) as workspace:
+                session.add_user(session.as_new(name), new, recovery_key, workspace._readers_of, again=True)
+
+    # -- backups
+
+    def backup(self, file: Path) -> BackupDone:
+        """Copy vault and key file into one new file, verified."""
+        with _told():
+            made = self._session.backup(file)
+        return BackupDone(file, made.made, sum(made.counts.values()))
+
+    @staticmethod
+    def restore(vault: Path, file: Path, user: str, passphrase: str, *, now: datetime | None = None) -> RestoreDone:
+        """Put a backup in place of a vault; name and passphrase are those of the time of the backup."""
+        with _told():
+            done = Vault.restore(vault, file, user, passphrase, clock=_instants(now))
+            with Vault.open(vault, user, passphrase, clock=_instants(now)) as session:
+                session.record(AccessEvent("restore", reason=f"backup of {done.made}"))
+        return RestoreDone(
+            done.made,
+            done.replaced,
+            done.compared,
+            done.newer_imports,
+            done.newer_events,
+            done.users_lost,
+            done.users_back,
+        )
+
+    @staticmethod
+    def only_user_of_backup(file: Path) -> str:
+        """The user of a backup that has one only."""
+        with _told():
+            names = Vault.users_of_backup(file)
+        if len(names) != 1:
+            raise WorkspaceError("That backup has several users; say which with --user.")
+        return names[0]
+
     def _readers_of(
         self, person: PersonId, contents: Sequence[StoredContent], principals: Sequence[VaultPrincipal]
     ) -> list[frozenset[str]]:
@@ -410,6 +474,16 @@ def _told() -> Iterator[None]:
         raise NothingFoundError(NOT_HERE) from None
     except StorageError as error:
         raise WorkspaceError(str(error)) from None
+
+
+@contextmanager
+def _told_of_users(name: str) -> Iterator[None]:
+    """The same, where what may be missing is a user."""
+    with _told():
+        try:
+            yield
+        except UnknownItemError:
+            raise NothingFoundError(f"There is no user {name} in this vault.") from None
 
 
 def _testers(principals: Sequence[Principal], *, test_data: bool) -> frozenset[str]:

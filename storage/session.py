@@ -308,6 +308,18 @@ class Session:
             self._write_header(slots.with_slot(self._header, slot))
             self._keyring.forget_people()
 
+    def as_new(self, name: str) -> NewUser:
+        """A user as they would be added again, with their offices. Raises UnknownItemError."""
+        with self._use():
+            found = self._principals.user(name)
+            if found is None:
+                raise UnknownItemError("There is no user of that name.")
+            who, held = found.principal, self._principals.teams_of(found.principal.id)
+            offices = {team.principal.id for team in held if team.principal.kind != "team"}
+            return NewUser(
+                name, who.role, who.organisation, frozenset(offices | ({CUSTODIAN} if who.custodian else set()))
+            )
+
     def remove_user(self, name: str, recovery_key: str = "") -> None:
         """Remove a user, and change every key they knew that opens what is stored from now on.
 

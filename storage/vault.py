@@ -125,6 +125,11 @@ class Vault:
         return backup.restore(path, source, user, passphrase, clock)
 
     @staticmethod
+    def users_of_backup(source: Path) -> list[str]:
+        """Names of the users in a backup, readable without a key. Raises BackupError."""
+        return backup.user_names(source)
+
+    @staticmethod
     def user_names(path: Path) -> list[str]:
         """Names of a vault's users, readable without a key."""
         return slots.read(path).names()

@@ -1,0 +1,101 @@
+"""`onestory users remove`, `passphrase`, `reset` and `recovery-key`: who may open a vault, and with what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+_Vault = Annotated[Path | None, typer.Option("--vault", help="The vault file. Default: in the user data folder.")]
+_User = Annotated[str | None, typer.Option("--user", help="Who signs in. Default: the vault's only user.")]
+_Phrase = Annotated[
+    Path | None, typer.Option("--passphrase-file", help="A file whose first line is the passphrase. Default: ask.")
+]
+_New = Annotated[
+    Path | None, typer.Option("--new-passphrase-file", help="A file with the new passphrase. Default: ask.")
+]
+_Now = Annotated[str | None, typer.Option("--now", help="Fix the clock, as 2026-11-21T09:00:00Z.")]
+_Key = Annotated[Path, typer.Option("--recovery-key-file", help="A file with the recovery key.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `onestory users`."""
+    app.command("remove", epilog="Example: onestory users remove Ben --recovery-key-file key --user Asha")(remove)
+    app.command("passphrase", epilog="Example: onestory users passphrase --user Asha")(passphrase)
+    app.command("reset", epilog="Example: onestory users reset Ben --recovery-key-file key")(reset)
+    app.command("recovery-key", epilog="Example: onestory users recovery-key --recovery-key-file key")(recovery_key)
+
+
+def remove(
+    name: Annotated[str, typer.Argument(help="Who leaves.")],
+    recovery_key_file: _Key,
+    vault: _Vault = None,
+    user: _User = None,
+    passphrase_file: _Phrase = None,
+    now: _Now = None,
+) -> None:
+    """Remove a user and change every key they knew: nothing stored afterwards opens for them."""
+    from desktop.cli import first_line, signed_in
+
+    key = first_line(recovery_key_file, "recovery key")
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        workspace.remove_user(name, recovery_key=key)
+    _say(f"Removed {name}. What they had copied before, they still have.")
+
+
+def passphrase(
+    vault: _Vault = None,
+    user: _User = None,
+    passphrase_file: _Phrase = None,
+    new_passphrase_file: _New = None,
+    now: _Now = None,
+) -> None:
+    """Change your own passphrase."""
+    from desktop.cli import secret, signed_in
+
+    old = secret(passphrase_file, "Passphrase")
+    new = secret(new_passphrase_file, "New passphrase", confirm=True)
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        workspace.change_passphrase(old, new)
+    _say("Changed. The passphrase before opens this vault no more.")
+
+
+def reset(
+    name: Annotated[str, typer.Argument(help="Whose passphrase is lost.")],
+    recovery_key_file: _Key,
+    vault: _Vault = None,
+    new_passphrase_file: _New = None,
+    now: _Now = None,
+) -> None:
+    """Give a user whose passphrase is lost a new one, with the recovery key; nobody else needs to sign in."""
+    from desktop.cli import first_line, instant, secret
+    from desktop.workspace import Workspace, default_vault
+
+    key = first_line(recovery_key_file, "recovery key")
+    new = secret(new_passphrase_file, f"New passphrase of {name}", confirm=True)
+    Workspace.reset_passphrase(vault or default_vault(), name, new, recovery_key=key, now=instant(now))
+    _say(f"{name} can sign in with the new passphrase.")
+
+
+def recovery_key(
+    recovery_key_file: _Key,
+    out: Annotated[Path, typer.Option("--out", help="Write the new recovery key here; nothing is overwritten.")],
+    vault: _Vault = None,
+    user: _User = None,
+    passphrase_file: _Phrase = None,
+    now: _Now = None,
+) -> None:
+    """Change the recovery key; the one before opens this vault no more."""
+    from desktop.cli import first_line, signed_in
+
+    key = first_line(recovery_key_file, "recovery key")
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        workspace.change_recovery_key(key, out)
+    _say("Changed. Print the new recovery key, keep it safe, and delete the file.")
+
+
+def _say(sentence: str) -> None:
+    Console(highlight=False).print(escape(sentence), soft_wrap=True)

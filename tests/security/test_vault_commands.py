@@ -1,0 +1,109 @@
+"""Backing up, restoring and looking after users from the command line: what is said, and with which exit code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from commandkit import Vault, bundle, condition, make_vault, patient, run, write
+from vault_samples import CHEAP
+
+import storage.session
+import storage.vault
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def little_passphrase_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These are vaults for test data, which may ask for less."""
+    for module in (storage.vault, storage.session):
+        monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
+
+
+def with_record(folder: Path) -> Vault:
+    vault = make_vault(folder)
+    vault.take(write(folder, "a.json", bundle(patient("a", "Okafor"), condition("c", "a", "Asthma"))))
+    return vault
+
+
+def test_a_backup_goes_out_and_comes_back_and_says_what_is_newer(tmp_path: Path) -> None:
+    vault = with_record(tmp_path / "v")
+    made = vault.json("backup", tmp_path / "monday.backup")
+    assert made["verified"]
+    assert made["rows"] > 10
+    again = vault.run("backup", tmp_path / "monday.backup")
+    assert (again.code, again.sentence) == (2, "There is a file of that name already; nothing was overwritten.")
+    vault.add_user("Ben", "gp")
+    options = ["--vault", vault.path, "--user", "Asha", "--passphrase-file", vault.folder / "passphrase"]
+    ran = run("restore", tmp_path / "monday.backup", *options, "--now", "2026-11-23T21:00:00Z", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["ageDays"] == 2.5
+    newer = ran.json["newer"]
+    assert newer["imports"] == []
+    assert newer["events"] >= 2
+    assert (newer["usersLost"], newer["usersBack"]) == (["Ben"], [])
+    assert len(vault.json("people")) == 1
+    kept = Vault(Path(ran.json["replaced"]) / "a.vault")
+    assert kept.path.is_file()
+    told = run("restore", tmp_path / "monday.backup", *options)
+    assert "Newer there: 0 imports" in told.out
+
+
+def test_a_backup_of_another_vault_and_what_is_none_get_one_sentence(tmp_path: Path) -> None:
+    vault, other = make_vault(tmp_path / "v"), make_vault(tmp_path / "w")
+    other.json("backup", tmp_path / "other.backup")
+    before = vault.path.read_bytes()
+    assert vault.run("restore", tmp_path / "other.backup").sentence == (
+        "That backup is of another vault; nothing was changed."
+    )
+    write(tmp_path, "none.backup", "x")
+    for name in ("none.backup", "absent.backup"):
+        ran = vault.run("restore", tmp_path / name)
+        assert (ran.code, ran.sentence) == (2, "That file is not a backup, or is damaged; nothing was changed.")
+    assert vault.path.read_bytes() == before
+
+
+def test_users_leave_change_and_lose_passphrases(tmp_path: Path) -> None:
+    vault = with_record(tmp_path / "v")
+    ben = vault.add_user("Ben", "tester", "Riverside Team")
+    (vault.folder / "new").write_text("brisk grey heron pond\n")
+    key = ("--recovery-key-file", vault.folder / "recovery")
+    assert ben.run("users", "passphrase", "--new-passphrase-file", vault.folder / "new").code == 0
+    assert ben.run("people").code == 2
+    reset = run(
+        *("users", "reset", "Ben", "--vault", vault.path, *key),
+        *("--new-passphrase-file", vault.folder / "passphrase"),
+    )
+    assert reset.code == 0, reset.err
+    assert len(ben.json("people")) == 1
+    person = ben.person()
+    assert "Asthma" in ben.run("show", person).out
+    assert vault.run("users", "recovery-key", *key, "--out", vault.folder / "second").code == 0
+    assert vault.run("users", "remove", "Ben", *key).code == 2
+    key = ("--recovery-key-file", vault.folder / "second")
+    assert vault.run("users", "remove", "Nobody", *key).code == 1
+    assert vault.run("users", "remove", "Ben", *key).code == 0
+    assert ben.run("people").sentence == "The name or passphrase is not right for this vault."
+    assert "Asthma" in vault.run("show", person).out
+
+
+def test_the_console_script_keeps_files_private_and_memory_out_of_core_dumps(tmp_path: Path) -> None:
+    code = (
+        "import os, resource, sys; from desktop.__main__ import main\n"
+        "main(['sample', '--people', '1', '--out', sys.argv[1]])\n"
+        "print(resource.getrlimit(resource.RLIMIT_CORE), oct(os.umask(0)))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "out")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert ran.stdout.splitlines()[-1] == "(0, 0) 0o77"
+    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "out").rglob("*")} == {0}

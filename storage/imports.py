@@ -176,23 +176,24 @@ class Imports:
         self, no: int, person: int, person_id: PersonId, entries: Sequence[NewEntry], sealing: Sealing, layout: Layout
     ) -> tuple[int, int]:
         """Store one person's entries; how many are new, and how many were here."""
-        held = self._held(person)
+        number = self._index.number
+        keys = [number("entry", entry.entry_id) for entry in entries]
+        resources = [
+            number("resource", f"{person_id}\x00{entry.source_key}\x00{entry.resource}") if entry.resource else 0
+            for entry in entries
+        ]
+        held = self._held_among(person, keys, resources)
         fresh: dict[int, Held] = {}
         chosen: list[NewEntry] = []
         again = 0
         also: list[tuple[int, int, int, int, bool]] = []
-        number = self._index.number
-        for entry in entries:
-            key = number("entry", entry.entry_id)
+        for entry, key, resource in zip(entries, keys, resources, strict=True):
             before = held.get(key)
             if key in fresh or (before is not None and before.state != UNDONE):
                 place = layout.place(entry)
                 also.append((person, key, no, place.part, place.narrowed))
                 again += key not in fresh
                 continue
-            resource = (
-                number("resource", f"{person_id}\x00{entry.source_key}\x00{entry.resource}") if entry.resource else 0
-            )
             fresh[key] = Held(resource, _instant(entry.version), 0, 0, CURRENT)
             chosen.append(entry)
         rows = {**held, **fresh} if held else fresh
@@ -281,6 +282,17 @@ class Imports:
     def _held(self, person: int) -> dict[int, Held]:
         rows = self._connection.execute(
             "SELECT key, resource, version, pack, position, state FROM entry WHERE person = ?", (person,)
+        )
+        return {row[0]: Held(*row[1:]) for row in rows}
+
+    def _held_among(self, person: int, keys: Sequence[int], resources: Sequence[int]) -> dict[int, Held]:
+        """Rows of these entries, and of any entry of these resources: a long record is not read for a short import."""
+        rows = self._connection.execute(
+            "SELECT key, resource, version, pack, position, state FROM entry"
+            " WHERE person = ?1 AND key IN (SELECT value FROM json_each(?2))"
+            " UNION SELECT key, resource, version, pack, position, state FROM entry"
+            " WHERE person = ?1 AND resource <> 0 AND resource IN (SELECT value FROM json_each(?3))",
+            (person, msgspec.json.encode(keys).decode(), msgspec.json.encode(sorted({*resources})).decode()),
         )
         return {row[0]: Held(*row[1:]) for row in rows}
 

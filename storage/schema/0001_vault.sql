@@ -144,6 +144,7 @@ CREATE TABLE entry (
     state INTEGER NOT NULL,
     PRIMARY KEY (person, key)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX entry_resource ON entry (person, resource);
 
 -- Further imports that supplied an entry already held, and in which part of the document (see storage.packs.Place).
 CREATE TABLE entry_also (

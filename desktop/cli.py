@@ -113,6 +113,8 @@ def signed_in(vault: Path | None, user: str | None, passphrase_file: Path | None
             raise WorkspaceError("This vault has several users; say which with --user.")
         user = names[0]
     workspace = Workspace.sign_in(path, user, secret(passphrase_file, "Passphrase"), now=instant(now))
+    for line in workspace.warnings:
+        err.print(escape(line), soft_wrap=True)
     try:
         yield workspace
     finally:
@@ -453,6 +455,11 @@ def window(
         from desktop.application import run
 
         raise typer.Exit(run(vault))
+
+
+from desktop.log_command import log_app  # noqa: E402 - it needs the options and helpers above
+
+app.add_typer(log_app, name="log")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

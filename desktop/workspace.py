@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
-from platformdirs import user_data_path
+from platformdirs import user_data_path, user_state_path
 
 from consent.disclosure import DisclosedRecord
 from consent.disclosure_json import entry_json
@@ -32,10 +32,12 @@ from fhir.identity import identity_keys
 from fhir.people import NO_ONE, NO_ONE_IDENTITY, Identity
 from fhir.person_search import matches_query, query_keys, search_keys
 from fhir.records import Issue
-from storage import bare_rows
+from storage import bare_rows, receipts
+from storage.audit_event import LoggedEvent, to_fhir
+from storage.audit_log import Verification
 from storage.connection import cipher_version
+from storage.errors import ReceiptError, StorageError, UnknownItemError
 from storage.errors import SignInError as VaultSignInError
-from storage.errors import StorageError, UnknownItemError
 from storage.records import DocumentToStore, NewEntry, NewPerson, NewUser, StoredContent
 from storage.records import Principal as VaultPrincipal
 from storage.session import Session
@@ -45,15 +47,43 @@ if TYPE_CHECKING:
     from desktop.importing import PreparedDocument
 
 NOT_HERE = "There is no such record, or it may not be shown to you."
+NOT_THE_LOG = "Only the privacy office and the custodian may read the access log."
+OFFICES = {"privacy-officer": "review", "custodian": "review", "tester": "review"}
+"""Which office comes with a role: `review` reads the access log."""
+
 MEDIA_TYPES = {"json": "application/fhir+json", "ndjson": "application/fhir+json", "xml": "application/fhir+xml"}
 FOUND_AT_MOST = 200
 
-__all__ = ["Workspace", "bare_reading", "check_files", "cipher_version", "default_vault"]
+__all__ = [
+    "Workspace",
+    "as_audit_event",
+    "bare_reading",
+    "check_files",
+    "check_receipt",
+    "cipher_version",
+    "default_vault",
+]
 
 
 def default_vault() -> Path:
     """The vault in the user data folder."""
     return user_data_path("OneStory", appauthor=False) / "onestory.vault"
+
+
+def default_anchors() -> Path:
+    """The folder, outside every vault, where the last heads of access logs are noted."""
+    return user_state_path("OneStory", appauthor=False) / "anchors"
+
+
+def check_receipt(file: Path) -> receipts.Checked:
+    """Check a receipt by itself, without a vault. Raises NothingFoundError where it does not hold."""
+    with _receipt_told():
+        return receipts.verify(_read(file))
+
+
+def as_audit_event(event: LoggedEvent) -> dict[str, Any]:
+    """One event of the access log as a FHIR AuditEvent."""
+    return to_fhir(event)
 
 
 def check_files(paths: Sequence[Path], progress: Progress, cancelled: Cancelled) -> DropReport:
@@ -81,6 +111,8 @@ class Workspace:
         me = session.user
         self.user = UserRow(me.name, me.role, me.organisation)
         self.test_data = session.test_data
+        self.warnings: tuple[str, ...] = session.warnings
+        """Sentences for whoever signed in: what is wrong with the vault, or older than it was on this computer."""
 
     # -- making and opening
 
@@ -95,6 +127,7 @@ class Workspace:
         test_data: bool = False,
         key_file: Path | None = None,
         now: datetime | None = None,
+        anchors: Path | None = None,
     ) -> str:
         """Make a vault and its first user; returns the recovery key, which is kept nowhere (or only in `key_file`)."""
         _check_role(role, test_data=test_data)
@@ -103,7 +136,12 @@ class Workspace:
             raise WorkspaceError("The recovery key file is already there; nothing was overwritten.")
         with _told():
             created = Vault.create(
-                vault, NewUser(user, role, organisation), passphrase, test_data=test_data, clock=_instants(now)
+                vault,
+                NewUser(user, role, organisation, _offices(role)),
+                passphrase,
+                test_data=test_data,
+                clock=_instants(now),
+                anchors=anchors or default_anchors(),
             )
             created.session.close()
         if key_file is not None:
@@ -111,13 +149,20 @@ class Workspace:
         return created.recovery_key
 
     @classmethod
-    def sign_in(cls, vault: Path, user: str, passphrase: str, *, now: datetime | None = None) -> Workspace:
-        """Open a vault. Raises SignInError with one and the same sentence for every wrong answer."""
+    def sign_in(
+        cls, vault: Path, user: str, passphrase: str, *, now: datetime | None = None, anchors: Path | None = None
+    ) -> Workspace:
+        """Open a vault. Raises SignInError with one and the same sentence for every wrong answer.
+
+        `anchors` is where the last heads of access logs are noted, by default in the user state folder.
+        """
         with _told():
-            session = Vault.open(vault, user, passphrase, clock=_instants(now))
+            session = Vault.open(vault, user, passphrase, clock=_instants(now), anchors=anchors or default_anchors())
         workspace = cls(session, (lambda: now) if now is not None else (lambda: datetime.now(UTC)))
         with _told():
             session.record(AccessEvent("sign-in"))
+            if session.warnings:
+                session.record(AccessEvent("alarm", reason=" ".join(session.warnings), outcome="8"))
         return workspace
 
     @staticmethod
@@ -137,6 +182,8 @@ class Workspace:
                 for person_id, identity in found
                 if person_id != NO_ONE and (not query.strip() or matches_query(query, identity))
             ]
+            if query.strip():
+                self._session.record(AccessEvent("search", reason=query, items=[person_id for person_id, _ in rows]))
             return [
                 PersonRow(
                     person_id=person_id,
@@ -273,7 +320,7 @@ class Workspace:
         """Add a user; when this returns they can read what they may of all that is stored."""
         _check_role(role, test_data=self.test_data)
         _check_passphrase(passphrase)
-        offices = frozenset({"custodian"}) if custodian else frozenset()
+        offices = _offices(role) | ({"custodian"} if custodian else frozenset())
         with _told():
             self._session.add_user(
                 NewUser(name, role, organisation, offices), passphrase, recovery_key, self._readers_of
@@ -355,10 +402,45 @@ class Workspace:
 
     # -- the log
 
-    def verify_log(self) -> bool:
-        """True when the access log is whole."""
+    def log(self, person: PersonId | None = None) -> list[LoggedEvent]:
+        """Every event of the access log, or those about a person, oldest first; that it was read is logged too.
+
+        Raises NothingFoundError for those who may not read it.
+        """
+        self._require_review(person)
         with _told():
-            return self._session.verify_log().ok
+            events = self._session.log_events(person)
+            self._session.record(AccessEvent("log-read", person=person))
+        return events
+
+    def verify_log(self) -> Verification:
+        """Whether the access log and everyone's records are those that were signed; true when nothing is wrong."""
+        with _told():
+            return self._session.verify_log()
+
+    def receipt(self, person: PersonId, out: Path) -> None:
+        """Write what the log holds about a person, with its proofs, to a new file that verifies without the vault."""
+        self._require_review(person)
+        if out.exists():
+            raise WorkspaceError("There is already a file at that place; nothing was overwritten.")
+        with _told():
+            content = self._session.receipt(person)
+        try:
+            out.touch(mode=0o600, exist_ok=False)
+            out.write_bytes(content)
+        except OSError:
+            raise WorkspaceError("The receipt could not be written there.") from None
+
+    def verify_receipt(self, file: Path) -> receipts.Checked:
+        """Check a receipt by itself and against this vault's log. Raises NothingFoundError where it does not hold."""
+        with _told(), _receipt_told():
+            return self._session.check_receipt(_read(file))
+
+    def _require_review(self, person: PersonId | None) -> None:
+        if "review" not in self._session.my_principals():
+            with _told():
+                self._session.record(AccessEvent("refused", person=person, reason="access log", outcome="4"))
+            raise NothingFoundError(NOT_THE_LOG)
 
     def _log(self, kind: str, person: PersonId, *, items: Sequence[str] = ()) -> None:
         with _told():
@@ -484,6 +566,26 @@ def _told_of_users(name: str) -> Iterator[None]:
             yield
         except UnknownItemError:
             raise NothingFoundError(f"There is no user {name} in this vault.") from None
+
+
+@contextmanager
+def _receipt_told() -> Iterator[None]:
+    """A receipt that does not hold is the answer "no"."""
+    try:
+        yield
+    except ReceiptError as error:
+        raise NothingFoundError(str(error)) from None
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        raise WorkspaceError("The receipt cannot be read.") from None
+
+
+def _offices(role: str) -> frozenset[str]:
+    return frozenset({OFFICES[role]}) if role in OFFICES else frozenset()
 
 
 def _testers(principals: Sequence[Principal], *, test_data: bool) -> frozenset[str]:

@@ -140,7 +140,8 @@ def _verify(receipt: Receipt) -> Checked:
         raise ReceiptError("The custodian does not vouch for whoever signed the receipt.")
     if not signed.signed_by(signer, vault_id):
         raise ReceiptError("The signature of the log's head does not hold.")
-    if not verifies(signer.public, bytes.fromhex(receipt.signature), _text(receipt)):
+    signature = bytes.fromhex(receipt.signature)
+    if signature.hex() != receipt.signature or not verifies(signer.public, signature, _text(receipt)):
         raise ReceiptError("The receipt has been changed since it was signed.")
     events = []
     for proven in receipt.events:

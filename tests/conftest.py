@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+if "ONESTORY_TESTING" not in os.environ:  # what is noted outside vaults must not reach this account's own folder
+    os.environ["ONESTORY_TESTING"] = "1"
+    os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="onestory-state-")
+    atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 ROOT = Path(__file__).resolve().parent.parent
 

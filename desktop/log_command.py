@@ -1,0 +1,185 @@
+"""`onestory log`: reading the access log, verifying it, and giving a person a receipt of what it holds about them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from desktop.cli import (
+    JsonOption,
+    NowOption,
+    PassphraseOption,
+    UserOption,
+    VaultOption,
+    err,
+    out,
+    print_json,
+    signed_in,
+)
+from desktop.errors import NothingFoundError
+from fhir.entries import PersonId
+
+log_app = typer.Typer(
+    help="The access log: who did what.\n\nExample: onestory log --person PERSON --json",
+    invoke_without_command=True,
+)
+PersonOption = Annotated[str | None, typer.Option("--person", help="Only what is about this person (their personId).")]
+
+
+@log_app.callback()
+def log(
+    context: typer.Context,
+    person: PersonOption = None,
+    vault: VaultOption = None,
+    user: UserOption = None,
+    passphrase_file: PassphraseOption = None,
+    now: NowOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """The access log, for the privacy office and the custodian; `log verify` checks it, `log receipt` hands it out."""
+    context.obj = (person, vault, user, passphrase_file, now, json_output)
+    if context.invoked_subcommand is not None:
+        return
+    from desktop.workspace import as_audit_event
+
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        events = workspace.log(None if person is None else PersonId(person))
+    if json_output:
+        print_json([_event(event) | {"auditEvent": as_audit_event(event)} for event in events])
+        return
+    table = Table("No", "Time", "User", "Role", "What", "Person", "Items", "Reason", box=None)
+    for event in events:
+        items = str(len(event.items) or "")
+        row = (str(event.number), event.time, event.name, event.role, event.kind, event.person, items, event.reason)
+        table.add_row(*(escape(cell) for cell in row))
+    out.print(table)
+
+
+@log_app.command(epilog="Example: onestory log verify --receipt receipt.json")
+def verify(
+    context: typer.Context,
+    receipt: Annotated[Path | None, typer.Option("--receipt", help="Check this receipt instead.")] = None,
+    vault: VaultOption = None,
+    user: UserOption = None,
+    passphrase_file: PassphraseOption = None,
+    now: NowOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Check that nothing was changed, taken out or put back. A receipt alone needs no vault and no signing in."""
+    _, *outer = context.obj or (None,) * 6
+    vault, user, passphrase_file, now = (
+        vault or outer[0],
+        user or outer[1],
+        passphrase_file or outer[2],
+        now or outer[3],
+    )
+    json_output = json_output or bool(outer[4])
+    if receipt is None:
+        with signed_in(vault, user, passphrase_file, now) as workspace:
+            found, warnings = workspace.verify_log(), list(workspace.warnings)
+        answer: dict[str, Any] = {
+            "ok": found.ok and not warnings,
+            "events": found.size,
+            "root": found.root.hex(),
+            "signatures": found.heads,
+            "eventsRead": found.read,
+            "people": found.people,
+            "problem": found.problem,
+            "warnings": warnings,
+        }
+        said = (
+            f"{found.size} events hashed, {found.heads} signed heads checked, {found.read} events compared with what"
+            f" was committed to, the records of {found.people} people compared with their signed state."
+        )
+    else:
+        try:
+            checked = _check(receipt, vault, user, passphrase_file, now)
+        except NothingFoundError as error:
+            if json_output:
+                print_json({"ok": False, "problem": str(error)})
+            raise
+        head = checked.receipt.head
+        answer = {
+            "ok": True,
+            "person": checked.receipt.person,
+            "events": len(checked.events),
+            "logSize": head.size,
+            "time": head.time,
+            "custodianKey": checked.fingerprint,
+            "againstVault": checked.against_vault,
+            "problem": "",
+        }
+        said = (
+            f"The receipt holds: {len(checked.events)} events of a log of {head.size}, signed at {head.time}.\n"
+            f"Custodian's key: {checked.fingerprint}\n"
+            + ("It agrees with the vault." if checked.against_vault else "It was checked by itself, without the vault.")
+        )
+    if json_output:
+        print_json(answer)
+    else:
+        out.print(escape(said), soft_wrap=True)
+        if answer["problem"]:
+            err.print(escape(str(answer["problem"])), soft_wrap=True)
+    raise typer.Exit(0 if answer["ok"] else 1)
+
+
+@log_app.command("receipt", epilog="Example: onestory log receipt --person PERSON --out receipt.json")
+def give_receipt(
+    context: typer.Context,
+    target: Annotated[Path, typer.Option("--out", help="The file to write; nothing is overwritten.")],
+    person: PersonOption = None,
+    vault: VaultOption = None,
+    user: UserOption = None,
+    passphrase_file: PassphraseOption = None,
+    now: NowOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Everything the log holds about a person, with proofs that anyone can check without the vault."""
+    asked, *outer = context.obj or (None,) * 6
+    person = person or asked
+    if person is None:
+        raise typer.BadParameter("say whom it is about with --person")
+    vault, user, passphrase_file, now = (
+        vault or outer[0],
+        user or outer[1],
+        passphrase_file or outer[2],
+        now or outer[3],
+    )
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        workspace.receipt(PersonId(person), target)
+        checked = workspace.verify_receipt(target)
+    if json_output or outer[4]:
+        print_json({"person": person, "out": str(target), "events": len(checked.events), "key": checked.fingerprint})
+    else:
+        out.print(escape(f"Wrote {len(checked.events)} events to {target}. Custodian's key: {checked.fingerprint}"))
+
+
+def _check(receipt: Path, vault: Path | None, user: str | None, phrase: Path | None, now: str | None) -> Any:
+    """By itself, or against a vault where one was named."""
+    if vault is None and user is None and phrase is None:
+        from desktop.workspace import check_receipt
+
+        return check_receipt(receipt)
+    with signed_in(vault, user, phrase, now) as workspace:
+        return workspace.verify_receipt(receipt)
+
+
+def _event(event: Any) -> dict[str, Any]:
+    return {
+        "number": event.number,
+        "time": event.time,
+        "user": event.name or event.user,
+        "role": event.role,
+        "organisation": event.organisation,
+        "kind": event.kind,
+        "person": event.person,
+        "purpose": event.purpose,
+        "relationship": event.relationship,
+        "reason": event.reason,
+        "outcome": event.outcome,
+        "items": list(event.items),
+    }

@@ -353,7 +353,7 @@ class Workspace:
         """Give a user whose passphrase is lost fresh keys and a new passphrase, with the recovery key alone."""
         _check_passphrase(new)
         with _told_of_users(name):
-            session = Vault.recover(vault, recovery_key, clock=_instants(now))
+            session = Vault.recover(vault, recovery_key, clock=_instants(now), anchors=default_anchors())
             with session, cls(session, lambda: now or datetime.now(UTC)) as workspace:
                 session.add_user(session.as_new(name), new, recovery_key, workspace._readers_of, again=True)
 
@@ -370,7 +370,7 @@ class Workspace:
         """Put a backup in place of a vault; name and passphrase are those of the time of the backup."""
         with _told():
             done = Vault.restore(vault, file, user, passphrase, clock=_instants(now))
-            with Vault.open(vault, user, passphrase, clock=_instants(now)) as session:
+            with Vault.open(vault, user, passphrase, clock=_instants(now), anchors=default_anchors()) as session:
                 session.record(AccessEvent("restore", reason=f"backup of {done.made}"))
         return RestoreDone(
             done.made,

@@ -15,7 +15,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Condition, Thread
 from time import monotonic
-from typing import NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import msgspec
 
@@ -36,9 +36,6 @@ from fhir.understanding import Described, Drop, FoundPerson, Understood
 
 KEPT_BYTES = 24 * 2**20
 """A drop of up to this many source bytes stays in memory between learning and storing; a larger one is read again."""
-
-CSV_WEIGHT = 16
-"""How many times more memory a line of an extract takes, made into resources, than a document of its size."""
 
 WAITING_BYTES = 32 * 2**20
 """Storing pauses for checking when this many source bytes wait, so that memory stays bounded."""
@@ -216,21 +213,25 @@ _PERSON_COLUMNS = frozenset({"Patient", "Observation", "Condition"})
 def documents(
     drop: Drop, paths: Sequence[Path], progress: Progress, cancelled: Cancelled
 ) -> Iterator[SourceFile | Refused]:
-    """Every document of a drop, after the drop has learned all of them. Reads twice what is too much to keep."""
+    """Every document of a drop, after the drop has learned all of them. Reads twice what is too much to keep.
+
+    A drop with an extract is always read twice: extracts are learned by their people only, as nothing refers to events.
+    """
     kept: list[SourceFile | Refused] = []
+    surveys: dict[str, Any] = {}
     size = 0
-    for number, document in enumerate(read_drop(paths, now_cancelled=cancelled)):
+    for number, document in enumerate(read_drop(paths, now_cancelled=cancelled, surveys=surveys, people_only=True)):
         if isinstance(document, SourceFile):
             progress(f"Reading {document.path}", number, 0)
             drop.learn(document)
-            size += len(document.data)
+            size += KEPT_BYTES + 1 if document.format == "csv" else len(document.data)
         if size <= KEPT_BYTES:
             kept.append(document)
         else:
             kept.clear()
     drop.settle()
     if size > KEPT_BYTES:
-        yield from read_drop(paths, now_cancelled=cancelled)
+        yield from read_drop(paths, now_cancelled=cancelled, surveys=surveys)
         return
     while kept and not cancelled():
         yield kept.pop(0)

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -30,8 +31,17 @@ def never() -> bool:
     return False
 
 
-def read_drop(paths: Sequence[Path], *, now_cancelled: Callable[[], bool] = never) -> Iterator[SourceFile | Refused]:
+def read_drop(
+    paths: Sequence[Path],
+    *,
+    now_cancelled: Callable[[], bool] = never,
+    surveys: dict[str, Any] | None = None,
+    people_only: bool = False,
+) -> Iterator[SourceFile | Refused]:
     """Read files, folders and archives, one document at a time, in sorted order; stops quietly when cancelled.
+
+    A caller who reads a drop twice gives the same `surveys` both times, so that tables are looked through once;
+    `people_only` leaves out of tables what is not needed to know who is spoken of.
 
     Memory stays bounded by the limits of `fhir.limits` as long as the caller lets go of each document.
     """
@@ -45,7 +55,7 @@ def read_drop(paths: Sequence[Path], *, now_cancelled: Callable[[], bool] = neve
             if piece.layout is None:
                 yield _read(piece)
             else:
-                yield from _extract(piece, piece.layout, now_cancelled)
+                yield from _extract(piece, piece.layout, now_cancelled, surveys, people_only)
         except RefusedError as error:
             yield Refused(path=piece.path, reason=error.reason, line=error.line + piece.lines_before * bool(error.line))
 
@@ -59,11 +69,15 @@ def read_document(path_label: str, folder: str, data: bytes) -> SourceFile:
     return _read(Piece(path=path_label, folder=folder, data=data))
 
 
-def _extract(piece: Piece, layout: Layout, now_cancelled: Callable[[], bool]) -> Iterator[SourceFile | Refused]:
+def _extract(
+    piece: Piece, layout: Layout, now_cancelled: Callable[[], bool], surveys: dict[str, Any] | None, people_only: bool
+) -> Iterator[SourceFile | Refused]:
     """The stretches of one table. One that breaks off is refused from there; what was read of it stands."""
     assert piece.open is not None, "a table can be opened"
     try:
-        for document in _extract_reader()(piece.path, piece.folder, piece.open, layout):
+        for document in _extract_reader()(
+            piece.path, piece.folder, piece.open, layout, surveys=surveys, people_only=people_only
+        ):
             if now_cancelled():
                 return
             yield document

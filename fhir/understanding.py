@@ -90,7 +90,7 @@ class Drop:
     def learn(self, document: SourceFile) -> None:
         """Take note of a document: what can be referred to, and which Patients it holds."""
         self._index.learn(_people_only(document) if document.format == "csv" else document)
-        for number, resource in enumerate(document.resources):
+        for number, resource in _numbered(document):
             if resource.type == "Patient":
                 identity = demographics(resource.tree, document.fhir_version).identity
                 seen = _Seen(_person_id("record", document.sha256, str(number)), identity)
@@ -197,7 +197,7 @@ class Drop:
         """Whose record each resource of a document is; None for records about no one person."""
         owners: list[_Seen | None] = []
         loose: list[int] = []
-        for number, resource in enumerate(document.resources):
+        for number, resource in _numbered(document):
             if resource.type == "Patient":
                 owners.append(self._patients[document.path, number])
                 continue
@@ -205,7 +205,7 @@ class Drop:
             seen = self._person_at(about.people[0], document) if len(about.people) == 1 else None
             owners.append(seen)
             if seen is None and about.kind == "unknown":
-                loose.append(number)
+                loose.append(len(owners) - 1)
         if loose:
             self._adopt(document, owners, loose)
         return owners
@@ -277,6 +277,13 @@ class Drop:
             return Target(found.key, _outline(found))
 
         return resolve
+
+
+def _numbered(document: SourceFile) -> Iterator[tuple[int, Resource]]:
+    """The resources with a number that names each Patient: in extracts, which are learned without events, by line."""
+    if document.format == "csv":
+        return ((resource.line, resource) for resource in document.resources)
+    return enumerate(document.resources)
 
 
 def _people_only(document: SourceFile) -> SourceFile:

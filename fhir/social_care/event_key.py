@@ -47,6 +47,9 @@ class Stands(IntEnum):
     """A row that stands says otherwise: it is kept, but not as a fact."""
 
 
+_ANSWERS = tuple(Stands)
+
+
 def _canonical(name: str, text: str) -> str:
     """A list value in the spelling of the current release, so that V5, R1 and R2 rows of one event agree."""
     value = LISTS[name].find(text)
@@ -155,4 +158,4 @@ class Standing:
 
     def of(self, row: int) -> Stands:
         """What becomes of a row, by its number from 0."""
-        return Stands(self._answers[row])
+        return _ANSWERS[self._answers[row]] if row < len(self._answers) else Stands.YES

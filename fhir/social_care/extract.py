@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from fhir import limits
 from fhir.records import Issue, Resource, SourceFile, Tree
@@ -55,23 +55,40 @@ class _Survey:
 
 
 def read_extract(
-    label: str, folder: str, opener: Opener, layout: Layout, *, whole: bool = False
+    label: str,
+    folder: str,
+    opener: Opener,
+    layout: Layout,
+    *,
+    whole: bool = False,
+    surveys: dict[str, Any] | None = None,
+    people_only: bool = False,
 ) -> Iterator[SourceFile]:
-    """The documents of one file of Client Level Data; `whole` gives it as one.
+    """The documents of one file of Client Level Data; `whole` gives it as one, `people_only` with its Patients only.
 
+    `surveys` keeps what was found when a file was looked through, for who reads it again.
     `label` is how the file is called; where there are several stretches each has its number behind "#". Raises OSError
     and what reading a damaged archive raises.
     """
     try:
-        yield from _read(label, folder, opener, layout, whole)
+        survey = (surveys or {}).get(label) or _surveyed(opener, layout)
+        if surveys is not None:
+            surveys[label] = survey
+        yield from _read(label, folder, opener, layout, survey, whole, people_only)
     finally:
         defined_lists.forget()
 
 
-def _read(label: str, folder: str, opener: Opener, layout: Layout, whole: bool) -> Iterator[SourceFile]:
+def _surveyed(opener: Opener, layout: Layout) -> _Survey:
     survey = _Survey(opener, layout, "day-first")
     if survey.dates.month_first and not survey.dates.day_first:
         survey = _Survey(opener, layout, "month-first")
+    return survey
+
+
+def _read(
+    label: str, folder: str, opener: Opener, layout: Layout, survey: _Survey, whole: bool, people_only: bool
+) -> Iterator[SourceFile]:
     findings = Findings(layout)
     findings.of_file(layout, _about_dates(survey.dates, layout.first_line))
     name = label.replace("\\", "/").rpartition("/")[2].rpartition("!")[2]
@@ -94,6 +111,9 @@ def _read(label: str, folder: str, opener: Opener, layout: Layout, whole: bool) 
                 if row.marks & TOO_LONG:
                     findings.add("error", "too-long", "The line is too long to be one; it was left out.", row.line)
                 stretch.add(row)
+                continue
+            if people_only:
+                stretch.add(row, maker.people(values, row.line))
                 continue
             stands = survey.standing.of(number)
             number += 1
@@ -149,7 +169,7 @@ class _Stretch:
     def is_full(self, row: Row) -> bool:
         """Whether another row would be too much."""
         too_large = self._size + len(row.raw) > limits.STRETCH_BYTES
-        return self._rows > 0 and (too_large or len(self._resources) >= limits.STRETCH_RESOURCES)
+        return self._rows > 0 and (too_large or self._rows >= limits.STRETCH_RESOURCES)
 
     def add(self, row: Row, trees: Iterable[Tree] = ()) -> None:
         """Take in a row with what is made of it."""

@@ -6,6 +6,8 @@ named; the rest are counted and told once at the end of the file. No message hol
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from fhir import nhs_number
 from fhir.records import Issue, Severity
 from fhir.social_care import rows
@@ -19,6 +21,8 @@ LISTED = 20
 """Lines named for one kind of finding; a file with one fault on every line needs one sentence, not a million."""
 
 _LISTS = tuple((place, column) for place, column in enumerate(COLUMNS) if column.list)
+_LISTED_VALUES = itemgetter(*(place for place, _ in _LISTS))
+_REMEMBERED = 20_000
 _DATES = tuple((place, column) for place, column in enumerate(COLUMNS) if column.kind == "date")
 _NUMBERS = tuple((place, column) for place, column in enumerate(COLUMNS) if column.kind == "number")
 _ALWAYS = tuple((place, column) for place, column in enumerate(COLUMNS) if column.must == "always")
@@ -61,6 +65,8 @@ class Findings:
         self._counts: dict[tuple[str, str], int] = {}
         self._severity: dict[tuple[str, str], tuple[Severity, str]] = {}
         self._issues: list[Issue] = []
+        self._fine: set[tuple[str, ...]] = set()  # combinations of listed values that were found in their lists
+        self._valid_number = ""
         self._names = [
             f"{column.name} (column {layout.headers.column_number(column.key)})"
             if layout.headers.has(column.key)
@@ -129,19 +135,30 @@ class Findings:
                 if row.marks & mark:
                     self.add(severity, code, message, line)
         self._required(values, line)
-        for place, column in _LISTS:
-            text = values[place]
-            if text and LISTS[column.list].find(text) is None:
-                message = "The value is not in the list of this column; it is kept as text."
-                self.add("warning", "code-invalid", message, line, place)
+        if _LISTED_VALUES(values) not in self._fine:
+            self._lists(values, line)
         self._dates(values, line, dates)
         for place, _ in _NUMBERS:
             if values[place]:
                 self._number(values[place], line, place)
         self._formulas(row, values, others)
         number = values[_NHS]
-        if number and not nhs_number.is_valid(number):
-            self.add("error", "value", "This is not a valid NHS number.", line, _NHS)
+        if number and number != self._valid_number:
+            if nhs_number.is_valid(number):
+                self._valid_number = number
+            else:
+                self.add("error", "value", "This is not a valid NHS number.", line, _NHS)
+
+    def _lists(self, values: tuple[str, ...], line: int) -> None:
+        fine = True
+        for place, column in _LISTS:
+            text = values[place]
+            if text and LISTS[column.list].find(text) is None:
+                fine = False
+                message = "The value is not in the list of this column; it is kept as text."
+                self.add("warning", "code-invalid", message, line, place)
+        if fine and len(self._fine) < _REMEMBERED:
+            self._fine.add(_LISTED_VALUES(values))
 
     def of_standing(self, stands: Stands, line: int) -> None:
         """What the other lines of the file make of this one."""
@@ -202,10 +219,7 @@ class Findings:
             self.add("warning", "value", "The number is negative; it is kept as it is.", line, place)
 
     def _formulas(self, row: rows.Row, values: tuple[str, ...], others: list[tuple[str, str]]) -> None:
-        for cell in row.cells:
-            if cell[:1] in _FORMULA and is_formula(cell):
-                break
-        else:
+        if _FORMULA.isdisjoint({cell[:1] for cell in row.cells}):
             return
         message = "The cell holds a formula; it is kept as text and never run."
         for place, text in enumerate(values):

@@ -8,6 +8,7 @@ and a line whose quotation marks do not close is read without them; both are sai
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import BinaryIO, Final
@@ -18,6 +19,8 @@ MAX_ROW_BYTES = 256 * 1024
 """Bytes of one row; a longer one is not read. Real rows have a few hundred."""
 
 _MAX_ROW_LINES = 64
+_EDGES = re.compile(r"[ \t\r\n\f\v](?=\x1f)|\x1f(?=[ \t\r\n\f\v]|(?i:null)\x1f)")
+"""What has to be tidied: blanks at the edges of a cell, and the word "NULL"."""
 
 OTHER_ENCODING: Final = 1
 OPEN_QUOTE: Final = 2
@@ -171,12 +174,12 @@ class Cleaner:
         if len(cells) != self._width:
             self._fit(row)
             cells = row.cells
-        cells = [cell.strip() for cell in cells]
-        for cell in cells:
-            if len(cell) == 4 and cell.upper() == "NULL":
+        whole = "\x1f".join(cells)
+        if not whole.isascii() or whole.count("\x1f") != len(cells) - 1 or _EDGES.search(f"\x1f{whole}\x1f"):
+            cells = [cell.strip() for cell in cells]
+            if any(len(cell) == 4 and cell.upper() == "NULL" for cell in cells):
                 cells = ["" if cell.upper() == "NULL" else cell for cell in cells]
                 row.marks |= NULLS
-                break
         row.cells = cells
         cells = cells[: self._width]
         cells.append("")

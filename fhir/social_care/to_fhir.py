@@ -116,6 +116,8 @@ class Maker:
         self._findings = findings
         self._names = names
         self._people: dict[tuple[str, str], list[_Person]] = {}
+        self._last = _Person("", "", "", "")
+        self._last_about: tuple[str, ...] = ()
         self._told: set[int] = set()
         self._concepts: dict[tuple[str, str], dict[str, Any]] = {}
         self._metas: dict[tuple[str, str, str], tuple[str, list[Any], list[Any], str]] = {}
@@ -124,10 +126,8 @@ class Maker:
         self, values: tuple[str, ...], others: list[tuple[str, str]], line: int, stands: Stands
     ) -> Iterator[Tree]:
         """What one row gives. A row that only repeats another gives what it says of the person that is new."""
-        person, about = self._person(values, line)
-        period = values[_PERIOD_END]
-        if self._new(person.id, period, about):
-            yield self._patient(person, values, line)
+        yield from self.people(values, line)
+        person, period = self._last, values[_PERIOD_END]
         subject = {"reference": f"Patient/{person.id}"}
         facts = _FACT_VALUES(values)
         if self._new(person.id, period, facts):
@@ -145,17 +145,24 @@ class Maker:
         if stands is not Stands.REPEAT and (values[_TYPE] or self._says_more(values, others)):
             yield self._event(person, subject, values, others, line, stands)
 
+    def people(self, values: tuple[str, ...], line: int) -> Iterator[Tree]:
+        """The Patient of a row, where it says anything new."""
+        about = _PERSON_VALUES(values)
+        if about != self._last_about:
+            self._last, self._last_about = self._person(values, about, line), about
+        if self._new(self._last.id, values[_PERIOD_END], about):
+            yield self._patient(self._last, values, line)
+
     # -- the person
 
-    def _person(self, values: tuple[str, ...], line: int) -> tuple[_Person, tuple[str, ...]]:
-        about = _PERSON_VALUES(values)
+    def _person(self, values: tuple[str, ...], about: tuple[str, ...], line: int) -> _Person:
         council, number, nhs = values[_CODE], values[_PERSON], values[_NHS].replace(" ", "")
         birth, last = values[_BIRTH], values[_LAST].casefold()
         key = (council, number or f"nhs-{nhs}" if number or nhs else f"unnumbered-{_digest(*about)}")
         known = self._people.setdefault(key, [])
         for person in known:
             if not (_differ(person.birth, birth) and (_differ(person.nhs, nhs) or _differ(person.last, last))):
-                return person, about
+                return person
         base = _as_id(council or "unknown", key[1])
         if known:
             message = (
@@ -168,7 +175,7 @@ class Maker:
             self._findings.add("error", "required", message, line, _PERSON)
         person = _Person(base, nhs, birth, last)
         known.append(person)
-        return person, about
+        return person
 
     def _patient(self, person: _Person, values: tuple[str, ...], line: int) -> Tree:
         tree = self._tree("Patient", person.id, "", values, line)

@@ -497,7 +497,7 @@ def test_extracts_are_read_from_archives_and_from_memory(tmp_path: Path) -> None
 def test_a_long_file_comes_in_stretches_that_together_are_the_file(tmp_path: Path) -> None:
     rows = [
         event | {"LA Person Unique Identifier": f"B{number}", "NHS Number": "", "Last Name": f"Test{number}"}
-        for number in range(300)
+        for number in range(600)
         for event in (cld.SERVICE, cld.ASSESSMENT)
     ]
     data = cld.table(rows)
@@ -506,7 +506,7 @@ def test_a_long_file_comes_in_stretches_that_together_are_the_file(tmp_path: Pat
     assert [document.path.rpartition("#")[2] for document in documents] == [str(n + 1) for n in range(len(documents))]
     assert b"".join(document.data for document in documents) == data
     found = cld.understood(documents)
-    assert len({person.person_id for one in found for person in one.people}) == 300
+    assert len({person.person_id for one in found for person in one.people}) == 600
     assert not any(described.person_id == "no-one" for one in found for described in one.described)
 
 

@@ -19,6 +19,10 @@ _New = Annotated[
 ]
 _Now = Annotated[str | None, typer.Option("--now", help="Fix the clock, as 2026-11-21T09:00:00Z.")]
 _Key = Annotated[Path, typer.Option("--recovery-key-file", help="A file with the recovery key.")]
+_KeyUnlessOffice = Annotated[
+    Path | None,
+    typer.Option("--recovery-key-file", help="A file with the recovery key; not needed with the custodian's office."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 def remove(
     name: Annotated[str, typer.Argument(help="Who leaves.")],
-    recovery_key_file: _Key,
+    recovery_key_file: _KeyUnlessOffice = None,
     vault: _Vault = None,
     user: _User = None,
     passphrase_file: _Phrase = None,
@@ -40,7 +44,7 @@ def remove(
     """Remove a user and change every key they knew: nothing stored afterwards opens for them."""
     from desktop.cli import first_line, signed_in
 
-    key = first_line(recovery_key_file, "recovery key")
+    key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
     with signed_in(vault, user, passphrase_file, now) as workspace:
         workspace.remove_user(name, recovery_key=key)
     _say(f"Removed {name}. What they had copied before, they still have.")
@@ -81,8 +85,8 @@ def reset(
 
 
 def recovery_key(
-    recovery_key_file: _Key,
     out: Annotated[Path, typer.Option("--out", help="Write the new recovery key here; nothing is overwritten.")],
+    recovery_key_file: _KeyUnlessOffice = None,
     vault: _Vault = None,
     user: _User = None,
     passphrase_file: _Phrase = None,
@@ -91,7 +95,7 @@ def recovery_key(
     """Change the recovery key; the one before opens this vault no more."""
     from desktop.cli import first_line, signed_in
 
-    key = first_line(recovery_key_file, "recovery key")
+    key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
     with signed_in(vault, user, passphrase_file, now) as workspace:
         workspace.change_recovery_key(key, out)
     _say("Changed. Print the new recovery key, keep it safe, and delete the file.")

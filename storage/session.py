@@ -25,7 +25,14 @@ from storage.compression import Codec
 from storage.connection import Connection, ProcessLock
 from storage.enrolment import enrol_later
 from storage.entries import Entries
-from storage.errors import ClosedError, NameTakenError, UnknownItemError, UserStaysError, WriteError
+from storage.errors import (
+    ClosedError,
+    NameTakenError,
+    RecoveryKeyError,
+    UnknownItemError,
+    UserStaysError,
+    WriteError,
+)
 from storage.imports import Imports
 from storage.keypairs import Index, PrivateKey
 from storage.log_heads import log_key
@@ -376,7 +383,9 @@ class Session:
     def _custodian(self, recovery_key: str) -> Keys:
         """The custodian's keys, from the printed key or the signed-in user's own slot. Raises RecoveryKeyError."""
         mine = keys = self._keys
-        if recovery_key or not mine.custodian_signing:
+        if not recovery_key and not mine.custodian_signing:
+            raise RecoveryKeyError("This needs the recovery key, or someone with the custodian's office.")
+        if recovery_key:
             keys = slots.open_recovery(self._header, recovery_key)
         return msgspec.structs.replace(
             keys, vault_keys=mine.vault_keys, index_key=mine.index(self._vault_id), epoch=mine.epoch

@@ -49,7 +49,7 @@ class _Edge:
     member: Pointer
     of: Pointer
     certain: bool
-    employment: bool = False
+    employer: Pointer | None = None
 
 
 class Directory:
@@ -93,9 +93,9 @@ class Directory:
         front = list(start)
         while front:
             edges = self._belongs.get(front.pop(), ())
-            employers = {self.names(edge.of) for edge in edges if edge.employment} if one_employer else ()
+            employers = {self.names(edge.employer) for edge in edges if edge.employer} if one_employer else ()
             for edge in edges:
-                if certain and (not edge.certain or (edge.employment and len(employers) > 1)):
+                if certain and (not edge.certain or (edge.employer and len(employers) > 1)):
                     continue
                 fresh = self.names(edge.of) - seen
                 seen |= fresh
@@ -115,17 +115,18 @@ class Directory:
         while front:
             name = front.pop()
             entities = self._by_name.get(name, ())
-            if name.startswith("identifier ") and self._shared(entities):
+            if self._shared(name):
                 continue  # two of one kind under one identifier: it tells neither
             known = known or bool(entities)
-            fresh = {other for entity in entities for other in entity.names} - names
+            fresh = {other for entity in entities for other in entity.names if not self._shared(other)} - names
             names |= fresh
             front.extend(fresh)
         return frozenset(names), known
 
-    @staticmethod
-    def _shared(entities: Sequence[Entity]) -> bool:
-        kinds = [entity.kind for entity in {entity.names: entity for entity in entities}.values()]
+    def _shared(self, name: str) -> bool:
+        if not name.startswith("identifier "):
+            return False
+        kinds = [entity.kind for entity in {entity.names: entity for entity in self._by_name.get(name, ())}.values()]
         return len(kinds) != len(set(kinds))
 
     # -- learning
@@ -152,9 +153,9 @@ class Directory:
             sure = self._in_force(tree, "active")
             practitioner, organisation = pointer(tree.get("practitioner")), pointer(tree.get("organization"))
             if practitioner is not None:
-                self._tie(practitioner, me, sure)
+                self._tie(practitioner, me, sure, employer=organisation)
                 self._tie(me, practitioner, sure)
-                self._tie(practitioner, organisation, sure, employment=True)
+                self._tie(practitioner, organisation, sure, employer=organisation)
             self._tie(me, organisation, sure)
         elif kind == "Organization":
             self._tie(me, pointer(tree.get("partOf")), True)
@@ -176,9 +177,11 @@ class Directory:
                 self._tie(target, me, True)
                 self._tie(me, target, True)
 
-    def _tie(self, member: Pointer | None, of: Pointer | None, sure: bool | None, *, employment: bool = False) -> None:
+    def _tie(
+        self, member: Pointer | None, of: Pointer | None, sure: bool | None, *, employer: Pointer | None = None
+    ) -> None:
         if member is not None and of is not None and sure is not False:
-            self._edges.append(_Edge(member, of, certain=sure is True, employment=employment))
+            self._edges.append(_Edge(member, of, certain=sure is True, employer=employer))
 
     def _in_force(self, tree: Tree, flag: str) -> bool | None:
         said = tree.get(flag)

@@ -49,7 +49,8 @@ def read(tree: Tree, number: int) -> Consent:
     if not usable:
         reader.report("", "says neither yes nor no; treated as no")
         root = replace(root, type="deny")
-        base = None
+    if not agreed:
+        base = "deny"
     doubtful = False
     for element in ("modifierExtension", "implicitRules"):
         if element in tree:
@@ -235,6 +236,7 @@ def _provision(value: Any, path: str, reader: ConsentReader) -> Provision:
         if kind is None:
             reader.report(f"{path}.type", "says neither permit nor deny; treated as no")
             kind = "deny"
+            doubts.append("type")
     elif path.startswith("provision."):
         reader.report(path, "has no type; read as the opposite of the rule it stands in")
     elif path.startswith("except"):

@@ -5,13 +5,14 @@ Codes, labels, times, who holds or wrote it, what it refers to. Knows no rule an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
 from consent.consents import Pointer, Tree, identifier_name, pointer
-from consent.spans import ALWAYS, LATEST, Span, date_span, period_span
+from consent.spans import LATEST, Span, date_span, period_span
 from consent.vocabulary import Coding, Label, category_of, label, vocabulary
 
 
@@ -43,6 +44,15 @@ class Kind(NamedTuple):
     media: frozenset[str]
 
 
+class Itself(NamedTuple):
+    """Which record it is: its names, what it refers to, who wrote it, its type."""
+
+    names: frozenset[str]
+    refers: frozenset[str]
+    writers: tuple[Pointer, ...]
+    type: str
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """One record as rules see it. `names` are its own names, `refers` all it refers to; `when` is None where the time
     is not known."""
@@ -56,6 +66,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     holders: tuple[Pointer, ...]
     writers: tuple[Pointer, ...]
     refers: frozenset[str]
+
+    @property
+    def itself(self) -> Itself:
+        """What tells it from every other record."""
+        return Itself(self.names, self.refers, self.writers, self.kind.type)
 
 
 def facts_of(
@@ -110,7 +125,20 @@ def labels_of(labels: Iterable[Label | None], derived: Iterable[str] = (), *, un
         if not found and not sensitivity and not other:
             confidentiality = confidentiality or "N"
     doubt = unlabelled or not (confidentiality or sensitivity or other or found)
-    return Labels(confidentiality, frozenset(sensitivity), frozenset(other), frozenset(found), doubt)
+    return _one(Labels(confidentiality, frozenset(sensitivity), frozenset(other), frozenset(found), doubt))
+
+
+_Same = TypeVar("_Same", bound=Hashable)
+
+
+def _one(value: _Same) -> _Same:
+    """The same object for equal values: looking up by it is then quick."""
+    return cast(_Same, _first(value))
+
+
+@lru_cache(maxsize=20_000)
+def _first(value: Hashable) -> Hashable:
+    return value
 
 
 def written_labels(tree: Tree) -> list[Label | None]:
@@ -210,7 +238,7 @@ def _codes(tree: Tree, medicines: dict[str, Tree]) -> Codes:
                 principal.update(codings)
                 words = words or (not codings and isinstance(value, dict))
     anywhere = {coding for one in trees for coding in _codings(one)}
-    return Codes(frozenset(principal), frozenset(anywhere), words and not principal)
+    return _one(Codes(frozenset(principal), frozenset(anywhere), words and not principal))
 
 
 def _codings(value: Any) -> Iterator[Coding]:
@@ -259,18 +287,3 @@ def _list(value: Any) -> list[Any]:
 
 def _is_tree(value: Any) -> bool:
     return isinstance(value, dict)
-
-
-__all__ = [
-    "ALWAYS",
-    "Codes",
-    "Facts",
-    "Kind",
-    "Labels",
-    "facts_of",
-    "labels_of",
-    "references",
-    "same_system",
-    "when_of",
-    "written_labels",
-]

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 from consent.actors import Directory, Who
 from consent.consents import Actor, Concept, Datum, Pointer
-from consent.facts import Codes, Kind, Labels, same_system
+from consent.facts import Codes, Itself, Kind, Labels, same_system
 from consent.spans import Span, instant
 from consent.vocabulary import Choice, Coding, Label, category_of, label, vocabulary
 
@@ -55,7 +55,8 @@ class Scene:
 @dataclass
 class Element:
     """One element of a rule. `constant` where only the request matters; else `test` is asked with the record's
-    `attribute`. `soft` elements are those that a nested rule may restate though they made its parent fail."""
+    `attribute`. `soft` elements are those that a nested rule may restate though they made its parent fail. `best` is
+    the most it can answer."""
 
     name: str
     soft: bool = False
@@ -63,16 +64,17 @@ class Element:
     attribute: str = ""
     test: Callable[[Any], int] | None = None
     names_recipient: bool = False
-    _known: dict[Any, int] = field(default_factory=dict)
+    best: int = YES
+    known: dict[Any, int] = field(default_factory=dict)
 
     def ask(self, value: Any) -> int:
         """The answer for one value of the attribute, remembered."""
-        answer = self._known.get(value)
+        answer = self.known.get(value)
         if answer is None:
             assert self.test is not None
-            if len(self._known) > _MEMORY:
-                self._known.clear()
-            answer = self._known[value] = self.test(value)
+            if len(self.known) > _MEMORY:
+                self.known.clear()
+            answer = self.known[value] = self.test(value)
         return answer
 
 
@@ -157,7 +159,8 @@ def actor_element(values: Sequence[Actor | None], scene: Scene) -> Element:
 
     if receivers and asked == NO:
         return Element("actor", soft=True, constant=NO, names_recipient=named)
-    return Element("actor", soft=True, attribute="holders", test=test, names_recipient=named)
+    best = asked if receivers else YES
+    return Element("actor", soft=True, attribute="holders", test=test, names_recipient=named, best=best)
 
 
 def _receives(actor: Actor, scene: Scene) -> int:
@@ -303,7 +306,7 @@ def data_period_element(period: Span | Literal["doubt"]) -> Element:
 def data_element(values: Sequence[Datum | None], scene: Scene) -> Element:
     """Which records are meant, by name."""
 
-    def test(itself: tuple[frozenset[str], frozenset[str], tuple[Pointer, ...], str]) -> int:
+    def test(itself: Itself) -> int:
         answer = NO
         for value in values:
             answer |= UNKNOWN if value is None else _datum(value, itself, scene)
@@ -312,7 +315,7 @@ def data_element(values: Sequence[Datum | None], scene: Scene) -> Element:
     return Element("data", attribute="itself", test=test)
 
 
-def _datum(value: Datum, itself: tuple[frozenset[str], frozenset[str], tuple[Pointer, ...], str], scene: Scene) -> int:
+def _datum(value: Datum, itself: Itself, scene: Scene) -> int:
     names, refers, writers, kind = itself
     if value.meaning == "authoredby":
         return _among([value.what], scene.directory)(writers)

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from consent.actors import Directory
-from consent.consents import Consent, Pointer, Problem
+from consent.consents import Consent, Problem
 from consent.decision import Step
 from consent.facts import Facts
-from consent.matching import NO, Asking, Element, Scene, is_holder
-from consent.provision import EFFECT, SILENT, Ask, CompiledConsent, Outcome, Ruling, compile_consent
+from consent.matching import Asking, Element, Scene, is_holder
+from consent.provision import EFFECT, SILENT, Ask, CompiledConsent, Outcome, Ruling, at_best, compile_consent
+from consent.reporting import not_understood
 from consent.spans import instant
 from consent.vocabulary import vocabulary
 
@@ -42,14 +43,17 @@ class Choices:
         }.values()
         self._elements = tuple(elements)
         self._places = {id(element): n for n, element in enumerate(self._elements)}
-        self._asked = tuple((element.ask, element.attribute) for element in self._elements)
+        self._asked = tuple((element.known.get, element.attribute, element.ask) for element in self._elements)
         self._known: dict[tuple[int, ...], Spoken] = {}
 
     def on(self, facts: Facts) -> Spoken:
         """What they say of one record."""
-        answers = tuple(
-            [ask(getattr(facts, name) if name != "itself" else _itself(facts)) for ask, name in self._asked]
-        )
+        found = []
+        for known, attribute, ask in self._asked:
+            value = getattr(facts, attribute)
+            answer = known(value)
+            found.append(ask(value) if answer is None else answer)
+        answers = tuple(found)
         spoken = self._known.get(answers)
         if spoken is None:
             if len(self._known) > _MEMORY:
@@ -114,10 +118,6 @@ class Choices:
 POLICY = "choices"
 
 
-def _itself(facts: Facts) -> tuple[frozenset[str], frozenset[str], tuple[Pointer, ...], str]:
-    return facts.names, facts.refers, facts.writers, facts.kind.type
-
-
 def _newest(group: Sequence[CompiledConsent]) -> tuple[list[CompiledConsent], list[CompiledConsent]]:
     """Those that no other is newer than, and the rest."""
     newest: list[CompiledConsent] = []
@@ -132,7 +132,9 @@ def compile_choices(
     consents: Iterable[Consent], asking: Asking, directory: Directory, refers: Mapping[str, frozenset[str]]
 ) -> tuple[Choices, tuple[Problem, ...]]:
     """Compare Consents with a request. `refers` says what each record of the store refers to, by its names."""
-    scene = Scene(asking, directory, directory.who((*asking.actors, *asking.organisations)), refers)
+    everyone = (*asking.actors, *asking.organisations)
+    in_role = any(name.startswith("PractitionerRole/") for one in asking.actors for name in one.names)
+    scene = Scene(asking, directory, directory.who(everyone, one_employer=in_role), refers)
     told: list[Step] = []
     problems: dict[Problem, None] = {}
     groups: dict[tuple[frozenset[str], ...], list[CompiledConsent]] = {}
@@ -144,22 +146,15 @@ def compile_choices(
         if not force.applies:
             told.append(Step(consent.key, "", force.element, False, "withhold", force.words))
             continue
-        for path in _unknown_actors(consent, scene):
-            text = "names someone who is not known here"
-            problems[Problem(consent.key, path, text)] = None
+        problems.update(dict.fromkeys(not_understood(consent, scene)))
         compiled = compile_consent(consent, scene, doubtful=force.doubtful)
         if compiled.possible() == {None} and compiled.base is None:
             told.append(Step(consent.key, consent.root.path, "", False, "withhold", "it says nothing of this request"))
-            if not _soft(compiled):
+            if not compiled.meant_for(compiled.root, at_best):
                 continue
         groups.setdefault(_group(consent, directory), []).append(compiled)
     in_order = [groups[key] for key in sorted(groups, key=lambda names: [sorted(some) for some in names])]
     return Choices(in_order, tuple(told)), tuple(problems)
-
-
-def _soft(compiled: CompiledConsent) -> bool:
-    """Whether its root is for this requester and purpose, though it says nothing for another reason."""
-    return all(element.constant != NO for element in compiled.root.elements if element.soft)
 
 
 @dataclass(frozen=True)
@@ -211,15 +206,3 @@ def _group(consent: Consent, directory: Directory) -> tuple[frozenset[str], ...]
         frozenset(min(directory.names(one)) for one in given),
         frozenset(min(directory.names(one)) for one in receivers),
     )
-
-
-def _unknown_actors(consent: Consent, scene: Scene) -> list[str]:
-    found = []
-    rules = [consent.root]
-    while rules:
-        rule = rules.pop()
-        rules += rule.provisions
-        who = [actor.who for actor in rule.actors or () if actor and actor.who]
-        if any(not scene.directory.known(one) and not set(one.names) & scene.requester.certain for one in who):
-            found.append(f"{rule.path}.actor")
-    return sorted(found)

@@ -82,7 +82,7 @@ class CompiledConsent:
                 words = "it cannot be understood, so it does not permit"
             steps.append(Step(self.name, "base", "", True, EFFECT[effect], words))
             return Ruling(effect)
-        if self.root.effect == "permit" and self._soft(self.root, ask):
+        if self.root.effect == "permit" and self.meant_for(self.root, ask):
             words = "it permits nothing but what it names"
             steps.append(Step(self.name, self.root.path, "", True, "withhold", words))
             return Ruling("deny")
@@ -96,7 +96,7 @@ class CompiledConsent:
         rest: set[Outcome] = set(spoken) - {None}
         if self.base is not None:
             rest.add("deny" if self.doubtful else self.base)
-        elif self.root.effect == "permit" and self._soft(self.root, _open_as_yes):
+        elif self.root.effect == "permit" and self.meant_for(self.root, at_best):
             rest.add("deny")
         else:
             rest.add(None)
@@ -136,10 +136,10 @@ class CompiledConsent:
         bit = BIT[rule.effect]
         hard, soft = allowed, YES
         for element in rule.elements:
-            if element.constant is not None and element.soft:
-                soft &= element.constant
-            elif element.constant is not None:
-                hard &= element.constant
+            if element.soft:
+                soft &= at_best(element)
+            else:
+                hard &= at_best(element)
         below = allowed if hard & bit else hard & DENIES
         if not below:
             return frozenset({None})
@@ -153,7 +153,8 @@ class CompiledConsent:
             found.add(None)
         return frozenset(found)
 
-    def _soft(self, rule: Rule, ask: Ask) -> bool:
+    def meant_for(self, rule: Rule, ask: Ask) -> bool:
+        """Whether a rule is for this requester and purpose."""
         answer = YES
         for element in rule.elements:
             if element.soft:
@@ -285,8 +286,9 @@ def _elements(provision: Provision, scene: Scene, *, top: bool) -> Iterator[Elem
         yield Element("doubt", constant=matching.UNKNOWN)
 
 
-def _open_as_yes(element: Element) -> int:
-    return YES if element.constant is None else element.constant
+def at_best(element: Element) -> int:
+    """The most an element can answer, whatever the record."""
+    return element.best if element.constant is None else element.constant
 
 
 def _every(rule: Rule) -> Iterator[Element]:

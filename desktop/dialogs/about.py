@@ -19,6 +19,7 @@ SHORTCUTS: tuple[tuple[str, str], ...] = (
     ("Alt+2", "Timeline"),
     ("Alt+3 to Alt+9", "The next parts of the record, in the order listed"),
     ("Arrow keys, Enter", "Move in a list, open what is chosen"),
+    ("+ and -, Shift with arrows", "In the timeline's picture: zoom, and move in time"),
     ("Ctrl+C", "Copy the chosen line; it is taken back after a minute"),
     ("Esc", "Close the details, or go back"),
     ("Ctrl++ and Ctrl+-", "Larger and smaller text"),

@@ -87,6 +87,7 @@ class EntriesModel(QAbstractTableModel):
         self._order = (self.WHEN, Qt.SortOrder.DescendingOrder)
         self._narrowed = ("", "", "")
         self._arrange()
+        self._narrow()
         self.endResetModel()
 
     def clear(self) -> None:
@@ -96,8 +97,11 @@ class EntriesModel(QAbstractTableModel):
     def narrow(self, text: str = "", section: str = "", source: str = "") -> None:
         """Keep only entries with every word of `text`, of one section (key) and one source (name); empty is any."""
         self.beginResetModel()
-        self._narrowed = (text, section, source)
-        self._arrange()
+        before, self._narrowed = self._narrowed, (text, section, source)
+        further = text.startswith(before[0]) and all(
+            old in ("", new) for old, new in zip(before[1:], (section, source), strict=True)
+        )
+        self._narrow(within=self._shown if further else None)
         self.endResetModel()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -107,6 +111,7 @@ class EntriesModel(QAbstractTableModel):
         self.beginResetModel()
         self._order = (column, order)
         self._arrange()
+        self._narrow()
         self.endResetModel()
 
     def shown(self) -> list[DisclosedEntry]:
@@ -170,18 +175,23 @@ class EntriesModel(QAbstractTableModel):
         return (*what, *tags(item))
 
     def _arrange(self) -> None:
-        text, section, source = self._narrowed
-        wanted = text.casefold().split()
-        kept = [
-            item
-            for item in self._all
-            if (not section or item.entry.section == section)
-            and (not source or item.entry.source.name == source)
-            and (not wanted or all(word in self._haystack(item.entry) for word in wanted))
-        ]
+        """Put every entry into the order of now."""
         column, order = self._order
-        kept.sort(key=lambda item: self._key(item.entry, column), reverse=order is Qt.SortOrder.DescendingOrder)
-        kept.sort(key=lambda item: item.entry.assertion == "not-a-fact")
+        self._all.sort(key=lambda item: self._key(item.entry, column), reverse=order is Qt.SortOrder.DescendingOrder)
+        doubtful = [item for item in self._all if item.entry.assertion == "not-a-fact"]
+        if doubtful:
+            self._all = [item for item in self._all if item.entry.assertion != "not-a-fact"] + doubtful
+
+    def _narrow(self, within: list[DisclosedEntry] | None = None) -> None:
+        """Keep what is asked for, looking only at `within` where what is asked for has become more."""
+        text, section, source = self._narrowed
+        kept = self._all if within is None else within
+        if section:
+            kept = [item for item in kept if item.entry.section == section]
+        if source:
+            kept = [item for item in kept if item.entry.source.name == source]
+        for word in text.casefold().split():
+            kept = [item for item in kept if word in self._haystack(item.entry)]
         self._shown = kept
 
     def _key(self, entry: Entry, column: int) -> str:

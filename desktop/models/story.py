@@ -59,11 +59,9 @@ class Story:
         self.today = record.request.now.date()
         self._dated: list[DisclosedEntry] | None = None
         self._by_id: dict[EntryId, DisclosedEntry] = {}
-        self._by_resource: dict[str, list[DisclosedEntry]] = {}
         for section in record.sections.values():
             for item in section.entries:
                 self._by_id[item.entry.entry_id] = item
-                self._by_resource.setdefault(item.entry.resource, []).append(item)
 
     def section(self, key: str) -> DisclosedSection:
         """One section. Raises KeyError for a key that the record does not have."""
@@ -106,8 +104,12 @@ class Story:
         for other in self._by_id.values() if item.group else ():
             if other.group == item.group:
                 found.setdefault(other.entry.entry_id, ("group", other))
+        by_resource: dict[str, list[DisclosedEntry]] = {link.target: [] for link in item.entry.links}
+        for other in self._by_id.values() if by_resource else ():
+            if other.entry.resource in by_resource:
+                by_resource[other.entry.resource].append(other)
         for link in item.entry.links:
-            for other in self._of_source(self._by_resource.get(link.target, []), item):
+            for other in self._of_source(by_resource[link.target], item):
                 found.setdefault(other.entry.entry_id, (link.rel, other))
         for other in self._by_id.values():
             if other.entry.source.key == item.entry.source.key:

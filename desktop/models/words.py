@@ -58,6 +58,13 @@ ROLE_WORDS: dict[str, str] = {"gp": "GP", "amhp": "Approved mental health profes
 
 def span(written: str) -> tuple[date, date] | None:
     """The first and last day a FHIR date may mean; None when it is missing or impossible."""
+    if written[4:5] == "-" == written[7:8]:
+        try:  # a whole day, by far the most frequent, without the pattern
+            exact = date.fromisoformat(written[:10])
+        except ValueError:
+            pass
+        else:
+            return exact, exact
     match = _FHIR_DATE.match(written)
     if match is None:
         return None

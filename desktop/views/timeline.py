@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QFrame, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from desktop.models.entries import EntriesModel
-from desktop.models.lanes import marks
+from desktop.models.lanes import Mark, marks
 from desktop.models.story import Story
 from desktop.models.words import plural, span
 from desktop.theme.tokens import look
@@ -36,6 +36,7 @@ class Timeline(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._story: Story | None = None
+        self._marks: list[Mark] = []
         px, gap = look().px, look().gap
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -45,7 +46,8 @@ class Timeline(QWidget):
         column.setContentsMargins(gap(16), gap(14), gap(16), gap(16))
         column.setSpacing(gap(10))
         column.addWidget(self._filters())
-        self.picture = LanesPicture(lane_height=32)
+        self.picture = LanesPicture(lane_height=32, movable=True)
+        self.picture.moved.connect(self._moved_by_hand)
         self.picture.picked.connect(self._picked)
         frame = QFrame()
         frame.setProperty("role", "card")
@@ -73,6 +75,7 @@ class Timeline(QWidget):
         """Forget the person."""
         self._timer.stop()
         self._story = None
+        self._marks = []
         self.picture.clear()
         for box in (self.section, self.source):
             box.blockSignals(True)
@@ -90,6 +93,7 @@ class Timeline(QWidget):
         items = story.dated()
         names = {key: section.section.name for key, section in story.record.sections.items()}
         self.model.show(items, names)
+        self._marks = marks(items, story.today)
         for box, every, found in (
             (
                 self.section,
@@ -130,7 +134,7 @@ class Timeline(QWidget):
             flow.add(widget)
         self._spans = QButtonGroup(self)
         for words, days in _SPANS:
-            choice: QPushButton = button(words, "segment", self._draw, self.tr("Show {span}").format(span=words))
+            choice: QPushButton = button(words, "segment", self._choose_span, self.tr("Show {span}").format(span=words))
             choice.setCheckable(True)
             choice.setProperty("days", days)
             self._spans.addButton(choice)
@@ -140,19 +144,38 @@ class Timeline(QWidget):
 
     def _earliest(self) -> date:
         assert self._story is not None
-        found = [days[0] for item in self._story.dated() if (days := span(item.entry.when.start)) is not None]
-        return min(found, default=self._story.today)
+        oldest = self._story.dated()[-1:]
+        days = span(oldest[0].entry.when.start) if oldest else None
+        return days[0] if days is not None else self._story.today
 
     def _draw(self) -> None:
+        """Draw what is in the list, over the days that are in sight."""
         if self._story is None:
             return
+        shown = {item.entry.entry_id for item in self.model.shown()}
+        made = self._marks if len(shown) == len(self._marks) else [m for m in self._marks if m.entry_id in shown]
+        self.picture.show_marks(made, *self._days(), self._story.today)
+        self._frame.updateGeometry()
+
+    def _choose_span(self) -> None:
+        if self._story is not None:
+            first, last = self._days()
+            self.picture.show_days(first.toordinal(), last.toordinal())
+
+    def _days(self) -> tuple[date, date]:
+        """The first and last day of the chosen span, or of all of it where the picture was moved by hand."""
+        assert self._story is not None
         today = self._story.today
         chosen = self._spans.checkedButton()
         days = int(chosen.property("days") if chosen is not None else 0)
         first = today - timedelta(days=days) if days else self._earliest()
-        ahead = today + timedelta(days=max(7, (today - first).days // 20))
-        self.picture.show_marks(marks(self.model.shown(), today), first, ahead, today)
-        self._frame.updateGeometry()
+        return first, today + timedelta(days=max(7, (today - first).days // 20))
+
+    def _moved_by_hand(self) -> None:
+        self._spans.setExclusive(False)
+        for choice in self._spans.buttons():
+            choice.setChecked(False)
+        self._spans.setExclusive(True)
 
     def _narrow(self) -> None:
         self.model.narrow(self.text.text(), str(self.section.currentData() or ""), str(self.source.currentData() or ""))

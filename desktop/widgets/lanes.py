@@ -1,65 +1,119 @@
 """The painted picture of a life in lanes: points for events, bars for intervals, hatching where a date is not exact.
 
-Words are painted only where they fit whole. The picture is never the only way: the list beside it has every entry.
+Words are painted only where they fit whole. Where marks stand too close to be told apart, columns show how many there
+are, so that a frame costs what its pixels cost and not what the record holds. The picture is never the only way: the
+list beside it has every entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from datetime import date
+from math import log2
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from desktop.models.lanes import LANES, Mark
+from desktop.models.lanes import LANES, LaneMarks, Mark, Row, by_lane
 from desktop.models.words import LANE_WORDS, calendar_day, month_name, plural
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
+from desktop.widgets.written import metrics
 from fhir.entries import EntryId, Lane
 
-_MOST_ROWS = 4
+_LEAST_DAYS = 3.0
+_CROWDED_PX = 14
+"""Less room than this for each mark of a row, and the row is drawn as columns."""
 
 
 class LanesPicture(QWidget):
-    """Marks between two days. Left and right move through them, Enter opens; a click picks the nearest."""
+    """Marks between two days. Left and right move through them, Enter opens; a click picks the nearest.
+
+    A picture that is `movable` zooms with + and -, or the wheel with Ctrl or once it has the focus, and moves with
+    Shift and the arrow keys or by dragging; `moved` says that its user did so.
+    """
 
     picked = Signal(str)
+    moved = Signal()
 
-    def __init__(self, *, lane_height: int = 30) -> None:
+    def __init__(self, *, lane_height: int = 30, movable: bool = False) -> None:
         super().__init__()
         self._marks: list[Mark] = []
-        self._from, self._to, self._today = 0, 1, 0
-        self._lane_height = lane_height
-        self._current: EntryId | None = None
-        self._heights: dict[Lane, int] = {}
-        self._lanes: dict[Lane, list[Mark]] = {}
+        self._lanes: dict[Lane, LaneMarks] = {}
+        self._from, self._to, self._today = 0.0, 1.0, 0
+        self._ends = (0.0, 1.0)
+        self._lane_height, self._movable = lane_height, movable
+        self._current: Mark | None = None
+        self._signs: dict[tuple[str, str, float], QPixmap] = {}
+        self._pressed: tuple[QPointF, float, float] | None = None
+        self._dragged = False
+        self._left = max(metrics(look().px(12.5)).horizontalAdvance(LANE_WORDS[lane]) for lane in LANES) + look().px(16)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Picture of dated entries by kind of service"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_marks(self, marks: Sequence[Mark], first: date, last: date, today: date) -> None:
-        """Show these marks between two days, with a line at today."""
-        self._from, self._to, self._today = (
-            first.toordinal(),
-            max(last.toordinal(), first.toordinal() + 1),
-            today.toordinal(),
+        """Show these marks, earliest first, between two days, with a line at today."""
+        start, end = first.toordinal(), max(last.toordinal(), first.toordinal() + 1)
+        self._marks = list(marks) if self._movable else [m for m in marks if m.last >= start and m.first <= end]
+        self._lanes, self._today = by_lane(self._marks), today.toordinal()
+        reach = [
+            max(lane.points.reach[-1:] + [row.reach[-1] for row in lane.bars])
+            for lane in self._lanes.values()
+            if lane.points.marks or lane.bars
+        ]
+        self._ends = (
+            float(min(start, self._marks[0].first if self._marks else start)),
+            float(max([end, self._today, *reach])),
         )
-        self._marks = [mark for mark in marks if mark.last >= self._from and mark.first <= self._to]
-        self._heights, self._lanes = {}, {}
-        for mark in self._marks:
-            self._lanes.setdefault(mark.lane, []).append(mark)
-        for lane in LANES:
-            inside = self._lanes.get(lane, [])
-            if inside or lane != "other":
-                self._heights[lane] = min(max((mark.row for mark in inside), default=0) + 1, _MOST_ROWS)
+        self.show_days(start, end)
+        self.updateGeometry()
+
+    def show_days(self, first: float, last: float) -> None:
+        """Show the days between two ordinals, within what there is."""
+        least, most = self._ends
+        length = min(max(last - first, _LEAST_DAYS), max(most - least, _LEAST_DAYS) * 1.1)
+        spare = length * 0.05
+        self._from = min(max(first, least - spare), max(most + spare - length, least - spare))
+        self._to = self._from + length
+        touched = sum(
+            len(row.between(self._from, self._to)) for lane in self._lanes.values() for row in (lane.points, *lane.bars)
+        )
         self.setAccessibleDescription(
             self.tr("{count} from {first} to {last}. The list holds the same entries.").format(
-                count=plural(len(self._marks), "entry", "entries"), first=calendar_day(first), last=calendar_day(last)
+                count=plural(touched, "entry", "entries"),
+                first=calendar_day(_day(self._from)),
+                last=calendar_day(_day(self._to)),
             )
         )
-        self.updateGeometry()
         self.update()
+
+    def zoom(self, factor: float, at: float = 0.5) -> None:
+        """Show `factor` times as much detail around a place, 0 to 1 from left to right."""
+        length = self._to - self._from
+        middle = self._from + length * at
+        wanted = max(length / factor, _LEAST_DAYS)
+        self.show_days(middle - wanted * at, middle + wanted * (1 - at))
+        self.moved.emit()
+
+    def pan(self, part: float) -> None:
+        """Move on by a part of what is in sight; back when it is below 0."""
+        by = (self._to - self._from) * part
+        self.show_days(self._from + by, self._to + by)
+        self.moved.emit()
 
     def clear(self) -> None:
         """Forget every mark."""
@@ -69,7 +123,7 @@ class LanesPicture(QWidget):
 
     def mark_current(self, entry_id: EntryId | None) -> None:
         """Ring the mark of an entry."""
-        self._current = entry_id
+        self._current = next((mark for mark in self._marks if mark.entry_id == entry_id), None) if entry_id else None
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -78,175 +132,310 @@ class LanesPicture(QWidget):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(look().px(200), self.sizeHint().height())
 
+    # Painting
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         here = look()
         painter.setFont(font(here.px(12.5)))
         self._paint_axis(painter)
-        top = 0
-        for lane, rows in self._heights.items():
-            height = self._height_of(rows)
+        for lane, top, height in self._places():
             painter.setPen(here.colour("line"))
-            painter.drawLine(QPointF(self._left(), top + height), QPointF(self.width(), top + height))
+            painter.drawLine(QPointF(self._left, top + height), QPointF(self.width(), top + height))
             painter.setPen(here.colour("ink"))
             painter.drawText(
-                QRectF(0, top, self._left() - here.px(8), height), Qt.AlignmentFlag.AlignVCenter, LANE_WORDS[lane]
+                QRectF(0, top, self._left - here.px(8), height), Qt.AlignmentFlag.AlignVCenter, LANE_WORDS[lane]
             )
-            taken: set[tuple[int, str]] = set()
-            for mark in self._lanes.get(lane, ()):
-                place = (int(self._x(mark.first)), mark.shape)
-                if mark.shape == "bar" or place not in taken or mark.entry_id == self._current:
-                    self._paint_mark(painter, mark, top, rows)
-                taken.add(place)
-            top += height
+            painter.save()
+            painter.setClipRect(QRectF(self._left, top, self.width() - self._left, height))
+            self._paint_lane(painter, lane, top, height)
+            painter.restore()
+        current = self._current
+        if current is not None and current.last >= self._from and current.first <= self._to:
+            painter.setPen(QPen(here.colour("ink"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(self._rect(current).adjusted(-3, -3, 3, 3), here.px(5), here.px(5))
         if self.hasFocus():
             painter.setPen(QPen(here.colour("focus"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), here.px(6), here.px(6))
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        nearest = self._nearest(event.position())
-        if nearest is not None:
-            self._current = nearest.entry_id
-            self.picked.emit(nearest.entry_id)
-            self.update()
+    def _paint_lane(self, painter: QPainter, lane: Lane, top: int, height: int) -> None:
+        shown = self._lanes[lane]
+        colour = look().colour(lane)
+        crowd = (self.width() - self._left) // look().px(_CROWDED_PX)
+        pitch = height / max(len(shown.bars), 1)
+        for number, row in enumerate(shown.bars):
+            places = row.between(self._from, self._to)
+            if len(places) > crowd:
+                self._paint_columns(painter, row, colour, top + pitch * number, pitch, levels=False)
+                continue
+            for at in places:
+                if row.marks[at].last >= self._from:
+                    self._paint_bar(painter, row.marks[at], self._bar_rect(row.marks[at], top, pitch), colour)
+        points = shown.points.between(self._from, self._to)
+        if len(points) > crowd:
+            self._paint_columns(painter, shown.points, colour, top, height, levels=True)
+            return
+        signs: dict[str, tuple[QPixmap, float]] = {}
+        for shape in ("point", "diamond"):
+            sign = self._sign(shape, lane)
+            signs[shape] = sign, sign.deviceIndependentSize().width() / 2
+        for at in points:
+            mark = shown.points.marks[at]
+            sign, half = signs[mark.shape]
+            painter.drawPixmap(QPointF(self._x(mark.first) - half, top + height / 2 - half), sign)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self._marks:
-            at = next((n for n, mark in enumerate(self._marks) if mark.entry_id == self._current), -1)
-            at = at + (1 if event.key() == Qt.Key.Key_Right else -1)
-            self._current = self._marks[max(0, min(at, len(self._marks) - 1))].entry_id
-            self.picked.emit(self._current)
-            self.update()
+    def _paint_columns(
+        self, painter: QPainter, row: Row, colour: QColor, top: float, height: float, *, levels: bool
+    ) -> None:
+        """How many marks there are, a column for every few pixels: twice as many is one step higher."""
+        here = look()
+        wide = here.px(4)
+        days = (self._to - self._from) / max(self._right() - self._start(), 1) * wide
+        edges = range(self._start(), self._right(), wide)
+        rects = []
+        most = height - here.px(4)
+        if levels:
+            least, step = here.px(5), here.px(3)
+            for x, count in zip(edges, row.counts(self._from, days, len(edges)), strict=True):
+                if count:
+                    high = min(least + step * log2(count), most)
+                    rects.append(QRectF(x, top + (height - high) / 2, wide, high))
         else:
-            super().keyPressEvent(event)
+            high = min(most, here.px(16))
+            for first, last in row.runs(self._from, days, len(edges)):
+                rects.append(QRectF(edges[first], top + (height - high) / 2, (last - first) * wide, high))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawRects(rects)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
 
-    def _left(self) -> int:
-        metrics = QFontMetrics(font(look().px(12.5)))
-        return max(metrics.horizontalAdvance(LANE_WORDS[lane]) for lane in LANES) + look().px(16)
+    @staticmethod
+    def _paint_bar(painter: QPainter, mark: Mark, rect: QRectF, colour: QColor) -> None:
+        here = look()
+        if mark.uncertain:
+            _paint_uncertain(painter, rect, colour)
+            return
+        if rect.width() < here.px(6):
+            painter.fillRect(rect, colour)
+            return
+        painter.setPen(QPen(here.colour("card"), 1))
+        painter.setBrush(colour)
+        painter.drawRoundedRect(rect, here.px(3), here.px(3))
+        made = metrics(here.px(11))
+        room = rect.width() - here.px(10)
+        if room < here.px(16) or made.height() > rect.height() + here.px(2):
+            return
+        if made.horizontalAdvance(mark.title) <= room:
+            painter.setFont(font(here.px(11)))
+            painter.setPen(here.colour("card"))
+            painter.drawText(rect.adjusted(here.px(5), 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), mark.title)
 
-    def _height_of(self, rows: int) -> int:
-        return look().px(self._lane_height + (rows - 1) * 14)
-
-    def _bottom(self) -> int:
-        return sum(map(self._height_of, self._heights.values())) if self._heights else self._height_of(1) * 6
-
-    def _x(self, ordinal: float) -> float:
-        left, right = self._left() + look().px(8), self.width() - look().px(8)
-        return left + (right - left) * (ordinal - self._from) / (self._to - self._from)
+    def _sign(self, shape: str, lane: Lane) -> QPixmap:
+        """A point or diamond of a lane, painted once: drawing it again is a copy."""
+        here = look()
+        key = (shape, lane, self.devicePixelRatioF())
+        if key not in self._signs:
+            side = here.px(9 if shape == "point" else 12)
+            sign = QPixmap(QSize(side + 2, side + 2) * key[2])
+            sign.setDevicePixelRatio(key[2])
+            sign.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(sign)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(here.colour("card"), 1))
+            painter.setBrush(here.colour(lane))
+            middle, half = 1 + side / 2, side / 2
+            if shape == "point":
+                painter.drawEllipse(QRectF(1, 1, side, side))
+            else:
+                corners = ((0, -half), (half, 0), (0, half), (-half, 0))
+                painter.drawPolygon(QPolygonF([QPointF(middle + x, middle + y) for x, y in corners]))
+            painter.end()
+            self._signs[key] = sign
+        return self._signs[key]
 
     def _paint_axis(self, painter: QPainter) -> None:
         here = look()
         bottom = self._bottom()
-        metrics = QFontMetrics(painter.font())
+        made = metrics(here.px(12.5))
         last_end = 0.0
         for ordinal, words in _ticks(self._from, self._to):
             x = self._x(ordinal)
             painter.setPen(here.colour("line"))
             painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
-            width = metrics.horizontalAdvance(words)
+            width = made.horizontalAdvance(words)
             if x >= last_end and x + width <= self.width():
                 painter.setPen(here.colour("grey"))
-                painter.drawText(QPointF(x, bottom + metrics.ascent() + here.px(5)), words)
+                painter.drawText(QPointF(x, bottom + made.ascent() + here.px(5)), words)
                 last_end = x + width + here.px(14)
         if self._from <= self._today <= self._to:
             painter.setPen(QPen(here.colour("ink"), 1, Qt.PenStyle.DashLine))
             x = self._x(self._today)
             painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
 
-    def _rect(self, mark: Mark, top: int, rows: int) -> QRectF:
+    # Where things stand
+
+    def _places(self) -> Iterator[tuple[Lane, int, int]]:
+        top = 0
+        for lane in self._lanes:
+            height = self._height_of(lane)
+            yield lane, top, height
+            top += height
+
+    def _height_of(self, lane: Lane) -> int:
+        return look().px(self._lane_height + (max(len(self._lanes[lane].bars), 1) - 1) * 14)
+
+    def _bottom(self) -> int:
+        return sum(map(self._height_of, self._lanes)) if self._lanes else look().px(self._lane_height) * 6
+
+    def _start(self) -> int:
+        return self._left + look().px(8)
+
+    def _right(self) -> int:
+        return self.width() - look().px(8)
+
+    def _x(self, ordinal: float) -> float:
+        return self._start() + (self._right() - self._start()) * (ordinal - self._from) / (self._to - self._from)
+
+    def _day_at(self, x: float) -> float:
+        return self._from + (x - self._start()) * (self._to - self._from) / max(self._right() - self._start(), 1)
+
+    def _rect(self, mark: Mark) -> QRectF:
         here = look()
-        x = max(self._x(mark.first), self._left() + here.px(2))
-        end = min(self._x(mark.last + 1), self.width())
+        top, height = next((top, height) for lane, top, height in self._places() if lane == mark.lane)
         if mark.shape == "bar":
-            pitch = self._height_of(rows) / rows
-            thick = min(pitch - here.px(3), here.px(16))
-            y = top + pitch * min(mark.row, rows - 1) + (pitch - thick) / 2
-            return QRectF(x, y, max(end - x, here.px(4)), thick)
+            return self._bar_rect(mark, top, height / len(self._lanes[mark.lane].bars))
         side = here.px(9 if mark.shape == "point" else 12)
-        return QRectF(self._x(mark.first) - side / 2, top + (self._height_of(rows) - side) / 2, side, side)
+        return QRectF(self._x(mark.first) - side / 2, top + (height - side) / 2, side, side)
 
-    def _paint_mark(self, painter: QPainter, mark: Mark, top: int, rows: int) -> None:
+    def _bar_rect(self, mark: Mark, top: int, pitch: float) -> QRectF:
         here = look()
-        colour = here.colour(mark.lane)
-        rect = self._rect(mark, top, rows)
-        painter.setPen(QPen(here.colour("card"), 1))
-        painter.setBrush(colour)
-        if mark.uncertain:
-            self._paint_uncertain(painter, rect, colour)
-        elif mark.shape == "bar":
-            painter.drawRoundedRect(rect, here.px(3), here.px(3))
-            self._paint_label(painter, mark, rect)
-        elif mark.shape == "diamond":
-            middle, half = rect.center(), rect.width() / 2
-            painter.drawPolygon(
-                QPolygonF(
-                    [
-                        middle + QPointF(0, -half),
-                        middle + QPointF(half, 0),
-                        middle + QPointF(0, half),
-                        middle + QPointF(-half, 0),
-                    ]
-                )
-            )
-        else:
-            painter.drawEllipse(rect)
-        if mark.entry_id == self._current:
-            painter.setPen(QPen(here.colour("ink"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(rect.adjusted(-3, -3, 3, 3), here.px(5), here.px(5))
-
-    @staticmethod
-    def _paint_uncertain(painter: QPainter, rect: QRectF, colour: QColor) -> None:
-        here = look()
-        pale = QColor(colour)
-        pale.setAlpha(40)
-        painter.setBrush(pale)
-        painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
-        painter.drawRoundedRect(rect, here.px(3), here.px(3))
-        painter.setBrush(QBrush(colour, Qt.BrushStyle.BDiagPattern))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.drawRoundedRect(rect, here.px(3), here.px(3))
-
-    @staticmethod
-    def _paint_label(painter: QPainter, mark: Mark, rect: QRectF) -> None:
-        here = look()
-        made = font(here.px(11))
-        metrics = QFontMetrics(made)
-        room = rect.width() - here.px(10)
-        if metrics.horizontalAdvance(mark.title) > room or metrics.height() > rect.height() + here.px(2):
-            return
-        painter.save()
-        painter.setFont(made)
-        painter.setPen(here.colour("card"))
-        painter.drawText(rect.adjusted(here.px(5), 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), mark.title)
-        painter.restore()
+        x = max(self._x(mark.first), self._left + here.px(2))
+        end = min(self._x(mark.last + 1), self.width())
+        thick = min(pitch - here.px(3), here.px(16))
+        return QRectF(x, top + pitch * mark.row + (pitch - thick) / 2, max(end - x, here.px(4)), thick)
 
     def _nearest(self, at: QPointF) -> Mark | None:
-        best, distance = None, float(look().px(14))
-        top = 0
-        for lane, rows in self._heights.items():
-            for mark in self._lanes.get(lane, ()):
-                rect = self._rect(mark, top, rows)
-                away = max(rect.left() - at.x(), at.x() - rect.right(), 0.0) + max(
-                    rect.top() - at.y(), at.y() - rect.bottom(), 0.0
-                )
-                if away < distance:
-                    best, distance = mark, away
-            top += self._height_of(rows)
+        reach = look().px(14)
+        first, last = self._day_at(at.x() - reach), self._day_at(at.x() + reach)
+        best, distance = None, float(reach)
+        for lane, top, height in self._places():
+            if not top - reach <= at.y() <= top + height + reach:
+                continue
+            for row in (self._lanes[lane].points, *self._lanes[lane].bars):
+                for place in row.between(first, last):
+                    rect = self._rect(row.marks[place])
+                    away = max(rect.left() - at.x(), at.x() - rect.right(), 0.0) + max(
+                        rect.top() - at.y(), at.y() - rect.bottom(), 0.0
+                    )
+                    if away < distance:
+                        best, distance = row.marks[place], away
         return best
 
+    # Hands
 
-def _ticks(first: int, last: int) -> list[tuple[int, str]]:
-    start, end = date.fromordinal(first), date.fromordinal(last)
-    years = end.year - start.year
-    if years > 2:
-        step = next(step for step in (1, 2, 5, 10, 20, 50) if years / step <= 12)
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        self._pressed, self._dragged = (event.position(), self._from, self._to), False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if self._pressed is None or not self._movable:
+            return
+        before, first, last = self._pressed
+        by = event.position().x() - before.x()
+        if self._dragged or abs(by) >= QApplication.startDragDistance():
+            self._dragged = True
+            days = by * (last - first) / max(self._right() - self._start(), 1)
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self.show_days(first - days, last - days)
+            self.moved.emit()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        self._pressed = None
+        self.unsetCursor()
+        nearest = None if self._dragged else self._nearest(event.position())
+        if nearest is not None:
+            self._current = nearest
+            self.picked.emit(nearest.entry_id)
+            self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        turned = event.angleDelta()
+        asked = self.hasFocus() or bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if not self._movable or not asked:
+            event.ignore()  # the page scrolls
+        elif abs(turned.x()) > abs(turned.y()):
+            self.pan(-turned.x() / 1200)
+        else:
+            place = (event.position().x() - self._start()) / max(self._right() - self._start(), 1)
+            self.zoom(2.0 ** (turned.y() / 360), min(max(place, 0.0), 1.0))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        key, shift = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(key), 0)
+        if self._movable and step and shift:
+            self.pan(step / 4)
+        elif self._movable and key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.zoom(1.5)
+        elif self._movable and key == Qt.Key.Key_Minus:
+            self.zoom(1 / 1.5)
+        elif step and self._marks:
+            self._step(step)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._current is not None:
+            self.picked.emit(self._current.entry_id)
+        else:
+            super().keyPressEvent(event)
+
+    def _step(self, step: int) -> None:
+        """Go to the next mark or the one before, and bring it into sight."""
+        current = self._current
+        if current is None:
+            at = bisect_left([mark.first for mark in self._marks], self._from)
+        else:
+            at = self._marks.index(current) + step
+        self._current = self._marks[max(0, min(at, len(self._marks) - 1))]
+        if not self._from <= self._current.first <= self._to:
+            half = (self._to - self._from) / 2
+            self.show_days(self._current.first - half, self._current.first + half)
+            self.moved.emit()
+        self.picked.emit(self._current.entry_id)
+        self.update()
+
+
+def _paint_uncertain(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+    here = look()
+    pale = QColor(colour)
+    pale.setAlpha(40)
+    painter.setBrush(pale)
+    painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
+    painter.drawRoundedRect(rect, here.px(3), here.px(3))
+    painter.setBrush(QBrush(colour, Qt.BrushStyle.BDiagPattern))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.drawRoundedRect(rect, here.px(3), here.px(3))
+
+
+def _day(ordinal: float) -> date:
+    return date.fromordinal(min(max(int(ordinal), 1), date.max.toordinal()))
+
+
+def _ticks(first: float, last: float) -> list[tuple[int, str]]:
+    start, end = _day(first), _day(last)
+    if last - first > 2.5 * 366:
+        years = end.year - start.year
+        step = next((step for step in (1, 2, 5, 10, 20, 50) if years / step <= 12), 100)
         return [
             (date(year, 1, 1).toordinal(), str(year))
             for year in range(start.year, end.year + 1)
             if year % step == 0 and date(year, 1, 1).toordinal() >= first
+        ]
+    if last - first <= 70:
+        step = 1 if last - first <= 12 else 7
+        return [
+            (day, f"{_day(day).day} {month_name(_day(day).month)}")
+            for day in range(-int(-first // step) * step, int(last) + 1, step)
+            if day >= 1
         ]
     made: list[tuple[int, str]] = []
     year, month = start.year, start.month

@@ -1,0 +1,133 @@
+"""The timeline's picture: zoomed and moved by key, wheel and drag, and drawn by its pixels where marks crowd."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop.models.lanes import Mark, by_lane
+from desktop.widgets.lanes import LanesPicture
+from fhir.entries import EntryId
+
+TODAY = date(2026, 11, 21)
+START = TODAY - timedelta(days=10_000)
+
+
+def _marks(count: int) -> list[Mark]:
+    days = [START.toordinal() + number * 10_000 // count for number in range(count)]
+    return [
+        Mark(EntryId(f"e{number}"), "gp", "bar" if number % 5 == 0 else "point", day, day + number % 5, False, "Seen")
+        for number, day in enumerate(days)
+    ]
+
+
+@pytest.fixture
+def picture(qtbot: QtBot, look: None) -> LanesPicture:
+    made = LanesPicture(movable=True)
+    qtbot.addWidget(made)
+    made.resize(900, 240)
+    made.show_marks(_marks(2_000), START, TODAY, TODAY)
+    made.show()
+    made.setFocus()
+    return made
+
+
+def _length(picture: LanesPicture) -> float:
+    return picture._to - picture._from
+
+
+def test_keys_zoom_and_move(picture: LanesPicture, qtbot: QtBot) -> None:
+    every = _length(picture)
+    with qtbot.waitSignal(picture.moved):
+        qtbot.keyClick(picture, Qt.Key.Key_Plus)
+    assert _length(picture) == pytest.approx(every / 1.5)
+    first = picture._from
+    qtbot.keyClick(picture, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert picture._from > first
+    qtbot.keyClick(picture, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert picture._from == pytest.approx(first)
+    for _press in range(5):
+        qtbot.keyClick(picture, Qt.Key.Key_Minus)
+    assert _length(picture) <= every * 1.15, "no further out than there is anything"
+    for _press in range(40):
+        qtbot.keyClick(picture, Qt.Key.Key_Plus)
+    assert _length(picture) == pytest.approx(3), "no nearer than days can be told apart"
+
+
+def test_a_drag_moves_and_picks_nothing(picture: LanesPicture, qtbot: QtBot) -> None:
+    picture.zoom(4)
+    first = picture._from
+    picked: list[str] = []
+    picture.picked.connect(picked.append)
+    qtbot.mousePress(picture, Qt.MouseButton.LeftButton, pos=QPoint(600, 20))
+    qtbot.mouseMove(picture, QPoint(400, 20))
+    qtbot.mouseRelease(picture, Qt.MouseButton.LeftButton, pos=QPoint(400, 20))
+    assert picture._from > first
+    assert not picked
+    qtbot.mouseClick(picture, Qt.MouseButton.LeftButton, pos=QPoint(400, 20))
+    assert len(picked) == 1
+
+
+@pytest.mark.parametrize(
+    ("modifier", "zooms"), [(Qt.KeyboardModifier.ControlModifier, True), (Qt.KeyboardModifier.NoModifier, False)]
+)
+def test_the_wheel_zooms_where_asked_and_else_lets_the_page_scroll(
+    picture: LanesPicture, modifier: Qt.KeyboardModifier, zooms: bool
+) -> None:
+    picture.clearFocus()
+    every = _length(picture)
+    at = QPointF(500, 20)
+    event = QWheelEvent(
+        at, at, QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton, modifier, Qt.ScrollPhase.NoScrollPhase, False
+    )
+    QApplication.sendEvent(picture, event)
+    assert (_length(picture) < every) is zooms
+
+
+def test_stepping_goes_through_every_mark_and_brings_it_into_sight(picture: LanesPicture, qtbot: QtBot) -> None:
+    picture.show_days(START.toordinal(), START.toordinal() + 30)
+    picked: list[str] = []
+    picture.picked.connect(picked.append)
+    for _press in range(40):
+        qtbot.keyClick(picture, Qt.Key.Key_Right)
+        assert picture._current is not None
+        assert picture._from <= picture._current.first <= picture._to
+    assert picked == [f"e{number}" for number in range(40)]
+
+
+@pytest.mark.parametrize("count", [3, 100, 5_000])
+def test_crowded_columns_count_every_mark_once(count: int) -> None:
+    marks = _marks(count)
+    lane = by_lane(marks)["gp"]
+    counted = lane.points.counts(START.toordinal(), 40.0, 251)
+    assert sum(counted) == sum(mark.shape == "point" for mark in marks)
+    for row in lane.bars:
+        touched = {column for first, last in row.runs(START.toordinal(), 40.0, 251) for column in range(first, last)}
+        days = [(day - START.toordinal()) // 40 for mark in row.marks for day in range(mark.first, mark.last + 1)]
+        assert touched == set(days)
+
+
+def test_what_touches_some_days_is_found_without_the_rest() -> None:
+    marks = _marks(5_000)
+    first, last = START.toordinal() + 4_000, START.toordinal() + 4_020
+    lane = by_lane(marks)["gp"]
+    found = {
+        row.marks[at].entry_id
+        for row in (lane.points, *lane.bars)
+        for at in row.between(first, last)
+        if row.marks[at].last >= first
+    }
+    assert found == {mark.entry_id for mark in marks if mark.last >= first and mark.first <= last}
+
+
+def test_nothing_of_a_person_stays_in_the_picture(picture: LanesPicture) -> None:
+    picture.mark_current(EntryId("e7"))
+    picture.clear()
+    assert picture._current is None
+    assert picture.accessibleDescription() == ""
+    assert not picture._nearest(QPointF(400, 20))

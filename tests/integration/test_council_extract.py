@@ -1,0 +1,103 @@
+"""A council's extract the whole way: dropped, stored, opened, and its lines shown to those only who may read them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from desktop.workspace import Workspace
+
+PASSPHRASE = "correct horse battery staple"
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+ROW = {
+    "LA Code": "503",
+    "Reporting Period Start Date": "2025-04-01",
+    "Reporting Period End Date": "2026-03-31",
+    "NHS Number": "9990000018",
+    "LA Person Unique Identifier": "A100",
+    "First Name": "Ann",
+    "Last Name": "Test",
+    "Gender": "Female",
+    "Date of Birth": "1938-02-14",
+    "Client Type": "Service user",
+    "Primary Support Reason": "Mental health support",
+    "Event Type": "Service",
+    "Event Start Date": "2025-05-01",
+    "Event Description": "Morning calls",
+    "Service Type": "Long term support: Community",
+    "Service Component": "Home support or domiciliary care",
+}
+LATER = ROW | {"Event Start Date": "2025-07-01", "Event Description": "Evening calls"}
+
+
+def extract(rows: list[dict[str, str]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(ROW), restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def imported(folder: Path, files: dict[str, bytes]) -> Path:
+    """A vault of a council with a care provider's team, into which these files were dropped one by one."""
+    vault, notes = folder / "v.onestory", folder / "anchors"
+    key = Workspace.create(vault, "Sam", "social-worker", "Council 503", PASSPHRASE, now=NOW, anchors=notes)
+    with Workspace.sign_in(vault, "Sam", PASSPHRASE, now=NOW, anchors=notes) as workspace:
+        workspace.add_user("Hal", "home-care", "Rosewood", PASSPHRASE, recovery_key=key)
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+            report = workspace.import_files([folder / name], lambda *_: None, lambda: False)
+            assert [file.status for file in report.files] == ["imported"]
+            assert not [issue for file in report.files for issue in file.issues if issue.code == "incomplete"]
+    return vault
+
+
+def seen(vault: Path, user: str) -> dict[str, tuple[bytes, bool]]:
+    """By the title of each service: the source bytes, and whether they are the exact ones."""
+    with Workspace.sign_in(vault, user, PASSPHRASE, now=NOW, anchors=vault.parent / "anchors") as workspace:
+        (person,) = workspace.people()
+        record = workspace.open_person(person.person_id)
+        entries = [shown.entry for shown in record.sections["services"].entries]
+        found = {entry.title: workspace.original(entry.entry_id) for entry in entries}
+        return {title: (original.data, original.exact) for title, original in found.items()}
+
+
+@pytest.mark.parametrize(("reason", "exact"), [("Physical support: Personal care support", True), (None, False)])
+def test_a_line_is_shown_whole_only_to_who_may_read_what_it_repeats(
+    tmp_path: Path, reason: str | None, exact: bool
+) -> None:
+    change = {"Primary Support Reason": reason} if reason else {}
+    vault = imported(tmp_path, {"q4.csv": extract([ROW | change, LATER | change])})
+    shown = seen(vault, "Hal")
+    assert {title: whole for title, (_, whole) in shown.items()} == {"Morning calls": exact, "Evening calls": exact}
+    assert not any(b"Mental health" in data for data, _ in shown.values())
+    lines = extract([ROW | change, LATER | change]).splitlines(keepends=True)
+    assert seen(vault, "Sam") == {"Morning calls": (lines[1], True), "Evening calls": (lines[2], True)}
+
+
+def test_a_later_file_replaces_what_an_earlier_one_said(tmp_path: Path) -> None:
+    later = {"Reporting Period Start Date": "2025-07-01", "Reporting Period End Date": "2026-06-30"}
+    ended = ROW | later | {"Event End Date": "2026-05-01"}
+    headers = {"Event End Date": ""}
+    files = {"q4.csv": extract([ROW]), "q1.csv": _with(headers, [ended])}
+    for order in (list(files), list(reversed(files))):
+        folder = tmp_path / order[0]
+        folder.mkdir()
+        vault = imported(folder, {name: files[name] for name in order})
+        with Workspace.sign_in(vault, "Sam", PASSPHRASE, now=NOW, anchors=folder / "anchors") as workspace:
+            (person,) = workspace.people()
+            record = workspace.open_person(person.person_id)
+        services = [one.entry for one in record.sections["services"].entries]
+        assert [(one.when.text, one.as_at) for one in services] == [("1 May 2025 to 1 May 2026", "2026-06-30")]
+
+
+def _with(more: dict[str, str], rows: list[dict[str, str]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*ROW, *more], restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()

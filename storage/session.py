@@ -176,7 +176,7 @@ class Session:
         """
         with self._use():
             number = self._people.number(person)
-            self._log.states.require(number)
+            self._log.states.require(number, self._private)
             return self._entries.readable(number)
 
     def lanes(self, person: PersonId) -> frozenset[str]:

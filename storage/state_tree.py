@@ -1,16 +1,17 @@
 """The state of every person as one hash, so that a row or page put back to what it was before shows.
 
-A person's state is a digest of their rows: who they are, their imports, packs, grants, and every entry that is not
-simply current. The states of all people are the leaves of a tree with sixteen branches whose root stands in each signed
-head of the access log. Knows nothing of keys: that the root is the signed one is the caller's to see.
+A person's state is a digest of their rows: who they are, their packs, every entry that is not simply current, and for
+each principal a chain over the grants made to them. The states of all people are the leaves of a tree with sixteen
+branches whose root stands in each signed head of the access log. Knows nothing of keys: that the root is the signed one
+is the caller's to see. Which rows a transaction touched is noted by triggers, so that no writer can forget to say.
 
-What a person's packs and grants hold is told by nonce and length: whoever lacks the key cannot make another sealed
-content with that nonce that opens, and what was sealed before had another.
+What packs and grants hold is told by nonce and length: whoever lacks the key cannot make another sealed content with
+that nonce that opens, and what was sealed before had another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from hashlib import sha256
 
 import msgspec
@@ -37,12 +38,15 @@ _WATCHED = (
     ("pack", "person", "INSERT", "NEW"),
     ("pack", "person", "UPDATE", "NEW"),
     ("pack", "person", "DELETE", "OLD"),
-    ("grants", "person", "INSERT", "NEW"),
-    ("grants", "person", "UPDATE", "NEW"),
-    ("grants", "person", "DELETE", "OLD"),
     ("entry", "person", "UPDATE", "NEW"),
     ("entry", "person", "DELETE", "OLD"),
 )
+
+_WATCHED_GRANTS = (("INSERT", "NEW", "NEW.sealing"), ("UPDATE", "NEW", "0"), ("DELETE", "OLD", "0"))
+"""A grant that is added carries a chain on; any other change begins it anew."""
+
+Chains = dict[int, tuple[int, bytes]]
+"""By principal: the last sealing whose grant is in the chain, and the digest so far."""
 
 
 class StateTree:
@@ -60,14 +64,27 @@ class StateTree:
                 f"CREATE TEMP TRIGGER IF NOT EXISTS touched_{number} AFTER {act} ON main.{table}"  # noqa: S608 - names of our own
                 f" WHEN {row}.{column} != 0 BEGIN INSERT OR IGNORE INTO touched VALUES ({row}.{column}); END"
             )
+        connection.execute("CREATE TEMP TABLE IF NOT EXISTS touched_grants (person INTEGER PRIMARY KEY, first INTEGER)")
+        for act, row, first in _WATCHED_GRANTS:
+            connection.execute(
+                f"CREATE TEMP TRIGGER IF NOT EXISTS touched_grants_{act} AFTER {act} ON main.grants"  # noqa: S608 - ours
+                f" WHEN {row}.person != 0 BEGIN INSERT INTO touched_grants VALUES ({row}.person, {first})"
+                " ON CONFLICT (person) DO UPDATE SET first = min(first, excluded.first); END"
+            )
 
     def trust(self, root: bytes) -> None:
         """Take a root whose signature was checked."""
         self.root = self._before = root
 
-    def require(self, person: int) -> None:
-        """Raise TamperedError unless a person's rows are those that were last signed for."""
+    def require(self, person: int, principals: Collection[int] | None = None) -> None:
+        """Raise TamperedError unless a person's rows are those that were last signed for.
+
+        Of grants those made to `principals` are gone through, or all.
+        """
         if self.recorded(person) != self.digest(person):
+            raise TamperedError(_CHANGED)
+        kept, found = self._chains(person), self._chain(person, {}, 0, principals)
+        if found != {no: chain for no, chain in kept.items() if principals is None or no in principals}:
             raise TamperedError(_CHANGED)
         self._seen.add(person)
 
@@ -78,7 +95,7 @@ class StateTree:
                 self.require(person)
 
     def holds(self, person: int) -> bool:
-        """Whether a person's rows are those that were last signed for."""
+        """Whether all of a person's rows are those that were last signed for."""
         try:
             self.require(person)
         except TamperedError:
@@ -87,10 +104,14 @@ class StateTree:
 
     def flush(self) -> bool:
         """Bring the tree up to date with what this transaction touched; whether it touched anyone."""
-        touched = [row[0] for row in self._connection.execute("SELECT person FROM touched")]
+        touched = {row[0] for row in self._connection.execute("SELECT person FROM touched")}
+        for person, first in self._connection.execute("SELECT person, first FROM touched_grants").fetchall():
+            self._extend_chains(person, first)
+            touched.add(person)
         if not touched:
             return False
         self._connection.execute("DELETE FROM touched")
+        self._connection.execute("DELETE FROM touched_grants")
         changed = {person: self.digest(person) for person in touched}
         self._seen.update(touched)
         for level in range(DEPTH):
@@ -138,12 +159,10 @@ class StateTree:
         rows = [
             execute(query, (person,)).fetchall()
             for query in (
-                "SELECT i.no, i.state FROM import_person p JOIN import i ON i.no = p.import"
-                " WHERE p.person = ? ORDER BY i.no",
+                "SELECT count(*) FROM import_person WHERE person = ?",
                 "SELECT no, import, class, size, live, substr(box, 1, 12), length(box)"
                 " FROM pack WHERE person = ? ORDER BY no",
-                "SELECT sealing, principal, secret, substr(box, 1, 12), length(box)"
-                " FROM grants WHERE person = ? ORDER BY sealing, principal",
+                "SELECT principal, last, digest FROM audit_grants WHERE person = ? ORDER BY principal",
                 "SELECT count(*) FROM entry WHERE person = ?",
                 # Of packs that are wholly current, the rows of entries say nothing that the pack does not.
                 "SELECT key, version, pack, position, state FROM entry WHERE person = ?1 AND (state != 0"
@@ -151,6 +170,39 @@ class StateTree:
             )
         ]
         return sha256(msgspec.msgpack.encode(("person", person, who, rows))).digest()
+
+    def _chains(self, person: int) -> Chains:
+        rows = self._connection.execute("SELECT principal, last, digest FROM audit_grants WHERE person = ?", (person,))
+        return {principal: (last, digest) for principal, last, digest in rows}
+
+    def _chain(self, person: int, chains: Chains, since: int, principals: Collection[int] | None = None) -> Chains:
+        """Chains carried on over the grants of a person (to these principals) from a sealing on."""
+        chosen = "" if principals is None else f" AND principal IN ({', '.join(str(int(no)) for no in principals)})"
+        for principal, sealing, *row in self._connection.execute(
+            "SELECT principal, sealing, secret, substr(box, 1, 12), length(box) FROM grants"  # noqa: S608 - numbers only
+            f" WHERE person = ? AND sealing >= ?{chosen} ORDER BY sealing",
+            (person, since),
+        ):
+            before = chains[principal][1] if principal in chains else b""
+            text = msgspec.msgpack.encode((before, sealing, row))
+            chains[principal] = (sealing, sha256(text).digest())
+        return chains
+
+    def _extend_chains(self, person: int, first: int) -> None:
+        """Carry a person's chains on from the first sealing that was touched, or begin them anew."""
+        chains = self._chains(person)
+        if any(last >= first for last, _ in chains.values()):
+            self._connection.execute("DELETE FROM audit_grants WHERE person = ?", (person,))
+            chains, first = {}, 0
+        before = dict(chains)
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO audit_grants (person, principal, last, digest) VALUES (?, ?, ?, ?)",
+            [
+                (person, no, *chain)
+                for no, chain in self._chain(person, chains, first).items()
+                if before.get(no) != chain
+            ],
+        )
 
     def _node(self, level: int, number: int) -> bytes:
         """The hashes of a node, checked against the root. A node that was never written has only empty branches."""

@@ -217,6 +217,15 @@ CREATE TABLE audit_head (
     signature BLOB NOT NULL
 ) STRICT;
 
+-- For each person and principal a chain of digests over the grants made to them, up to the sealing numbered last.
+CREATE TABLE audit_grants (
+    person INTEGER NOT NULL,
+    principal INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    PRIMARY KEY (person, principal)
+) STRICT, WITHOUT ROWID;
+
 -- The tree of all people's states (storage.state_tree): level 0 holds sixteen people's states a node.
 CREATE TABLE audit_state (
     level INTEGER NOT NULL,

@@ -224,7 +224,6 @@ PERSON_EDITS = {
     "pack taken out": "DELETE FROM pack WHERE person = 1",
     "grant taken out": "DELETE FROM grants WHERE person = 1",
     "grant moved": "UPDATE grants SET secret = secret + 1 WHERE person = 1",
-    "import revived": "UPDATE import SET state = 1 WHERE no = 1",
     "link taken out": "DELETE FROM import_person WHERE person = 1 AND import = 1",
     "identity": "UPDATE person SET identity = (SELECT identity FROM person WHERE no = 2) WHERE no = 1",
     "protection": "UPDATE person SET restricted = 1 - restricted WHERE no = 1",
@@ -252,7 +251,7 @@ def test_rows_of_a_person_that_were_changed_show_when_the_person_is_opened(folde
 
 def test_rows_of_a_person_put_back_to_before_a_choice_show(folder: Path) -> None:
     connection = raw(folder)
-    tables = ("pack", "entry", "grants", "source_block", "audit_state")
+    tables = ("pack", "entry", "grants", "source_block", "audit_state", "audit_grants")
     before = {table: connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
     connection.close()
     with sign_in(folder, "Priya") as session:

@@ -26,7 +26,6 @@ import msgspec
 from desktop.errors import WorkspaceError
 from desktop.workspace import Workspace, bare_reading
 from fhir import bare_validation
-from fhir.entries import PersonId
 from fhir.reading import read_drop
 from fhir.records import SourceFile
 
@@ -196,29 +195,20 @@ def _opening() -> list[Row]:
             workspace.forget_record()  # as the window does before it opens another
             opens.append(_timed(lambda: workspace.open_person(person)))
         floor, value = statistics.median(floors), statistics.median(opens)
-        row = Row("open a person, 5,000 entries", value * 1e3, "ms", 1.5, floor * 1e3, value / floor)
-        return [row, _first_paint(workspace, person)]
+        rows = [Row("open a person, 5,000 entries", value * 1e3, "ms", 1.5, floor * 1e3, value / floor)]
+        from desktop import bench_window
+
+        paint = bench_window.first_paint(lambda: workspace.open_person(person))
+        key = bench_window.typing(workspace.open_person(person))
+        rows.append(Row("first paint, 5,000 entries", paint * 1e3, "ms", 100))
+        rows.append(Row("find as you type, 5,000 entries", key * 1e3, "ms/key", 30))
+        return rows
 
 
-def _first_paint(workspace: Workspace, person: PersonId) -> Row:
-    """From a disclosed record to a painted overview, in a window that is already up."""
-    from desktop.application import make_application
-    from desktop.theme import style
-    from desktop.theme.tokens import make
-    from desktop.views.person import PersonView
+def _timeline() -> list[Row]:
+    from desktop import bench_window
 
-    application = make_application()
-    style.apply(application, make("light", 100))
-    times = []
-    for _ in range(5):
-        record = workspace.open_person(person)
-        began = time.perf_counter()
-        view = PersonView(record)
-        view.resize(1440, 900)
-        view.grab()
-        times.append(time.perf_counter() - began)
-        view.deleteLater()
-    return Row("first paint, 5,000 entries", statistics.median(times) * 1e3, "ms", 100)
+    return [Row("timeline, 100,000 entries", bench_window.timeline_frames() * 1e3, "ms/frame", 16)]
 
 
 def _write_one_person(file: Path, entries: int) -> None:
@@ -298,6 +288,7 @@ def _start() -> list[Row]:
 MEASURES: dict[str, Callable[[], list[Row]]] = {
     "import": _importing,
     "open-person": _opening,
+    "timeline": _timeline,
     "memory": _memory,
     "start": _start,
 }

@@ -69,7 +69,7 @@ class Timeline(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(60)
-        self._timer.timeout.connect(self._narrow)
+        self._timer.timeout.connect(self.narrow)
 
     def clear(self) -> None:
         """Forget the person."""
@@ -129,7 +129,7 @@ class Timeline(QWidget):
             box.setAccessibleName(name)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
             box.setMinimumWidth(px(150))
-            box.currentIndexChanged.connect(lambda _row: self._narrow())
+            box.currentIndexChanged.connect(lambda _row: self.narrow())
         for widget in (self.text, self.section, self.source):
             flow.add(widget)
         self._spans = QButtonGroup(self)
@@ -177,7 +177,9 @@ class Timeline(QWidget):
             choice.setChecked(False)
         self._spans.setExclusive(True)
 
-    def _narrow(self) -> None:
+    def narrow(self) -> None:
+        """Keep only what the filters ask for, in the list and in the picture."""
+        self._timer.stop()
         self.model.narrow(self.text.text(), str(self.section.currentData() or ""), str(self.source.currentData() or ""))
         self._shown()
         self._draw()

@@ -153,10 +153,10 @@ class PersonsChoices:
         self._themself = themself
 
     def rule_on(self, item: Attributes, request: Request) -> Decision | None:
-        """None where they say nothing, to the person themself, of professional safeguarding information, and to a team
-        of what it wrote itself, unless they name that very team or record."""
+        """None where they say nothing, where they refuse the person themself, of professional safeguarding information,
+        and to a team of what it wrote itself, unless they name that very team or record."""
         ruling = self._spoken.ruling
-        if ruling.effect is None or self._themself:
+        if ruling.effect is None or (ruling.effect == "deny" and self._themself):
             return None
         if "safeguarding" in item.categories and (ruling.effect == "permit" or len(item.categories) == 1):
             return None

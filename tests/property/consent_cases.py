@@ -23,15 +23,45 @@ WHO: list[Tree] = [
     {"resourceType": "Practitioner", "id": "d1"},
     {"resourceType": "Practitioner", "id": "d2"},
     {"resourceType": "Practitioner", "id": "d3"},
-    {"resourceType": "PractitionerRole", "id": "r1", "practitioner": ref("Practitioner/d1"), "organization": ref("Organization/ward")},
-    {"resourceType": "PractitionerRole", "id": "r2", "active": False, "practitioner": ref("Practitioner/d2"), "organization": ref("Organization/a")},
-    {"resourceType": "Group", "id": "g", "type": "practitioner", "actual": True, "member": [{"entity": ref("Practitioner/d2")}, {"entity": ref("Practitioner/d3"), "inactive": True}]},
-    {"resourceType": "CareTeam", "id": "t", "status": "active", "subject": ref(PATIENT), "participant": [{"member": ref("Organization/b")}]},
-]  # fmt: skip
+    {
+        "resourceType": "PractitionerRole",
+        "id": "r1",
+        "practitioner": ref("Practitioner/d1"),
+        "organization": ref("Organization/ward"),
+    },
+    {
+        "resourceType": "PractitionerRole",
+        "id": "r2",
+        "active": False,
+        "practitioner": ref("Practitioner/d2"),
+        "organization": ref("Organization/a"),
+    },
+    {
+        "resourceType": "Group",
+        "id": "g",
+        "type": "practitioner",
+        "actual": True,
+        "member": [{"entity": ref("Practitioner/d2")}, {"entity": ref("Practitioner/d3"), "inactive": True}],
+    },
+    {
+        "resourceType": "CareTeam",
+        "id": "t",
+        "status": "active",
+        "subject": ref(PATIENT),
+        "participant": [{"member": ref("Organization/b")}],
+    },
+]
 ACTORS = [
-    "Organization/a", "Organization/b", "Organization/ward", "Practitioner/d1", "Practitioner/d2", "Practitioner/d3", "Group/g", "CareTeam/t",
+    "Organization/a",
+    "Organization/b",
+    "Organization/ward",
+    "Practitioner/d1",
+    "Practitioner/d2",
+    "Practitioner/d3",
+    "Group/g",
+    "CareTeam/t",
     "Organization/nowhere",
-]  # fmt: skip
+]
 
 labels = st.sampled_from(["N", "R", "L", "PSY", "SEX", "SUD", "OPIOIDUD", "ETHUD", "XQZ"])
 dates = st.sampled_from(["2023", "2024-03", "2024-03-15", "2024-03-15T10:00:00Z", "2025-01-01"])
@@ -109,9 +139,15 @@ ELEMENTS: dict[str, st.SearchStrategy[Any]] = {
     "period": period,
     "actor": st.lists(actor, min_size=1, max_size=2),
     "purpose": st.lists(
-        st.builds(lambda code: {"system": THO + "v3-ActReason", "code": code}, st.one_of(purposes, st.just("QQ"))), min_size=1, max_size=2
+        st.builds(lambda code: {"system": THO + "v3-ActReason", "code": code}, st.one_of(purposes, st.just("QQ"))),
+        min_size=1,
+        max_size=2,
     ),
-    "action": st.lists(st.builds(lambda code: concept(THO + "consentaction", code), st.one_of(actions, st.just("peek"))), min_size=1, max_size=2),
+    "action": st.lists(
+        st.builds(lambda code: concept(THO + "consentaction", code), st.one_of(actions, st.just("peek"))),
+        min_size=1,
+        max_size=2,
+    ),
     "securityLabel": st.lists(st.builds(coding, labels), min_size=1, max_size=3),
     "class": st.lists(
         st.builds(
@@ -122,7 +158,11 @@ ELEMENTS: dict[str, st.SearchStrategy[Any]] = {
         max_size=2,
     ),
     "code": st.one_of(
-        st.lists(st.builds(lambda code: concept("http://snomed.info/sct", code), st.sampled_from(["c1", "c2"])), min_size=1, max_size=2),
+        st.lists(
+            st.builds(lambda code: concept("http://snomed.info/sct", code), st.sampled_from(["c1", "c2"])),
+            min_size=1,
+            max_size=2,
+        ),
         st.just(concept("http://snomed.info/sct", "c1")),
         st.just([{"text": "words"}]),
     ),
@@ -131,13 +171,22 @@ ELEMENTS: dict[str, st.SearchStrategy[Any]] = {
         st.builds(
             lambda meaning, what: {"meaning": meaning, "reference": ref(what)},
             st.sampled_from(["instance", "related", "dependents", "authoredby", "nearby"]),
-            st.sampled_from(["Observation/x0", "Condition/x1", "MedicationRequest/x2", "Observation/gone", "Organization/a", "Practitioner/d1"]),
+            st.sampled_from(
+                [
+                    "Observation/x0",
+                    "Condition/x1",
+                    "MedicationRequest/x2",
+                    "Observation/gone",
+                    "Organization/a",
+                    "Practitioner/d1",
+                ]
+            ),
         ),
         min_size=1,
         max_size=2,
     ),
     "modifierExtension": st.just([{"url": "https://example.org/not-known", "valueBoolean": True}]),
-}  # fmt: skip
+}
 _LIKELY = [
     "actor",
     "actor",

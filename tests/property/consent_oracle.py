@@ -314,9 +314,9 @@ class Case:
                     inside = [m for m in r["member"] if not m.get("inactive")]
                     if any(self.same(name_of(m["entity"])) & names for m in inside):
                         more |= me
-                if kind == "CareTeam" and r["status"] == "active":
-                    if any(self.same(name_of(p["member"])) & names for p in r["participant"]):
-                        more |= me
+                inside = r["participant"] if kind == "CareTeam" and r["status"] == "active" else []
+                if any(self.same(name_of(p["member"])) & names for p in inside):
+                    more |= me
             if more == names:
                 return names
             names = more

@@ -12,6 +12,7 @@ from fhir.reading import read_document
 Tree = dict[str, Any]
 THO = "http://terminology.hl7.org/CodeSystem/"
 NOON = "2026-06-15T12:00:00Z"
+A_TIME = NOON
 ME = "Patient/me"
 
 

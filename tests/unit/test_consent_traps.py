@@ -172,15 +172,42 @@ def test_an_unknown_actor_matches_a_refusal_and_no_permission_and_is_reported() 
 
 PEOPLE = [
     *ORGANISATIONS,
-    {"resourceType": "Organization", "id": "ward", "partOf": ref(A), "identifier": [{"system": "urn:ods", "value": "W"}]},
+    {
+        "resourceType": "Organization",
+        "id": "ward",
+        "partOf": ref(A),
+        "identifier": [{"system": "urn:ods", "value": "W"}],
+    },
     {"resourceType": "Practitioner", "id": "p", "identifier": [{"system": "urn:gmc", "value": "7"}]},
-    {"resourceType": "PractitionerRole", "id": "r", "practitioner": ref("Practitioner/p"), "organization": ref("Organization/ward")},
-    {"resourceType": "Group", "id": "g", "type": "practitioner", "actual": True, "member": [{"entity": ref("Practitioner/p")}]},
+    {
+        "resourceType": "PractitionerRole",
+        "id": "r",
+        "practitioner": ref("Practitioner/p"),
+        "organization": ref("Organization/ward"),
+    },
+    {
+        "resourceType": "Group",
+        "id": "g",
+        "type": "practitioner",
+        "actual": True,
+        "member": [{"entity": ref("Practitioner/p")}],
+    },
     {"resourceType": "CareTeam", "id": "t", "status": "active", "participant": [{"member": ref("Organization/ward")}]},
-    {"resourceType": "RelatedPerson", "id": "son", "patient": ref(ME), "identifier": [{"system": "urn:family", "value": "1"}]},
+    {
+        "resourceType": "RelatedPerson",
+        "id": "son",
+        "patient": ref(ME),
+        "identifier": [{"system": "urn:family", "value": "1"}],
+    },
     {"resourceType": "Practitioner", "id": "left"},
-    {"resourceType": "PractitionerRole", "id": "old", "practitioner": ref("Practitioner/left"), "organization": ref(A), "period": {"end": "2026-06-14"}},
-]  # fmt: skip
+    {
+        "resourceType": "PractitionerRole",
+        "id": "old",
+        "practitioner": ref("Practitioner/left"),
+        "organization": ref(A),
+        "period": {"end": "2026-06-14"},
+    },
+]
 
 
 @pytest.mark.parametrize(
@@ -227,9 +254,14 @@ def test_a_number_that_two_people_share_tells_neither() -> None:
 
 def test_a_writer_with_two_employers_wrote_for_neither_for_certain() -> None:
     roles = [
-        {"resourceType": "PractitionerRole", "id": f"r{to}", "practitioner": ref("Practitioner/p"), "organization": ref(f"Organization/{to}")}
+        {
+            "resourceType": "PractitionerRole",
+            "id": f"r{to}",
+            "practitioner": ref("Practitioner/p"),
+            "organization": ref(f"Organization/{to}"),
+        }
         for to in "ab"
-    ]  # fmt: skip
+    ]
     people = [*ORGANISATIONS, {"resourceType": "Practitioner", "id": "p"}, *roles]
     fact = record("x", "N", performer=[ref("Practitioner/p")])
     held = [actor(A, "CST")]
@@ -269,9 +301,18 @@ def test_what_has_no_label_is_not_general() -> None:
 
 
 def test_a_permission_must_cover_every_label_and_knows_what_is_under_what() -> None:
-    facts = [record(name, *codes) for name, codes in {
-        "n": ["N"], "low": ["L"], "high": ["R"], "psy": ["PSY"], "both": ["PSY", "SOC"], "opioid": ["OPIOIDUD"], "npsy": ["N", "PSY"],
-    }.items()]  # fmt: skip
+    facts = [
+        record(name, *codes)
+        for name, codes in {
+            "n": ["N"],
+            "low": ["L"],
+            "high": ["R"],
+            "psy": ["PSY"],
+            "both": ["PSY", "SOC"],
+            "opioid": ["OPIOIDUD"],
+            "npsy": ["N", "PSY"],
+        }.items()
+    ]
 
     def permitted(*codes: str) -> set[str]:
         rule = {"actor": [actor(A)], "type": "permit", "securityLabel": [label(code) for code in codes]}
@@ -505,11 +546,22 @@ def test_a_newer_refusal_of_a_part_takes_back_the_older_permission_and_lifts_no_
 
 def test_r5_says_its_base_by_decision_and_its_rules_are_exceptions() -> None:
     five: dict[str, Any] = {
-        "resourceType": "Consent", "id": "five", "status": "active", "subject": ref(ME), "date": "2026-01-01",
-        "category": [concept("http://loinc.org", "59284-0")], "period": {"start": "2026"}, "decision": "deny",
-        "provision": [{"actor": [actor(A)], "resourceType": [{"system": "http://hl7.org/fhir/fhir-types", "code": "Observation"}],
-                       "provision": [{"securityLabel": [label("PSY")]}]}],
-    }  # fmt: skip
+        "resourceType": "Consent",
+        "id": "five",
+        "status": "active",
+        "subject": ref(ME),
+        "date": "2026-01-01",
+        "category": [concept("http://loinc.org", "59284-0")],
+        "period": {"start": "2026"},
+        "decision": "deny",
+        "provision": [
+            {
+                "actor": [actor(A)],
+                "resourceType": [{"system": "http://hl7.org/fhir/fhir-types", "code": "Observation"}],
+                "provision": [{"securityLabel": [label("PSY")]}],
+            }
+        ],
+    }
     facts = [record("x", "N"), record("y", "PSY"), record("z", "N", type_="Condition")]
     assert sees(five, A, *facts) == {"x"}
     assert sees(five, B, *facts) == set()
@@ -521,11 +573,17 @@ def test_r5_says_its_base_by_decision_and_its_rules_are_exceptions() -> None:
 
 def test_stu3_says_its_base_by_policy_and_its_exceptions_beside_it() -> None:
     three: dict[str, Any] = {
-        "resourceType": "Consent", "id": "three", "status": "active", "patient": ref(ME), "dateTime": "2026-01-01",
-        "category": [concept("http://loinc.org", "59284-0")], "consentingParty": [ref(ME)],
-        "policyRule": "http://hl7.org/fhir/ConsentPolicy/opt-in", "actor": [actor(A)],
+        "resourceType": "Consent",
+        "id": "three",
+        "status": "active",
+        "patient": ref(ME),
+        "dateTime": "2026-01-01",
+        "category": [concept("http://loinc.org", "59284-0")],
+        "consentingParty": [ref(ME)],
+        "policyRule": "http://hl7.org/fhir/ConsentPolicy/opt-in",
+        "actor": [actor(A)],
         "except": [{"type": "deny", "code": [{"system": "http://snomed.info/sct", "code": "1"}]}],
-    }  # fmt: skip
+    }
     facts = [record("x", "N"), record("y", "N", code=concept("http://snomed.info/sct", "1"))]
     facts[0].pop("code")
     assert sees(three, A, *facts) == {"x"}

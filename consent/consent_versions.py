@@ -31,6 +31,7 @@ _RULE = frozenset(
     }
 )  # fmt: skip
 _SILENT = frozenset({"id", "extension", "fhir_comments"})
+_DEEPEST = 150  # no real Consent nests more than a few rules; far more would exhaust the stack
 _STU3_ROOT = ("period", "actor", "action", "securityLabel", "purpose", "dataPeriod", "data")
 _MEANINGS = frozenset({"instance", "related", "dependents", "authoredby"})
 _CHOICES: dict[str, Choice] = {"permit": "permit", "deny": "deny"}
@@ -224,6 +225,9 @@ def _provision(value: Any, path: str, reader: ConsentReader) -> Provision:
     if not isinstance(value, dict):
         reader.report(path, "is not a rule that can be read; treated as no")
         return Provision(path, type="deny", doubts=("rule",))
+    if path.count("[") > _DEEPEST:
+        reader.report(path, "is nested deeper than is read; treated as no")
+        return Provision(path, type="deny", doubts=("depth",))
     doubts = []
     for name in value:
         if name not in _RULE and name not in _SILENT and name.lstrip("_") not in _RULE | _SILENT:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from consent.actors import Directory
-from consent.consents import Consent, Problem
+from consent.consents import Consent, Problem, unreadable
 from consent.decision import Step
 from consent.facts import Facts
 from consent.matching import Asking, Element, Scene, is_holder
@@ -147,7 +147,12 @@ def compile_choices(
             told.append(Step(consent.key, "", force.element, False, "withhold", force.words))
             continue
         problems.update(dict.fromkeys(not_understood(consent, scene)))
-        compiled = compile_consent(consent, scene, doubtful=force.doubtful)
+        try:
+            compiled = compile_consent(consent, scene, doubtful=force.doubtful)
+        except Exception:  # noqa: BLE001 - an error in the engine means no
+            consent = unreadable(consent.key, "cannot be decided on")
+            problems.update(dict.fromkeys(consent.problems))
+            compiled = compile_consent(consent, scene)
         if compiled.possible() == {None} and compiled.base is None:
             told.append(Step(consent.key, consent.root.path, "", False, "withhold", "it says nothing of this request"))
             if not compiled.meant_for(compiled.root, at_best):

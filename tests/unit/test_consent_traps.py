@@ -117,6 +117,14 @@ def test_the_deepest_rule_wins_at_any_depth_and_refusal_among_siblings() -> None
     assert sees(consent("OPTIN", rule)) == set()
 
 
+@pytest.mark.parametrize("depth", [140, 160, 400])
+def test_a_rule_nested_out_of_reach_refuses(depth: int) -> None:
+    rule: dict[str, Any] = {"type": "permit"}
+    for _ in range(depth):
+        rule = {"type": "permit", "provision": [rule]}
+    assert sees(consent("OPTOUT", rule)) == ({"x"} if depth < 150 else set())
+
+
 def test_a_nested_rule_without_type_is_the_opposite_and_reported() -> None:
     root = {"type": "permit", "provision": [{"securityLabel": [label("PSY")]}]}
     found = answer(consent("", root), request(A), record("x", "N"), record("y", "PSY"), ORGANISATIONS)

@@ -36,6 +36,7 @@ _DENY: int = sqlcipher.SQLITE_DENY
 _DENIED = frozenset({sqlcipher.SQLITE_ATTACH, sqlcipher.SQLITE_DETACH})
 _PRAGMAS = frozenset({"user_version", "application_id", "wal_checkpoint", "quick_check", "cipher_integrity_check"})
 _IN_USE = "The vault is open in another window or program; close it there first."
+_NO_ROOM = "The vault could not be written, perhaps because the disk is full or read-only."
 _DAMAGED = "The vault file is damaged, or is not the one its key file belongs to."
 
 
@@ -158,9 +159,16 @@ def rekey(connection: Connection, key: bytes) -> None:
         # It says "ok" even when the disk is full: only the log tells whether every page was written.
         logged = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1]
         if logged < connection.execute("PRAGMA page_count").fetchone()[0]:
-            raise WriteError("The vault could not be written, perhaps because the disk is full or read-only.")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            raise WriteError(_NO_ROOM)
+    settle(connection)
     connection.set_authorizer(_authorize)
+
+
+def settle(connection: Connection) -> None:
+    """Fold the write-ahead log into the file. Raises WriteError."""
+    with refusing_writes():
+        if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            raise WriteError(_NO_ROOM)
 
 
 def _authorize(action: int, first: str | None, second: str | None, database: str | None, trigger: str | None) -> int:
@@ -180,7 +188,7 @@ def refusing_writes() -> Iterator[None]:
     try:
         yield
     except sqlcipher.OperationalError:
-        raise WriteError("The vault could not be written, perhaps because the disk is full or read-only.") from None
+        raise WriteError(_NO_ROOM) from None
     except sqlcipher.DatabaseError:
         raise TamperedError("The vault holds something that does not fit; it may be damaged.") from None
 

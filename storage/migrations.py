@@ -9,7 +9,7 @@ import os
 from importlib import resources
 from pathlib import Path
 
-from storage.connection import Connection, refusing_writes, transaction
+from storage.connection import Connection, refusing_writes, settle, transaction
 from storage.durable import copy_file, sync_folder
 from storage.errors import NewerVaultError, NotAVaultError, WriteError
 
@@ -69,11 +69,10 @@ def back_up(connection: Connection, path: Path, target: Path) -> None:
 
 def check_whole(connection: Connection) -> None:
     """Fold the write-ahead log into the file and check every page. Raises NotAVaultError, WriteError."""
+    settle(connection)
     with refusing_writes():
         if connection.execute("PRAGMA cipher_integrity_check").fetchall():
             raise NotAVaultError("The vault file is damaged; put back a backup.")
-        if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-            raise WriteError("The vault could not be copied because it is in use.")
 
 
 def _statements(sql: str) -> list[str]:

@@ -86,6 +86,8 @@ def complete(
     """
     if opened != new:
         file.rekey(connection, new)
+    else:  # killed before the pages of the new key had left the write-ahead log
+        file.settle(connection)
     kept = [slot for slot in header.slots if slot.kind == "recovery" or slot.name in users]
     header = replace(slots.with_slots(header, kept), rotating_to=0)
     slots.write(path, header)

@@ -402,6 +402,30 @@ def test_a_crash_at_any_point_of_a_removal_leaves_the_user_in_or_out(
     assert len(set(states)) == 2
 
 
+def test_a_crash_before_the_new_pages_have_left_the_write_ahead_log_harms_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "vault"
+    recovery = three_users(folder)
+    image = tmp_path / "image"
+
+    def crashing(_: object) -> None:
+        if not image.exists():
+            shutil.copytree(folder, image)
+
+    with monkeypatch.context() as patch, sign_in(folder) as session:
+        patch.setattr(file, "settle", crashing)
+        session.change_vault_key(recovery)
+    new = keys_of(folder, "Asha").vault_keys[0]
+    with sign_in(image) as session:
+        assert slots.read(image / VAULT).rotating_to == 0
+        assert session._connection.execute("PRAGMA cipher_integrity_check").fetchall() == []
+        assert (image / f"{VAULT}-wal").stat().st_size == 0
+        session.backup(tmp_path / "kept.backup")
+        assert len(texts(session)) == 3
+    assert keys_of(image, "Asha").vault_keys[0] == new
+
+
 def test_users_added_while_a_change_of_key_lies_abandoned_are_not_locked_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,7 +27,10 @@ _P = TypeVar("_P", Overview, Timeline, SectionView, Sources)
 
 
 class PersonView(QWidget):
-    """Shows one `DisclosedRecord`; made for one person and thrown away with them."""
+    """Shows one `DisclosedRecord`; made for one person and thrown away with them.
+
+    Open a page once the view stands where it is shown: what is laid out at its final size is laid out once.
+    """
 
     wants_original = Signal(str)
     wants_nights = Signal()
@@ -57,7 +60,6 @@ class PersonView(QWidget):
         self._made: list[_Page | Detail] = []
         self.page = ""
         self._list_pages()
-        self.open_page("overview")
 
     # Pages are made when they are first opened, so that the first paint waits for the overview alone.
 
@@ -160,23 +162,26 @@ class PersonView(QWidget):
         """Show overview, timeline, sources or a section by its key."""
         if page == self.page:
             return
-        if page == "overview":
-            self.overview.show_story(self.story)
-            self.pages.setCurrentWidget(self.overview)
-        elif page == "timeline":
-            self.timeline.show_story(self.story)
-            self.pages.setCurrentWidget(self.timeline)
-        elif page == "sources":
-            self.sources.show_story(self.story)
-            self.pages.setCurrentWidget(self.sources)
+        if page in ("overview", "timeline", "sources"):
+            shown: Overview | Timeline | Sources = getattr(self, page)
+            self._bring(shown)
+            shown.show_story(self.story)
         else:
+            self._bring(self.section)
             self.section.show_section(self.story.section(page))
-            self.pages.setCurrentWidget(self.section)
         self.page = page
         if self.navigation.pages.row_of(page) < 0:
             self._toggle_everything()
         self.navigation.choose(page)
         self.close_detail()
+
+    def _bring(self, page: QWidget) -> None:
+        """Put a page in front and give it its place before it is filled, so that it is laid out once."""
+        self.pages.setCurrentWidget(page)
+        for part in (self.parentWidget(), self, self.pages):
+            layout = part.layout() if part is not None else None
+            if layout is not None:
+                layout.activate()
 
     def open_entry(self, entry_id: str) -> None:
         """Show the details of a released entry; anything else is ignored."""

@@ -171,9 +171,9 @@ class LanesPicture(QWidget):
             if len(places) > crowd:
                 self._paint_columns(painter, row, colour, top + pitch * number, pitch, levels=False)
                 continue
-            for at in places:
-                if row.marks[at].last >= self._from:
-                    self._paint_bar(painter, row.marks[at], self._bar_rect(row.marks[at], top, pitch), colour)
+            for mark in row.marks[places.start : places.stop]:
+                if mark.last >= self._from:
+                    self._paint_bar(painter, mark, self._bar_rect(mark, top, pitch), colour)
         points = shown.points.between(self._from, self._to)
         if len(points) > crowd:
             self._paint_columns(painter, shown.points, colour, top, height, levels=True)
@@ -182,10 +182,10 @@ class LanesPicture(QWidget):
         for shape in ("point", "diamond"):
             sign = self._sign(shape, lane)
             signs[shape] = sign, sign.deviceIndependentSize().width() / 2
-        for at in points:
-            mark = shown.points.marks[at]
+        start, day = self._start(), (self._right() - self._start()) / (self._to - self._from)
+        for mark in shown.points.marks[points.start : points.stop]:
             sign, half = signs[mark.shape]
-            painter.drawPixmap(QPointF(self._x(mark.first) - half, top + height / 2 - half), sign)
+            painter.drawPixmap(QPointF(start + (mark.first - self._from) * day - half, top + height / 2 - half), sign)
 
     def _paint_columns(
         self, painter: QPainter, row: Row, colour: QColor, top: float, height: float, *, levels: bool

@@ -128,6 +128,8 @@ class Navigation(QListView):
 
     def fit(self) -> None:
         """Lay the lines out anew, and end where a line ends, so that the last in sight is neither cut nor a heading."""
+        if not self.isVisible():
+            return
         self.setViewportMargins(0, 0, 0, 0)
         self.doItemsLayout()
         end = bottom = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.models.words import breakable
@@ -21,6 +21,7 @@ class Text(QLabel):
     def __init__(self, text: str = "", role: str = "body", *, wrap: bool = True, tone: str = "") -> None:
         super().__init__()
         self._measured: tuple[int, int] | None = None
+        self._measured_in = (0, 0)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("role", role)
         self.setProperty("tone", tone)
@@ -49,15 +50,13 @@ class Text(QLabel):
             return super().minimumSizeHint()
         return QSize(self._measure()[1], 0)
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        """Measure again in a new font."""
-        self._measured = None
-        super().changeEvent(event)
-
     def _measure(self) -> tuple[int, int]:
         """How wide the text is on one line, and its longest word. Layouts ask for it again and again."""
-        if self._measured is None:
-            self.ensurePolished()
+        self.ensurePolished()
+        font = self.font()
+        key = (font.pixelSize(), int(font.weight()))
+        if self._measured is None or key != self._measured_in:
+            self._measured_in = key
             metrics = self.fontMetrics()
             lines = self.text().replace("\u200b", "").split("\n")
             words = self.text().replace("\u200b", " ").split() or [""]

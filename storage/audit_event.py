@@ -95,7 +95,14 @@ def to_fhir(event: LoggedEvent) -> dict[str, Any]:
 
 def encode(event: LoggedEvent) -> bytes:
     """The AuditEvent as compact JSON."""
-    return msgspec.json.encode(to_fhir(event))
+    text = "".join(event.items)
+    if event.kind == "search" or not text or len(msgspec.json.encode(text)) != len(text) + 2:
+        return msgspec.json.encode(to_fhir(event))
+    resource = to_fhir(msgspec.structs.replace(event, items=event.items[:1] if len(event.items) == 1 else ()))
+    # Thousands of ids that need no escaping are written at once: a record is not to open later for being logged.
+    items = '"},{"type":"item","valueString":"'.join(event.items)
+    resource["entity"][-1]["detail"] = msgspec.Raw(f'[{{"type":"item","valueString":"{items}"}}]'.encode())
+    return msgspec.json.encode(resource)
 
 
 def decode(content: bytes, number: int = -1) -> LoggedEvent:

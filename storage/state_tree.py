@@ -156,20 +156,28 @@ class StateTree:
         who = execute("SELECT id, identity, restricted, imports FROM person WHERE no = ?", (person,)).fetchone()
         if who is None:
             return EMPTY
-        rows = [
-            execute(query, (person,)).fetchall()
-            for query in (
-                "SELECT count(*) FROM import_person WHERE person = ?",
-                "SELECT no, import, class, size, live, substr(box, 1, 12), length(box)"
-                " FROM pack WHERE person = ? ORDER BY no",
-                "SELECT principal, last, digest FROM audit_grants WHERE person = ? ORDER BY principal",
-                "SELECT count(*) FROM entry WHERE person = ?",
-                # Of packs that are wholly current, the rows of entries say nothing that the pack does not.
+        packs = execute(
+            "SELECT no, import, class, size, live, substr(box, 1, 12), length(box)"
+            " FROM pack WHERE person = ? ORDER BY no",
+            (person,),
+        ).fetchall()
+        count, not_current = execute(
+            "SELECT count(*), total(state != 0) FROM entry WHERE person = ?", (person,)
+        ).fetchone()
+        entries = []
+        if not_current or any(live != size for _, _, _, size, live, *_ in packs):
+            # Of packs that are wholly current, the rows of entries say nothing that the pack does not.
+            entries = execute(
                 "SELECT key, version, pack, position, state FROM entry WHERE person = ?1 AND (state != 0"
                 " OR pack IN (SELECT no FROM pack WHERE person = ?1 AND live != size)) ORDER BY key",
-            )
-        ]
-        return sha256(msgspec.msgpack.encode(("person", person, who, rows))).digest()
+                (person,),
+            ).fetchall()
+        imports = execute("SELECT count(*) FROM import_person WHERE person = ?", (person,)).fetchone()[0]
+        chains = execute(
+            "SELECT principal, last, digest FROM audit_grants WHERE person = ? ORDER BY principal", (person,)
+        ).fetchall()
+        text = msgspec.msgpack.encode(("person", person, who, imports, packs, count, entries, chains))
+        return sha256(text).digest()
 
     def _chains(self, person: int) -> Chains:
         rows = self._connection.execute("SELECT principal, last, digest FROM audit_grants WHERE person = ?", (person,))

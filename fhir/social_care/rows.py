@@ -8,7 +8,6 @@ and a line whose quotation marks do not close is read without them; both are sai
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import BinaryIO, Final
@@ -19,8 +18,7 @@ MAX_ROW_BYTES = 256 * 1024
 """Bytes of one row; a longer one is not read. Real rows have a few hundred."""
 
 _MAX_ROW_LINES = 64
-_EDGES = re.compile(r"[ \t\r\n\f\v](?=\x1f)|\x1f(?=[ \t\r\n\f\v]|(?i:null)\x1f)")
-"""What has to be tidied: blanks at the edges of a cell, and the word "NULL"."""
+
 
 OTHER_ENCODING: Final = 1
 OPEN_QUOTE: Final = 2
@@ -174,8 +172,7 @@ class Cleaner:
         if len(cells) != self._width:
             self._fit(row)
             cells = row.cells
-        whole = "\x1f".join(cells)
-        if not whole.isascii() or whole.count("\x1f") != len(cells) - 1 or _EDGES.search(f"\x1f{whole}\x1f"):
+        if _is_untidy("\x1f".join(["", *cells, ""]), len(cells)):
             cells = [cell.strip() for cell in cells]
             if any(len(cell) == 4 and cell.upper() == "NULL" for cell in cells):
                 cells = ["" if cell.upper() == "NULL" else cell for cell in cells]
@@ -202,3 +199,17 @@ class Cleaner:
         elif len(cells) < self._width:
             row.marks |= TOO_FEW
             cells.extend([""] * (self._width - len(cells)))
+
+
+def _is_untidy(whole: str, count: int) -> bool:
+    """Whether any of `count` cells, joined by a unit separator, has blanks at its edges or says "NULL"."""
+    return (
+        " \x1f" in whole
+        or "\x1f " in whole
+        or "\x1fNULL\x1f" in whole.upper()
+        or not whole.isascii()
+        or "\t" in whole
+        or "\n" in whole
+        or "\r" in whole
+        or whole.count("\x1f") != count + 1
+    )

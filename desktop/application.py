@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
+from desktop.hardening import harden
 from desktop.session import OnDisk, Session, Vault
 from desktop.settings import Settings
 from desktop.theme import style
@@ -17,7 +17,7 @@ from desktop.views.window import Window
 
 def run(vault: Path | None = None) -> int:
     """Open the window on a vault (the user's own when left out) and stay until it closes; returns the exit code."""
-    no_core_dumps()
+    harden()
     application = make_application()
     settings = Settings()
     style.apply(application, settings.look())
@@ -43,11 +43,3 @@ def open_window(vault: Vault, settings: Settings) -> Window:
     if not window.restoreGeometry(settings.geometry()):
         window.resize(1440, 900)
     return window
-
-
-def no_core_dumps() -> None:
-    """Keep memory, with what is open in it, from being written to disk if the process dies."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -66,6 +66,7 @@ class Findings:
         self._severity: dict[tuple[str, str], tuple[Severity, str]] = {}
         self._issues: list[Issue] = []
         self._fine: set[tuple[str, ...]] = set()  # combinations of listed values that were found in their lists
+        self._sure: set[str] = set()  # dates that can be read without a word
         self._valid_number = ""
         self._names = [
             f"{column.name} (column {layout.headers.column_number(column.key)})"
@@ -188,12 +189,14 @@ class Findings:
     def _dates(self, values: tuple[str, ...], line: int, dates: Dates) -> None:
         for place, _ in _DATES:
             text = values[place]
-            if text:
+            if text and text not in self._sure:
                 if not dates.read(text):
                     self.add("error", "value", "This is not a date that can be read; it is kept as text.", line, place)
                 elif is_serial(text):
                     message = "The date is a day number of a spreadsheet; it was read as one."
                     self.add("information", "value", message, line, place)
+                elif len(self._sure) < _REMEMBERED:
+                    self._sure.add(text)
         start, end = dates.read(values[_START]), dates.read(values[_END])
         born, died = dates.read(values[_BIRTH]), dates.read(values[_DEATH])
         if start and end and end < start:

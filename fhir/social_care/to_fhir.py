@@ -120,6 +120,7 @@ class Maker:
         self._last_about: tuple[str, ...] = ()
         self._told: set[int] = set()
         self._concepts: dict[tuple[str, str], dict[str, Any]] = {}
+        self._periods: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self._metas: dict[tuple[str, str, str], tuple[str, list[Any], list[Any], str]] = {}
 
     def resources(
@@ -495,8 +496,14 @@ class Maker:
 
     def _extract(self, values: tuple[str, ...], line: int) -> list[dict[str, Any]]:
         """Where in the extract this stands, and for which reporting period."""
-        found: list[dict[str, Any]] = [_own("extract-line", f"{self._name}, line {line}")]
-        start, end = values[_PERIOD_START], values[_PERIOD_END]
+        key = (values[_PERIOD_START], values[_PERIOD_END])
+        known = self._periods.get(key)
+        if known is None:
+            known = self._periods[key] = self._reporting_period(*key)
+        return [_own("extract-line", f"{self._name}, line {line}"), *known]
+
+    def _reporting_period(self, start: str, end: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
         if start or end:
             read = {"start": self._dates.read(start), "end": self._dates.read(end)}
             period = {name: value for name, value in read.items() if value}

@@ -357,7 +357,7 @@ class Session:
             slot = slots.user_slot(self._header, name, new, self._keys, cost or old.cost or KdfCost())
             # What is handed on stays: while the vault key is changing, it holds the next one.
             self._write_header(slots.with_slot(self._header, msgspec.structs.replace(slot, handed=old.handed)))
-            self.record(LogEvent("passphrase-changed", items=(self._keys.principal,)))
+            self.record(LogEvent("key-changed", reason="passphrase", items=(self._keys.principal,)))
 
     def change_recovery_key(self, recovery_key: str = "") -> str:
         """A new recovery key for printing; the one before opens nothing any more."""
@@ -369,7 +369,7 @@ class Session:
             )  # fmt: skip
             new = slots.new_recovery_key()
             self._write_header(slots.with_slot(self._header, slots.recovery_slot(self._header, new, own)))
-            self.record(LogEvent("recovery-key-changed"))
+            self.record(LogEvent("key-changed", reason="recovery key"))
             return new
 
     def backup(self, target: Path) -> Manifest:
@@ -403,7 +403,9 @@ class Session:
                 )
                 self._log.append(
                     LogEvent(
-                        "user-removed" if leaving else "key-changed", items=(leaving.principal.id,) if leaving else ()
+                        "user-removed" if leaving else "key-changed",
+                        reason="" if leaving else "vault key",
+                        items=(leaving.principal.id,) if leaving else (),
                     ),
                     self._clock(),
                 )

@@ -76,13 +76,14 @@ class Case:
 
     def concerns(self, consent: dict[str, Any]) -> bool:
         """Without a policy, whether the Consent is for this requester and purpose, or a rule in it may be."""
-        if policy_of(consent) or "type" not in consent.get("provision", {}):
+        root = consent.get("provision")
+        if policy_of(consent) or root is None:
             return True
-        root = consent["provision"]
+        unsure = "modifierExtension" in consent or "type" not in root
+        root = {"type": "deny", **root}
         side = root["type"] == "deny"
         if all(self.element(name, root[name], best=True)[side] for name in SOFT if name in root):
             return True
-        unsure = "modifierExtension" in consent
         return any(self.chain_holds(consent, chain, unsure, best=True) for chain in all_chains(root))
 
     def group(self, consent: dict[str, Any]) -> str:

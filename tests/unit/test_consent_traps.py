@@ -117,6 +117,18 @@ def test_the_deepest_rule_wins_at_any_depth_and_refusal_among_siblings() -> None
     assert sees(consent("OPTIN", rule)) == set()
 
 
+def test_a_rule_that_may_not_hold_takes_its_permissions_with_it_and_leaves_its_refusals() -> None:
+    def rule(outer: str, *inner: Any) -> dict[str, Any]:
+        return {"type": outer, "actor": [actor(A)], "securityLabel": [label("XQZ")], "provision": list(inner)}
+
+    known = {"securityLabel": [label("N")]}
+    assert sees(consent("OPTOUT", rule("permit", {"type": "permit", **known}))) == set()
+    assert sees(consent("OPTIN", {"provision": [rule("permit", {"type": "deny", **known})]})) == set()
+    assert sees(consent("OPTIN", {"provision": [rule("deny", {"type": "permit", **known})]})) == {"x"}
+    higher = {"type": "deny", "securityLabel": [label("R")], "provision": [{"type": "permit", **known}]}
+    assert sees(consent("OPTOUT", {"provision": [higher]})) == set()
+
+
 @pytest.mark.parametrize("depth", [140, 160, 400])
 def test_a_rule_nested_out_of_reach_refuses(depth: int) -> None:
     rule: dict[str, Any] = {"type": "permit"}
@@ -198,7 +210,7 @@ PEOPLE = [
         "id": "g",
         "type": "practitioner",
         "actual": True,
-        "member": [{"entity": ref("Practitioner/p")}],
+        "member": [{"entity": ref("Practitioner/p")}, {"entity": ref("Practitioner/left"), "inactive": True}],
     },
     {"resourceType": "CareTeam", "id": "t", "status": "active", "participant": [{"member": ref("Organization/ward")}]},
     {
@@ -206,6 +218,12 @@ PEOPLE = [
         "id": "son",
         "patient": ref(ME),
         "identifier": [{"system": "urn:family", "value": "1"}],
+    },
+    {
+        "resourceType": "CareTeam",
+        "id": "over",
+        "status": "inactive",
+        "participant": [{"member": ref("Practitioner/p")}],
     },
     {"resourceType": "Practitioner", "id": "left"},
     {
@@ -230,6 +248,8 @@ PEOPLE = [
         ("Organization/ward", A, False),
         (B, "Practitioner/p", False),
         (A, "Practitioner/left", False),
+        ("Group/g", "Practitioner/left", False),
+        ("CareTeam/over", "Practitioner/p", False),
         ("Practitioner/p", "Organization/ward", False),
     ],
 )
@@ -405,6 +425,16 @@ def test_a_partial_date_covers_its_whole_day_month_or_year(period: Any, now: str
         assert seen(found) == ({"x"} if holds else set())
 
 
+def test_a_fact_that_goes_on_after_the_time_named_is_not_permitted_whole() -> None:
+    fact = record("x", "N", effectivePeriod={"start": "2025-03-10", "end": "2025-04-02"})
+    ongoing = record("y", "N", effectivePeriod={"start": "2025-03-10"})
+    march = {"start": "2025-03", "end": "2025-03"}
+    assert (
+        sees(consent("OPTOUT", {"type": "permit", "actor": [actor(A)], "dataPeriod": march}), A, fact, ongoing) == set()
+    )
+    assert sees(consent("OPTIN", {"type": "deny", "dataPeriod": march}), A, fact, ongoing) == set()
+
+
 def test_single_records_are_meant_by_name_with_what_belongs_to_them() -> None:
     order = record("order", "N", type_="ServiceRequest", requester=ref(A))
     result = record("result", "N", basedOn=[ref("ServiceRequest/order")], performer=[ref(B)])
@@ -534,6 +564,8 @@ def test_the_newest_of_one_grantor_replaces_and_order_does_not_matter() -> None:
     assert sees([old, new, undated]) == sees([new, undated, old]) == {"x"}
     tied = consent("OPTOUT", id="tied", dateTime="2026-02")
     assert sees([new, tied]) == sees([tied, new]) == set()
+    within = consent("OPTIN", id="within", dateTime="2026-02-10")
+    assert sees([within, tied]) == set()
     assert sees([new, new, {**new, "id": "copy"}]) == {"x"}
 
 

@@ -92,6 +92,7 @@ _OF_EVENTS = tuple(
     if column.module in ("request", "assessment", "carer", "service", "review", "cost")
 )
 _PERSON_NUMBER = {"text": "LA person unique identifier"}
+_REMEMBERED = 5000
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9.-]")
 
 
@@ -478,6 +479,8 @@ class Maker:
         key = (values[_CODE], values[_PERIOD_END], profile)
         known = self._metas.get(key)
         if known is None:
+            if len(self._metas) > _REMEMBERED:
+                self._metas.clear()
             known = self._metas[key] = self._meta(*key)
         updated, profiles, tags, source = known
         meta: dict[str, Any] = {"source": f"{source}#line-{line}", "tag": tags}
@@ -499,6 +502,8 @@ class Maker:
         key = (values[_PERIOD_START], values[_PERIOD_END])
         known = self._periods.get(key)
         if known is None:
+            if len(self._periods) > _REMEMBERED:
+                self._periods.clear()
             known = self._periods[key] = self._reporting_period(*key)
         return [_own("extract-line", f"{self._name}, line {line}"), *known]
 
@@ -530,7 +535,7 @@ class Maker:
         found = self._concepts.get((name, text))
         if found is None:
             found = concept(name, text)
-            if len(self._concepts) < 5000:
+            if len(self._concepts) < _REMEMBERED:
                 self._concepts[name, text] = found
         return found
 

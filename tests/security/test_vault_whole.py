@@ -25,7 +25,7 @@ from storage.vault import Vault
 ROOT = Path(__file__).resolve().parents[2]
 VAULT = "v.onestory"
 EACH = 12  # entries in every import of the killed process
-SAMPLE = 12
+SAMPLE = 10
 SOAK = 1_000
 
 

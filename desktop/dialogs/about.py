@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
-
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -69,6 +67,8 @@ class AboutDialog(Framed):
 
 
 def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # slow, and needed for this page alone
+
     try:
         return version("onestory")
     except PackageNotFoundError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TypeVar
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -259,4 +259,3 @@ class PersonView(QWidget):
         super().resizeEvent(event)
         self._fit_banner()
         self._arrange()
-        QTimer.singleShot(0, self.navigation, self.navigation.fit)

@@ -133,12 +133,14 @@ class Timeline(QWidget):
         for widget in (self.text, self.section, self.source):
             flow.add(widget)
         self._spans = QButtonGroup(self)
+        spans = Flow(gap=gap(6))
         for words, days in _SPANS:
             choice: QPushButton = button(words, "segment", self._choose_span, self.tr("Show {span}").format(span=words))
             choice.setCheckable(True)
             choice.setProperty("days", days)
             self._spans.addButton(choice)
-            flow.add(choice)
+            spans.add(choice)
+        flow.add(spans)
         self._spans.buttons()[0].setChecked(True)
         return flow
 

@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeySequence,
+    QShortcut,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -69,6 +78,7 @@ class Window(QMainWindow):
         application = QApplication.instance()
         assert application is not None
         application.installEventFilter(self)
+        QGuiApplication.instance().applicationStateChanged.connect(self._lock_if_suspended)  # type: ignore[union-attr]
         self.sign_in.start()
 
     def _build(self) -> None:
@@ -248,6 +258,11 @@ class Window(QMainWindow):
         if self.importing.running:
             self._idle.start()
         elif self.session.user is not None:
+            self.lock()
+
+    def _lock_if_suspended(self, state: Qt.ApplicationState) -> None:
+        """Lock where the platform says that the program is put to sleep. Qt does not tell of a locked screen."""
+        if state is Qt.ApplicationState.ApplicationSuspended and self.session.user is not None:
             self.lock()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802

@@ -71,6 +71,11 @@ class AlertBox(OpenRow):
             self._widths[fold] = passage.width_for(1 if self._only_heading else fold.lines) + 2 * self._across
         return self._widths[fold]
 
+    def height_for(self, fold: _Fold, width: int) -> int:
+        """How high it is when it stands like this."""
+        passage = self._above if fold.above else self._beside
+        return passage.height(width - 2 * self._across) + 2 * self._down
+
     def words(self) -> str:
         """What is written in it."""
         return self._passage.words()
@@ -115,6 +120,15 @@ class _Alerts(Flow):
         self._lowest.clear()
         super().add(widget)
 
+    def _arrange(self, width: int, *, place: bool) -> int:
+        if place:
+            self._lines(max(width, 1))
+            for item in self._items:
+                if isinstance(item, AlertBox):
+                    item.fold(self._lowest[max(width, 1)])
+                    item.update()
+        return super()._arrange(width, place=place)
+
     def _lines(self, width: int) -> list[list[tuple[QWidget, int, int]]]:
         if width in self._lowest:
             return self._folded(width, self._lowest[width])
@@ -129,14 +143,13 @@ class _Alerts(Flow):
         lines: list[list[tuple[QWidget, int, int]]] = []
         taken: list[int] = []
         for item in self._shown():
-            if isinstance(item, AlertBox):
-                item.fold(fold)
-            wide = min(item.width_for(fold) if isinstance(item, AlertBox) else item.sizeHint().width(), width)
+            box = item if isinstance(item, AlertBox) else None
+            wide = min(box.width_for(fold) if box else item.sizeHint().width(), width)
             at = next((at for at, used in enumerate(taken) if used + self._gap + wide <= width), len(taken))
             if at == len(taken):
                 lines.append([])
                 taken.append(-self._gap)
-            lines[at].append((item, wide, self._height(item, wide)))
+            lines[at].append((item, wide, box.height_for(fold, wide) if box else self._height(item, wide)))
             taken[at] += self._gap + wide
         return lines
 

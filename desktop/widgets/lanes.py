@@ -35,8 +35,8 @@ from desktop.widgets.written import metrics
 from fhir.entries import EntryId, Lane
 
 _LEAST_DAYS = 3.0
-_CROWDED_PX = 14
-"""Less room than this for each mark of a row, and the row is drawn as columns."""
+_CROWDED_PX, _FEW = 14, 80
+"""Less room than this for each of more than a few marks of a row, and the row is drawn as columns."""
 
 
 class LanesPicture(QWidget):
@@ -164,7 +164,7 @@ class LanesPicture(QWidget):
     def _paint_lane(self, painter: QPainter, lane: Lane, top: int, height: int) -> None:
         shown = self._lanes[lane]
         colour = look().colour(lane)
-        crowd = (self.width() - self._left) // look().px(_CROWDED_PX)
+        crowd = max((self.width() - self._left) // look().px(_CROWDED_PX), _FEW)
         pitch = height / max(len(shown.bars), 1)
         for number, row in enumerate(shown.bars):
             places = row.between(self._from, self._to)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPainter, QPen
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.models.navigation import NavigationModel, RowRole
@@ -114,6 +114,7 @@ class Navigation(QListView):
         super().__init__()
         self.pages = NavigationModel(self)
         self.setModel(self.pages)
+        self._fitted = (0, 0)
         self._delegate = _LineDelegate(self)
         self.setItemDelegate(self._delegate)
         self.pages.modelReset.connect(self._delegate.heights.clear)
@@ -130,6 +131,7 @@ class Navigation(QListView):
         """Lay the lines out anew, and end where a line ends, so that the last in sight is neither cut nor a heading."""
         if not self.isVisible():
             return
+        self._fitted = (self.width(), self.height())
         self.setViewportMargins(0, 0, 0, 0)
         self.doItemsLayout()
         end = bottom = 0
@@ -140,6 +142,11 @@ class Navigation(QListView):
                 self.setViewportMargins(0, 0, 0, self.height() - bottom)
                 return
             bottom = end if self.pages.page(index) else bottom
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        if self._fitted != (self.width(), self.height()):
+            QTimer.singleShot(0, self, self.fit)
 
     def choose(self, page: str) -> None:
         """Move to a page without announcing it."""

@@ -20,9 +20,11 @@ from PySide6.QtWidgets import (
 )
 from records import ROWS
 
+from desktop.models.alerts import alerts
 from desktop.models.entries import LinesRole
 from desktop.theme import fonts
 from desktop.theme.tokens import THEMES, contrast, look, table
+from desktop.widgets.banner import AlertBox
 from desktop.widgets.navigation import mark, name_font, name_room
 from desktop.widgets.row import WrittenRow
 from desktop.widgets.table import RecordTable, line_rect
@@ -198,3 +200,53 @@ def _unnamed(root: QWidget) -> list[str]:
         and not widget.accessibleName()
         and not (isinstance(widget, QAbstractButton) and widget.text())
     ]
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1280, 800)])
+def test_the_banner_leaves_room_for_the_record_and_says_everything(driver: Driver, size: tuple[int, int]) -> None:
+    driver.window.resize(*size)
+    driver.sign_in()
+    driver.open()
+    flush()
+    person = driver.window.person
+    assert person is not None
+    assert not person.banner.brief
+    assert person.banner.height() <= 190
+    written = "".join(box.words() for box in person.banner.findChildren(AlertBox))
+    shown = alerts(person.story.record.banner)
+    assert shown
+    for alert in shown:
+        for part in (alert.heading, *alert.said, *alert.small):
+            assert part in written.replace("\u200b", "")
+
+
+@pytest.mark.parametrize("scale", [100, 200])
+def test_no_alert_is_cut_at_any_width(driver: Driver, scale: int) -> None:
+    driver.window.wear("light", scale)
+    driver.sign_in()
+    driver.open()
+    for width in (900, 1000, 1180, 1280, 1440, 1920):
+        driver.window.resize(width, 900)
+        flush()
+        assert driver.window.person is not None
+        boxes = driver.window.person.banner.findChildren(AlertBox)
+        low = [box.words() for box in boxes if box.heightForWidth(box.width()) > box.height() or _outside(box)]
+        assert boxes
+        assert low == []
+
+
+@pytest.mark.parametrize("height", [620, 700, 760, 833, 900, 1080])
+def test_the_navigation_ends_where_a_line_ends(driver: Driver, height: int) -> None:
+    driver.window.resize(1440, height)
+    driver.sign_in()
+    driver.open()
+    flush()
+    assert driver.window.person is not None
+    view = driver.window.person.navigation
+    view.verticalScrollBar().setValue(0)
+    bottom = view.viewport().height()
+    for row in range(view.pages.rowCount()):
+        rect = view.visualRect(view.pages.index(row))
+        assert rect.bottom() < bottom or rect.top() >= bottom, "no line is cut"
+        if rect.bottom() < bottom <= rect.bottom() + 1:
+            assert view.pages.page(view.pages.index(row)), "the last line is no heading"

@@ -6,6 +6,7 @@ The title never names a person. Locking blanks the window at once, drops every m
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
@@ -98,14 +99,21 @@ class Window(QMainWindow):
         self.find_view = Find(self.session)
         self.find_view.chosen.connect(self.ask_why)
         self.find_view.wants_import.connect(self.choose_files)
-        self.importing = Importing(self.session)
-        self.importing.done.connect(self.show_find)
-        for screen in (self.sign_in, self.find_view, self.importing):
+        self.__dict__.pop("importing", None)
+        for screen in (self.sign_in, self.find_view):
             self.screens.addWidget(screen)
         for part, stretch in ((self.bar, 0), (self.strip, 0), (self.screens, 1), (self.status, 0)):
             column.addWidget(part, stretch)
         self.strip.setVisible(self.session.test_data)
         self.setCentralWidget(holder)
+
+    @cached_property
+    def importing(self) -> Importing:
+        """The import screen, made when somebody has signed in: the first window need not wait for it."""
+        made = Importing(self.session)
+        made.done.connect(self.show_find)
+        self.screens.addWidget(made)
+        return made
 
     # Going from screen to screen
 

@@ -2,6 +2,7 @@
 
     WorkspaceError        known and told to the user: one plain sentence, no record content; exit code 2
     ├── NothingFoundError the answer is "no": nothing matched, or it may not be shown; exit code 1
+    ├── InUseError        another process has this vault open
     └── SignInError       any wrong name, passphrase or damaged slot: always the same sentence
 
 Anything else that escapes is a bug.
@@ -16,6 +17,10 @@ class WorkspaceError(Exception):
 
 class NothingFoundError(WorkspaceError):
     """The answer is "no". Says the same whether a thing does not exist or may not be shown."""
+
+
+class InUseError(WorkspaceError):
+    """Another process has this vault open."""
 
 
 class SignInError(WorkspaceError):

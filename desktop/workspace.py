@@ -24,7 +24,7 @@ from consent.labels import decode
 from consent.ports import AccessEvent, Principal
 from consent.request import ROLES, STAFF_ROLES, Actor, Relationship, Request, Role
 from consent.standing import Standing
-from desktop.errors import NothingFoundError, SignInError, WorkspaceError
+from desktop.errors import InUseError, NothingFoundError, SignInError, WorkspaceError
 from desktop.reports import BackupDone, Cancelled, DropReport, Original, PersonRow, Progress, RestoreDone, UserRow
 from fhir.checking_pool import BATCH_SIZE, CheckingPool, CheckItem
 from fhir.entries import EntryId, PersonId
@@ -36,6 +36,7 @@ from storage import bare_rows, receipts
 from storage.audit_event import LoggedEvent, to_fhir
 from storage.audit_log import Verification
 from storage.connection import cipher_version
+from storage.errors import InUseError as VaultInUseError
 from storage.errors import ReceiptError, StorageError, UnknownItemError
 from storage.errors import SignInError as VaultSignInError
 from storage.records import DocumentToStore, NewEntry, NewPerson, NewUser, StoredContent
@@ -174,7 +175,10 @@ class Workspace:
     # -- finding and opening people
 
     def people(self, query: str = "") -> list[PersonRow]:
-        """People who match a name, NHS number or date of birth in any usual form; the newest 200 when empty."""
+        """People who match a name, NHS number or date of birth in any usual form, by family name.
+
+        At most 200; the newest when the query is empty.
+        """
         with _told():
             found = self._session.people(query_keys(query), FOUND_AT_MOST)
             rows = [
@@ -184,6 +188,7 @@ class Workspace:
             ]
             if query.strip():
                 self._session.record(AccessEvent("search", reason=query, items=[person_id for person_id, _ in rows]))
+            rows.sort(key=lambda row: (_family_first(row[1]), row[0]))
             return [
                 PersonRow(
                     person_id=person_id,
@@ -550,6 +555,8 @@ def _told() -> Iterator[None]:
         yield
     except VaultSignInError as error:
         raise SignInError(str(error)) from None
+    except VaultInUseError as error:
+        raise InUseError(str(error)) from None
     except NotDisclosedError as error:
         raise NothingFoundError(str(error)) from None
     except UnknownItemError:
@@ -614,3 +621,9 @@ def _instants(now: datetime | None) -> Callable[[], str]:
         return (now or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     return instant
+
+
+def _family_first(identity: Identity) -> str:
+    """A name to sort by: "ELLISON Margaret" for "Margaret ELLISON"."""
+    words = identity.name.split()
+    return " ".join(sorted(words, key=lambda word: not word.isupper())).casefold()

@@ -18,7 +18,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from desktop.demo.generator import write_people
-from desktop.errors import WorkspaceError
+from desktop.errors import InUseError, WorkspaceError
 from desktop.workspace import Workspace
 
 CAST = 14
@@ -55,13 +55,20 @@ def demo_users() -> tuple[DemoUser, ...]:
 
 
 def build(folder: Path, say: Say) -> Demonstration:
-    """Make the demonstration in `folder`, or find it there as it was made before."""
+    """Make the demonstration in `folder`, or find it there as it was made before.
+
+    One that this version cannot open is made anew: it holds nothing but what is made here.
+    """
     vault = folder / "demonstration.vault"
     users = demo_users()
     made = Demonstration(vault, users)
-    if vault.exists():
-        return made
     importer = next(user for user in users if user.role not in ("custodian", "privacy-officer"))
+    if vault.exists():
+        if _opens(made, importer):
+            return made
+        say("The demonstration of another version is replaced …")
+        for path in folder.glob(f"{vault.name}*"):
+            path.unlink()
     others = [user for user in users if user is not importer]
     say("Making the demonstration vault and its users …")
     recovery_key = Workspace.create(
@@ -87,6 +94,17 @@ def build(folder: Path, say: Say) -> Demonstration:
     if refused:
         raise WorkspaceError(f"The demonstration could not be stored: {len(refused)} of its files were refused.")
     return made
+
+
+def _opens(demonstration: Demonstration, user: DemoUser) -> bool:
+    try:
+        with Workspace.sign_in(demonstration.vault, user.name, user.passphrase, now=AS_OF) as workspace:
+            people = workspace.people()
+            return len(people) >= CAST and all(workspace.open_person(row.person_id) for row in people[:1])
+    except InUseError:
+        raise
+    except WorkspaceError:
+        return False
 
 
 def open_everyone(demonstration: Demonstration) -> str:

@@ -1,0 +1,45 @@
+"""A demonstration that this version cannot open is made anew; one that another process uses is left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from desktop.demo import run as demonstration
+from desktop.errors import InUseError
+from desktop.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> demonstration.Demonstration:
+    return demonstration.build(tmp_path_factory.mktemp("demonstration"), say=lambda line: None)
+
+
+def test_it_is_found_as_it_was_made(made: demonstration.Demonstration) -> None:
+    before = made.vault.stat().st_ino
+    said: list[str] = []
+    demonstration.build(made.vault.parent, say=said.append)
+    assert made.vault.stat().st_ino == before
+    assert said == []
+
+
+def test_one_in_use_is_left_alone(made: demonstration.Demonstration) -> None:
+    user = made.users[0]
+    before = made.vault.stat().st_ino
+    with Workspace.sign_in(made.vault, user.name, user.passphrase), pytest.raises(InUseError):
+        demonstration.build(made.vault.parent, say=lambda line: None)
+    assert made.vault.stat().st_ino == before
+
+
+def test_one_that_does_not_open_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "demonstration.vault").write_bytes(b"of another version")
+    said: list[str] = []
+    again = demonstration.build(tmp_path, say=said.append)
+    user = again.users[0]
+    assert any("replaced" in line for line in said)
+    with Workspace.sign_in(again.vault, user.name, user.passphrase) as workspace:
+        names = [row.name for row in workspace.people()]
+    assert len(names) >= demonstration.CAST
+    families = [" ".join(word for word in name.split() if word.isupper()) for name in names]
+    assert families == sorted(families)

@@ -36,7 +36,7 @@ SHOWN = "Margaret ELLISON"
 
 
 class FixedClockVault:
-    """A vault opened at a fixed time. `path` may be a copy that imports are shown on."""
+    """A vault opened at a fixed time, often a copy: its log is noted beside it, not in the user's folder."""
 
     def __init__(self, path: Path, now: datetime) -> None:
         self._path, self._now = path, now
@@ -47,7 +47,7 @@ class FixedClockVault:
 
     def sign_in(self, user: str, passphrase: str) -> Opened:
         """The workspace of a user."""
-        return Workspace.sign_in(self._path, user, passphrase, now=self._now)
+        return Workspace.sign_in(self._path, user, passphrase, now=self._now, anchors=self._path.with_name("anchors"))
 
 
 def render(demonstration: Demonstration, out: Path) -> list[Path]:
@@ -60,9 +60,12 @@ def render(demonstration: Demonstration, out: Path) -> list[Path]:
         place = Path(folder)
         for part in demonstration.vault.parent.glob(f"{demonstration.vault.name}*"):
             shutil.copy2(part, place / part.name)
+        vault = FixedClockVault(place / demonstration.vault.name, AS_OF)
+        first = demonstration.users[0]
+        vault.sign_in(first.name, first.passphrase).close()  # the copy's log is noted where nothing was noted before
         settings = Settings(QSettings(str(place / "settings.ini"), QSettings.Format.IniFormat))
         style.apply(application, make("light", 100))
-        window = open_window(FixedClockVault(place / demonstration.vault.name, AS_OF), settings)
+        window = open_window(vault, settings)
         window.resize(*SIZE)
         window.show()
         try:

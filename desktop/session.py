@@ -30,6 +30,7 @@ class Opened(Protocol):
 
     user: UserRow
     test_data: bool
+    warnings: tuple[str, ...]
 
     def people(self, query: str = "") -> list[PersonRow]: ...
 
@@ -94,6 +95,11 @@ class Session(QObject):
     def test_data(self) -> bool:
         """Whether the vault that is open is marked as holding test data."""
         return self._workspace is not None and self._workspace.test_data
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What signing in found wrong with the vault: an older copy put back, a log that was changed."""
+        return self._workspace.warnings if self._workspace is not None else ()
 
     def user_names(self, done: Callable[[list[str]], None], failed: Failed) -> None:
         """Names for the sign-in list."""

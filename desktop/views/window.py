@@ -124,6 +124,8 @@ class Window(QMainWindow):
         self._idle.start()
         self.sign_in.reset()
         self.show_find()
+        if self.session.warnings:
+            self._tell("\n\n".join(self.session.warnings))
 
     def show_find(self) -> None:
         """The list of people; the record that was open is put away."""

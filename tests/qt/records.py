@@ -468,6 +468,7 @@ class FakeWorkspace:
 
     def __init__(self, user: UserRow, records: dict[PersonId, DisclosedRecord], *, test_data: bool = True) -> None:
         self.user, self.test_data = user, test_data
+        self.warnings: tuple[str, ...] = ()
         self.records = records
         self.closed = False
         self.opened: list[tuple[PersonId, str, str, str]] = []

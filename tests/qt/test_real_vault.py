@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import flush
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.application import open_window
@@ -23,7 +23,14 @@ from desktop.workspace import Workspace
 def window(tmp_path: Path, qtbot: QtBot, look: None, settings: Settings) -> Iterator[Window]:
     vault = tmp_path / "test.vault"
     Workspace.create(
-        vault, "Karen", "nurse", "Riverside Community Health", "leg dressing monday", test_data=True, now=AS_OF
+        vault,
+        "Karen",
+        "nurse",
+        "Riverside Community Health",
+        "leg dressing monday",
+        test_data=True,
+        now=AS_OF,
+        anchors=vault.with_name("anchors"),
     )
     made = open_window(FixedClockVault(vault, AS_OF), settings)
     made.resize(1440, 900)
@@ -80,3 +87,30 @@ def test_files_become_a_person_on_the_screen(window: Window, qtbot: QtBot, tmp_p
     settle()
     assert window.person is None
     assert window.session.user is None
+
+
+def test_an_older_copy_put_back_is_said_when_someone_signs_in(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    def settle() -> None:
+        qtbot.waitUntil(lambda: not window.session.jobs.busy(), timeout=120_000)
+        flush()
+
+    files = [path for path in tmp_path.iterdir() if path.is_file() and path.name.startswith("test.vault")]
+    older = {path: path.read_bytes() for path in files}
+    settle()
+    window.sign_in.passphrase.setText("leg dressing monday")
+    window.sign_in.enter.click()
+    settle()
+    assert window.dialogs() == []
+    window.lock()
+    settle()
+    for path in tmp_path.glob("test.vault*"):
+        path.unlink()
+    for path, content in older.items():
+        path.write_bytes(content)
+    window.sign_in.passphrase.setText("leg dressing monday")
+    window.sign_in.enter.click()
+    settle()
+    (said,) = window.dialogs()
+    assert isinstance(said, QMessageBox)
+    assert "Missing from it" in said.text()
+    said.accept()

@@ -50,8 +50,8 @@ def read(tree: Tree, number: int) -> Consent:
     if not usable:
         reader.report("", "says neither yes nor no; treated as no")
         root = replace(root, type="deny")
-    if not agreed:
-        base = "deny"
+    if not agreed or (base == "permit" and {"type", "decision"} & {*root.doubts}):
+        base = "deny"  # an unreadable type may have been a permit, which narrows a policy of yes to nothing but that
     doubtful = False
     for element in ("modifierExtension", "implicitRules"):
         if element in tree:
@@ -201,7 +201,7 @@ def _r5_root(tree: Tree, base: Choice | None, reader: ConsentReader) -> Provisio
         type=None if both else decision,
         period=period,
         actors=receivers,
-        doubts=("decision",) if both else (),
+        doubts=("decision",) if both or (said is not None and decision is None) else (),
         provisions=tuple(rules),
     )
 

@@ -126,8 +126,8 @@ class Case:
             return spoken
         if base:
             conditions = elements_of(root, top=True) or set(root) - KNOWN_ELEMENTS
-            narrowed = base == "permit" and root.get("type") == "permit" and conditions
-            return "deny" if unsure or narrowed else base
+            perhaps_only = root.get("type") == "permit" or root.get("unreadable")
+            return "deny" if unsure or (base == "permit" and perhaps_only and conditions) else base
         if root["type"] == "permit" and all(self.element(name, root[name])[0] for name in SOFT if name in root):
             return "deny"
         return None

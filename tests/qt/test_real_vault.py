@@ -114,3 +114,5 @@ def test_an_older_copy_put_back_is_said_when_someone_signs_in(window: Window, qt
     assert isinstance(said, QMessageBox)
     assert "Missing from it" in said.text()
     said.accept()
+    window.lock()
+    settle()

@@ -44,6 +44,7 @@ def sees(consents: Any, who: str = A, *records: Any, **more: Any) -> set[str]:
         ("OPTIN", {"type": "deny", "actor": [actor(A)]}, False, True),
         ("OPTIN", {"type": "permit", "actor": [actor(A)]}, True, False),
         ("OPTIN", {"actor": [actor(A)]}, False, True),
+        ("OPTIN", {"type": 7, "actor": [actor(A)]}, False, False),  # it may have been "only A"
         ("OPTIN", {"period": {"start": "2026"}}, True, True),
         ("OPTOUT", None, False, False),
         ("OPTOUT", {"type": "permit", "actor": [actor(A)]}, True, False),

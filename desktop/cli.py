@@ -412,13 +412,13 @@ def sample(
     json_output: JsonOption = False,
 ) -> None:
     """Write records of invented English people whose files belong together."""
-    from desktop.demo.generator import write_people
+    from desktop.demo.generator import written
 
-    files = write_people(out_dir, people=people, seed=seed)
+    files = sum(1 for _ in written(out_dir, people=people, seed=seed))
     if json_output:
-        print_json({"people": people, "seed": seed, "files": len(files), "out": str(out_dir)})
+        print_json({"people": people, "seed": seed, "files": files, "out": str(out_dir)})
     else:
-        out.print(f"Wrote {len(files)} files about {people} people to {escape(str(out_dir))}.")
+        out.print(f"Wrote {files} files about {people} people to {escape(str(out_dir))}.")
 
 
 @app.command(epilog="Example: onestory bench import open-person --json")

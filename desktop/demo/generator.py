@@ -1,6 +1,7 @@
-"""Writes the invented people as files, one folder a person, one file a source: `write_people`.
+"""Writes the invented people as files, one folder a person, one file a source: `written` and `write_people`.
 
-The same people, seed and day give the same bytes. People are written one after the other, so memory does not grow.
+The same people, seed and day give the same bytes. People are written one after the other, so memory does not grow
+however many they are; only `write_people`, which lists its files, is for few.
 """
 
 from __future__ import annotations
@@ -65,30 +66,24 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def write_people(
-    out: Path,
-    *,
-    people: int,
-    seed: int,
-    as_of: date = WRITTEN_FOR,
-    progress: Callable[[int, int], None] | None = None,
-) -> list[Path]:
-    """Write `people` invented people under `out` as they stand on `as_of`, and say which files there are.
+def write_people(out: Path, *, people: int, seed: int, as_of: date = WRITTEN_FOR) -> list[Path]:
+    """Write `people` invented people under `out` as they stand on `as_of`, and list the files; for a few people."""
+    return list(written(out, people=people, seed=seed, as_of=as_of))
 
-    The first come from the cast, the rest from `stories` with `seed`. `progress` gets (written, all) after each person.
+
+def written(out: Path, *, people: int, seed: int, as_of: date = WRITTEN_FOR) -> Iterator[Path]:
+    """Write people one after the other, saying of each file that it is written; stop asking to stop writing.
+
+    The first come from the cast, the rest from `stories` with `seed`.
     """
-    written: list[Path] = []
     calendar = Calendar(as_of)
-    for number, story in enumerate(islice(_stories(seed), people), start=1):
+    for story in islice(_stories(seed), people):
         folder = out / str(story["slug"])
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files(story, calendar):
             path = folder / name
             path.write_bytes(content)
-            written.append(path)
-        if progress:
-            progress(number, people)
-    return written
+            yield path
 
 
 def _stories(seed: int) -> Iterator[Story]:

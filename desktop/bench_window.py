@@ -9,15 +9,17 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QMainWindow, QStackedWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QStackedWidget
 
 from consent.disclosure import DisclosedRecord
 from desktop.application import make_application
 from desktop.models.lanes import LANES, Mark
 from desktop.models.story import Story
+from desktop.session import OnDisk, Session
 from desktop.theme import style
 from desktop.theme.tokens import make
 from desktop.views.person import PersonView
@@ -29,6 +31,38 @@ SIZE = (1440, 900)
 MARKS = 100_000
 
 
+class Alone:
+    """What views ask of a window, where there is nothing but the view that is measured."""
+
+    def __init__(self) -> None:
+        self.session = Session(OnDisk(Path("nowhere")))
+
+    def show_dialog(self, dialog: QDialog) -> None:
+        """No dialogs here."""
+
+    def tell(self, words: str) -> None:
+        """Nobody to tell."""
+
+    def copy(self, text: str) -> None:
+        """No clipboard here."""
+
+    def story(self) -> Story | None:
+        """No record beside the one that is measured."""
+        return None
+
+    def open_page(self, page: str) -> None:
+        """No pages to go to."""
+
+    def open_entry(self, entry_id: str) -> None:
+        """No details here."""
+
+    def show_screen(self, key: str) -> None:
+        """No screens here."""
+
+    def reopen(self) -> None:
+        """No gate to ask."""
+
+
 def _dressed() -> None:
     style.apply(make_application(), make("light", 100))
 
@@ -36,6 +70,7 @@ def _dressed() -> None:
 def first_paint(open_record: Callable[[], DisclosedRecord]) -> float:
     """Seconds from a disclosed record to a painted overview, in a window that is already up."""
     _dressed()
+    shell = Alone()
     window, screens = QMainWindow(), QStackedWidget()
     window.setCentralWidget(screens)
     window.resize(*SIZE)
@@ -44,7 +79,7 @@ def first_paint(open_record: Callable[[], DisclosedRecord]) -> float:
     for _ in range(7):
         record = open_record()
         began = time.perf_counter()
-        view = PersonView(record)
+        view = PersonView(record, shell)
         screens.addWidget(view)
         screens.setCurrentWidget(view)
         view.open_page("overview")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -10,7 +12,7 @@ from desktop.theme.tokens import look
 from desktop.widgets.text import Text, notice
 
 SHORTCUTS: tuple[tuple[str, str], ...] = (
-    ("Ctrl+K or Ctrl+F", "Find a person"),
+    ("Ctrl+O", "Find a person"),
     ("Ctrl+I", "Import files"),
     ("Ctrl+L", "Lock, and let someone else sign in"),
     ("Alt+1", "Overview"),
@@ -26,9 +28,9 @@ SHORTCUTS: tuple[tuple[str, str], ...] = (
 
 
 class AboutDialog(Framed):
-    """About OneStory."""
+    """About OneStory. `more` are the keys of plugged views, beside those of the window itself."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, more: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(QCoreApplication.translate("Dialogs", "About OneStory"), parent)
         px, gap = look().px, look().gap
         column = self.body
@@ -56,7 +58,8 @@ class AboutDialog(Framed):
         grid.setHorizontalSpacing(gap(20))
         grid.setVerticalSpacing(gap(4))
         grid.setColumnStretch(1, 1)
-        for row, (keys, words) in enumerate(SHORTCUTS):
+        told = {keys for keys, _words in SHORTCUTS} | {"Ctrl+Q", "Ctrl+Shift+I", "Ctrl++", "Ctrl+-"}
+        for row, (keys, words) in enumerate([*SHORTCUTS, *(one for one in more if one[0] not in told)]):
             grid.addWidget(Text(keys, "strong", wrap=False), row, 0)
             grid.addWidget(Text(words), row, 1)
         column.addLayout(grid)

@@ -6,6 +6,7 @@ entries in that record.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -190,11 +191,14 @@ class Story:
             item for item in self.dated() if (when := item.entry.when).ongoing or when.start >= year or when.end >= year
         ]
 
-    def navigation(self, *, everything: bool) -> list[NavigationRow]:
-        """The lines of the navigation; without `everything`, only sections with entries or that must not be missed."""
+    def navigation(self, *, everything: bool, more: Sequence[tuple[str, NavigationRow]] = ()) -> list[NavigationRow]:
+        """The lines of the navigation; without `everything`, only sections with entries or that must not be missed.
+
+        `more` are lines beside those of sections, each with the group that it leads.
+        """
         rows = [NavigationRow("overview", "Overview"), NavigationRow("timeline", "Timeline", len(self.dated()))]
         for group, heading in GROUP_WORDS.items():
-            lines = [
+            lines = [row for at, row in more if at == group] + [
                 NavigationRow(key, section.section.name, sum(map(is_fact, section.entries)), section.state)
                 for key, section in self.record.sections.items()
                 if section.section.group == group and (everything or self._worth_a_line(section))

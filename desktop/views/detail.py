@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from consent.categories import categories
@@ -12,6 +12,8 @@ from desktop.models.lanes import lane_of
 from desktop.models.story import Story
 from desktop.models.words import day
 from desktop.theme.tokens import look
+from desktop.views.plugs import Shell, plugged
+from desktop.widgets.layouts import Flow
 from desktop.widgets.row import EntryRow, source_mark, tag_line
 from desktop.widgets.text import Text, button, notice, rule
 
@@ -36,8 +38,9 @@ class Detail(QFrame):
     wants_original = Signal(str)
     closed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, shell: Shell) -> None:
         super().__init__()
+        self._shell = shell
         self.setProperty("role", "card")
         self.setAccessibleName(self.tr("Details of the chosen entry"))
         outer = QVBoxLayout(self)
@@ -158,11 +161,13 @@ class Detail(QFrame):
         self._grid(column, [(label, value) for label, value in origin if value])
         column.addSpacing(gap(6))
         entry_id = entry.entry_id
-        ask = button(self.tr("Show the original"), "", lambda: self.wants_original.emit(entry_id))
-        row = QHBoxLayout()
-        row.addWidget(ask)
-        row.addStretch(1)
-        column.addLayout(row)
+        asks = Flow(gap=gap(8), below=gap(6))
+        asks.add(button(self.tr("Show the original"), "", lambda: self.wants_original.emit(entry_id)))
+        for kind in plugged().actions:
+            if kind.offered(item):
+                words = QCoreApplication.translate("Plugged", kind.name)
+                asks.add(button(words, "", lambda act=kind.act: act(self._shell, item)))  # type: ignore[misc]
+        column.addWidget(asks)
         column.addSpacing(gap(8))
         column.addWidget(Text(self.tr("Why you can see this"), "cardtitle"))
         column.addWidget(Text(item.because, "secondary"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from consent.disclosure import DisclosedEntry
 from desktop.models.entries import detail_text, when_text
@@ -14,6 +14,7 @@ from desktop.models.lanes import marks
 from desktop.models.story import Story
 from desktop.models.words import day, plural, state
 from desktop.theme.tokens import look
+from desktop.views.plugs import ScrollingPage
 from desktop.widgets.lanes import LanesPicture
 from desktop.widgets.layouts import Columns
 from desktop.widgets.row import EntryRow, WrittenRow, conflict_row
@@ -21,28 +22,15 @@ from desktop.widgets.text import Card, button, notice
 from desktop.widgets.written import Passage, Run
 
 
-class Overview(QScrollArea):
+class Overview(ScrollingPage):
     """Cards. `opened` carries an entry, `page` a section to go to, `wants_nights` asks for the working of a figure."""
 
-    opened = Signal(str)
-    page = Signal(str)
     wants_nights = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setAccessibleName(self.tr("Overview"))
+        super().__init__(QCoreApplication.translate("Overview", "Overview"))
 
-    def clear(self) -> None:
-        """Forget the person."""
-        old = self.takeWidget()
-        if old is not None:
-            old.hide()
-            old.deleteLater()
-
-    def show_story(self, story: Story) -> None:
+    def show_story(self, story: Story, key: str = "overview") -> None:
         """Show one record."""
         self.clear()
         px, gap = look().px, look().gap
@@ -69,7 +57,7 @@ class Overview(QScrollArea):
             columns.add(card)
         outer.addWidget(columns)
         outer.addStretch(1)
-        self.setWidget(inside)
+        self.put(inside)
 
     def _row(
         self, card: Card, item: DisclosedEntry, title: str, under: str = "", lead: str = "", *, ruled: bool

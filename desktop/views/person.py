@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TypeVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from consent.disclosure import DisclosedRecord
-from desktop.models.story import Story
+from desktop.models.story import NavigationRow, Story
 from desktop.theme.tokens import look
 from desktop.views.detail import Detail
 from desktop.views.overview import Overview
+from desktop.views.plugs import Page, PageKind, Shell, Strip, plugged
 from desktop.views.section import SectionView
 from desktop.views.sources import Sources
 from desktop.views.timeline import Timeline
@@ -21,9 +21,6 @@ from desktop.widgets.banner import PersonBanner
 from desktop.widgets.navigation import Navigation
 from desktop.widgets.text import button, rule
 from fhir.entries import EntryId
-
-_Page = Overview | Timeline | SectionView | Sources
-_P = TypeVar("_P", Overview, Timeline, SectionView, Sources)
 
 
 class PersonView(QWidget):
@@ -36,10 +33,11 @@ class PersonView(QWidget):
     wants_nights = Signal()
     copied = Signal(str)
 
-    def __init__(self, record: DisclosedRecord) -> None:
+    def __init__(self, record: DisclosedRecord, shell: Shell) -> None:
         super().__init__()
         self.setProperty("role", "page")
         self.story = Story(record)
+        self._shell = shell
         self._everything = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -47,6 +45,12 @@ class PersonView(QWidget):
         self._column = column
         self._all_alerts = False
         self._make_banner(brief=False)
+        self._strips: list[Strip] = []
+        for kind in plugged().strips:
+            strip = kind.make(shell)
+            column.addWidget(strip)
+            strip.show_story(self.story)
+            self._strips.append(strip)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -57,7 +61,8 @@ class PersonView(QWidget):
         self._beside = QVBoxLayout()
         self._beside.setContentsMargins(0, 0, 0, 0)
         row.addLayout(self._beside)
-        self._made: list[_Page | Detail] = []
+        self._made: list[Page | Detail] = []
+        self._plugged: dict[str, Page] = {}
         self.page = ""
         self._list_pages()
 
@@ -67,33 +72,35 @@ class PersonView(QWidget):
     def overview(self) -> Overview:
         """The cards."""
         made = Overview()
-        made.page.connect(self.open_page)
         made.wants_nights.connect(self.wants_nights)
-        return self._add_page(made)
+        self._add_page(made)
+        return made
 
     @cached_property
     def timeline(self) -> Timeline:
         """Everything dated."""
         made = Timeline()
-        made.copied.connect(self.copied)
-        return self._add_page(made)
+        self._add_page(made)
+        return made
 
     @cached_property
     def section(self) -> SectionView:
-        """The page of whichever section is open."""
+        """The page of whichever section is open and has no page of its own."""
         made = SectionView()
-        made.copied.connect(self.copied)
-        return self._add_page(made)
+        self._add_page(made)
+        return made
 
     @cached_property
     def sources(self) -> Sources:
         """Where the record comes from."""
-        return self._add_page(Sources())
+        made = Sources()
+        self._add_page(made)
+        return made
 
     @cached_property
     def detail(self) -> Detail:
         """The details of one entry."""
-        made = Detail()
+        made = Detail(self._shell)
         made.hide()
         made.opened.connect(self.open_entry)
         made.wants_original.connect(self.wants_original)
@@ -102,11 +109,25 @@ class PersonView(QWidget):
         self._made.append(made)
         return made
 
-    def _add_page(self, page: _P) -> _P:
+    def _add_page(self, page: Page) -> None:
         self.pages.addWidget(page)
         page.opened.connect(self.open_entry)
+        page.page.connect(self.open_page)
+        page.copied.connect(self.copied)
         self._made.append(page)
-        return page
+
+    def _page(self, key: str) -> Page:
+        """The page of a key, made now if it was not opened before."""
+        if key in ("overview", "timeline", "sources"):
+            own: Page = getattr(self, key)
+            return own
+        kind = plugged().page(key)
+        if kind is None:
+            return self.section
+        if key not in self._plugged:
+            self._plugged[key] = kind.make(self._shell)
+            self._add_page(self._plugged[key])
+        return self._plugged[key]
 
     def _shows_detail(self) -> bool:
         return any(isinstance(made, Detail) and made.isVisibleTo(self) for made in self._made)
@@ -159,16 +180,12 @@ class PersonView(QWidget):
         return made
 
     def open_page(self, page: str) -> None:
-        """Show overview, timeline, sources or a section by its key."""
+        """Show overview, timeline, sources, a plugged page or a section by its key."""
         if page == self.page:
             return
-        if page in ("overview", "timeline", "sources"):
-            shown: Overview | Timeline | Sources = getattr(self, page)
-            self._bring(shown)
-            shown.show_story(self.story)
-        else:
-            self._bring(self.section)
-            self.section.show_section(self.story.section(page))
+        shown = self._page(page)
+        self._bring(shown)
+        shown.show_story(self.story, page)
         self.page = page
         if self.navigation.pages.row_of(page) < 0:
             self._toggle_everything()
@@ -205,8 +222,8 @@ class PersonView(QWidget):
         if self._shows_detail():
             self.close_detail()
             current = self.pages.currentWidget()
-            if isinstance(current, Timeline | SectionView):
-                current.card.table.setFocus()
+            if isinstance(current, Page):
+                current.take_focus()
             return True
         if self.page != "overview":
             self.open_page("overview")
@@ -222,7 +239,7 @@ class PersonView(QWidget):
 
     def clear(self) -> None:
         """Forget the person everywhere in this view."""
-        for part in self._made:
+        for part in (*self._made, *self._strips):
             part.clear()
         self.navigation.pages.clear()
         self.banner.hide()
@@ -235,7 +252,12 @@ class PersonView(QWidget):
         self.navigation.choose(self.page)
 
     def _list_pages(self) -> None:
-        self.navigation.pages.show(self.story.navigation(everything=self._everything))
+        more = [
+            (kind.group, _row(kind, self.story))
+            for kind in plugged().pages
+            if kind.key not in self.story.record.sections and (self._everything or kind.shown(self.story))
+        ]
+        self.navigation.pages.show(self.story.navigation(everything=self._everything, more=more))
         words = self.tr("Fewer parts") if self._everything else self.tr("All parts of the record")
         self.more.setText(words)
         self.more.setAccessibleName(words)
@@ -259,3 +281,7 @@ class PersonView(QWidget):
         super().resizeEvent(event)
         self._fit_banner()
         self._arrange()
+
+
+def _row(kind: PageKind, story: Story) -> NavigationRow:
+    return NavigationRow(kind.key, QCoreApplication.translate("Plugged", kind.name), kind.count(story))

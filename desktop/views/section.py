@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from consent.disclosure import DisclosedSection
 from desktop.models.entries import EntriesModel
+from desktop.models.story import Story
 from desktop.models.words import plural
 from desktop.theme.tokens import look
+from desktop.views.plugs import Page
 from desktop.widgets.layouts import scrolling
 from desktop.widgets.states import FourStates
 from desktop.widgets.table import RecordTable
@@ -35,11 +37,8 @@ class EntriesCard(QFrame):
         inside.addWidget(self.table)
 
 
-class SectionView(QWidget):
+class SectionView(Page):
     """Any section. `opened` carries an entry, `copied` a line for the clipboard."""
-
-    opened = Signal(str)
-    copied = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,6 +81,14 @@ class SectionView(QWidget):
         self._title.setText("")
         self._count.setText("")
         self._clear_notices()
+
+    def show_story(self, story: Story, key: str) -> None:
+        """Show one section of a record."""
+        self.show_section(story.section(key))
+
+    def take_focus(self) -> None:
+        """The list."""
+        self.card.table.setFocus()
 
     def show_section(self, section: DisclosedSection) -> None:
         """Show one section of the record."""

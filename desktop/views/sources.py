@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.story import Story
 from desktop.models.words import LANE_WORDS, STATE_TITLES, day, plural
 from desktop.theme.tokens import look
+from desktop.views.plugs import ScrollingPage
 from desktop.widgets.row import conflict_row, source_mark
 from desktop.widgets.text import Card, Text, rule, tag
 
 
-class Sources(QScrollArea):
+class Sources(ScrollingPage):
     """Sources, contradictions and coverage of the sections. `opened` carries an entry."""
 
-    opened = Signal(str)
-
     def __init__(self) -> None:
-        super().__init__()
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setAccessibleName(self.tr("Sources"))
+        super().__init__(QCoreApplication.translate("Sources", "Sources"))
 
-    def clear(self) -> None:
-        """Forget the person."""
-        old = self.takeWidget()
-        if old is not None:
-            old.hide()
-            old.deleteLater()
-
-    def show_story(self, story: Story) -> None:
+    def show_story(self, story: Story, key: str = "sources") -> None:
         """Show one record."""
         self.clear()
         gap = look().gap
@@ -45,7 +33,7 @@ class Sources(QScrollArea):
             column.addWidget(self._contradictions(story))
         column.addWidget(self._coverage(story))
         column.addStretch(1)
-        self.setWidget(inside)
+        self.put(inside)
 
     def _supplied(self, story: Story) -> Card:
         card = Card(self.tr("What is shown here came from"), plural(len(story.record.sources), "source"))

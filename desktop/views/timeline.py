@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QFrame, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from desktop.models.entries import EntriesModel
@@ -12,6 +12,7 @@ from desktop.models.lanes import Mark, marks
 from desktop.models.story import Story
 from desktop.models.words import plural, span
 from desktop.theme.tokens import look
+from desktop.views.plugs import Page
 from desktop.views.section import EntriesCard
 from desktop.widgets.lanes import LanesPicture
 from desktop.widgets.layouts import Flow, scrolling
@@ -27,11 +28,8 @@ _SPANS: tuple[tuple[str, int], ...] = (
 )
 
 
-class Timeline(QWidget):
+class Timeline(Page):
     """Picture, filters and list. `opened` carries an entry, `copied` a line for the clipboard."""
-
-    opened = Signal(str)
-    copied = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,7 +84,7 @@ class Timeline(QWidget):
         self.model.clear()
         self.count.setText("")
 
-    def show_story(self, story: Story) -> None:
+    def show_story(self, story: Story, key: str = "timeline") -> None:
         """Show one record."""
         self.clear()
         self._story = story
@@ -111,6 +109,10 @@ class Timeline(QWidget):
         years = (story.today - self._earliest()).days // 365
         self._spans.buttons()[0 if years <= 10 else 2].setChecked(True)
         self._draw()
+
+    def take_focus(self) -> None:
+        """The list."""
+        self.card.table.setFocus()
 
     def _filters(self) -> QWidget:
         px, gap = look().px, look().gap

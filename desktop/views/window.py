@@ -10,22 +10,12 @@ from functools import cached_property
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QGuiApplication,
-    QKeySequence,
-    QShortcut,
-)
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QFileDialog,
     QMainWindow,
-    QMenu,
     QMessageBox,
     QStackedWidget,
     QVBoxLayout,
@@ -38,15 +28,17 @@ from desktop.dialogs.about import AboutDialog
 from desktop.dialogs.nights import NightsDialog
 from desktop.dialogs.original import OriginalDialog
 from desktop.dialogs.reason import ReasonDialog, why_words
-from desktop.models.story import freshness
+from desktop.models.story import Story, freshness
 from desktop.reports import Original, PersonRow
 from desktop.session import Session
 from desktop.settings import Settings
 from desktop.theme import style
-from desktop.theme.tokens import TEXT_SCALES, THEMES, look, make, table
+from desktop.theme.tokens import look, make
 from desktop.views.find import Find
 from desktop.views.importing import Importing
+from desktop.views.menus import Menus
 from desktop.views.person import PersonView
+from desktop.views.plugs import Screen, plugged
 from desktop.views.sign_in import SignIn
 from desktop.widgets.bars import StatusLine, TestDataStrip, TopBar
 from fhir.entries import EntryId, PersonId
@@ -69,7 +61,7 @@ class Window(QMainWindow):
         self._said: dict[PersonId, tuple[str, str]] = {}
         self.person: PersonView | None = None
         self._record_state: tuple[DisclosedRecord, str] | None = None
-        self._actions()
+        self._menus = Menus(self, self)
         self._build()
         session.signed_in.connect(self._entered)
         self._idle = QTimer(self)
@@ -93,13 +85,14 @@ class Window(QMainWindow):
         self.bar.find_button.clicked.connect(self.show_find)
         self.bar.lock.clicked.connect(self.lock)
         self.bar.why.clicked.connect(self._ask_again)
-        self.bar.menu.setMenu(self._menu)
+        self.bar.menu.setMenu(self._menus.menu)
         self.screens = QStackedWidget()
         self.sign_in = SignIn(self.session)
         self.find_view = Find(self.session)
         self.find_view.chosen.connect(self.ask_why)
         self.find_view.wants_import.connect(self.choose_files)
         self.__dict__.pop("importing", None)
+        self._screens: dict[str, Screen] = {}
         for screen in (self.sign_in, self.find_view):
             self.screens.addWidget(screen)
         for part, stretch in ((self.bar, 0), (self.strip, 0), (self.screens, 1), (self.status, 0)):
@@ -120,12 +113,12 @@ class Window(QMainWindow):
     def _entered(self) -> None:
         self.bar.show_user(self.session.user)
         self.strip.setVisible(self.session.test_data)
-        self._enable(True)
+        self._menus.enable(self.session.user, record=False)
         self._idle.start()
         self.sign_in.reset()
         self.show_find()
         if self.session.warnings:
-            self._tell("\n\n".join(self.session.warnings))
+            self.tell("\n\n".join(self.session.warnings))
 
     def show_find(self) -> None:
         """The list of people; the record that was open is put away."""
@@ -133,6 +126,7 @@ class Window(QMainWindow):
             return
         self._drop_person()
         self.importing.clear()
+        self._clear_screens()
         self.screens.setCurrentWidget(self.find_view)
         self.find_view.start()
 
@@ -142,7 +136,7 @@ class Window(QMainWindow):
         if person.person_id in self._said:
             dialog.remember(*self._said[person.person_id])
         dialog.accepted.connect(lambda: self._open(person, dialog))
-        self._show_dialog(dialog)
+        self.show_dialog(dialog)
 
     def _open(self, person: PersonRow, dialog: ReasonDialog) -> None:
         purpose, relationship, reason = dialog.purpose, dialog.relationship, dialog.reason.text().strip()
@@ -160,9 +154,9 @@ class Window(QMainWindow):
         self._drop_person()
         self.find_view.clear()
         self._record_state = (record, page)
-        view = PersonView(record)
+        view = PersonView(record, self)
         view.wants_original.connect(self._ask_original)
-        view.wants_nights.connect(lambda: self._show_dialog(NightsDialog(record.nights_at_home, self)))
+        view.wants_nights.connect(lambda: self.show_dialog(NightsDialog(record.nights_at_home, self)))
         view.copied.connect(self.clipboard.copy)
         self.person = view
         self.screens.addWidget(view)
@@ -171,6 +165,7 @@ class Window(QMainWindow):
         view.navigation.setFocus()
         self.bar.show_why(why_words(record.request.purpose, record.request.relationship))
         self.status.show_facts(freshness(record))
+        self._menus.enable(self.session.user, record=True)
 
     def _drop_person(self) -> None:
         for dialog in self._dialogs:
@@ -186,6 +181,7 @@ class Window(QMainWindow):
             view.deleteLater()
         self.bar.show_why("")
         self.status.show_facts([])
+        self._menus.enable(self.session.user, record=False)
 
     def _ask_again(self) -> None:
         if self.person is not None:
@@ -198,17 +194,74 @@ class Window(QMainWindow):
         if self.session.user is not None and self.screens.currentWidget() is not self.find_view:
             self.show_find()
 
+    # What views ask of the window
+
+    def story(self) -> Story | None:
+        """The record that is open."""
+        return self.person.story if self.person is not None else None
+
+    def copy(self, text: str) -> None:
+        """Put text on the clipboard; it is taken back when the window locks."""
+        self.clipboard.copy(text)
+
+    def open_page(self, page: str) -> None:
+        """Go to a page of the open record."""
+        if self.person is not None:
+            self.person.open_page(page)
+
+    def open_entry(self, entry_id: str) -> None:
+        """Show an entry's details."""
+        if self.person is not None:
+            self.person.open_entry(entry_id)
+
+    def open_numbered(self, number: int) -> None:
+        """Open the page at a place in the navigation, counted from 1."""
+        if self.person is not None:
+            self.person.open_numbered(number)
+
+    def reopen(self) -> None:
+        """Ask the gate again for the record that is open, for the same reason, and show what it releases now."""
+        if self._record_state is None or self.person is None:
+            return
+        request, page = self._record_state[0].request, self.person.page
+        self.session.open_person(
+            request.person,
+            request.purpose,
+            request.relationship,
+            request.reason,
+            lambda record: self.show_person(record, page),
+            self.tell,
+        )
+
+    def show_screen(self, key: str) -> None:
+        """Go to a plugged screen; the record that was open is put away."""
+        kind = next(kind for kind in plugged().screens if kind.key == key)
+        if self.session.user is None or not kind.who(self.session.user) or self.importing.running:
+            return
+        self._drop_person()
+        self.find_view.clear()
+        self._clear_screens()
+        if key not in self._screens:
+            self._screens[key] = kind.make(self)
+            self.screens.addWidget(self._screens[key])
+        self.screens.setCurrentWidget(self._screens[key])
+        self._screens[key].start()
+
+    def _clear_screens(self) -> None:
+        for screen in self._screens.values():
+            screen.clear()
+
     # The original, importing
 
     def _ask_original(self, entry_id: str) -> None:
         if self.person is None:
             return
         title = self.person.story.entry(EntryId(entry_id)).entry.title
-        self.session.original(EntryId(entry_id), lambda original: self._show_original(original, title), self._tell)
+        self.session.original(EntryId(entry_id), lambda original: self._show_original(original, title), self.tell)
 
     def _show_original(self, original: Original, title: str) -> None:
         if self.person is not None:
-            self._show_dialog(OriginalDialog(original, title, self))
+            self.show_dialog(OriginalDialog(original, title, self))
 
     def choose_files(self) -> None:
         """Ask for files to import."""
@@ -259,7 +312,8 @@ class Window(QMainWindow):
         self.importing.clear()
         self.bar.show_user(None)
         self.strip.setVisible(False)
-        self._enable(False)
+        self._menus.enable(None, record=False)
+        self._clear_screens()
         self.screens.setCurrentWidget(self.sign_in)
         self.sign_in.start()
         self.sign_in.reset()
@@ -323,82 +377,24 @@ class Window(QMainWindow):
         else:
             self.show_find()
 
-    def _actions(self) -> None:
-        self._menu = QMenu(self)
-        self._signed_in_actions: list[QAction] = []
-        for words, keys, call in (
-            (self.tr("Find a person"), "Ctrl+K", self.show_find),
-            (self.tr("Import files…"), "Ctrl+I", self.choose_files),
-            (self.tr("Import a folder…"), "Ctrl+Shift+I", self.choose_folder),
-        ):
-            self._signed_in_actions.append(self._action(self._menu, words, keys, call))
-        self._menu.addSeparator()
-        themes = self._menu.addMenu(self.tr("Colours"))
-        self._exclusive(
-            themes,
-            [(str(table()[key]["name"]), key) for key in THEMES],
-            lambda key: self.wear(key, look().scale),
-            look().theme,
-        )
-        sizes = self._menu.addMenu(self.tr("Text size"))
-        self._exclusive(
-            sizes,
-            [(f"{size} %", str(size)) for size in TEXT_SCALES],
-            lambda key: self.wear(look().theme, int(key)),
-            str(look().scale),
-        )
-        self._action(self._menu, self.tr("Larger text"), "Ctrl++", lambda: self._resize_text(1))
-        self._action(self._menu, self.tr("Smaller text"), "Ctrl+-", lambda: self._resize_text(-1))
-        self._menu.addSeparator()
-        self._action(self._menu, self.tr("Keyboard and about…"), "F1", lambda: self._show_dialog(AboutDialog(self)))
-        self._signed_in_actions.append(self._action(self._menu, self.tr("Lock"), "Ctrl+L", self.lock))
-        self._action(self._menu, self.tr("Quit"), "Ctrl+Q", self.close)
-        QShortcut(QKeySequence("Ctrl+F"), self, self.show_find)
-        QShortcut(QKeySequence("Ctrl+="), self, lambda: self._resize_text(1))
-        QShortcut(QKeySequence("Esc"), self, self.back)
-        for number in range(1, 10):
-            QShortcut(QKeySequence(f"Alt+{number}"), self, lambda number=number: self._numbered(number))
-        self._enable(False)
-
-    def _action(self, menu: QMenu, words: str, keys: str, call: object) -> QAction:
-        action = menu.addAction(words)
-        action.setShortcut(QKeySequence(keys))
-        action.setShortcutVisibleInContextMenu(True)
-        action.triggered.connect(lambda _checked=False: call())  # type: ignore[operator]
-        self.addAction(action)
-        return action
-
-    def _exclusive(self, menu: QMenu, rows: list[tuple[str, str]], call: object, now: str) -> None:
-        group = QActionGroup(self)
-        for words, key in rows:
-            action = menu.addAction(words)
-            action.setCheckable(True)
-            action.setChecked(key == now)
-            action.triggered.connect(lambda _checked=False, key=key: call(key))  # type: ignore[operator]
-            group.addAction(action)
-
-    def _enable(self, signed_in: bool) -> None:
-        for action in self._signed_in_actions:
-            action.setEnabled(signed_in)
-
-    def _resize_text(self, step: int) -> None:
-        at = TEXT_SCALES.index(look().scale) + step
-        self.wear(look().theme, TEXT_SCALES[max(0, min(at, len(TEXT_SCALES) - 1))])
-
-    def _numbered(self, number: int) -> None:
-        if self.person is not None:
-            self.person.open_numbered(number)
-
     # Words to the user
 
-    def _tell(self, words: str) -> None:
+    def show_keys(self) -> None:
+        """Every key, and what this program is."""
+        self.show_dialog(AboutDialog(self, self._menus.keys()))
+
+    def leave(self) -> None:
+        """Close the window."""
+        self.close()
+
+    def tell(self, words: str) -> None:
         box = QMessageBox(self)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setWindowTitle("OneStory")
         box.setText(words)
-        self._show_dialog(box)
+        self.show_dialog(box)
 
-    def _show_dialog(self, dialog: QDialog) -> None:
+    def show_dialog(self, dialog: QDialog) -> None:
         self._dialogs.append(dialog)
         dialog.finished.connect(lambda _code: self._forget_dialog(dialog))
         dialog.open()

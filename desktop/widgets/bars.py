@@ -59,7 +59,7 @@ class TopBar(QFrame):
             widget.setVisible(user is not None)
         self.why.setVisible(bool(self._why))
         roomy = self.width() >= look().px(1120)
-        self.find_button.setText(self.tr("Find a person   Ctrl+K") if roomy else self.tr("Find"))
+        self.find_button.setText(self.tr("Find a person   Ctrl+O") if roomy else self.tr("Find"))
         self.find_button.setMinimumWidth(look().px(230) if roomy else 0)
         self.lock.setText(self.tr("Lock   Ctrl+L") if roomy else self.tr("Lock"))
         why = self._why if roomy else self._why.partition(": ")[2]

@@ -140,7 +140,7 @@ def test_keys_reach_every_part_of_the_record(driver: Driver) -> None:
     table.selectRow(0)
     driver.qtbot.keyClick(table, Qt.Key.Key_Return)
     assert person.detail.isVisible()
-    driver.qtbot.keyClick(driver.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    driver.qtbot.keyClick(driver.window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
     assert driver.window.screens.currentWidget() is driver.window.find_view
 
 

@@ -1,0 +1,1 @@
+"""Views that plug themselves in: each module names what it adds, as `desktop.views.plugs` says."""

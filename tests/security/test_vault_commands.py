@@ -11,7 +11,7 @@ import pytest
 from commandkit import Vault, bundle, condition, make_vault, patient, run, write
 from vault_samples import CHEAP
 
-import storage.session
+import storage.user_keeping
 import storage.vault
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(autouse=True)
 def little_passphrase_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """These are vaults for test data, which may ask for less."""
-    for module in (storage.vault, storage.session):
+    for module in (storage.vault, storage.user_keeping):
         monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
 
 

@@ -1,0 +1,167 @@
+"""An open vault and the keys of whoever signed in: the ground on which a `Session` stands.
+
+Safe to use from any thread, one call at a time. Closing forgets the keys. Every change and its line in the access log
+are one transaction. Knows nothing of what is read or stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Self
+
+from storage import connection as file
+from storage.anchor import Anchor
+from storage.audit_log import AccessLog
+from storage.compression import Codec
+from storage.connection import Connection, ProcessLock
+from storage.entries import Entries
+from storage.errors import ClosedError
+from storage.imports import Imports
+from storage.keypairs import Index, PrivateKey
+from storage.log_heads import log_key
+from storage.people import People
+from storage.principals import CUSTODIAN, Principals
+from storage.records import Clock, Event, Principal, UserEntry
+from storage.sealing import Keyring
+from storage.slots import KeyFile, Keys
+
+
+class OpenVault:
+    """One signed-in user in one open vault."""
+
+    def __init__(
+        self,
+        path: Path,
+        connection: Connection,
+        lock: ProcessLock,
+        header: KeyFile,
+        keys: Keys,
+        clock: Clock,
+        anchors: Path | None = None,
+    ) -> None:
+        """`anchors` is the folder outside the vault where the last heads of its log are noted."""
+        self._path = path
+        self._connection = connection
+        self._process_lock = lock
+        self._header = header
+        self._keys = keys
+        self._clock = clock
+        self._lock = RLock()
+        self._closed = False
+        self._vault_id = vault_id = header.vault
+        self._index = index = Index(keys.index(vault_id))
+        self._codec = Codec(connection)
+        self._people = People(connection, index)
+        self._take_keys()
+        self._imports = Imports(connection, vault_id, index, self._codec, self._principals, self._people)
+        self._log = AccessLog(
+            connection,
+            vault_id,
+            self.user,
+            log_key(keys.private_key, vault_id),
+            keys.custodian_public,
+            self._principals.holder("review"),
+            None if anchors is None else Anchor(anchors, vault_id),
+        )
+        self.warnings = tuple(self._log.examine())
+        """What is wrong with the vault at first sight, or older than it was on this computer, in sentences."""
+
+    def _take_keys(self) -> None:
+        """Find out what the user's keys reach: at sign-in, and when users or teams have changed."""
+        keys = self._keys
+        self._principals = Principals(self._connection, self._vault_id, keys.custodian_public, keys.epoch)
+        self._private = self._principals.keys_of(keys.principal, PrivateKey(keys.private_key))
+        if keys.custodian_private:
+            own = self._principals.keys_of(CUSTODIAN, PrivateKey(keys.custodian_private))
+            self._private = {**self._private, **own}
+        self._keyring = Keyring(self._connection, self._vault_id, self._private)
+        self._entries = Entries(self._connection, self._vault_id, self._index, self._codec, self._keyring)
+
+    # -- who
+
+    @property
+    def test_data(self) -> bool:
+        """True for a vault marked as holding test data only; bound to every slot, so it cannot be changed later."""
+        return self._header.test_data
+
+    @property
+    def user(self) -> Principal:
+        """Who is signed in."""
+        return self._principals.holder(self._keys.principal).principal
+
+    def principals(self) -> list[Principal]:
+        """Everyone who may be named as a reader of an entry."""
+        with self._use():
+            return self._principals.all()
+
+    def my_principals(self) -> frozenset[str]:
+        """Ids of the principals whose keys this user holds: themselves, their team, their offices."""
+        with self._use():
+            return frozenset(
+                who.id for who in self._principals.all() if self._principals.holder(who.id).no in self._private
+            )
+
+    def users(self) -> list[UserEntry]:
+        """Users of this vault."""
+        return [
+            UserEntry(name=who.name, role=who.role, organisation=who.organisation, custodian=who.custodian)
+            for who in self.principals()
+            if who.kind == "user" and who.name in self._header.names()  # without a slot, adding them was cut short
+        ]
+
+    def record(self, event: Event) -> None:
+        """Append to the access log, durably, before returning."""
+        with self._change():
+            self._log.append(event, self._clock())
+
+    # -- closing
+
+    def close(self) -> None:
+        """Close the vault and forget the keys. Safe to call twice."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._keyring.forget()
+            self._imports.forget()
+            self._private = {}
+            self._keys = Keys((), "", b"", b"")
+            self._connection.close()
+            self._process_lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({'closed' if self._closed else 'open'})"
+
+    @contextmanager
+    def _use(self) -> Iterator[None]:
+        with self._lock:
+            if self._closed:
+                raise ClosedError
+            with file.refusing_writes():
+                yield
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        with self._use():
+            try:
+                with file.transaction(self._connection):
+                    yield
+                    self._log.seal(self._clock())
+                self._log.committed(settled=self._review_key() is not None)
+            except BaseException:
+                self._codec.rolled_back()
+                self._imports.rolled_back()
+                self._log.rolled_back()
+                raise
+
+    def _review_key(self) -> PrivateKey | None:
+        return self._private.get(self._principals.holder("review").no)

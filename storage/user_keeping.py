@@ -1,0 +1,184 @@
+"""Who may open a vault, and with what: users added and removed, passphrases and keys changed; and backups.
+
+All of it is in the key file, in signed rows, or in both, in an order that a crash cannot break (`storage.rotation`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from storage import backup, rotation, slots
+from storage.backup import Manifest
+from storage.enrolment import enrol_later
+from storage.errors import NameTakenError, RecoveryKeyError, UnknownItemError, UserStaysError, WriteError
+from storage.imports import Imports
+from storage.open_vault import OpenVault
+from storage.principals import CUSTODIAN, Holder
+from storage.records import Decide, LogEvent, NewUser
+from storage.slots import KdfCost, KeyFile, Keys
+
+
+class UserKeeping(OpenVault):
+    """What a signed-in user can do to the ways into their vault."""
+
+    def add_user(
+        self,
+        user: NewUser,
+        passphrase: str,
+        recovery_key: str,
+        decide: Decide,
+        *,
+        cost: KdfCost | None = None,
+        again: bool = False,
+    ) -> None:
+        """Add a user; when this returns they can read what `decide` lets them of all that is stored.
+
+        `recovery_key` may be empty where the signed-in user holds the custodian's office. `again` gives a user who
+        lost their passphrase a new key pair and slot. Raises RecoveryKeyError, NameTakenError.
+        """
+        with self._use():
+            custodian = self._custodian(recovery_key)
+            if user.name in self._header.names() and not again:
+                raise NameTakenError("There is a user of that name already.")
+            try:
+                with self._change():
+                    keys = enrol_later(
+                        self._connection,
+                        self._vault_id,
+                        self._index,
+                        self._codec,
+                        self._principals,
+                        self._people,
+                        custodian,
+                        user,
+                        decide,
+                    )
+                    slot = slots.user_slot(self._header, user.name, passphrase, keys, cost or KdfCost())
+                    self._log.append(LogEvent("user-added", items=(keys.principal,)), self._clock())
+            except BaseException:
+                self._principals.reload()
+                raise
+            self._write_header(slots.with_slot(self._header, slot))
+            self._keyring.forget_people()
+
+    def as_new(self, name: str) -> NewUser:
+        """A user as they would be added again, with their offices. Raises UnknownItemError."""
+        with self._use():
+            found = self._principals.user(name)
+            if found is None:
+                raise UnknownItemError("There is no user of that name.")
+            who, held = found.principal, self._principals.teams_of(found.principal.id)
+            offices = {team.principal.id for team in held if team.principal.kind != "team"}
+            return NewUser(
+                name, who.role, who.organisation, frozenset(offices | ({CUSTODIAN} if who.custodian else set()))
+            )
+
+    def remove_user(self, name: str, recovery_key: str = "") -> None:
+        """Remove a user, and change every key they knew that opens what is stored from now on.
+
+        Their teams get fresh key pairs, what those could read is sealed anew, and the vault key changes. Raises
+        UnknownItemError, RecoveryKeyError; WriteError when the vault key could not be changed yet: the user is removed
+        nevertheless, this session is closed, and the next sign-in completes it.
+        """
+        with self._use():
+            custodian = self._custodian(recovery_key)
+            leaving = self._principals.user(name)
+            if leaving is None or name not in self._header.names():
+                raise UnknownItemError("There is no user of that name.")
+            if leaving.principal.id == self._keys.principal:
+                raise UserStaysError("You cannot remove yourself; someone else has to.")
+            self._rotate(custodian, leaving)
+
+    def change_vault_key(self, recovery_key: str = "") -> None:
+        """Change the vault key and leave everyone who they are: for when a key may have become known."""
+        with self._use():
+            self._rotate(self._custodian(recovery_key), None)
+
+    def change_passphrase(self, passphrase: str, new: str, *, cost: KdfCost | None = None) -> None:
+        """Seal the signed-in user's slot with a new passphrase. Raises SignInError when `passphrase` is not theirs."""
+        with self._use():
+            name = self.user.name
+            slots.open_user(self._header, name, passphrase)
+            old = next(slot for slot in self._header.slots if (slot.kind, slot.name) == ("user", name))
+            slot = slots.user_slot(self._header, name, new, self._keys, cost or old.cost or KdfCost())
+            # What is handed on stays: while the vault key is changing, it holds the next one.
+            self._write_header(slots.with_slot(self._header, msgspec.structs.replace(slot, handed=old.handed)))
+            self.record(LogEvent("key-changed", reason="passphrase", items=(self._keys.principal,)))
+
+    def change_recovery_key(self, recovery_key: str = "") -> str:
+        """A new recovery key for printing; the one before opens nothing any more."""
+        with self._use():
+            keys = self._custodian(recovery_key)
+            own = Keys(
+                keys.vault_keys, CUSTODIAN, keys.custodian_private, keys.custodian_public, keys.custodian_private,
+                keys.custodian_signing, keys.index_key, keys.epoch,
+            )  # fmt: skip
+            new = slots.new_recovery_key()
+            self._write_header(slots.with_slot(self._header, slots.recovery_slot(self._header, new, own)))
+            self.record(LogEvent("key-changed", reason="recovery key"))
+            return new
+
+    def backup(self, target: Path) -> Manifest:
+        """Copy vault and key file into one new file, verified. Raises BackupError, WriteError."""
+        with self._use():
+            self.record(LogEvent("backup"))
+            return backup.write(
+                self._path, self._connection, self._header, self._keys.vault_keys[0], target, self._clock()
+            )
+
+    def _custodian(self, recovery_key: str) -> Keys:
+        """The custodian's keys, from the printed key or the signed-in user's own slot. Raises RecoveryKeyError."""
+        mine = keys = self._keys
+        if not recovery_key and not mine.custodian_signing:
+            raise RecoveryKeyError("This needs the recovery key, or someone with the custodian's office.")
+        if recovery_key:
+            keys = slots.open_recovery(self._header, recovery_key)
+        return msgspec.structs.replace(
+            keys, vault_keys=mine.vault_keys, index_key=mine.index(self._vault_id), epoch=mine.epoch
+        )
+
+    def _rotate(self, custodian: Keys, leaving: Holder | None) -> None:
+        header, handed = rotation.announce(
+            self._header, self._principals, custodian, leaving.principal.name if leaving else ""
+        )
+        self._write_header(header)
+        try:
+            with self._change():
+                rotation.shut_out(
+                    self._connection, self._vault_id, self._codec, self._principals, self._people, custodian, leaving
+                )
+                self._log.append(
+                    LogEvent(
+                        "user-removed" if leaving else "key-changed",
+                        reason="" if leaving else "vault key",
+                        items=(leaving.principal.id,) if leaving else (),
+                    ),
+                    self._clock(),
+                )
+        except BaseException:
+            self._take_keys()
+            raise
+        users = {who.name for who in self._principals.all() if who.kind == "user"}
+        try:
+            self._header = rotation.complete(
+                self._path, self._connection, header, users, custodian.vault_keys[0], handed.vault_keys[0]
+            )
+        except WriteError:
+            self.close()
+            raise WriteError(
+                "It is done, but the vault key could not be changed yet, perhaps because the disk is full;"
+                " sign in again to complete it."
+            ) from None
+        self._keys = msgspec.structs.replace(self._keys, vault_keys=handed.vault_keys[:1], epoch=handed.epoch)
+        self._imports.forget()
+        self._keyring.forget()
+        self._take_keys()
+        self._imports = Imports(
+            self._connection, self._vault_id, self._index, self._codec, self._principals, self._people
+        )
+
+    def _write_header(self, header: KeyFile) -> None:
+        slots.write(self._path, header)
+        self._header = header

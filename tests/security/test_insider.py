@@ -15,7 +15,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from vault_samples import CHEAP, document, sign_in, team_of
 from vault_samples import make as make_small
 
-import storage.session
+import storage.user_keeping
 import storage.vault
 from storage import slots
 from storage.keypairs import PrivateKey, SigningKey
@@ -37,7 +37,7 @@ def concern(about: str) -> dict[str, object]:
 def ward(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     """A vault that a gp made, with a pharmacist and a tester of other organisations, and three kinds of fact."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.session):
+        for module in (storage.vault, storage.user_keeping):
             patch.setattr(module, "KdfCost", lambda: CHEAP)
         folder = tmp_path_factory.mktemp("ward")
         vault = make_vault(folder, role="gp")
@@ -86,8 +86,8 @@ def test_forged_rows_open_nothing_more(tmp_path: Path) -> None:
     """A nurse writes herself into the gp team, and a principal of her own, and waits for the next import."""
     created = make_small(tmp_path)
     everyone = lambda _, contents, who: [frozenset(p.id for p in who if p.role == "gp")] * len(contents)  # noqa: E731
-    noor = storage.session.NewUser("Noor", "nurse", "Riverside Surgery")
-    mill = storage.session.NewUser("Mo", "gp", "Mill Surgery")
+    noor = storage.user_keeping.NewUser("Noor", "nurse", "Riverside Surgery")
+    mill = storage.user_keeping.NewUser("Mo", "gp", "Mill Surgery")
     with created.session as session:
         for user in (noor, mill):
             session.add_user(user, "four sober otters reading", created.recovery_key, everyone, cost=CHEAP)
@@ -128,7 +128,7 @@ def test_a_removed_user_reads_nothing_stored_afterwards_even_with_a_colleagues_v
     vault = tmp_path / "v.onestory"
     with created.session as session:
         readers = frozenset({team_of(session, "gp")})
-        ben = storage.session.NewUser("Ben", "gp", "Riverside Surgery")
+        ben = storage.user_keeping.NewUser("Ben", "gp", "Riverside Surgery")
         session.add_user(ben, passphrase, created.recovery_key, lambda *_: [], cost=CHEAP)
         session.store_document(document([{"id": "1", "text": "zqbefore1"}], readers, path="1"))
     copied = slots.open_user(slots.read(vault), "Ben", passphrase)

@@ -1,26 +1,40 @@
 """Which information categories an entry belongs to, from everything known about it.
 
-`label` takes one person's entries of one import together, so that a medicine, result, letter or visit that would give
-a sensitive problem away carries its label too. The tables stand in `consent.sensitivity`. Nothing here knows who asks,
-and entries stored by earlier imports are not looked at.
+`label` takes entries of one person together, so that a medicine, result, letter or visit that would give a sensitive
+problem away carries its label too (`consent.propagation`); `label_together` also those of earlier imports, opened or
+not. The tables stand in `consent.sensitivity`. Nothing here knows who asks, or what is stored.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from typing import NamedTuple
+from types import MappingProxyType
 
 from consent.labels import LabelledEntry
-from consent.sensitivity.tables import Meaning, Where, codes, security_labels, shape, words
+from consent.propagation import RECEIVES, Closed, Web, nature, travel
+from consent.sensitivity.tables import Meaning, Where, codes, security_labels, shape, tables_stamp, words
 from fhir.entries import Code, Entry
 
 _GENERAL = frozenset({"general"})
 _NO_LABELS = Meaning()
 _RESTRICTED = frozenset({"R", "V"})
+_NO_CORRECTIONS: Mapping[int, tuple[str, ...]] = MappingProxyType({})
+
+GIVES_AWAY = "it would give away something labelled so"
+SET_ON_PURPOSE = "someone entitled to set it so on purpose"
 
 Reasons = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Labelling:
+    """What labelling found: `labelled` stands beside the entries; `floors` are categories that reach closed entries,
+    by their keys."""
+
+    labelled: list[LabelledEntry]
+    floors: dict[int, tuple[str, ...]]
 
 
 def label(entries: Sequence[Entry]) -> list[LabelledEntry]:
@@ -30,9 +44,34 @@ def label(entries: Sequence[Entry]) -> list[LabelledEntry]:
     confidentiality N does not (consent.md, Labelling). An unknown resource type is left unlabelled, and so is what the
     source marks R or V without a sensitivity that can be derived: not "general", seen by those permitted everything.
     """
+    return label_together(entries).labelled
+
+
+def label_together(
+    entries: Sequence[Entry],
+    *,
+    closed: Sequence[Closed] = (),
+    corrected: Mapping[int, tuple[str, ...]] = _NO_CORRECTIONS,
+    silent: Collection[int] = (),
+) -> Labelling:
+    """The same for one person's entries of any imports, with what only hashes are known of.
+
+    `corrected` gives the categories that someone set on purpose, by place among the entries: they override all else but
+    limits and confidentiality. `silent` are places of superseded states: they receive labels and give none.
+    """
     own = [_own(entry) for entry in entries]
-    received, treated = _travel(entries, own)
-    return [_labelled(entry, own[n], received.get(n), n in treated) for n, entry in enumerate(entries)]
+    for n, chosen in corrected.items():
+        own[n] = _Own(
+            _base_of(entries[n]), dict.fromkeys(chosen, SET_ON_PURPOSE), replace(own[n].meaning, unknown=False), True
+        )
+    received, treated = _travel(entries, own, closed, silent)
+    stamp = tables_stamp()
+    labelled = [
+        _labelled(entry, own[n], received.get(n), stamp, treated=n in treated, explicit=n in corrected)
+        for n, entry in enumerate(entries)
+    ]
+    floors = {one.key: tuple(sorted(received[n])) for n, one in enumerate(closed, len(entries)) if n in received}
+    return Labelling(labelled, floors)
 
 
 class _Own:
@@ -41,22 +80,34 @@ class _Own:
 
     __slots__ = ("base", "base_reason", "fixed", "found", "gives", "meaning", "safety")
 
-    def __init__(self, base: _Base, found: Reasons, meaning: Meaning) -> None:
+    def __init__(self, base: _Base, found: Reasons, meaning: Meaning, fixed: bool = False) -> None:
         self.base, self.base_reason, self.safety, named = base
         self.found = found
         self.meaning = meaning
-        self.fixed = bool(meaning.categories)
-        self.gives: Collection[str] = found if named or not self.base else (*found, self.base)
+        self.fixed = fixed or bool(meaning.categories)
+        if self.fixed or named or not self.base:
+            self.gives: Collection[str] = found
+        else:
+            self.gives = (*found, self.base) if found else _base_gives(self.base)
+
+
+@cache
+def _base_gives(category: str) -> tuple[str, ...]:
+    return (category,) if category in shape().travels else ()
 
 
 _Base = tuple[str, str, bool, bool]
 _NOTHING: Reasons = {}
 
 
+def _base_of(entry: Entry) -> _Base:
+    return _base(entry.section, entry.resource_type, entry.source.lane, entry.kind)
+
+
 def _own(entry: Entry) -> _Own:
     meaning = _meaning(entry.labels) if entry.labels else _NO_LABELS
     kind = entry.resource_type
-    base = _base(entry.section, kind, entry.source.lane, entry.kind)
+    base = _base_of(entry)
     if meaning.categories:
         return _Own(base, dict.fromkeys(meaning.categories, "the source labelled it so"), meaning)
     return _Own(base, _NOTHING if base[2] else _derived(entry, kind), meaning)
@@ -118,119 +169,45 @@ def _said_by_code(where: Where, system: str, code: str, display: str) -> _Said:
     return tuple((dict(words().categories(where, display)) | dict(codes().categories(system, code))).items())
 
 
-class _Rel(NamedTuple):
-    """What a kind of reference does with labels (`shape.toml`, links)."""
+def _travel(
+    entries: Sequence[Entry], own: list[_Own], closed: Sequence[Closed], silent: Collection[int]
+) -> tuple[dict[int, set[str]], set[int]]:
+    """Categories that reach entries (and closed ones, numbered after them) along links; and the treated problems."""
+    web = Web(entries, closed)
+    gives = {n: item.gives for n, item in enumerate(own) if item.gives}
+    count = len(entries)
 
-    belongs: bool
-    down_own: bool
-    down_any: bool
-    reason: bool
+    def barred(n: int) -> bool:
+        if n < count:
+            return own[n].fixed or own[n].safety or not nature(entries[n]) & RECEIVES
+        return n < count + len(closed) and not closed[n - count].nature & RECEIVES
 
-
-@cache
-def _rel(path: str) -> _Rel:
-    name, table = path.partition(".")[0], shape()
-    return _Rel(name in table.belongs, name in table.down_own, name in table.down_any, name in table.reasons)
-
-
-class _Web:
-    """Who would give whom away. `up` leads from a fact to what refers to it or holds it; `down_own` and `down_any` to
-    what it refers to, for facts labelled by themselves and for all. `treated` are problems that a medicine is for."""
-
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self.up: defaultdict[int, list[int]] = defaultdict(list)
-        self.down_own: defaultdict[int, list[int]] = defaultdict(list)
-        self.down_any: defaultdict[int, list[int]] = defaultdict(list)
-        self.treated: set[int] = set()
-        index = self._index(entries)
-        for n, entry in enumerate(entries):
-            for link in entry.links:
-                targets = index.get(link.target)
-                if targets is not None:
-                    for target in targets:
-                        if target != n:
-                            self._tie(n, entry, _rel(link.rel), target)
-
-    def _index(self, entries: Sequence[Entry]) -> dict[str, list[int]]:
-        """Entries by resource. The person is left out: everything refers to them and nothing is given away by it.
-        Entries of one resource tell of each other, unless it is a form or list whose parts stand for themselves."""
-        table = shape()
-        index: dict[str, list[int]] = {}
-        for n, entry in enumerate(entries):
-            same = index.get(entry.resource)
-            if same is None:
-                index[entry.resource] = [n]
-            else:
-                same.append(n)
-                if entry.resource_type not in table.separate_parts:
-                    self.down_any[same[0]].append(n)
-                    self.down_any[n].append(same[0])
-        return {resource: same for resource, same in index.items() if not resource.startswith(("Patient/", "Person/"))}
-
-    def _tie(self, n: int, entry: Entry, rel: _Rel, target: int) -> None:
-        if rel.belongs and entry.resource_type not in shape().letters:
-            # A visit tells what its members are about; a member of a sensitive visit tells of the visit.
-            self.up[n].append(target)
-            self.down_own[target].append(n)
-            return
-        self.up[target].append(n)
-        if rel.down_own or entry.resource_type in shape().containers:
-            self.down_own[n].append(target)
-        if rel.down_any:
-            self.down_any[n].append(target)
-        if rel.reason and entry.section == "medicines" and entry.active is not False:
-            self.treated.add(target)
+    return travel(gives, barred, silent, web) if gives else {}, web.treated
 
 
-def _travel(entries: Sequence[Entry], own: list[_Own]) -> tuple[dict[int, Reasons], set[int]]:
-    """Categories that reach an entry along links, with reasons; and the problems that a medicine in use is for."""
-    web = _Web(entries)
-    received: dict[int, Reasons] = {}
-    for category in sorted(shape().travels):
-        origins = [n for n, item in enumerate(own) if category in item.gives]
-        if not origins:
-            continue
-        seen = set(origins)
-        near = {other for n in origins for other in web.down_own.get(n, ())}
-        step: set[int] = set(origins)
-        while step:
-            near.update(other for n in step for other in web.up.get(n, ()))
-            near.update(other for n in step for other in web.down_any.get(n, ()))
-            step = {other for other in near - seen if _may_receive(entries[other], own[other])}
-            for other in step:
-                received.setdefault(other, {})[category] = "it would give away something labelled so"
-            seen |= step
-            near = set()
-    return received, web.treated
-
-
-def _may_receive(entry: Entry, own: _Own) -> bool:
-    table = shape()
-    return not (
-        own.fixed
-        or own.safety
-        or entry.resource_type in table.never_receive_types
-        or entry.section in table.never_receive_sections
-        or entry.kind in table.never_receive_kinds
-    )
-
-
-def _labelled(entry: Entry, own: _Own, received: Reasons | None, treated: bool) -> LabelledEntry:
+def _labelled(
+    entry: Entry, own: _Own, received: set[str] | None, stamp: int, *, treated: bool, explicit: bool
+) -> LabelledEntry:
     meaning = own.meaning
     if own.found is _NOTHING and not received and meaning is _NO_LABELS:
         if not own.base:
-            return LabelledEntry(entry, because=(own.base_reason,), treated=treated)
+            return LabelledEntry(entry, because=(own.base_reason,), treated=treated, tables=stamp)
         categories, because = _plain(own.base, own.base_reason)
-        return LabelledEntry(entry, categories, because=because, treated=treated)
+        return LabelledEntry(entry, categories, because=because, treated=treated, tables=stamp)
     reasons: Reasons = {}
     if not own.fixed and own.base:
         reasons[own.base] = own.base_reason
-    reasons |= received or {}
+    reasons |= dict.fromkeys(sorted(received or ()), GIVES_AWAY)
     reasons |= own.found
     if len(reasons) > 1:
         reasons.pop("general", None)
     unknown = meaning.unknown and not own.fixed
-    hidden = meaning.confidentiality in _RESTRICTED and reasons.keys() <= _GENERAL and entry.resource_type != "Patient"
+    hidden = (
+        meaning.confidentiality in _RESTRICTED
+        and reasons.keys() <= _GENERAL
+        and entry.resource_type != "Patient"
+        and not explicit
+    )
     because = tuple(f"{category}: {why}" for category, why in sorted(reasons.items()))
     if unknown or hidden or not (own.base or own.fixed):
         why = "the source marked it in a way that is not understood" if unknown else "the source marked it confidential"
@@ -243,6 +220,8 @@ def _labelled(entry: Entry, own: _Own, received: Reasons | None, treated: bool) 
         limits=meaning.limits,
         because=because + _limit_lines(meaning.limits),
         treated=treated,
+        tables=stamp,
+        explicit=explicit,
     )
 
 

@@ -15,7 +15,8 @@ class LabelledEntry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, a
     `confidentiality` is a v3-Confidentiality code or empty. `limits` are handling codes that bind a kind of reader
     ("NOPAT": not to be shown to the person, family or carers). `because` says why, for a privacy officer.
     `demographics` is set for entries of Patient resources. `treated` marks a problem for which a medicine in use is
-    given: whoever gives the medicine sees what it is for.
+    given: whoever gives the medicine sees what it is for. `tables` says with which state of the sensitivity tables it
+    was labelled (0: by none); `explicit` that someone entitled to set the categories on purpose.
     """
 
     entry: Entry
@@ -25,6 +26,8 @@ class LabelledEntry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, a
     because: tuple[str, ...] = ()
     demographics: Demographics | None = None
     treated: bool = False
+    tables: int = 0
+    explicit: bool = False
 
 
 def encode(labelled: LabelledEntry) -> bytes:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 import pytest
 
 from consent import labelling
-from consent.labelling import forget, label
+from consent.labelling import forget, label, label_together
 from consent.labels import LabelledEntry, decode, encode
+from consent.propagation import DOWN_OWN, RECEIVES, Closed
 from fhir.entries import Code, Entry, EntryId, Link, Source
 
 SCT = "http://snomed.info/sct"
@@ -241,3 +243,56 @@ def test_every_label_says_why_and_survives_sealing() -> None:
     labelled = one("Condition/1", codes=(Code(SCT, "35489007", "Depressive disorder"),), title="Low")
     assert labelled.because == ("mental-health: its code means Depressive disorder",)
     assert decode(encode(labelled)) == labelled
+
+
+def test_lines_of_one_resource_share_a_label_also_past_one_that_may_not_receive() -> None:
+    lines = [
+        entry("Observation/1", section="allergies", kind="allergy", title="A"),
+        entry("Observation/1", section="results", title="HIV test"),
+        entry("Observation/1", section="results", title="B"),
+    ]
+    for order in permutations(lines):
+        assert {one.entry.title: one.categories for one in label(order)} == {
+            "A": ("general",),
+            "HIV test": ("sexual-reproductive",),
+            "B": ("sexual-reproductive",),
+        }
+
+
+def test_what_is_known_by_hashes_only_hands_labels_on_and_receives_them() -> None:
+    problem = entry("Condition/1", codes=(Code(SCT, "35489007"),))
+    result = entry("Observation/1", section="results", links=(Link("basedOn", "ServiceRequest/1"),))
+    order = Closed(7, "ServiceRequest/1", (("Condition/1", DOWN_OWN),), RECEIVES)
+    allergy = Closed(8, "AllergyIntolerance/1", (("Condition/1", 0),), 0)
+    found = label_together([problem, result], closed=[order, allergy])
+    assert found.floors == {7: ("mental-health",)}
+    assert found.labelled[1].categories == ("mental-health",)
+    assert label_together([problem, result]).labelled[1].categories == ("general",)
+
+
+def test_categories_set_on_purpose_override_what_is_derived_and_what_the_source_says() -> None:
+    depression = (Code(SCT, "35489007"),)
+    problem = entry("Condition/1", codes=depression, labels=(Code(ACT, "PSY"), Code(ACT, "NOPAT")))
+    medicine = entry("MedicationRequest/1", section="medicines", links=(Link("reason", "Condition/1"),))
+    found = label_together([problem, medicine], corrected={0: ("general",)}).labelled
+    assert [one.categories for one in found] == [("general",), ("general",)]
+    assert found[0].explicit
+    assert found[0].limits == ("NOPAT",)
+    found = label_together([problem, medicine], corrected={0: ("justice",)}).labelled
+    assert [one.categories for one in found] == [("justice",), ("justice",)]
+
+
+def test_only_a_category_set_on_purpose_hides_an_allergy() -> None:
+    allergy = entry("AllergyIntolerance/1", section="allergies", kind="allergy", links=(Link("reason", "Condition/1"),))
+    problem = entry("Condition/1", codes=(Code(SCT, "35489007"),), links=(Link("evidence", "AllergyIntolerance/1"),))
+    assert label([problem, allergy])[1].categories == ("general",)
+    assert label_together([allergy], corrected={0: ("mental-health",)}).labelled[0].categories == ("mental-health",)
+
+
+def test_a_state_that_is_no_longer_so_receives_labels_and_gives_none() -> None:
+    old = entry("Condition/1", codes=(Code(SCT, "35489007"),))
+    visit = entry("Encounter/1", section="contacts")
+    note = entry("Observation/1", section="results", links=(Link("reason", "Condition/1"),))
+    assert label_together([old, visit, note], silent={0}).labelled[2].categories == ("general",)
+    assert label_together([old, visit, note]).labelled[2].categories == ("mental-health",)
+    assert label_together([old, note], silent={1}).labelled[1].categories == ("mental-health",)

@@ -172,7 +172,14 @@ class Overview(ScrollingPage):
         return card
 
     def _current(self, story: Story, key: str, title: str) -> Card:
-        items = story.current(key)
+        said: dict[tuple[str, str], list[DisclosedEntry]] = {}
+        for item in story.current(key):
+            said.setdefault((item.entry.title.casefold(), item.entry.value.casefold()), []).append(item)
+        items = [same[0] for same in said.values()]
+        sources = {
+            same[0].entry.entry_id: len({one.entry.source.key or one.entry.source.name for one in same})
+            for same in said.values()
+        }
         section = story.section(key)
         card = Card(title, self.tr("{count} current").format(count=len(items)) if items else "")
 
@@ -186,6 +193,11 @@ class Overview(ScrollingPage):
                     else ""
                 )
                 under = " · ".join(part for part in (under, since) if part)
+            told = sources[entry.entry_id]
+            if told > 1:
+                under = " · ".join(
+                    part for part in (under, self.tr("in {count}").format(count=plural(told, "source"))) if part
+                )
             return entry.title, under, ""
 
         empty = self.tr("None of those recorded is current.") if section.entries else state(section)

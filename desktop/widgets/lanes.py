@@ -28,7 +28,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from desktop.models.lanes import LANES, LaneMarks, Mark, Row, by_lane
-from desktop.models.words import LANE_WORDS, calendar_day, month_name, plural
+from desktop.models.ticks import day_of, ticks
+from desktop.models.words import LANE_WORDS, calendar_day, plural
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
 from desktop.widgets.written import metrics
@@ -95,8 +96,8 @@ class LanesPicture(QWidget):
         self.setAccessibleDescription(
             self.tr("{count} from {first} to {last}. The list holds the same entries.").format(
                 count=plural(touched, "entry", "entries"),
-                first=calendar_day(_day(self._from)),
-                last=calendar_day(_day(self._to)),
+                first=calendar_day(day_of(self._from)),
+                last=calendar_day(day_of(self._to)),
             )
         )
         self.update()
@@ -262,7 +263,7 @@ class LanesPicture(QWidget):
         bottom = self._bottom()
         made = metrics(here.px(12.5))
         last_end = 0.0
-        for ordinal, words in _ticks(self._from, self._to):
+        for ordinal, words in ticks(self._from, self._to):
             x = self._x(ordinal)
             painter.setPen(here.colour("line"))
             painter.drawLine(QPointF(x, 0), QPointF(x, bottom))
@@ -414,34 +415,3 @@ def _paint_uncertain(painter: QPainter, rect: QRectF, colour: QColor) -> None:
     painter.setBrush(QBrush(colour, Qt.BrushStyle.BDiagPattern))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.drawRoundedRect(rect, here.px(3), here.px(3))
-
-
-def _day(ordinal: float) -> date:
-    return date.fromordinal(min(max(int(ordinal), 1), date.max.toordinal()))
-
-
-def _ticks(first: float, last: float) -> list[tuple[int, str]]:
-    start, end = _day(first), _day(last)
-    if last - first > 2.5 * 366:
-        years = end.year - start.year
-        step = next((step for step in (1, 2, 5, 10, 20, 50) if years / step <= 12), 100)
-        return [
-            (date(year, 1, 1).toordinal(), str(year))
-            for year in range(start.year, end.year + 1)
-            if year % step == 0 and date(year, 1, 1).toordinal() >= first
-        ]
-    if last - first <= 70:
-        step = 1 if last - first <= 12 else 7
-        return [
-            (day, f"{_day(day).day} {month_name(_day(day).month)}")
-            for day in range(-int(-first // step) * step, int(last) + 1, step)
-            if day >= 1
-        ]
-    made: list[tuple[int, str]] = []
-    year, month = start.year, start.month
-    while (year, month) <= (end.year, end.month):
-        ordinal = date(year, month, 1).toordinal()
-        if ordinal >= first:
-            made.append((ordinal, f"{month_name(month)} {year}" if month == 1 or not made else month_name(month)))
-        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
-    return made

@@ -73,7 +73,8 @@ class OpenRow(QAbstractButton):
 
 
 class WrittenRow(OpenRow):
-    """A line that can be pressed, whose blocks stand under each other, with another in the corner on the right.
+    """A line that can be pressed, whose blocks stand under each other, with another in the corner on the right of the
+    first.
 
     `ruled` draws a thin line above it.
     """
@@ -92,21 +93,23 @@ class WrittenRow(OpenRow):
     def heightForWidth(self, width: int) -> int:  # noqa: N802
         found = self._heights.get(width)
         if found is None:
-            room = self._room(width)
-            inside = sum(block.height(room) for block in self.blocks) + self._between * (len(self.blocks) - 1)
-            corner = self.right.height(self.right.wished) if self.right else 0
-            found = self._heights[width] = max(inside, corner) + 2 * self._down
+            inside = sum(self._high(at, width) for at in range(len(self.blocks))) + self._between * (
+                len(self.blocks) - 1
+            )
+            found = self._heights[width] = inside + 2 * self._down
         return found
 
     def hasHeightForWidth(self) -> bool:  # noqa: N802
         return True
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        width = max(block.wished for block in self.blocks) + self._taken()
+        first, rest = self.blocks[0].wished + self._taken(), [block.wished for block in self.blocks[1:]]
+        width = max([first, *(wide + 2 * self._across for wide in rest)])
         return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(max(block.least for block in self.blocks) + self._taken(), 0)
+        first, rest = self.blocks[0].least + self._taken(), [block.least for block in self.blocks[1:]]
+        return QSize(max([first, *(wide + 2 * self._across for wide in rest)]), 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         super().paintEvent(event)
@@ -114,10 +117,10 @@ class WrittenRow(OpenRow):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._ruled:
             painter.fillRect(0, 0, self.width(), 1, look().colour("line"))
-        room, y = self._room(self.width()), self._down
-        for block in self.blocks:
-            block.draw(painter, self._across, y, room)
-            y += block.height(room) + self._between
+        y = self._down
+        for at, block in enumerate(self.blocks):
+            block.draw(painter, self._across, y, self._room(at, self.width()))
+            y += self._high(at, self.width()) + self._between
         if self.right:
             wide = self.right.wished
             self.right.draw(painter, self.width() - self._across - wide, self._down, wide)
@@ -125,8 +128,13 @@ class WrittenRow(OpenRow):
     def _taken(self) -> int:
         return 2 * self._across + (self.right.wished + self._beside if self.right else 0)
 
-    def _room(self, width: int) -> int:
-        return max(width - self._taken(), 1)
+    def _room(self, at: int, width: int) -> int:
+        """What a block may take of a width: the first shares its line with the corner."""
+        return max(width - (self._taken() if at == 0 else 2 * self._across), 1)
+
+    def _high(self, at: int, width: int) -> int:
+        high = self.blocks[at].height(self._room(at, width))
+        return max(high, self.right.height(self.right.wished)) if at == 0 and self.right else high
 
 
 class EntryRow(WrittenRow):

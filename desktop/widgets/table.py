@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
+    QTreeView,
     QWidget,
 )
 
@@ -57,7 +58,7 @@ class ParagraphDelegate(QStyledItemDelegate):
     ) -> QSize:
         here = look()
         view = self.parent()
-        width = view.columnWidth(index.column()) if isinstance(view, QTableView) else 200
+        width = view.columnWidth(index.column()) if isinstance(view, QTableView) else _room(view, index)
         lines = self._lines(index)
         height = sum(line_rect(line, width - here.px(16)).height() + here.px(2) for line in lines)
         return QSize(width, max(height + here.px(14), here.px(34)))
@@ -96,6 +97,16 @@ class ParagraphDelegate(QStyledItemDelegate):
             painter.setPen(ink)
             painter.drawText(area, _FLAGS, line.text)
         return taken.height()
+
+
+def _room(view: object, index: QModelIndex | QPersistentModelIndex) -> int:
+    """The width of a line of a tree: what its depth leaves of the view."""
+    if not isinstance(view, QTreeView):
+        return 200
+    depth, parent = 1, index.parent()
+    while parent.isValid():
+        depth, parent = depth + 1, parent.parent()
+    return max(view.viewport().width() - depth * view.indentation(), look().px(60))
 
 
 def line_rect(line: Line, width: int) -> QRect:

@@ -69,7 +69,7 @@ def test_tool_tips_of_tables_are_escaped(hostile: Driver) -> None:
     hostile.open()
     person = hostile.window.person
     assert person is not None
-    person.open_page("medicines")
+    person.open_page("problems")
     tip = person.section.model.index(0, 1).data(Qt.ItemDataRole.ToolTipRole)
     assert "&lt;img" in tip
     assert "<img" not in tip

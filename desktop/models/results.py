@@ -1,0 +1,234 @@
+"""Results as panels of series: what was measured over time, each value with its own unit and reference range.
+
+Pure; takes released entries only. A series has one unit: a test that was ever reported in another unit is another
+series, never converted. Values are those of the source, as written; numbers are read from them only to place a point.
+Whether a value is out of range is the source's own word, or follows from the range that the source gave with it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+from consent.disclosure import DisclosedEntry
+from desktop.models.words import span
+from fhir.entries import Entry, EntryId, Measure
+
+_USUAL = ("", "normal", "n", "within range")
+_LOW, _HIGH = ("low", "l", "ll", "below"), ("high", "h", "hh", "above")
+
+
+class Reading(NamedTuple):
+    """One value. `day` is an ordinal with the time of day as its fraction; `lower` is the second number of a pair.
+    `low` and `high` are the limits that came with this value; `word` is empty where nothing is out of the ordinary."""
+
+    item: DisclosedEntry
+    day: float
+    value: float
+    written: str
+    word: str = ""
+    low: float | None = None
+    high: float | None = None
+    lower: float | None = None
+
+    @property
+    def side(self) -> int:
+        """1 above the range, -1 below it, 0 within or not known."""
+        said = self.word.casefold()
+        return (
+            1 if said.startswith(_HIGH[0]) or said in _HIGH else -1 if said.startswith(_LOW[0]) or said in _LOW else 0
+        )
+
+
+@dataclass(frozen=True)
+class Series:
+    """One test in one unit, oldest reading first."""
+
+    name: str
+    unit: str
+    readings: tuple[Reading, ...]
+    pairs: bool = False
+
+    @property
+    def latest(self) -> Reading:
+        """The newest reading."""
+        return self.readings[-1]
+
+    def change(self) -> str:
+        """How the newest reading stands to the one before, in words; empty where there is only one."""
+        if len(self.readings) < 2:
+            return ""
+        now, before = self.readings[-1], self.readings[-2]
+        if now.value == before.value and now.lower == before.lower:
+            return f"same as {before.written}"
+        return f"{'up' if now.value > before.value else 'down'} from {before.written}"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Tests that belong together; `others` are entries without a number, such as reports in words."""
+
+    name: str
+    series: tuple[Series, ...] = ()
+    others: tuple[DisclosedEntry, ...] = ()
+    entries: tuple[DisclosedEntry, ...] = field(default=(), compare=False)
+
+
+@cache
+def _table() -> list[tuple[str, tuple[str, ...]]]:
+    read = tomllib.loads((resources.files("desktop.models") / "panels.toml").read_text("utf-8"))
+    rows: list[tuple[str, tuple[str, ...]]] = []
+    for row in read["panel"]:
+        at = next((number for number, (name, _tests) in enumerate(rows) if name == row.get("before")), len(rows))
+        rows.insert(at, (str(row["name"]), tuple(map(str, row["tests"]))))
+    return rows
+
+
+def panel_of(entry: Entry) -> str:
+    """The name of the panel an entry stands under."""
+    title = entry.title.casefold()
+    words = set(title.replace("-", " ").replace("/", " ").split())
+    for name, tests in _table():
+        for test in tests:
+            if title.startswith(test) or (len(test) > 3 and " " not in test and test in words):
+                return name
+    category = next((code.display for code in entry.categories if code.display), "")
+    return category if category and entry.kind != "report" else "Reports" if entry.kind == "report" else "Other results"
+
+
+def panels(items: Sequence[DisclosedEntry]) -> list[Panel]:
+    """Panels in the table's order, then the rest by name; within each, tests by name."""
+    gathered: dict[str, list[DisclosedEntry]] = {}
+    for item in items:
+        gathered.setdefault(panel_of(item.entry), []).append(item)
+    order = {name: number for number, (name, _tests) in enumerate(_table())}
+    return [_panel(name, gathered[name]) for name in sorted(gathered, key=lambda name: (order.get(name, 99), name))]
+
+
+def _panel(name: str, items: list[DisclosedEntry]) -> Panel:
+    found: dict[tuple[str, str], list[Reading]] = {}
+    names: dict[tuple[str, str], str] = {}
+    pairs: set[tuple[str, str]] = set()
+    others = []
+    for item in items:
+        read = _readings(item) if item.entry.assertion == "fact" else []
+        if not read:
+            others.append(item)
+        for title, unit, reading in read:
+            key = (_folded(title), _folded(unit))
+            found.setdefault(key, []).append(reading)
+            names.setdefault(key, title)
+            if reading.lower is not None:
+                pairs.add(key)
+    made = [
+        Series(
+            names[key],
+            _unit(readings[-1]),
+            tuple(sorted(readings, key=lambda reading: reading.day)),
+            key in pairs,
+        )
+        for key, readings in found.items()
+    ]
+    return Panel(
+        name, tuple(sorted(made, key=lambda one: (one.name.casefold(), one.unit))), tuple(others), tuple(items)
+    )
+
+
+def _readings(item: DisclosedEntry) -> list[tuple[str, str, Reading]]:
+    """(test, unit, reading) of every number of an entry with a date."""
+    entry = item.entry
+    days = span(entry.when.start)
+    if days is None:
+        return []
+    at = days[0].toordinal() + _time(entry.when.start)
+    pair = _pair(entry)
+    if pair is not None:
+        upper, lower = pair
+        high, low = number(upper.value), number(lower.value)
+        if high is not None and low is not None:
+            written = f"{upper.value}/{lower.value} {upper.unit}".strip()
+            return [(entry.title, upper.unit, Reading(item, at, high, written, _word(upper), lower=low))]
+    made = []
+    for measure in entry.measures:
+        value = number(measure.value)
+        if value is None:
+            continue
+        name = f"{entry.title}: {measure.name}" if measure.name else entry.title
+        written = f"{measure.value} {measure.unit}".strip()
+        limits = number(measure.low), number(measure.high)
+        made.append((name, measure.unit, Reading(item, at, value, written, _word(measure), *limits)))
+    return made
+
+
+def _pair(entry: Entry) -> tuple[Measure, Measure] | None:
+    upper = next((one for one in entry.measures if "systolic" in one.name.casefold()), None)
+    lower = next((one for one in entry.measures if "diastolic" in one.name.casefold()), None)
+    return (upper, lower) if upper is not None and lower is not None and upper.unit == lower.unit else None
+
+
+def _word(measure: Measure) -> str:
+    """The source's own judgement where it is not "normal"; else what follows from the range it gave."""
+    if measure.interpretation:
+        return "" if measure.interpretation.casefold() in _USUAL else measure.interpretation
+    value, low, high = number(measure.value), number(measure.low), number(measure.high)
+    if value is None:
+        return ""
+    if low is not None and value < low:
+        return "Below the range given"
+    return "Above the range given" if high is not None and value > high else ""
+
+
+def range_words(measure: Measure) -> str:
+    """The limits that came with a value: "45 to 84", "at least 90", "at most 5"; empty where none came."""
+    if measure.low and measure.high:
+        return f"{measure.low} to {measure.high}"
+    if measure.low:
+        return f"at least {measure.low}"
+    return f"at most {measure.high}" if measure.high else ""
+
+
+def judged(entry: Entry) -> list[str]:
+    """What is out of the ordinary in an entry, in words, each with the range that came with it."""
+    found = []
+    for measure in entry.measures:
+        word = _word(measure)
+        if word:
+            limits = range_words(measure)
+            name = f"{measure.name}: " if measure.name else ""
+            found.append(f"{name}{word}" + (f" (usual {limits})" if limits else ""))
+    return found
+
+
+def number(written: str) -> float | None:
+    """The number a decimal string is; None for anything else. For placing a point only."""
+    try:
+        return float(written)
+    except ValueError:
+        return None
+
+
+def ids(panel: Panel) -> set[EntryId]:
+    """The entries of a panel."""
+    return {item.entry.entry_id for item in panel.entries}
+
+
+def _time(written: str) -> float:
+    clock = written[11:16]
+    if len(clock) == 5 and clock[2] == ":" and clock.replace(":", "").isdigit():
+        return (int(clock[:2]) * 60 + int(clock[3:])) / 1440
+    return 0.0
+
+
+def _unit(reading: Reading) -> str:
+    return next(
+        (measure.unit for measure in reading.item.entry.measures if measure.unit and measure.unit in reading.written),
+        "",
+    )
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -1,0 +1,236 @@
+"""Results and measurements: tests by panel on the left; grid, charts and values of what is chosen on the right.
+
+Every chart has one unit. A test reported in two units has two charts; nothing is converted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from desktop.models.entries import EntriesModel, Line, when_text
+from desktop.models.results import Panel, Reading, Series, panels
+from desktop.models.story import Story
+from desktop.models.ticks import day_of
+from desktop.models.words import calendar_day, plural
+from desktop.theme.tokens import look
+from desktop.views.plugs import Page, PageKind, Shell
+from desktop.views.section import EntriesCard
+from desktop.views.section_frame import SectionFrame
+from desktop.widgets.chart import Chart, said
+from desktop.widgets.row import WrittenRow
+from desktop.widgets.text import Card, Text
+from desktop.widgets.tree import Leaf, ParagraphTree
+from desktop.widgets.written import Passage, Run, Tags
+
+_COLUMNS = 5
+
+
+class Results(Page):
+    """One section of results."""
+
+    def __init__(self, _shell: Shell) -> None:
+        super().__init__()
+        px, gap = look().px, look().gap
+        self._panels: list[Panel] = []
+        self.tree = ParagraphTree(self.tr("Tests by panel"))
+        self.tree.chosen.connect(self._choose)
+        self._left = QFrame()
+        self._left.setProperty("role", "card")
+        inside = QVBoxLayout(self._left)
+        inside.setContentsMargins(gap(6), gap(6), gap(6), gap(6))
+        inside.addWidget(self.tree)
+        self._right = QWidget()
+        self._column = QVBoxLayout(self._right)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(gap(12))
+        self._shown = QVBoxLayout()
+        self._shown.setSpacing(gap(12))
+        self._column.addLayout(self._shown)
+        self.model = EntriesModel(self)
+        self.card = EntriesCard(self.model, self.tr("Values, newest first"))
+        self.card.setMinimumHeight(px(240))
+        self.card.table.opened.connect(self._open)
+        self.card.table.copied.connect(self.copied)
+        self._column.addWidget(self.card, 1)
+        data = QWidget()
+        self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight, data)
+        self._sides.setContentsMargins(0, 0, 0, 0)
+        self._sides.setSpacing(gap(12))
+        self._sides.addWidget(self._left, 2)
+        self._sides.addWidget(self._right, 5)
+        self.frame = SectionFrame(data)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText(self.tr("Find a test"))
+        self.filter.setAccessibleName(self.tr("Find a test"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMaximumWidth(px(280))
+        self.filter.textChanged.connect(self._list)
+        self.frame.tools.addWidget(self.filter)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.frame)
+
+    def show_story(self, story: Story, key: str) -> None:
+        """Show the section of this key."""
+        self.clear()
+        section = story.section(key)
+        shown = self.frame.show_section(section, story.record.banner.not_shared)
+        self.filter.setVisible(shown)
+        self._panels = panels(section.entries)
+        if shown:
+            self._list("")
+
+    def clear(self) -> None:
+        """Forget the person."""
+        self._panels = []
+        self.filter.blockSignals(True)
+        self.filter.clear()
+        self.filter.blockSignals(False)
+        self.frame.clear()
+        self.tree.clear()
+        self.model.clear()
+        self._clear_shown()
+
+    def take_focus(self) -> None:
+        """The tree."""
+        self.tree.setFocus()
+
+    def show_test(self, name: str) -> None:
+        """Choose the newest series whose name begins so."""
+        for at, panel in enumerate(self._panels):
+            for number, one in enumerate(panel.series):
+                if one.name.casefold().startswith(name.casefold()):
+                    self.tree.choose(f"{at}/{number}")
+                    return
+
+    def _list(self, wanted: str) -> None:
+        words = wanted.casefold().split()
+        leaves = []
+        for at, panel in enumerate(self._panels):
+            under = tuple(
+                Leaf(f"{at}/{number}", _lines(one))
+                for number, one in enumerate(panel.series)
+                if all(word in f"{one.name} {panel.name}".casefold() for word in words)
+            )
+            count = len(panel.series) + len(panel.others)
+            if under or (not panel.series and all(word in panel.name.casefold() for word in words)):
+                odd = sum(bool(one.latest.word) for one in panel.series)
+                mark = (Line(self.tr("{count} out of range").format(count=odd), "tag", "warning"),) if odd else ()
+                title = Line(panel.name, "strong")
+                remark = Line(
+                    plural(count, "test" if panel.series else "entry", "" if panel.series else "entries"), "secondary"
+                )
+                leaves.append(Leaf(str(at), (title, *(mark or (remark,))), under))
+        self.tree.show_leaves(leaves)
+        if leaves:
+            self.tree.choose(leaves[0].under[0].key if words and leaves[0].under else leaves[0].key)
+        else:
+            self._clear_shown()
+            self.model.clear()
+
+    def _choose(self, key: str) -> None:
+        at, _slash, number = key.partition("/")
+        panel = self._panels[int(at)]
+        series = panel.series if not number else panel.series[int(number) : int(number) + 1]
+        self._clear_shown()
+        if len(series) > 1:
+            self._shown.addWidget(self._grid(panel.name, series))
+        for unit in dict.fromkeys(one.unit for one in series):
+            together = [one for one in series if one.unit == unit]
+            alone = [one for one in together if one.pairs or len(together) > 4]
+            for group in ([one for one in together if one not in alone], *([one] for one in alone)):
+                if group and any(len(one.readings) > 1 for one in group):
+                    self._shown.addWidget(self._chart(group, unit))
+        shown = {reading.item.entry.entry_id: reading.item for one in series for reading in one.readings}
+        if not number:
+            shown |= {item.entry.entry_id: item for item in panel.entries}
+        self.model.show(list(shown.values()))
+
+    def _chart(self, series: Sequence[Series], unit: str) -> Card:
+        title = ", ".join(one.name for one in series)
+        card = Card(title, unit or self.tr("no unit"))
+        if all(one.pairs for one in series):
+            card.say(self.tr("Each line joins the upper and the lower number of one reading."))
+        chart = Chart(series)
+        chart.picked.connect(self.opened)
+        card.add(chart)
+        caption = Text(said(chart.current()), "secondary")
+        caption.setContentsMargins(look().gap(6), look().gap(4), look().gap(6), 0)
+        chart.chosen.connect(caption.setText)
+        card.add(caption)
+        return card
+
+    def _grid(self, name: str, series: Sequence[Series]) -> Card:
+        """The last sets: a line for each test, a column for each day."""
+        days = sorted({int(reading.day) for one in series for reading in one.readings}, reverse=True)[:_COLUMNS]
+        if look().scale >= 150:
+            days = days[:3]
+        card = Card(name, self.tr("newest first"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(look().gap(4))
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(0, 3)
+        for column, day in enumerate(days, start=1):
+            heading = Text(calendar_day(day_of(day)), "secondary")
+            heading.setContentsMargins(look().gap(6), 0, 0, 0)
+            grid.addWidget(heading, 0, column)
+            grid.setColumnStretch(column, 2)
+        for row, one in enumerate(series, start=1):
+            named = Text(one.name, "strong")
+            named.setContentsMargins(look().gap(6), look().gap(7), 0, 0)
+            grid.addWidget(named, row, 0, Qt.AlignmentFlag.AlignTop)
+            for column, day in enumerate(days, start=1):
+                of_day = [reading for reading in one.readings if int(reading.day) == day]
+                if of_day:
+                    grid.addWidget(self._cell(one, of_day[-1]), row, column)
+        card.body.addLayout(grid)
+        return card
+
+    def _cell(self, one: Series, reading: Reading) -> WrittenRow:
+        blocks = [Passage(Run(reading.written.removesuffix(one.unit).strip(), "strong" if reading.word else "body"))]
+        marks = [Tags([(reading.word, "danger" if reading.side else "warning")])] if reading.word else []
+        made = WrittenRow(f"{one.name}, {said(reading)}", [*blocks, *marks])
+        entry_id = reading.item.entry.entry_id
+        made.clicked.connect(lambda _checked=False: self.opened.emit(entry_id))
+        return made
+
+    def _open(self, index: QModelIndex) -> None:
+        self.opened.emit(self.model.item(index).entry.entry_id)
+
+    def _clear_shown(self) -> None:
+        while (item := self._shown.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        px = look().px
+        beside = self.width() >= px(660)
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        self._sides.setDirection(way)
+        self._left.setMinimumHeight(px(220))
+        self._left.setMinimumWidth(px(230) if beside else 0)
+        self._left.setMaximumWidth(px(320) if beside else 16777215)
+
+
+def _lines(one: Series) -> tuple[Line, ...]:
+    latest = one.latest
+    lines = [Line(one.name, "body"), Line(f"{latest.written}, {when_text(latest.item.entry)}", "secondary")]
+    change = one.change()
+    if change:
+        lines.append(Line(change, "secondary"))
+    if latest.word:
+        lines.append(Line(latest.word, "tag", "danger" if latest.side else "warning"))
+    return tuple(lines)
+
+
+PAGES = (
+    PageKind("results", "Investigation results", "health", Results),
+    PageKind("examination", "Examination findings", "health", Results),
+)

@@ -1,0 +1,261 @@
+"""A painted chart of measurements over time: one unit, one or several series, the range that came with each value.
+
+What is out of range is a triangle that points to its side, not only another colour; the caption under the chart says
+the chosen value in words as its source wrote it. Left and right go through the values, Enter opens one. Nothing is
+smoothed, filled in or converted: a line only joins two values that were measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from desktop.models.entries import when_text
+from desktop.models.results import Reading, Series, judged
+from desktop.models.ticks import round_ticks, tick_text, ticks
+from desktop.models.words import plural
+from desktop.theme.fonts import font
+from desktop.theme.tokens import look
+from desktop.widgets.written import metrics
+
+_COLOURS = ("gp", "person", "social-care", "mental-health", "warning", "other")
+_DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
+
+
+def said(reading: Reading) -> str:
+    """A reading in words, as its source wrote it."""
+    entry = reading.item.entry
+    parts = [f"{when_text(entry)}: {reading.written}", *judged(entry), entry.source.name]
+    return " · ".join(part for part in parts if part)
+
+
+class Chart(QWidget):
+    """Series of one unit. `picked` carries an entry, `chosen` the words of the value under the cursor."""
+
+    picked = Signal(str)
+    chosen = Signal(str)
+
+    def __init__(self, series: Sequence[Series]) -> None:
+        super().__init__()
+        self._series = tuple(series)
+        self._all = sorted(
+            ((reading, at) for at, one in enumerate(series) for reading in one.readings), key=lambda pair: pair[0].day
+        )
+        self._at = len(self._all) - 1
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        names = ", ".join(one.name for one in series)
+        self.setAccessibleName(self.tr("Chart of {names}").format(names=names))
+        self._describe()
+        values = [reading.value for reading, _at in self._all]
+        values += [reading.lower for reading, _at in self._all if reading.lower is not None]
+        near = [
+            limit
+            for reading, _at in self._all
+            for limit in (reading.low, reading.high)
+            if limit is not None and abs(limit - reading.value) <= max(abs(reading.value), 1) * 2
+        ]
+        self._ticks = round_ticks(min([*values, *near]), max([*values, *near]), 5)
+        if len(self._ticks) < 2:
+            self._ticks.append(self._ticks[-1] + 1)
+        first, last = self._all[0][0].day, self._all[-1][0].day
+        spare = max((last - first) * 0.04, 2.0)
+        self._days = (first - spare, last + spare)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(look().px(360), look().px(180))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(look().px(180), look().px(180))
+
+    def current(self) -> Reading:
+        """The reading under the cursor, the newest at first."""
+        return self._all[self._at][0]
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        here = look()
+        painter.setFont(font(here.px(12)))
+        self._axes(painter)
+        for at, one in enumerate(self._series):
+            self._ranges(painter, one)
+            self._line(painter, one, at)
+        for at, one in enumerate(self._series):
+            for reading in one.readings:
+                self._mark(painter, reading, at)
+        self._last_words(painter)
+        point = self._point(self.current().day, self.current().value)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(here.colour("ink"), 1.5))
+        painter.drawEllipse(point, here.px(8), here.px(8))
+        if self.hasFocus():
+            painter.setPen(QPen(here.colour("focus"), 2))
+            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), here.px(6), here.px(6))
+
+    def _axes(self, painter: QPainter) -> None:
+        here, made = look(), metrics(look().px(12))
+        area = self._area()
+        for value in self._ticks:
+            y = self._point(0, value).y()
+            painter.setPen(here.colour("line"))
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            painter.setPen(here.colour("grey"))
+            words = tick_text(value)
+            painter.drawText(
+                QPointF(area.left() - made.horizontalAdvance(words) - here.px(6), y + made.ascent() / 2 - 1), words
+            )
+        end = 0.0
+        for day, words in ticks(*self._days):
+            x = self._point(day, 0).x()
+            width = made.horizontalAdvance(words)
+            if area.left() <= x and x >= end and x + width <= self.width():
+                painter.setPen(here.colour("line"))
+                painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+                painter.setPen(here.colour("grey"))
+                painter.drawText(QPointF(x, area.bottom() + made.ascent() + here.px(5)), words)
+                end = x + width + here.px(12)
+
+    def _ranges(self, painter: QPainter, one: Series) -> None:
+        """The range of each value, from half way to the one before to half way to the next."""
+        here, area = look(), self._area()
+        lowest, highest = self._ticks[0], self._ticks[-1]
+        back = QColor(here.colour("good"))
+        back.setAlpha(26 if len(self._series) == 1 else 14)
+        for number, reading in enumerate(one.readings):
+            if reading.low is None and reading.high is None:
+                continue
+            before = one.readings[number - 1].day if number else self._days[0] * 2 - reading.day
+            after = one.readings[number + 1].day if number + 1 < len(one.readings) else self._days[1] * 2 - reading.day
+            left = max(self._point((before + reading.day) / 2, 0).x(), area.left())
+            right = min(self._point((after + reading.day) / 2, 0).x(), area.right())
+            low = max(reading.low if reading.low is not None else lowest, lowest)
+            high = min(reading.high if reading.high is not None else highest, highest)
+            top, bottom = self._point(0, high).y(), self._point(0, low).y()
+            if bottom > top:
+                painter.fillRect(QRectF(left, top, right - left, bottom - top), back)
+            painter.setPen(QPen(here.colour("good"), 1, Qt.PenStyle.DashLine))
+            for limit in (reading.low, reading.high):
+                if limit is not None and lowest <= limit <= highest:
+                    y = self._point(0, limit).y()
+                    painter.drawLine(QPointF(left, y), QPointF(right, y))
+
+    def _line(self, painter: QPainter, one: Series, at: int) -> None:
+        here = look()
+        pen = QPen(here.colour(_COLOURS[at % len(_COLOURS)]), 1.6, _DASHES[at % len(_DASHES)])
+        painter.setPen(pen)
+        if one.pairs:
+            for reading in one.readings:
+                if reading.lower is not None:
+                    painter.drawLine(self._point(reading.day, reading.value), self._point(reading.day, reading.lower))
+            return
+        painter.drawPolyline([self._point(reading.day, reading.value) for reading in one.readings])
+
+    def _mark(self, painter: QPainter, reading: Reading, at: int) -> None:
+        here = look()
+        ink = here.colour("danger" if reading.word else _COLOURS[at % len(_COLOURS)])
+        painter.setPen(QPen(here.colour("card"), 1))
+        painter.setBrush(ink)
+        for value in (reading.value, reading.lower):
+            if value is None:
+                continue
+            middle, half = self._point(reading.day, value), here.px(5)
+            if reading.side:
+                up = -half * reading.side
+                corners = [(0, up), (half, -up), (-half, -up)]
+                painter.drawPolygon(QPolygonF([QPointF(middle.x() + x, middle.y() + y) for x, y in corners]))
+            elif reading.word:
+                painter.drawRect(QRectF(middle.x() - half, middle.y() - half, 2 * half, 2 * half))
+            else:
+                painter.drawEllipse(middle, here.px(4), here.px(4))
+
+    def _last_words(self, painter: QPainter) -> None:
+        """The newest value of each series beside its mark, where several are shown with its name."""
+        here, made = look(), metrics(look().px(12))
+        taken: list[QRectF] = []
+        for at, one in enumerate(self._series):
+            reading = one.latest
+            words = reading.written.removesuffix(one.unit).strip()
+            if len(self._series) > 1:
+                words = f"{one.name} {words}"
+            point = self._point(reading.day, reading.value)
+            width, height = made.horizontalAdvance(words), made.height()
+            place = QRectF(point.x() - width - here.px(10), point.y() - height - here.px(2), width, height)
+            place.moveLeft(max(place.left(), self._area().left()))
+            place.moveTop(max(place.top(), 0))
+            if any(place.intersects(other) for other in taken):
+                continue
+            taken.append(place)
+            ground = QColor(here.colour("card"))
+            ground.setAlpha(215)
+            painter.fillRect(place, ground)
+            painter.setPen(here.colour("danger" if reading.word else _COLOURS[at % len(_COLOURS)]))
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter), words)
+
+    # Where things stand
+
+    def _area(self) -> QRectF:
+        here, made = look(), metrics(look().px(12))
+        left = max(made.horizontalAdvance(tick_text(value)) for value in self._ticks) + here.px(12)
+        return QRectF(
+            left,
+            here.px(12),
+            self.width() - left - here.px(10),
+            self.height() - here.px(12) - made.height() - here.px(8),
+        )
+
+    def _point(self, day: float, value: float) -> QPointF:
+        area = self._area()
+        across = (day - self._days[0]) / (self._days[1] - self._days[0])
+        up = (value - self._ticks[0]) / (self._ticks[-1] - self._ticks[0])
+        return QPointF(area.left() + across * area.width(), area.bottom() - up * area.height())
+
+    # Hands
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if self._near(event.position()):
+            self.picked.emit(self.current().item.entry.entry_id)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        self._near(event.position())
+
+    def _near(self, at: QPointF) -> bool:
+        """Put the cursor on the value nearest to a place, if one is near."""
+        away = [
+            ((self._point(reading.day, reading.value) - at).manhattanLength(), number)
+            for number, (reading, _series) in enumerate(self._all)
+        ]
+        distance, number = min(away)
+        if distance > look().px(22):
+            return False
+        self._go(number)
+        return True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
+        if step:
+            self._go(max(0, min(self._at + step, len(self._all) - 1)))
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.picked.emit(self.current().item.entry.entry_id)
+        else:
+            super().keyPressEvent(event)
+
+    def _go(self, number: int) -> None:
+        if number != self._at:
+            self._at = number
+            self._describe()
+            self.chosen.emit(said(self.current()))
+            self.update()
+
+    def _describe(self) -> None:
+        self.setAccessibleDescription(
+            self.tr("{count}. {said}. Left and right go through them, Enter opens one.").format(
+                count=plural(len(self._all), "value"), said=said(self.current())
+            )
+        )

@@ -1,0 +1,93 @@
+"""Medicines: what differs between sources stands first and is said, who prescribes, what changed, what was missed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from conftest import Driver, flush
+from records import COUNCIL, GP, HOSPITAL, PERSON, entry, record
+
+from consent.disclosure import DisclosedEntry
+from desktop.models.medicines import arranged, stem
+from fhir.entries import Field
+
+TODAY = date(2026, 11, 21)
+
+
+def _ordered(title: str, value: str, source: object, start: str, **more: object) -> DisclosedEntry:
+    more.setdefault("active", True)
+    return entry("medicines", title, source, start, value=value, kind="medicine-request", **more)  # type: ignore[arg-type]
+
+
+ITEMS = [
+    _ordered("Apixaban 2.5mg tablets", "ONE TWICE a day", GP, "2021-02-22", author="Dr Anita Patel, GP"),
+    _ordered("Apixaban 2.5mg tablets", "ONE TWICE a day", HOSPITAL, "2026-11-12"),
+    _ordered("Bisoprolol 2.5mg tablets", "ONE in the morning", GP, "2021-03-15", author="Dr Anita Patel, GP"),
+    _ordered("Bisoprolol 5mg tablets", "ONE in the morning", HOSPITAL, "2026-11-12", author="Dr Kwame Osei"),
+    _ordered(
+        "Furosemide 20mg tablets",
+        "ONE in the morning",
+        GP,
+        "2019-07-02",
+        end="2026-11-12",
+        active=False,
+        fields=(Field("Why stopped", "Dose increased in hospital"),),
+    ),
+    _ordered("Amlodipine 5mg tablets", "ONE in the morning", GP, "2015-03-09", end="2020-06-02", active=False),
+    entry(
+        "medicines",
+        "Not given: Apixaban 2.5mg tablets",
+        COUNCIL,
+        "2026-11-20T10:10:00Z",
+        kind="medicine-given",
+        fields=(Field("Why not", "Asleep"),),
+    ),
+    entry("medicines", "Paracetamol", GP, "2020", kind="medicine-request", assertion="not-a-fact", status="error"),
+]
+
+
+def test_names_stand_together_without_strength_and_form() -> None:
+    assert {stem(item.entry.title) for item in ITEMS[2:4]} == {"Bisoprolol"}
+    assert stem("Not given: Apixaban 2.5mg tablets") == "Apixaban"
+    assert stem("Colecalciferol 800unit capsules") == "Colecalciferol"
+
+
+def test_every_entry_stands_somewhere_once() -> None:
+    made = arranged(ITEMS, TODAY)
+    placed = [item.entry.entry_id for one in made.current for item in one.items]
+    placed += [item.entry.entry_id for one in made.given for item in one.items]
+    placed += [item.entry.entry_id for item in (*made.past, *made.rest)]
+    assert sorted(placed) == sorted(item.entry.entry_id for item in ITEMS)
+
+
+def test_sources_that_differ_come_first_and_those_that_agree_do_not_count_as_differing() -> None:
+    made = arranged(ITEMS, TODAY)
+    assert [(one.name, one.differs) for one in made.current] == [("Bisoprolol", True), ("Apixaban", False)]
+
+
+def test_changes_of_the_last_months_are_told() -> None:
+    told = [(change.item.entry.title, change.words) for change in arranged(ITEMS, TODAY).changes]
+    assert ("Bisoprolol 5mg tablets", "changed from Bisoprolol 2.5mg tablets, ONE in the morning") in told
+    assert ("Furosemide 20mg tablets", "stopped: Dose increased in hospital") in told
+    assert not [title for title, _words in told if title.startswith(("Amlodipine", "Apixaban"))]
+
+
+def test_the_page_says_it(driver: Driver) -> None:
+    driver.vault.records = {PERSON: record(ITEMS)}
+    driver.sign_in()
+    driver.open()
+    assert driver.window.person is not None
+    driver.window.person.open_page("medicines")
+    flush()
+    seen = driver.texts()
+    for words in (
+        "1 where sources differ",
+        "Bisoprolol: sources differ",
+        "Dr Kwame Osei",
+        "the same in Mill Surgery",
+        "stopped: Dose increased in hospital",
+        "Not given: Apixaban 2.5mg tablets: Asleep",
+        "Amlodipine 5mg tablets",
+        "Also in this section",
+    ):
+        assert words in seen, words

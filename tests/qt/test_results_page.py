@@ -1,0 +1,147 @@
+"""Results: one unit a chart, the range that came with each value, abnormal in words, every value reachable by key."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import Driver, flush
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+from records import GP, HOSPITAL, PERSON, entry, record
+
+from consent.disclosure import DisclosedEntry
+from desktop.models.results import judged, panels
+from desktop.views.plugged.results import Results
+from desktop.widgets.chart import Chart
+from fhir.entries import Measure
+
+
+def _result(
+    title: str, value: str, unit: str, day: str, low: str = "", high: str = "", word: str = ""
+) -> DisclosedEntry:
+    measure = Measure(value=value, unit=unit, low=low, high=high, interpretation=word)
+    return entry("results", title, GP, day, value=f"{value} {unit}", kind="result", measures=(measure,))
+
+
+def _pressure(upper: str, lower: str, day: str) -> DisclosedEntry:
+    measures = (
+        Measure(value=upper, unit="mmHg", name="Systolic blood pressure"),
+        Measure(value=lower, unit="mmHg", name="Diastolic blood pressure"),
+    )
+    return entry("results", "Blood pressure", GP, day, value=f"{upper}/{lower} mmHg", measures=measures)
+
+
+ITEMS = [
+    _result("HbA1c", "48", "mmol/mol", "2024-03-01", high="41", word="High"),
+    _result("HbA1c", "53", "mmol/mol", "2025-03-01", high="41", word="High"),
+    _result("HbA1c", "6.8", "%", "2019-03-01", high="6.0"),
+    _result("Creatinine", "127", "umol/L", "2026-11-18", "45", "84"),
+    _result("Creatinine", "80", "umol/L", "2025-11-18", "50", "90", "Normal"),
+    _pressure("152", "76", "2026-10-08"),
+    _pressure("118", "62", "2026-11-18"),
+    entry("results", "Plain chest X-ray", HOSPITAL, "2026-10-29", kind="report", detail="Enlarged heart."),
+]
+
+
+def test_a_test_in_two_units_is_two_series_and_nothing_is_converted() -> None:
+    diabetes = next(panel for panel in panels(ITEMS) if panel.name == "Diabetes")
+    assert [(one.name, one.unit, [reading.written for reading in one.readings]) for one in diabetes.series] == [
+        ("HbA1c", "%", ["6.8 %"]),
+        ("HbA1c", "mmol/mol", ["48 mmol/mol", "53 mmol/mol"]),
+    ]
+    assert diabetes.series[1].change() == "up from 48 mmol/mol"
+
+
+def test_each_value_keeps_the_range_that_came_with_it() -> None:
+    kidney = next(panel for panel in panels(ITEMS) if panel.name == "Kidney function and salts")
+    assert [(reading.low, reading.high) for reading in kidney.series[0].readings] == [(50.0, 90.0), (45.0, 84.0)]
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        (ITEMS[1], ["High (usual at most 41)"]),
+        (ITEMS[3], ["Above the range given (usual 45 to 84)"]),
+        (ITEMS[4], []),
+        (ITEMS[5], []),
+    ],
+)
+def test_what_is_out_of_range_is_said_in_words(item: DisclosedEntry, words: list[str]) -> None:
+    assert judged(item.entry) == words
+
+
+def test_blood_pressure_is_one_series_of_pairs() -> None:
+    pressure = next(panel for panel in panels(ITEMS) if panel.name == "Blood pressure")
+    assert len(pressure.series) == 1
+    assert pressure.series[0].pairs
+    assert [(reading.value, reading.lower) for reading in pressure.series[0].readings] == [(152, 76), (118, 62)]
+    assert pressure.series[0].latest.written == "118/62 mmHg"
+
+
+def test_what_has_no_number_is_listed_and_not_dropped() -> None:
+    found = panels(ITEMS)
+    assert sum(len(panel.entries) for panel in found) == len(ITEMS)
+    assert [item.entry.title for panel in found for item in panel.others] == ["Plain chest X-ray"]
+
+
+def _page(driver: Driver) -> Results:
+    driver.vault.records = {PERSON: record(ITEMS)}
+    driver.sign_in()
+    driver.open()
+    view = driver.window.person
+    assert view is not None
+    view.open_page("results")
+    flush()
+    page = view.pages.currentWidget()
+    assert isinstance(page, Results)
+    return page
+
+
+def test_choosing_a_test_shows_its_chart_and_its_values(driver: Driver) -> None:
+    page = _page(driver)
+    page.show_test("HbA1c")
+    flush()
+    page.filter.setText("hba1c")
+    flush()
+    assert "53 mmol/mol, 1 Mar 2025" in "\n".join(str(index.data()) for index in page.tree.indexes())
+    page.tree.choose(str(page.tree.indexes()[2].data(Qt.ItemDataRole.UserRole + 3)))
+    flush()
+    charts = [chart for chart in page.findChildren(Chart) if chart.isVisible()]
+    assert [chart.accessibleName() for chart in charts] == ["Chart of HbA1c"]
+    assert "1 Mar 2025: 53 mmol/mol · High (usual at most 41) · Mill Surgery" in driver.texts()
+    assert page.model.rowCount() == 2
+
+
+def test_keys_go_through_the_values_and_enter_opens_one(driver: Driver) -> None:
+    page = _page(driver)
+    page.show_test("Blood pressure")
+    flush()
+    chart = next(chart for chart in page.findChildren(Chart) if chart.isVisible())
+    chart.setFocus()
+    assert "118/62 mmHg" in chart.accessibleDescription()
+    driver.qtbot.keyClick(chart, Qt.Key.Key_Left)
+    assert "152/76 mmHg" in chart.accessibleDescription()
+    assert "8 Oct 2026: 152/76 mmHg" in driver.texts()
+    driver.qtbot.keyClick(chart, Qt.Key.Key_Return)
+    view = driver.window.person
+    assert view is not None
+    assert view.detail.isVisible()
+    assert "152/76 mmHg" in driver.texts()
+
+
+def test_no_value_stays_when_the_window_locks(driver: Driver) -> None:
+    page = _page(driver)
+    assert page.tree.indexes()
+    driver.window.lock()
+    assert not page.tree.indexes()
+    assert page.model.rowCount() == 0
+
+
+@pytest.mark.parametrize("section", ["results", "examination"])
+def test_the_states_of_the_section_are_told_apart(driver: Driver, section: str) -> None:
+    driver.vault.records = {PERSON: record([], states={section: "failed"})}
+    driver.sign_in()
+    driver.open()
+    assert driver.window.person is not None
+    driver.window.person.open_page(section)
+    assert "could not be read. Do not take it as empty." in driver.texts()
+    assert not [found for found in driver.window.person.findChildren(QWidget) if isinstance(found, Chart)]

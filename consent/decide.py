@@ -21,8 +21,8 @@ from consent.decision import (
     Attributes,
     Decision,
     Effect,
-    LawfulLimits,
     Obligation,
+    Policy,
     RoleDefaults,
     Step,
     attributes,
@@ -33,6 +33,7 @@ from consent.errors import RequestError
 from consent.facts import Facts, facts_of, labels_of, references, written_labels
 from consent.labelling import label
 from consent.labels import LabelledEntry
+from consent.limits import LawfulLimits, NeedToKnow, ProtectedIdentities
 from consent.matching import Asking, purpose_key
 from consent.precedence import Choices, Overall, Spoken, compile_choices
 from consent.provision import EFFECT
@@ -249,7 +250,8 @@ class Deciding:
         spoken = self.choices.on(msgspec.structs.replace(facts, labels=labels))
         own = self._own_writing(facts)
         rule = PersonsChoices(spoken, own_writing=own, themself=self._themself())
-        policies = (LawfulLimits(), rule, RoleDefaults(defaults(), test_data=False))
+        lawful: tuple[Policy, ...] = (LawfulLimits(), NeedToKnow(), ProtectedIdentities(rule))
+        policies = (*lawful, rule, RoleDefaults(defaults(), test_data=False))
         entry = labelled.entry
         organisation = entry.source.name or entry.source.key if own else ""
         actor = Actor("", cast(Role, self.request.role), organisation)

@@ -1,8 +1,8 @@
 """The sharing decision: a pure function from an entry's labels, a request and policies to permit, mask or withhold.
 
 Policies are asked in the order of authority; the first that has something to say decides, and where none has, or one
-fails, the answer is *withhold*. This version knows two: the lawful limits and the defaults. The person's choices (FHIR
-Consent) are a third policy between them and are not read yet. Nothing here opens a record or knows the time.
+fails, the answer is *withhold*. The lawful limits stand in `consent.limits`, the role defaults here. Nothing here opens
+a record or knows the time.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Literal, NamedTuple, Protocol
 
 from consent.defaults import Defaults
 from consent.labels import LabelledEntry
+from consent.need_to_know import CATEGORY as SAFEGUARDING
+from consent.need_to_know import need_to_know
 from consent.request import Request
 from consent.sensitivity.tables import shape
 from fhir.sections import sections
@@ -21,7 +23,6 @@ Effect = Literal["permit", "mask", "withhold"]
 Obligation = Literal["hide-source"]
 
 STRICT = frozenset({"R", "V"})
-NOT_STAFF = frozenset({"person", "carer", "proxy"})
 
 
 class Attributes(NamedTuple):
@@ -109,20 +110,6 @@ def decide_on(item: Attributes, request: Request, policies: Sequence[Policy]) ->
     return Decision("withhold", trace=(Step("engine", "", "", True, "withhold", "no policy permits it"),))
 
 
-class LawfulLimits:
-    """Limits on the person's own view that come before every choice: "not to be disclosed to the patient" (NOPAT)
-    binds the person and those who act for them, never staff."""
-
-    name = "lawful limits"
-
-    def rule_on(self, item: Attributes, request: Request) -> Decision | None:
-        """Withhold from the person and carers what is marked so."""
-        if "NOPAT" in item.limits and request.actor.role in NOT_STAFF:
-            step = Step(self.name, "NOPAT", "role", True, "withhold", "marked not to be shown to the person or carers")
-            return Decision("withhold", trace=(step,))
-        return None
-
-
 class RoleDefaults:
     """What a role may see where the person has said nothing: always has an answer, so it stands last."""
 
@@ -159,7 +146,7 @@ class RoleDefaults:
             self._step(
                 f"purpose {request.purpose}",
                 "purpose",
-                "permit" if purpose and purpose.permitted else "withhold",
+                "permit" if purpose and (purpose.permitted or self.table.offers(role, request.purpose)) else "withhold",
                 purpose.words if purpose else "a purpose that is not known",
             ),
             self._step(
@@ -171,9 +158,12 @@ class RoleDefaults:
             self._step(f"role {role}", "role", "permit" if known else "withhold", f"role {role}"),
         )
 
-    def everything(self, role: str, section: str) -> bool:
-        """True where nothing in the section is withheld from the role."""
-        return self.table.everything(role, section, test_data=self.test_data)
+    def everything(self, role: str, section: str, request: Request | None = None) -> bool:
+        """True where nothing in the section is withheld from the role, for what the request is for."""
+        purpose, relationship = (request.purpose, request.relationship) if request else ("", "")
+        return self.table.everything(
+            role, section, test_data=self.test_data, purpose=purpose, relationship=relationship
+        )
 
     def _own_writing(self, item: Attributes, request: Request) -> bool:
         mine = request.actor.organisation.strip().casefold()
@@ -181,7 +171,7 @@ class RoleDefaults:
         return (
             bool(mine)
             and mine in theirs
-            and "safeguarding" not in item.categories
+            and SAFEGUARDING not in item.categories
             and self.table.writes(request.actor.role, item.lane)
         )
 
@@ -195,14 +185,22 @@ class RoleDefaults:
                 self._step("unlabelled", "category", "permit", "allergies, medicines in use and CPR decisions")
             )
             return ("general",)
-        permitted = self.everything(request.actor.role, item.section)
+        permitted = self.everything(request.actor.role, item.section, request)
         text = "without a label that is understood, for those permitted everything"
         steps.append(self._step("unlabelled", "category", "permit" if permitted else "withhold", text))
         return item.categories if permitted else None
 
     def _on_category(self, category: str, item: Attributes, request: Request) -> Step:
+        if category == SAFEGUARDING:
+            return self._on_safeguarding(item, request)
         rule = self.table.rule(
-            request.actor.role, category, item.section, treated=item.treated, test_data=self.test_data
+            request.actor.role,
+            category,
+            item.section,
+            treated=item.treated,
+            test_data=self.test_data,
+            purpose=request.purpose,
+            relationship=request.relationship,
         )
         if rule is None:
             return self._step(
@@ -210,11 +208,28 @@ class RoleDefaults:
             )
         return self._step(f"row {rule.number}", f"category {category}", "permit", rule.words)
 
+    def _on_safeguarding(self, item: Attributes, request: Request) -> Step:
+        if self.test_data and request.actor.role == "tester":
+            return self._step(
+                "statute", "category safeguarding", "permit", "a tester sees everything, of invented people"
+            )
+        need = need_to_know().need(request.actor.role, item.kind)
+        if need is None:
+            return self._step("statute", "category safeguarding", "withhold", "no duty to know gives it to this role")
+        return self._step(f"statute {need.number}", "category safeguarding", "permit", need.words)
+
     def _with_source(self, item: Attributes, request: Request, steps: list[Step]) -> Decision:
         tells = shape().lane.get(item.lane)
         if tells is None or tells in item.categories or not is_safety(item):
             return Decision("permit", trace=tuple(steps))
-        if self.table.rule(request.actor.role, tells, item.section, test_data=self.test_data):
+        if self.table.rule(
+            request.actor.role,
+            tells,
+            item.section,
+            test_data=self.test_data,
+            purpose=request.purpose,
+            relationship=request.relationship,
+        ):
             return Decision("permit", trace=tuple(steps))
         steps.append(self._step("source", f"category {tells}", "mask", "which service wrote it is not shown"))
         return Decision("mask", ("hide-source",), tuple(steps))

@@ -62,7 +62,7 @@ class Gate:
         refusals = [step.text for step in last.grounds(request) if step.effect == "withhold"] if last else [REFUSED]
         opened = _Opened()
         if last and not refusals:
-            opened.full = all(last.everything(request.actor.role, key) for key in sections())
+            opened.full = all(last.everything(request.actor.role, key, request) for key in sections())
             self._read(request, rules, opened)
         record = self._record(request, identity, opened, last if not refusals else None, refusals)
         shown = [item.entry.entry_id for section in record.sections.values() for item in section.entries]
@@ -138,7 +138,7 @@ class Gate:
             key: section_as_shown(
                 section,
                 by_section.get(key, ()),
-                everything=rules is not None and rules.everything(role, key),
+                everything=rules is not None and rules.everything(role, key, request),
                 unreadable=opened.unreadable and opened.full,
                 lanes=lanes,
             )

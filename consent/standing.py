@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import cast
 
-from consent.decision import Attributes, LawfulLimits, Policy, RoleDefaults, attributes, decide_on
+from consent.decision import Attributes, Policy, RoleDefaults, attributes, decide_on
 from consent.defaults import defaults
 from consent.labels import LabelledEntry
+from consent.limits import LawfulLimits, NeedToKnow, ProtectedIdentities
 from consent.ports import Principal
 from consent.request import ROLES, Actor, Request, Role
 from fhir.entries import PersonId
@@ -24,7 +25,8 @@ _MEMORY = 20_000
 
 def policies(*, test_data: bool) -> tuple[Policy, ...]:
     """The policies of this version in the order of authority. Raises PolicyError where a table cannot be read."""
-    return (LawfulLimits(), RoleDefaults(defaults(), test_data=test_data))
+    need = NeedToKnow(test_data=test_data)
+    return (LawfulLimits(), need, ProtectedIdentities(), RoleDefaults(defaults(), test_data=test_data))
 
 
 class Standing:

@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from consent.request import PURPOSES, RELATIONSHIPS, ROLES, Relationship
-from desktop import backup_command, decide_command, report_json, users_command
+from desktop import backup_command, decide_command, defaults_command, report_json, users_command
 from desktop.errors import NothingFoundError, WorkspaceError
 from desktop.reports import DropReport
 from desktop.show_text import harmless, lines
@@ -43,6 +43,7 @@ users_app = typer.Typer(
 )
 app.add_typer(users_app, name="users")
 decide_command.register(app)
+defaults_command.register(app)
 backup_command.register(app)
 users_command.register(users_app)
 

@@ -125,8 +125,8 @@ class Capacity:
 
 @dataclass(frozen=True)
 class Competence:
-    """Gillick competence of a child as a clinician recorded it. A competent child may refuse a parent or anyone else, and
-    so may a young person of 16 or 17, who is presumed to be: `refuses` names the users whose access they refuse."""
+    """Gillick competence of a child as a clinician recorded it. A competent child may refuse a parent or anyone else,
+    and so may a young person of 16 or 17, who is presumed to be: `refuses` names the users whose access they refuse."""
 
     competent: bool
     by: str

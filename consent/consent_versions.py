@@ -21,6 +21,7 @@ from consent.consents import (
     Tree,
     content_of,
 )
+from consent.naming import BASE
 from consent.spans import ALWAYS, Span, date_span, period_span
 from consent.vocabulary import Choice, Coding, vocabulary
 
@@ -33,6 +34,7 @@ _RULE = frozenset(
 _SILENT = frozenset({"id", "extension", "fhir_comments"})
 _DEEPEST = 150  # no real Consent nests more than a few rules; far more would exhaust the stack
 _STU3_ROOT = ("period", "actor", "action", "securityLabel", "purpose", "dataPeriod", "data")
+_NOBODY_NAMED = f"{BASE}/StructureDefinition/named-by-kind-of-work"
 _MEANINGS = frozenset({"instance", "related", "dependents", "authoredby"})
 _CHOICES: dict[str, Choice] = {"permit": "permit", "deny": "deny"}
 
@@ -300,13 +302,23 @@ def _actor(value: Any, path: str, reader: ConsentReader) -> Actor | None:
         if said is None:
             return None
         roles = said
-    if "reference" in value:
+    if "reference" in value and not (roles and _by_kind_of_work(value["reference"])):
         who = reader.pointer(value["reference"], f"{path}.reference")
         return Actor(roles, who) if who else None
     if not roles:
         reader.report(path, "names nobody")
         return None
     return Actor(roles, None)
+
+
+def _by_kind_of_work(reference: Any) -> bool:
+    """Whether a reference, which R4 asks for, says that it names nobody on purpose."""
+    said = (
+        reference.get("extension")
+        if isinstance(reference, dict) and set(reference) <= {"extension", "display"}
+        else None
+    )
+    return isinstance(said, list) and any(isinstance(one, dict) and one.get("url") == _NOBODY_NAMED for one in said)
 
 
 def _data(value: Any, path: str, reader: ConsentReader) -> tuple[Datum | None, ...]:

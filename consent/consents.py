@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from consent.naming import OWN_IDENTIFIERS, spoken
 from consent.spans import ALWAYS, EARLIEST, Span
 from consent.vocabulary import Choice, Coding
 
@@ -181,10 +182,14 @@ def pointer(value: Any, scope: str = "") -> Pointer | None:
 
 
 def identifier_name(identifier: Tree) -> str:
-    """How an identifier with a system is named among pointers; empty without one."""
+    """How an identifier with a system is named among pointers; empty without one.
+
+    Names of users and organisations of the vault are identifiers too, compared without regard to case and spacing.
+    """
     system, value = identifier.get("system"), identifier.get("value")
     if isinstance(system, str) and isinstance(value, str) and system.strip() and value.strip():
-        return f"identifier {system.strip()}|{value.strip()}"
+        system, value = system.strip(), value.strip()
+        return f"identifier {system}|{spoken(value) if system in OWN_IDENTIFIERS else value}"
     return ""
 
 

@@ -107,6 +107,7 @@ def facts_of(
 def labels_of(labels: Iterable[Label | None], derived: Iterable[str] = (), *, unlabelled: bool = False) -> Labels:
     """Labels arranged. `derived` are categories beside what is written; `unlabelled` says that labelling gave up."""
     confidentiality, sensitivity, other = "", set(), set()
+    told = set(derived)
     order = vocabulary().order
     for item in labels:
         if item is None:
@@ -116,10 +117,12 @@ def labels_of(labels: Iterable[Label | None], derived: Iterable[str] = (), *, un
                 confidentiality = item.code
         elif item.kind == "sensitivity":
             sensitivity.add(item.code)
+        elif item.kind == "category":
+            told.add(item.code)
         else:
             other.add(item.code)
     written = {category_of(code) for code in sensitivity}
-    found = set(derived) - written
+    found = told - written
     if "general" in found:
         found.discard("general")
         if not found and not sensitivity and not other:

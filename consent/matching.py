@@ -17,7 +17,7 @@ from consent.actors import Directory, Who
 from consent.consents import Actor, Concept, Datum, Pointer
 from consent.facts import Codes, Itself, Kind, Labels, same_system
 from consent.spans import Span, instant
-from consent.vocabulary import Choice, Coding, Label, category_of, label, vocabulary
+from consent.vocabulary import EVERYTHING, Choice, Coding, Label, category_of, label, vocabulary
 
 NO: Final = 0
 PERMITS: Final = 1
@@ -214,8 +214,11 @@ class _LabelTest:
         self._denies = self._covers.union(*(words.denies.get(code, ()) for code in named))
         self._levels = [words.order.index(item.code) for item in wanted if item.kind == "confidentiality"]
         self._categories = {category_of(code) for code in named}
+        self._kinds = {item.code for item in wanted if item.kind == "category"}
 
     def __call__(self, have: Labels) -> int:
+        if EVERYTHING in self._kinds:
+            return YES
         strange = have.other - self._other
         answer = UNKNOWN if self._doubt or have.doubt or strange else NO
         if self._denied(have):
@@ -230,17 +233,27 @@ class _LabelTest:
         return bool(
             have.sensitivity & self._denies
             or have.other & self._other
-            or have.derived & self._categories
+            or have.derived & (self._categories | self._kinds)
+            or any(category_of(code) in self._kinds for code in have.sensitivity)
+            or ("general" in self._kinds and level >= 0 and self._everyday(have))
             or any(level >= 0 and (level >= wanted or wanted == usual) for wanted in self._levels)
         )
 
     def _covered(self, have: Labels) -> bool:
         level = self._level(have)
+        usual = vocabulary().order.index("N")
         within = level >= 0 and any(level <= wanted for wanted in self._levels)
-        derived = {vocabulary().label_of.get(category, "-") for category in have.derived}
-        some = within or bool(have.sensitivity or have.other or derived)
-        high = bool(self._levels) and level >= 0 and not within
-        return some and not high and have.sensitivity <= self._covers and derived <= self._covers
+        everyday = "general" in self._kinds and 0 <= level <= usual and self._everyday(have)
+        derived = {vocabulary().label_of.get(category, "-") for category in have.derived - self._kinds}
+        written = {code for code in have.sensitivity if category_of(code) not in self._kinds}
+        some = within or everyday or bool(have.sensitivity or have.other or have.derived)
+        high = bool(self._levels) and level >= 0 and not within and not everyday
+        return some and not high and written <= self._covers and derived <= self._covers
+
+    @staticmethod
+    def _everyday(have: Labels) -> bool:
+        """Whether nothing but a confidentiality is said of it: everyday health."""
+        return not (have.sensitivity or have.other or have.derived)
 
     @staticmethod
     def _level(have: Labels) -> int:

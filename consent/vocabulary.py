@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Literal, NamedTuple
 
+from consent.categories import categories
 from consent.errors import PolicyError
 from consent.sensitivity.tables import security_labels, shape
 
@@ -104,9 +105,14 @@ def vocabulary() -> Vocabulary:
         raise PolicyError("the table of consent codes cannot be read") from error
 
 
+EVERYTHING = "everything"
+"""The category code of a rule that holds whatever a record is labelled with, also with nothing."""
+
+
 class Label(NamedTuple):
     """A security label under one name, whatever its source called the system. `kind` is "confidentiality",
-    "sensitivity", or "other" for one that is not understood (then `code` holds system and code)."""
+    "sensitivity", "category" (a kind of information of `consent.categories`, or EVERYTHING), or "other" for one that is
+    not understood (then `code` holds system and code)."""
 
     kind: str
     code: str
@@ -117,6 +123,8 @@ def label(coding: Coding) -> Label | None:
     """The label a coding means; None for handling marks that say nothing of what an entry is about."""
     system = security_labels().system(coding.system)
     code = coding.code.strip()
+    if vocabulary().system(coding.system) == "information" and (code in categories() or code == EVERYTHING):
+        return Label("category", code)
     said = security_labels().meaning(((coding.system, code),))
     if system == "confidentiality" and code in vocabulary().order:
         return Label("confidentiality", code)

@@ -462,6 +462,10 @@ from desktop.log_command import log_app  # noqa: E402 - it needs the options and
 
 app.add_typer(log_app, name="log")
 
+from desktop.matches_command import matches_app  # noqa: E402
+
+app.add_typer(matches_app, name="matches")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; errors become one sentence and an exit code, never a traceback, which could show a record."""

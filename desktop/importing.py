@@ -72,6 +72,9 @@ class ImportStore(Protocol):
     def principals(self) -> Sequence[Principal]: ...
     def people_sharing(self, keys: Sequence[str]) -> Sequence[tuple[PersonId, Identity]]: ...
     def known_person(self, person: PersonId) -> Identity | None: ...
+    def joined(self, person: PersonId) -> Sequence[PersonId]:
+        """Everyone who is read as one with a person, with them."""
+
     def import_of(self, sha256: str) -> str | None:
         """The id of the import that holds exactly this document now, or None."""
 
@@ -110,7 +113,7 @@ class Importer:
         began = monotonic()
         reports: list[FileReport] = []
         possible: set[tuple[PersonId, PersonId]] = set()
-        drop = Drop(self._store.people_sharing, self._store.known_person)
+        drop = Drop(self._store.people_sharing, self._store.known_person, self._store.joined)
         with _rare_collections(), _Checking(self._pool, progress, cancelled) as checking:
             for document in documents(drop, paths, progress, cancelled):
                 if isinstance(document, Refused):

@@ -7,7 +7,7 @@ Qt-free. A `Workspace` is one signed-in user in one vault; closing it forgets th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -25,6 +25,7 @@ from consent.ports import AccessEvent, Principal
 from consent.request import ROLES, STAFF_ROLES, Actor, Relationship, Request, Role
 from consent.standing import Standing
 from desktop.errors import InUseError, NothingFoundError, SignInError, WorkspaceError
+from desktop.matching import Compared, Matching, MatchPair, State
 from desktop.reports import BackupDone, Cancelled, DropReport, Original, PersonRow, Progress, RestoreDone, UserRow
 from fhir.checking_pool import BATCH_SIZE, CheckingPool, CheckItem
 from fhir.entries import EntryId, PersonId
@@ -107,6 +108,7 @@ class Workspace:
         self._session = session
         self._clock = clock
         self._gate = Gate(session)
+        self._matching = Matching(session, session.user.role, self._person_row)
         self._pool: CheckingPool | None = None
         self._record: DisclosedRecord | None = None
         me = session.user
@@ -188,19 +190,50 @@ class Workspace:
             ]
             if query.strip():
                 self._session.record(AccessEvent("search", reason=query, items=[person_id for person_id, _ in rows]))
+            wholes = {self._session.joined(person_id)[0] for person_id, _ in rows}
+            known = dict(rows)
+            alone = {one for one in wholes if len(self._session.joined(one)) == 1}
+            rows = [(one, known[one] if one in alone else self._session.identity(one)) for one in wholes]
             rows.sort(key=lambda row: (_family_first(row[1]), row[0]))
-            return [
-                PersonRow(
-                    person_id=person_id,
-                    name=identity.name,
-                    birth_date=identity.birth_date,
-                    nhs_number=identity.nhs_number,
-                    nhs_status=identity.nhs_status,
-                    gender=identity.gender,
-                    possible_matches=len(self._session.possible_matches(person_id)),
-                )
-                for person_id, identity in rows
-            ]
+            return [self._person_row(person_id, identity) for person_id, identity in rows]
+
+    def _person_row(self, person_id: PersonId, identity: Identity) -> PersonRow:
+        return PersonRow(
+            person_id=person_id,
+            name=identity.name,
+            birth_date=identity.birth_date,
+            nhs_number=identity.nhs_number,
+            nhs_status=identity.nhs_status,
+            gender=identity.gender,
+            possible_matches=len(self._session.possible_matches(person_id)),
+        )
+
+    # -- people who may be one
+
+    def possible_matches(self, state: State = "open") -> list[MatchPair]:
+        """Pairs of people who may be one, joined (same) or kept apart, by minimum demographics."""
+        with _told():
+            return self._matching.pairs(state)
+
+    def may_match(self) -> bool:
+        """Whether this user may see what speaks for a match, and decide."""
+        return self._matching.allowed()
+
+    def compare_match(self, person: PersonId, other: PersonId, reason: str) -> Compared:
+        """What speaks for and against a listed pair being one. Raises NothingFoundError for those who may not."""
+        with _told():
+            return self._matching.compare(person, other, reason)
+
+    def decide_match(self, person: PersonId, other: PersonId, state: State, reason: str) -> None:
+        """Join two people (same), keep them apart, or take either back (open)."""
+        self.forget_record()
+        with _told():
+            self._matching.decide(person, other, state, reason)
+
+    def joined_with(self, person: PersonId) -> tuple[PersonId, ...]:
+        """Everyone who is read as one with a person, with them; the first names the whole."""
+        with _told():
+            return self._session.joined(person)
 
     def open_person(
         self,
@@ -217,6 +250,8 @@ class Workspace:
             organisation=self.user.organisation,
             principals=self._session.my_principals(),
         )
+        with suppress(UnknownItemError):  # someone unknown is the gate's to refuse, and to log
+            person = self._session.joined(person)[0]
         request = Request(person, actor, purpose, relationship, self._clock(), reason)
         with _told():
             record = self._gate.open(request)
@@ -487,9 +522,15 @@ class _ImportStore:
 
     def known_person(self, person: PersonId) -> Identity | None:
         try:
-            return self._session.identity(person)
+            return self._session.own_identity(person)
         except UnknownItemError:
             return None
+
+    def joined(self, person: PersonId) -> Sequence[PersonId]:
+        try:
+            return self._session.joined(person)
+        except UnknownItemError:
+            return (person,)
 
     def import_of(self, sha256: str) -> str | None:
         return self._session.import_of(sha256)

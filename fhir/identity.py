@@ -333,37 +333,48 @@ def identity_keys(identity: Identity) -> tuple[str, ...]:
 def merged(known: Identity, added: Identity) -> Identity:
     """The identity of one person from two records: all names and identifiers, the best date and NHS number.
 
-    What restricts stays: restricted or standalone on either side is so for the person.
+    Which record came first does not matter. What restricts stays: restricted or standalone on either side is so for
+    the person.
     """
-    best = max((known, added), key=lambda identity: (_number_rank(identity), identity is known))
-    dated = max((known, added), key=lambda identity: (len(known_birth_date(identity)), identity is known))
-    numbers = {number for number in (_valid_number(known), _valid_number(added)) if number} - {best.nhs_number}
-    identifiers = [*known.identifiers, *added.identifiers, *(Identifier(NHS_NUMBER_SYSTEM, n) for n in sorted(numbers))]
-    kept = sorted(dict.fromkeys([*known.names, *added.names]), key=_name_order)
+    best = max(known, added, key=_number_rank)
+    dated = max(known, added, key=_date_rank)
+    numbers = {number for number in (_valid_number(known), _valid_number(added)) if number}
+    further = [Identifier(NHS_NUMBER_SYSTEM, number) for number in numbers] if len(numbers) > 1 else []
+    identifiers = {*known.identifiers, *added.identifiers, *further}
     return Identity(
-        names=tuple(kept),
-        birth_date=dated.birth_date or known.birth_date or added.birth_date,
-        birth_date_valid=dated.birth_date_valid
-        if dated.birth_date
-        else known.birth_date_valid and added.birth_date_valid,
-        gender=known.gender or added.gender,
+        names=tuple(sorted({*known.names, *added.names}, key=_name_order)),
+        birth_date=dated.birth_date,
+        birth_date_valid=dated.birth_date_valid,
+        gender=max(known.gender, added.gender, key=_gender_rank),
         nhs_number=best.nhs_number,
         nhs_status=best.nhs_status,
-        identifiers=tuple(dict.fromkeys(identifiers)),
+        identifiers=tuple(sorted(identifiers)),
         restricted=known.restricted or added.restricted,
         standalone=known.standalone or added.standalone,
-        deceased=max(known.deceased, added.deceased, key=lambda said: (said != "", said != "yes")),
+        deceased=max(known.deceased, added.deceased, key=lambda said: (said != "", said != "yes", said)),
+        separate=known.separate or added.separate,
     )
 
 
-def _name_order(name: PersonName) -> int:
-    return _NAME_ORDER.get(name.use, 3)
+def _name_order(name: PersonName) -> tuple[int, int, str, str]:
+    """By use, then the fuller name first, then by letters: the same whichever came first."""
+    said = name.display
+    return _NAME_ORDER.get(name.use, 3), -len(said), said, repr(name)
 
 
-def _number_rank(identity: Identity) -> int:
-    if not identity.nhs_number:
-        return 0
-    return {"invalid": 1, "none": 2, "unverified": 2, "verified": 3}[identity.nhs_status]
+def _gender_rank(said: str) -> tuple[bool, bool, str]:
+    return said in ("male", "female", "other"), bool(said), said
+
+
+def _date_rank(identity: Identity) -> tuple[int, bool, str, bool]:
+    written = identity.birth_date
+    return len(known_birth_date(identity)), bool(written), written, identity.birth_date_valid
+
+
+def _number_rank(identity: Identity) -> tuple[int, str, str]:
+    ranks = {"invalid": 1, "none": 2, "unverified": 3, "verified": 4}
+    rank = ranks[identity.nhs_status] if identity.nhs_number else 0
+    return rank, identity.nhs_number, identity.nhs_status
 
 
 def person_id_for(identity: Identity, tree: Tree, taken: Container[PersonId] = ()) -> PersonId:

@@ -49,7 +49,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `birth_date_valid` then says. `nhs_number` is ten digits or, when `nhs_status` is "invalid", what was written.
     `restricted` marks people whose address and contacts must appear nowhere (PDS "R" or "V", "S-flag").
     `standalone` people never join by themselves: sexual-health clinic numbers, restricted, adopted or
-    gender-recognised identities.
+    gender-recognised identities. `separate` are those of them that nobody may even be asked about: all but the
+    restricted.
     """
 
     names: tuple[PersonName, ...] = ()
@@ -62,6 +63,12 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     restricted: bool = False
     standalone: bool = False
     deceased: str = ""
+    separate: bool = False
+
+    @property
+    def never_asked(self) -> bool:
+        """Whether even the question "may this be the same person?" would tell what must not be told."""
+        return self.separate or (self.standalone and not self.restricted)
 
     @property
     def name(self) -> str:

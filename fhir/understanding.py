@@ -20,7 +20,7 @@ from fhir.describe import describe, document_context
 from fhir.describe.context import Target
 from fhir.describe.patient import demographics
 from fhir.entries import Entry, PersonId
-from fhir.identity import identity_keys, match, merged, same_number
+from fhir.identity import IdentityMatch, identity_keys, match, merged, same_number
 from fhir.nhs_number import is_valid
 from fhir.people import NHS_NUMBER_SYSTEM, NO_ONE, Demographics, Identifier, Identity, PersonName
 from fhir.records import Resource, SourceFile, Tree
@@ -32,6 +32,9 @@ KnownPeople = Callable[[Sequence[str]], Sequence[tuple[PersonId, Identity]]]
 
 KnownPerson = Callable[[PersonId], Identity | None]
 """The stored person of this id, or None."""
+
+Joined = Callable[[PersonId], Sequence[PersonId]]
+"""Everyone who is read as one with a stored person, by a human's decision."""
 
 PersonMatch = Literal["new", "same", "possible"]
 
@@ -77,9 +80,12 @@ class _Seen(msgspec.Struct):
 class Drop:
     """Everything given in one go. Not for use from several threads."""
 
-    def __init__(self, known_people: KnownPeople, known_person: KnownPerson) -> None:
+    def __init__(
+        self, known_people: KnownPeople, known_person: KnownPerson, joined: Joined = lambda person: (person,)
+    ) -> None:
         self._known_people = known_people
         self._known_person = known_person
+        self._joined = joined
         self._index = ReferenceIndex()
         self._patients: dict[tuple[str, int], _Seen] = {}
         self._by_place: dict[tuple[str, str], _Seen] = {}
@@ -176,11 +182,18 @@ class Drop:
     def _compared(self, seen: _Seen, candidates: dict[PersonId, Identity]) -> FoundPerson:
         result = match(seen.identity, list(candidates.items()))
         possible = tuple(comparison.person_id for comparison in result.possible)
-        if result.decision == "same":
-            identity = merged(candidates[result.person_id], seen.identity)
-            return FoundPerson(person_id=result.person_id, identity=identity, match="same", possible=possible)
+        same = result.person_id if result.decision == "same" else self._one_of_joined(result)
+        if same:
+            possible = tuple(other for other in possible if other != same)
+            identity = merged(candidates[same], seen.identity)
+            return FoundPerson(person_id=same, identity=identity, match="same", possible=possible)
         person_id = self._new_id(seen)
         return FoundPerson(person_id=person_id, identity=seen.identity, match=result.decision, possible=possible)
+
+    def _one_of_joined(self, result: IdentityMatch) -> PersonId:
+        """Where strong evidence points to several people whom a human joined, the first of them; else nobody."""
+        same = sorted(comparison.person_id for comparison in result.possible if comparison.verdict == "same")
+        return same[0] if len(same) > 1 and set(same) <= set(self._joined(same[0])) else PersonId("")
 
     def _new_id(self, seen: _Seen) -> PersonId:
         """From the verified NHS number where that is free, so that it is the same whichever file comes first."""

@@ -13,6 +13,7 @@ StorageError
 ├── BackupError             no whole backup of this vault, or its file is there already
 ├── NameTakenError          there is a user of that name already
 ├── UserStaysError          this user cannot be removed
+├── MatchError              two people who cannot be joined, kept apart or split as asked
 ├── WriteError              a write failed (disk full, read-only); nothing was changed
 ├── UnknownItemError        no such import, entry or principal, or none that this user may read (also a KeyError)
 ├── TamperedError           sealed content does not belong where it stands
@@ -76,6 +77,10 @@ class NameTakenError(StorageError):
 
 class UserStaysError(StorageError):
     """A user who cannot be removed."""
+
+
+class MatchError(StorageError):
+    """Two people who cannot be joined, kept apart or split as asked."""
 
 
 class WriteError(StorageError):

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Self
 
+from fhir.entries import PersonId
 from storage import connection as file
 from storage.anchor import Anchor
 from storage.audit_log import AccessLog
@@ -22,6 +23,7 @@ from storage.errors import ClosedError
 from storage.imports import Imports
 from storage.keypairs import Index, PrivateKey
 from storage.log_heads import log_key
+from storage.matches import Matches
 from storage.people import People
 from storage.principals import CUSTODIAN, Principals
 from storage.records import Clock, Event, Principal, UserEntry
@@ -55,6 +57,8 @@ class OpenVault:
         self._index = index = Index(keys.index(vault_id))
         self._codec = Codec(connection)
         self._people = People(connection, index)
+        self._matches = Matches(connection, self._people)
+        self._owners: dict[str, PersonId] = {}  # of the entries of joined people that were read last
         self._take_keys()
         self._imports = Imports(connection, vault_id, index, self._codec, self._principals, self._people)
         self._log = AccessLog(
@@ -159,6 +163,7 @@ class OpenVault:
                 self._log.committed(settled=self._review_key() is not None)
             except BaseException:
                 self._codec.rolled_back()
+                self._matches.forget()
                 self._imports.rolled_back()
                 self._log.rolled_back()
                 raise

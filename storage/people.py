@@ -140,13 +140,11 @@ class People:
         pair = sorted((self.number(person), self.number(other)))
         self._connection.execute("INSERT OR IGNORE INTO possible_match (person, other) VALUES (?, ?)", pair)
 
-    def possible_matches(self, person: PersonId) -> list[PersonId]:
-        """People who may be the same as this one, still undecided."""
-        no = self.number(person)
-        rows = self._connection.execute(
-            "SELECT p.id FROM possible_match m"
-            " JOIN person p ON p.no = CASE m.person WHEN ? THEN m.other ELSE m.person END"
-            " WHERE m.state = 'open' AND (m.person = ? OR m.other = ?)",
-            (no, no, no),
-        )
-        return [PersonId(row[0]) for row in rows]
+    def is_here(self, number: int) -> bool:
+        """Whether an import still speaks of a person, by row number."""
+        return bool(self._connection.execute("SELECT imports > 0 FROM person WHERE no = ?", (number,)).fetchone()[0])
+
+    def never_asked(self, number: int) -> bool:
+        """Whether a person's identity stands so much apart that no question about it may be asked."""
+        content = self._connection.execute("SELECT identity FROM person WHERE no = ?", (number,)).fetchone()[0]
+        return _DECODER.decode(content).never_asked

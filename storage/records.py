@@ -157,6 +157,16 @@ class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
     bundle_type: str = ""
 
 
+class MatchRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Two people who may be one. `state` is open, same or apart; `decided` an instant, `decided_by` a principal."""
+
+    person: PersonId
+    other: PersonId
+    state: str
+    decided: str = ""
+    decided_by: str = ""
+
+
 class NewUser(msgspec.Struct, frozen=True):
     """A user to add. `offices` are further principals they belong to: emergency, review, custodian."""
 

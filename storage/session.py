@@ -7,6 +7,7 @@ are one transaction. It decides nothing about who may read: readers are given wi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -16,6 +17,7 @@ from storage import receipts
 from storage.audit_event import LoggedEvent
 from storage.audit_log import Verification
 from storage.errors import UnknownItemError
+from storage.joined_people import JoinedPeople
 from storage.keypairs import PrivateKey
 from storage.records import (
     DocumentToStore,
@@ -30,15 +32,10 @@ from storage.sealing import Sealing
 from storage.user_keeping import UserKeeping
 
 
-class Session(UserKeeping):
+class Session(JoinedPeople, UserKeeping):
     """Made by `Vault.create`, `Vault.open` and `Vault.recover`."""
 
     # -- people
-
-    def identity(self, person: PersonId) -> Identity:
-        """The demographics that find a person. Raises KeyError for an unknown person."""
-        with self._use():
-            return self._people.identity(person)
 
     def candidates(self, match_keys: Iterable[str]) -> list[tuple[PersonId, Identity]]:
         """People who share any exact identifier key."""
@@ -50,16 +47,6 @@ class Session(UserKeeping):
         with self._use():
             return self._people.search(prefixes, limit)
 
-    def possible_matches(self, person: PersonId) -> list[PersonId]:
-        """People who may be the same as this one, for a human to decide."""
-        with self._use():
-            return self._people.possible_matches(person)
-
-    def note_possible_match(self, person: PersonId, other: PersonId) -> None:
-        """Keep that two people may be one."""
-        with self._change():
-            self._people.note_possible_match(person, other)
-
     # -- reading
 
     def readable(self, person: PersonId) -> list[StoredContent]:
@@ -68,9 +55,16 @@ class Session(UserKeeping):
         Raises TamperedError for records that are not those that the newest head of the log was signed with.
         """
         with self._use():
-            number = self._people.number(person)
-            self._log.states.require(number, self._private)
-            return self._entries.readable(number)
+            group = self._matches.group(self._people.number(person))
+            for number in group:
+                self._log.states.require(number, self._private)
+            if len(group) == 1:
+                self._owners = {}
+                return self._entries.readable(group[0])
+            found = {one.entry_id: (number, one) for number in group for one in self._entries.readable(number)}
+            owners = {number: self._people.id_of(number) for number in group}
+            self._owners = {entry: owners[number] for entry, (number, _) in found.items()}
+            return [one for _, one in found.values()]
 
     def lanes(self, person: PersonId) -> frozenset[str]:
         """Kinds of service that any import has supplied for anyone in this vault."""
@@ -83,7 +77,11 @@ class Session(UserKeeping):
         Giving the person is faster; without it everyone is asked.
         """
         with self._use():
-            return self._entries.original(entry_id, None if person is None else self._people.number(person))
+            group = (None,) if person is None else self._matches.group(self._people.number(person))
+            for number in group[:-1]:
+                with suppress(UnknownItemError):
+                    return self._entries.original(entry_id, number)
+            return self._entries.original(entry_id, group[-1])
 
     def person_of(self, entry_id: EntryId) -> PersonId:
         """Whose entry this is, if this user may read it. Raises UnknownItemError."""
@@ -118,6 +116,7 @@ class Session(UserKeeping):
             now = self._clock()
             self._log.states.require_before_change(self._people.known(one.person_id for one in document.people))
             stored = self._imports.store(document, self._keys.principal, now)
+            self._matches.forget()
             if stored.status == "imported":
                 people = [person.person_id for person in document.people]
                 self._log.append(
@@ -137,6 +136,7 @@ class Session(UserKeeping):
         """Take one import back as a whole; how many entries went."""
         with self._change():
             went, people = self._imports.undo(import_id)
+            self._matches.forget()
             self._log.append(LogEvent("undo", items=(import_id,)), self._clock())
             for number in people:
                 self._keyring.forget_person(number)
@@ -180,7 +180,11 @@ class Session(UserKeeping):
     def log_events(self, person: PersonId | None = None) -> list[LoggedEvent]:
         """Every event (about a person), for those who hold the review key. Raises UnknownItemError for others."""
         with self._use():
-            return list(self._log.read(self._require_review(), person))
+            review = self._require_review()
+            if person is None or not self._people.known([person]):
+                return list(self._log.read(review, person))
+            found = [event for who in self.joined(person) for event in self._log.read(review, who)]
+            return sorted(found, key=lambda event: event.number)
 
     def receipt(self, person: PersonId) -> bytes:
         """All events about a person with their proofs: a file that verifies without the vault. Making it is logged."""

@@ -1,9 +1,10 @@
 """The state of every person as one hash, so that a row or page put back to what it was before shows.
 
-A person's state is a digest of their rows: who they are, their packs, every entry that is not simply current, and for
-each principal a chain over the grants made to them. The states of all people are the leaves of a tree with sixteen
-branches whose root stands in each signed head of the access log. Knows nothing of keys: that the root is the signed one
-is the caller's to see. Which rows a transaction touched is noted by triggers, so that no writer can forget to say.
+A person's state is a digest of their rows: who they are, their packs, every entry that is not simply current, whom they
+are joined with or kept apart from, and for each principal a chain over the grants made to them. The states of all
+people are the leaves of a tree with sixteen branches whose root stands in each signed head of the access log. Knows
+nothing of keys: that the root is the signed one is the caller's to see. Which rows a transaction touched is noted by
+triggers, so that no writer can forget to say.
 
 What packs and grants hold is told by nonce and length: whoever lacks the key cannot make another sealed content with
 that nonce that opens, and what was sealed before had another.
@@ -42,6 +43,9 @@ _WATCHED = (
     ("entry", "person", "DELETE", "OLD"),
 )
 
+_WATCHED_MATCHES = (("INSERT", "NEW", "NEW.state != 'open'"), ("UPDATE", "NEW", "1"), ("DELETE", "OLD", "1"))
+"""A pair of people counts from when it is decided on (`storage.matches`)."""
+
 _WATCHED_GRANTS = (("INSERT", "NEW", "NEW.sealing"), ("UPDATE", "NEW", "0"), ("DELETE", "OLD", "0"))
 """A grant that is added carries a chain on; any other change begins it anew."""
 
@@ -63,6 +67,11 @@ class StateTree:
             connection.execute(
                 f"CREATE TEMP TRIGGER IF NOT EXISTS touched_{number} AFTER {act} ON main.{table}"  # noqa: S608 - names of our own
                 f" WHEN {row}.{column} != 0 BEGIN INSERT OR IGNORE INTO touched VALUES ({row}.{column}); END"
+            )
+        for act, row, when in _WATCHED_MATCHES:
+            connection.execute(
+                f"CREATE TEMP TRIGGER IF NOT EXISTS touched_matches_{act} AFTER {act} ON main.possible_match"  # noqa: S608 - ours
+                f" WHEN {when} BEGIN INSERT OR IGNORE INTO touched VALUES ({row}.person), ({row}.other); END"
             )
         connection.execute("CREATE TEMP TABLE IF NOT EXISTS touched_grants (person INTEGER PRIMARY KEY, first INTEGER)")
         for act, row, first in _WATCHED_GRANTS:
@@ -176,7 +185,15 @@ class StateTree:
         chains = execute(
             "SELECT principal, last, digest FROM audit_grants WHERE person = ? ORDER BY principal", (person,)
         ).fetchall()
-        text = msgspec.msgpack.encode(("person", person, who, imports, packs, count, entries, chains))
+        decided = execute(
+            "SELECT person, other, state, act, decided, decided_by FROM possible_match"
+            " WHERE person = ?1 AND state != 'open' UNION"
+            " SELECT person, other, state, act, decided, decided_by FROM possible_match"
+            " WHERE other = ?1 AND state != 'open' ORDER BY person, other",
+            (person,),
+        ).fetchall()
+        said = ("person", person, who, imports, packs, count, entries, chains, *([decided] if decided else ()))
+        text = msgspec.msgpack.encode(said)
         return sha256(text).digest()
 
     def _chains(self, person: int) -> Chains:

@@ -57,7 +57,7 @@ def demographics(tree: Tree, version: FhirVersion) -> Demographics:
 def _identity(tree: Tree) -> tuple[Identity, str]:
     number, status, status_text, identifiers = _identifiers(tree)
     birth_date = text(tree, "birthDate")
-    restricted = is_restricted(tree)
+    restricted, alone = is_restricted(tree), _is_standalone(tree)
     identity = Identity(
         names=tuple(_names(tree)),
         birth_date=birth_date,
@@ -67,7 +67,8 @@ def _identity(tree: Tree) -> tuple[Identity, str]:
         nhs_status=status,
         identifiers=identifiers,
         restricted=restricted,
-        standalone=restricted or _is_standalone(tree),
+        standalone=restricted or alone,
+        separate=alone,
         deceased=_deceased(tree),
     )
     return identity, status_text

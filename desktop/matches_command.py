@@ -1,0 +1,148 @@
+"""`onestory matches`: people who may be one, what speaks for it, joining, keeping apart, taking it back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from desktop.cli import (
+    JsonOption,
+    NowOption,
+    PassphraseOption,
+    UserOption,
+    VaultOption,
+    columns,
+    escape,
+    out,
+    print_json,
+    signed_in,
+)
+from desktop.errors import NothingFoundError, WorkspaceError
+from desktop.matching import Compared, MatchPair
+from desktop.report_json import person as person_json
+from fhir.entries import PersonId
+
+matches_app = typer.Typer(
+    help="People who may be one person.\n\nExample: onestory matches list --vault care.vault --user Asha --json",
+    no_args_is_help=True,
+)
+
+One = Annotated[str, typer.Argument(help="A personId.")]
+Other = Annotated[str, typer.Argument(help="The other personId.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the access log.")]
+STATES = ("open", "same", "apart")
+
+
+@matches_app.command("list", epilog="Example: onestory matches list --state apart")
+def list_(
+    state: Annotated[str, typer.Option("--state", help=f"One of: {', '.join(STATES)}.")] = "open",
+    vault: VaultOption = None,
+    user: UserOption = None,
+    passphrase_file: PassphraseOption = None,
+    now: NowOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Pairs not decided yet (open), joined (same) or kept apart (apart)."""
+    if state not in STATES:
+        raise WorkspaceError(f"--state takes one of: {', '.join(STATES)}.")
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        pairs = workspace.possible_matches(state)
+    if json_output:
+        print_json([_pair(pair) for pair in pairs])
+    else:
+        table = columns("Id", "Name", "Born", "Id", "Name", "Born", "Decided")
+        for pair in pairs:
+            one, other = pair.person, pair.other
+            said = f"{pair.decided[:10]} {pair.decided_by}".strip()
+            table.add_row(*map(escape, (
+                one.person_id, one.name, one.birth_date, other.person_id, other.name, other.birth_date, said,
+            )))  # fmt: skip
+        out.print(table)
+    raise typer.Exit(0 if pairs else 1)
+
+
+@matches_app.command(epilog="Example: onestory matches compare PERSON OTHER --reason 'Duplicate referral'")
+def compare(
+    person: One,
+    other: Other,
+    reason: Reason,
+    vault: VaultOption = None,
+    user: UserOption = None,
+    passphrase_file: PassphraseOption = None,
+    now: NowOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """What two records say, side by side: what agrees, what differs, what is missing."""
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        found = workspace.compare_match(PersonId(person), PersonId(other), reason)
+    if json_output:
+        print_json(_compared(found))
+        return
+    out.print(found.evidence.words, markup=False)
+    table = columns("", "One record", "Other record", "")
+    for line in found.evidence.lines:
+        table.add_row(*map(escape, (line.label, line.one, line.other, line.words)))
+    out.print(table)
+
+
+def _deciding(name: str, state: str, help_text: str, done: str) -> None:
+    """Register a command that decides on a pair."""
+
+    example = f"Example: onestory matches {name} PERSON OTHER --reason 'Checked with the person'"
+
+    @matches_app.command(name, help=help_text, epilog=example)
+    def decide(
+        person: One,
+        other: Other,
+        reason: Reason,
+        vault: VaultOption = None,
+        user: UserOption = None,
+        passphrase_file: PassphraseOption = None,
+        now: NowOption = None,
+        json_output: JsonOption = False,
+    ) -> None:
+        with signed_in(vault, user, passphrase_file, now) as workspace:
+            if name == "split" and PersonId(other) not in workspace.joined_with(PersonId(person)):
+                raise NothingFoundError("They are not joined.")
+            workspace.decide_match(PersonId(person), PersonId(other), state, reason)
+            people = workspace.joined_with(PersonId(person))
+        if json_output:
+            print_json({"person": person, "other": other, "state": state, "joined": list(people)})
+        else:
+            out.print(done)
+
+
+_deciding("join", "same", "Join two people: their records open as one.", "Joined: both records now open as one.")
+_deciding("apart", "apart", "Settle that two people are two.", "Kept apart.")
+_deciding("split", "open", "Take a join back.", "Split: both are as they were before they were joined.")
+_deciding("reopen", "open", "Take a keeping apart back.", "Open again.")
+
+
+def _pair(pair: MatchPair) -> dict[str, Any]:
+    return {
+        "person": person_json(pair.person),
+        "other": person_json(pair.other),
+        "state": pair.state,
+        "decided": pair.decided,
+        "decidedBy": pair.decided_by,
+    }
+
+
+def _compared(found: Compared) -> dict[str, Any]:
+    return {
+        **_pair(found.pair),
+        "strength": found.evidence.strength,
+        "words": found.evidence.words,
+        "evidence": [
+            {
+                "label": line.label,
+                "person": line.one,
+                "other": line.other,
+                "agreement": line.agreement,
+                "weight": line.weight,
+                "words": line.words,
+            }
+            for line in found.evidence.lines
+        ],
+    }

@@ -1,0 +1,94 @@
+"""Joined people in an open vault: who is one, what the whole is called, and the log of each of them.
+
+Part of a `Session`. What a join is stands in `storage.matches`; here reading and the log follow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fhir.entries import PersonId
+from fhir.identity import merged
+from fhir.people import Identity
+from storage.open_vault import OpenVault
+from storage.records import Event, LogEvent, MatchRow
+
+
+class JoinedPeople(OpenVault):
+    """The people of an open vault, those joined read as one."""
+
+    def identity(self, person: PersonId) -> Identity:
+        """The demographics that find a person, with all who are joined with them. Raises KeyError."""
+        with self._use():
+            first, *others = self.joined(person)
+            found = self._people.identity(first)
+            for other in others:
+                found = merged(found, self._people.identity(other))
+            return found
+
+    def own_identity(self, person: PersonId) -> Identity:
+        """The same without those who are joined with them: what importing adds to."""
+        with self._use():
+            return self._people.identity(person)
+
+    def joined(self, person: PersonId) -> tuple[PersonId, ...]:
+        """Everyone joined with a person, with them; the first names the whole. Raises KeyError for someone unknown."""
+        with self._use():
+            return tuple(self._people.id_of(no) for no in self._matches.group(self._people.number(person)))
+
+    def possible_matches(self, person: PersonId) -> list[PersonId]:
+        """People who may be the same as this one, or as those joined with them, for a human to decide."""
+        with self._use():
+            return self._matches.open_with(self._people.number(person))
+
+    def note_possible_match(self, person: PersonId, other: PersonId) -> None:
+        """Keep that two people may be one."""
+        with self._change():
+            self._people.note_possible_match(person, other)
+
+    def matches(self, state: str = "open") -> list[MatchRow]:
+        """Pairs of people who may be one, by what was decided: open, same or apart."""
+        with self._use():
+            return self._matches.pairs(state)
+
+    def decide_match(self, person: PersonId, other: PersonId, state: str, reason: str) -> None:
+        """Join two people (same), keep them apart, or take either back (open); logged for everyone it touches.
+
+        Raises MatchError where that is not possible as things stand, UnknownItemError for someone unknown.
+        """
+        with self._change():
+            self._log.states.require_before_change(self._people.known((*self.joined(person), *self.joined(other))))
+            now = self._clock()
+            if state == "same":
+                people = self._matches.join(person, other, now, self._keys.principal)
+            elif state == "apart":
+                people = self._matches.keep_apart(person, other, now, self._keys.principal)
+            else:
+                people = self._matches.take_back(person, other)
+            for number in people:
+                about = self._people.id_of(number)
+                self._log.append(LogEvent(f"match-{state}", about, reason=reason, items=(person, other)), now)
+
+    def record(self, event: Event) -> None:
+        """Append to the access log, durably, before returning.
+
+        What is about joined people is one event about each of them, with the items that are theirs, so that each one's
+        log stays whole when they are split again.
+        """
+        with self._change():
+            for about in self._about(event):
+                self._log.append(about, self._clock())
+
+    def _about(self, event: Event) -> Iterator[Event]:
+        known = () if event.person is None else self._people.known([event.person])
+        group = self._matches.group(known[0]) if known else ()
+        if event.person is None or len(group) < 2:
+            yield event
+            return
+        for who in map(self._people.id_of, group):
+            items = tuple(item for item in event.items if self._owners.get(item, who) == who)
+            yield LogEvent(event.kind, who, event.purpose, event.relationship, event.reason, event.outcome, items)
+
+    def user_name(self, principal: str) -> str:
+        """What a principal is called; the id for one that is no more."""
+        return next((who.name for who in self.principals() if who.id == principal), principal)

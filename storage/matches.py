@@ -1,0 +1,198 @@
+"""Pairs of people who may be one: asked by matching, decided by a human, and every decision can be taken back.
+
+A join moves nothing. It is one row that makes reading take the entries of both people; dropping the row gives back two
+people with exactly what each had before. Decided rows are part of both people's signed state (`storage.state_tree`).
+Who may decide, and on what evidence, is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from fhir.entries import PersonId
+from storage.connection import Connection
+from storage.errors import MatchError, UnknownItemError
+from storage.people import People
+from storage.records import MatchRow
+
+OPEN, SAME, APART = "open", "same", "apart"
+
+_PAIRS = (
+    "SELECT p.no, o.no, m.state, m.decided, m.decided_by FROM possible_match m"
+    " JOIN person p ON p.no = m.person JOIN person o ON o.no = m.other"
+    " WHERE m.state = ? AND p.imports > 0 AND o.imports > 0"
+    " ORDER BY p.id, o.id"
+)
+
+
+class Matches:
+    """The pairs of one vault."""
+
+    def __init__(self, connection: Connection, people: People) -> None:
+        self._connection = connection
+        self._people = people
+        self._groups: dict[int, tuple[int, ...]] | None = None
+
+    # -- who is one person
+
+    def group(self, person: int) -> tuple[int, ...]:
+        """The row numbers of everyone joined with this person, with them, by person id."""
+        return self._joined().get(person, (person,))
+
+    def _joined(self) -> Mapping[int, tuple[int, ...]]:
+        if self._groups is None:
+            near: dict[int, set[int]] = {}
+            for one, other in self._connection.execute("SELECT person, other FROM possible_match WHERE state = 'same'"):
+                near.setdefault(one, set()).add(other)
+                near.setdefault(other, set()).add(one)
+            self._groups = {}
+            for first in near:
+                if first not in self._groups:
+                    whole = _reached(first, near)
+                    listed = tuple(sorted((no for no in whole if self._people.is_here(no)), key=self._people.id_of))
+                    self._groups |= dict.fromkeys(listed, listed)
+        return self._groups
+
+    def forget(self) -> None:
+        """Who is joined may have changed: ask again."""
+        self._groups = None
+
+    # -- the queue
+
+    def pairs(self, state: str) -> list[MatchRow]:
+        """Pairs in one state (open, same or apart) of people who are here. An identity that stands alone is in none:
+        the question itself would tell of it. Open pairs within one joined group are not asked, and others once."""
+        found: dict[tuple[PersonId, PersonId], MatchRow] = {}
+        for one, two, said, decided, by in self._connection.execute(_PAIRS, (state,)).fetchall():
+            if self._people.never_asked(one) or self._people.never_asked(two):
+                continue
+            pair = self._people.id_of(one), self._people.id_of(two)
+            if said == OPEN:
+                if two in self.group(one) or self._crossing(self.group(one), self.group(two), APART):
+                    continue
+                pair = self._whole(one), self._whole(two)
+            person, other = sorted(pair)
+            row = MatchRow(person=person, other=other, state=said, decided=decided, decided_by=by)
+            found.setdefault((person, other), row)
+        return sorted(found.values(), key=lambda row: (row.person, row.other))
+
+    def open_with(self, person: int) -> list[PersonId]:
+        """People who may be the same as this one (and those joined with them), still undecided."""
+        mine = self.group(person)
+        found: set[PersonId] = set()
+        for no in mine:
+            others = self._connection.execute(
+                "SELECT o.no FROM possible_match m JOIN person o ON o.no = m.other"
+                " WHERE m.person = ?1 AND m.state = 'open' AND o.imports > 0 UNION"
+                " SELECT o.no FROM possible_match m JOIN person o ON o.no = m.person"
+                " WHERE m.other = ?1 AND m.state = 'open' AND o.imports > 0",
+                (no,),
+            ).fetchall()
+            if others and self._people.never_asked(no):
+                continue
+            for (other,) in others:
+                if other in mine or self._people.never_asked(other):
+                    continue
+                if not self._crossing(mine, self.group(other), APART):
+                    found.add(self._whole(other))
+        return sorted(found)
+
+    def _whole(self, number: int) -> PersonId:
+        return self._people.id_of(self.group(number)[0])
+
+    # -- deciding. All inside a transaction.
+
+    def join(self, person: PersonId, other: PersonId, now: str, by: str) -> tuple[int, ...]:
+        """Make two people one for reading; the row numbers of all it touches.
+
+        Raises MatchError where they may not be joined, UnknownItemError for someone unknown.
+        """
+        one, two = self._numbers(person, other)
+        ours, theirs = self.group(one), self.group(two)
+        if two in ours:
+            raise MatchError("They are joined already.")
+        if any(self._people.never_asked(no) for no in (*ours, *theirs)):
+            raise MatchError("These two cannot be joined here.")
+        if self._crossing(ours, theirs, APART):
+            raise MatchError("They are kept apart; take that back first.")
+        self._decide([(one, two)], SAME, now, by)
+        return (*ours, *theirs)
+
+    def keep_apart(self, person: PersonId, other: PersonId, now: str, by: str) -> tuple[int, ...]:
+        """Settle that two people are two, also for everyone joined with either; the row numbers of all it touches."""
+        one, two = self._numbers(person, other)
+        ours, theirs = self.group(one), self.group(two)
+        if two in ours:
+            raise MatchError("They are joined; split them first.")
+        if any(self._people.never_asked(no) for no in (*ours, *theirs)):
+            raise MatchError("There is nothing to decide about these two.")
+        if self._crossing(ours, theirs, APART):
+            raise MatchError("They are kept apart already.")
+        asked = self._crossing(ours, theirs, OPEN)
+        self._decide(sorted({*asked, _pair(one, two)}), APART, now, by)
+        return (*ours, *theirs)
+
+    def take_back(self, person: PersonId, other: PersonId) -> tuple[int, ...]:
+        """Undo a join or a keeping apart: the pair is as it was before; the row numbers of all it touches.
+
+        A join is undone for the very pair that was joined. Raises MatchError where nothing was decided.
+        """
+        one, two = self._numbers(person, other)
+        ours, theirs = self.group(one), self.group(two)
+        pair = _pair(one, two)
+        if two in ours and self._state(pair) != SAME:
+            raise MatchError("These two were not joined directly; split the pair that was.")
+        crossing = self._crossing(ours, theirs, APART)
+        if two not in ours and not crossing:
+            raise MatchError("Nothing was decided about these two.")
+        act = self._act(pair) if two in ours or pair in crossing else max(map(self._act, crossing))
+        self._connection.execute("DELETE FROM possible_match WHERE act = ? AND NOT noted", (act,))
+        self._connection.execute(
+            "UPDATE possible_match SET state = 'open', act = 0, decided = '', decided_by = '' WHERE act = ?", (act,)
+        )
+        self.forget()
+        return tuple(dict.fromkeys((*ours, *theirs)))
+
+    def _decide(self, pairs: Iterable[tuple[int, int]], state: str, now: str, by: str) -> None:
+        act = self._connection.execute("SELECT coalesce(max(act), 0) + 1 FROM possible_match").fetchone()[0]
+        for one, two in pairs:
+            self._connection.execute(
+                "INSERT INTO possible_match (person, other, state, noted, act, decided, decided_by)"
+                " VALUES (?, ?, ?, 0, ?, ?, ?) ON CONFLICT (person, other) DO UPDATE SET state = excluded.state,"
+                " act = excluded.act, decided = excluded.decided, decided_by = excluded.decided_by",
+                (*_pair(one, two), state, act, now, by),
+            )
+        self.forget()
+
+    def _crossing(self, ours: tuple[int, ...], theirs: tuple[int, ...], state: str) -> list[tuple[int, int]]:
+        pairs = (_pair(one, two) for one in ours for two in theirs)
+        return sorted(pair for pair in pairs if self._state(pair) == state)
+
+    def _act(self, pair: tuple[int, int]) -> int:
+        row = self._connection.execute("SELECT act FROM possible_match WHERE person = ? AND other = ?", pair).fetchone()
+        return int(row[0])
+
+    def _state(self, pair: tuple[int, int]) -> str:
+        row = self._connection.execute(
+            "SELECT state FROM possible_match WHERE person = ? AND other = ?", pair
+        ).fetchone()
+        return "" if row is None else str(row[0])
+
+    def _numbers(self, person: PersonId, other: PersonId) -> tuple[int, int]:
+        one, two = self._people.number(person), self._people.number(other)
+        if one == two:
+            raise UnknownItemError("That is one and the same person.")
+        return one, two
+
+
+def _pair(one: int, other: int) -> tuple[int, int]:
+    return (one, other) if one < other else (other, one)
+
+
+def _reached(first: int, near: Mapping[int, set[int]]) -> set[int]:
+    whole, waiting = {first}, [first]
+    while waiting:
+        for other in near[waiting.pop()] - whole:
+            whole.add(other)
+            waiting.append(other)
+    return whole

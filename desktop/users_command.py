@@ -1,4 +1,4 @@
-"""`onestory users remove`, `passphrase`, `reset` and `recovery-key`: who may open a vault, and with what."""
+"""`onestory users remove`, `passphrase`, `reset`, `recovery-key`, `change-keys`: who may open a vault, with what."""
 
 from __future__ import annotations
 
@@ -24,18 +24,30 @@ _KeyUnlessOffice = Annotated[
     typer.Option("--recovery-key-file", help="A file with the recovery key; not needed with the custodian's office."),
 ]
 
+_NEW_KEY = "The recovery key before opens nothing any more: print the new one, keep it safe, and delete the file."
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `onestory users`."""
     app.command("remove", epilog="Example: onestory users remove Ben --recovery-key-file key --user Asha")(remove)
     app.command("passphrase", epilog="Example: onestory users passphrase --user Asha")(passphrase)
     app.command("reset", epilog="Example: onestory users reset Ben --recovery-key-file key")(reset)
+    app.command("change-keys", epilog="Example: onestory users change-keys --recovery-key-file key --out new-key")(
+        change_keys
+    )
     app.command("recovery-key", epilog="Example: onestory users recovery-key --recovery-key-file key")(recovery_key)
 
 
 def remove(
     name: Annotated[str, typer.Argument(help="Who leaves.")],
     recovery_key_file: _KeyUnlessOffice = None,
+    new_recovery_key_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--new-recovery-key-file",
+            help="Where to put the new recovery key, if they hold the custodian's office; nothing is overwritten.",
+        ),
+    ] = None,
     vault: _Vault = None,
     user: _User = None,
     passphrase_file: _Phrase = None,
@@ -46,8 +58,10 @@ def remove(
 
     key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
     with signed_in(vault, user, passphrase_file, now) as workspace:
-        workspace.remove_user(name, recovery_key=key)
+        renewed = workspace.remove_user(name, recovery_key=key, new_key_file=new_recovery_key_file)
     _say(f"Removed {name}. What they had copied before, they still have.")
+    if renewed:
+        _say(_NEW_KEY)
 
 
 def passphrase(
@@ -98,7 +112,24 @@ def recovery_key(
     key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
     with signed_in(vault, user, passphrase_file, now) as workspace:
         workspace.change_recovery_key(key, out)
-    _say("Changed. Print the new recovery key, keep it safe, and delete the file.")
+    _say(f"Changed. {_NEW_KEY}")
+
+
+def change_keys(
+    out: Annotated[Path, typer.Option("--out", help="Write the new recovery key here; nothing is overwritten.")],
+    recovery_key_file: _KeyUnlessOffice = None,
+    vault: _Vault = None,
+    user: _User = None,
+    passphrase_file: _Phrase = None,
+    now: _Now = None,
+) -> None:
+    """Change every key, and seal all that is stored anew: for when the recovery key, or a copy of it, was lost."""
+    from desktop.cli import first_line, signed_in
+
+    key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        workspace.change_every_key(key, out)
+    _say(f"Changed. {_NEW_KEY}")
 
 
 def _say(sentence: str) -> None:

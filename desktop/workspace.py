@@ -6,6 +6,7 @@ Qt-free. A `Workspace` is one signed-in user in one vault; closing it forgets th
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -38,11 +39,12 @@ from storage.audit_event import LoggedEvent, to_fhir
 from storage.audit_log import Verification
 from storage.connection import cipher_version
 from storage.errors import InUseError as VaultInUseError
-from storage.errors import ReceiptError, StorageError, UnknownItemError
+from storage.errors import ReceiptError, StorageError, UnfinishedError, UnknownItemError
 from storage.errors import SignInError as VaultSignInError
 from storage.records import DocumentToStore, NewEntry, NewPerson, NewUser, StoredContent
 from storage.records import Principal as VaultPrincipal
 from storage.session import Session
+from storage.slots import new_recovery_key
 from storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -367,11 +369,26 @@ class Workspace:
             )
         return UserRow(name, role, organisation, custodian)
 
-    def remove_user(self, name: str, *, recovery_key: str = "") -> None:
-        """Remove a user and change every key they knew; see `storage.rotation`."""
+    def remove_user(self, name: str, *, recovery_key: str = "", new_key_file: Path | None = None) -> bool:
+        """Remove a user and change every key they knew; see `storage.rotation`.
+
+        If they held the custodian's office the recovery key changes too: the new one is in `new_key_file` before
+        anything else happens, and this returns True.
+        """
         self.forget_record()
         with _told_of_users(name):
-            self._session.remove_user(name, recovery_key)
+            if not self._session.holds_office(name):
+                self._session.remove_user(name, recovery_key)
+                return False
+            with _new_recovery_key(new_key_file) as new:
+                self._session.remove_user(name, recovery_key, new)
+            return True
+
+    def change_every_key(self, recovery_key: str, new_key_file: Path) -> None:
+        """Change the keys of everyone's teams and offices and of the vault; the recovery key becomes another."""
+        self.forget_record()
+        with _told(), _new_recovery_key(new_key_file) as new:
+            self._session.change_every_key(new, recovery_key)
 
     def change_passphrase(self, passphrase: str, new: str) -> None:
         """Change the signed-in user's own passphrase. Raises SignInError when `passphrase` is not theirs."""
@@ -652,9 +669,37 @@ def _check_passphrase(passphrase: str) -> None:
         raise WorkspaceError("A passphrase needs at least 8 characters.")
 
 
+@contextmanager
+def _new_recovery_key(file: Path | None) -> Iterator[str]:
+    """A new recovery key, in a file before it is used, so that it cannot be lost; the file goes if nothing came of it.
+
+    Empty without a file.
+    """
+    if file is None:
+        yield ""
+        return
+    if file.exists():
+        raise WorkspaceError("The recovery key file is already there; nothing was overwritten.")
+    key = new_recovery_key()
+    _write_secret(file, key)
+    try:
+        yield key
+    except UnfinishedError:
+        raise
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+
+
 def _write_secret(file: Path, secret: str) -> None:
-    file.touch(mode=0o600, exist_ok=False)
-    file.write_text(secret + "\n", "utf-8")
+    try:
+        file.touch(mode=0o600, exist_ok=False)
+        with file.open("w", encoding="utf-8") as out:
+            out.write(secret + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError:
+        raise WorkspaceError("The recovery key could not be written there.") from None
 
 
 def _instants(now: datetime | None) -> Callable[[], str]:

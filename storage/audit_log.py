@@ -16,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 import zstandard
 
-from storage import audit_event, log_heads
+from storage import audit_event, log_heads, log_sessions
 from storage.anchor import Anchor, AnchoredHead
 from storage.audit_event import LoggedEvent
 from storage.connection import Connection
@@ -93,6 +93,18 @@ class AccessLog:
         self._pending: list[AnchoredHead] = []
         self._compressor = zstandard.ZstdCompressor(level=1)
         self.states = StateTree(connection)
+
+    def sealed_to(self, review: Holder) -> None:
+        """From now on seal to this key pair of the privacy office, under keys that nobody was given before."""
+        if review.public.raw != self._review.public.raw:
+            self._review = review
+            self._session = None
+            self._keys.clear()
+
+    def signed_by(self, signing: SigningKey, custodian_public: bytes) -> None:
+        """From now on sign with this key, which the custodian's key vouches for. Raises TamperedError otherwise."""
+        self._signer = log_heads.own_signer(self._connection, self._vault_id, custodian_public, signing.public)
+        self._signing, self._custodian_public = signing, custodian_public
 
     # -- appending
 
@@ -303,6 +315,11 @@ class AccessLog:
         """Under whose name this session signs."""
         return self._signer
 
+    def signers(self) -> set[bytes]:
+        """The keys of all who sign this log, or did, as the custodian vouches for."""
+        known = log_heads.signers(self._connection).values()
+        return {one.public for one in known if one.certified(self._vault_id, self._custodian_public)}
+
     def sign(self, text: bytes) -> bytes:
         """A signature by the key that also signs heads."""
         return self._signing.sign(text)
@@ -329,7 +346,7 @@ class AccessLog:
         session, sealer = self._session_key()
         key = fresh_key()
         number: int = self._connection.execute("SELECT coalesce(max(no), 0) + 1 FROM audit_key").fetchone()[0]
-        box = sealer.seal(msgspec.msgpack.encode((person, key)), self._info("key", number))
+        box = sealer.seal(msgspec.msgpack.encode((person, key)), log_sessions.info(self._vault_id, "key", number))
         self._connection.execute("INSERT INTO audit_key (no, session, box) VALUES (?, ?, ?)", (number, session, box))
         if len(self._keys) >= _KEYS_KEPT:
             self._keys.clear()
@@ -339,24 +356,22 @@ class AccessLog:
     def _session_key(self) -> tuple[int, Box]:
         if self._session is None:
             key = fresh_key()
-            number: int = self._connection.execute("SELECT coalesce(max(no), 0) + 1 FROM audit_session").fetchone()[0]
-            message = self._review.public.seal(key, self._info("session", number))
-            self._connection.execute("INSERT INTO audit_session (no, message) VALUES (?, ?)", (number, message))
-            self._session = (number, Box(key))
+            self._session = (
+                log_sessions.begin(self._connection, self._vault_id, key, self._review.public),
+                Box(key),
+            )
         return self._session
 
     def _opened(self, review: PrivateKey) -> dict[int, tuple[str, Box]]:
         """For every key by number: whom its events are about, and what opens them."""
-        sessions = {
-            no: Box(review.open(message, self._info("session", no)))
-            for no, message in self._connection.execute("SELECT no, message FROM audit_session").fetchall()
-        }
+        keys = log_sessions.opened(self._connection, self._vault_id, review)
+        sessions = {no: Box(key) for no, key in keys.items()}
         found: dict[int, tuple[str, Box]] = {}
         for no, session, box in self._connection.execute("SELECT no, session, box FROM audit_key").fetchall():
             if session not in sessions:
                 raise TamperedError("A key of the access log is missing.")
             person, key = msgspec.msgpack.decode(
-                sessions[session].open(box, self._info("key", no)), type=tuple[str, bytes]
+                sessions[session].open(box, log_sessions.info(self._vault_id, "key", no)), type=tuple[str, bytes]
             )
             found[no] = (person, Box(key))
         return found
@@ -375,6 +390,3 @@ class AccessLog:
 
     def _aad(self, seq: int) -> bytes:
         return b"audit" + self._vault_id + b"%d" % seq
-
-    def _info(self, what: str, number: int) -> bytes:
-        return f"audit {what}".encode() + self._vault_id + b"%d" % number

@@ -15,6 +15,7 @@ StorageError
 ├── UserStaysError          this user cannot be removed
 ├── MatchError              two people who cannot be joined, kept apart or split as asked
 ├── WriteError              a write failed (disk full, read-only); nothing was changed
+│   └── UnfinishedError     a change was made, but its last step waits for the next sign-in
 ├── UnknownItemError        no such import, entry or principal, or none that this user may read (also a KeyError)
 ├── TamperedError           sealed content does not belong where it stands
 ├── ReceiptError            a receipt does not prove what it says
@@ -85,6 +86,10 @@ class MatchError(StorageError):
 
 class WriteError(StorageError):
     """A write failed and nothing was changed."""
+
+
+class UnfinishedError(WriteError):
+    """A change was made; what is left of it is completed at the next sign-in."""
 
 
 class UnknownItemError(StorageError, KeyError):

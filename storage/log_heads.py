@@ -56,6 +56,16 @@ def certify(connection: Connection, vault_id: bytes, custodian: SigningKey, prin
     )
 
 
+def certify_again(connection: Connection, vault_id: bytes, before: bytes, custodian: SigningKey) -> None:
+    """Certify with the custodian's new key whoever was certified with the one `before`. Inside a transaction."""
+    for signer in signers(connection).values():
+        if signer.certified(vault_id, before):
+            text = certificate_text(vault_id, signer.principal, signer.public)
+            connection.execute(
+                "UPDATE audit_signer SET certificate = ? WHERE no = ?", (custodian.sign(text), signer.no)
+            )
+
+
 def signers(connection: Connection) -> dict[int, Signer]:
     """Everyone who ever could sign, by number; certificates are not checked yet."""
     rows = connection.execute("SELECT no, principal, public, certificate FROM audit_signer")

@@ -25,7 +25,7 @@ from storage.keypairs import Index, PrivateKey
 from storage.log_heads import log_key
 from storage.matches import Matches
 from storage.people import People
-from storage.principals import CUSTODIAN, Principals
+from storage.principals import CUSTODIAN, REVIEW, Principals
 from storage.records import Clock, Event, Principal, UserEntry
 from storage.sealing import Keyring
 from storage.slots import KeyFile, Keys
@@ -67,7 +67,7 @@ class OpenVault:
             self.user,
             log_key(keys.private_key, vault_id),
             keys.custodian_public,
-            self._principals.holder("review"),
+            self._principals.holder(REVIEW),
             None if anchors is None else Anchor(anchors, vault_id),
         )
         self.warnings = tuple(self._log.examine())
@@ -83,6 +83,12 @@ class OpenVault:
             self._private = {**self._private, **own}
         self._keyring = Keyring(self._connection, self._vault_id, self._private)
         self._entries = Entries(self._connection, self._vault_id, self._index, self._codec, self._keyring)
+
+    def _take_keys_again(self) -> None:
+        """The same when keys have changed, so that the log follows too."""
+        self._take_keys()
+        self._log.sealed_to(self._principals.holder(REVIEW))
+        self._log.signed_by(log_key(self._keys.private_key, self._vault_id), self._keys.custodian_public)
 
     # -- who
 
@@ -169,4 +175,4 @@ class OpenVault:
                 raise
 
     def _review_key(self) -> PrivateKey | None:
-        return self._private.get(self._principals.holder("review").no)
+        return self._private.get(self._principals.holder(REVIEW).no)

@@ -8,7 +8,7 @@ Which user belongs to which office is the caller's decision.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -19,7 +19,8 @@ from storage.keypairs import PrivateKey, PublicKey, SigningKey, verifies
 from storage.records import Principal
 
 CUSTODIAN = "custodian"
-OFFICES = (CUSTODIAN, "emergency", "review")
+REVIEW = "review"
+OFFICES = (CUSTODIAN, "emergency", REVIEW)
 
 
 class Holder:
@@ -46,11 +47,11 @@ class Principals:
         self.reload()
 
     @staticmethod
-    def epoch(connection: Connection, vault_id: bytes, custodian_public: bytes, candidates: Sequence[int]) -> int:
-        """Which of these epochs the rows are signed for. Raises TamperedError when for none."""
-        for epoch in candidates:
+    def obeyed(connection: Connection, vault_id: bytes, candidates: Sequence[tuple[int, bytes]]) -> tuple[int, bytes]:
+        """Of these epochs and custodian's keys the one that the rows are signed for. Raises TamperedError when none."""
+        for epoch, custodian_public in candidates:
             if Principals(connection, vault_id, custodian_public, epoch).whole():
-                return epoch
+                return epoch, custodian_public
         raise TamperedError("The users of this vault have been changed by someone who may not.")
 
     def whole(self) -> bool:
@@ -94,6 +95,10 @@ class Principals:
             if holder.no == no:
                 return holder
         raise UnknownItemError("A reader was named that this vault does not know.")
+
+    def of_kinds(self, kinds: Collection[str]) -> list[Holder]:
+        """Every signed principal of these kinds."""
+        return [holder for holder in self._by_id.values() if holder.principal.kind in kinds]
 
     def team(self, role: str, organisation: str) -> Holder | None:
         """The team of a role in an organisation, if there is one yet."""
@@ -186,9 +191,12 @@ class Principals:
         return [by_no[team] for team, _, _ in self._signed_memberships(own)]
 
     def sign_again(self, signing: SigningKey, epoch: int) -> None:
-        """Sign every row that is obeyed now for another epoch, and no other row. Inside a transaction."""
+        """Sign every row that is obeyed now for another epoch, and no other row; by this key from now on.
+
+        Inside a transaction.
+        """
         memberships = self._signed_memberships()
-        self._epoch = epoch
+        self._epoch, self._custodian_public = epoch, signing.public
         for holder in self._by_id.values():
             fields = self._fields(holder.principal)
             signature = signing.sign(self._principal_text(holder.no, fields, holder.public.raw))
@@ -199,27 +207,41 @@ class Principals:
                 (signing.sign(self._signed_join(team, member, message)), team, member),
             )
 
-    def renew(self, signing: SigningKey, team: Holder, private: PrivateKey) -> None:
+    def renew(self, signing: SigningKey, team: Holder, private: PrivateKey) -> PrivateKey:
         """Give a team a fresh key pair, known to its present members; what it was granted moves to the new key.
 
         `private` is the key so far. Inside a transaction.
         """
-        id, members = team.principal.id, self.members(team.principal.id)
+        members = self.members(team.principal.id)
         fresh = PrivateKey.generate()
-        signature = signing.sign(self._principal_text(team.no, self._fields(team.principal), fresh.public.raw))
-        self._connection.execute(
-            "UPDATE principal SET public_key = ?, signature = ? WHERE no = ?", (fresh.public.raw, signature, team.no)
-        )
-        renewed = self._by_id[id] = Holder(team.no, team.principal, fresh.public)
+        renewed = self._put_keys(signing, team, private, fresh)
         self._connection.execute("DELETE FROM membership WHERE team = ?", (team.no,))
         for member in sorted(members):
             self.join(signing, renewed, fresh, self.holder(member))
+        return fresh
+
+    def renew_custodian(self, signing: SigningKey, private: PrivateKey, fresh: PrivateKey) -> Holder:
+        """Give the custodian's office another key pair. Its memberships open no more until each team is renewed.
+
+        Inside a transaction.
+        """
+        return self._put_keys(signing, self.holder(CUSTODIAN), private, fresh)
+
+    def _put_keys(self, signing: SigningKey, holder: Holder, private: PrivateKey, fresh: PrivateKey) -> Holder:
+        """Sign a holder's row with another key pair, and move the secrets granted to the old one."""
+        signature = signing.sign(self._principal_text(holder.no, self._fields(holder.principal), fresh.public.raw))
+        self._connection.execute(
+            "UPDATE principal SET public_key = ?, signature = ? WHERE no = ?",
+            (fresh.public.raw, signature, holder.no),
+        )
         for no, secret_id, message in self._connection.execute(
-            "SELECT no, id, message FROM secret WHERE principal = ?", (team.no,)
+            "SELECT no, id, message FROM secret WHERE principal = ?", (holder.no,)
         ).fetchall():
-            info = secret_info(self._vault_id, secret_id, team.no)
+            info = secret_info(self._vault_id, secret_id, holder.no)
             moved = fresh.public.seal(private.open(message, info), info)
             self._connection.execute("UPDATE secret SET message = ? WHERE no = ?", (moved, no))
+        renewed = self._by_id[holder.principal.id] = Holder(holder.no, holder.principal, fresh.public)
+        return renewed
 
     def _signed_memberships(self, of: int | None = None) -> list[tuple[int, int, bytes]]:
         """Team, member and message of each membership (of one member) whose signature holds, both ends signed too."""
@@ -258,6 +280,3 @@ class Principals:
 def secret_info(vault_id: bytes, secret_id: bytes, principal: int) -> bytes:
     """What binds a granted secret to its place."""
     return msgspec.msgpack.encode(("secret", vault_id, secret_id, principal))
-
-    def _join_text(self, team: int, member: int) -> bytes:
-        return msgspec.msgpack.encode(("membership", self._vault_id, team, member))

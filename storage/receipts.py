@@ -7,7 +7,7 @@ itself is that this custodian's key is the right one: compare its fingerprint, o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from hashlib import sha256
 
 import msgspec
@@ -117,12 +117,22 @@ def verify(content: bytes) -> Checked:
 
 
 def compare(
-    checked: Checked, vault_id: bytes, custodian_public: bytes, roots: Callable[[Sequence[int]], dict[int, bytes]]
+    checked: Checked,
+    vault_id: bytes,
+    custodians: Collection[bytes],
+    signers: Collection[bytes],
+    roots: Callable[[Sequence[int]], dict[int, bytes]],
 ) -> Checked:
-    """Check a receipt against a vault's own log as well. Raises ReceiptError."""
+    """Check a receipt against a vault's own log as well. Raises ReceiptError.
+
+    `custodians` are the vault's custodian's keys, past ones among them, and `signers` the keys that sign its log:
+    whoever kept a past custodian's key cannot vouch for a signer of their own.
+    """
     receipt = checked.receipt
-    if (receipt.vault, receipt.custodian_key) != (vault_id.hex(), custodian_public.hex()):
+    if receipt.vault != vault_id.hex() or bytes.fromhex(receipt.custodian_key) not in custodians:
         raise ReceiptError("The receipt belongs to another vault.")
+    if bytes.fromhex(receipt.head.signer_key) not in signers:
+        raise ReceiptError("The receipt is signed by someone who does not sign this vault's log.")
     found = roots([receipt.head.size]).get(receipt.head.size)
     if found is None:
         raise ReceiptError("The vault's access log is older than the receipt: entries that it proves are missing.")

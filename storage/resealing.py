@@ -120,12 +120,22 @@ class Resealing:
                 if block.class_id in moving
             ],
         )
+        if person == DOCUMENT:  # bytes of no one person follow the document; it does not follow them
+            return
         for pack in packs:
             self._note_common(pack.import_no, [item.readers for item in pack.items])
         for block in blocks:
             self._note_common(block.import_no, [part.readers for part in block.parts])
         for (import_no,) in self._connection.execute("SELECT import FROM import_person WHERE person = ?", (person,)):
             self._seen[import_no] = self._seen.get(import_no, 0) + 1
+
+    def every_document(self) -> None:
+        """Like `documents`, for all there are: also those that say nothing of anyone."""
+        for (import_no,) in self._connection.execute("SELECT no FROM import").fetchall():
+            if import_no not in self._common:
+                self._partly.add(import_no)
+                self._common[import_no] = set(self._sealing.living)
+        self.documents()
 
     def documents(self) -> None:
         """Re-seal documents as a whole for those who may read all in them; call after everyone concerned.

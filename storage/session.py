@@ -29,6 +29,7 @@ from storage.records import (
 )
 from storage.resealing import Resealing
 from storage.sealing import Sealing
+from storage.succession import past
 from storage.user_keeping import UserKeeping
 
 
@@ -198,7 +199,9 @@ class Session(JoinedPeople, UserKeeping):
         """Check a receipt by itself and against this vault's log."""
         with self._use():
             found = receipts.verify(content)
-            return receipts.compare(found, self._vault_id, self._keys.custodian_public, self._log.roots)
+            now = self._keys.custodian_public
+            custodians = [now, *past(self._vault_id, self._header.custodians, now)]
+            return receipts.compare(found, self._vault_id, custodians, self._log.signers(), self._log.roots)
 
     def start_anchor(self) -> None:
         """Begin the note outside the vault, for a vault just made."""

@@ -33,9 +33,12 @@ from storage.errors import (
     WriteError,
 )
 from storage.keypairs import KEY_BYTES, Box, PrivateKey, PublicKey, SigningKey, derive, verifies
+from storage.succession import Link, Office, present
 
 FORMAT = "onestory-keys"
-VERSION = 1
+VERSION = 2
+_VERSIONS = (1, 2)
+_BOUND_VERSION = 1  # what slots are bound to: theirs has not changed since the first
 _SALT = 16
 _CHECK = 3
 _GROUP = 4
@@ -71,7 +74,8 @@ class Keys(msgspec.Struct, frozen=True, array_like=True):
     `principal` owns `private_key`; `custodian_public` is the Ed25519 key that all signed rows are checked against.
     `custodian_private` and `custodian_signing` are there for holders of the custodian's office only. `index_key` turns
     identifiers into look-up keys and outlives the vault key; empty means derived from the vault key (see `index`).
-    `epoch` counts changes of the vault key: rows signed in an earlier one are not obeyed.
+    `epoch` counts changes of the vault key: rows signed in an earlier one are not obeyed. While the custodian's office
+    is being given new keys, `former` has those of before (for who does not hold the office, their public half only).
     """
 
     vault_keys: tuple[bytes, ...]
@@ -82,6 +86,23 @@ class Keys(msgspec.Struct, frozen=True, array_like=True):
     custodian_signing: bytes = b""
     index_key: bytes = b""
     epoch: int = 0
+    former: Office | None = None
+
+    def office(self) -> Office:
+        """The custodian's keys, as far as this slot holds them."""
+        return Office(self.custodian_public, self.custodian_private, self.custodian_signing)
+
+    def with_office(self, office: Office) -> Keys:
+        """The same with other keys of the custodian; one's own too, where the custodian themselves signed in."""
+        own = office.private if self.principal == "custodian" else self.private_key
+        return msgspec.structs.replace(
+            self,
+            private_key=own,
+            custodian_public=office.public,
+            custodian_private=office.private,
+            custodian_signing=office.signing,
+            former=None,
+        )
 
     def index(self, vault_id: bytes) -> bytes:
         """The key for look-ups."""
@@ -92,7 +113,10 @@ class Keys(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
-    """One way in. `kind` is user or recovery; `name` is the user's, empty for recovery. `handed`: see `hand_on`."""
+    """One way in. `kind` is user or recovery; `name` is the user's, empty for recovery. `handed`: see `hand_on`.
+
+    `since` is the epoch from which a recovery slot counts, and the ones before it no more.
+    """
 
     kind: Literal["user", "recovery"]
     name: str
@@ -100,14 +124,20 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     box: bytes
     cost: KdfCost | None = None
     handed: bytes = b""
+    since: int = 0
 
 
 class Handed(msgspec.Struct, frozen=True, array_like=True):
-    """What a slot is handed when the vault key changes: the new key first, then the one it replaces."""
+    """What a slot is handed when the vault key changes: the new key first, then the one it replaces.
+
+    `office` and `former` are for holders of the custodian's office, when that has been given new keys.
+    """
 
     vault_keys: tuple[bytes, ...]
     index_key: bytes
     epoch: int
+    office: Office | None = None
+    former: Office | None = None
 
     def __repr__(self) -> str:
         return "Handed(…)"
@@ -117,7 +147,7 @@ class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
     """The whole key file. `vault` is the vault's id; `sequence` grows with every change.
 
     `rotating_to` is the epoch that a change of the vault key leads to while it is under way (0: none is): until then
-    both keys count, afterwards the new one only.
+    both keys count, afterwards the new one only. `custodians` leads from earlier custodian's keys to the present one.
     """
 
     format: str
@@ -127,6 +157,7 @@ class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int
     slots: tuple[Slot, ...]
     rotating_to: int = 0
+    custodians: tuple[Link, ...] = ()
 
     def names(self) -> list[str]:
         """Names of users, for the sign-in list."""
@@ -200,7 +231,7 @@ def decoded(data: bytes) -> KeyFile:
         keys = msgspec.json.decode(sheet.keys, type=KeyFile)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise KeyFileError(_DAMAGED) from None
-    if keys.format != FORMAT or keys.version != VERSION:
+    if keys.format != FORMAT or keys.version not in _VERSIONS:
         raise KeyFileError("The key file is of a kind that this version of the program does not know.")
     return keys
 
@@ -264,7 +295,7 @@ def open_recovery(keyfile: KeyFile, recovery_key: str) -> Keys:
 
 
 def hand_on(keyfile: KeyFile, slot: Slot, content: Handed, owner: PublicKey, custodian: SigningKey) -> Slot:
-    """The slot with new vault keys for its owner: an HPKE message to their key pair, signed by the custodian."""
+    """The slot with new keys for its owner: an HPKE message to their key pair, signed by the custodian that follows."""
     place = _handed_place(keyfile, slot)
     message = owner.seal(msgspec.msgpack.encode(content), place)
     return msgspec.structs.replace(slot, handed=custodian.sign(place + message) + message)
@@ -290,16 +321,38 @@ def with_slot(keyfile: KeyFile, slot: Slot) -> KeyFile:
 
 def _with_handed(keyfile: KeyFile, slot: Slot | None, keys: Keys) -> Keys:
     """The keys with what was handed on since; only the newest vault key unless a change of it is under way."""
+    settled = [link for link in keyfile.custodians if link.epoch != keyfile.rotating_to]
+    before = present(keyfile.vault, settled, keys.custodian_public)
+    now = present(keyfile.vault, keyfile.custodians, keys.custodian_public)
+    if now != keys.custodian_public:  # private halves that are sealed here are those of an earlier custodian's key
+        former = keys.office() if before == keys.custodian_public else Office(before, b"", b"")
+        keys = msgspec.structs.replace(
+            keys, custodian_public=now, custodian_private=b"", custodian_signing=b"", former=former
+        )
     if slot is not None and slot.handed:
         signature, message = slot.handed[:_SIGNATURE], slot.handed[_SIGNATURE:]
         place = _handed_place(keyfile, slot)
-        if not verifies(keys.custodian_public, signature, place + message):
+        if not any(verifies(custodian, signature, place + message) for custodian in {before, now}):
             raise TamperedError("A slot holds a key that the custodian did not hand on.")
         given = msgspec.msgpack.decode(PrivateKey(keys.private_key).open(message, place), type=Handed)
         keys = msgspec.structs.replace(keys, vault_keys=given.vault_keys, index_key=given.index_key, epoch=given.epoch)
+        if given.office is not None:
+            keys = _with_office(keys, given.office, now, given.former)
     if not keyfile.rotating_to:
-        keys = msgspec.structs.replace(keys, vault_keys=keys.vault_keys[:1])
+        keys = msgspec.structs.replace(keys, vault_keys=keys.vault_keys[:1], former=None)
     return keys
+
+
+def _with_office(keys: Keys, office: Office, now: bytes, former: Office | None) -> Keys:
+    """The keys of a holder of the custodian's office who was handed its new ones, or those that came after theirs."""
+    if office.public != now:  # handed on before the change that is under way
+        return msgspec.structs.replace(keys, former=office)
+    return msgspec.structs.replace(
+        keys,
+        custodian_private=office.private,
+        custodian_signing=office.signing,
+        former=former or keys.former,
+    )
 
 
 def _handed_place(keyfile: KeyFile, slot: Slot) -> bytes:
@@ -313,7 +366,7 @@ def copies(vault: Path) -> tuple[Path, Path]:
 
 
 def _aad(keyfile: KeyFile, kind: str, name: str, salt: bytes, cost: KdfCost | None) -> bytes:
-    return msgspec.msgpack.encode((FORMAT, VERSION, keyfile.vault, keyfile.test_data, kind, name, salt, cost))
+    return msgspec.msgpack.encode((FORMAT, _BOUND_VERSION, keyfile.vault, keyfile.test_data, kind, name, salt, cost))
 
 
 def _stretch(passphrase: str, salt: bytes, cost: KdfCost) -> bytes:

@@ -5,6 +5,7 @@ All of it is in the key file, in signed rows, or in both, in an order that a cra
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -12,10 +13,17 @@ import msgspec
 from storage import backup, rotation, slots
 from storage.backup import Manifest
 from storage.enrolment import enrol_later
-from storage.errors import NameTakenError, RecoveryKeyError, UnknownItemError, UserStaysError, WriteError
+from storage.errors import (
+    NameTakenError,
+    RecoveryKeyError,
+    UnfinishedError,
+    UnknownItemError,
+    UserStaysError,
+    WriteError,
+)
 from storage.imports import Imports
 from storage.open_vault import OpenVault
-from storage.principals import CUSTODIAN, Holder
+from storage.principals import CUSTODIAN, REVIEW, Holder
 from storage.records import Decide, LogEvent, NewUser
 from storage.slots import KdfCost, KeyFile, Keys
 
@@ -75,12 +83,20 @@ class UserKeeping(OpenVault):
                 name, who.role, who.organisation, frozenset(offices | ({CUSTODIAN} if who.custodian else set()))
             )
 
-    def remove_user(self, name: str, recovery_key: str = "") -> None:
+    def holds_office(self, name: str) -> bool:
+        """Whether a user holds the custodian's office, so that removing them makes a new recovery key."""
+        with self._use():
+            found = self._principals.user(name)
+            return found is not None and found.principal.custodian
+
+    def remove_user(self, name: str, recovery_key: str = "", new_recovery_key: str = "") -> None:
         """Remove a user, and change every key they knew that opens what is stored from now on.
 
-        Their teams get fresh key pairs, what those could read is sealed anew, and the vault key changes. Raises
-        UnknownItemError, RecoveryKeyError; WriteError when the vault key could not be changed yet: the user is removed
-        nevertheless, this session is closed, and the next sign-in completes it.
+        Their teams and offices get fresh key pairs, what those could read is sealed anew, and the vault key changes.
+        If they held the custodian's office, its keys change as well: `new_recovery_key` (from
+        `slots.new_recovery_key`, put down safely before this is called) opens the vault afterwards, and the one before
+        does not. Raises UnknownItemError, RecoveryKeyError; UnfinishedError when the vault key could not be changed
+        yet: the user is removed nevertheless, this session is closed, and the next sign-in completes it.
         """
         with self._use():
             custodian = self._custodian(recovery_key)
@@ -89,12 +105,24 @@ class UserKeeping(OpenVault):
                 raise UnknownItemError("There is no user of that name.")
             if leaving.principal.id == self._keys.principal:
                 raise UserStaysError("You cannot remove yourself; someone else has to.")
-            self._rotate(custodian, leaving)
+            if leaving.principal.custodian and not new_recovery_key:
+                raise RecoveryKeyError(
+                    "They hold the custodian's office, so the recovery key changes too: say where to put the new one."
+                )
+            self._rotate(custodian, leaving, new_recovery_key if leaving.principal.custodian else "")
 
     def change_vault_key(self, recovery_key: str = "") -> None:
         """Change the vault key and leave everyone who they are: for when a key may have become known."""
         with self._use():
             self._rotate(self._custodian(recovery_key), None)
+
+    def change_every_key(self, new_recovery_key: str, recovery_key: str = "") -> None:
+        """Change the keys of all teams and offices too, the custodian's among them: for when a recovery key was lost.
+
+        What is stored is sealed anew, under a new vault key. `new_recovery_key`: see `remove_user`.
+        """
+        with self._use():
+            self._rotate(self._custodian(recovery_key), None, new_recovery_key)
 
     def change_passphrase(self, passphrase: str, new: str, *, cost: KdfCost | None = None) -> None:
         """Seal the signed-in user's slot with a new passphrase. Raises SignInError when `passphrase` is not theirs."""
@@ -107,14 +135,25 @@ class UserKeeping(OpenVault):
             self._write_header(slots.with_slot(self._header, msgspec.structs.replace(slot, handed=old.handed)))
             self.record(LogEvent("key-changed", reason="passphrase", items=(self._keys.principal,)))
 
+    def take_up(self, passphrase: str) -> None:
+        """Put what the signed-in user's slot was handed on into the slot itself, so that it trusts no key of before.
+
+        Nothing happens while the vault key is changing, or where the key file cannot be written.
+        """
+        with self._use():
+            name = self.user.name
+            old = next((slot for slot in self._header.slots if (slot.kind, slot.name) == ("user", name)), None)
+            if old is None or not old.handed or self._header.rotating_to:
+                return
+            slot = slots.user_slot(self._header, name, passphrase, self._keys, old.cost or KdfCost())
+            with suppress(WriteError):
+                self._write_header(slots.with_slot(self._header, slot))
+
     def change_recovery_key(self, recovery_key: str = "") -> str:
         """A new recovery key for printing; the one before opens nothing any more."""
         with self._use():
             keys = self._custodian(recovery_key)
-            own = Keys(
-                keys.vault_keys, CUSTODIAN, keys.custodian_private, keys.custodian_public, keys.custodian_private,
-                keys.custodian_signing, keys.index_key, keys.epoch,
-            )  # fmt: skip
+            own = msgspec.structs.replace(keys, principal=CUSTODIAN, private_key=keys.custodian_private)
             new = slots.new_recovery_key()
             self._write_header(slots.with_slot(self._header, slots.recovery_slot(self._header, new, own)))
             self.record(LogEvent("key-changed", reason="recovery key"))
@@ -135,30 +174,37 @@ class UserKeeping(OpenVault):
             raise RecoveryKeyError("This needs the recovery key, or someone with the custodian's office.")
         if recovery_key:
             keys = slots.open_recovery(self._header, recovery_key)
+        if keys.custodian_public != mine.custodian_public and keys.former is not None:  # its change was cut short
+            keys = keys.with_office(keys.former)
+        if not keys.custodian_signing:
+            raise RecoveryKeyError("That recovery key has been replaced by another.")
         return msgspec.structs.replace(
-            keys, vault_keys=mine.vault_keys, index_key=mine.index(self._vault_id), epoch=mine.epoch
+            keys, vault_keys=mine.vault_keys, index_key=mine.index(self._vault_id), epoch=mine.epoch, former=None
         )
 
-    def _rotate(self, custodian: Keys, leaving: Holder | None) -> None:
-        header, handed = rotation.announce(
-            self._header, self._principals, custodian, leaving.principal.name if leaving else ""
+    def _rotate(self, custodian: Keys, leaving: Holder | None, new_recovery_key: str = "") -> None:
+        header, handed, office = rotation.announce(
+            self._header, self._principals, custodian, leaving.principal.name if leaving else "", new_recovery_key
         )
         self._write_header(header)
         try:
             with self._change():
                 rotation.shut_out(
-                    self._connection, self._vault_id, self._codec, self._principals, self._people, custodian, leaving
-                )
+                    self._connection, self._vault_id, self._codec, self._principals, self._people, custodian,
+                    leaving, office,
+                )  # fmt: skip
+                self._log.sealed_to(self._principals.holder(REVIEW))
+                what = "every key" if new_recovery_key else "vault key"
                 self._log.append(
                     LogEvent(
                         "user-removed" if leaving else "key-changed",
-                        reason="" if leaving else "vault key",
+                        reason="" if leaving else what,
                         items=(leaving.principal.id,) if leaving else (),
                     ),
                     self._clock(),
                 )
         except BaseException:
-            self._take_keys()
+            self._take_keys_again()
             raise
         users = {who.name for who in self._principals.all() if who.kind == "user"}
         try:
@@ -167,14 +213,17 @@ class UserKeeping(OpenVault):
             )
         except WriteError:
             self.close()
-            raise WriteError(
+            raise UnfinishedError(
                 "It is done, but the vault key could not be changed yet, perhaps because the disk is full;"
                 " sign in again to complete it."
             ) from None
-        self._keys = msgspec.structs.replace(self._keys, vault_keys=handed.vault_keys[:1], epoch=handed.epoch)
+        keys = msgspec.structs.replace(self._keys, vault_keys=handed.vault_keys[:1], epoch=handed.epoch)
+        if new_recovery_key and keys.custodian_signing:
+            keys = keys.with_office(office)
+        self._keys = msgspec.structs.replace(keys, custodian_public=office.public)
         self._imports.forget()
         self._keyring.forget()
-        self._take_keys()
+        self._take_keys_again()
         self._imports = Imports(
             self._connection, self._vault_id, self._index, self._codec, self._principals, self._people
         )

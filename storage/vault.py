@@ -16,7 +16,7 @@ from storage import connection as file
 from storage.backup import Restored
 from storage.connection import Connection, ProcessLock
 from storage.enrolment import enrol
-from storage.errors import NotAVaultError, SignInError, VaultExistsError
+from storage.errors import NotAVaultError, RecoveryKeyError, SignInError, StorageError, VaultExistsError
 from storage.keypairs import SigningKey, derive, fresh_key
 from storage.principals import CUSTODIAN, OFFICES, Principals
 from storage.records import Clock, NewUser
@@ -112,7 +112,9 @@ class Vault:
         path: Path, user: str, passphrase: str, *, clock: Clock = _system_clock, anchors: Path | None = None
     ) -> Session:
         """Sign in. Raises SignInError for every wrong answer, and VaultError for a vault that cannot be used."""
-        return _open(path, lambda header: slots.open_user(header, user, passphrase), clock, anchors)
+        session = _open(path, lambda header: slots.open_user(header, user, passphrase), clock, anchors)
+        session.take_up(passphrase)
+        return session
 
     @staticmethod
     def recover(path: Path, recovery_key: str, *, clock: Clock = _system_clock, anchors: Path | None = None) -> Session:
@@ -145,7 +147,12 @@ def _open(path: Path, unlock: Callable[[KeyFile], Keys], clock: Clock, anchors: 
         file.examine(path)
         header = slots.read(path)  # again: only now can no other process be changing it
         keys = unlock(header)
-        key, connection = file.connect_any(path, keys.vault_keys)
+        try:
+            key, connection = file.connect_any(path, keys.vault_keys)
+        except NotAVaultError:
+            if header.rotating_to and len(keys.vault_keys) == 1:  # the new key was not handed to them
+                raise _shut_out(keys) from None
+            raise
         try:
             with file.refusing_writes():
                 migrations.version(connection)
@@ -159,6 +166,13 @@ def _open(path: Path, unlock: Callable[[KeyFile], Keys], clock: Clock, anchors: 
     except BaseException:
         lock.release()
         raise
+
+
+def _shut_out(keys: Keys) -> StorageError:
+    """To a removed user the same answer as to someone who never was a user."""
+    if keys.principal == CUSTODIAN:
+        return RecoveryKeyError("That recovery key has been replaced by another.")
+    return SignInError()
 
 
 def _require_same(connection: Connection, header: KeyFile) -> None:
@@ -178,12 +192,17 @@ def _signed_in(
     anchors: Path | None,
 ) -> Session:
     """The session, once a change of the vault key that was cut short has been completed. `key` opened the file."""
-    to = header.rotating_to
-    candidates = (to, to - 1) if to else (keys.epoch,)
-    epoch = Principals.epoch(connection, header.vault, keys.custodian_public, candidates)
-    signed = Principals(connection, header.vault, keys.custodian_public, epoch)
+    to, former = header.rotating_to, keys.former or keys.office()
+    candidates = ((to, keys.custodian_public), (to - 1, former.public)) if to else ((keys.epoch, former.public),)
+    epoch, custodian_public = Principals.obeyed(connection, header.vault, candidates)
+    signed = Principals(connection, header.vault, custodian_public, epoch)
     if keys.principal not in {who.id for who in signed.all()}:
-        raise SignInError  # removed: the same answer as to someone who never was a user
+        raise _shut_out(keys)
+    if keys.former is not None and custodian_public == former.public:
+        keys = keys.with_office(former)
+    keys = replace(keys, former=None)
+    if keys.principal == CUSTODIAN and not keys.custodian_private:
+        raise _shut_out(keys)
     if to and epoch == to:
         users = {who.name for who in signed.all() if who.kind == "user"}
         header = rotation.complete(path, connection, header, users, key, keys.vault_keys[0])

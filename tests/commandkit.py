@@ -136,11 +136,11 @@ class Vault:
         (row,) = self.json("people", query) if query else self.json("people")
         return str(row["personId"])
 
-    def add_user(self, name: str, role: str, organisation: str = "Elsewhere") -> Vault:
-        """A further user with the same passphrase."""
+    def add_user(self, name: str, role: str, organisation: str = "Elsewhere", *more: str) -> Vault:
+        """A further user with the same passphrase; `more` are further options."""
         own = self.folder / "passphrase"
         key = self.folder / "recovery"
-        options = ("--role", role, "--organisation", organisation, "--recovery-key-file", key)
+        options = ("--role", role, "--organisation", organisation, "--recovery-key-file", key, *more)
         ran = self.run("users", "add", name, *options, "--new-passphrase-file", own, "--json")
         assert ran.code == 0, ran.err
         return self.as_user(name)

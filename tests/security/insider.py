@@ -31,11 +31,15 @@ from storage.keypairs import Box, PrivateKey
 
 @dataclass
 class Loot:
-    """All that one user's keys open. `principals` counts the private keys reached, `classes` the content keys."""
+    """All that one user's keys open.
+
+    `principals` counts the private keys reached, `classes` the content keys, `events` what was read of the log.
+    """
 
     principals: int = 0
     classes: int = 0
     pieces: int = 0
+    events: int = 0
     opened: list[bytes] = field(default_factory=list)
 
     def count(self, word: str) -> int:
@@ -81,6 +85,7 @@ class _Thief:
                     continue
                 self._loot.opened.append(self._expanded(content))
                 break
+        self._read_the_log()
         for (table,) in self._sql("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             if table == "dictionary":
                 continue
@@ -132,6 +137,26 @@ class _Thief:
                 if sealed is not None:
                     yield sealed, b"document" + self._vault + f"{kind}/{id}".encode()
 
+    def _read_the_log(self) -> None:
+        """Every event of the access log whose session's key is sealed to a key in hand."""
+        sessions: dict[int, Box] = {}
+        for no, message in self._sql("SELECT no, message FROM audit_session"):
+            for key in self._private:
+                content = _opened(key, message, b"audit session" + self._vault + b"%d" % no)
+                if content is not None:
+                    sessions[no] = Box(content)
+        keys: dict[int, Box] = {}
+        for no, session, sealed in self._sql("SELECT no, session, box FROM audit_key"):
+            if session in sessions:
+                content = sessions[session].open(sealed, b"audit key" + self._vault + b"%d" % no)
+                keys[no] = Box(msgspec.msgpack.decode(content)[1])
+        for seq, key_no, sealed in self._sql("SELECT seq, audit_key, box FROM audit"):
+            self._loot.pieces += 1
+            if key_no in keys:
+                content = keys[key_no].open(sealed, b"audit" + self._vault + b"%d" % seq)
+                self._loot.opened.append(zstandard.ZstdDecompressor().decompress(content, max_output_size=1 << 26))
+                self._loot.events += 1
+
     def _expanded(self, content: bytes) -> bytes:
         dictionaries = [zstandard.ZstdCompressionDict(row[0]) for row in self._sql("SELECT content FROM dictionary")]
         for dictionary in (None, *dictionaries):
@@ -161,7 +186,7 @@ def main(arguments: Iterable[str]) -> int:
     found = loot(given.vault, given.user, given.passphrase_file.read_text("utf-8").splitlines()[0])
     opened = len(found.opened)
     print(f"{given.user}: {found.principals} private keys, {found.classes} content keys, {found.pieces} sealed pieces, "
-          f"{opened} pieces and columns read")  # fmt: skip
+          f"{found.events} events of the log, {opened} pieces and columns read")  # fmt: skip
     hits = {word: found.count(word) for word in given.words}
     for word, count in hits.items():
         print(f"{count:6} {word}")

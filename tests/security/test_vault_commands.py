@@ -91,6 +91,30 @@ def test_users_leave_change_and_lose_passphrases(tmp_path: Path) -> None:
     assert "Asthma" in vault.run("show", person).out
 
 
+def test_removing_a_custodian_puts_down_a_new_recovery_key_first(tmp_path: Path) -> None:
+    vault = with_record(tmp_path / "v")
+    old, new, other = (vault.folder / name for name in ("recovery", "second", "third"))
+    cora = vault.add_user("Cora", "custodian", "Riverside Team", "--custodian")
+    assert cora.run("log", "--json").code == 0
+    remove = ("users", "remove", "Cora", "--recovery-key-file", old)
+    assert "new one" in vault.run(*remove).sentence
+    assert cora.run("people").code == 0
+    assert "already there" in vault.run(*remove, "--new-recovery-key-file", old).sentence
+    assert "not be written" in vault.run(*remove, "--new-recovery-key-file", tmp_path / "no folder" / "x").sentence
+    wrong = vault.run("users", "remove", "Nobody", "--recovery-key-file", old, "--new-recovery-key-file", new)
+    assert (wrong.code, new.exists()) == (1, False)
+    ran = vault.run(*remove, "--new-recovery-key-file", new)
+    assert ran.code == 0, ran.err
+    assert new.stat().st_mode & 0o077 == 0
+    assert cora.run("people").sentence == "The name or passphrase is not right for this vault."
+    assert "does not open" in vault.run("users", "change-keys", "--recovery-key-file", old, "--out", other).sentence
+    assert not other.exists()
+    assert vault.run("users", "change-keys", "--recovery-key-file", new, "--out", other).code == 0
+    assert vault.run("users", "recovery-key", "--recovery-key-file", new, "--out", tmp_path / "fourth").code == 2
+    assert "Asthma" in vault.run("show", vault.person()).out
+    assert vault.run("log", "verify").code == 0
+
+
 def test_the_console_script_keeps_files_private_and_memory_out_of_core_dumps(tmp_path: Path) -> None:
     code = (
         "import os, resource, sys; from desktop.__main__ import main\n"

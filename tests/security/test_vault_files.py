@@ -312,7 +312,7 @@ def test_a_key_file_with_absurd_cost_or_of_an_unknown_kind_is_refused(tmp_path: 
         slots.write(vault, slots.with_slots(header, absurd))
         with pytest.raises(KeyFileError):
             sign_in(tmp_path)
-    slots.write(vault, msgspec.structs.replace(header, version=2, sequence=9))
+    slots.write(vault, msgspec.structs.replace(header, version=slots.VERSION + 1, sequence=9))
     with pytest.raises(KeyFileError):
         sign_in(tmp_path)
 

@@ -216,8 +216,6 @@ def state_of(mandate: Mandate, about: Circumstances, day: date) -> Standing:
 
 
 def _while(basis: Basis, mandate: Mandate, about: Circumstances, day: date, lapses: date | None) -> Standing:
-    if basis.during == "child" and about.age_is_at_least(18, day):
-        return Standing("lapsed", "The person is 18 or over", lapses)
     if basis.during == "lacking" and not about.age_is_at_least(PRESUMED_CAPABLE, day):
         return Standing("waits", "It is for people of 16 and over", lapses)
     if basis.during == "lacking" and about.can_decide(mandate.matter, day):
@@ -240,7 +238,7 @@ def lapse_of(mandate: Mandate, about: Circumstances) -> date | None:
     born = born_by(about.born)
     if born is not None:
         days += [day for years in basis.lapses if (day := birthday(born[0], years)) > confirmed]
-        if 18 in basis.lapses and basis.during == "child":
+        if basis.during == "child":
             days.append(birthday(born[0], 18))  # no renewal makes a grown-up a child
     elif basis.during == "child":
         days.append(confirmed)  # a basis for children counts for nobody of unknown age

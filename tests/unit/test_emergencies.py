@@ -1,0 +1,109 @@
+"""What a person has closed to emergencies: refusals that name break-glass or emergency treatment, and only those."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+from consent_kit import ME, NOON, actor, consent, label, organisations, purpose, record, request
+
+from consent.consents import read_consent, unreadable
+from consent.decide import Deciding, read_request
+from consent.emergencies import emergency_view, emergency_views
+from fhir.reading import read_document
+
+RECORDS = [record("plain", "N"), record("mental", "PSY"), record("sexual", "SEX"), *organisations("crew", "other")]
+ALL = {"plain", "mental", "sexual"}
+BTG, ETREAT, TREAT = purpose("BTG"), purpose("ETREAT"), purpose("TREAT")
+
+
+def closed(*consents: Any, asked: str = "BTG", who: str = "Organization/crew") -> set[str]:
+    """Records closed to emergencies for this organisation."""
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in RECORDS]}
+    document = read_document("records.json", "", json.dumps(bundle).encode())
+    views = emergency_views(read_consent(tree, number) for number, tree in enumerate(consents))
+    tree = request(who, purposes=[asked])
+    found = Deciding(views, read_request(tree, datetime.fromisoformat(NOON)), document, consents_only=True).answer()
+    if found.overall == "no-consent":
+        return set()
+    return {
+        entry.reference.split("/")[1]
+        for entry in found.entries
+        if entry.effect == "withhold" and entry.reference.startswith("Observation/")
+    }
+
+
+def test_a_plain_refusal_is_what_break_glass_may_open() -> None:
+    assert closed(consent(provision={"type": "deny"})) == set()
+    assert closed(consent("OPTOUT")) == set()
+    assert closed(consent("OPTIN", {"type": "deny", "securityLabel": [label("PSY")]})) == set()
+
+
+def test_a_refusal_of_break_glass_closes_what_it_names() -> None:
+    all_of_it = consent(provision={"type": "deny", "purpose": [BTG]})
+    assert closed(all_of_it) == ALL
+    some = consent("OPTIN", {"type": "deny", "purpose": [BTG], "securityLabel": [label("PSY")]})
+    assert closed(some) == {"mental"}
+    assert closed(some, asked="ETREAT") == set()
+    either = consent("OPTIN", {"type": "deny", "purpose": [TREAT, ETREAT, BTG], "securityLabel": [label("SEX")]})
+    assert closed(either) == closed(either, asked="ETREAT") == {"sexual"}
+
+
+def test_a_purpose_is_inherited_and_may_be_restated() -> None:
+    nested = {"type": "deny", "securityLabel": [label("PSY")], "purpose": [BTG]}
+    assert closed(consent("OPTIN", {"type": "permit", "provision": [nested]})) == {"mental"}
+    inherited = {"type": "permit", "purpose": [BTG], "provision": [{"type": "deny", "securityLabel": [label("SEX")]}]}
+    assert closed(consent("OPTIN", inherited)) == {"sexual"}
+    restated = {"type": "deny", "purpose": [BTG], "provision": [{"type": "permit", "securityLabel": [label("PSY")]}]}
+    assert closed(consent(provision=restated)) == {"plain", "sexual"}
+    instead = {"type": "deny", "securityLabel": [label("PSY")], "provision": [{"type": "deny", "purpose": [BTG]}]}
+    assert closed(consent("OPTIN", instead)) == {"mental"}
+
+
+def test_it_closes_for_whom_it_names() -> None:
+    tree = consent("OPTIN", {"type": "deny", "purpose": [BTG], "actor": [actor("Organization/crew")]})
+    assert closed(tree) == ALL
+    assert closed(tree, who="Organization/other") == set()
+
+
+def test_a_purpose_that_cannot_be_read_may_be_an_emergency() -> None:
+    for odd in ({"code": "BTG"}, {"system": "urn:mine", "code": "emergencies"}, purpose("NO-SUCH")):
+        assert closed(consent("OPTIN", {"type": "deny", "purpose": [odd]})) == ALL
+    assert closed(consent("OPTIN", {"type": "deny", "purpose": [purpose("HRESCH")]})) == set()
+
+
+def test_an_untyped_rule_is_read_as_everywhere() -> None:
+    assert closed(consent("OPTIN", {"purpose": [BTG]})) == ALL
+    assert closed(consent("OPTOUT", {"purpose": [BTG]})) == set(), "meant to permit emergencies, so it closes none"
+    named = {"purpose": [BTG], "actor": [actor("Organization/crew")]}
+    assert closed(consent("OPTOUT", named)) == set()
+
+
+def test_a_newer_choice_of_the_same_person_opens_emergencies_again() -> None:
+    before = consent(provision={"type": "deny", "purpose": [BTG]}, dateTime="2026-01-01", id="before")
+    after = consent("OPTIN", dateTime="2026-02-01", id="after")
+    assert closed(before) == ALL
+    assert closed(before, after) == closed(after, before) == set()
+
+
+def test_one_that_is_over_or_not_active_closes_nothing() -> None:
+    over = {"type": "deny", "purpose": [BTG], "period": {"end": "2026-01-01"}}
+    assert closed(consent(provision=over)) == set()
+    assert closed(consent(provision={"type": "deny", "purpose": [BTG]}, status="inactive")) == set()
+
+
+def test_what_cannot_be_read_at_all_refuses_but_does_not_close_emergencies() -> None:
+    assert emergency_view(unreadable("Consent 1", "cannot be read")) is None
+    assert emergency_views([unreadable("Consent 1", "cannot be read")]) == ()
+
+
+@pytest.mark.parametrize("policy", ["OPTIN", "OPTOUT", ""])
+def test_a_view_permits_all_but_what_is_refused(policy: str) -> None:
+    view = emergency_view(read_consent(consent(policy, {"type": "permit", "purpose": [TREAT]})))
+    assert view is not None
+    assert view.base == "permit"
+    assert view.root.provisions == ()
+    assert view.patient == read_consent(consent(policy)).patient
+    assert ME in (view.patient.names if view.patient else ())

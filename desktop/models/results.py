@@ -18,6 +18,8 @@ from consent.disclosure import DisclosedEntry
 from desktop.models.words import span
 from fhir.entries import Entry, EntryId, Measure
 
+ASSESSMENTS = "Assessments and reviews"
+_NAMED = {"report": "Reports", "assessment": ASSESSMENTS, "review": ASSESSMENTS}
 _USUAL = ("", "normal", "n", "within range")
 _LOW, _HIGH = ("low", "l", "ll", "below"), ("high", "h", "hh", "above")
 
@@ -91,13 +93,17 @@ def _table() -> list[tuple[str, tuple[str, ...]]]:
 def panel_of(entry: Entry) -> str:
     """The name of the panel an entry stands under."""
     title = entry.title.casefold()
+    if entry.kind in _NAMED and not entry.measures:
+        return _NAMED[entry.kind]
     words = set(title.replace("-", " ").replace("/", " ").split())
     for name, tests in _table():
         for test in tests:
             if title.startswith(test) or (len(test) > 3 and " " not in test and test in words):
                 return name
+    if entry.kind in _NAMED:
+        return _NAMED[entry.kind]
     category = next((code.display for code in entry.categories if code.display), "")
-    return category if category and entry.kind != "report" else "Reports" if entry.kind == "report" else "Other results"
+    return {"Survey": "Scores"}.get(category, category) or "Other results"
 
 
 def panels(items: Sequence[DisclosedEntry]) -> list[Panel]:
@@ -105,7 +111,7 @@ def panels(items: Sequence[DisclosedEntry]) -> list[Panel]:
     gathered: dict[str, list[DisclosedEntry]] = {}
     for item in items:
         gathered.setdefault(panel_of(item.entry), []).append(item)
-    order = {name: number for number, (name, _tests) in enumerate(_table())}
+    order = {ASSESSMENTS: -1} | {name: number for number, (name, _tests) in enumerate(_table())}
     return [_panel(name, gathered[name]) for name in sorted(gathered, key=lambda name: (order.get(name, 99), name))]
 
 

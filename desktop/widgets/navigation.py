@@ -46,7 +46,7 @@ class _LineDelegate(QStyledItemDelegate):
             said = mark(row)
             note = font(here.px(13))
             width = metrics(here.px(13)).horizontalAdvance(said)
-            quiet = row.count <= 0 and row.page not in ("overview", "timeline")
+            quiet = row.count == 0 and row.page not in ("overview", "timeline")
             painter.setFont(name_font(selected))
             painter.setPen(here.colour("selected_ink" if selected else "grey" if quiet else "ink"))
             painter.drawText(name_room(rect, width), _WRAP, row.name)

@@ -233,4 +233,5 @@ def _lines(one: Series) -> tuple[Line, ...]:
 PAGES = (
     PageKind("results", "Investigation results", "health", Results),
     PageKind("examination", "Examination findings", "health", Results),
+    PageKind("assessments", "Assessments", "care", Results),
 )

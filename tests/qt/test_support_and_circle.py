@@ -1,0 +1,167 @@
+"""Who comes when, what it costs and who is involved: as the sources say, by week, with the working shown."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from conftest import Driver, flush
+from PySide6.QtCore import Qt
+from records import COMMUNITY, COUNCIL, GP, OWN, PERSON, entry, record
+
+from desktop.models import support
+from desktop.models.circle import members
+from desktop.models.story import Story
+from desktop.views.plugged.support import Support
+from desktop.widgets.circle import CirclePicture
+from fhir.entries import Field
+
+CARE = (Field("Provided by", "Fenland Home Care"), Field("Social care visits", "Morning and bed"))
+
+
+def _cost(title: str, unit: str, often: str, units: str, payer: str) -> object:
+    fields = (
+        Field("Unit cost", unit),
+        Field("Frequency", often),
+        Field("Planned units a week", units),
+        Field("Paid by", payer),
+    )
+    return entry("money", f"Cost of {title}", COUNCIL, "2026-03-05", kind="care-cost", fields=fields, active=True)
+
+
+ITEMS = [
+    entry(
+        "appointments",
+        "Appointment: Leg dressing",
+        COMMUNITY,
+        "2026-11-23T10:15:00Z",
+        active=True,
+        author="Sister Webb",
+    ),
+    entry("appointments", "Appointment: Memory clinic", COMMUNITY, "2026-12-03", active=True),
+    entry("appointments", "Appointment: Hearing test", COMMUNITY, "2026-11", active=True),
+    entry("contacts", "Home visit", COMMUNITY, "2026-11-19T10:15:00Z", kind="contact", detail="Leg dressing"),
+    entry("contacts", "Message: Daily care note", COUNCIL, "2026-11-20T20:05:00Z", kind="message"),
+    entry("services", "Home care", COUNCIL, "2026-03-05", ongoing=True, active=True, fields=CARE),
+    entry("services", "Day centre", COUNCIL, "2023-01-01", end="2024-01-01", active=False),
+    _cost("Home care", "£23.1", "Hourly", "14.0", "Council"),
+    _cost("Pendant", "£5.2", "Weekly", "1.0", "Self"),
+    _cost("Grant", "£900", "Once", "", "Council"),
+    entry(
+        "care-plan", "Walk to the window each day", COUNCIL, "2026-03-05", kind="goal", value="Improving", active=True
+    ),
+    entry(
+        "care-plan",
+        "Care plan",
+        COUNCIL,
+        "2026-03-05",
+        ongoing=True,
+        kind="plan",
+        active=True,
+        fields=(Field("Activity", "Cooked lunch, every day"),),
+    ),
+    entry("assessments", "Care and support review", COUNCIL, "2026-11-25", kind="review", active=True),
+    entry("assessments", "NEWS2 score", COUNCIL, "2026-11-12", kind="score", value="1"),
+    entry("actions", "Repeat kidney function", GP, "2026-11-18", kind="task", status="requested", active=True),
+    entry(
+        "personal-contacts", "Ruth Ellison, Daughter, Next of Kin, Attorney", COUNCIL, active=True, value="07700 900123"
+    ),
+    entry("personal-contacts", "Mrs Ruth ELLISON", OWN, active=True, fields=(Field("Relationship", "Daughter"),)),
+    entry("personal-contacts", "Dennis Marsh, Neighbour", COUNCIL, active=True),
+    entry("professional-contacts", "Dr Anita Patel, Registered GP", GP, active=True),
+    entry("professional-contacts", "Sister Old Timer, District nurse", GP, active=False),
+]
+
+
+def test_a_visit_stands_in_a_day_only_where_its_day_is_known() -> None:
+    story = Story(record(ITEMS))  # type: ignore[arg-type]
+    days = support.week(story, date(2026, 11, 16))
+    assert [(visit.clock, visit.item.entry.title) for visit in days[date(2026, 11, 19)]] == [("10:15", "Home visit")]
+    assert sum(map(len, days.values())) == 1, "a message is no visit, and a month is no day"
+    assert [visit.item.entry.title for visit in support.next_visits(story)] == [
+        "Appointment: Leg dressing",
+        "Care and support review",
+        "Appointment: Memory clinic",
+    ]
+
+
+def test_the_week_begins_where_something_still_comes() -> None:
+    assert support.first_week(Story(record(ITEMS))) == date(2026, 11, 23)  # type: ignore[arg-type]
+    assert support.first_week(Story(record([]))) == date(2026, 11, 16)
+
+
+def test_a_cost_is_worked_out_only_where_its_frequency_is_known() -> None:
+    found = support.costs(Story(record(ITEMS)))  # type: ignore[arg-type]
+    assert support.weekly_total(found) == {"Council": Decimal("323.40"), "Self": Decimal("5.20")}
+    assert next(cost for cost in found if "Grant" in cost.item.entry.title).week is None
+
+
+def test_the_page_shows_the_week_and_goes_on(driver: Driver) -> None:
+    driver.vault.records = {PERSON: record(ITEMS)}  # type: ignore[arg-type]
+    driver.sign_in()
+    driver.open()
+    view = driver.window.person
+    assert view is not None
+    view.open_page("support")
+    flush()
+    seen = driver.texts()
+    for words in (
+        "Monday 23 Nov 2026, 10:15 (in 2 days)",
+        "Sister Webb",
+        "Fenland Home Care · Morning and bed",
+        "£23.10 an hour × 14 hours a week = £323.40 a week",
+        "Council: £323.40 a week in all",
+        "Cooked lunch, every day",
+        "Due 25 Nov 2026",
+        "asked 3 days ago",
+        "Improving",
+    ):
+        assert words in seen, words
+    page = view.pages.currentWidget()
+    assert isinstance(page, Support)
+    page.go(-7)
+    flush()
+    assert "16 Nov to 22 Nov 2026: 1 visit or event" in driver.texts()
+    driver.window.lock()
+    assert page._story is None
+
+
+def test_one_name_is_one_member_with_every_source(driver: Driver) -> None:
+    found = members(Story(record(ITEMS)))  # type: ignore[arg-type]
+    assert [(one.name, one.ring) for one in found] == [
+        ("Ruth Ellison", "close"),
+        ("Dennis Marsh", "close"),
+        ("Dr Anita Patel", "professional"),
+    ]
+    ruth = found[0]
+    assert {"next of kin", "attorney"} <= set(ruth.marks)
+    assert len(ruth.items) == 2
+    assert ruth.ways == ("07700 900123",)
+
+
+def test_the_circle_is_reached_by_keys_and_opens_who_is_picked(driver: Driver) -> None:
+    driver.vault.records = {PERSON: record(ITEMS)}  # type: ignore[arg-type]
+    driver.sign_in()
+    driver.open()
+    view = driver.window.person
+    assert view is not None
+    view.open_page("circle")
+    flush()
+    picture = view.findChild(CirclePicture)
+    assert picture is not None
+    picture.setFocus()
+    assert "Ruth Ellison" in picture.accessibleDescription()
+    driver.qtbot.keyClick(picture, Qt.Key.Key_Right)
+    assert "Dennis Marsh" in picture.accessibleDescription()
+    driver.qtbot.keyClick(picture, Qt.Key.Key_Return)
+    assert view.detail.isVisible()
+    assert view.detail.accessibleDescription() == "Dennis Marsh, Neighbour"
+
+
+def test_nobody_shown_is_said_as_the_section_says_it(driver: Driver) -> None:
+    driver.vault.records = {PERSON: record([], states={"personal-contacts": "nothing-shown"})}
+    driver.sign_in()
+    driver.open()
+    assert driver.window.person is not None
+    driver.window.person.open_page("circle")
+    assert "That does not mean that there is nothing." in driver.texts()

@@ -1,4 +1,4 @@
-"""Reads what a person drops: files, folders, ZIP archives; JSON, NDJSON, XML and council CSV. The one door into `fhir`.
+"""Reads what a person drops: files, folders, ZIP archives; JSON, NDJSON, XML, CSV tables. The one door into `fhir`.
 
 `read_drop` streams the documents of a drop one at a time in a fixed order, and answers every file given with at least
 one `SourceFile` or `Refused`. `read_document` reads one document that is already in memory. Content decides what a file
@@ -64,7 +64,7 @@ def read_document(path_label: str, folder: str, data: bytes) -> SourceFile:
     """Read one document held in memory. Raises FormatError, LimitError or VersionError where it cannot be read."""
     layout = recognise(data)
     if layout is not None:
-        read_extract = _extract_reader()
+        read_extract = _extract_reader(layout)
         return next(read_extract(path_label, folder, lambda: BytesIO(data), layout, whole=True))
     return _read(Piece(path=path_label, folder=folder, data=data))
 
@@ -75,7 +75,7 @@ def _extract(
     """The stretches of one table. One that breaks off is refused from there; what was read of it stands."""
     assert piece.open is not None, "a table can be opened"
     try:
-        for document in _extract_reader()(
+        for document in _extract_reader(layout)(
             piece.path, piece.folder, piece.open, layout, surveys=surveys, people_only=people_only
         ):
             if now_cancelled():
@@ -110,14 +110,23 @@ def _shift_lines(content: Content, lines: int) -> None:
     content.issues = [msgspec.structs.replace(issue, line=issue.line + lines) for issue in content.issues]
 
 
-def _extract_reader() -> Callable[..., Iterator[SourceFile]]:
+def _extract_reader(layout: Layout) -> Callable[..., Iterator[SourceFile]]:
     # The lists of social care take a moment to load: only those who read extracts pay for it.
+    if layout.table:
+        from fhir.social_care.tables.reading import read_table
+
+        return read_table
     from fhir.social_care.extract import read_extract
 
     return read_extract
 
 
 def _read_xml(data: bytes) -> Content:
+    if data.find(b"<Message", 0, 4096) >= 0:
+        from fhir.social_care.tables.census import is_census, read_census
+
+        if is_census(data):
+            return read_census(data)
     # The model tables behind XML take a moment to load: only those who read XML pay for it.
     from fhir.xml_reading import read_xml
 

@@ -293,10 +293,23 @@ class Drop:
 
 
 def _numbered(document: SourceFile) -> Iterator[tuple[int, Resource]]:
-    """The resources with a number that names each Patient: in extracts, which are learned without events, by line."""
-    if document.format == "csv":
-        return ((resource.line, resource) for resource in document.resources)
-    return enumerate(document.resources)
+    """The resources with a number that names each Patient: in tables, which are learned without events, by line."""
+    return _by_line(document) if document.format == "csv" else enumerate(document.resources)
+
+
+def _by_line(document: SourceFile) -> Iterator[tuple[int, Resource]]:
+    last = others = 0
+    for resource in document.resources:
+        if resource.type == "Patient":
+            others = others + 1 if resource.line == last else 0  # a carer and the person cared for, on one line
+            last = resource.line
+            yield resource.line + others * _SECOND, resource
+        else:
+            yield resource.line, resource
+
+
+_SECOND = 10**9
+"""Added for each further person of one line; no table has as many lines."""
 
 
 def _people_only(document: SourceFile) -> SourceFile:

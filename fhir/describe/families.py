@@ -20,6 +20,7 @@ from fhir.describe import (
 )
 from fhir.describe.care import CARE_DESCRIBERS
 from fhir.describe.context import Describer
+from fhir.describe.declared import declared_first
 
 DESCRIBERS: dict[str, Describer] = {
     **CARE_DESCRIBERS,
@@ -37,4 +38,5 @@ DESCRIBERS: dict[str, Describer] = {
     **requests.DESCRIBERS,
     **risks.DESCRIBERS,
 }
+DESCRIBERS = declared_first(DESCRIBERS)
 DESCRIBERS |= extracts.made_first(DESCRIBERS)

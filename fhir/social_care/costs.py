@@ -10,10 +10,10 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from fhir.own import OWN as OWN
 from fhir.social_care.defined_lists import LISTS
 from fhir.social_care.values import amount
 
-OWN = "https://fhir.onestory.example/StructureDefinition"
 UCUM = "http://unitsofmeasure.org"
 _PENCE = Decimal("0.01")
 

@@ -7,17 +7,17 @@ of its row; several resources may share a row. The first stretch starts with the
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
-from fhir import limits
-from fhir.records import Issue, Resource, SourceFile, Tree
+from fhir.records import SourceFile
 from fhir.social_care import defined_lists
 from fhir.social_care.event_key import Standing, Stands
+from fhir.social_care.findings import about_dates
 from fhir.social_care.headers import PLACE
-from fhir.social_care.quality import Findings
+from fhir.social_care.quality import CldFindings
 from fhir.social_care.rows import TOO_LONG, Cleaner, Lines, Row, rows
+from fhir.social_care.stretches import Stretch
 from fhir.social_care.table import Layout
 from fhir.social_care.to_fhir import Maker
 from fhir.social_care.values import DateOrder, Dates
@@ -89,23 +89,23 @@ def _surveyed(opener: Opener, layout: Layout) -> _Survey:
 def _read(
     label: str, folder: str, opener: Opener, layout: Layout, survey: _Survey, whole: bool, people_only: bool
 ) -> Iterator[SourceFile]:
-    findings = Findings(layout)
-    findings.of_file(layout, _about_dates(survey.dates, layout.first_line))
+    findings = CldFindings(layout)
+    findings.of_file(layout, about_dates(survey.dates, layout.first_line))
     name = label.replace("\\", "/").rpartition("/")[2].rpartition("!")[2]
     maker = Maker(name, survey.dates, findings, survey.names)
     clean = Cleaner(layout)
-    waiting: _Stretch | None = None
+    waiting: Stretch | None = None
     part = number = 0
     with opener() as stream:
         lines = Lines(stream, layout.encoding)
-        stretch = _Stretch(_head(lines, layout))
+        stretch = Stretch(_head(lines, layout))
         for row in rows(lines, layout):
             if not whole and stretch.is_full(row):
                 if waiting is not None:
                     part += 1
                     yield waiting.document(f"{label}#{part}", folder)
                 stretch.issues = findings.taken()
-                waiting, stretch = stretch, _Stretch()
+                waiting, stretch = stretch, Stretch()
             values = clean.values(row)
             if _is_empty(row):
                 if row.marks & TOO_LONG:
@@ -139,67 +139,3 @@ def _head(lines: Lines, layout: Layout) -> bytes:
 
 def _is_empty(row: Row) -> bool:
     return not any(row.cells)
-
-
-def _about_dates(dates: Dates, line: int) -> Issue:
-    """How dates are written here, and how sure that is."""
-    if dates.day_first and dates.month_first:
-        message = "Some dates can only be day first and some only month first; all were read as day first."
-        return Issue(severity="error", code="value", message=message, line=line)
-    if dates.day_first or dates.month_first:
-        said = "day" if dates.day_first else "month"
-        message = f"Dates are written with the {said} first."
-        return Issue(severity="information", code="informational", message=message, line=line)
-    if dates.either:
-        message = "No date tells whether day or month comes first; they were read as day first."
-        return Issue(severity="warning", code="value", message=message, line=line)
-    return Issue(severity="information", code="informational", message="Dates can be read one way only.", line=line)
-
-
-class _Stretch:
-    """Rows gathered for one document."""
-
-    def __init__(self, head: bytes = b"") -> None:
-        self.issues: list[Issue] = []
-        self._pieces = [head]
-        self._size = len(head)
-        self._rows = 0
-        self._resources: list[Resource] = []
-
-    def is_full(self, row: Row) -> bool:
-        """Whether another row would be too much."""
-        too_large = self._size + len(row.raw) > limits.STRETCH_BYTES
-        return self._rows > 0 and (too_large or self._rows >= limits.STRETCH_RESOURCES)
-
-    def add(self, row: Row, trees: Iterable[Tree] = ()) -> None:
-        """Take in a row with what is made of it."""
-        start, end = self._size, self._size + len(row.raw)
-        self._pieces.append(row.raw)
-        self._size = end
-        self._rows += 1
-        for tree in trees:
-            self._resources.append(
-                Resource(
-                    type=str(tree["resourceType"]),
-                    id=str(tree["id"]),
-                    tree=tree,
-                    raw=row.raw,
-                    start=start,
-                    end=end,
-                    line=row.line,
-                )
-            )
-
-    def document(self, path: str, folder: str) -> SourceFile:
-        """The stretch as a document."""
-        data = b"".join(self._pieces)
-        return SourceFile(
-            path=path,
-            folder=folder,
-            data=data,
-            sha256=hashlib.sha256(data).hexdigest(),
-            format="csv",
-            fhir_version="R4",
-            resources=self._resources,
-            issues=self.issues,
-        )

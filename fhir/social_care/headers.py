@@ -7,7 +7,7 @@ Headers are compared by their letters and digits: "Cost_Frequency_(Unit_Type)", 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -81,14 +81,19 @@ class Headers(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_headers(cells: Sequence[str]) -> Headers:
-    """The header of a file from its cells."""
-    places = [-1] * len(COLUMNS)
+    """The header of a file of Client Level Data from its cells."""
+    return placed(cells, _BY_HEADER, len(COLUMNS))
+
+
+def placed(cells: Sequence[str], known: Mapping[str, int], count: int) -> Headers:
+    """Where the `count` columns that `known` names by plain header stand among these cells, and what else is there."""
+    places = [-1] * count
     others: list[tuple[int, str]] = []
     repeated: list[tuple[int, str]] = []
     unnamed: list[int] = []
     for place, cell in enumerate(cells):
         name = cell.strip().lstrip("\ufeff")
-        column = _BY_HEADER.get(plain_header(name))
+        column = known.get(plain_header(name))
         if column is None:
             others.append((place, name or f"Column {place + 1}"))
             if not name:

@@ -1,7 +1,7 @@
-"""What a council officer should know of an extract: what was found where, by line and column, in plain words.
+"""What a council officer should know of a file of Client Level Data: what was found where, in plain words.
 
-`Findings` gathers for one file and hands the findings of each stretch on. Of one kind the first `LISTED` lines are
-named; the rest are counted and told once at the end of the file. No message holds record content.
+`CldFindings` adds to `findings.Findings` what this specification asks: columns and values that must be there, values of
+its lists, dates in order, numbers, NHS numbers, and which lines stand.
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ from fhir.records import Issue, Severity
 from fhir.social_care import rows
 from fhir.social_care.defined_lists import LISTS
 from fhir.social_care.event_key import Stands
+from fhir.social_care.findings import Findings, column_names
 from fhir.social_care.headers import COLUMNS, PLACE
-from fhir.social_care.table import DELIMITER_WORDS, ENCODING_WORDS, Layout
-from fhir.social_care.values import Dates, amount, is_formula, is_serial
-
-LISTED = 20
-"""Lines named for one kind of finding; a file with one fault on every line needs one sentence, not a million."""
+from fhir.social_care.table import Layout
+from fhir.social_care.values import Dates, amount, is_serial
 
 _LISTS = tuple((place, column) for place, column in enumerate(COLUMNS) if column.list)
 _LISTED_VALUES = itemgetter(*(place for place, _ in _LISTS))
@@ -37,20 +35,6 @@ _PERIOD_START, _PERIOD_END = PLACE["period_start"], PLACE["period_end"]
 _NHS, _PERSON, _TYPE, _CLIENT = PLACE["nhs_number"], PLACE["person_id"], PLACE["event_type"], PLACE["client_type"]
 _REASON, _OUTCOME = PLACE["support_reason"], PLACE["event_outcome"]
 _UNITS, _FREQUENCY = PLACE["units_per_week"], PLACE["cost_frequency"]
-_MARKS: tuple[tuple[int, Severity, str, str], ...] = (
-    (rows.TOO_LONG, "error", "too-long", "The line is too long to be one; it was left out."),
-    (rows.OPEN_QUOTE, "error", "structure", "A quotation mark does not close; the line was read without quotation."),
-    (rows.TOO_MANY, "error", "structure", "The line has more cells than the header; what is beyond is kept as text."),
-    (rows.TOO_FEW, "error", "structure", "The line has fewer cells than the header; the rest is taken as empty."),
-    (
-        rows.OTHER_ENCODING,
-        "warning",
-        "value",
-        "Letters of the line are not in the file's encoding; read as Windows-1252.",
-    ),
-    (rows.CONTROLS, "warning", "value", "Null characters in the line were left out."),
-    (rows.NULLS, "information", "value", 'The word "NULL" stands for nothing; it was read as empty.'),
-)
 _STANDS: dict[Stands, tuple[Severity, str]] = {
     Stands.TWIN: ("warning", "The line is the same as another: care by two at once, or entered twice. Both stand."),
     Stands.REPEAT: ("information", "The line repeats an event that another line tells; it was left out."),
@@ -58,73 +42,25 @@ _STANDS: dict[Stands, tuple[Severity, str]] = {
 }
 
 
-class Findings:
-    """The findings of one file."""
+class CldFindings(Findings):
+    """The findings of one file of Client Level Data."""
 
     def __init__(self, layout: Layout) -> None:
-        self._counts: dict[tuple[str, str], int] = {}
-        self._severity: dict[tuple[str, str], tuple[Severity, str]] = {}
-        self._issues: list[Issue] = []
+        names = [column.name for column in COLUMNS]
+        super().__init__(column_names(zip(names, layout.headers.places, strict=True)))
         self._fine: set[tuple[str, ...]] = set()  # combinations of listed values that were found in their lists
         self._sure: set[str] = set()  # dates that can be read without a word
         self._valid_number = ""
-        self._names = [
-            f"{column.name} (column {layout.headers.column_number(column.key)})"
-            if layout.headers.has(column.key)
-            else column.name
-            for column in COLUMNS
-        ]
-
-    def add(self, severity: Severity, code: str, message: str, line: int, place: int | str = "") -> None:
-        """Note one finding; `place` is the place of a column of the specification, or the name of another column."""
-        path = self._names[place] if isinstance(place, int) else place
-        key = (message, path)
-        count = self._counts[key] = self._counts.get(key, 0) + 1
-        if count <= LISTED:
-            self._issues.append(Issue(severity=severity, code=code, message=message, path=path, line=line))
-        elif count == LISTED + 1:
-            self._severity[key] = (severity, code)
-
-    def taken(self) -> list[Issue]:
-        """The findings since this was asked last."""
-        found, self._issues = self._issues, []
-        return found
-
-    def end(self) -> None:
-        """Tell how many lines were not named."""
-        for (message, path), (severity, code) in self._severity.items():
-            more = self._counts[message, path] - LISTED
-            said = f"{message} {more:,} more line{'s' if more > 1 else ''} with this."
-            self._issues.append(Issue(severity=severity, code=code, message=said, path=path))
-
-    # -- the file
 
     def of_file(self, layout: Layout, about_dates: Issue) -> None:
         """What the file is, and what is wrong with its header."""
-        line, headers = layout.first_line, layout.headers
-        said = f"Read as {ENCODING_WORDS[layout.encoding]} text with {DELIMITER_WORDS[layout.delimiter]} between cells."
-        self._issues.append(Issue(severity="information", code="informational", message=said, line=line))
-        self._issues.append(about_dates)
-        for column in headers.missing:
-            must = column.must == "always"
-            message = "This column is not in the file."
-            if not (column.key in ("gp_name", "provider_name") or column.must == ""):
-                severity: Severity = "error" if must else "warning"
-                self._issues.append(
-                    Issue(severity=severity, code="required", message=message, path=column.name, line=line)
-                )
-        for place, name in headers.repeated:
-            message = (
-                f"Column {place + 1} has the name of an earlier column; the first counts, the second is kept as text."
-            )
-            self._issues.append(Issue(severity="warning", code="duplicate", message=message, path=name, line=line))
-        known = {place for place, _ in headers.repeated}
-        for place, name in headers.others:
-            if place not in known:
-                message = f"Column {place + 1} is not of the specification; its values are kept as text."
-                self._issues.append(
-                    Issue(severity="information", code="informational", message=message, path=name, line=line)
-                )
+        self.of_text(layout, about_dates)
+        may_lack = ("gp_name", "provider_name")
+        missing = [column for column in layout.headers.missing if column.must and column.key not in may_lack]
+        self.of_missing(
+            [(column.name, "error" if column.must == "always" else "warning") for column in missing], layout.first_line
+        )
+        self.of_others(layout.headers, layout.first_line)
 
     # -- a line
 
@@ -132,9 +68,7 @@ class Findings:
         """What is wrong with one line."""
         line = row.line
         if row.marks:
-            for mark, severity, code, message in _MARKS:
-                if row.marks & mark:
-                    self.add(severity, code, message, line)
+            self.of_marks(row)
         self._required(values, line)
         if _LISTED_VALUES(values) not in self._fine:
             self._lists(values, line)
@@ -142,7 +76,7 @@ class Findings:
         for place, _ in _NUMBERS:
             if values[place]:
                 self._number(values[place], line, place)
-        self._formulas(row, values, others)
+        self.formulas(row, values, others)
         number = values[_NHS]
         if number and number != self._valid_number:
             if nhs_number.is_valid(number):
@@ -220,17 +154,3 @@ class Findings:
             self.add("error", "value", "This is not a number; it is kept as text.", line, place)
         elif value < 0:
             self.add("warning", "value", "The number is negative; it is kept as it is.", line, place)
-
-    def _formulas(self, row: rows.Row, values: tuple[str, ...], others: list[tuple[str, str]]) -> None:
-        if _FORMULA.isdisjoint({cell[:1] for cell in row.cells}):
-            return
-        message = "The cell holds a formula; it is kept as text and never run."
-        for place, text in enumerate(values):
-            if is_formula(text):
-                self.add("warning", "security", message, row.line, place)
-        for name, text in others:
-            if is_formula(text):
-                self.add("warning", "security", message, row.line, name)
-
-
-_FORMULA = frozenset("=@+-")

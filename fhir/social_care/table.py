@@ -1,7 +1,7 @@
 """What kind of table a file is, from its first bytes: encoding, delimiter, and the line of its header.
 
 Nothing is guessed silently: what was found is a `Layout`, which the findings of the file state. A table that is not
-Client Level Data is refused with a sentence that says what is missing. Content decides; the file's name does not.
+one of those read here is refused with a sentence that says what is missing. Content decides; the file's name does not.
 """
 
 from __future__ import annotations
@@ -34,17 +34,21 @@ _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
-    """How a file is written. `first_line` is the line, from 1, on which the header stands; `bom` counts bytes."""
+    """How a file is written. `first_line` is the line, from 1, on which the header stands; `bom` counts bytes.
+
+    `table` is the key of a table of `fhir.social_care.tables`, empty for Client Level Data.
+    """
 
     encoding: Encoding
     bom: int
     delimiter: str
     first_line: int
     headers: Headers
+    table: str = ""
 
 
 def recognise(head: bytes) -> Layout | None:
-    """The layout of Client Level Data that starts with `head`; None where this is no table at all.
+    """The layout of the table that starts with `head`; None where this is no table at all.
 
     Raises FormatError for a table that is something else, or that cannot be read as it is.
     """
@@ -57,6 +61,9 @@ def recognise(head: bytes) -> Layout | None:
             return None
         raise FormatError("The lines of this table end in bare carriage returns; save it again as CSV.")
     lines = text.split("\n")[:_HEADER_WITHIN]
+    other = _other_table(lines, encoding, bom)
+    if other is not None:
+        return other
     best, place, delimiter = 0, 0, ","
     for number, line in enumerate(lines):
         for mark in DELIMITER_WORDS:
@@ -77,9 +84,35 @@ def recognise(head: bytes) -> Layout | None:
         )
     if _is_table(lines):
         raise FormatError(
-            "This is a table (CSV), but not one that is read here: adult social care Client Level Data is."
+            "This is a table (CSV), but not one that is read here: adult social care Client Level Data, the SSDA903 "
+            "return and the tables for care providers are."
         )
     return None
+
+
+def _other_table(lines: list[str], encoding: Encoding, bom: int) -> Layout | None:
+    """The layout of a children's return or a care provider's table, by the columns it cannot be without."""
+    # Known only once something looks like a table: most files are not, and the tables take a moment to load.
+    if not any(mark in line for line in lines for mark in DELIMITER_WORDS):
+        return None
+    from fhir.social_care.tables.definitions import headers_of, table_of
+
+    best, found = 0, None
+    for number, line in enumerate(lines):
+        for mark in DELIMITER_WORDS:
+            cells = _cells(line, mark) if mark in line else []
+            table = table_of(cells) if len(cells) > 2 else None
+            if table is not None and table[1] > best:
+                best = table[1]
+                found = Layout(
+                    encoding=encoding,
+                    bom=bom,
+                    delimiter=mark,
+                    first_line=number + 1,
+                    headers=headers_of(table[0], cells),
+                    table=table[0].key,
+                )
+    return found
 
 
 def _encoding(head: bytes) -> tuple[Encoding, int]:

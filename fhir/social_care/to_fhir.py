@@ -25,8 +25,8 @@ from fhir.records import Tree
 from fhir.social_care.costs import OWN, cost_extensions
 from fhir.social_care.defined_lists import LISTS, concept
 from fhir.social_care.event_key import Stands, event_key, key_digest, variant_digest
+from fhir.social_care.findings import Findings
 from fhir.social_care.headers import COLUMNS, PLACE
-from fhir.social_care.quality import Findings
 from fhir.social_care.values import Dates
 
 INTERWEAVE = "https://fhir.interweavedigital.nhs.uk/R4/StructureDefinition"

@@ -12,6 +12,7 @@ DateOrder = Literal["day-first", "month-first"]
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 _TIME = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+_CLOCK = re.compile(r"[ T](\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?(Z|[+-]\d{2}:\d{2})?\Z")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})" + _TIME + r"\Z")
 _SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})" + _TIME + r"\Z")
 _NAMED = re.compile(r"(\d{1,2})[ -]([A-Za-z]{3})[A-Za-z]*[ -](\d{4})" + _TIME + r"\Z")
@@ -43,6 +44,17 @@ class Dates:
                 self._seen[text] = found
         return found
 
+    def read_time(self, text: str) -> str:
+        """The FHIR dateTime of a text: a date alone, or with a time in British clock time; "" where it is not one."""
+        day = self.read(text)
+        found = _CLOCK.search(text) if day else None
+        if found is None:
+            return day
+        hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
+        if hour > 23 or minute > 59 or second > 59:
+            return ""
+        return f"{day}T{hour:02d}:{minute:02d}:{second:02d}{found[4] or british_offset(day)}"
+
     def _read(self, text: str) -> str:
         if match := _ISO.match(text) or _COMPACT.match(text):
             return _real(int(match[1]), int(match[2]), int(match[3]))
@@ -65,6 +77,14 @@ def _real(year: int, month: int, day: int) -> str:
         return date(year, month, day).isoformat()
     except ValueError:
         return ""
+
+
+def british_offset(day: str) -> str:
+    """What British clocks are ahead of UTC on a day: summer time runs from the last Sunday of March to October's."""
+    found = date.fromisoformat(day)
+    first, last = (date(found.year, month, 31) for month in (3, 10))
+    first, last = (end - timedelta(days=(end.weekday() + 1) % 7) for end in (first, last))
+    return "+01:00" if first <= found < last else "+00:00"
 
 
 def is_serial(text: str) -> bool:

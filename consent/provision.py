@@ -98,6 +98,8 @@ class CompiledConsent:
             rest.add("deny" if self.doubtful else self.base)
         elif self.root.effect == "permit" and self.meant_for(self.root, at_best):
             rest.add("deny")
+            if any(element.soft and element.constant is None for element in self.root.elements):
+                rest.add(None)  # who holds or wrote a record is known of each record only
         else:
             rest.add(None)
         return frozenset(rest)

@@ -77,6 +77,17 @@ def test_a_consent_that_says_neither_yes_nor_no_permits_nothing_and_is_reported(
     assert found.problems
 
 
+def test_a_doubtful_choice_about_what_one_organisation_holds_does_not_say_no_to_all_the_rest() -> None:
+    held = {"type": "permit", "actor": [actor(B, "CST")]}
+    doubtful = consent("", held, modifierExtension=[{"url": "https://example.org/unknown", "valueBoolean": True}])
+    mother = {"id": "hers", "performer": [ref("RelatedPerson/mother")]}
+    elsewhere = record("x", "N", performer=[ref(A)])
+    found = answer([consent("OPTIN"), doubtful | mother], request(A), elsewhere, ORGANISATIONS)
+    assert seen(found) == {"x"}
+    assert found.overall == "permit"
+    assert answer(doubtful, request(A), elsewhere, ORGANISATIONS).overall == "deny"
+
+
 def test_a_permission_outside_its_actor_or_purpose_says_nothing() -> None:
     root = {"type": "permit", "actor": [actor(A)], "purpose": [purpose("TREAT")]}
     for asked in (request(B), request(A, purposes=["HRESCH"])):

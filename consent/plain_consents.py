@@ -35,7 +35,6 @@ from consent.plain_choices import (
     same,
     segments,
 )
-from consent.request import PURPOSES
 
 Tree = dict[str, Any]
 
@@ -46,9 +45,8 @@ BY_KIND: Final = f"{BASE}/StructureDefinition/named-by-kind-of-work"
 NOBODY: Final = "nobody"
 DIRECT_CARE: Final = ("TREAT", "ETREAT", "CAREMGT")
 """What is shared is shared for direct care: no choice here widens to research or running the service."""
-NOT_EMERGENCIES: Final = tuple(code for code in PURPOSES if code != "BTG")
-"""What is hidden is hidden for every purpose but break-glass, which has its own switch."""
 EMERGENCY: Final = ("BTG",)
+"""What is hidden is hidden for every purpose; only a refusal that names this one also binds break-glass."""
 
 _SYSTEMS: Final = {"organisation": ORGANISATION, "ods": ODS, "user": USER}
 
@@ -194,7 +192,7 @@ def _refusals(choices: Sequence[PlainChoice], permissions: Sequence[_Permission]
             key = (one.who, one.what.kind, one.setting, one.start, one.end)
             groups.setdefault(key, []).append(one.what.value)
     for (who, kind, setting, start, end), values in groups.items():
-        rule = _rule("deny", who, NOT_EMERGENCIES, start, end)
+        rule = _rule("deny", who, (), start, end)
         if setting == "ask":
             rule["extension"] = [{"url": ASK_ME, "valueBoolean": True}]
         if kind == "category":
@@ -228,7 +226,8 @@ def _rule(effect: str, who: Who, purposes: Sequence[str], start: date | None, en
     if period:
         rule["period"] = period
     rule["actor"] = _actors(who)
-    rule["purpose"] = [{"system": f"{THO}v3-ActReason", "code": code} for code in purposes]
+    if purposes:
+        rule["purpose"] = [{"system": f"{THO}v3-ActReason", "code": code} for code in purposes]
     return rule
 
 
@@ -283,7 +282,7 @@ def _read(rules: Sequence[Tree]) -> PlainChoices:
     closed: set[str] = set()
     for rule in rules:
         whats = _whats(rule)
-        if [coding["code"] for coding in rule["purpose"]] == list(EMERGENCY):
+        if [coding["code"] for coding in rule.get("purpose", ())] == list(EMERGENCY):
             closed |= {what.value or "everything" for what in whats}
             continue
         setting: Setting = "on" if rule["type"] == "permit" else ("ask" if "extension" in rule else "off")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from consent.decision import Decision, Effect, Step
 from consent.decision import explain as explain_default
+from consent.plain_words import sentences
 
 _DEFAULTS = frozenset({"defaults"})
 _LIMITS = "lawful limits"
@@ -39,6 +40,21 @@ def for_person(effect: Effect, trace: Sequence[Step], who: str = "They") -> str:
         return f"{start} {last.text}."
     answer = "no" if effect == "withhold" else "yes"
     return f"{start} you said {answer} in your choice {last.policy.removeprefix('Consent/')}: {last.text}."
+
+
+def for_person_easily(effect: Effect, trace: Sequence[Step], who: str = "They") -> str:
+    """The same in Easy Read: short lines, one idea each, without the row or rule."""
+    last = _deciding(effect, trace)
+    no = effect == "withhold"
+    if last is None or last.policy == _ENGINE:
+        key = "unclear"
+    elif last.policy == _LIMITS:
+        key = "law"
+    elif last.policy in _DEFAULTS:
+        key = "own-writing" if last.provision == "writes" else ("default-no" if no else "default-yes")
+    else:
+        key = "choice-no" if no else "choice-yes"
+    return sentences().say(f"because.{key}", easy=True, who=who)
 
 
 def chain(trace: Iterable[Step]) -> tuple[str, ...]:

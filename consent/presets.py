@@ -29,7 +29,8 @@ def preset(key: str) -> PlainChoices:
     """The choices of a preset. Raises KeyError for one that does not exist.
 
     *Everyone who cares for me* is every kind of staff who gives care: not the front desk, nor family and those who act
-    for the person, who are chosen one by one. *Only my GP and hospital* leaves those two as they usually are and hides everything from everybody else.
+    for the person, who are chosen one by one. *Only my GP and hospital* leaves those two as they usually are and hides
+    everything from everybody else.
     """
     if key == "usual":
         return PlainChoices()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from consent.actors import Directory
 from consent.categories import categories
 from consent.consents import Pointer, read_consent
+from consent.emergencies import emergency_views
 from consent.facts import Facts, facts_of, labels_of
 from consent.matching import Asking
 from consent.naming import ODS, ROLE, organisation_name, user_name
@@ -199,6 +200,20 @@ def test_only_the_switch_for_emergencies_names_emergencies(choices: PlainChoices
         if rule["type"] == "deny" and rule.get("purpose")
     ]
     assert {key for labels in told for key in labels if key in {*categories(), "everything"}} == choices.closed
+
+
+@given(every, WHO, st.sets(st.sampled_from(KINDS), min_size=1, max_size=2))
+@settings(max_examples=150, deadline=None)
+def test_break_glass_opens_what_is_hidden_but_not_what_is_closed(
+    choices: PlainChoices, who: tuple[str, str, str, str], kinds: set[str]
+) -> None:
+    asking, directory = requester(*who)
+    asking = Asking(**{**asking.__dict__, "purposes": ("actreason BTG",)})
+    read = [read_consent(tree, n) for n, tree in enumerate(to_consents(choices, "Patient/me", NOW))]
+    compiled, _ = compile_choices(emergency_views(read), asking, directory, {})
+    refused = compiled.on(record("Condition/c", kinds, "")).ruling.effect == "deny"
+    kinds = kinds - {"general"} or kinds
+    assert refused == bool("everything" in choices.closed or kinds & choices.closed)
 
 
 @pytest.mark.parametrize("code", ["MH", "COGN", "PSYTHPN", "BH"])

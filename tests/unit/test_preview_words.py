@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from consent.categories import categories
+from consent.decision import Effect, Step
 from consent.disclosure import DisclosedEntry
+from consent.explain import for_person_easily
 from consent.plain_choices import KINDS_OF_WORKER, PlainChoice, PlainChoices, What, Who
 from consent.plain_consents import DIRECT_CARE, to_consents
 from consent.plain_words import sentences
@@ -132,3 +134,21 @@ def test_sharing_with_everyone_who_cares_does_not_reach_family_or_the_front_desk
 
 def test_other_choices_are_no_preset() -> None:
     assert which(PlainChoices((PlainChoice(NURSE, What("category", "money"), "ask"),))) == ""
+
+
+@pytest.mark.parametrize(
+    ("effect", "step", "words"),
+    [
+        ("withhold", ("defaults", "no row"), "They do not need it"),
+        ("permit", ("defaults", "row 3"), "They need it to help you"),
+        ("permit", ("defaults", "writes"), "They wrote it"),
+        ("withhold", ("Consent/1", "provision"), "You said no"),
+        ("mask", ("Consent/1", "provision"), "You said yes"),
+        ("withhold", ("lawful limits", "NOPAT"), "The law says"),
+        ("withhold", ("engine", ""), "Nothing says they can"),
+    ],
+)
+def test_a_decision_is_explained_in_easy_read(effect: Effect, step: tuple[str, str], words: str) -> None:
+    trace = (Step(*step, "", True, effect, "row text that nobody needs"),)
+    assert words in for_person_easily(effect, trace, "Nurses")
+    assert "row text" not in for_person_easily(effect, trace)

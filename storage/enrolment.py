@@ -16,6 +16,7 @@ from storage.records import Decide, NewUser
 from storage.resealing import Resealing
 from storage.sealing import Keyring, Sealing
 from storage.slots import Keys
+from storage.statements import Statements
 
 
 def enrol(principals: Principals, custodian: Keys, user: NewUser, private: dict[str, PrivateKey]) -> Keys:
@@ -65,6 +66,9 @@ def enrol_later(
     held = principals.keys_of(CUSTODIAN, PrivateKey(custodian.custodian_private))
     by_id = {who.id: held[no] for who in principals.all() if (no := principals.holder(who.id).no) in held}
     keys = enrol(principals, custodian, user, by_id)
+    team = principals.team(user.role, user.organisation)
+    if user.told and team is not None:
+        Statements(connection, vault_id, principals, held, custodian.custodian_public).share(team.principal.id)
     keyring = Keyring(connection, vault_id, held)
     entries = Entries(connection, vault_id, index, codec, keyring)
     sealing = Sealing(connection, vault_id, principals)

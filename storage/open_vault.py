@@ -25,7 +25,7 @@ from storage.keypairs import Index, PrivateKey
 from storage.log_heads import log_key
 from storage.matches import Matches
 from storage.people import People
-from storage.principals import CUSTODIAN, REVIEW, Principals
+from storage.principals import CUSTODIAN, EMERGENCY, REVIEW, Principals
 from storage.records import Clock, Event, Principal, UserEntry
 from storage.sealing import Keyring
 from storage.slots import KeyFile, Keys
@@ -59,6 +59,7 @@ class OpenVault:
         self._people = People(connection, index)
         self._matches = Matches(connection, self._people)
         self._owners: dict[str, PersonId] = {}  # of the entries of joined people that were read last
+        self._glass = False  # whether the emergency keys are in use: see storage.statement_keeping
         self._take_keys()
         self._imports = Imports(connection, vault_id, index, self._codec, self._principals, self._people)
         self._log = AccessLog(
@@ -77,7 +78,14 @@ class OpenVault:
         """Find out what the user's keys reach: at sign-in, and when users or teams have changed."""
         keys = self._keys
         self._principals = Principals(self._connection, self._vault_id, keys.custodian_public, keys.epoch)
+        self._hold_keys()
+
+    def _hold_keys(self) -> None:
+        """Take the private keys into use: all that are reached, but those of emergency access only while it is used."""
+        keys = self._keys
         self._private = self._principals.keys_of(keys.principal, PrivateKey(keys.private_key))
+        if not self._glass:
+            self._private.pop(self._principals.holder(EMERGENCY).no, None)
         if keys.custodian_private:
             own = self._principals.keys_of(CUSTODIAN, PrivateKey(keys.custodian_private))
             self._private = {**self._private, **own}

@@ -20,7 +20,8 @@ from storage.records import Principal
 
 CUSTODIAN = "custodian"
 REVIEW = "review"
-OFFICES = (CUSTODIAN, "emergency", REVIEW)
+EMERGENCY = "emergency"
+OFFICES = (CUSTODIAN, EMERGENCY, REVIEW)
 
 
 class Holder:

@@ -168,12 +168,14 @@ class MatchRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewUser(msgspec.Struct, frozen=True):
-    """A user to add. `offices` are further principals they belong to: emergency, review, custodian."""
+    """A user to add. `offices` are further principals they belong to: emergency, review, custodian. `told`: their team
+    reads what is stated about people for all who decide or seal (`storage.statements`)."""
 
     name: str
     role: str
     organisation: str
     offices: frozenset[str] = frozenset()
+    told: bool = True
 
 
 class UserEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,11 +29,11 @@ from storage.records import (
 )
 from storage.resealing import Resealing
 from storage.sealing import Sealing
+from storage.statement_keeping import StatementKeeping
 from storage.succession import past
-from storage.user_keeping import UserKeeping
 
 
-class Session(JoinedPeople, UserKeeping):
+class Session(JoinedPeople, StatementKeeping):
     """Made by `Vault.create`, `Vault.open` and `Vault.recover`."""
 
     # -- people

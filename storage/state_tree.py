@@ -41,6 +41,9 @@ _WATCHED = (
     ("pack", "person", "DELETE", "OLD"),
     ("entry", "person", "UPDATE", "NEW"),
     ("entry", "person", "DELETE", "OLD"),
+    ("statement", "person", "INSERT", "NEW"),
+    ("statement", "person", "UPDATE", "NEW"),
+    ("statement", "person", "DELETE", "OLD"),
 )
 
 _WATCHED_MATCHES = (("INSERT", "NEW", "NEW.state != 'open'"), ("UPDATE", "NEW", "1"), ("DELETE", "OLD", "1"))
@@ -192,7 +195,16 @@ class StateTree:
             " WHERE other = ?1 AND state != 'open' ORDER BY person, other",
             (person,),
         ).fetchall()
-        said = ("person", person, who, imports, packs, count, entries, chains, *([decided] if decided else ()))
+        stated = execute(
+            "SELECT no, secret_id, shared, substr(box, 1, 12), length(box), signer, signature FROM statement"
+            " WHERE person = ? ORDER BY no",
+            (person,),
+        ).fetchall()
+        said = (
+            *("person", person, who, imports, packs, count, entries, chains),
+            *([decided] if decided else ()),
+            *([("stated", stated)] if stated else ()),
+        )
         text = msgspec.msgpack.encode(said)
         return sha256(text).digest()
 

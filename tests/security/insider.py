@@ -71,6 +71,7 @@ class _Thief:
         self._vault = vault_id
         self._private = [PrivateKey(raw) for raw in {keys.private_key, keys.custodian_private} if raw]
         self._loot = Loot()
+        self._secrets: dict[int, Box] = {}
 
     def everything(self) -> Loot:
         self._take_private_keys()
@@ -85,6 +86,7 @@ class _Thief:
                     continue
                 self._loot.opened.append(self._expanded(content))
                 break
+        self._read_statements()
         self._read_the_log()
         for (table,) in self._sql("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             if table == "dictionary":
@@ -109,7 +111,7 @@ class _Thief:
                         self._private.append(PrivateKey(content))
 
     def _content_keys(self) -> list[Box]:
-        secrets: dict[int, Box] = {}
+        secrets = self._secrets
         for no, id, principal, message in self._sql("SELECT no, id, principal, message FROM secret").fetchall():
             info = msgspec.msgpack.encode(("secret", self._vault, id, principal))
             for key in self._private:
@@ -136,6 +138,18 @@ class _Thief:
             for kind, sealed in zip(("frame", "about", "issues"), columns, strict=True):
                 if sealed is not None:
                     yield sealed, b"document" + self._vault + f"{kind}/{id}".encode()
+
+    def _read_statements(self) -> None:
+        """Every statement whose key is among the secrets in hand."""
+        for no, person, sealed in self._sql("SELECT no, person, box FROM statement"):
+            self._loot.pieces += 1
+            for box in self._secrets.values():
+                try:
+                    content = box.open(sealed, b"statement" + self._vault + f"{person}/{no}".encode())
+                except TamperedError:
+                    continue
+                self._loot.opened.append(content)
+                break
 
     def _read_the_log(self) -> None:
         """Every event of the access log whose session's key is sealed to a key in hand."""

@@ -1,0 +1,99 @@
+"""The part of a session that keeps signed statements about people, and that uses the emergency keys while glass is
+broken.
+
+A statement and its lines in the log are one transaction. The emergency keys of a user who is entitled to them stay
+unopened until `break_glass`, which returns only after the statement and the log are on disk; `mend_glass` lets go of
+them again. That is an application control: who is entitled could open them outside the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from fhir.entries import PersonId
+from storage.errors import UnknownItemError
+from storage.principals import EMERGENCY, REVIEW
+from storage.records import Event
+from storage.statements import Statements, StoredStatement
+from storage.user_keeping import UserKeeping
+
+NOT_ENTITLED = "Your role may not use emergency access."
+
+
+class StatementKeeping(UserKeeping):
+    """Statements and the emergency keys."""
+
+    def statements(self, person: PersonId) -> list[StoredStatement]:
+        """What was stated about a person, oldest first. Raises TamperedError where it was changed."""
+        with self._use():
+            group = self._matches.group(self._people.number(person))
+            self._log.states.require_before_change(group)
+            found = self._statements()
+            return sorted((one for number in group for one in found.read(number)), key=lambda one: one.number)
+
+    def people_stated(self) -> list[PersonId]:
+        """Everyone about whom anything was stated."""
+        with self._use():
+            return [self._people.id_of(number) for number in self._statements().people()]
+
+    def state(
+        self,
+        person: PersonId,
+        content: bytes,
+        readers: Collection[str],
+        events: Sequence[Event],
+        *,
+        shared: bool = False,
+    ) -> int:
+        """Keep a statement for these readers (and the privacy office and custodian), with its lines in the log, in one
+        transaction; its number. `shared`: teams that come later read it too."""
+        with self._change():
+            number = self._people.number(person)
+            self._log.states.require_before_change([number])
+            no = self._statements().add(
+                number, content, {*readers, REVIEW}, self._log.signer, self._log.sign, shared=shared
+            )
+            for event in events:
+                self._log.append(event, self._clock())
+            return no
+
+    @property
+    def glass_broken(self) -> bool:
+        """Whether the emergency keys are in use."""
+        return self._glass
+
+    def may_break_glass(self) -> bool:
+        """Whether this user's office of emergency access reaches them."""
+        with self._use():
+            return self._entitled()
+
+    def break_glass(self, person: PersonId, content: bytes, events: Sequence[Event]) -> None:
+        """State why, on disk, and then open the emergency keys. Raises UnknownItemError for who is not entitled."""
+        with self._use():
+            if not self._entitled():
+                raise UnknownItemError(NOT_ENTITLED)
+            self.state(person, content, {self._keys.principal}, events)
+            self.use_emergency_keys()
+
+    def use_emergency_keys(self) -> None:
+        """Open them again for access that was stated and still lasts; see `break_glass`."""
+        with self._use():
+            if not self._entitled():
+                raise UnknownItemError(NOT_ENTITLED)
+            self._glass = True
+            self._hold_keys()
+
+    def mend_glass(self) -> None:
+        """Let go of the emergency keys, and of all that they opened."""
+        with self._use():
+            if self._glass:
+                self._glass = False
+                self._hold_keys()
+
+    def _entitled(self) -> bool:
+        return EMERGENCY in {team.principal.id for team in self._principals.teams_of(self._keys.principal)}
+
+    def _statements(self) -> Statements:
+        return Statements(
+            self._connection, self._vault_id, self._principals, self._private, self._keys.custodian_public
+        )

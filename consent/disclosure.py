@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from consent.request import Request
+from fhir.agreement import FieldAgreement
 from fhir.entries import Entry, EntryId, PersonId
 from fhir.people import Demographics, Identity
 from fhir.sections import Section
@@ -86,6 +87,19 @@ class Conflict:
 
 
 @dataclass(frozen=True)
+class FactGroup:
+    """Shown entries that several sources report as one fact (`fhir.reconcile`), compared field by field. `id` is the
+    group that the entries name; `preferred` is the entry to look at first, or empty, and `because` says why."""
+
+    id: str
+    section: str
+    entry_ids: tuple[EntryId, ...]
+    fields: tuple[FieldAgreement, ...]
+    preferred: str = ""
+    because: str = ""
+
+
+@dataclass(frozen=True)
 class NightsAtHome:
     """Nights at home in the 365 nights before `until` (FHIR date), from what is shown. `away` lists the stays counted.
     `known` is False when nothing shown could say (no connected source of admissions): then no number is shown."""
@@ -110,6 +124,7 @@ class DisclosedRecord:
     notices: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     nights_at_home: NightsAtHome = field(default_factory=lambda: NightsAtHome(known=False))
+    groups: tuple[FactGroup, ...] = ()
 
     def shows(self, entry_id: EntryId) -> bool:
         """Whether an entry was released."""

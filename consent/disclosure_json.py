@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from consent.disclosure import Banner, DisclosedEntry, DisclosedRecord, DisclosedSection
+from consent.disclosure import Banner, DisclosedEntry, DisclosedRecord, DisclosedSection, FactGroup
 from fhir.entries import Entry
 
 
@@ -25,6 +25,7 @@ def to_json(record: DisclosedRecord, section: str | None = None) -> dict[str, An
             {"kind": one.kind, "severity": one.severity, "text": one.text, "entryIds": list(one.entry_ids)}
             for one in record.conflicts
         ],
+        "groups": [_group(one) for one in record.groups],
         "nightsAtHome": {
             "known": nights.known,
             "until": nights.until,
@@ -33,6 +34,25 @@ def to_json(record: DisclosedRecord, section: str | None = None) -> dict[str, An
             "away": [{"title": title, "when": when, "nights": count} for title, when, count in nights.away],
             "unknown": list(nights.unknown),
         },
+    }
+
+
+def _group(group: FactGroup) -> dict[str, Any]:
+    return {
+        "id": group.id,
+        "section": group.section,
+        "entryIds": list(group.entry_ids),
+        "fields": [
+            {
+                "name": field.name,
+                "state": field.state,
+                "said": [{"entryId": entry_id, "text": text} for entry_id, text in field.said],
+                "words": field.words,
+            }
+            for field in group.fields
+        ],
+        "preferred": group.preferred,
+        "because": group.because,
     }
 
 

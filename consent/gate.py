@@ -131,7 +131,7 @@ class Gate:
         restricted = identity.restricted or any(one.identity.restricted for one in opened.places)
         identity = msgspec.structs.replace(identity, restricted=restricted)
         by_section = _by_section(_masked(opened, restricted=restricted))
-        by_section = agreements(by_section)
+        by_section, groups = agreements(by_section)
         role = request.actor.role
         lanes = self._store.lanes(request.person) if opened.full else frozenset()
         shown = {
@@ -150,7 +150,7 @@ class Gate:
             reverse=True,
         )
         person = least_identity(identity)
-        homes = [(one.entry.entry_id, one.demographics) for one in known if one.demographics and not restricted]
+        people = [(one.entry.entry_id, one.demographics) for one in known if one.demographics]
         details = merged(person, [one.demographics for one in known if one.demographics], restricted=restricted)
         sources = _sources(shown.values())
         return DisclosedRecord(
@@ -160,8 +160,9 @@ class Gate:
             sections=shown,
             sources=sources,
             notices=_notices(request, opened, refusals, restricted=restricted),
-            conflicts=conflicts(shown, homes),
+            conflicts=conflicts(shown, people, restricted=restricted),
             nights_at_home=nights(shown, frozenset(one.lane for one in sources), request.now),
+            groups=groups,
         )
 
     def _log(self, request: Request, kind: str, outcome: str, items: Sequence[str]) -> None:

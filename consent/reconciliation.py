@@ -10,26 +10,38 @@ from datetime import datetime
 
 import msgspec
 
-from consent.disclosure import Conflict, DisclosedEntry, DisclosedSection, NightsAtHome
+from consent.disclosure import Conflict, DisclosedEntry, DisclosedSection, FactGroup, NightsAtHome
 from fhir.entries import EntryId
 from fhir.people import Demographics
+from fhir.person_conflicts import person_conflicts
 from fhir.reconcile import contradictions, same_facts
 from fhir.timeline import nights_at_home, place
 
 _COUNTED = ("admissions", "services", "social-context")
+_COMPARED = (
+    "allergies", "medicines", "services", "personal-contacts", "contacts", "end-of-life", "discharges", "admissions",
+)  # fmt: skip
+_SEVERITY = {"high": 0, "medium": 1, "low": 2}
 _ADMITTING = frozenset({"hospital", "mental-health"})
 
 
-def agreements(by_section: dict[str, list[DisclosedEntry]]) -> dict[str, list[DisclosedEntry]]:
-    """The same entries, in order, those that several sources report as one fact marked with group and agreement."""
+BySection = dict[str, list[DisclosedEntry]]
+
+
+def agreements(by_section: BySection) -> tuple[BySection, tuple[FactGroup, ...]]:
+    """The same entries, in order, those that several sources report as one fact marked with group and agreement; and
+    those groups, field by field."""
     marks: dict[EntryId, tuple[str, str]] = {}
-    for items in by_section.values():
+    groups: list[FactGroup] = []
+    for key, items in by_section.items():
         if len({item.entry.source.key or item.entry.source.name for item in items}) > 1:
             for one in same_facts(item.entry for item in items):
-                marks |= dict.fromkeys(one.entries, (f"g-{one.entries[0]}", one.agreement))
+                name = f"g-{one.entries[0]}"
+                marks |= dict.fromkeys(one.entries, (name, one.agreement))
+                groups.append(FactGroup(name, key, one.entries, one.fields, one.first.entry_id, one.first.because))
     if not marks:
-        return by_section
-    return {
+        return by_section, ()
+    marked = {
         key: [
             msgspec.structs.replace(item, group=marks[item.entry.entry_id][0], agreement=marks[item.entry.entry_id][1])
             if item.entry.entry_id in marks
@@ -38,27 +50,18 @@ def agreements(by_section: dict[str, list[DisclosedEntry]]) -> dict[str, list[Di
         ]
         for key, items in by_section.items()
     }
+    return marked, tuple(sorted(groups, key=lambda group: (group.section, group.id)))
 
 
 def conflicts(
-    sections: Mapping[str, DisclosedSection], addresses: Sequence[tuple[EntryId, Demographics]]
+    sections: Mapping[str, DisclosedSection], known: Sequence[tuple[EntryId, Demographics]], *, restricted: bool
 ) -> tuple[Conflict, ...]:
-    """Contradictions among what is shown. `addresses` are the shown Patient resources; none for a restricted person."""
-    keys = ("allergies", "medicines", "services", "personal-contacts", "contacts")
-    entries = [item.entry for key in keys if key in sections for item in sections[key].entries]
-    found = [Conflict(one.kind, one.severity, one.text, one.entries) for one in contradictions(entries)]
-    homes: dict[str, EntryId] = {}
-    for entry_id, demographics in addresses:
-        for address in demographics.addresses:
-            if address.use in ("home", "") and not address.end:
-                said = "".join(
-                    part for part in "".join((*address.lines, address.postcode)).casefold() if part.isalnum()
-                )
-                homes.setdefault(address.postcode.replace(" ", "").casefold() or said, entry_id)
-    if len(homes) > 1:
-        text = "Sources give different home addresses."
-        found.append(Conflict("address", "low", text, tuple(sorted(set(homes.values())))))
-    return tuple(found)
+    """Contradictions among what is shown, most severe first. `known` are the shown Patient resources; of a restricted
+    person their addresses are not looked at."""
+    entries = [item.entry for key in _COMPARED if key in sections for item in sections[key].entries]
+    found = contradictions(entries) + person_conflicts(known, entries, addresses=not restricted)
+    found.sort(key=lambda one: (_SEVERITY[one.severity], one.kind, one.entries))
+    return tuple(Conflict(one.kind, one.severity, one.text, one.entries) for one in found)
 
 
 def nights(sections: Mapping[str, DisclosedSection], lanes: Set[str], now: datetime) -> NightsAtHome:

@@ -129,7 +129,7 @@ def _life(first: int, last: int) -> list[Mark]:
 def typing(record: DisclosedRecord) -> float:
     """Seconds from a key typed into the timeline's filter to the narrowed list and picture, painted."""
     _dressed()
-    timeline = Timeline()
+    timeline = Timeline(Alone())
     timeline.resize(1200, 700)
     timeline.show_story(Story(record))
     timeline.show()

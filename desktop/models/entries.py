@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from consent.disclosure import DisclosedEntry
 from desktop.models.lanes import lane_of
+from desktop.models.measures import judged
 from desktop.models.words import breakable, day
 from fhir.entries import Entry, EntryId
 
@@ -56,6 +57,13 @@ def tags(item: DisclosedEntry) -> list[Line]:
     return found
 
 
+def haystack(entry: Entry) -> str:
+    """What a filter looks in, folded."""
+    parts = [entry.title, entry.value, entry.detail, entry.author, entry.source.name, entry.status, entry.when.text]
+    parts += [field.value for field in entry.fields] + [code.display for code in entry.codes]
+    return " ".join(parts).casefold()
+
+
 _UNTELLING = ("", "final", "finished", "unknown")
 """Statuses that say nothing a reader of a list needs; the details have them."""
 _AGREEMENT = {"agree": "sources agree", "differ": "sources differ", "only-here": "only in this source"}
@@ -88,6 +96,16 @@ class EntriesModel(QAbstractTableModel):
         self._narrowed = ("", "", "")
         self._arrange()
         self._narrow()
+        self.endResetModel()
+
+    def show_ordered(self, items: list[DisclosedEntry], section_names: dict[str, str]) -> None:
+        """Show these entries, which are newest first already; for lists that are narrowed elsewhere."""
+        self.beginResetModel()
+        self._all, self._shown, self._names, self._search = items, items, section_names, {}
+        self._order, self._narrowed = (self.WHEN, Qt.SortOrder.DescendingOrder), ("", "", "")
+        if any(item.entry.assertion == "not-a-fact" for item in items):
+            self._arrange()
+            self._narrow()
         self.endResetModel()
 
     def clear(self) -> None:
@@ -166,7 +184,8 @@ class EntriesModel(QAbstractTableModel):
         if column == self.MORE:
             lines = [Line(breakable(detail_text(entry)))] if detail_text(entry) else []
             telling = entry.status.replace("-", " ") if entry.status not in _UNTELLING else ""
-            return (*lines, *([Line(telling, "secondary")] if telling else []))
+            odd = [Line(breakable(words), "tag", "danger") for words in judged(entry)] if entry.measures else []
+            return (*lines, *odd, *([Line(telling, "secondary")] if telling else []))
         if column == self.SOURCE:
             return (Line(breakable(entry.source.name), "source", lane_of(entry)),)
         what = [Line(breakable(entry.title), "body" if entry.assertion == "not-a-fact" else "strong")]
@@ -204,15 +223,5 @@ class EntriesModel(QAbstractTableModel):
     def _haystack(self, entry: Entry) -> str:
         found = self._search.get(entry.entry_id)
         if found is None:
-            parts = [
-                entry.title,
-                entry.value,
-                entry.detail,
-                entry.author,
-                entry.source.name,
-                entry.status,
-                entry.when.text,
-            ]
-            parts += [field.value for field in entry.fields] + [code.display for code in entry.codes]
-            found = self._search[entry.entry_id] = " ".join(parts).casefold()
+            found = self._search[entry.entry_id] = haystack(entry)
         return found

@@ -91,7 +91,9 @@ def lane_of(entry: Entry) -> Lane:
 def marks(items: Sequence[DisclosedEntry], today: date) -> list[Mark]:
     """Marks of every entry with a usable date, earliest first, bars of a lane stacked so that none hides another."""
     made = [mark for item in items if (mark := _mark(item, today)) is not None]
-    made.sort(key=lambda mark: (mark.first, mark.last))
+    made.sort(
+        key=lambda mark: mark.first * 4_000_000 + mark.last
+    )  # one number: sorting it holds the interpreter briefly
     ends: dict[Lane, list[int]] = {}
     for number, mark in enumerate(made):
         if mark.shape == "bar":

@@ -15,12 +15,12 @@ from importlib import resources
 from typing import NamedTuple
 
 from consent.disclosure import DisclosedEntry
+from desktop.models.measures import judgement, number
 from desktop.models.words import span
 from fhir.entries import Entry, EntryId, Measure
 
 ASSESSMENTS = "Assessments and reviews"
 _NAMED = {"report": "Reports", "assessment": ASSESSMENTS, "review": ASSESSMENTS}
-_USUAL = ("", "normal", "n", "within range")
 _LOW, _HIGH = ("low", "l", "ll", "below"), ("high", "h", "hh", "above")
 
 
@@ -157,7 +157,7 @@ def _readings(item: DisclosedEntry) -> list[tuple[str, str, Reading]]:
         high, low = number(upper.value), number(lower.value)
         if high is not None and low is not None:
             written = f"{upper.value}/{lower.value} {upper.unit}".strip()
-            return [(entry.title, upper.unit, Reading(item, at, high, written, _word(upper), lower=low))]
+            return [(entry.title, upper.unit, Reading(item, at, high, written, judgement(upper), lower=low))]
     made = []
     for measure in entry.measures:
         value = number(measure.value)
@@ -166,7 +166,7 @@ def _readings(item: DisclosedEntry) -> list[tuple[str, str, Reading]]:
         name = f"{entry.title}: {measure.name}" if measure.name else entry.title
         written = f"{measure.value} {measure.unit}".strip()
         limits = number(measure.low), number(measure.high)
-        made.append((name, measure.unit, Reading(item, at, value, written, _word(measure), *limits)))
+        made.append((name, measure.unit, Reading(item, at, value, written, judgement(measure), *limits)))
     return made
 
 
@@ -174,47 +174,6 @@ def _pair(entry: Entry) -> tuple[Measure, Measure] | None:
     upper = next((one for one in entry.measures if "systolic" in one.name.casefold()), None)
     lower = next((one for one in entry.measures if "diastolic" in one.name.casefold()), None)
     return (upper, lower) if upper is not None and lower is not None and upper.unit == lower.unit else None
-
-
-def _word(measure: Measure) -> str:
-    """The source's own judgement where it is not "normal"; else what follows from the range it gave."""
-    if measure.interpretation:
-        return "" if measure.interpretation.casefold() in _USUAL else measure.interpretation
-    value, low, high = number(measure.value), number(measure.low), number(measure.high)
-    if value is None:
-        return ""
-    if low is not None and value < low:
-        return "Below the range given"
-    return "Above the range given" if high is not None and value > high else ""
-
-
-def range_words(measure: Measure) -> str:
-    """The limits that came with a value: "45 to 84", "at least 90", "at most 5"; empty where none came."""
-    if measure.low and measure.high:
-        return f"{measure.low} to {measure.high}"
-    if measure.low:
-        return f"at least {measure.low}"
-    return f"at most {measure.high}" if measure.high else ""
-
-
-def judged(entry: Entry) -> list[str]:
-    """What is out of the ordinary in an entry, in words, each with the range that came with it."""
-    found = []
-    for measure in entry.measures:
-        word = _word(measure)
-        if word:
-            limits = range_words(measure)
-            name = f"{measure.name}: " if measure.name else ""
-            found.append(f"{name}{word}" + (f" (usual {limits})" if limits else ""))
-    return found
-
-
-def number(written: str) -> float | None:
-    """The number a decimal string is; None for anything else. For placing a point only."""
-    try:
-        return float(written)
-    except ValueError:
-        return None
 
 
 def ids(panel: Panel) -> set[EntryId]:

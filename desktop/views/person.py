@@ -79,7 +79,7 @@ class PersonView(QWidget):
     @cached_property
     def timeline(self) -> Timeline:
         """Everything dated."""
-        made = Timeline()
+        made = Timeline(self._shell)
         self._add_page(made)
         return made
 

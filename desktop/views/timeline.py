@@ -7,18 +7,21 @@ from datetime import date, timedelta
 from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QFrame, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from desktop.jobs import Job
+from desktop.models.chronicle import Chronicle, Shown
 from desktop.models.entries import EntriesModel
-from desktop.models.lanes import Mark, marks
 from desktop.models.story import Story
 from desktop.models.words import plural, span
 from desktop.theme.tokens import look
-from desktop.views.plugs import Page
+from desktop.views.plugs import Page, Shell
 from desktop.views.section import EntriesCard
 from desktop.widgets.lanes import LanesPicture
 from desktop.widgets.layouts import Flow, scrolling
 from desktop.widgets.states import FourStates
 from desktop.widgets.text import Text, button
 
+AT_ONCE = 6000
+"""Entries that are arranged within a frame or two; more are arranged off the window's thread."""
 _SPANS: tuple[tuple[str, int], ...] = (
     ("Life", 0),
     ("10 y", 3653),
@@ -31,10 +34,13 @@ _SPANS: tuple[tuple[str, int], ...] = (
 class Timeline(Page):
     """Picture, filters and list. `opened` carries an entry, `copied` a line for the clipboard."""
 
-    def __init__(self) -> None:
+    def __init__(self, shell: Shell) -> None:
         super().__init__()
+        self._shell = shell
         self._story: Story | None = None
-        self._marks: list[Mark] = []
+        self._chronicle: Chronicle | None = None
+        self._seen: Shown | None = None
+        self._job: Job | None = None
         px, gap = look().px, look().gap
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -71,9 +77,9 @@ class Timeline(Page):
 
     def clear(self) -> None:
         """Forget the person."""
+        self._forget_job()
         self._timer.stop()
-        self._story = None
-        self._marks = []
+        self._story = self._chronicle = self._seen = None
         self.picture.clear()
         for box in (self.section, self.source):
             box.blockSignals(True)
@@ -85,30 +91,41 @@ class Timeline(Page):
         self.count.setText("")
 
     def show_story(self, story: Story, key: str = "timeline") -> None:
-        """Show one record."""
+        """Show one record; a long one is arranged off the window's thread."""
         self.clear()
         self._story = story
-        items = story.dated()
-        names = {key: section.section.name for key, section in story.record.sections.items()}
-        self.model.show(items, names)
-        self._marks = marks(items, story.today)
-        for box, every, found in (
-            (
-                self.section,
-                self.tr("All kinds"),
-                {(names.get(i.entry.section, i.entry.section), i.entry.section) for i in items},
-            ),
-            (self.source, self.tr("All sources"), {(i.entry.source.name, i.entry.source.name) for i in items}),
+        if len(story.all_entries()) <= AT_ONCE:
+            self._arranged(Chronicle(story))
+            return
+        self.states.show_loading(self.tr("Arranging the timeline…"))
+        self._job = self._shell.session.jobs.start(lambda _job: Chronicle(story), self._arranged, self._failed)
+
+    def _arranged(self, chronicle: Chronicle) -> None:
+        self._job = None
+        if self._story is None:
+            return
+        self._chronicle = chronicle
+        for box, every, choices in (
+            (self.section, self.tr("All kinds"), chronicle.kinds),
+            (self.source, self.tr("All sources"), chronicle.sources),
         ):
             box.blockSignals(True)
-            box.addItem(every, "")
-            for words, key in sorted(found):
-                box.addItem(words, key)
+            box.addItem(self.tr("{every} ({count})").format(every=every, count=f"{len(chronicle.all.items):,}"), "")
+            for choice in choices:
+                box.addItem(f"{choice.words} ({choice.entries:,})", choice.key)
             box.blockSignals(False)
-        self._shown()
-        years = (story.today - self._earliest()).days // 365
+        years = (self._story.today - self._earliest()).days // 365
         self._spans.buttons()[0 if years <= 10 else 2].setChecked(True)
-        self._draw()
+        self._show(chronicle.all)
+
+    def _failed(self, _error: Exception) -> None:
+        self._job = None
+        self.states.show_error(self.tr("The timeline could not be arranged. The sections have the same entries."))
+
+    def _forget_job(self) -> None:
+        if self._job is not None:
+            self._job.forget()
+            self._job = None
 
     def take_focus(self) -> None:
         """The list."""
@@ -148,18 +165,20 @@ class Timeline(Page):
 
     def _earliest(self) -> date:
         assert self._story is not None
-        oldest = self._story.dated()[-1:]
+        oldest = self._chronicle.all.items[-1:] if self._chronicle is not None else []
         days = span(oldest[0].entry.when.start) if oldest else None
         return days[0] if days is not None else self._story.today
 
-    def _draw(self) -> None:
-        """Draw what is in the list, over the days that are in sight."""
-        if self._story is None:
+    def _show(self, seen: Shown) -> None:
+        """Show what is left by the filters, in the list and in the picture, over the days that are in sight."""
+        self._job = None
+        if self._story is None or self._chronicle is None:
             return
-        shown = {item.entry.entry_id for item in self.model.shown()}
-        made = self._marks if len(shown) == len(self._marks) else [m for m in self._marks if m.entry_id in shown]
-        self.picture.show_marks(made, *self._days(), self._story.today)
+        self._seen = seen
+        self.model.show_ordered(seen.items, self._chronicle.names)
+        self.picture.show_marks(seen.marks, *self._days(), self._story.today, seen.lanes)
         self._frame.updateGeometry()
+        self._shown()
 
     def _choose_span(self) -> None:
         if self._story is not None:
@@ -184,9 +203,17 @@ class Timeline(Page):
     def narrow(self) -> None:
         """Keep only what the filters ask for, in the list and in the picture."""
         self._timer.stop()
-        self.model.narrow(self.text.text(), str(self.section.currentData() or ""), str(self.source.currentData() or ""))
-        self._shown()
-        self._draw()
+        self._forget_job()
+        chronicle = self._chronicle
+        if chronicle is None:
+            return
+        asked = self.text.text(), str(self.section.currentData() or ""), str(self.source.currentData() or "")
+        if len(chronicle.all.items) <= AT_ONCE:
+            self._show(chronicle.narrowed(*asked))
+            return
+        self._job = self._shell.session.jobs.start(
+            lambda job: chronicle.narrowed(*asked, job.cancelled), self._show, self._failed
+        )
 
     def _shown(self) -> None:
         self.count.setText(

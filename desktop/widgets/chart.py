@@ -14,7 +14,8 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.models.entries import when_text
-from desktop.models.results import Reading, Series, judged
+from desktop.models.measures import judged
+from desktop.models.results import Reading, Series
 from desktop.models.ticks import round_ticks, tick_text, ticks
 from desktop.models.words import plural
 from desktop.theme.fonts import font

@@ -10,32 +10,22 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import date
-from math import log2
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QBrush,
-    QColor,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPixmap,
-    QPolygonF,
-    QWheelEvent,
-)
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from desktop.models.lanes import LANES, LaneMarks, Mark, Row, by_lane
+from desktop.models.lanes import LANES, LaneMarks, Mark, by_lane
 from desktop.models.ticks import day_of, ticks
 from desktop.models.words import LANE_WORDS, calendar_day, plural
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
+from desktop.widgets.lane_painter import POINTS_HIGH, Group, LanePainter, grouped
 from desktop.widgets.written import metrics
 from fhir.entries import EntryId, Lane
 
 _LEAST_DAYS = 3.0
+_BAR_PITCH = 18
 _CROWDED_PX, _FEW = 14, 80
 """Less room than this for each of more than a few marks of a row, and the row is drawn as columns."""
 
@@ -58,7 +48,7 @@ class LanesPicture(QWidget):
         self._ends = (0.0, 1.0)
         self._lane_height, self._movable = lane_height, movable
         self._current: Mark | None = None
-        self._signs: dict[tuple[str, str, float], QPixmap] = {}
+        self._painter = LanePainter()
         self._pressed: tuple[QPointF, float, float] | None = None
         self._dragged = False
         self._left = max(metrics(look().px(12.5)).horizontalAdvance(LANE_WORDS[lane]) for lane in LANES) + look().px(16)
@@ -66,11 +56,19 @@ class LanesPicture(QWidget):
         self.setAccessibleName(self.tr("Picture of dated entries by kind of service"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_marks(self, marks: Sequence[Mark], first: date, last: date, today: date) -> None:
-        """Show these marks, earliest first, between two days, with a line at today."""
+    def show_marks(
+        self,
+        marks: Sequence[Mark],
+        first: date,
+        last: date,
+        today: date,
+        lanes: dict[Lane, LaneMarks] | None = None,
+    ) -> None:
+        """Show these marks, earliest first, between two days, with a line at today. `lanes` are the same marks by lane,
+        where they were sorted before."""
         start, end = first.toordinal(), max(last.toordinal(), first.toordinal() + 1)
         self._marks = list(marks) if self._movable else [m for m in marks if m.last >= start and m.first <= end]
-        self._lanes, self._today = by_lane(self._marks), today.toordinal()
+        self._lanes, self._today = by_lane(self._marks) if lanes is None else lanes, today.toordinal()
         reach = [
             max(lane.points.reach[-1:] + [row.reach[-1] for row in lane.bars])
             for lane in self._lanes.values()
@@ -150,7 +148,7 @@ class LanesPicture(QWidget):
             )
             painter.save()
             painter.setClipRect(QRectF(self._left, top, self.width() - self._left, height))
-            self._paint_lane(painter, lane, top, height)
+            self._paint_lane(painter, lane, top)
             painter.restore()
         current = self._current
         if current is not None and current.last >= self._from and current.first <= self._to:
@@ -162,101 +160,32 @@ class LanesPicture(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), here.px(6), here.px(6))
 
-    def _paint_lane(self, painter: QPainter, lane: Lane, top: int, height: int) -> None:
-        shown = self._lanes[lane]
-        colour = look().colour(lane)
-        crowd = max((self.width() - self._left) // look().px(_CROWDED_PX), _FEW)
-        pitch = height / max(len(shown.bars), 1)
+    def _paint_lane(self, painter: QPainter, lane: Lane, top: int) -> None:
+        shown, pitch = self._lanes[lane], look().px(_BAR_PITCH)
+        crowd = self._crowd()
+        start, right = self._start(), self._right()
+        days = (self._from, self._to)
         for number, row in enumerate(shown.bars):
             places = row.between(self._from, self._to)
             if len(places) > crowd:
-                self._paint_columns(painter, row, colour, top + pitch * number, pitch, levels=False)
+                area = QRectF(start, top + self._pad() + pitch * number, right - start, pitch)
+                self._painter.columns(painter, row, lane, area, days, levels=False)
                 continue
             for mark in row.marks[places.start : places.stop]:
                 if mark.last >= self._from:
-                    self._paint_bar(painter, mark, self._bar_rect(mark, top, pitch), colour)
-        points = shown.points.between(self._from, self._to)
-        if len(points) > crowd:
-            self._paint_columns(painter, shown.points, colour, top, height, levels=True)
-            return
-        signs: dict[str, tuple[QPixmap, float]] = {}
-        for shape in ("point", "diamond"):
-            sign = self._sign(shape, lane)
-            signs[shape] = sign, sign.deviceIndependentSize().width() / 2
-        start, day = self._start(), (self._right() - self._start()) / (self._to - self._from)
-        for mark in shown.points.marks[points.start : points.stop]:
-            sign, half = signs[mark.shape]
-            painter.drawPixmap(QPointF(start + (mark.first - self._from) * day - half, top + height / 2 - half), sign)
-
-    def _paint_columns(
-        self, painter: QPainter, row: Row, colour: QColor, top: float, height: float, *, levels: bool
-    ) -> None:
-        """How many marks there are, a column for every few pixels: twice as many is one step higher."""
-        here = look()
-        wide = here.px(4)
-        days = (self._to - self._from) / max(self._right() - self._start(), 1) * wide
-        edges = range(self._start(), self._right(), wide)
-        rects = []
-        most = height - here.px(4)
-        if levels:
-            least, step = here.px(5), here.px(3)
-            for x, count in zip(edges, row.counts(self._from, days, len(edges)), strict=True):
-                if count:
-                    high = min(least + step * log2(count), most)
-                    rects.append(QRectF(x, top + (height - high) / 2, wide, high))
+                    self._painter.bar(painter, mark, self._bar_rect(mark, top), lane)
+        places = shown.points.between(self._from, self._to)
+        if len(places) > crowd:
+            area = QRectF(start, self._points_top(lane, top), right - start, look().px(POINTS_HIGH))
+            self._painter.columns(painter, shown.points, lane, area, days, levels=True)
         else:
-            high = min(most, here.px(16))
-            for first, last in row.runs(self._from, days, len(edges)):
-                rects.append(QRectF(edges[first], top + (height - high) / 2, (last - first) * wide, high))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawRects(rects)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            self._painter.points(painter, self._groups(lane, top), lane, float(self.width()))
 
-    @staticmethod
-    def _paint_bar(painter: QPainter, mark: Mark, rect: QRectF, colour: QColor) -> None:
-        here = look()
-        if mark.uncertain:
-            _paint_uncertain(painter, rect, colour)
-            return
-        if rect.width() < here.px(6):
-            painter.fillRect(rect, colour)
-            return
-        painter.setPen(QPen(here.colour("card"), 1))
-        painter.setBrush(colour)
-        painter.drawRoundedRect(rect, here.px(3), here.px(3))
-        made = metrics(here.px(11))
-        room = rect.width() - here.px(10)
-        if room < here.px(16) or made.height() > rect.height() + here.px(2):
-            return
-        if made.horizontalAdvance(mark.title) <= room:
-            painter.setFont(font(here.px(11)))
-            painter.setPen(here.colour("card"))
-            painter.drawText(rect.adjusted(here.px(5), 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), mark.title)
-
-    def _sign(self, shape: str, lane: Lane) -> QPixmap:
-        """A point or diamond of a lane, painted once: drawing it again is a copy."""
-        here = look()
-        key = (shape, lane, self.devicePixelRatioF())
-        if key not in self._signs:
-            side = here.px(9 if shape == "point" else 12)
-            sign = QPixmap(QSize(side + 2, side + 2) * key[2])
-            sign.setDevicePixelRatio(key[2])
-            sign.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(sign)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(here.colour("card"), 1))
-            painter.setBrush(here.colour(lane))
-            middle, half = 1 + side / 2, side / 2
-            if shape == "point":
-                painter.drawEllipse(QRectF(1, 1, side, side))
-            else:
-                corners = ((0, -half), (half, 0), (0, half), (-half, 0))
-                painter.drawPolygon(QPolygonF([QPointF(middle + x, middle + y) for x, y in corners]))
-            painter.end()
-            self._signs[key] = sign
-        return self._signs[key]
+    def _groups(self, lane: Lane, top: int) -> list[Group]:
+        """The points in sight of a lane, as they are painted where they do not crowd."""
+        row = self._lanes[lane].points
+        places = row.between(self._from, self._to)
+        return grouped(row.marks[places.start : places.stop], self._x, self._points_top(lane, top))
 
     def _paint_axis(self, painter: QPainter) -> None:
         here = look()
@@ -287,7 +216,19 @@ class LanesPicture(QWidget):
             top += height
 
     def _height_of(self, lane: Lane) -> int:
-        return look().px(self._lane_height + (max(len(self._lanes[lane].bars), 1) - 1) * 14)
+        """Rows of bars, and below them the points, so that neither covers the other."""
+        shown = self._lanes[lane]
+        bars = len(shown.bars) * look().px(_BAR_PITCH) + 2 * self._pad() if shown.bars else 0
+        points = look().px(POINTS_HIGH) if shown.points.marks or not shown.bars else 0
+        return max(bars + points, look().px(self._lane_height))
+
+    @staticmethod
+    def _pad() -> int:
+        return look().px(4)
+
+    def _points_top(self, lane: Lane, top: int) -> float:
+        bars = len(self._lanes[lane].bars)
+        return top + (bars * look().px(_BAR_PITCH) + self._pad() if bars else 0)
 
     def _bottom(self) -> int:
         return sum(map(self._height_of, self._lanes)) if self._lanes else look().px(self._lane_height) * 6
@@ -305,19 +246,29 @@ class LanesPicture(QWidget):
         return self._from + (x - self._start()) * (self._to - self._from) / max(self._right() - self._start(), 1)
 
     def _rect(self, mark: Mark) -> QRectF:
-        here = look()
-        top, height = next((top, height) for lane, top, height in self._places() if lane == mark.lane)
+        """Where a mark is drawn; where its lane is crowded, its place in the crowd."""
+        top = next(top for lane, top, _height in self._places() if lane == mark.lane)
         if mark.shape == "bar":
-            return self._bar_rect(mark, top, height / len(self._lanes[mark.lane].bars))
-        side = here.px(9 if mark.shape == "point" else 12)
-        return QRectF(self._x(mark.first) - side / 2, top + (height - side) / 2, side, side)
+            return self._bar_rect(mark, top)
+        row = self._lanes[mark.lane].points
+        if len(row.between(self._from, self._to)) <= self._crowd():
+            for group in self._groups(mark.lane, top):
+                if mark in group.marks:
+                    return group.rects[group.marks.index(mark)]
+        side = look().px(11)
+        middle = self._points_top(mark.lane, top) + look().px(POINTS_HIGH) / 2
+        return QRectF(self._x(mark.first) - side / 2, middle - side / 2, side, side)
 
-    def _bar_rect(self, mark: Mark, top: int, pitch: float) -> QRectF:
+    def _crowd(self) -> int:
+        return max((self.width() - self._left) // look().px(_CROWDED_PX), _FEW)
+
+    def _bar_rect(self, mark: Mark, top: int) -> QRectF:
         here = look()
         x = max(self._x(mark.first), self._left + here.px(2))
         end = min(self._x(mark.last + 1), self.width())
-        thick = min(pitch - here.px(3), here.px(16))
-        return QRectF(x, top + pitch * mark.row + (pitch - thick) / 2, max(end - x, here.px(4)), thick)
+        pitch = here.px(_BAR_PITCH)
+        thick = pitch - here.px(2)
+        return QRectF(x, top + self._pad() + pitch * mark.row + (pitch - thick) / 2, max(end - x, here.px(4)), thick)
 
     def _nearest(self, at: QPointF) -> Mark | None:
         reach = look().px(14)
@@ -326,14 +277,24 @@ class LanesPicture(QWidget):
         for lane, top, height in self._places():
             if not top - reach <= at.y() <= top + height + reach:
                 continue
-            for row in (self._lanes[lane].points, *self._lanes[lane].bars):
-                for place in row.between(first, last):
-                    rect = self._rect(row.marks[place])
-                    away = max(rect.left() - at.x(), at.x() - rect.right(), 0.0) + max(
-                        rect.top() - at.y(), at.y() - rect.bottom(), 0.0
-                    )
-                    if away < distance:
-                        best, distance = row.marks[place], away
+            near = [
+                (row.marks[place], self._bar_rect(row.marks[place], top))
+                for row in self._lanes[lane].bars
+                for place in row.between(first, last)
+            ]
+            points = self._lanes[lane].points
+            if len(points.between(self._from, self._to)) > self._crowd():
+                near += [
+                    (points.marks[place], self._rect(points.marks[place])) for place in points.between(first, last)
+                ]
+            else:
+                near += [pair for group in self._groups(lane, top) for pair in zip(*group, strict=True)]
+            for mark, rect in near:
+                away = max(rect.left() - at.x(), at.x() - rect.right(), 0.0) + max(
+                    rect.top() - at.y(), at.y() - rect.bottom(), 0.0
+                )
+                if away < distance:
+                    best, distance = mark, away
         return best
 
     # Hands
@@ -395,7 +356,8 @@ class LanesPicture(QWidget):
         if current is None:
             at = bisect_left([mark.first for mark in self._marks], self._from)
         else:
-            at = self._marks.index(current) + step
+            at = bisect_left(self._marks, (current.first, current.last), key=lambda mark: (mark.first, mark.last))
+            at += self._marks[at:].index(current) + step
         self._current = self._marks[max(0, min(at, len(self._marks) - 1))]
         if not self._from <= self._current.first <= self._to:
             half = (self._to - self._from) / 2
@@ -403,15 +365,3 @@ class LanesPicture(QWidget):
             self.moved.emit()
         self.picked.emit(self._current.entry_id)
         self.update()
-
-
-def _paint_uncertain(painter: QPainter, rect: QRectF, colour: QColor) -> None:
-    here = look()
-    pale = QColor(colour)
-    pale.setAlpha(40)
-    painter.setBrush(pale)
-    painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
-    painter.drawRoundedRect(rect, here.px(3), here.px(3))
-    painter.setBrush(QBrush(colour, Qt.BrushStyle.BDiagPattern))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.drawRoundedRect(rect, here.px(3), here.px(3))

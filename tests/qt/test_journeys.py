@@ -192,7 +192,7 @@ def test_the_timeline_narrows_by_text_kind_and_source(driver: Driver) -> None:
     person.open_page("timeline")
     timeline = person.timeline
     every = timeline.model.rowCount()
-    timeline.source.setCurrentIndex(timeline.source.findText("Thornbury Council"))
+    timeline.source.setCurrentIndex(timeline.source.findData("Thornbury Council"))
     assert 0 < timeline.model.rowCount() < every
     timeline.source.setCurrentIndex(0)
     driver.qtbot.keyClicks(timeline.text, "letter hospital")

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 from records import GP, HOSPITAL, PERSON, entry, record
 
 from consent.disclosure import DisclosedEntry
-from desktop.models.results import judged, panels
+from desktop.models.measures import judged
+from desktop.models.results import panels
 from desktop.views.plugged.results import Results
 from desktop.widgets.chart import Chart
 from fhir.entries import Measure

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.models.lanes import Mark, by_lane
+from desktop.widgets.lane_painter import STACKED, grouped
 from desktop.widgets.lanes import LanesPicture
 from fhir.entries import EntryId
 
@@ -131,3 +132,46 @@ def test_nothing_of_a_person_stays_in_the_picture(picture: LanesPicture) -> None
     assert picture._current is None
     assert picture.accessibleDescription() == ""
     assert not picture._nearest(QPointF(400, 20))
+
+
+def _day_of_many(count: int) -> list[Mark]:
+    day = TODAY.toordinal() - 30
+    shapes = ("point", "diamond")
+    return [Mark(EntryId(f"s{number}"), "gp", shapes[number % 2], day, day, False, "Seen") for number in range(count)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 30])
+def test_marks_of_one_day_never_cover_each_other_and_each_is_reached(
+    qapp: QApplication, look: None, count: int
+) -> None:
+    marks = _day_of_many(count)
+    groups = grouped(marks, lambda day: float(day), 0.0)
+    assert [mark for group in groups for mark in group.marks] == marks
+    rects = list(dict.fromkeys((r.x(), r.y(), r.width(), r.height()) for group in groups for r in group.rects))
+    assert len(rects) == (count if count <= STACKED else 1), "each has its own place, or one place says how many"
+    places = [QRectF(*rect).adjusted(1, 1, -1, -1) for rect in rects]
+    assert not [1 for at, one in enumerate(places) for other in places[at + 1 :] if one.intersects(other)]
+
+
+def test_points_stand_below_the_bars_of_their_lane(picture: LanesPicture) -> None:
+    start = TODAY.toordinal() - 40
+    bar = Mark(EntryId("bar"), "gp", "bar", start, start + 30, False, "Stay")
+    point = Mark(EntryId("point"), "gp", "diamond", start + 10, start + 10, False, "Assessment")
+    picture.show_marks([bar, point], TODAY - timedelta(days=60), TODAY, TODAY)
+    assert not picture._rect(bar).intersects(picture._rect(point))
+    middle = picture._rect(point).center()
+    assert picture._nearest(middle) == point
+
+
+def test_groups_side_by_side_do_not_cover_each_other(qapp: QApplication, look: None) -> None:
+    day = TODAY.toordinal()
+    marks = [
+        Mark(EntryId(f"m{number}"), "gp", "point", day + number // 3, day + number // 3, False, "Seen")
+        for number in range(200)
+    ]
+    for pixels_a_day in (0.3, 2.0, 5.0, 11.0, 40.0):
+        groups = grouped(marks, lambda ordinal, scale=pixels_a_day: (ordinal - day) * scale, 0.0)  # type: ignore[misc]
+        ends = [max(rect.right() for rect in group.rects) for group in groups]
+        begins = [min(rect.left() for rect in group.rects) for group in groups]
+        assert all(end <= begin for end, begin in zip(ends, begins[1:], strict=False)), pixels_a_day
+        assert sum(len(group.marks) for group in groups) == 200

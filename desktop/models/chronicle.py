@@ -1,0 +1,87 @@
+"""All dated entries of one record, arranged for the timeline: list, marks and lanes in step, and what filters offer.
+
+Pure, and made to be worked out off the window's thread: a long life takes longer than a frame. Counts are counts of
+what this reader is shown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from consent.disclosure import DisclosedEntry
+from desktop.models.entries import haystack
+from desktop.models.lanes import LaneMarks, Mark, by_lane, marks
+from desktop.models.story import Story
+from fhir.entries import EntryId, Lane
+
+Stopped = Callable[[], bool]
+
+
+class Choice(NamedTuple):
+    """One choice of a filter: what it is called, its key, and how many entries it leaves."""
+
+    words: str
+    key: str
+    entries: int
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is in sight: entries newest first, their marks earliest first, and these by lane."""
+
+    items: list[DisclosedEntry]
+    marks: list[Mark]
+    lanes: dict[Lane, LaneMarks]
+
+
+def _never() -> bool:
+    return False
+
+
+class Chronicle:
+    """The timeline of one record. Dropping it drops what it holds."""
+
+    def __init__(self, story: Story) -> None:
+        self.names = {key: section.section.name for key, section in story.record.sections.items()}
+        self._items = story.dated()
+        self._marks = marks(self._items, story.today)
+        self._haystacks: dict[EntryId, str] = {}
+        kinds = Counter(item.entry.section for item in self._items)
+        sources = Counter(item.entry.source.name for item in self._items)
+        self.kinds = sorted(Choice(self.names.get(key, key), key, count) for key, count in kinds.items())
+        self.sources = sorted(Choice(name, name, count) for name, count in sources.items())
+        self.all = Shown(self._items, self._marks, by_lane(self._marks))
+
+    def narrowed(self, text: str, section: str, source: str, stopped: Stopped = _never) -> Shown:
+        """Entries with every word of `text`, of one section (key) and one source (name); empty is any.
+
+        Where `stopped` says so the answer is no longer wanted and may be anything.
+        """
+        words = text.casefold().split()
+        if not (words or section or source):
+            return self.all
+        kept: Sequence[DisclosedEntry] = self._items
+        if section:
+            kept = [item for item in kept if item.entry.section == section]
+        if source:
+            kept = [item for item in kept if item.entry.source.name == source]
+        for word in words:
+            kept = self._holding(kept, word, stopped)
+        ids = {item.entry.entry_id for item in kept}
+        made = [mark for mark in self._marks if mark.entry_id in ids]
+        return Shown(list(kept), made, by_lane(made))
+
+    def _holding(self, items: Sequence[DisclosedEntry], word: str, stopped: Stopped) -> list[DisclosedEntry]:
+        known, found = self._haystacks, []
+        for number, item in enumerate(items):
+            if number % 5000 == 0 and stopped():
+                return []
+            text = known.get(item.entry.entry_id)
+            if text is None:
+                text = known[item.entry.entry_id] = haystack(item.entry)
+            if word in text:
+                found.append(item)
+        return found

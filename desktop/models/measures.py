@@ -1,0 +1,48 @@
+"""Measured values in words: the range that came with one, and what is out of the ordinary, as its source says. Pure."""
+
+from __future__ import annotations
+
+from fhir.entries import Entry, Measure
+
+USUAL = ("", "normal", "n", "within range")
+
+
+def judgement(measure: Measure) -> str:
+    """The source's own judgement where it is not "normal"; else what follows from the range it gave."""
+    if measure.interpretation:
+        return "" if measure.interpretation.casefold() in USUAL else measure.interpretation
+    value, low, high = number(measure.value), number(measure.low), number(measure.high)
+    if value is None:
+        return ""
+    if low is not None and value < low:
+        return "Below the range given"
+    return "Above the range given" if high is not None and value > high else ""
+
+
+def range_words(measure: Measure) -> str:
+    """The limits that came with a value: "45 to 84", "at least 90", "at most 5"; empty where none came."""
+    if measure.low and measure.high:
+        return f"{measure.low} to {measure.high}"
+    if measure.low:
+        return f"at least {measure.low}"
+    return f"at most {measure.high}" if measure.high else ""
+
+
+def judged(entry: Entry) -> list[str]:
+    """What is out of the ordinary in an entry, in words, each with the range that came with it."""
+    found = []
+    for measure in entry.measures:
+        word = judgement(measure)
+        if word:
+            limits = range_words(measure)
+            name = f"{measure.name}: " if measure.name else ""
+            found.append(f"{name}{word}" + (f" (usual {limits})" if limits else ""))
+    return found
+
+
+def number(written: str) -> float | None:
+    """The number a decimal string is; None for anything else. For placing a point only."""
+    try:
+        return float(written)
+    except ValueError:
+        return None

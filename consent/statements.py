@@ -305,7 +305,8 @@ class _Fold:
             case CapacityFound(capacity):
                 _may(said.by.role in ASSESSORS and (capacity.by, capacity.role) == (said.by.name, said.by.role))
                 self.capacity.append(capacity)
-            case CompetenceFound(competence):
+            case _:
+                competence = said.what.competence
                 _may(said.by.role in CLINICIANS and (competence.by, competence.role) == (said.by.name, said.by.role))
                 self.competence.append(competence)
 

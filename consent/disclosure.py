@@ -21,7 +21,11 @@ SectionState = Literal["data", "none-recorded", "nothing-shown", "not-connected"
 
 
 class DisclosedEntry(msgspec.Struct, frozen=True, gc=False):
-    """A permitted entry. `shortened` says that parts were masked; `because` is one sentence for the reader."""
+    """A permitted entry. `shortened` says that parts were masked; `because` is one sentence for the reader.
+
+    `whole` says that but for references to what is not shown, all of its resource may be shown: nothing else is masked,
+    and no other entry of the resource is withheld.
+    """
 
     entry: Entry
     categories: tuple[str, ...]
@@ -29,6 +33,7 @@ class DisclosedEntry(msgspec.Struct, frozen=True, gc=False):
     shortened: bool = False
     group: str = ""
     agreement: str = ""
+    whole: bool = True
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ access to the log, and only then hands the record over. Whatever cannot be read 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -19,7 +19,7 @@ from consent.labels import LabelledEntry, decode
 from consent.ports import AccessEvent, OpenedContent, RecordStore
 from consent.reconciliation import agreements, conflicts, nights
 from consent.redaction import Protection, hide_source, lost_text, mark_not_a_fact, mask_references
-from consent.request import PURPOSES, RELATIONSHIPS, ROLES, Request
+from consent.request import PURPOSES, RELATIONSHIPS, ROLES, Actor, Request, Role
 from consent.standing import policies
 from consent.states import CHOICES_NOT_APPLIED, CLAIMED, MAY_BE_HIDDEN, PROTECTED, UNREADABLE, section_as_shown
 from fhir.people import Demographics, Identity
@@ -38,6 +38,8 @@ class _Opened:
     unreadable: bool = False
     permitted: list[tuple[LabelledEntry, Decision, str]] = field(default_factory=list)
     places: list[Demographics] = field(default_factory=list)
+    partly: set[tuple[str, str]] = field(default_factory=set)
+    """Resources, by source key and "Type/id", of which something that the keys open is withheld all the same."""
 
 
 class Gate:
@@ -46,8 +48,11 @@ class Gate:
     def __init__(self, store: RecordStore) -> None:
         self._store = store
 
-    def open(self, request: Request) -> DisclosedRecord:
+    def open(self, request: Request, audience: Role | None = None) -> DisclosedRecord:
         """The record as this reader may see it now; the access is in the log before this returns.
+
+        With an `audience` it holds only what both this reader and a worker of that role in direct care may see: what a
+        reader may hand on. The decision is taken for each in turn, and the stricter holds.
 
         A role, purpose or relationship that permits nothing gives a record with nothing in it. Raises
         NotDisclosedError, after logging the refusal, for an unknown person, a malformed request, a claimed relationship
@@ -59,12 +64,17 @@ class Gate:
         except PolicyError:
             rules = ()
         last = rules[-1] if rules and isinstance(rules[-1], RoleDefaults) else None
-        refusals = [step.text for step in last.grounds(request) if step.effect == "withhold"] if last else [REFUSED]
+        asking = [request] if audience is None else [request, _for_audience(request, audience)]
+        refusals = (
+            [step.text for one in asking for step in last.grounds(one) if step.effect == "withhold"]
+            if last
+            else [REFUSED]
+        )
         opened = _Opened()
         if last and not refusals:
-            opened.full = all(last.everything(request.actor.role, key, request) for key in sections())
-            self._read(request, rules, opened)
-        record = self._record(request, identity, opened, last if not refusals else None, refusals)
+            opened.full = all(last.everything(one.actor.role, key, one) for one in asking for key in sections())
+            self._read(asking, rules, opened)
+        record = self._record(asking, identity, opened, last if not refusals else None, refusals)
         shown = [item.entry.entry_id for section in record.sections.values() for item in section.entries]
         self._log(request, "refused" if refusals else "read", "4" if refusals else "0", shown)
         return record
@@ -93,11 +103,11 @@ class Gate:
             raise NotDisclosedError(why)
         return identity
 
-    def _read(self, request: Request, rules: Sequence[Policy], opened: _Opened) -> None:
+    def _read(self, asking: Sequence[Request], rules: Sequence[Policy], opened: _Opened) -> None:
         """Decide on every stored entry; decisions are kept by the attributes they depend on."""
         known: dict[tuple[object, ...], tuple[Decision, str]] = {}
         permitted = opened.permitted
-        for content in self._store.readable(request.person):
+        for content in self._store.readable(asking[0].person):
             labelled = _decoded(content)
             if labelled is None:
                 opened.unreadable = True
@@ -118,27 +128,34 @@ class Gate:
             )
             decided = known.get(key)
             if decided is None:
-                decision = decide_on(Attributes(*key), request, rules)
+                decision = _strictest([decide_on(Attributes(*key), one, rules) for one in asking])
                 decided = known[key] = (decision, explain(decision))
             if labelled.demographics is not None:
                 opened.places.append(labelled.demographics)
             if decided[0].effect != "withhold":
                 permitted.append((labelled, *decided))
+            else:
+                opened.partly.add((source.key, entry.resource))
 
     def _record(
-        self, request: Request, identity: Identity, opened: _Opened, rules: RoleDefaults | None, refusals: Sequence[str]
+        self,
+        asking: Sequence[Request],
+        identity: Identity,
+        opened: _Opened,
+        rules: RoleDefaults | None,
+        refusals: Sequence[str],
     ) -> DisclosedRecord:
+        request = asking[0]
         restricted = identity.restricted or any(one.identity.restricted for one in opened.places)
         identity = msgspec.structs.replace(identity, restricted=restricted)
         by_section = _by_section(_masked(opened, restricted=restricted))
         by_section, groups = agreements(by_section)
-        role = request.actor.role
         lanes = self._store.lanes(request.person) if opened.full else frozenset()
         shown = {
             key: section_as_shown(
                 section,
                 by_section.get(key, ()),
-                everything=rules is not None and rules.everything(role, key, request),
+                everything=rules is not None and all(rules.everything(one.actor.role, key, one) for one in asking),
                 unreadable=opened.unreadable and opened.full,
                 lanes=lanes,
             )
@@ -179,6 +196,17 @@ class Gate:
         )
 
 
+def _for_audience(request: Request, audience: Role) -> Request:
+    """The same request by a worker of this kind who takes part in the care, in no organisation that is named."""
+    actor = Actor(user="", role=audience, organisation="")
+    return replace(request, actor=actor, purpose="TREAT", relationship="referred", reason="")
+
+
+def _strictest(decisions: Sequence[Decision]) -> Decision:
+    """The decision that gives least: withhold before mask before permit; the reader's own where they are alike."""
+    return min(decisions, key=lambda one: ("withhold", "mask", "permit").index(one.effect))
+
+
 def _decoded(content: OpenedContent) -> LabelledEntry | None:
     try:
         return decode(content.content)
@@ -206,7 +234,9 @@ def _masked(opened: _Opened, *, restricted: bool) -> Iterable[DisclosedEntry]:
             entry = safe
         if entry.assertion == "not-a-fact":
             entry = mark_not_a_fact(entry)
-        yield DisclosedEntry(entry, labelled.categories, because, shortened)
+        resource = before.source.key, before.resource
+        whole = decision.effect == "permit" and protection is None and resource not in opened.partly
+        yield DisclosedEntry(entry, labelled.categories, because, shortened, whole=whole)
 
 
 def _practices(opened: _Opened) -> Iterable[str]:

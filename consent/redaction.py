@@ -41,7 +41,7 @@ def target_type(target: str) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def _stays(target: str) -> bool:
+def stays(target: str) -> bool:
     """References an entry keeps whatever else is shown: to its own parts, to nothing that could be an entry, and to
     people, places, products and blank forms, whose names are part of what the entry itself says."""
     if not target or "#" in target:
@@ -55,7 +55,7 @@ def mask_references(entry: Entry, shown: Callable[[str], bool]) -> Entry:
 
     Returns the very same object where nothing had to go.
     """
-    dropped = [link for link in entry.links if not shown(link.target) and not _stays(link.target)]
+    dropped = [link for link in entry.links if not shown(link.target) and not stays(link.target)]
     if not dropped:
         return entry
     told = {link.display.casefold() for link in dropped if len(link.display.strip()) > 2}

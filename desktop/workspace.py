@@ -48,6 +48,7 @@ from storage.slots import new_recovery_key
 from storage.vault import Vault
 
 if TYPE_CHECKING:
+    from desktop.exporting import Prepared
     from desktop.importing import PreparedDocument
 
 NOT_HERE = "There is no such record, or it may not be shown to you."
@@ -246,6 +247,13 @@ class Workspace:
         reason: str = "",
     ) -> DisclosedRecord:
         """What this user may see of a person now. The access is logged before this returns."""
+        request = self._request(person, purpose, relationship, reason)
+        with _told():
+            record = self._gate.open(request)
+        self._record = record
+        return record
+
+    def _request(self, person: PersonId, purpose: str, relationship: Relationship, reason: str) -> Request:
         actor = Actor(
             user=self.user.name,
             role=cast(Role, self.user.role),
@@ -254,11 +262,7 @@ class Workspace:
         )
         with suppress(UnknownItemError):  # someone unknown is the gate's to refuse, and to log
             person = self._session.joined(person)[0]
-        request = Request(person, actor, purpose, relationship, self._clock(), reason)
-        with _told():
-            record = self._gate.open(request)
-        self._record = record
-        return record
+        return Request(person, actor, purpose, relationship, self._clock(), reason)
 
     def original(self, entry: EntryId) -> Original:
         """The source bytes behind an entry, unchanged, or the redacted entry. Raises NothingFoundError if not released.
@@ -269,7 +273,7 @@ class Workspace:
         shown, person = record.entry(entry), record.person
         self._log("read", person, items=(entry,))
         # What a restricted person's sources hold tells where they are, in more ways than an entry shows.
-        if not (shown.shortened or record.banner.identity.restricted):
+        if shown.whole and not (shown.shortened or record.banner.identity.restricted):
             try:
                 with _told():
                     found = self._session.original(entry, person)
@@ -291,6 +295,43 @@ class Workspace:
         if not record.shows(entry):
             raise NothingFoundError(NOT_HERE)
         return record
+
+    # -- what leaves
+
+    def prepare_export(
+        self,
+        person: PersonId,
+        form: str,
+        *,
+        audience: str = "",
+        purpose: str = "TREAT",
+        relationship: Relationship = "present",
+        reason: str = "",
+    ) -> Prepared:
+        """What would leave, whole and in memory, for looking at first. `form` is a key of `desktop.exporting.FORMATS`.
+
+        With an `audience` (a role) it holds only what both this user and such a worker may see. Raises
+        NothingFoundError where nothing may leave.
+        """
+        from desktop import exporting
+
+        exporting.check(form, audience)
+        request = self._request(person, purpose, relationship, reason)
+        with _told():
+            record = self._gate.open(request, cast(Role, audience) if audience else None)
+            sources = self._session.originals(person) if form in exporting.NEED_SOURCES else {}
+        return exporting.prepare(record, sources, form, audience)
+
+    def hand_out(self, prepared: Prepared, out: Path | None) -> None:
+        """Write what was prepared to a new file, or with None let it be printed; the log has it first."""
+        from desktop import exporting
+
+        if out is not None:
+            exporting.require_free(out)
+        with _told():
+            self._session.record(exporting.event(prepared, printed=out is None))
+        if out is not None:
+            exporting.write_new(out, prepared.data)
 
     def forget_record(self) -> None:
         """Let go of the record that is open."""

@@ -66,6 +66,39 @@ class Entries:
                 return SourceBytes(data=data, path=block.path, line=place.line, format=block.format)
         raise UnknownItemError(_NOT_YOURS)
 
+    def originals(self, person: int) -> dict[EntryId, SourceBytes]:
+        """The bytes behind every current entry of a person, as far as the keys open them: each block is opened once."""
+        found: dict[EntryId, SourceBytes] = {}
+        numbers: dict[int, list[int]] = {}
+        blocks: dict[int, tuple[Block, dict[int, bytes]] | None] = {}
+        current = self._current(person)
+        for pack_no, import_no in self._connection.execute(
+            "SELECT no, import FROM pack WHERE person = ? AND live > 0 ORDER BY no", (person,)
+        ).fetchall():
+            pack = self._pack(pack_no)
+            if pack is None:
+                continue
+            if import_no not in numbers:
+                row = self._connection.execute("SELECT blocks FROM import WHERE no = ?", (import_no,)).fetchone()
+                numbers[import_no] = decode_block_numbers(row[0])
+            places = places_of(pack)
+            for position in current.get(pack_no, ()):
+                place = places[position]
+                if place.part < 0:
+                    continue
+                number = numbers[import_no][place.part]
+                if number not in blocks:
+                    opened = self._block(number, import_no)
+                    blocks[number] = None if opened is None else (opened, opened.pieces())
+                block = blocks[number]
+                if block is not None:
+                    data = require_part(block[1], place.part)[place.offset : place.offset + place.length]
+                    entry_id = EntryId(pack.ids[position])
+                    found[entry_id] = SourceBytes(
+                        data=data, path=block[0].path, line=place.line, format=block[0].format
+                    )
+        return found
+
     def person_of(self, entry_id: EntryId) -> int:
         """The number of the person whose entry this is. Raises UnknownItemError when the keys do not open it."""
         for number, *_ in self._found(entry_id, None):

@@ -84,6 +84,14 @@ class Session(JoinedPeople, StatementKeeping):
                     return self._entries.original(entry_id, number)
             return self._entries.original(entry_id, group[-1])
 
+    def originals(self, person: PersonId) -> dict[EntryId, SourceBytes]:
+        """The unchanged bytes behind every current entry of a person, as far as this user's keys open them."""
+        with self._use():
+            found: dict[EntryId, SourceBytes] = {}
+            for number in self._matches.group(self._people.number(person)):
+                found.update(self._entries.originals(number))
+            return found
+
     def person_of(self, entry_id: EntryId) -> PersonId:
         """Whose entry this is, if this user may read it. Raises UnknownItemError."""
         with self._use():

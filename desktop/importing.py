@@ -42,7 +42,10 @@ WAITING_BYTES = 32 * 2**20
 
 
 class PreparedEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One entry, encoded to be sealed for `readers`; `resource` says where its source bytes stand."""
+    """One entry, encoded to be sealed for `readers`; `resource` says where its source bytes stand.
+
+    A restricted person's source bytes are the custodian's alone: they tell where someone is in more ways than an entry.
+    """
 
     entry_id: str
     person_id: PersonId
@@ -164,6 +167,7 @@ class Importer:
             by_person.setdefault(described.person_id, []).append(described)
         prepared: list[PreparedEntry] = []
         lanes: set[str] = set()
+        restricted = {found.person_id for found in understood.people if found.identity.restricted}
         for person_id, group in by_person.items():
             entries = [entry for described in group for entry in described.entries]
             origins = [described for described in group for _ in described.entries]
@@ -183,6 +187,7 @@ class Importer:
                         source_key=entry.source.key,
                         version=text(first(origin.resource.tree, "meta"), "lastUpdated"),
                         links=tuple({link.target for link in entry.links}),
+                        source_readers=frozenset() if person_id in restricted else None,
                     )
                 )
         if document.format == "csv":
@@ -206,7 +211,12 @@ class Importer:
             readers = lines.setdefault(entry.resource.start, told)
             if readers is not told:
                 lines[entry.resource.start] = readers & told
-        return [msgspec.structs.replace(one, source_readers=lines[one.resource.start]) for one in prepared]
+        return [
+            one
+            if one.source_readers is not None
+            else msgspec.structs.replace(one, source_readers=lines[one.resource.start])
+            for one in prepared
+        ]
 
 
 _PERSON_COLUMNS = frozenset({"Patient", "Observation", "Condition"})

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from fhir.entries import PersonId
-from fhir.people import Identity
+from fhir.people import NHS_NUMBER_SYSTEM, Identity
+from fhir.person_search import search_keys
 from storage.connection import Connection
 from storage.errors import UnknownItemError
 from storage.keypairs import Index
@@ -19,6 +20,20 @@ from storage.records import NewPerson
 
 _DECODER = msgspec.json.Decoder(Identity)
 _LAST = "\U0010ffff"
+_FORMER = frozenset({"old", "maiden"})
+
+
+def least(identity: Identity) -> Identity:
+    """What anyone with the vault key may read of a person.
+
+    Of a restricted person neither local numbers, whose systems tell which practice or hospital is theirs, nor former
+    names, which lead from who they were to who they are. Source: NHS England PDS, restricted (sensitive) records.
+    """
+    if not identity.restricted:
+        return identity
+    current = tuple(name for name in identity.names if name.use not in _FORMER)
+    national = tuple(one for one in identity.identifiers if one.system == NHS_NUMBER_SYSTEM)
+    return msgspec.structs.replace(identity, names=current or identity.names[:1], identifiers=national)
 
 
 class People:
@@ -27,12 +42,20 @@ class People:
     def __init__(self, connection: Connection, index: Index) -> None:
         self._connection = connection
         self._index = index
+        self._hidden: set[int] = set()
+
+    def newly_restricted(self) -> set[int]:
+        """Numbers of people who were here and have become restricted since this was asked last."""
+        hidden, self._hidden = self._hidden, set()
+        return hidden
 
     def put(self, person: NewPerson) -> int:
         """Add a person, or bring what is known of them up to date; keys are only ever added. Inside a transaction."""
-        who = person.identity
+        who = least(person.identity)
         content = msgspec.json.encode(who)
-        row = self._connection.execute("SELECT no, identity FROM person WHERE id = ?", (person.person_id,)).fetchone()
+        row = self._connection.execute(
+            "SELECT no, identity, restricted FROM person WHERE id = ?", (person.person_id,)
+        ).fetchone()
         if row is None:
             no: int = (
                 self._connection.execute(
@@ -43,6 +66,8 @@ class People:
             )
         else:
             no = row[0]
+            if who.restricted and not row[2]:
+                self._hidden.add(no)
             if row[1] != content:
                 self._connection.execute(
                     "UPDATE person SET identity = ?, restricted = ?, standalone = ? WHERE no = ?",
@@ -56,14 +81,28 @@ class People:
             "INSERT OR IGNORE INTO person_token (token, person) VALUES (?, ?)",
             [(key, no) for key in person.search_keys],
         )
+        if who.restricted:
+            self._forget_words(no, who)
         return no
 
     def restrict(self, person: PersonId) -> None:
         """Mark a person, if there is one, as restricted. Inside a transaction."""
         row = self._connection.execute("SELECT no, identity FROM person WHERE id = ?", (person,)).fetchone()
         if row is not None:
-            content = msgspec.json.encode(msgspec.structs.replace(_DECODER.decode(row[1]), restricted=True))
+            who = least(msgspec.structs.replace(_DECODER.decode(row[1]), restricted=True))
+            content = msgspec.json.encode(who)
             self._connection.execute("UPDATE person SET identity = ?, restricted = 1 WHERE no = ?", (content, row[0]))
+            self._forget_words(row[0], who)
+            self._hidden.add(row[0])
+
+    def _forget_words(self, no: int, who: Identity) -> None:
+        """Drop the words that found a person by what is no longer said of them."""
+        kept = {*search_keys(who)}
+        words = self._connection.execute("SELECT token FROM person_token WHERE person = ?", (no,)).fetchall()
+        self._connection.executemany(
+            "DELETE FROM person_token WHERE token = ? AND person = ?",
+            [(word, no) for (word,) in words if word not in kept],
+        )
 
     def number(self, person: PersonId) -> int:
         """The row number of a person. Raises UnknownItemError, which is a KeyError."""

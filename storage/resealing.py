@@ -213,6 +213,8 @@ class Resealing:
                 allowed.setdefault(at, set(item.readers)).intersection_update(item.readers)
                 if item.place.narrowed:
                     narrowed.add(at)
+        row = self._connection.execute("SELECT restricted FROM person WHERE no = ?", (person,)).fetchone()
+        restricted = row is not None and bool(row[0])
         by_key = {item.key: item.readers for pack in packs for item in pack.items}
         for key, import_no, part, fewer in self._connection.execute(
             "SELECT key, import, part, narrowed FROM entry_also WHERE person = ?", (person,)
@@ -235,7 +237,9 @@ class Resealing:
             for number, data in content.pieces().items():
                 at = (import_no, number)
                 target = allowed.get(at, set(known)) & self._sealing.living
-                if at in narrowed:
+                if restricted:
+                    target = set()
+                elif at in narrowed:
                     target = target & set(known)
                 numbers = tuple(sorted(target | {self._sealing.custodian}))
                 parts.append(_Part(number, data, numbers))

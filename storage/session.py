@@ -123,7 +123,9 @@ class Session(JoinedPeople, StatementKeeping):
         """Store one document in one transaction; `unchanged` if the same bytes are here already."""
         with self._change():
             now = self._clock()
-            self._log.states.require_before_change(self._people.known(one.person_id for one in document.people))
+            spoken_of = [*(one.person_id for one in document.people), *document.restricts]
+            self._log.states.require_before_change(self._people.known(spoken_of))
+            self._people.newly_restricted()
             stored = self._imports.store(document, self._keys.principal, now)
             self._matches.forget()
             if stored.status == "imported":
@@ -133,6 +135,8 @@ class Session(JoinedPeople, StatementKeeping):
                 )
                 for number in [self._people.number(person) for person in people]:
                     self._keyring.forget_person(number)
+                if hidden := self._people.newly_restricted():
+                    self._reseal({number: {} for number in hidden})
             return stored
 
     def set_issues(self, found: Mapping[str, bytes]) -> None:
@@ -159,12 +163,18 @@ class Session(JoinedPeople, StatementKeeping):
         with self._change():
             number = self._people.number(person)
             self._log.states.require_before_change([number])
-            sealing = Sealing(self._connection, self._vault_id, self._principals)
-            resealing = Resealing(self._connection, self._vault_id, self._codec, self._keyring, sealing)
-            resealing.person(number, {str(entry): ids for entry, ids in readers.items()})
-            resealing.documents()
-            sealing.write_grants()
+            self._reseal({number: {str(entry): ids for entry, ids in readers.items()}})
             self._log.append(LogEvent("choice", person, items=tuple(readers)), self._clock())
+
+    def _reseal(self, readers: Mapping[int, Mapping[str, frozenset[str]]]) -> None:
+        """Seal anew what people's keys and states ask for; inside a transaction, on records that are as signed for."""
+        sealing = Sealing(self._connection, self._vault_id, self._principals)
+        resealing = Resealing(self._connection, self._vault_id, self._codec, self._keyring, sealing)
+        for number, wanted in readers.items():
+            resealing.person(number, wanted)
+        resealing.documents()
+        sealing.write_grants()
+        for number in readers:
             self._keyring.forget_person(number)
 
     def holdings(self, person: PersonId) -> list[StoredContent]:

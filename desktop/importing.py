@@ -44,7 +44,8 @@ WAITING_BYTES = 32 * 2**20
 class PreparedEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One entry, encoded to be sealed for `readers`; `resource` says where its source bytes stand.
 
-    A restricted person's source bytes are the custodian's alone: they tell where someone is in more ways than an entry.
+    A restricted person's source bytes are the custodian's alone (and testers' of invented people): they tell where
+    someone is in more ways than an entry.
     """
 
     entry_id: str
@@ -187,7 +188,7 @@ class Importer:
                         source_key=entry.source.key,
                         version=text(first(origin.resource.tree, "meta"), "lastUpdated"),
                         links=tuple({link.target for link in entry.links}),
-                        source_readers=frozenset() if person_id in restricted else None,
+                        source_readers=self._testers if person_id in restricted else None,
                     )
                 )
         if document.format == "csv":

@@ -53,8 +53,12 @@ def columns(connection: Connection) -> dict[str, list[Any]]:
     }
 
 
-def test_every_schema_but_the_newest_has_a_frozen_vault() -> None:
-    assert {folder.name for folder in FROZEN} >= {f"{number:04}" for number in list(migrations.steps())[:-1]}
+RELEASED = {"0001"}
+"""Schemas that a released program wrote; when another is released, a vault of it is frozen first (`freezing.py`)."""
+
+
+def test_every_released_schema_has_a_frozen_vault() -> None:
+    assert {folder.name for folder in FROZEN} >= RELEASED
 
 
 def test_a_frozen_vault_opens_verifies_and_reads_the_same(frozen: Path) -> None:

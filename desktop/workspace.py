@@ -634,6 +634,7 @@ class _ImportStore:
                 bundle_type=document.bundle_type,
                 lanes=prepared.lanes,
                 restricts=tuple({other for found in prepared.people for other in found.protects}),
+                restricted_readers=_testers(self.principals(), test_data=self.test_data),
                 issues=msgspec.json.encode(document.issues) if document.issues else b"",
             )
         )

@@ -111,6 +111,7 @@ class DocumentToStore(msgspec.Struct, frozen=True, kw_only=True):
 
     `sha256` is the hex digest of `data`. `issues` are what reading found, in the caller's own encoding.
     `restricts` are other people of the vault, if they are in it, who are restricted from now on, also after an undo.
+    `restricted_readers` may read the bytes of people's sources also when they have become restricted.
     What stands between resources (and whatever no entry was made from) is sealed for those who may read every entry.
     """
 
@@ -125,6 +126,7 @@ class DocumentToStore(msgspec.Struct, frozen=True, kw_only=True):
     lanes: frozenset[str] = frozenset()
     issues: bytes = b""
     restricts: Sequence[PersonId] = ()
+    restricted_readers: frozenset[str] = frozenset()
 
 
 class StoredImport(msgspec.Struct, frozen=True, kw_only=True):

@@ -76,14 +76,19 @@ class Resealing:
         keyring: Keyring,
         sealing: Sealing,
         renew: frozenset[int] = frozenset(),
+        of_restricted: frozenset[str] = frozenset(),
     ) -> None:
-        """Classes that a principal number in `renew` reads get fresh keys even where their readers stay the same."""
+        """Classes that a principal number in `renew` reads get fresh keys even where their readers stay the same.
+
+        Source bytes of restricted people are for the custodian, and those of `of_restricted` who could read them.
+        """
         self._connection = connection
         self._vault_id = vault_id
         self._codec = codec
         self._keyring = keyring
         self._sealing = sealing
         self._renew = renew
+        self._of_restricted = {*sealing.numbers(of_restricted)}
         self._common: dict[int, set[int]] = {}
         self._seen: dict[int, int] = {}
         self._partly: set[int] = set()
@@ -238,7 +243,7 @@ class Resealing:
                 at = (import_no, number)
                 target = allowed.get(at, set(known)) & self._sealing.living
                 if restricted:
-                    target = set()
+                    target = target & self._of_restricted
                 elif at in narrowed:
                     target = target & set(known)
                 numbers = tuple(sorted(target | {self._sealing.custodian}))

@@ -136,7 +136,7 @@ class Session(JoinedPeople, StatementKeeping):
                 for number in [self._people.number(person) for person in people]:
                     self._keyring.forget_person(number)
                 if hidden := self._people.newly_restricted():
-                    self._reseal({number: {} for number in hidden})
+                    self._reseal({number: {} for number in hidden}, document.restricted_readers)
             return stored
 
     def set_issues(self, found: Mapping[str, bytes]) -> None:
@@ -166,10 +166,14 @@ class Session(JoinedPeople, StatementKeeping):
             self._reseal({number: {str(entry): ids for entry, ids in readers.items()}})
             self._log.append(LogEvent("choice", person, items=tuple(readers)), self._clock())
 
-    def _reseal(self, readers: Mapping[int, Mapping[str, frozenset[str]]]) -> None:
+    def _reseal(
+        self, readers: Mapping[int, Mapping[str, frozenset[str]]], of_restricted: frozenset[str] = frozenset()
+    ) -> None:
         """Seal anew what people's keys and states ask for; inside a transaction, on records that are as signed for."""
         sealing = Sealing(self._connection, self._vault_id, self._principals)
-        resealing = Resealing(self._connection, self._vault_id, self._codec, self._keyring, sealing)
+        resealing = Resealing(
+            self._connection, self._vault_id, self._codec, self._keyring, sealing, of_restricted=of_restricted
+        )
         for number, wanted in readers.items():
             resealing.person(number, wanted)
         resealing.documents()

@@ -16,6 +16,7 @@ from fhir.agreement import FieldAgreement
 from fhir.entries import Entry, EntryId, PersonId
 from fhir.people import Demographics, Identity
 from fhir.sections import Section
+from fhir.timeline import Night
 
 SectionState = Literal["data", "none-recorded", "nothing-shown", "not-connected", "failed"]
 
@@ -107,7 +108,8 @@ class FactGroup:
 @dataclass(frozen=True)
 class NightsAtHome:
     """Nights at home in the 365 nights before `until` (FHIR date), from what is shown. `away` lists the stays counted.
-    `known` is False when nothing shown could say (no connected source of admissions): then no number is shown."""
+    `known` is False when nothing shown could say (no connected source of admissions): then no number is shown.
+    `uncertain` nights of `home` may have been away (`unknown` says why); `by_night` has every night, oldest first."""
 
     known: bool
     until: str = ""
@@ -115,6 +117,8 @@ class NightsAtHome:
     home: int = 0
     away: tuple[tuple[str, str, int], ...] = ()
     unknown: tuple[str, ...] = ()
+    uncertain: int = 0
+    by_night: tuple[Night, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ def to_json(record: DisclosedRecord, section: str | None = None) -> dict[str, An
             "home": nights.home,
             "away": [{"title": title, "when": when, "nights": count} for title, when, count in nights.away],
             "unknown": list(nights.unknown),
+            "uncertain": nights.uncertain,
         },
     }
 

@@ -78,4 +78,6 @@ def nights(sections: Mapping[str, DisclosedSection], lanes: Set[str], now: datet
         home=counted.home,
         away=counted.away,
         unknown=counted.unknown,
+        uncertain=counted.uncertain,
+        by_night=counted.by_night,
     )

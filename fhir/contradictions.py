@@ -228,9 +228,13 @@ def _not_on_the_list(facts: Sequence[Entry]) -> Iterable[Contradiction]:
             yield Contradiction("not-on-list", "medium", text, (one.entry_id,))
 
 
-def _plain(entry: Entry) -> frozenset[str]:
+def plain_words(title: str) -> frozenset[str]:
     """The words of a medicine's name that name its substance."""
-    return frozenset(set(_WORD.findall(entry.title.casefold())) - _plain_words())
+    return frozenset(set(_WORD.findall(title.casefold())) - _plain_words())
+
+
+def _plain(entry: Entry) -> frozenset[str]:
+    return plain_words(entry.title)
 
 
 def _source(entry: Entry) -> tuple[str, str]:

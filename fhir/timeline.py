@@ -19,6 +19,7 @@ from fhir.temporal import say
 WINDOW = 365
 _KINDS = frozenset({"admission", "respite", "short-stay", "placement", "package"})
 
+Night = Literal["home", "away", "unknown"]
 Place = Literal["away", "home", "unclear", "nothing"]
 
 _SHORT = re.compile(r"respite|short[ -](term|stay|break)|temporary|intermediate care|assessment bed|step[ -]down", re.I)
@@ -30,13 +31,17 @@ _AT_HOME = re.compile(r"virtual ward|hospital at home|sitting service", re.I)
 @dataclass(frozen=True)
 class Nights:
     """Nights at home in the `nights` before `until`. `away` lists (what, when, nights within the window), newest first;
-    `unknown` says in words which stays could not be counted, so that `home` is then at most what it says."""
+    `unknown` says in words which stays could not be counted, so that `home` is then at most what it says; `uncertain`
+    is how many of the nights in `home` they may have taken, where that is known. `by_night` has every night, oldest
+    first."""
 
     until: str
     nights: int
     home: int
     away: tuple[tuple[str, str, int], ...] = ()
     unknown: tuple[str, ...] = ()
+    uncertain: int = 0
+    by_night: tuple[Night, ...] = ()
 
 
 def place(entry: Entry) -> Place:
@@ -74,6 +79,7 @@ def nights_at_home(entries: Iterable[Entry], until: date, window: int = WINDOW) 
     taken: set[date] = set()
     away: list[tuple[date, str, str, int]] = []
     unknown: list[str] = []
+    unclear: set[date] = set()
     for entry in entries:
         if entry.assertion != "fact" or _cancelled(entry):
             continue
@@ -87,10 +93,10 @@ def nights_at_home(entries: Iterable[Entry], until: date, window: int = WINDOW) 
             continue
         if where == "unclear" or start is None or end is None or end < start:
             unknown.append(_unknown(entry, where, start, end))
+            if start is not None and (end is None or end >= start):
+                unclear |= _nights(start, end or (until if not entry.when.end else start), first, until)
             continue
-        nights = {
-            start + timedelta(days=n) for n in range(max(0, (first - start).days), (min(end, until) - start).days)
-        }
+        nights = _nights(start, end, first, until)
         if nights:
             away.append((start, entry.title, entry.when.text, len(nights)))
             taken |= nights
@@ -101,7 +107,17 @@ def nights_at_home(entries: Iterable[Entry], until: date, window: int = WINDOW) 
         home=window - len(taken),
         away=tuple((title, when, nights) for _, title, when, nights in dict.fromkeys(newest)),
         unknown=tuple(sorted(set(unknown))),
+        uncertain=len(unclear - taken),
+        by_night=tuple(
+            "away" if night in taken else "unknown" if night in unclear else "home"
+            for night in (first + timedelta(days=n) for n in range(window))
+        ),
     )
+
+
+def _nights(start: date, end: date, first: date, until: date) -> set[date]:
+    """The nights from a first day to a last within the time that is looked at."""
+    return {start + timedelta(days=n) for n in range(max(0, (first - start).days), (min(end, until) - start).days)}
 
 
 def _unknown(entry: Entry, where: Place, start: date | None, end: date | None) -> str:

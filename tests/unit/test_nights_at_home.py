@@ -118,3 +118,24 @@ def test_nights_are_counted_from_what_is_shown_only() -> None:
 def test_no_number_is_shown_where_nothing_could_say() -> None:
     assert not opened(store([entry("Condition/1")])).nights_at_home.known
     assert not opened(store([stay("2026-03-04", "2026-03-14")]), relationship="none").nights_at_home.known
+
+
+def test_every_night_is_home_away_or_unknown() -> None:
+    entries = [
+        stay("2026-11-10", "2026-11-12"),
+        stay("2026-11-15", "2026-11-17", name="2", kind="placement", title="Placement"),
+        stay("2026-11-16", "2026-11-17", name="3"),
+    ]
+    found = nights_at_home(entries, UNTIL)
+    assert len(found.by_night) == 365
+    assert found.by_night[-11:] == (
+        "away", "away", "home", "home", "home", "unknown", "away", "home", "home", "home", "home",
+    )  # fmt: skip
+    assert found.uncertain == 1
+    assert found.home == 362
+
+
+def test_a_stay_whose_end_is_not_known_may_have_gone_on_until_now() -> None:
+    found = nights_at_home([stay("2026-11-10", active=None)], UNTIL)
+    assert (found.uncertain, found.home) == (11, 365)
+    assert nights_at_home([stay("2026-11")], UNTIL).uncertain == 0

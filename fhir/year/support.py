@@ -1,0 +1,159 @@
+"""Hours and cost of support a week, over time and by payer, from services and what is recorded of their cost.
+
+Planned hours and prices, not what was delivered or paid. A service that several sources report with the same start
+counts once. What has no start to the day, no hours or no price is listed as not counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+
+from fhir.entries import Entry, EntryId
+from fhir.social_care.costs import weekly_cost
+from fhir.year.days import day, field, is_fact, source_of
+
+_HOURS = re.compile(r"^(\d+(?:\.\d+)?)\s*hours? a week$")
+_MONEY = re.compile(r"^£(-?\d+(?:\.\d+)?)$")
+NOT_SAID = "Payer not recorded"
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service as counted. `hours` and `cost` (pounds) are a week's, None where not known. `end` is the day it
+    ended, None while it goes on."""
+
+    title: str
+    payer: str
+    start: date
+    end: date | None
+    hours: Decimal | None
+    cost: Decimal | None
+    entries: tuple[EntryId, ...]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A time during which nothing changed: from `start` until the day before `end`. By payer: (hours, cost) a week."""
+
+    start: date
+    end: date
+    by_payer: tuple[tuple[str, Decimal, Decimal], ...]
+
+    @property
+    def hours(self) -> Decimal:
+        """Hours a week, all payers."""
+        return sum((hours for _, hours, _ in self.by_payer), Decimal(0))
+
+    @property
+    def cost(self) -> Decimal:
+        """Pounds a week, all payers."""
+        return sum((cost for _, _, cost in self.by_payer), Decimal(0))
+
+
+@dataclass(frozen=True)
+class SupportOverTime:
+    """Stretches from the first service to `until`, oldest first; the services counted; and what was not, in words."""
+
+    until: date
+    stretches: tuple[Stretch, ...]
+    services: tuple[Service, ...]
+    payers: tuple[str, ...]
+    not_counted: tuple[tuple[str, tuple[EntryId, ...]], ...]
+
+
+def support_over_time(entries: Sequence[Entry], until: date, since: date | None = None) -> SupportOverTime:
+    """Support from `since` (the first service, where it is None) to the day `until`."""
+    facts = [entry for entry in entries if is_fact(entry)]
+    costs = {(source_of(one), one.resource): one for one in facts if one.kind == "care-cost"}
+    services: dict[tuple[str, date], Service] = {}
+    missing: list[tuple[str, tuple[EntryId, ...]]] = []
+    for one in sorted((entry for entry in facts if entry.kind == "package"), key=lambda entry: entry.entry_id):
+        start = day(one.when.start)
+        if start is None:
+            missing.append((f"{one.title}: when it began is not known to the day", (one.entry_id,)))
+            continue
+        if start > until:
+            continue
+        end = day(one.when.end)
+        if end is None and not (one.active is True or one.when.ongoing):
+            missing.append((f"{one.title}: when it ended is not known", (one.entry_id,)))
+            continue
+        found = _service(one, costs.get((source_of(one), one.resource)), start, end)
+        key = (one.codes[0].code if one.codes else found.title.casefold(), start)
+        known = services.get(key)
+        services[key] = found if known is None else _one_of(known, found)
+    for service in services.values():
+        lacks = [word for word, value in (("hours", service.hours), ("cost", service.cost)) if value is None]
+        if lacks:
+            missing.append((f"{service.title}: {' and '.join(lacks)} a week not recorded", service.entries))
+    counted = tuple(sorted(services.values(), key=lambda one: (one.start, one.title)))
+    stretches = _stretches(counted, until, since)
+    payers = tuple(sorted({payer for one in stretches for payer, _, _ in one.by_payer}))
+    return SupportOverTime(until, stretches, counted, payers, tuple(sorted(missing)))
+
+
+def _service(package: Entry, cost: Entry | None, start: date, end: date | None) -> Service:
+    hours = _HOURS.match(field(package, "Social care planned hours"))
+    payer = field(package, "Social care funding") or (field(cost, "Paid by") if cost else "") or NOT_SAID
+    ids = (package.entry_id, *((cost.entry_id,) if cost else ()))
+    return Service(package.title, payer, start, end, Decimal(hours[1]) if hours else None, _weekly(cost), ids)
+
+
+def _weekly(cost: Entry | None) -> Decimal | None:
+    if cost is None:
+        return None
+    said = _pounds(field(cost, "Cost of a week"))
+    unit = _pounds(field(cost, "Unit cost"))
+    if said is not None or unit is None:
+        return said
+    return weekly_cost(str(unit), field(cost, "Frequency"), field(cost, "Planned units a week"))
+
+
+def _pounds(text: str) -> Decimal | None:
+    found = _MONEY.match(text.replace(",", ""))
+    try:
+        return Decimal(found[1]) if found else None
+    except InvalidOperation:
+        return None
+
+
+def _one_of(one: Service, other: Service) -> Service:
+    """A service that two sources report: what either knows, counted once."""
+    return Service(
+        one.title,
+        one.payer if one.payer != NOT_SAID else other.payer,
+        one.start,
+        one.end if one.end is not None else other.end,
+        one.hours if one.hours is not None else other.hours,
+        one.cost if one.cost is not None else other.cost,
+        tuple(sorted({*one.entries, *other.entries})),
+    )
+
+
+def _stretches(services: Sequence[Service], until: date, since: date | None) -> tuple[Stretch, ...]:
+    """The day on which a service ends is no longer reckoned, so that one that follows on the same day is not added."""
+    last = until + timedelta(days=1)
+    first = since or min((one.start for one in services), default=last)
+    edges = {first, last}
+    for one in services:
+        after = one.end if one.end is not None else last
+        edges |= {edge for edge in (one.start, after) if first < edge < last}
+    ordered = sorted(edges)
+    found: list[Stretch] = []
+    for begin, end in pairwise(ordered):
+        totals: dict[str, tuple[Decimal, Decimal]] = {}
+        for one in services:
+            if one.start <= begin and (one.end is None or one.end > begin):
+                hours, cost = totals.get(one.payer, (Decimal(0), Decimal(0)))
+                totals[one.payer] = hours + (one.hours or 0), cost + (one.cost or 0)
+        by_payer = tuple((payer, *totals[payer]) for payer in sorted(totals))
+        if found and found[-1].by_payer == by_payer:
+            found[-1] = Stretch(found[-1].start, end, by_payer)
+        else:
+            found.append(Stretch(begin, end, by_payer))
+    return tuple(found)

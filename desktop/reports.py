@@ -34,6 +34,15 @@ class PersonRow:
 
 
 @dataclass(frozen=True)
+class LatelyRow:
+    """Someone the signed-in user opened before: how they said to know them, and when (ISO instant)."""
+
+    person: PersonRow
+    relationship: str
+    when: str
+
+
+@dataclass(frozen=True)
 class FilePerson:
     """A person a file spoke of, and how they were matched to people already here."""
 

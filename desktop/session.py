@@ -17,7 +17,7 @@ from consent.disclosure import DisclosedRecord
 from consent.request import Relationship
 from desktop.errors import WorkspaceError
 from desktop.jobs import Job, Jobs
-from desktop.reports import Cancelled, DropReport, Original, PersonRow, Progress, UserRow
+from desktop.reports import Cancelled, DropReport, LatelyRow, Original, PersonRow, Progress, UserRow
 from fhir.entries import EntryId, PersonId
 
 Failed = Callable[[str], None]
@@ -33,6 +33,10 @@ class Opened(Protocol):
     warnings: tuple[str, ...]
 
     def people(self, query: str = "") -> list[PersonRow]: ...
+
+    def lately(self) -> list[LatelyRow]: ...
+
+    def remember_opened(self, person: PersonId, relationship: Relationship) -> None: ...
 
     def open_person(
         self, person: PersonId, *, purpose: str = ..., relationship: Relationship = ..., reason: str = ...
@@ -120,6 +124,16 @@ class Session(QObject):
         """Find people."""
         workspace = self._open_workspace()
         return self.jobs.start(lambda _job: workspace.people(query), done, _said(failed))
+
+    def lately(self, done: Callable[[list[LatelyRow]], None], failed: Failed) -> Job:
+        """Whom this user opened lately."""
+        workspace = self._open_workspace()
+        return self.jobs.start(lambda _job: workspace.lately(), done, _said(failed))
+
+    def remember_opened(self, person: PersonId, relationship: Relationship) -> None:
+        """Remember that someone was opened; nobody waits for it."""
+        workspace = self._open_workspace()
+        self.jobs.finally_do(lambda: workspace.remember_opened(person, relationship))
 
     def open_person(
         self,

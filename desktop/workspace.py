@@ -25,9 +25,20 @@ from consent.labels import decode
 from consent.ports import AccessEvent, Principal
 from consent.request import ROLES, STAFF_ROLES, Actor, Relationship, Request, Role
 from consent.standing import Standing
+from desktop import lately
 from desktop.errors import InUseError, NothingFoundError, SignInError, WorkspaceError
 from desktop.matching import Compared, Matching, MatchPair, State
-from desktop.reports import BackupDone, Cancelled, DropReport, Original, PersonRow, Progress, RestoreDone, UserRow
+from desktop.reports import (
+    BackupDone,
+    Cancelled,
+    DropReport,
+    LatelyRow,
+    Original,
+    PersonRow,
+    Progress,
+    RestoreDone,
+    UserRow,
+)
 from fhir.checking_pool import BATCH_SIZE, CheckingPool, CheckItem
 from fhir.entries import EntryId, PersonId
 from fhir.identity import identity_keys
@@ -210,6 +221,23 @@ class Workspace:
             gender=identity.gender,
             possible_matches=len(self._session.possible_matches(person_id)),
         )
+
+    def lately(self) -> list[LatelyRow]:
+        """Whom this user opened lately, the newest first, with how they said to know them."""
+        found = []
+        with _told():
+            for one in lately.read(self._session.own_note()):
+                with suppress(UnknownItemError):  # their import was taken back
+                    row = self._person_row(one.person, self._session.identity(one.person))
+                    found.append(LatelyRow(row, one.relationship, one.when))
+        return found
+
+    def remember_opened(self, person: PersonId, relationship: Relationship) -> None:
+        """Remember for this user alone that they opened someone; see `desktop.lately`."""
+        with _told():
+            before = lately.read(self._session.own_note())
+            now = self._clock().isoformat(timespec="seconds")
+            self._session.keep_own_note(lately.write(lately.opened_now(before, person, relationship, now)))
 
     # -- people who may be one
 

@@ -26,15 +26,18 @@ _DATES = tuple(
     )
 )
 _NUMBER = re.compile(r"\d[\d\s\-]*\d|\d")
+_LOCAL = re.compile(r"(?<![\w/\-])(?=[\w/\-]*\d{4})(?=[\w/\-]*[A-Za-z])[\w/\-]+(?![\w/\-])")
 
 
 @dataclass(frozen=True)
 class PersonQuery:
-    """What was asked: folded name beginnings, dates of birth (ISO, "?" for an unsaid century) and one run of digits."""
+    """What was asked: folded name beginnings, dates of birth (ISO, "?" for an unsaid century), one run of digits, and
+    numbers of local systems that have letters in them ("X0123456")."""
 
     words: tuple[str, ...] = ()
     dates: tuple[str, ...] = ()
     digits: str = ""
+    local: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=256)
@@ -48,9 +51,11 @@ def parse_query(text: str) -> PersonQuery:
             if date:
                 dates.append(date)
                 rest = rest.replace(found.group(), " ")
+    local = [_plain(found) for found in _LOCAL.findall(rest)]
+    rest = _LOCAL.sub(" ", rest)
     digits = "".join(re.sub(r"\D", "", run) for run in _NUMBER.findall(rest))
     words = [word for word in names.words(_NUMBER.sub(" ", rest)) if not word.isdigit()]
-    return PersonQuery(tuple(words), tuple(dates), digits)
+    return PersonQuery(tuple(words), tuple(dates), digits, tuple(local))
 
 
 def _iso(parts: dict[str, str | None]) -> str:
@@ -67,13 +72,18 @@ def _iso(parts: dict[str, str | None]) -> str:
 def matches_query(query: str | PersonQuery, identity: Identity) -> bool:
     """Whether all that was asked fits: name words as beginnings, in any order. An empty query fits nobody."""
     asked = parse_query(query) if isinstance(query, str) else query
-    if not (asked.words or asked.dates or asked.digits):
+    if not (asked.words or asked.dates or asked.digits or asked.local):
         return False
     return (
         _fits_names(asked.words, identity)
         and all(_fits_date(date, identity.birth_date) for date in asked.dates)
         and (not asked.digits or _fits_digits(asked.digits, identity))
+        and all(any(_plain(one.value).startswith(local) for one in identity.identifiers) for local in asked.local)
     )
+
+
+def _plain(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def _fits_names(words: tuple[str, ...], identity: Identity) -> bool:
@@ -128,6 +138,7 @@ def query_keys(query: str) -> tuple[str, ...]:
     """
     asked = parse_query(query)
     found = [f"number:{asked.digits}"] if asked.digits and len(asked.digits) not in (4, 8) else []
+    found += [f"number:{digits}" for one in asked.local if len(digits := re.sub(r"\D", "", one)) >= 4]
     found += [f"name:{word}" for word in sorted(asked.words, key=len, reverse=True)]
     found += [f"born:{date}" for date in asked.dates if len(date) == 10 and "?" not in date]
     return tuple(found)

@@ -19,6 +19,7 @@ from storage.audit_log import Verification
 from storage.errors import UnknownItemError
 from storage.joined_people import JoinedPeople
 from storage.keypairs import PrivateKey
+from storage.own_notes import OwnNotes
 from storage.records import (
     DocumentToStore,
     ImportRow,
@@ -33,7 +34,7 @@ from storage.statement_keeping import StatementKeeping
 from storage.succession import past
 
 
-class Session(JoinedPeople, StatementKeeping):
+class Session(JoinedPeople, OwnNotes, StatementKeeping):
     """Made by `Vault.create`, `Vault.open` and `Vault.recover`."""
 
     # -- people

@@ -1,4 +1,8 @@
-"""Why do you need to see this record? Asked each time a person is opened; Enter takes the usual answer."""
+"""Why do you need to see this record? Asked when a person is opened; one key answers.
+
+Enter takes what is chosen; 1 to 4 say how the person is known and open at once. The answer lasts while this user stays
+signed in, for this person alone.
+"""
 
 from __future__ import annotations
 
@@ -113,8 +117,9 @@ class ReasonDialog(Framed):
         column = QVBoxLayout()
         column.setSpacing(look().gap(2))
         column.addWidget(Text(title, "strong"))
-        for key, text in words.items():
-            choice = QRadioButton(text)
+        numbered = group is self._relationship
+        for number, (key, text) in enumerate(words.items(), start=1):
+            choice = QRadioButton(f"{number}   {text}" if numbered and number < len(words) else text)
             choice.setProperty("key", key)
             choice.setAccessibleName(f"{title}: {text}")
             group.addButton(choice)
@@ -130,7 +135,12 @@ class ReasonDialog(Framed):
 
     def keyPressEvent(self, event: object) -> None:  # noqa: N802
         key = getattr(event, "key", lambda: None)()
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        number = int(key) - int(Qt.Key.Key_1) if key is not None else -1
+        choices = self._relationship.buttons()
+        if 0 <= number < len(choices) - 1 and not self.reason.hasFocus():
+            choices[number].setChecked(True)
+            self.accept()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.accept()
         else:
             super().keyPressEvent(event)  # type: ignore[arg-type]

@@ -10,21 +10,23 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 from desktop.models.entries import Index, Line, LinesRole
 from desktop.models.words import NHS_STATUS_WORDS, breakable, day, nhs_number
 from desktop.reports import PersonRow
+from fhir.entries import PersonId
 
 
 class PeopleModel(QAbstractTableModel):
     """Name, date of birth, NHS number and whether someone else here may be the same person."""
 
-    HEADINGS = ("Name", "Born", "NHS number", "To check")
+    HEADINGS = ("Name", "Born", "NHS number", "To know")
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[PersonRow] = []
+        self._notes: dict[PersonId, str] = {}
 
-    def show(self, rows: Sequence[PersonRow]) -> None:
-        """Show these people in this order."""
+    def show(self, rows: Sequence[PersonRow], notes: dict[PersonId, str] | None = None) -> None:
+        """Show these people in this order, each with what is noted of them beside."""
         self.beginResetModel()
-        self._rows = list(rows)
+        self._rows, self._notes = list(rows), dict(notes or {})
         self.endResetModel()
 
     def clear(self) -> None:
@@ -62,8 +64,7 @@ class PeopleModel(QAbstractTableModel):
             return ", ".join(line.text for line in lines)
         return None
 
-    @staticmethod
-    def _lines(row: PersonRow, column: int) -> tuple[Line, ...]:
+    def _lines(self, row: PersonRow, column: int) -> tuple[Line, ...]:
         if column == 0:
             return (Line(breakable(row.name), "strong"),)
         if column == 1:
@@ -76,7 +77,8 @@ class PeopleModel(QAbstractTableModel):
             if row.nhs_status == "invalid":
                 return (Line(breakable(written)), Line(status, "tag", "danger"))
             return (Line(f"{breakable(written)} {status}".strip()),)
+        lines = [Line(self._notes[row.person_id], "secondary")] if row.person_id in self._notes else []
         if row.possible_matches:
             others = "another person" if row.possible_matches == 1 else f"{row.possible_matches} other people"
-            return (Line(f"may be the same as {others}", "tag", "warning"),)
-        return ()
+            lines.append(Line(f"may be the same as {others}", "tag", "warning"))
+        return tuple(lines)

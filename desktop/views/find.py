@@ -1,20 +1,26 @@
-"""Find a person: search as you type over the least that tells people apart. No sources, no match evidence."""
+"""Find a person: lately opened and caseload first, then search as you type over the least that tells people apart.
+
+No sources, no match evidence. Who was opened lately is the signed-in user's own note, kept in the vault.
+"""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from desktop.dialogs.reason import SHORT_RELATIONSHIP
 from desktop.jobs import Job
+from desktop.lately import CASELOAD
 from desktop.models.people import PeopleModel
-from desktop.models.words import plural
-from desktop.reports import PersonRow
+from desktop.models.words import day, plural
+from desktop.reports import LatelyRow, PersonRow
 from desktop.session import Session
 from desktop.theme.tokens import look
 from desktop.widgets.states import FourStates
 from desktop.widgets.table import RecordTable
 from desktop.widgets.text import Text, button
+from fhir.entries import PersonId
 
 _MOST = 200
 
@@ -29,6 +35,7 @@ class Find(QWidget):
         super().__init__()
         self._session = session
         self._search: Job | None = None
+        self._lately: list[LatelyRow] = []
         self.setProperty("role", "page")
         gap = look().gap
         outer = QHBoxLayout(self)
@@ -44,14 +51,28 @@ class Find(QWidget):
         column.addLayout(head)
         self.query = QLineEdit()
         self.query.setProperty("role", "large")
-        self.query.setPlaceholderText(self.tr("Name, NHS number or date of birth"))
-        self.query.setAccessibleName(self.tr("Find a person by name, NHS number or date of birth"))
+        self.query.setPlaceholderText(self.tr("Name, NHS number, date of birth or local number"))
+        self.query.setAccessibleName(self.tr("Find a person by name, NHS number, date of birth or local number"))
         self.query.setClearButtonEnabled(True)
         self.query.installEventFilter(self)
         self.query.returnPressed.connect(self._open_first)
         column.addWidget(self.query)
+        line = QHBoxLayout()
+        line.setSpacing(gap(8))
+        self._lists = QButtonGroup(self)
+        for words, key, name in (
+            (self.tr("Lately"), "lately", self.tr("People I opened lately")),
+            (self.tr("My caseload"), "caseload", self.tr("People on my caseload, as I said")),
+            (self.tr("Everyone"), "all", self.tr("Everyone in this copy")),
+        ):
+            choice = button(words, "segment", self._show_list, name)
+            choice.setCheckable(True)
+            choice.setProperty("list", key)
+            self._lists.addButton(choice)
+            line.addWidget(choice)
         self.count = Text("", "secondary")
-        column.addWidget(self.count)
+        line.addWidget(self.count, 1)
+        column.addLayout(line)
         self.model = PeopleModel(self)
         self.table = RecordTable(self.model, (0, 140, 210, 280), self.tr("People found"))
         self.table.opened.connect(self._open)
@@ -64,7 +85,7 @@ class Find(QWidget):
         column.addWidget(self.states, 1)
         column.addWidget(
             Text(
-                self.tr("Arrow keys move, Enter opens. You will be asked why before anything else is shown."),
+                self.tr("Arrow keys move, Enter opens. You are asked why before more is shown; Enter again answers."),
                 "secondary",
             )
         )
@@ -75,17 +96,66 @@ class Find(QWidget):
         self.query.textChanged.connect(lambda _text: self._timer.start())
 
     def start(self) -> None:
-        """Show the newest people and put the cursor in the search field."""
+        """Show whom the user opened lately, or everyone, and put the cursor in the search field."""
         self.query.clear()
         self._timer.stop()
-        self._ask()
+        self._lately = []
+        if self._session.user is not None:
+            self.states.show_loading(self.tr("Looking…"))
+            self._session.lately(self._have_lately, self.states.show_error)
         self.query.setFocus()
+
+    def relationship(self, person: PersonId) -> str:
+        """How the user said to know someone when they opened them last; empty where they did not."""
+        return next((row.relationship for row in self._lately if row.person.person_id == person), "")
+
+    def _have_lately(self, rows: list[LatelyRow]) -> None:
+        self._lately = rows
+        wanted = "lately" if rows else "all"
+        for choice in self._lists.buttons():
+            key = choice.property("list")
+            choice.setChecked(key == wanted)
+            choice.setVisible(bool(rows))
+        if not self.query.text().strip():
+            self._show_list()
+
+    def _show_list(self) -> None:
+        """Show the chosen list; typing goes on over everyone."""
+        chosen = self._lists.checkedButton()
+        key = chosen.property("list") if chosen is not None else "all"
+        self.query.blockSignals(True)
+        self.query.clear()
+        self.query.blockSignals(False)
+        self._timer.stop()
+        if key == "all":
+            self._ask()
+            return
+        if self._search is not None:
+            self._search.forget()
+        rows = [row for row in self._lately if key == "lately" or row.relationship in CASELOAD]
+        notes = {row.person.person_id: self._note(row) for row in rows}
+        self.model.show([row.person for row in rows], notes)
+        self.count.setText(plural(len(rows), "person", "people"))
+        if rows:
+            self.states.show_data()
+            self.table.selectRow(0)
+        else:
+            self.states.show_empty(
+                self.tr("Nobody is on your caseload here"),
+                self.tr("Say so when you open someone, and they are listed here from then on."),
+            )
+
+    def _note(self, row: LatelyRow) -> str:
+        when = self.tr("opened {when}").format(when=day(row.when, time=True))
+        known = SHORT_RELATIONSHIP.get(row.relationship, "")
+        return f"{when}, {known}" if row.relationship in CASELOAD else when
 
     def clear(self) -> None:
         """Forget everyone."""
         self._timer.stop()
         self.query.clear()
         self._timer.stop()
+        self._lately = []
         self.model.clear()
         self.count.setText("")
 
@@ -108,8 +178,13 @@ class Find(QWidget):
         self._search = self._session.people(self.query.text().strip(), self._found, self.states.show_error)
 
     def _found(self, rows: list[PersonRow]) -> None:
-        self.model.show(rows)
+        notes = {row.person.person_id: self._note(row) for row in self._lately}
+        self.model.show(rows, notes)
         asked = self.query.text().strip()
+        if asked:
+            for choice in self._lists.buttons():
+                if choice.property("list") == "all":
+                    choice.setChecked(True)
         if rows:
             self.states.show_data()
             if asked:

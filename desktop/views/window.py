@@ -23,11 +23,12 @@ from PySide6.QtWidgets import (
 )
 
 from consent.disclosure import DisclosedRecord
+from consent.request import Relationship
 from desktop.clipboard import Clipboard
 from desktop.dialogs.about import AboutDialog
 from desktop.dialogs.nights import NightsDialog
 from desktop.dialogs.original import OriginalDialog
-from desktop.dialogs.reason import ReasonDialog, why_words
+from desktop.dialogs.reason import SHORT_RELATIONSHIP, ReasonDialog, why_words
 from desktop.models.story import Story, freshness
 from desktop.reports import Original, PersonRow
 from desktop.session import Session
@@ -58,7 +59,8 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.clipboard = Clipboard(self)
         self._dialogs: list[QDialog] = []
-        self._said: dict[PersonId, tuple[str, str]] = {}
+        self._said: dict[PersonId, tuple[str, Relationship, str]] = {}
+        self._row: PersonRow | None = None
         self.person: PersonView | None = None
         self._record_state: tuple[DisclosedRecord, str] | None = None
         self._menus = Menus(self, self)
@@ -130,24 +132,40 @@ class Window(QMainWindow):
         self.screens.setCurrentWidget(self.find_view)
         self.find_view.start()
 
-    def ask_why(self, person: PersonRow) -> None:
-        """Ask for the reason, then open the record."""
+    def ask_why(self, person: PersonRow, *, again: bool = False) -> None:
+        """Ask for the reason, then open the record. A reason already given for this very person lasts while its user
+        stays signed in, unless they ask to give another."""
+        if person.person_id in self._said and not again:
+            self._open(person, *self._said[person.person_id])
+            return
         dialog = ReasonDialog(person, self)
-        if person.person_id in self._said:
-            dialog.remember(*self._said[person.person_id])
-        dialog.accepted.connect(lambda: self._open(person, dialog))
+        before = self._said.get(person.person_id)
+        known = self.find_view.relationship(person.person_id)
+        if before is not None:
+            dialog.remember(*before[:2])
+        elif known in SHORT_RELATIONSHIP and known not in ("self-claimed", "none"):
+            dialog.remember("TREAT", known)
+        dialog.accepted.connect(
+            lambda: self._open(person, dialog.purpose, dialog.relationship, dialog.reason.text().strip())
+        )
         self.show_dialog(dialog)
 
-    def _open(self, person: PersonRow, dialog: ReasonDialog) -> None:
-        purpose, relationship, reason = dialog.purpose, dialog.relationship, dialog.reason.text().strip()
-        self._said[person.person_id] = (purpose, relationship)
+    def _open(self, person: PersonRow, purpose: str, relationship: Relationship, reason: str) -> None:
+        self._said[person.person_id] = (purpose, relationship, reason)
         self.find_view.states.show_loading(self.tr("Opening the record…"))
-        self.session.open_person(
-            person.person_id, purpose, relationship, reason, lambda record: self.show_person(record), self._cannot_open
-        )
+
+        def opened(record: DisclosedRecord) -> None:
+            self._row = person
+            self.show_person(record)
+            self.session.remember_opened(person.person_id, relationship)
+
+        self.session.open_person(person.person_id, purpose, relationship, reason, opened, self._cannot_open)
 
     def _cannot_open(self, words: str) -> None:
-        self.find_view.states.show_error(words)
+        if self.person is not None:
+            self.tell(words)
+        else:
+            self.find_view.states.show_error(words)
 
     def show_person(self, record: DisclosedRecord, page: str = "overview") -> None:
         """Show a released record."""
@@ -184,8 +202,9 @@ class Window(QMainWindow):
         self._menus.enable(self.session.user, record=False)
 
     def _ask_again(self) -> None:
-        if self.person is not None:
-            self.show_find()
+        """Give another reason for the record that is open; it is opened anew, and logged."""
+        if self.person is not None and self._row is not None:
+            self.ask_why(self._row, again=True)
 
     def back(self) -> None:
         """One step back: details, overview, list of people."""
@@ -308,6 +327,7 @@ class Window(QMainWindow):
         self.clipboard.clear()
         self._drop_person()
         self._said.clear()
+        self._row = None
         self.find_view.clear()
         self.importing.clear()
         self.bar.show_user(None)

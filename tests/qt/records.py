@@ -23,9 +23,20 @@ from consent.disclosure import (
     SectionState,
 )
 from consent.request import Actor, Relationship, Request
+from desktop import lately
 from desktop.errors import SignInError
 from desktop.models.words import day
-from desktop.reports import Cancelled, DropReport, FilePerson, FileReport, Original, PersonRow, Progress, UserRow
+from desktop.reports import (
+    Cancelled,
+    DropReport,
+    FilePerson,
+    FileReport,
+    LatelyRow,
+    Original,
+    PersonRow,
+    Progress,
+    UserRow,
+)
 from fhir.entries import Code, Entry, EntryId, Field, Lane, Link, Measure, PersonId, Source, SourceKind, When
 from fhir.people import Address, Demographics, Identity, PersonName
 from fhir.records import Issue
@@ -466,8 +477,16 @@ DROP = DropReport(
 class FakeWorkspace:
     """Stands where `desktop.workspace.Workspace` does, over the records given."""
 
-    def __init__(self, user: UserRow, records: dict[PersonId, DisclosedRecord], *, test_data: bool = True) -> None:
+    def __init__(
+        self,
+        user: UserRow,
+        records: dict[PersonId, DisclosedRecord],
+        notes: dict[str, bytes] | None = None,
+        *,
+        test_data: bool = True,
+    ) -> None:
         self.user, self.test_data = user, test_data
+        self.notes = notes if notes is not None else {}
         self.warnings: tuple[str, ...] = ()
         self.records = records
         self.closed = False
@@ -486,6 +505,17 @@ class FakeWorkspace:
         self.opened.append((person, purpose, relationship, reason))
         found = self.records[person]
         return replace(found, request=replace(found.request, purpose=purpose, relationship=relationship, reason=reason))
+
+    def lately(self) -> list[LatelyRow]:
+        rows = {row.person_id: row for row in ROWS}
+        opened = lately.read(self.notes.get(self.user.name, b""))
+        return [LatelyRow(rows[one.person], one.relationship, one.when) for one in opened]
+
+    def remember_opened(self, person: PersonId, relationship: Relationship) -> None:
+        before = lately.read(self.notes.get(self.user.name, b""))
+        self.notes[self.user.name] = lately.write(
+            lately.opened_now(before, person, relationship, NOW.isoformat(timespec="seconds"))
+        )
 
     def original(self, entry: EntryId) -> Original:
         return Original(
@@ -517,6 +547,7 @@ class FakeVault:
     def __init__(self, records: dict[PersonId, DisclosedRecord] | None = None) -> None:
         self.records = records if records is not None else {PERSON: record()}
         self.workspaces: list[FakeWorkspace] = []
+        self.notes: dict[str, bytes] = {}
 
     def user_names(self) -> list[str]:
         return ["Asha", "Ben"]
@@ -528,5 +559,5 @@ class FakeVault:
             "Asha": ("nurse", "Riverside Community Team"),
             "Ben": ("social-worker", "Thornbury Council"),
         }[user]
-        self.workspaces.append(FakeWorkspace(UserRow(user, role, organisation), self.records))
+        self.workspaces.append(FakeWorkspace(UserRow(user, role, organisation), self.records, self.notes))
         return self.workspaces[-1]

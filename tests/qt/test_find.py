@@ -1,0 +1,112 @@
+"""Finding and opening: lately and caseload first, the reason in one key, remembered for this person alone."""
+
+from __future__ import annotations
+
+from conftest import Driver, flush
+from PySide6.QtCore import Qt
+from records import PERSON, ROWS, record
+
+from desktop.dialogs.reason import ReasonDialog
+from fhir.entries import PersonId
+
+
+def _names(driver: Driver) -> list[str]:
+    model = driver.window.find_view.model
+    return [model.person(model.index(row, 0)).name for row in range(model.rowCount())]
+
+
+def _choose(driver: Driver, list_name: str) -> None:
+    for choice in driver.window.find_view._lists.buttons():
+        if choice.property("list") == list_name:
+            choice.click()
+    driver.settle()
+
+
+def test_one_key_says_how_the_person_is_known_and_opens(driver: Driver) -> None:
+    driver.sign_in()
+    driver.window.ask_why(ROWS[0])
+    driver.qtbot.keyClick(driver.window.dialogs()[-1], Qt.Key.Key_2)
+    driver.settle()
+    assert driver.vault.workspaces[0].opened == [(PERSON, "TREAT", "caseload", "")]
+
+
+def test_digits_in_the_reason_are_only_words(driver: Driver) -> None:
+    driver.sign_in()
+    driver.window.ask_why(ROWS[0])
+    dialog = driver.window.dialogs()[-1]
+    assert isinstance(dialog, ReasonDialog)
+    dialog.reason.setFocus()
+    driver.qtbot.keyClicks(dialog.reason, "bed 2")
+    assert dialog.isVisible()
+    assert dialog.reason.text() == "bed 2"
+
+
+def test_the_reason_lasts_for_this_person_and_for_no_other(driver: Driver) -> None:
+    driver.vault.records = {PERSON: record(), PersonId("p2"): record([], person=PersonId("p2"))}
+    driver.sign_in()
+    driver.open()
+    driver.window.show_find()
+    driver.settle()
+    driver.window.ask_why(ROWS[0])
+    driver.settle()
+    assert driver.window.person is not None, "the same person, the same reason: opened at once"
+    assert len(driver.vault.workspaces[0].opened) == 2, "and logged again"
+    driver.window.show_find()
+    driver.settle()
+    driver.window.ask_why(ROWS[1])
+    driver.settle()
+    assert isinstance(driver.window.dialogs()[-1], ReasonDialog), "another person is asked about anew"
+
+
+def test_another_reason_can_be_given_for_the_record_that_is_open(driver: Driver) -> None:
+    driver.sign_in()
+    driver.open()
+    driver.window.bar.why.click()
+    driver.qtbot.keyClick(driver.window.dialogs()[-1], Qt.Key.Key_3)
+    driver.settle()
+    assert driver.vault.workspaces[0].opened[-1] == (PERSON, "TREAT", "registered", "")
+    assert "Why: direct care, registered with us" in driver.texts()
+
+
+def test_lately_and_caseload_come_first_and_are_the_users_own(driver: Driver) -> None:
+    driver.sign_in()
+    assert _names(driver) == [row.name for row in ROWS], "nobody lately: everyone"
+    driver.window.ask_why(ROWS[0])
+    driver.qtbot.keyClick(driver.window.dialogs()[-1], Qt.Key.Key_2)
+    driver.settle()
+    driver.window.show_find()
+    driver.settle()
+    assert _names(driver) == ["Margaret ELLISON"]
+    assert "on my caseload" in str(driver.window.find_view.model.index(0, 3).data())
+    _choose(driver, "caseload")
+    assert _names(driver) == ["Margaret ELLISON"]
+    _choose(driver, "all")
+    assert len(_names(driver)) == 3
+    driver.window.lock()
+    driver.sign_in("Ben")
+    assert len(_names(driver)) == 3, "the next user has their own list"
+
+
+def test_typing_looks_among_everyone(driver: Driver) -> None:
+    driver.sign_in()
+    driver.open()
+    driver.window.show_find()
+    driver.settle()
+    view = driver.window.find_view
+    driver.qtbot.keyClicks(view.query, "okoro")
+    driver.qtbot.waitUntil(lambda: _names(driver) == ["Thomas OKORO"])
+    flush()
+
+
+def test_how_someone_was_known_before_is_proposed_after_signing_in_again(driver: Driver) -> None:
+    driver.sign_in()
+    driver.window.ask_why(ROWS[0])
+    driver.qtbot.keyClick(driver.window.dialogs()[-1], Qt.Key.Key_2)
+    driver.settle()
+    driver.window.lock()
+    driver.sign_in()
+    driver.window.ask_why(ROWS[0])
+    dialog = driver.window.dialogs()[-1]
+    assert isinstance(dialog, ReasonDialog), "asked again after the lock"
+    assert dialog.relationship == "caseload"
+    dialog.reject()

@@ -31,7 +31,6 @@ from fhir.entries import PersonId
 from fhir.people import NO_ONE, Identity
 from fhir.reading import read_drop
 from fhir.records import Issue, Refused, Resource, SourceFile
-from fhir.shapes import first, text
 from fhir.understanding import Described, Drop, FoundPerson, Understood
 
 KEPT_BYTES = 24 * 2**20
@@ -186,7 +185,7 @@ class Importer:
                         readers=readers,
                         resource=origin.resource,
                         source_key=entry.source.key,
-                        version=text(first(origin.resource.tree, "meta"), "lastUpdated"),
+                        version=origin.resource.version,
                         links=tuple({link.target for link in entry.links}),
                         source_readers=self._testers if person_id in restricted else None,
                     )
@@ -375,6 +374,8 @@ class _Checking:
     def finish(self) -> None:
         """Wait until everything that was added is checked."""
         self._all_stored = True
+        if self._thread is None and self._queue.empty():
+            return  # nothing to check: no worker need be started
         self._start()
         self._end()
         if self._failure is not None:

@@ -35,6 +35,9 @@ MAX_DECIMAL_EXPONENT = 400
 STRETCH_RESOURCES = 500
 """Lines of NDJSON handed on together: large enough for one transaction each, small enough to show progress."""
 
+STRETCH_ROWS = 2000
+"""Rows of a table handed on together: a row holds less than a resource, and each stretch is a transaction."""
+
 STRETCH_BYTES = 4 * MIB
 """Bytes of NDJSON handed on together, unless one line alone is larger."""
 

@@ -6,7 +6,7 @@ one member of a ZIP, or one stretch of an NDJSON stream. A `Resource` knows wher
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -53,6 +53,58 @@ class Resource(msgspec.Struct, kw_only=True):
     def key(self) -> str:
         """ "Type/id" as the source has it; an id that is missing is the empty string."""
         return f"{self.type}/{self.id}"
+
+    @property
+    def version(self) -> str:
+        """`meta.lastUpdated`, empty where it is not given."""
+        meta = self.tree.get("meta")
+        updated = meta.get("lastUpdated") if isinstance(meta, dict) else None
+        return updated if isinstance(updated, str) else ""
+
+
+_TREE: Any = Resource.__dict__["tree"]
+
+
+class RowEvent(Protocol):
+    """What an adapter knows of a row before a resource is made of it."""
+
+    @property
+    def subject(self) -> str:
+        """The reference to the person that the resource is about."""
+
+    @property
+    def version(self) -> str:
+        """`meta.lastUpdated` of the resource."""
+
+    def make(self) -> Tree:
+        """The tree of the resource."""
+
+    def entries(self, resource: Resource, context: Any) -> list[Any] | None:
+        """The entries of the resource, exactly as describing its tree gives them; None where only that can tell."""
+
+
+class MadeResource(Resource, kw_only=True):
+    """A resource that an adapter makes of a row, when it is first asked for its tree: most never are."""
+
+    event: RowEvent
+
+    @property  # type: ignore[misc]
+    def tree(self) -> Tree:
+        """The tree, made on first use."""
+        tree: Tree = _TREE.__get__(self)
+        if not tree:
+            tree = self.event.make()
+            _TREE.__set__(self, tree)
+        return tree
+
+    @tree.setter
+    def tree(self, tree: Tree) -> None:
+        _TREE.__set__(self, tree)
+
+    @property
+    def version(self) -> str:
+        """As of every resource, without making it."""
+        return self.event.version
 
 
 class SourceFile(msgspec.Struct, kw_only=True):

@@ -23,7 +23,7 @@ from fhir.entries import Entry, PersonId
 from fhir.identity import IdentityMatch, identity_keys, match, merged, same_number
 from fhir.nhs_number import is_valid
 from fhir.people import NHS_NUMBER_SYSTEM, NO_ONE, Demographics, Identifier, Identity, PersonName
-from fhir.records import Resource, SourceFile, Tree
+from fhir.records import MadeResource, Resource, SourceFile, Tree
 from fhir.references import ReferenceIndex
 from fhir.references import Target as Found
 
@@ -213,6 +213,10 @@ class Drop:
         for number, resource in _numbered(document):
             if resource.type == "Patient":
                 owners.append(self._patients[document.path, number])
+                continue
+            if type(resource) is MadeResource:
+                where = self._index.resolve(resource.event.subject, resource=resource, source_file=document)
+                owners.append(self._person_at(where, document))
                 continue
             about = self._index.person_of(resource, document)
             seen = self._person_at(about.people[0], document) if len(about.people) == 1 else None

@@ -15,7 +15,7 @@ from fhir.describe.families import DESCRIBERS
 from fhir.describe.generic import describe_generic
 from fhir.describe.sources import document_context
 from fhir.entries import Entry
-from fhir.records import Resource
+from fhir.records import MadeResource, Resource
 
 PROJECTION = 1
 """Version of what describers make; stored entries of an older one are rebuilt from their source bytes."""
@@ -27,6 +27,10 @@ __all__ = ["PROJECTION", "READ_IN_PART", "Context", "Describer", "describe", "do
 
 def describe(resource: Resource, context: Context) -> list[Entry]:
     """The entries of one resource, at least one."""
+    if type(resource) is MadeResource:
+        made = resource.event.entries(resource, context)
+        if made:
+            return made
     try:
         entries = DESCRIBERS.get(resource.type, describe_generic)(resource, context)
     except Exception:  # noqa: BLE001 - a shape no describer foresaw must still be shown, whatever it breaks

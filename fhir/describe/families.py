@@ -7,7 +7,6 @@ from fhir.describe import (
     conditions,
     devices,
     encounters,
-    extracts,
     family_history,
     gp_connect,
     immunizations,
@@ -39,4 +38,3 @@ DESCRIBERS: dict[str, Describer] = {
     **risks.DESCRIBERS,
 }
 DESCRIBERS = declared_first(DESCRIBERS)
-DESCRIBERS |= extracts.made_first(DESCRIBERS)

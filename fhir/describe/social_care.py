@@ -71,33 +71,40 @@ def describe_cost(resource: Resource, context: Context, cost: Tree, service: Ent
 
     The extensions are our own (`fhir.social_care.costs`).
     """
-    parts = {text(part, "url"): part for part in items(cost, "extension")}
-    unit, weekly = (quantities.money_words(first(parts.get(name, {}), "valueMoney")) for name in ("unitCost", "weekly"))
-    unit = unit or text(parts.get("unitCostAsWritten", {}), "valueString")
-    frequency = text(parts.get("frequency", {}), "valueString")
-    units = quantities.number(parts.get("unitsPerWeek", {}).get("valueDecimal"))
-    units = units or text(parts.get("unitsAsWritten", {}), "valueString")
     funding = _extension(resource.tree, _FUNDING)
-    each = f"{unit}, {frequency.lower()}" if unit and frequency else unit
+    paid_by = concept_or_value(funding.get("valueCodeableConcept")) if funding is not None else ""
+    value, lines = cost_words(cost, paid_by)
     return context.entry(
         resource,
         section="money",
         kind="care-cost",
         title=f"Cost of {service.title}",
         index=1,
-        value=f"{weekly} a week" if weekly else each,
+        value=value,
         when=service.when,
         status=service.status,
         active=service.active,
         author=service.author,
         links=(),
-        fields=context.fields(
-            ("Cost of a week", weekly),
-            ("Unit cost", unit),
-            ("Frequency", frequency),
-            ("Planned units a week", units),
-            ("Paid by", concept_or_value(funding.get("valueCodeableConcept")) if funding is not None else ""),
-        ),
+        fields=context.fields(*lines),
+    )
+
+
+def cost_words(cost: Tree, paid_by: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """What a service costs in one figure, and labelled, from our own extension (`fhir.social_care.costs`)."""
+    parts = {text(part, "url"): part for part in items(cost, "extension")}
+    unit, weekly = (quantities.money_words(first(parts.get(name, {}), "valueMoney")) for name in ("unitCost", "weekly"))
+    unit = unit or text(parts.get("unitCostAsWritten", {}), "valueString")
+    frequency = text(parts.get("frequency", {}), "valueString")
+    units = quantities.number(parts.get("unitsPerWeek", {}).get("valueDecimal"))
+    units = units or text(parts.get("unitsAsWritten", {}), "valueString")
+    each = f"{unit}, {frequency.lower()}" if unit and frequency else unit
+    return f"{weekly} a week" if weekly else each, (
+        ("Cost of a week", weekly),
+        ("Unit cost", unit),
+        ("Frequency", frequency),
+        ("Planned units a week", units),
+        ("Paid by", paid_by),
     )
 
 

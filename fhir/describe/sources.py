@@ -15,7 +15,7 @@ from fhir.codes import read_concept
 from fhir.describe.context import Context, Membership, Resolve, Target, reference_string
 from fhir.describe.patient import is_restricted
 from fhir.entries import Lane, Source
-from fhir.records import Resource, SourceFile, Tree
+from fhir.records import MadeResource, Resource, SourceFile, Tree
 from fhir.shapes import first, items, text, texts
 
 _TABLE = tomllib.loads(Path(__file__).with_name("sources.toml").read_text("utf-8"))
@@ -59,7 +59,8 @@ def document_source(document: SourceFile, resolve: Resolve) -> Source:
     """The system a whole document came from."""
     lane: Lane = "other"
     for resource in document.resources[:50]:
-        lane = _profile_lane(resource.tree)
+        # What an adapter makes of a council's rows need not be made to know that.
+        lane = "social-care" if isinstance(resource, MadeResource) else _profile_lane(resource.tree)
         if lane == "gp":
             break
     for kind, element in (
@@ -162,6 +163,8 @@ def local_resolver(documents: Sequence[SourceFile]) -> Resolve:
     by_key: dict[str, Target] = {}
     for document in documents:
         for resource in document.resources:
+            if isinstance(resource, MadeResource):
+                continue  # nothing refers to the events of an extract
             target = Target(resource.key, resource.tree)
             by_key.setdefault(resource.key, target)
             if resource.full_url:

@@ -16,6 +16,7 @@ from fhir.social_care.event_key import Standing, Stands
 from fhir.social_care.findings import about_dates
 from fhir.social_care.headers import PLACE
 from fhir.social_care.quality import CldFindings
+from fhir.social_care.row_facts import RowFact
 from fhir.social_care.rows import TOO_LONG, Cleaner, Lines, Row, rows
 from fhir.social_care.stretches import Stretch
 from fhir.social_care.table import Layout
@@ -121,7 +122,15 @@ def _read(
             findings.of_row(row, values, others, survey.dates)
             if stands is not Stands.YES:
                 findings.of_standing(stands, row.line)
-            stretch.add(row, maker.resources(values, others, row.line, stands))
+            stretch.add(row, maker.people(values, row.line))
+            for fact in maker.facts(values, row.line):
+                if isinstance(fact, RowFact):
+                    stretch.add_event(row, fact)
+                else:
+                    stretch.add_trees(row, (fact,))
+            event = maker.event(values, others, row.line, stands)
+            if event is not None:
+                stretch.add_event(row, event)
     if number == 0:
         message = "The file has a header but no lines."
         findings.add("warning", "informational", message, layout.first_line)

@@ -534,7 +534,7 @@ def test_a_long_file_comes_in_stretches_that_together_are_the_file(tmp_path: Pat
     assert [document.path.rpartition("#")[2] for document in documents] == [str(n + 1) for n in range(len(documents))]
     assert b"".join(document.data for document in documents) == data
     found = cld.understood(documents)
-    assert len({person.person_id for one in found for person in one.people}) == 600
+    assert len({person.person_id for one in found for person in one.people}) == 2100
     assert not any(described.person_id == "no-one" for one in found for described in one.described)
 
 

@@ -6,12 +6,13 @@ access to the log, and only then hands the record over. Whatever cannot be read 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
 from consent.banner import banner, least_identity, merged
+from consent.corrections import Marked, as_marked
 from consent.decision import Attributes, Decision, Policy, RoleDefaults, decide_on, explain
 from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection, DisclosedSource
 from consent.errors import NotDisclosedError, PolicyError
@@ -19,9 +20,11 @@ from consent.labels import LabelledEntry, decode
 from consent.ports import AccessEvent, OpenedContent, RecordStore
 from consent.reconciliation import agreements, conflicts, nights
 from consent.redaction import Protection, hide_source, lost_text, mark_not_a_fact, mask_references
+from consent.relabelling import brought_up_to_date
 from consent.request import PURPOSES, RELATIONSHIPS, ROLES, Actor, Request, Role
 from consent.standing import policies
 from consent.states import CHOICES_NOT_APPLIED, CLAIMED, MAY_BE_HIDDEN, PROTECTED, UNREADABLE, section_as_shown
+from fhir.entries import PersonId
 from fhir.people import Demographics, Identity
 from fhir.sections import sections
 
@@ -47,6 +50,8 @@ class Gate:
 
     def __init__(self, store: RecordStore) -> None:
         self._store = store
+        self.outdated = False
+        """Whether the record opened last was labelled with other tables, so that it should be labelled anew."""
 
     def open(self, request: Request, audience: Role | None = None) -> DisclosedRecord:
         """The record as this reader may see it now; the access is in the log before this returns.
@@ -107,13 +112,16 @@ class Gate:
         """Decide on every stored entry; decisions are kept by the attributes they depend on."""
         known: dict[tuple[object, ...], tuple[Decision, str]] = {}
         permitted = opened.permitted
-        for content in self._store.readable(asking[0].person):
-            labelled = _decoded(content)
+        for labelled, told in self._labelled(asking[0].person):
             if labelled is None:
                 opened.unreadable = True
                 continue
             entry = labelled.entry
             source = entry.source
+            if not told:
+                opened.unreadable = True
+                opened.partly.add((source.key, entry.resource))
+                continue
             key = (
                 labelled.categories,
                 labelled.confidentiality,
@@ -136,6 +144,20 @@ class Gate:
                 permitted.append((labelled, *decided))
             else:
                 opened.partly.add((source.key, entry.resource))
+
+    def _labelled(self, person: PersonId) -> Iterator[tuple[LabelledEntry | None, bool]]:
+        """Every entry that the keys open (None where it cannot be read), labelled as strictly as the newest tables and
+        what was learned since say; and whether that could be told: where not, it is withheld."""
+        contents = list(self._store.readable(person))
+        opened, self.outdated = brought_up_to_date([_decoded(content) for content in contents])
+        marks = self._store.marks(person, [content.entry_id for content in contents])
+        for content, labelled in zip(contents, opened, strict=True):
+            mark = marks.get(content.entry_id)
+            if mark is None or labelled is None:
+                yield labelled, True
+            else:
+                marked = _marked(labelled, mark)
+                yield marked or labelled, marked is not None
 
     def _record(
         self,
@@ -211,6 +233,13 @@ def _decoded(content: OpenedContent) -> LabelledEntry | None:
     try:
         return decode(content.content)
     except Exception:  # noqa: BLE001 - whatever is wrong with one entry, it is withheld and the rest is shown
+        return None
+
+
+def _marked(labelled: LabelledEntry, mark: Marked) -> LabelledEntry | None:
+    try:
+        return as_marked(labelled, mark)
+    except Exception:  # noqa: BLE001 - what stands about an entry and cannot be read withholds it
         return None
 
 

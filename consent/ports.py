@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from consent.corrections import Marked
 from fhir.entries import EntryId, PersonId
 from fhir.people import Identity
 
@@ -76,6 +77,9 @@ class RecordStore(Protocol):
 
     def readable(self, person: PersonId) -> Iterable[OpenedContent]:
         """Every current entry of a person that the signed-in user's keys open."""
+
+    def marks(self, person: PersonId, entries: Sequence[EntryId]) -> Mapping[EntryId, Marked]:
+        """What stands about entries beside their content; entries without marks are left out."""
 
     def lanes(self, person: PersonId) -> frozenset[str]:
         """Kinds of service (fhir.entries.Lane) that any import has supplied for this person.

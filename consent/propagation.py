@@ -119,13 +119,16 @@ class Web:
         index: dict[str, list[int]] = {}
         shared: set[str] = set()
         for n, entry in enumerate(entries):
-            same = index.get(entry.resource)
+            resource = entry.resource
+            if resource[-1] == "/":  # without an id: nothing refers to it, and only what was recorded at once is one
+                resource = f"{resource}{entry.recorded} {entry.when.start} {entry.source.key} {entry.author}"
+            same = index.get(resource)
             if same is None:
-                index[entry.resource] = [n]
+                index[resource] = [n]
             else:
                 same.append(n)
                 if nature(entry) & SHARED:
-                    shared.add(entry.resource)
+                    shared.add(resource)
         for n, one in enumerate(closed, len(entries)):
             index.setdefault(one.resource, []).append(n)
             if one.nature & SHARED and len(index[one.resource]) > 1:

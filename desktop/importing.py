@@ -1,8 +1,8 @@
 """From a drop of files to sealed rows: read, understand, label, decide who may read, store; then check.
 
 One transaction a document; documents that are already here are left alone. Checking goes on in worker processes
-meanwhile and does not hold up storing; its findings are kept when they come. The store is known only as a Protocol;
-nothing here can read what is stored.
+meanwhile and does not hold up storing; its findings are kept when they come. The store is known only as a Protocol.
+Of what is stored, only what new entries are tied to is opened, for its labels.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ import msgspec
 from consent.labelling import label
 from consent.labels import encode
 from consent.ports import Principal
+from consent.propagation import nature, ties
 from consent.standing import Standing
+from desktop.labels import LabelChange, Labelled, Labels, LabelStore
 from desktop.reports import Cancelled, DropReport, FilePerson, FileReport, Progress
 from fhir.checking import CheckItem, check_item, placed
 from fhir.checking_pool import CheckingPool
@@ -54,7 +56,8 @@ class PreparedEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     resource: Resource
     source_key: str
     version: str
-    links: tuple[str, ...]
+    ties: tuple[tuple[str, int], ...]
+    nature: int
     source_readers: frozenset[str] | None = None
 
 
@@ -65,9 +68,10 @@ class PreparedDocument(msgspec.Struct, frozen=True, kw_only=True):
     people: tuple[FoundPerson, ...]
     entries: tuple[PreparedEntry, ...]
     lanes: frozenset[str]
+    labels: dict[PersonId, LabelChange]
 
 
-class ImportStore(Protocol):
+class ImportStore(LabelStore, Protocol):
     """What importing needs of a signed-in vault."""
 
     @property
@@ -98,6 +102,7 @@ class Importer:
         self._store = store
         self._pool = pool
         self._standing = Standing(store.principals(), test_data=store.test_data)
+        self._labels = Labels(store, lambda _, labelled: self._standing.readers(labelled))
         self._told: dict[PersonId, frozenset[str]] = {}
         self._testers = frozenset(
             principal.id
@@ -168,15 +173,24 @@ class Importer:
         prepared: list[PreparedEntry] = []
         lanes: set[str] = set()
         restricted = {found.person_id for found in understood.people if found.identity.restricted}
+        changes: dict[PersonId, LabelChange] = {}
         for person_id, group in by_person.items():
             entries = [entry for described in group for entry in described.entries]
             origins = [described for described in group for _ in described.entries]
-            for labelled, origin in zip(label(entries), origins, strict=True):
+            versions = [origin.resource.version for origin in origins]
+            found = None if person_id == NO_ONE else self._labels.of_new(person_id, entries, versions)
+            if found is None:
+                found = Labelled(label(entries), [None] * len(entries), LabelChange())
+            if not found.change.empty:
+                changes[person_id] = found.change
+            for labelled, within, origin, version in zip(found.entries, found.within, origins, versions, strict=True):
                 entry = labelled.entry
                 if origin.demographics is not None and entry.section == "demographics":
                     labelled = msgspec.structs.replace(labelled, demographics=origin.demographics)
                 lanes.add(entry.source.lane)
                 readers = self._testers if person_id == NO_ONE else self._standing.readers(labelled)
+                if within is not None:
+                    readers &= within
                 prepared.append(
                     PreparedEntry(
                         entry_id=entry.entry_id,
@@ -185,15 +199,16 @@ class Importer:
                         readers=readers,
                         resource=origin.resource,
                         source_key=entry.source.key,
-                        version=origin.resource.version,
-                        links=tuple({link.target for link in entry.links}),
+                        version=version,
                         source_readers=self._testers if person_id in restricted else None,
+                        ties=ties(entry),
+                        nature=nature(entry),
                     )
                 )
         if document.format == "csv":
             prepared = self._as_lines(prepared)
         return PreparedDocument(
-            document=document, people=understood.people, entries=tuple(prepared), lanes=frozenset(lanes)
+            document=document, people=understood.people, entries=tuple(prepared), lanes=frozenset(lanes), labels=changes
         )
 
     def _as_lines(self, prepared: list[PreparedEntry]) -> list[PreparedEntry]:

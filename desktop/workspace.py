@@ -18,15 +18,17 @@ from platformdirs import user_data_path, user_state_path
 
 from consent.disclosure import DisclosedRecord
 from consent.disclosure_json import entry_json
-from consent.errors import NotDisclosedError
+from consent.errors import NotDisclosedError, PolicyError
 from consent.gate import Gate
 from consent.labelling import forget as forget_titles
-from consent.labels import decode
+from consent.labels import LabelledEntry, decode
 from consent.ports import AccessEvent, Principal
 from consent.request import ROLES, STAFF_ROLES, Actor, Relationship, Request, Role
-from consent.standing import Standing
+from consent.standing import Standing, standing_readers
 from desktop import lately
 from desktop.errors import InUseError, NothingFoundError, SignInError, WorkspaceError
+from desktop.label_review import LabelReview, LabelRow
+from desktop.labels import LabelChange, Labels, Related, Tied
 from desktop.matching import Compared, Matching, MatchPair, State
 from desktop.reports import (
     BackupDone,
@@ -52,6 +54,7 @@ from storage.connection import cipher_version
 from storage.errors import InUseError as VaultInUseError
 from storage.errors import ReceiptError, StorageError, UnfinishedError, UnknownItemError
 from storage.errors import SignInError as VaultSignInError
+from storage.label_records import NewFloor, NewTies, Relabelling
 from storage.records import DocumentToStore, NewEntry, NewPerson, NewUser, StoredContent
 from storage.records import Principal as VaultPrincipal
 from storage.session import Session
@@ -63,6 +66,7 @@ if TYPE_CHECKING:
     from desktop.importing import PreparedDocument
 
 NOT_HERE = "There is no such record, or it may not be shown to you."
+NOT_THE_LABELS = "Only the custodian's office may review labels."
 NOT_THE_LOG = "Only the privacy office and the custodian may read the access log."
 OFFICES = {"privacy-officer": "review", "custodian": "review", "tester": "review"}
 """Which office comes with a role: `review` reads the access log."""
@@ -125,6 +129,7 @@ class Workspace:
         self._matching = Matching(session, session.user.role, self._person_row)
         self._pool: CheckingPool | None = None
         self._record: DisclosedRecord | None = None
+        self._looked_at: set[PersonId] = set()
         me = session.user
         self.user = UserRow(me.name, me.role, me.organisation)
         self.test_data = session.test_data
@@ -278,6 +283,8 @@ class Workspace:
         request = self._request(person, purpose, relationship, reason)
         with _told():
             record = self._gate.open(request)
+            if self._gate.outdated or self._session.labels_due(person):
+                self._look_again(person)
         self._record = record
         return record
 
@@ -291,6 +298,82 @@ class Workspace:
         with suppress(UnknownItemError):  # someone unknown is the gate's to refuse, and to log
             person = self._session.joined(person)[0]
         return Request(person, actor, purpose, relationship, self._clock(), reason)
+
+    def _look_again(self, person: PersonId) -> None:
+        """Bring labels up to date as far as these keys open what they rest on; once for each person and session.
+
+        What was just shown is as strict already. Where it cannot be written, somebody else will do it.
+        """
+        if person in self._looked_at or person == NO_ONE:
+            return
+        self._looked_at.add(person)
+        try:
+            for one in self._session.joined(person):
+                change, whole = self._labels().look_again(one)
+                if change.contents or change.floors or change.settled or whole:
+                    self._session.relabel(one, as_relabelling(change))
+        except StorageError:
+            return
+
+    def _labels(self) -> Labels:
+        return Labels(_ImportStore(self._session), self._readers)
+
+    def _readers(self, person: PersonId, labelled: LabelledEntry) -> frozenset[str]:
+        who = tuple(cast(Sequence[Principal], self._session.principals()))
+        return standing_readers(labelled, who, self.test_data)
+
+    def label_reasons(self, person: PersonId) -> list[LabelRow]:
+        """Every entry of a person with its labels and why, for whoever holds the custodian's office; logged.
+
+        Raises NothingFoundError for everyone else.
+        """
+        self._require_label_office(person)
+        with _told():
+            rows = [row for one in self._session.joined(person) for row in self._label_review(one).rows()]
+            self._session.record(AccessEvent("labels-read", person, items=[row.entry_id for row in rows]))
+        return rows
+
+    def correct_label(self, person: PersonId, entry: EntryId, categories: Sequence[str], reason: str) -> None:
+        """Set the categories of an entry's resource on purpose, signed by the custodian's office; logged with reason.
+
+        It holds for every state of the resource, also when it is imported again, until it is withdrawn.
+        """
+        self._decide_label(person, entry, categories, reason, withdraw=False)
+
+    def withdraw_correction(self, person: PersonId, entry: EntryId, reason: str) -> None:
+        """Go back to the labels that are derived for an entry's resource."""
+        self._decide_label(person, entry, (), reason, withdraw=True)
+
+    def _decide_label(
+        self, person: PersonId, entry: EntryId, categories: Sequence[str], reason: str, *, withdraw: bool
+    ) -> None:
+        self._require_label_office(person)
+        if not reason.strip():
+            raise WorkspaceError("Say why: a label is not changed without a reason.")
+        time = self._clock().isoformat(timespec="seconds")
+        self.forget_record()
+        with _told():
+            for one in self._session.joined(person):
+                review = self._label_review(one)
+                if not review.has(entry):
+                    continue
+                try:
+                    made = review.decide(entry, categories, reason.strip(), self.user.name, time, withdraw=withdraw)
+                except PolicyError as error:
+                    raise WorkspaceError(str(error)) from None
+                change = as_relabelling(made.change)
+                self._session.correct(one, made.target, made.content, made.readers, change, reason=reason.strip())
+                return
+            raise UnknownItemError("no such entry")
+
+    def _label_review(self, person: PersonId) -> LabelReview:
+        return LabelReview(_ImportStore(self._session), self._readers, person)
+
+    def _require_label_office(self, person: PersonId) -> None:
+        if "custodian" not in self._session.my_principals():
+            with _told():
+                self._session.record(AccessEvent("refused", person=person, reason="labels", outcome="4"))
+            raise NothingFoundError(NOT_THE_LABELS)
 
     def original(self, entry: EntryId) -> Original:
         """The source bytes behind an entry, unchanged, or the redacted entry. Raises NothingFoundError if not released.
@@ -389,12 +472,14 @@ class Workspace:
         from desktop.importing import Importer  # the sign-in window does without all that reading needs
 
         self.forget_record()
+        self._looked_at.clear()
         with _told():
             return Importer(_ImportStore(self._session), self._checking_pool()).run(paths, progress, cancelled, stored)
 
     def undo(self, import_id: str) -> int:
         """Take one import back as a whole; how many entries went. Raises NothingFoundError for an unknown one."""
         self.forget_record()
+        self._looked_at.clear()
         with _told():
             return self._session.undo(import_id)
 
@@ -621,6 +706,18 @@ class _ImportStore:
     def import_of(self, sha256: str) -> str | None:
         return self._session.import_of(sha256)
 
+    def related(self, person: PersonId, fresh: Sequence[Tied]) -> Related | None:
+        return self._session.related(
+            person,
+            [NewTies(one.entry_id, one.resource, one.source_key, one.ties, one.nature, one.version) for one in fresh],
+        )
+
+    def everything_related(self, person: PersonId) -> Related:
+        return self._session.everything_related(person)
+
+    def link_number(self, person: PersonId, resource: str) -> int:
+        return self._session.link_number(person, resource)
+
     def store(self, prepared: PreparedDocument) -> tuple[str, int]:
         document = prepared.document
         people = [
@@ -654,13 +751,15 @@ class _ImportStore:
                         end=entry.resource.end,
                         line=entry.resource.line,
                         source_readers=entry.source_readers,
-                        links=entry.links,
+                        ties=entry.ties,
+                        nature=entry.nature,
                     )
                     for entry in prepared.entries
                 ],
                 fhir_version=document.fhir_version,
                 bundle_type=document.bundle_type,
                 lanes=prepared.lanes,
+                labels={person: as_relabelling(change) for person, change in prepared.labels.items()},
                 restricts=tuple({other for found in prepared.people for other in found.protects}),
                 restricted_readers=_testers(self.principals(), test_data=self.test_data),
                 issues=msgspec.json.encode(document.issues) if document.issues else b"",
@@ -674,6 +773,12 @@ class _ImportStore:
     def keep_issues(self, found: Mapping[str, Sequence[Issue]]) -> None:
         if found:
             self._session.set_issues({import_id: msgspec.json.encode(issues) for import_id, issues in found.items()})
+
+
+def as_relabelling(change: LabelChange) -> Relabelling:
+    """A change of labels as the vault takes it."""
+    floors = [NewFloor(*floor) for floor in change.floors]
+    return Relabelling(contents=change.contents, floors=floors, settled=change.settled, due=change.due)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ What the keys do not open is not mentioned: it is as if it were not there. Nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import repeat
 from typing import cast
 
@@ -14,6 +14,7 @@ from storage.compression import Codec
 from storage.connection import Connection
 from storage.errors import TamperedError, UnknownItemError
 from storage.keypairs import Box, Index
+from storage.label_records import RelatedEntry
 from storage.packs import (
     Block,
     Pack,
@@ -52,6 +53,41 @@ class Entries:
     def holdings(self, person: int) -> list[StoredContent]:
         """Every entry that the keys open, also superseded and undone ones."""
         return self._contents(person, everything=True)
+
+    def among(
+        self, person: int, keys: set[int], newest: Mapping[int, int]
+    ) -> tuple[list[RelatedEntry], list[int], dict[int, int]]:
+        """Of entries with these keys that were not taken back: those that the keys open, and the keys of the others.
+
+        `newest` gives the versions of resources about to be stored. Last of all: the newest version of each resource.
+        """
+        rows: dict[int, list[tuple[int, int, int, int]]] = {}
+        latest = dict(newest)
+        for key, resource, pack, position, version in self._connection.execute(
+            "SELECT key, resource, pack, position, version FROM entry WHERE person = ? AND state != 2", (person,)
+        ):
+            latest[resource] = max(latest.get(resource, 0), version)
+            if key in keys:
+                rows.setdefault(pack, []).append((key, resource, position, version))
+        opened: list[RelatedEntry] = []
+        closed: list[int] = []
+        for no, members in sorted(rows.items()):
+            pack = self._pack(no)
+            if pack is None:
+                closed += [key for key, *_ in members]
+                continue
+            for key, resource, position, version in members:
+                entry_id = EntryId(pack.ids[position])
+                if self._index.number("entry", entry_id) != key:
+                    raise TamperedError("The vault's list of entries does not fit what is sealed.")
+                current = not (resource and 0 < version < latest[resource])
+                opened.append(RelatedEntry(entry_id, pack.contents[position], current, resource or key))
+        return opened, closed, latest
+
+    def targets(self, person: int) -> dict[int, int]:
+        """What corrections of each entry are kept under, by entry key."""
+        rows = self._connection.execute("SELECT key, resource FROM entry WHERE person = ?", (person,))
+        return {key: resource or key for key, resource in rows}
 
     def original(self, entry_id: EntryId, person: int | None = None) -> SourceBytes:
         """The bytes of the resource an entry was made from. Raises UnknownItemError if they are not this user's.

@@ -163,6 +163,17 @@ class Imports:
         self._document_boxes.pop(import_id, None)
         return went, people
 
+    def number(self, import_id: str) -> int:
+        """The number of an import. Raises UnknownItemError."""
+        row = self._connection.execute("SELECT no FROM import WHERE id = ?", (import_id,)).fetchone()
+        if row is None:
+            raise UnknownItemError("There is no such import.")
+        return int(row[0])
+
+    def next_number(self) -> int:
+        """The number that the next import will have. Inside a transaction."""
+        return self._next("import")
+
     def forget(self) -> None:
         """Drop the keys kept for findings that arrive late, and the secrets shared by imports of this session."""
         self._document_boxes.clear()
@@ -178,10 +189,7 @@ class Imports:
         """Store one person's entries; how many are new, and how many were here."""
         number = self._index.number
         keys = [number("entry", entry.entry_id) for entry in entries]
-        resources = [
-            number("resource", f"{person_id}\x00{entry.source_key}\x00{entry.resource}") if entry.resource else 0
-            for entry in entries
-        ]
+        resources = [resource_number(self._index, person_id, entry.source_key, entry.resource) for entry in entries]
         held = self._held_among(person, keys, resources)
         fresh: dict[int, Held] = {}
         chosen: list[NewEntry] = []
@@ -194,7 +202,7 @@ class Imports:
                 also.append((person, key, no, place.part, place.narrowed))
                 again += key not in fresh
                 continue
-            fresh[key] = Held(resource, _instant(entry.version), 0, 0, CURRENT)
+            fresh[key] = Held(resource, instant(entry.version), 0, 0, CURRENT)
             chosen.append(entry)
         rows = {**held, **fresh} if held else fresh
         changed = _settle(rows, {row.resource for row in fresh.values()}, fresh)
@@ -313,12 +321,15 @@ class Imports:
     def _links(self, person: PersonId, entries: list[NewEntry], keys: list[int]) -> bytes:
         places: dict[str, int] = {}
         points: list[int] = []
+        kinds: list[int] = []
         for i, entry in enumerate(entries):
-            for target in entry.links:
+            for target, kind in entry.ties:
                 points += (i, places.setdefault(target, len(places)))
-        own = [self._index.number("link", f"{person}\x00{entry.resource}") for entry in entries]
-        targets = [self._index.number("link", f"{person}\x00{target}") for target in places]
-        return msgspec.msgpack.encode(Links(keys, own, targets, points))
+                kinds.append(kind)
+        own = [link_number(self._index, person, entry.resource) for entry in entries]
+        targets = [link_number(self._index, person, target) for target in places]
+        natures = [entry.nature for entry in entries]
+        return msgspec.msgpack.encode(Links(keys, own, targets, points, kinds, natures))
 
     def _sealed_issues(self, box: Box, import_id: str, issues: bytes) -> bytes:
         return box.seal(self._codec.compress(issues), document_aad(self._vault_id, "issues", import_id))
@@ -326,6 +337,18 @@ class Imports:
     def _next(self, table: str) -> int:
         row = self._connection.execute(f"SELECT coalesce(max(no), 0) + 1 FROM {table}").fetchone()  # noqa: S608
         return int(row[0])
+
+
+def link_number(index: Index, person: PersonId, resource: str) -> int:
+    """The keyed hash of a "Type/id" within one person; 0 for a resource without an id."""
+    return index.number("link", f"{person}\x00{resource}") if resource and resource[-1] != "/" else 0
+
+
+def resource_number(index: Index, person: PersonId, source_key: str, resource: str) -> int:
+    """The keyed hash of a resource of one source within one person; 0 for a resource without an id."""
+    if not resource or resource[-1] == "/":
+        return 0
+    return index.number("resource", f"{person}\x00{source_key}\x00{resource}")
 
 
 def _settle(rows: dict[int, Held], resources: set[int], fresh: dict[int, Held]) -> dict[int, tuple[int, Held]]:
@@ -352,7 +375,7 @@ def _settle(rows: dict[int, Held], resources: set[int], fresh: dict[int, Held]) 
 
 
 @lru_cache(maxsize=4096)
-def _instant(version: str) -> int:
+def instant(version: str) -> int:
     """Milliseconds since 1970 of an ISO instant; 0 when it is empty or not one. Without a zone it counts as UTC."""
     try:
         moment = datetime.fromisoformat(version)

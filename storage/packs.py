@@ -86,13 +86,17 @@ class Links(msgspec.Struct, frozen=True, array_like=True):
     """Which entries of an import are, and point to, which resources, as keyed hashes of "Type/id" within one person.
 
     `entries` are entry keys and `own` the hash of each one's resource; `points` alternates a place in `entries` and a
-    place in `targets`. Readable without keys, so that a later import can warn about entries it cannot open.
+    place in `targets`; `kinds` says what each of these links does, `natures` what each entry is to others (numbers of
+    the caller's own). Readable without keys, so that a later import can warn about entries it cannot open. The hash of
+    a resource without an id is 0.
     """
 
     entries: list[int]
     own: list[int]
     targets: list[int]
     points: list[int]
+    kinds: list[int] = []
+    natures: list[int] = []
 
 
 def require_part(pieces: dict[int, bytes], number: int) -> bytes:
@@ -143,6 +147,7 @@ def document_aad(vault_id: bytes, kind: str, import_id: str) -> bytes:
 decode_pack = msgspec.msgpack.Decoder(Pack).decode
 decode_block = msgspec.msgpack.Decoder(Block).decode
 decode_frame = msgspec.msgpack.Decoder(Frame).decode
+decode_links = msgspec.msgpack.Decoder(Links).decode
 decode_about = msgspec.msgpack.Decoder(About).decode
 decode_block_numbers = msgspec.msgpack.Decoder(list[int]).decode
 _PLACES = msgspec.msgpack.Decoder(list[Place])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -10,6 +10,7 @@ import msgspec
 
 from fhir.entries import EntryId, PersonId
 from fhir.people import Identity
+from storage.label_records import Relabelling
 
 
 class StoredContent(msgspec.Struct, frozen=True, gc=False):
@@ -89,7 +90,8 @@ class NewEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     its resource stands (both 0: nowhere), `line` counts from 1; the bytes are sealed for `source_readers`, or
     `readers` when None, and for no one who may not read every entry made from them. `resource` is "Type/id" and
     `source_key` the system that said so: together they say which resource this is, and `version`
-    (meta.lastUpdated, an ISO instant or empty) which state of it. `links` are the "Type/id" it points to.
+    (meta.lastUpdated, an ISO instant or empty) which state of it. `ties` are the "Type/id" it points to, with the
+    kind of each link, and `nature` what it is to others: numbers of the caller's own.
     """
 
     entry_id: EntryId
@@ -103,7 +105,8 @@ class NewEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     end: int = 0
     line: int = 0
     source_readers: frozenset[str] | None = None
-    links: tuple[str, ...] = ()
+    ties: tuple[tuple[str, int], ...] = ()
+    nature: int = 0
 
 
 class DocumentToStore(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +115,7 @@ class DocumentToStore(msgspec.Struct, frozen=True, kw_only=True):
     `sha256` is the hex digest of `data`. `issues` are what reading found, in the caller's own encoding.
     `restricts` are other people of the vault, if they are in it, who are restricted from now on, also after an undo.
     `restricted_readers` may read the bytes of people's sources also when they have become restricted.
+    `labels` are changes to what is stored of people already, that follow from this document.
     What stands between resources (and whatever no entry was made from) is sealed for those who may read every entry.
     """
 
@@ -127,6 +131,7 @@ class DocumentToStore(msgspec.Struct, frozen=True, kw_only=True):
     issues: bytes = b""
     restricts: Sequence[PersonId] = ()
     restricted_readers: frozenset[str] = frozenset()
+    labels: Mapping[PersonId, Relabelling] = {}
 
 
 class StoredImport(msgspec.Struct, frozen=True, kw_only=True):

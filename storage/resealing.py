@@ -8,6 +8,7 @@ keys do not open stays as it is.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import msgspec
 
@@ -29,6 +30,7 @@ from storage.packs import (
 from storage.sealing import DOCUMENT, ClassKey, Keyring, Sealing
 
 Numbers = tuple[int, ...]
+_AS_IT_IS: Mapping[str, bytes] = MappingProxyType({})
 
 
 class _Item(msgspec.Struct, gc=False):
@@ -40,6 +42,7 @@ class _Item(msgspec.Struct, gc=False):
     key: int | None
     current: bool
     readers: Numbers
+    changed: bool
 
 
 class _Pack(msgspec.Struct):
@@ -93,11 +96,16 @@ class Resealing:
         self._seen: dict[int, int] = {}
         self._partly: set[int] = set()
 
-    def person(self, person: int, readers: Mapping[str, frozenset[str]]) -> None:
-        """Re-seal one person's entries for the given reader ids by entry id; entries not named keep theirs."""
+    def person(
+        self, person: int, readers: Mapping[str, frozenset[str]], contents: Mapping[str, bytes] = _AS_IT_IS
+    ) -> None:
+        """Re-seal one person's entries for the given reader ids by entry id; entries not named keep theirs.
+
+        `contents` are new contents, by entry id, of those whose labels have changed.
+        """
         keys = self._keyring.every_key(person)
         boxes = self._keyring.boxes(person, ())
-        packs = self._packs(person, keys, boxes, readers)
+        packs = self._packs(person, keys, boxes, readers, contents)
         blocks = self._blocks(person, keys, boxes, packs)
         wanted: dict[int, set[Numbers]] = {}
         for pack in packs:
@@ -115,7 +123,7 @@ class Resealing:
             else:
                 moving.add(class_id)
         for pack in packs:
-            if pack.class_id in moving:
+            if pack.class_id in moving or any(item.changed for item in pack.items):
                 self._move_entries(person, pack, keys[pack.class_id].readers, boxes[pack.class_id])
         self._move_parts(
             person,
@@ -180,7 +188,12 @@ class Resealing:
             self._common.setdefault(import_no, set(readers)).intersection_update(readers)
 
     def _packs(
-        self, person: int, keys: dict[int, ClassKey], boxes: dict[int, Box], readers: Mapping[str, frozenset[str]]
+        self,
+        person: int,
+        keys: dict[int, ClassKey],
+        boxes: dict[int, Box],
+        readers: Mapping[str, frozenset[str]],
+        contents: Mapping[str, bytes],
     ) -> list[_Pack]:
         places = {
             (pack, position): (key, state == 0)
@@ -203,7 +216,9 @@ class Resealing:
                 key, current = places.get((no, i), (None, False))
                 wanted = readers.get(pack.ids[i])
                 target = self._living(known) if wanted is None else self._sealing.numbers(wanted)
-                items.append(_Item(pack.ids[i], pack.contents[i], place, key, current, target))
+                content = contents.get(pack.ids[i], pack.contents[i])
+                changed = content is not pack.contents[i]
+                items.append(_Item(pack.ids[i], content, place, key, current, target, changed))
             packs.append(_Pack(no, import_no, class_id, items))
         return packs
 
@@ -258,7 +273,7 @@ class Resealing:
             if item.key is not None:
                 groups.setdefault(item.readers, []).append(item)
         stay = groups.pop(known, []) if self._renew.isdisjoint(known) else []
-        if len(stay) == len(pack.items):
+        if len(stay) == len(pack.items) and not any(item.changed for item in stay):
             return
         self._connection.execute("DELETE FROM pack WHERE no = ?", (pack.no,))
         if stay:

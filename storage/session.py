@@ -19,6 +19,7 @@ from storage.audit_log import Verification
 from storage.errors import UnknownItemError
 from storage.joined_people import JoinedPeople
 from storage.keypairs import PrivateKey
+from storage.label_keeping import LabelKeeping
 from storage.own_notes import OwnNotes
 from storage.records import (
     DocumentToStore,
@@ -30,11 +31,10 @@ from storage.records import (
 )
 from storage.resealing import Resealing
 from storage.sealing import Sealing
-from storage.statement_keeping import StatementKeeping
 from storage.succession import past
 
 
-class Session(JoinedPeople, OwnNotes, StatementKeeping):
+class Session(JoinedPeople, OwnNotes, LabelKeeping):
     """Made by `Vault.create`, `Vault.open` and `Vault.recover`."""
 
     # -- people
@@ -127,6 +127,8 @@ class Session(JoinedPeople, OwnNotes, StatementKeeping):
             spoken_of = [*(one.person_id for one in document.people), *document.restricts]
             self._log.states.require_before_change(self._people.known(spoken_of))
             self._people.newly_restricted()
+            if document.labels and self._imports.live_import(document.sha256) is None:
+                self._relabel_all(document.labels)
             stored = self._imports.store(document, self._keys.principal, now)
             self._matches.forget()
             if stored.status == "imported":
@@ -136,6 +138,7 @@ class Session(JoinedPeople, OwnNotes, StatementKeeping):
                 )
                 for number in [self._people.number(person) for person in people]:
                     self._keyring.forget_person(number)
+                    self._web_grew(number)
                 if hidden := self._people.newly_restricted():
                     self._reseal({number: {} for number in hidden}, document.restricted_readers)
             return stored
@@ -151,6 +154,9 @@ class Session(JoinedPeople, OwnNotes, StatementKeeping):
         with self._change():
             went, people = self._imports.undo(import_id)
             self._matches.forget()
+            self._marks.import_undone(self._imports.number(import_id))
+            for number in people:
+                self._marks.set_due(number, True)
             self._log.append(LogEvent("undo", items=(import_id,)), self._clock())
             for number in people:
                 self._keyring.forget_person(number)

@@ -17,6 +17,7 @@ from hashlib import sha256
 
 import msgspec
 
+from storage import label_marks
 from storage.connection import Connection
 from storage.errors import TamperedError
 
@@ -44,6 +45,11 @@ _WATCHED = (
     ("statement", "person", "INSERT", "NEW"),
     ("statement", "person", "UPDATE", "NEW"),
     ("statement", "person", "DELETE", "OLD"),
+    *(
+        (table, "person", act, row)
+        for table in ("label_floor", "label_correction", "label_due")
+        for act, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
+    ),
 )
 
 _WATCHED_MATCHES = (("INSERT", "NEW", "NEW.state != 'open'"), ("UPDATE", "NEW", "1"), ("DELETE", "OLD", "1"))
@@ -204,6 +210,7 @@ class StateTree:
             *("person", person, who, imports, packs, count, entries, chains),
             *([decided] if decided else ()),
             *([("stated", stated)] if stated else ()),
+            *label_marks.state_rows(self._connection, person),
         )
         text = msgspec.msgpack.encode(said)
         return sha256(text).digest()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import msgspec
+
+from consent.corrections import Marked
 from consent.disclosure import DisclosedRecord
 from consent.gate import Gate
 from consent.labelling import label
 from consent.labels import LabelledEntry, encode
 from consent.ports import AccessEvent, StoredContent
 from consent.request import Actor, Relationship, Request, Role
+from consent.sensitivity.tables import tables_stamp
 from fhir.entries import Entry, EntryId, PersonId, Source
 from fhir.people import Identity, PersonName
 
@@ -36,6 +40,7 @@ class MemoryStore:
     ) -> None:
         self.contents = list(contents)
         self.test_data = test_data
+        self.about: dict[EntryId, Marked] = {}
         self.events: list[AccessEvent] = []
         self._lanes = frozenset(lanes)
         self._identity = identity or Identity(
@@ -52,6 +57,9 @@ class MemoryStore:
 
     def readable(self, person: PersonId) -> Iterable[StoredContent]:
         return list(self.contents)
+
+    def marks(self, person: PersonId, entries: Sequence[EntryId]) -> Mapping[EntryId, Marked]:
+        return self.about
 
     def lanes(self, person: PersonId) -> frozenset[str]:
         return self._lanes
@@ -76,7 +84,8 @@ def store(entries: Sequence[Entry], **values: Any) -> MemoryStore:
 
 def store_labelled(labelled: Sequence[LabelledEntry], **values: Any) -> MemoryStore:
     """A store of entries with these labels."""
-    contents = [StoredContent(one.entry.entry_id, "i-1", encode(one)) for one in labelled]
+    now = [msgspec.structs.replace(one, tables=one.tables or tables_stamp()) for one in labelled]
+    contents = [StoredContent(one.entry.entry_id, "i-1", encode(one)) for one in now]
     return MemoryStore(contents, **values)
 
 

@@ -70,7 +70,8 @@ def document(
                 start=start,
                 end=start + len(raw),
                 line=i + 2,
-                links=tuple(item.get("links", ())),  # type: ignore[arg-type]
+                ties=tuple((target, 2) for target in item.get("links", ())),  # type: ignore[attr-defined]
+                nature=1,
             )
         )
     pieces.append(b"\n]}\n")

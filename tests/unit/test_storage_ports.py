@@ -15,7 +15,7 @@ from storage.session import Session
 
 
 def test_every_member_that_the_gate_needs_is_there_with_the_same_parameters() -> None:
-    for name in ("identity", "readable", "lanes", "record"):
+    for name in ("identity", "readable", "marks", "lanes", "record"):
         wanted, given = getattr(ports.RecordStore, name), getattr(Session, name)
         assert list(signature(given).parameters) == list(signature(wanted).parameters)
     assert isinstance(Session.test_data, property)

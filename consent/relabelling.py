@@ -1,0 +1,148 @@
+"""Labels across imports: what new entries and those stored before tell of each other, and what follows for each.
+
+A pure function of everything that takes part, so that the order of imports does not matter. Where all of it is open,
+the labels are exactly those that the entries would have had if they had come together. Where something is closed to
+whoever labels, labels only become stricter, closed entries get floors, and somebody who opens more has to look again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeGuard
+
+import msgspec
+
+from consent.corrections import Correction, stricter, with_floor
+from consent.labelling import GIVES_AWAY, Labelling, label_together
+from consent.labels import LabelledEntry
+from consent.propagation import Closed
+from consent.sensitivity.tables import tables_stamp
+from fhir.entries import Entry
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An entry stored before, as it was labelled then. `floors` are categories learned since (None: some that cannot be
+    read); `correction` the newest decision about it; `closed` that there is one which cannot be read."""
+
+    labelled: LabelledEntry
+    current: bool = True
+    floors: Sequence[tuple[str, ...] | None] = ()
+    correction: Correction | None = None
+    closed: bool = False
+
+    @property
+    def readable(self) -> bool:
+        """Whether everything that stands about it can be read."""
+        return not self.closed and None not in self.floors
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """An entry about to be stored. `key` names it among closed entries; `late` says that a newer state is here."""
+
+    entry: Entry
+    key: int = 0
+    late: bool = False
+    correction: Correction | None = None
+
+
+@dataclass(frozen=True)
+class Relabelled:
+    """What follows: labels of the fresh entries in order; those stored ones whose labels change, by their place; those
+    whose floors are within their labels now; floors for closed entries; and whether somebody has to look again."""
+
+    fresh: list[LabelledEntry]
+    changed: dict[int, LabelledEntry] = field(default_factory=dict)
+    settled: list[int] = field(default_factory=list)
+    floors: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    due: bool = False
+
+
+def relabel(fresh: Sequence[Fresh], stored: Sequence[Stored] = (), closed: Sequence[Closed] = ()) -> Relabelled:
+    """Labels of everything together. A fresh entry may also be stored already, opened or closed."""
+    places = {one.labelled.entry.entry_id: place for place, one in enumerate(stored)}
+    entries = [one.labelled.entry for one in stored]
+    corrected = {n: one.correction.categories for n, one in enumerate(stored) if _in_force(one.correction)}
+    silent = {n for n, one in enumerate(stored) if not one.current}
+    at: list[int] = []
+    for new in fresh:
+        place = places.get(new.entry.entry_id)
+        if place is None:
+            place = places[new.entry.entry_id] = len(entries)
+            entries.append(new.entry)
+            if new.late:
+                silent.add(place)
+            if _in_force(new.correction):
+                corrected[place] = new.correction.categories
+        at.append(place)
+    known = {new.key for new in fresh}
+    shut = [one for one in closed if one.key not in known]
+    found = label_together(entries, closed=shut, corrected=corrected, silent=silent)
+    whole = not closed and all(one.readable for one in stored)
+    changed, settled = _changes(stored, found, whole=whole)
+    labelled = [
+        changed.get(place, stored[place].labelled) if place < len(stored) else found.labelled[place] for place in at
+    ]
+    again = {one.key for one in closed} & known
+    floors = found.floors | {
+        new.key: reached
+        for new, one in zip(fresh, labelled, strict=True)
+        if new.key in again and (reached := _reached(one))
+    }
+    return Relabelled(labelled, changed, settled, floors, due=not whole)
+
+
+def _in_force(correction: Correction | None) -> TypeGuard[Correction]:
+    return correction is not None and not correction.withdrawn
+
+
+def _reached(labelled: LabelledEntry) -> tuple[str, ...]:
+    """The categories that an entry has because of others."""
+    return tuple(line.partition(": ")[0] for line in labelled.because if line.endswith(GIVES_AWAY))
+
+
+def _changes(stored: Sequence[Stored], found: Labelling, *, whole: bool) -> tuple[dict[int, LabelledEntry], list[int]]:
+    changed: dict[int, LabelledEntry] = {}
+    settled: list[int] = []
+    for n, one in enumerate(stored):
+        if not one.readable:
+            continue
+        before, derived = one.labelled, found.labelled[n]
+        now = with_labels_of(before, derived)
+        if not (whole or derived.explicit or (one.correction is not None and before.explicit)):
+            now = stricter(before, derived)
+            for floor in one.floors:
+                now = with_floor(now, floor or ())
+        if now != before:
+            changed[n] = now
+        if one.floors:
+            settled.append(n)
+    return changed, settled
+
+
+def with_labels_of(one: LabelledEntry, other: LabelledEntry) -> LabelledEntry:
+    """`one` with the labels of `other`, and everything else as it was."""
+    return msgspec.structs.replace(
+        one,
+        categories=other.categories,
+        confidentiality=other.confidentiality,
+        limits=other.limits,
+        because=other.because,
+        treated=other.treated,
+        tables=other.tables,
+        explicit=other.explicit,
+    )
+
+
+def brought_up_to_date(opened: Sequence[LabelledEntry | None]) -> tuple[Sequence[LabelledEntry | None], bool]:
+    """Entries as a reader opened them, with the stricter of old and new labels where the tables have changed since; and
+    whether any had to be changed. None stands for what could not be read."""
+    stamp = tables_stamp()
+    if all(one is None or one.tables == stamp for one in opened):
+        return opened, False
+    readable = [one for one in opened if one is not None]
+    corrected = {n: one.categories for n, one in enumerate(readable) if one.explicit}
+    anew = iter(label_together([one.entry for one in readable], corrected=corrected).labelled)
+    return [None if one is None else stricter(one, next(anew)) for one in opened], True

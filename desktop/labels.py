@@ -1,0 +1,230 @@
+"""Labels as records come in and change: what is stored already takes part, as far as the keys open it.
+
+Turns what a store knows into what `consent.relabelling` needs, and its answer into what is to be sealed for whom. The
+store is known as a Protocol; nothing here sees a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from consent.corrections import Correction, decode_correction, decode_floor, encode_floor
+from consent.labels import LabelledEntry, decode, encode
+from consent.propagation import Closed, nature, ties
+from consent.relabelling import Fresh, Relabelled, Stored, relabel
+from fhir.entries import Entry, EntryId, PersonId, Source
+from fhir.sections import sections
+
+ReadersOf = Callable[[PersonId, LabelledEntry], frozenset[str]]
+"""Ids of those who may ever read an entry of a person."""
+
+
+@dataclass(frozen=True)
+class Tied:
+    """A new entry, as a store has to know it to say what it is tied to."""
+
+    entry_id: EntryId
+    resource: str
+    source_key: str
+    ties: tuple[tuple[str, int], ...]
+    nature: int
+    version: str
+
+
+@dataclass(frozen=True)
+class LabelChange:
+    """What is to change of what is stored of a person; see `storage.label_records.Relabelling`."""
+
+    contents: dict[EntryId, tuple[bytes, frozenset[str]]] = field(default_factory=dict)
+    floors: list[tuple[int, bytes, frozenset[str]]] = field(default_factory=list)
+    settled: list[EntryId] = field(default_factory=list)
+    due: bool | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing changes."""
+        return not (self.contents or self.floors or self.settled or self.due is not None)
+
+
+class KeptEntry(Protocol):
+    """A stored entry that the keys open."""
+
+    @property
+    def entry_id(self) -> EntryId: ...
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def current(self) -> bool: ...
+    @property
+    def target(self) -> int: ...
+
+
+class ShutEntry(Protocol):
+    """A stored entry that the keys do not open."""
+
+    @property
+    def key(self) -> int: ...
+    @property
+    def own(self) -> int: ...
+    @property
+    def ties(self) -> Sequence[tuple[int, int]]: ...
+    @property
+    def nature(self) -> int: ...
+
+
+class KeptCorrection(Protocol):
+    """A correction; its content is None where the keys do not open it."""
+
+    @property
+    def content(self) -> bytes | None: ...
+    @property
+    def readers(self) -> frozenset[str]: ...
+
+
+class Related(Protocol):
+    """What takes part in labelling; see `storage.label_records.Related`."""
+
+    @property
+    def opened(self) -> Sequence[KeptEntry]: ...
+    @property
+    def closed(self) -> Sequence[ShutEntry]: ...
+    @property
+    def floors(self) -> Mapping[EntryId, Sequence[bytes | None]]: ...
+    @property
+    def corrections(self) -> Mapping[int, KeptCorrection]: ...
+    @property
+    def floored(self) -> frozenset[int]: ...
+    @property
+    def targets(self) -> Sequence[int]: ...
+    @property
+    def keys(self) -> Sequence[int]: ...
+    @property
+    def late(self) -> Sequence[bool]: ...
+
+
+class LabelStore(Protocol):
+    """What labelling needs of a signed-in vault."""
+
+    def related(self, person: PersonId, fresh: Sequence[Tied]) -> Related | None: ...
+    def everything_related(self, person: PersonId) -> Related: ...
+    def link_number(self, person: PersonId, resource: str) -> int: ...
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Entries about to be stored with their labels; `within` bounds who may read each (None: nothing does), because
+    somebody decided about it in a way that cannot be read here. `change` is for what is stored."""
+
+    entries: list[LabelledEntry]
+    within: list[frozenset[str] | None]
+    change: LabelChange
+
+
+class Labels:
+    """Labels what comes in, in the light of what is here."""
+
+    def __init__(self, store: LabelStore, readers_of: ReadersOf) -> None:
+        self._store = store
+        self._readers_of = readers_of
+
+    def of_new(self, person: PersonId, entries: Sequence[Entry], versions: Sequence[str]) -> Labelled | None:
+        """Labels of entries about to be stored, and what follows for others; None where nothing stored takes part."""
+        tied = [
+            Tied(one.entry_id, one.resource, one.source.key, ties(one), nature(one), version)
+            for one, version in zip(entries, versions, strict=True)
+        ]
+        related = self._store.related(person, tied)
+        if related is None:
+            return None
+        corrections = [related.corrections.get(target) for target in related.targets]
+        fresh = [
+            Fresh(entry, key, late, _opened(correction))
+            for entry, key, late, correction in zip(entries, related.keys, related.late, corrections, strict=True)
+        ]
+        known = [entry.resource for entry in entries] + [target for one in tied for target, _ in one.ties]
+        stored, found = self._relabelled(person, fresh, related, known)
+        unread = [None if one is None or one.content is not None else one.readers for one in corrections]
+        due = True if found.due or any(one is not None for one in unread) else None
+        return Labelled(found.fresh, unread, self._change(person, stored, found, due=due))
+
+    def look_again(self, person: PersonId, related: Related | None = None) -> tuple[LabelChange, bool]:
+        """What changes when somebody looks at all that is stored of a person, and whether all of it was open."""
+        related = self._store.everything_related(person) if related is None else related
+        stored, found = self._relabelled(person, [], related, [])
+        for key in related.floored & found.floors.keys():  # what was learned once is not written twice
+            del found.floors[key]
+        return self._change(person, stored, found, due=found.due), not found.due
+
+    def _relabelled(
+        self, person: PersonId, fresh: Sequence[Fresh], related: Related, known: Sequence[str]
+    ) -> tuple[list[Stored], Relabelled]:
+        stored = [as_stored(one, related) for one in related.opened]
+        names: dict[int, str] = {}
+        if related.closed:
+            resources = {*known, *(one.labelled.entry.resource for one in stored)}
+            resources.update(link.target for one in stored for link in one.labelled.entry.links)
+            names = {self._store.link_number(person, resource): resource for resource in resources}
+        closed = [
+            Closed(
+                one.key,
+                _named(one.own, one.key, names),
+                tuple((_named(target, 0, names), kind) for target, kind in one.ties),
+                one.nature,
+            )
+            for one in related.closed
+        ]
+        return stored, relabel(fresh, stored, closed)
+
+    def _change(
+        self, person: PersonId, stored: Sequence[Stored], found: Relabelled, *, due: bool | None
+    ) -> LabelChange:
+        return LabelChange(
+            contents={
+                one.entry.entry_id: (encode(one), self._readers_of(person, one)) for one in found.changed.values()
+            },
+            floors=[
+                (key, encode_floor(categories), self.readers_of_categories(person, categories))
+                for key, categories in found.floors.items()
+            ],
+            settled=[stored[n].labelled.entry.entry_id for n in found.settled],
+            due=due,
+        )
+
+    def readers_of_categories(self, person: PersonId, categories: Sequence[str]) -> frozenset[str]:
+        """Those who may read some entry of these categories somewhere in the record of a person."""
+        found: frozenset[str] = frozenset()
+        for section in sections():
+            entry = Entry(
+                entry_id=EntryId(""),
+                section=section,
+                kind="",
+                title="",
+                resource="Basic/",
+                source=Source(name=""),
+            )
+            found |= self._readers_of(person, LabelledEntry(entry, tuple(sorted(categories)), treated=True))
+        return found
+
+
+def as_stored(one: KeptEntry, related: Related) -> Stored:
+    """A stored entry with everything that stands about it."""
+    correction = related.corrections.get(one.target)
+    floors = related.floors.get(one.entry_id, ())
+    return Stored(
+        labelled=decode(one.content),
+        current=one.current,
+        floors=[None if floor is None else decode_floor(floor) for floor in floors],
+        correction=_opened(correction),
+        closed=correction is not None and correction.content is None,
+    )
+
+
+def _opened(correction: KeptCorrection | None) -> Correction | None:
+    return None if correction is None or correction.content is None else decode_correction(correction.content)
+
+
+def _named(number: int, key: int, names: Mapping[int, str]) -> str:
+    """ "Type/id" of a keyed hash where it is known, and any other text of its own where it is not."""
+    return names.get(number) or (f"#{number}" if number else f"#none {key}")

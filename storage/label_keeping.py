@@ -1,0 +1,237 @@
+"""The side of a session that labels need: what takes part in them, marks about entries, and sealing anew.
+
+What the keys do not open is told by keyed hashes only. Nothing here knows what a category is or who may read it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import msgspec
+
+from fhir.entries import EntryId, PersonId
+from storage.errors import UnknownItemError
+from storage.imports import instant, link_number, resource_number
+from storage.keypairs import SigningKey
+from storage.label_marks import LabelMarks
+from storage.label_records import Correction, Marks, NewTies, Relabelling, Related
+from storage.packs import decode_links
+from storage.records import LogEvent
+from storage.resealing import Resealing
+from storage.sealing import Sealing
+from storage.statement_keeping import StatementKeeping
+from storage.succession import past
+from storage.web import Web
+
+_WEBS_KEPT = 32
+_NO_IMPORT = 0
+
+
+class LabelKeeping(StatementKeeping):
+    """Everything a session offers for labelling."""
+
+    def _take_keys(self) -> None:
+        super()._take_keys()
+        self._webs: OrderedDict[int, Web] = OrderedDict()
+        self._marks = LabelMarks(
+            self._connection,
+            self._vault_id,
+            self._keyring,
+            self._principals,
+            [self._keys.custodian_public, *past(self._vault_id, self._header.custodians, self._keys.custodian_public)],
+        )
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        try:
+            with super()._change():
+                yield
+        except BaseException:
+            self._webs.clear()
+            raise
+
+    # -- what takes part
+
+    def link_number(self, person: PersonId, resource: str) -> int:
+        """The keyed hash under which closed entries know a "Type/id" of this person."""
+        return link_number(self._index, person, resource)
+
+    def related(self, person: PersonId, fresh: Sequence[NewTies]) -> Related | None:
+        """What of a person's stored entries labels could pass to or from, given entries about to be stored.
+
+        None where there is nothing: the entries can be labelled by themselves.
+        """
+        with self._use():
+            try:
+                number = self._people.number(person)
+            except UnknownItemError:
+                return None
+            index = self._index
+            web = self._web(number)
+            ties = [
+                (
+                    link_number(index, person, one.resource),
+                    [link_number(index, person, target) for target, _ in one.ties],
+                )
+                for one in fresh
+            ]
+            own = [index.number("entry", one.entry_id) for one in fresh]
+            # What is stored already takes part too, and brings what it is tied to.
+            keys = web.connected(ties).union(key for key in own if key in web.entries)
+            corrected = self._marks.any_corrections(number)
+            if not keys and not corrected:
+                return None
+            targets = [
+                resource_number(index, person, one.source_key, one.resource) or key
+                for one, key in zip(fresh, own, strict=True)
+            ]
+            versions = [instant(one.version) for one in fresh]
+            newest: dict[int, int] = {}
+            for target, version in zip(targets, versions, strict=True):
+                newest[target] = max(newest.get(target, 0), version)
+            found, latest = self._related(number, web, keys, newest)
+            late = [0 < version < latest[target] for target, version in zip(targets, versions, strict=True)]
+            return msgspec.structs.replace(found, targets=targets, keys=own, late=late)
+
+    def everything_related(self, person: PersonId) -> Related:
+        """Everything stored of a person, as it takes part in labels."""
+        with self._use():
+            number = self._people.number(person)
+            self._log.states.require_before_change([number])
+            web = self._web(number)
+            return self._related(number, web, set(web.entries), {})[0]
+
+    def _related(
+        self, person: int, web: Web, keys: set[int], newest: Mapping[int, int]
+    ) -> tuple[Related, dict[int, int]]:
+        opened, closed, latest = self._entries.among(person, keys, newest)
+        floors = self._marks.floors(person)
+        by_key = {self._index.number("entry", one.entry_id): one for one in opened} if floors else {}
+        related = Related(
+            opened=opened,
+            closed=[web.entries[key] for key in closed],
+            floors={by_key[key].entry_id: found for key, found in floors.items() if key in by_key},
+            corrections=self._marks.corrections(person),
+            floored=frozenset(floors),
+        )
+        return related, latest
+
+    def _web(self, person: int) -> Web:
+        web = self._webs.get(person)
+        if web is None:
+            web = self._webs[person] = Web.of(self._connection, person)
+            while len(self._webs) > _WEBS_KEPT:
+                self._webs.popitem(last=False)
+        self._webs.move_to_end(person)
+        return web
+
+    def _web_grew(self, person: int) -> None:
+        """An import added links of this person."""
+        web = self._webs.get(person)
+        if web is not None:
+            row = self._connection.execute(
+                "SELECT links FROM import_person WHERE person = ? ORDER BY import DESC LIMIT 1", (person,)
+            ).fetchone()
+            web.add(decode_links(row[0]))
+
+    # -- marks
+
+    def marks(self, person: PersonId, entries: Sequence[EntryId]) -> dict[EntryId, Marks]:
+        """What stands about these entries beside their own content; entries without marks are left out."""
+        with self._use():
+            floors: dict[int, list[bytes | None]] = {}
+            corrections: dict[int, Correction] = {}
+            targets: dict[int, int] = {}
+            for number in self._matches.group(self._people.number(person)):
+                floors |= self._marks.floors(number)
+                if self._marks.any_corrections(number):
+                    corrections |= self._marks.corrections(number)
+                    targets |= self._entries.targets(number)
+            if not floors and not corrections:
+                return {}
+            found: dict[EntryId, Marks] = {}
+            for entry in entries:
+                key = self._index.number("entry", entry)
+                theirs, correction = floors.get(key, ()), corrections.get(targets.get(key, key))
+                if theirs or correction is not None:
+                    content = None if correction is None else correction.content
+                    found[entry] = Marks(theirs, content, correction is not None and content is None)
+            return found
+
+    def labels_due(self, person: PersonId) -> bool:
+        """Whether labels of a person wait for somebody who opens more."""
+        with self._use():
+            group = self._matches.group(self._people.number(person))
+            return any(self._marks.due(number) or self._marks.any_floors(number) for number in group)
+
+    def corrections(self, person: PersonId) -> list[Correction]:
+        """Every signed correction of a person, oldest first."""
+        with self._use():
+            return self._marks.history(self._people.number(person))
+
+    # -- changing
+
+    def relabel(self, person: PersonId, change: Relabelling) -> None:
+        """Seal entries of one person anew with other labels, in one transaction."""
+        with self._change():
+            number = self._people.number(person)
+            self._log.states.require_before_change([number])
+            self._relabel(number, change, _NO_IMPORT)
+            if change.contents:
+                self._log.append(LogEvent("relabel", person, items=tuple(change.contents)), self._clock())
+
+    def correct(
+        self,
+        person: PersonId,
+        target: int,
+        content: bytes,
+        readers: frozenset[str],
+        change: Relabelling,
+        *,
+        reason: str,
+        recovery_key: str = "",
+    ) -> int:
+        """Write a correction, signed by the custodian, and seal anew what follows from it; returns its number.
+
+        Raises RecoveryKeyError for someone who holds neither the office nor the printed key.
+        """
+        with self._change():
+            signing = SigningKey(self._custodian(recovery_key).custodian_signing)
+            number = self._people.number(person)
+            self._log.states.require_before_change([number])
+            sealing = Sealing(self._connection, self._vault_id, self._principals)
+            no = self._marks.correct(number, target, content, readers, signing, sealing)
+            sealing.write_grants()
+            self._keyring.forget_person(number)
+            self._relabel(number, change, _NO_IMPORT)
+            items = tuple(change.contents)
+            self._log.append(LogEvent("label-correction", person, reason=reason, items=items), self._clock())
+            return no
+
+    def _relabel(self, person: int, change: Relabelling, import_no: int) -> None:
+        """Inside a transaction."""
+        if change.contents or change.floors:
+            sealing = Sealing(self._connection, self._vault_id, self._principals)
+            if change.contents:
+                resealing = Resealing(self._connection, self._vault_id, self._codec, self._keyring, sealing)
+                resealing.person(
+                    person,
+                    {str(entry): readers for entry, (_, readers) in change.contents.items()},
+                    {str(entry): content for entry, (content, _) in change.contents.items()},
+                )
+                resealing.documents()
+            self._marks.add_floors(person, import_no, change.floors, sealing)
+            sealing.write_grants()
+        if change.settled:
+            self._marks.settle(person, [self._index.number("entry", entry) for entry in change.settled])
+        if change.due is not None:
+            self._marks.set_due(person, change.due)
+        self._keyring.forget_person(person)
+
+    def _relabel_all(self, changes: Mapping[PersonId, Relabelling]) -> None:
+        """What a document about to be stored changes of what is stored. Inside a transaction, before it is stored."""
+        import_no = self._imports.next_number()
+        for person, change in changes.items():
+            self._relabel(self._people.number(person), change, import_no)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from consent.disclosure import DisclosedRecord
 from consent.request import Relationship
 from desktop.errors import WorkspaceError
-from desktop.jobs import Job, Jobs
+from desktop.jobs import Job, Jobs, Result
 from desktop.reports import Cancelled, DropReport, LatelyRow, Original, PersonRow, Progress, UserRow
 from fhir.entries import EntryId, PersonId
 
@@ -169,6 +169,11 @@ class Session(QObject):
         workspace = self._open_workspace()
         wanted = list(reversed(import_ids))
         self.jobs.start(lambda _job: sum(workspace.undo(import_id) for import_id in wanted), done, _said(failed))
+
+    def ask(self, work: Callable[[Any], Result], done: Callable[[Result], None], failed: Failed) -> Job:
+        """Anything else of the workspace, as a job: `work` gets it and runs on the worker."""
+        workspace = self._open_workspace()
+        return self.jobs.start(lambda _job: work(workspace), done, _said(failed))
 
     def close(self) -> None:
         """Forget the user: nothing under way is delivered any more, and the vault closes behind it."""

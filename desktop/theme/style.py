@@ -10,6 +10,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
 
 from desktop.theme.fonts import font
+from desktop.theme.my_sheet import my_sheet
 from desktop.theme.tokens import Look, use
 
 
@@ -173,4 +174,4 @@ QScrollBar::handle {{ background: {c["control"]}; border-radius: {px(2)}px; min-
 QScrollBar::handle:hover {{ background: {c["grey"]}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-"""
+{my_sheet(look)}"""

@@ -143,6 +143,9 @@ class Screen(QWidget):
         """Forget everything: somebody locked, or left."""
         raise NotImplementedError
 
+    def before_new_look(self) -> None:
+        """The window is built anew in another look; a new screen of this kind is started after it."""
+
 
 def _always(_story: Story) -> bool:
     return True

@@ -380,6 +380,9 @@ class Window(QMainWindow):
     def _remake(self) -> None:
         state, page = self._record_state, self.person.page if self.person is not None else ""
         report = self.importing._report if self.screens.currentWidget() is self.importing else None
+        screen = next((key for key, one in self._screens.items() if self.screens.currentWidget() is one), "")
+        if screen:
+            self._screens[screen].before_new_look()
         self._drop_person()
         old = self.takeCentralWidget()
         self._build()
@@ -394,6 +397,8 @@ class Window(QMainWindow):
         elif report is not None:
             self.screens.setCurrentWidget(self.importing)
             self.importing.show_report(report)
+        elif screen:
+            self.show_screen(screen)
         else:
             self.show_find()
 

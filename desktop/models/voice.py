@@ -1,0 +1,57 @@
+"""How the person's own screens speak: ordinary words or Easy Read, from the two tables of sentences. Qt-free."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+
+from consent.plain_choices import What, Who
+from consent.plain_words import Sentences, sentences
+from consent.workers import group_name, worker_name
+from desktop.models.words import day as written_day
+
+
+@cache
+def own_words() -> Sentences:
+    """The sentences of the screens themselves."""
+    return Sentences("desktop.models", "my_words.toml")
+
+
+class Voice:
+    """One of the two ways of speaking."""
+
+    def __init__(self, *, easy: bool = False) -> None:
+        self.easy = easy
+
+    def say(self, key: str, **values: object) -> str:
+        """A sentence of the screens, or of the table of choices."""
+        table = own_words() if own_words().has(key) else sentences()
+        return table.say(key, easy=self.easy, **values)
+
+    def number(self, key: str, n: int, **values: object) -> str:
+        """A sentence that has one form for one and another for more, parted by a bar."""
+        one, more = self.say(key, n=n, **values).split("|")
+        return one if n == 1 else more
+
+    def worker(self, who: Who) -> str:
+        """What a recipient is called."""
+        return worker_name(who, easy=self.easy)
+
+    def group(self, key: str) -> str:
+        """What a group of workers is called."""
+        return group_name(key, easy=self.easy)
+
+    def what(self, what: What, title: str = "") -> str:
+        """What a choice is about; `title` is that of a single thing, where it may be shown."""
+        if what.kind == "item":
+            return title or what.value
+        name = self.say(f"kind.{what.value or 'everything'}")
+        return name[:1].upper() + name[1:]
+
+    def kind(self, key: str) -> str:
+        """A kind of information as a heading."""
+        return self.what(What("category", key))
+
+    def day(self, day: date | None) -> str:
+        """A day as people write it."""
+        return written_day(day.isoformat()) if day else ""

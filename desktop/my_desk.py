@@ -1,0 +1,158 @@
+"""What the person's own screens ask of a vault, and how they ask: every call as a job of the session.
+
+The vault is any signed-in workspace with the calls of `ChoosingVault`; a part it does not have (a log this user may not
+read) is answered with one plain sentence. No widgets, no storage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from consent.disclosure import DisclosedEntry, DisclosedRecord
+from consent.naming import spoken
+from consent.plain_choices import KINDS_OF_WORKER, PlainChoices, Who
+from consent.preview import Change
+from desktop.errors import WorkspaceError
+from desktop.models.board import Board
+from desktop.models.looks import Look, look_of
+from desktop.reports import UserRow
+from desktop.session import Failed, Session
+from fhir.entries import EntryId, PersonId
+
+
+class ChoosingVault(Protocol):
+    """The calls of a workspace that these screens use."""
+
+    def choices(self, person: PersonId) -> Any: ...
+    def set_choices(self, person: PersonId, consents: Sequence[Any]) -> Any: ...
+    def preview_choices(self, person: PersonId, consents: Sequence[Any]) -> Any: ...
+    def see_as(self, person: PersonId, role: str, organisation: str = "", user: str = "") -> DisclosedRecord: ...
+    def open_person(self, person: PersonId) -> DisclosedRecord: ...
+    def users(self) -> Sequence[UserRow]: ...
+    def log(self, person: PersonId) -> Sequence[Any]: ...
+    def receipt(self, person: PersonId, out: Path) -> None: ...
+
+
+@dataclass(frozen=True)
+class Someone:
+    """The person whose choices these are, and who helps them (empty: nobody)."""
+
+    person: PersonId
+    name: str
+    helper: str = ""
+    helper_role: str = ""
+
+
+class Desk:
+    """The vault, for one person's choices."""
+
+    def __init__(self, session: Session, someone: Someone, now: Callable[[], datetime]) -> None:
+        self._session, self.someone, self.now = session, someone, now
+
+    @property
+    def patient(self) -> str:
+        """How a Consent names the person."""
+        return f"Patient/{self.someone.person}"
+
+    def load(self, done: Callable[[Board], None], failed: Failed) -> None:
+        """What is chosen now."""
+        today = self.now().date()
+        self._ask(
+            lambda vault: Board([one.tree for one in vault.choices(self.someone.person).consents], today), done, failed
+        )
+
+    def preview(
+        self, board: Board, choices: PlainChoices, done: Callable[[tuple[Change, ...]], None], failed: Failed
+    ) -> None:
+        """What these choices would change for each kind of worker, of what whoever looks may see."""
+        consents = board.consents(choices, self.patient, self.now())
+        self._ask(lambda vault: changes(vault.preview_choices(self.someone.person, consents)), done, failed)
+
+    def save(self, board: Board, choices: PlainChoices, done: Callable[[], None], failed: Failed) -> None:
+        """Keep these choices in place of those made here before."""
+        consents = board.consents(choices, self.patient, self.now())
+        self._ask(lambda vault: vault.set_choices(self.someone.person, consents), lambda _kept: done(), failed)
+
+    def see_as(self, who: Who, done: Callable[[DisclosedRecord], None], failed: Failed) -> None:
+        """What somebody else would be shown: a kind of worker, or whoever of the vault works there or has that name."""
+
+        def see(vault: Any) -> DisclosedRecord:
+            role, organisation, user = _as(who, vault.users())
+            found: DisclosedRecord = vault.see_as(self.someone.person, role, organisation, user)
+            return found
+
+        self._ask(see, done, failed)
+
+    def names(self, done: Callable[[list[Who]], None], failed: Failed) -> None:
+        """Workers and organisations of this vault that a choice can name."""
+
+        def find(vault: Any) -> list[Who]:
+            staff = [one for one in vault.users() if one.role in KINDS_OF_WORKER]
+            places = {Who("organisation", " ".join(one.organisation.split())) for one in staff if one.organisation}
+            return sorted(places) + sorted(Who("user", " ".join(one.name.split())) for one in staff)
+
+        self._ask(find, done, failed)
+
+    def things(self, done: Callable[[list[DisclosedEntry]], None], failed: Failed) -> None:
+        """What can be hidden one by one: all that whoever looks may see."""
+
+        def find(vault: ChoosingVault) -> list[DisclosedEntry]:
+            record = vault.open_person(self.someone.person)
+            found = [item for section in record.sections.values() for item in section.entries]
+            return sorted(found, key=lambda item: item.entry.when.start, reverse=True)
+
+        self._ask(find, done, failed)
+
+    def looks(self, done: Callable[[list[Look]], None], failed: Failed) -> None:
+        """Who has looked, newest first."""
+
+        def find(vault: ChoosingVault) -> list[Look]:
+            person = self.someone.person
+            kinds: dict[EntryId, tuple[str, ...]] = {}
+            return [look_of(event, kinds) for event in reversed(vault.log(person)) if event.person == person]
+
+        self._ask(find, done, failed)
+
+    def receipt(self, file: Path, done: Callable[[], None], failed: Failed) -> None:
+        """Write what the log holds about the person, with proofs, to a new file."""
+        self._ask(lambda vault: vault.receipt(self.someone.person, file), lambda _none: done(), failed)
+
+    def _ask(self, work: Callable[[Any], Any], done: Callable[[Any], None], failed: Failed) -> None:
+        self._session.ask(work, done, failed)
+
+
+def changes(preview: Any) -> tuple[Change, ...]:
+    """A workspace's preview as what is said to the person: kinds of worker first, then teams where they differ."""
+    found: dict[tuple[str, str], Change] = {}
+    for one in preview.changes:
+        role, organisation = one.kind.role, one.kind.organisation
+        if role not in KINDS_OF_WORKER:
+            continue
+        appears = tuple(preview.entries[entry] for entry in one.appears)
+        disappears = tuple(preview.entries[entry] for entry in one.disappears)
+        usual = found.get((role, ""))
+        if organisation and usual and (usual.appears, usual.disappears) == (appears, disappears):
+            continue
+        who = Who("organisation", " ".join(organisation.split())) if organisation else Who("role", role)
+        found[role, organisation] = Change(who, appears, disappears)
+    return tuple(found.values())
+
+
+def _as(who: Who, users: Sequence[UserRow]) -> tuple[str, str, str]:
+    """Role, organisation and user to look as. Raises WorkspaceError for somebody who does not work with this vault."""
+    if who.kind == "role":
+        return who.value, "", ""
+    for one in users:
+        name = one.organisation if who.kind == "organisation" else one.name
+        if one.role in KINDS_OF_WORKER and spoken(name) == spoken(who.value):
+            return one.role, one.organisation, "" if who.kind == "organisation" else one.name
+    raise WorkspaceError("Nobody of that name works with this copy, so there is nothing they would see here.")
+
+
+def utc_now() -> datetime:
+    """The time now."""
+    return datetime.now(UTC)

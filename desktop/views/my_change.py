@@ -1,0 +1,156 @@
+"""What would change, before anything is saved: the person's own changes, who would see less or more, what that may mean
+for their care, and what no choice here controls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QDate, Signal
+from PySide6.QtWidgets import QButtonGroup, QDateEdit, QFrame, QVBoxLayout, QWidget
+
+from consent.plain_choices import PlainChoice, Who
+from consent.preview import Change, not_controlled, tell_all
+from desktop.models.board import UNTIL, Board, Until
+from desktop.models.voice import Voice
+from desktop.theme.tokens import look
+from desktop.widgets.layouts import Flow, grow
+from desktop.widgets.text import Card, Text, button, notice, rule
+
+MOST = 6
+"""So many kinds of worker are told in full; the rest as a number."""
+
+
+class ChangePanel(QWidget):
+    """The panel beside the choices. It is built anew by `show_board` and `show_changes`."""
+
+    save = Signal()
+    drop = Signal()
+    undo = Signal()
+    see_as = Signal(object)
+    until = Signal(str, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(look().gap(12))
+        self._changes: tuple[Change, ...] | None = None
+        self._said = ""
+        grow(self)
+
+    def say(self, words: str) -> None:
+        """One sentence above everything: that it was saved, or why not."""
+        self._said = words
+
+    def show_board(self, board: Board, voice: Voice, who: Who, changes: Sequence[Change] | None) -> None:
+        """Show the changes of a board; `changes` is None while they are being worked out."""
+        while (item := self._column.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        if self._said:
+            self._column.addWidget(notice(self._said))
+        card = Card(voice.say("change.title"))
+        self._column.addWidget(card)
+        if board.changed:
+            self._mine(card, board, voice)
+            self._until(card, board, voice)
+            self._told(card, voice, changes)
+        else:
+            card.say(voice.say("change.none"))
+        self._buttons(card, board, voice, who)
+        limits = Card(voice.say("change.limits"))
+        for words in not_controlled(easy=voice.easy):
+            limits.say(words)
+        self._column.addWidget(limits)
+        self._column.addStretch(1)
+
+    def _mine(self, card: Card, board: Board, voice: Voice) -> None:
+        lines = _differences(board)
+        for choice, gone in lines[:MOST]:
+            word = voice.say("who.usual") if gone else voice.say(f"setting.{choice.setting}")
+            line = voice.say("change.line", who=voice.worker(choice.who), what=voice.what(choice.what), word=word)
+            if choice.end and not gone:
+                line += f", {voice.say('who.until', day=voice.day(choice.end))}"
+            card.add(_padded(Text(line, "strong")))
+        if len(lines) > MOST:
+            card.say(voice.say("change.more", n=len(lines) - MOST))
+
+    def _until(self, card: Card, board: Board, voice: Voice) -> None:
+        card.add(_padded(Text(voice.say("change.until"), "caption")))
+        flow = Flow(look().gap(6))
+        together = QButtonGroup(flow)
+        for key in UNTIL:
+            words = voice.say(f"change.{key}")
+            made = button(words, "choice", partial(self._hold, key, board))
+            made.setCheckable(True)
+            made.setChecked(board.until == key)
+            together.addButton(made)
+            flow.add(made)
+        card.add(_padded(flow))
+        if board.until == "date":
+            field = QDateEdit(QDate(board.until_date.year, board.until_date.month, board.until_date.day))
+            field.setMinimumDate(QDate(board.today.year, board.today.month, board.today.day))
+            field.setDisplayFormat("d MMM yyyy")
+            field.setCalendarPopup(True)
+            field.setAccessibleName(voice.say("change.date"))
+            field.dateChanged.connect(lambda day: self.until.emit("date", day.toPython()))
+            card.add(_padded(field))
+
+    def _hold(self, key: Until, board: Board) -> None:
+        self.until.emit(key, board.until_date)
+
+    def _told(self, card: Card, voice: Voice, changes: Sequence[Change] | None) -> None:
+        card.add(_padded(rule()))
+        if changes is None:
+            card.say(voice.say("change.working"))
+            return
+        told = tell_all(changes, easy=voice.easy)
+        if not told:
+            card.add(_padded(Text(voice.say("change.nothing"))))
+        for one in told[:MOST]:
+            for line in one.lines:
+                card.add(_padded(Text(line)))
+            for words in one.think:
+                card.add(_padded(notice(words, "warning")))
+        if len(told) > MOST:
+            card.say(voice.say("change.more", n=len(told) - MOST))
+        if any(one.losses for one in told):
+            card.say(voice.say("think.story"))
+
+    def _buttons(self, card: Card, board: Board, voice: Voice, who: Who) -> None:
+        flow = Flow(look().gap(8))
+        if board.changed:
+            flow.add(button(voice.say("change.save"), "primary", self.save.emit))
+        name = voice.worker(who)
+        flow.add(button(voice.say("change.see-as", who=name).replace("&", "&&"), "", lambda: self.see_as.emit(who)))
+        if board.changed:
+            flow.add(button(voice.say("change.drop"), "quiet", self.drop.emit))
+        elif board.can_undo:
+            flow.add(button(voice.say("change.undo"), "", self.undo.emit))
+        card.add(_padded(flow))
+
+
+def _differences(board: Board) -> list[tuple[PlainChoice, bool]]:
+    """Choices that are new, and those that would go without another in their place."""
+    saved, draft = set(board.saved.choices), set(board.draft.choices)
+    fresh = [one for one in board.draft.choices if one not in saved]
+    spoken = {(one.who, one.what) for one in fresh}
+    gone = [one for one in board.saved.choices if one not in draft and (one.who, one.what) not in spoken]
+    return [(one, False) for one in fresh] + [(one, True) for one in gone]
+
+
+def _padded(inside: QWidget) -> QFrame:
+    made = QFrame()
+    gap = look().gap
+    column = QVBoxLayout(made)
+    column.setContentsMargins(gap(6), gap(3), gap(6), gap(3))
+    column.addWidget(inside)
+    return grow_frame(made)
+
+
+def grow_frame(made: QFrame) -> QFrame:
+    """Let a frame be as high as its width makes it."""
+    grow(made)
+    return made

@@ -1,0 +1,331 @@
+"""*My choices*: the person's own side of the record, alone or with somebody helping at the same computer.
+
+One key hides it: Esc locks the vault and blanks the window at once. What was not saved yet is kept in memory, without a
+word of the record, and is there again when the same user comes back to the same person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from consent.disclosure import DisclosedEntry, DisclosedRecord
+from consent.plain_choices import PlainChoices, Who
+from desktop.dialogs.my_adding import ByName, SingleThing
+from desktop.models.board import Board
+from desktop.models.voice import Voice
+from desktop.my_desk import Desk, Someone, utc_now
+from desktop.reading_aloud import Reader
+from desktop.reports import PersonRow
+from desktop.theme.tokens import look
+from desktop.views.my_emergencies import EmergencyPage
+from desktop.views.my_looked import LookedPage
+from desktop.views.my_seeing import Seeing
+from desktop.views.my_who import WhoPage
+from desktop.views.plugs import Screen, Shell
+from desktop.widgets.layouts import Flow
+from desktop.widgets.states import FourStates
+from desktop.widgets.text import Text, button, notice
+
+TABS = ("who", "emergencies", "looked")
+OWN_ROLES = frozenset({"person", "proxy"})
+
+_asked: dict[int, Someone] = {}
+_drafts: dict[tuple[str, str], PlainChoices] = {}
+_easy: dict[int, bool] = {}
+
+
+def ask_for(shell: Shell, someone: Someone) -> None:
+    """Whose choices the screen of this window shows when it comes to the front."""
+    _asked[id(shell)] = someone
+
+
+def is_asked_for() -> bool:
+    """Whether somebody is on their way to this screen."""
+    return bool(_asked)
+
+
+class MyChoices(Screen):
+    """The screen."""
+
+    def __init__(self, shell: Shell, now: Callable[[], datetime] = utc_now) -> None:
+        super().__init__()
+        self._shell, self._now = shell, now
+        self.setProperty("role", "mine")
+        self.reader = Reader()
+        self.someone: Someone | None = None
+        self.board: Board | None = None
+        self.desk: Desk | None = None
+        self.seeing: Seeing | None = None
+        self.tab = "who"
+        self._stack = QStackedWidget()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._stack)
+        self._body = QWidget()
+        self.states = FourStates(self._body)
+        self._stack.addWidget(self.states)
+        QVBoxLayout(self._body).setContentsMargins(0, 0, 0, 0)
+        self._pages: QStackedWidget | None = None
+
+    @property
+    def voice(self) -> Voice:
+        """How the screen speaks now."""
+        return Voice(easy=_easy.get(id(self._shell), False))
+
+    # -- coming and going
+
+    def start(self) -> None:
+        """The screen comes to the front."""
+        self.someone = _asked.pop(id(self._shell), None)
+        self.states.show_loading(self.voice.say("loading"))
+        if self.someone is not None:
+            self._load()
+            return
+        self._shell.session.people("", self._own_people, self.states.show_error)
+
+    def _own_people(self, rows: list[PersonRow]) -> None:
+        """Somebody came for themself or for one they act for: nobody else is in their list."""
+        user = self._shell.session.user
+        if user is None:
+            return
+        if len(rows) == 1:
+            row = rows[0]
+            self.someone = Someone(row.person_id, row.name)
+            self._load()
+        else:
+            self.states.show_empty(self.voice.say("title"), self.voice.say("pick"))
+
+    def _load(self) -> None:
+        assert self.someone is not None
+        self.desk = Desk(self._shell.session, self.someone, self._now)
+        self.desk.load(self._loaded, self.states.show_error)
+
+    def _loaded(self, board: Board) -> None:
+        self.board = board
+        kept = _drafts.get(self._key())
+        if kept is not None:
+            board.draft = kept
+        self.remake()
+
+    def _key(self) -> tuple[str, str]:
+        user = self._shell.session.user
+        assert self.someone is not None
+        return (user.name if user else "", str(self.someone.person))
+
+    def clear(self) -> None:
+        """Forget everything but the choices that were not saved."""
+        self.reader.stop()
+        self._close_preview()
+        self.someone = self.board = self.desk = None
+        self._empty()
+        self.states.show_loading("")
+
+    def before_new_look(self) -> None:
+        """The window is built anew in another look: the same person comes back."""
+        if self.someone is not None:
+            ask_for(self._shell, self.someone)
+
+    # -- building
+
+    def remake(self) -> None:
+        """Build the screen anew in the way it speaks now."""
+        board, desk, someone, voice = self.board, self.desk, self.someone, self.voice
+        if board is None or desk is None or someone is None:
+            return
+        self._empty()
+        self.setProperty("easy", "true" if voice.easy else "false")
+        self.style().unpolish(self)
+        self.style().polish(self)
+        layout = self._body.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.setSpacing(0)
+        layout.addWidget(self._head(someone, voice))
+        pages = QStackedWidget()
+        self.who_page = WhoPage(desk, board, voice)
+        self.who_page.see_as.connect(self.see_as)
+        self.who_page.wants_single.connect(self._ask_single)
+        self.who_page.wants_name.connect(self._ask_name)
+        self.emergency_page = EmergencyPage(desk, board, voice)
+        self.looked_page = LookedPage(desk, voice)
+        for page in (self.who_page, self.emergency_page, self.looked_page):
+            pages.addWidget(page)
+        self.who_page.changed.connect(self._keep_draft)
+        self.emergency_page.changed.connect(self._keep_draft)
+        self._pages = pages
+        layout.addWidget(pages, 1)
+        self.states.show_data()
+        self.open_tab(self.tab)
+
+    def _empty(self) -> None:
+        layout = self._body.layout()
+        assert layout is not None
+        while (item := layout.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.setParent(None)
+                old.deleteLater()
+        self._pages = None
+
+    def _head(self, someone: Someone, voice: Voice) -> QFrame:
+        made = QFrame()
+        made.setProperty("role", "panel")
+        gap = look().gap
+        column = QVBoxLayout(made)
+        column.setContentsMargins(gap(20), gap(8), gap(20), 0)
+        column.setSpacing(gap(4))
+        row = QHBoxLayout()
+        row.setSpacing(gap(10))
+        row.addWidget(Text(voice.say("of", name=someone.name), "heading"), 1)
+        tools = Flow(gap(8), "centre", right=True)
+        self.easy = button(voice.say("easy-read"), "choice", self.toggle_easy)
+        self.easy.setCheckable(True)
+        self.easy.setChecked(voice.easy)
+        tools.add(self.easy)
+        if self.reader.available:
+            tools.add(button(voice.say("read-aloud"), "", self.read_aloud))
+        hide = button(voice.say("quick-hide"), "danger", self.quick_hide)
+        hide.setToolTip(voice.say("quick-hide-tip"))
+        hide.setAccessibleDescription(voice.say("quick-hide-tip"))
+        tools.add(hide)
+        row.addWidget(tools, 1)
+        column.addLayout(row)
+        if someone.helper:
+            column.addWidget(notice(voice.say("helped", helper=someone.helper, name=someone.name)))
+        tabs = Flow(gap(20))
+        self._tabs: dict[str, QPushButton] = {}
+        together = QButtonGroup(made)
+        for key in TABS:
+            tab = button(voice.say(f"tab.{key}"), "tab", partial(self.open_tab, key))
+            tab.setCheckable(True)
+            together.addButton(tab)
+            self._tabs[key] = tab
+            tabs.add(tab)
+        column.addWidget(tabs)
+        return made
+
+    # -- doing
+
+    def open_tab(self, key: str) -> None:
+        """Go to one of the pages."""
+        if self._pages is None:
+            return
+        self.tab = key
+        self._tabs[key].setChecked(True)
+        page = {"who": self.who_page, "emergencies": self.emergency_page, "looked": self.looked_page}[key]
+        self._pages.setCurrentWidget(page)
+        if key == "looked":
+            self.looked_page.start()
+        elif key == "emergencies":
+            self.emergency_page.write()
+        else:
+            self.who_page.write()
+
+    def toggle_easy(self) -> None:
+        """Ordinary words or Easy Read."""
+        _easy[id(self._shell)] = not self.voice.easy
+        self.remake()
+        self.easy.setFocus()
+
+    def read_aloud(self) -> None:
+        """Read the page that is shown."""
+        if self._pages is not None:
+            labels = self._pages.findChildren(QLabel)
+            self.reader.say("\n".join(label.text() for label in labels if label.isVisible()))
+
+    def quick_hide(self) -> None:
+        """Blank the window at once."""
+        self.reader.stop()
+        lock = getattr(self._shell, "lock", None)
+        if callable(lock):
+            lock()
+
+    def see_as(self, who: Who) -> None:
+        """Show the screens of somebody else in a frame."""
+        if self.desk is not None:
+            name = self.voice.worker(who)
+            self.desk.see_as(who, lambda record: self._show_preview(record, name), self._shell.tell)
+
+    def _show_preview(self, record: DisclosedRecord, who: str) -> None:
+        if self.someone is None:
+            return
+        self._close_preview()
+        self.seeing = Seeing(record, who, self.someone.name, self.voice, self._shell)
+        self.seeing.closed.connect(self._close_preview)
+        self._stack.addWidget(self.seeing)
+        self._stack.setCurrentWidget(self.seeing)
+        self.seeing.start()
+
+    def _close_preview(self) -> None:
+        if self.seeing is not None:
+            old, self.seeing = self.seeing, None
+            old.clear()
+            self._stack.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+            self._stack.setCurrentWidget(self.states)
+
+    def _ask_single(self) -> None:
+        if self.desk is not None:
+            self.desk.things(self._show_single, self._shell.tell)
+
+    def _show_single(self, things: list[DisclosedEntry]) -> None:
+        if self._pages is None:
+            return
+        dialog = SingleThing(things, self.voice, self)
+        dialog.hidden.connect(self.who_page.hide_thing)
+        self._shell.show_dialog(dialog)
+
+    def _ask_name(self) -> None:
+        if self.desk is not None:
+            self.desk.names(self._show_names, self._shell.tell)
+
+    def _show_names(self, known: list[Who]) -> None:
+        if self._pages is None:
+            return
+        dialog = ByName(known, self.voice, self)
+        dialog.named.connect(self.who_page.add_name)
+        self._shell.show_dialog(dialog)
+
+    def _keep_draft(self) -> None:
+        if self.board is None:
+            return
+        if self.board.changed:
+            _drafts[self._key()] = self.board.draft
+        else:
+            _drafts.pop(self._key(), None)
+
+    # -- the one key
+
+    def event(self, event: QEvent) -> bool:
+        """Esc is this screen's own: it hides everything, wherever the cursor is."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() == Qt.Key.Key_Escape:
+            if self.seeing is not None:
+                self._close_preview()
+            self.quick_hide()
+            return
+        super().keyPressEvent(event)

@@ -1,0 +1,55 @@
+"""*See as*: the very screens somebody else gets, in a frame that says so at every moment and lets nothing be done."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from consent.disclosure import DisclosedRecord
+from desktop.models.voice import Voice
+from desktop.theme.tokens import look
+from desktop.views.person import PersonView
+from desktop.views.plugs import Shell
+from desktop.widgets.text import Text, button
+
+
+class Seeing(QWidget):
+    """One preview; thrown away when it is closed."""
+
+    closed = Signal()
+
+    def __init__(self, record: DisclosedRecord, who: str, name: str, voice: Voice, shell: Shell) -> None:
+        super().__init__()
+        gap = look().gap
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        strip = QFrame()
+        strip.setProperty("role", "preview")
+        strip.setAccessibleName(voice.say("seeing.title", who=who, name=name))
+        row = QHBoxLayout(strip)
+        row.setContentsMargins(gap(18), gap(8), gap(18), gap(8))
+        row.setSpacing(gap(14))
+        words = QVBoxLayout()
+        words.addWidget(Text(voice.say("seeing.title", who=who, name=name), "strong"))
+        words.addWidget(Text(voice.say("seeing.limits"), "body"))
+        row.addLayout(words, 1)
+        self.close_button = button(voice.say("seeing.close"), "", self.closed.emit)
+        row.addWidget(self.close_button)
+        column.addWidget(strip)
+        frame = QFrame()
+        frame.setProperty("role", "previewframe")
+        inner = QVBoxLayout(frame)
+        inner.setContentsMargins(look().px(6), look().px(6), look().px(6), look().px(6))
+        self.person = PersonView(record, shell)
+        inner.addWidget(self.person)
+        column.addWidget(frame, 1)
+
+    def start(self) -> None:
+        """Open the first page once the preview stands where it is shown."""
+        self.person.open_page("overview")
+        self.close_button.setFocus()
+
+    def clear(self) -> None:
+        """Forget the record."""
+        self.person.clear()

@@ -1,0 +1,230 @@
+"""A vault for the person's own screens: what is chosen is really decided by the engine over invented entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import records
+from conftest import Driver
+
+from consent.actors import Directory
+from consent.consents import Pointer, read_consent
+from consent.decision import RoleDefaults, attributes, decide_on
+from consent.defaults import defaults
+from consent.disclosure import DisclosedEntry, DisclosedRecord
+from consent.facts import facts_of, labels_of
+from consent.labels import LabelledEntry
+from consent.matching import Asking
+from consent.naming import ROLE, organisation_name, user_name
+from consent.plain_choices import KINDS_OF_WORKER
+from consent.precedence import compile_choices
+from consent.provision import EFFECT
+from consent.request import Actor, Request
+from consent.vocabulary import Coding
+from desktop.errors import NothingFoundError
+from desktop.reports import UserRow
+from desktop.views.plugged.my_choices import help_with_choices
+from fhir.entries import PersonId
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+TEAM = [
+    UserRow("Anita Patel", "gp", "Mill Street Surgery"),
+    UserRow("Karen Webb", "nurse", "Riverside Community Health"),
+    UserRow("Dawn Pryce", "home-care", "Fenland Home Care"),
+]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One Consent."""
+
+    tree: Any
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is chosen."""
+
+    consents: tuple[Kept, ...]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of worker."""
+
+    role: str
+    organisation: str = ""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What a change does for one kind of worker."""
+
+    kind: Kind
+    appears: tuple[str, ...]
+    disappears: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A preview."""
+
+    changes: tuple[Moved, ...]
+    entries: dict[str, DisclosedEntry]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of a log."""
+
+    number: int
+    time: str
+    name: str
+    role: str
+    organisation: str
+    kind: str = "read"
+    person: str = str(records.PERSON)
+    purpose: str = "TREAT"
+    reason: str = ""
+    outcome: str = "0"
+    items: tuple[str, ...] = ("a", "b")
+
+
+def letters() -> list[DisclosedEntry]:
+    """Letters of a clinic, and a medicine."""
+    clinic = records.HOSPITAL
+    made = [
+        records.entry("documents", f"Elm Clinic letter {n}", clinic, f"2026-0{n}-10", resource=f"DocumentReference/{n}")
+        for n in (3, 4, 5)
+    ]
+    made.append(
+        records.entry("medicines", "Doxycycline", clinic, "2026-05-11", active=True, resource="MedicationRequest/9")
+    )
+    return [msgspec.structs.replace(item, categories=("sexual-reproductive",)) for item in made]
+
+
+def labelled(items: list[DisclosedEntry]) -> list[DisclosedEntry]:
+    """Entries with the kind of information that their service says."""
+    kinds = {"social-care": ("social-care",), "mental-health": ("mental-health",)}
+    return [
+        msgspec.structs.replace(item, categories=kinds.get(item.entry.source.lane, item.categories)) for item in items
+    ]
+
+
+class ChoosingWorkspace(records.FakeWorkspace):
+    """A signed-in vault whose choices count."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.kept: list[Any] = []
+        self.saves: list[list[Any]] = []
+        self.refuse_log = False
+        record = records.record([*labelled(records.peggy()), *letters()])
+        self.everything = record
+        self.entries = [item for section in record.sections.values() for item in section.entries]
+
+    def users(self) -> list[UserRow]:
+        return TEAM
+
+    def open_person(self, person: PersonId, **why: Any) -> DisclosedRecord:
+        super().open_person(person, **why)
+        return self.everything
+
+    def choices(self, person: PersonId) -> Chosen:
+        return Chosen(tuple(Kept(tree) for tree in self.kept))
+
+    def set_choices(self, person: PersonId, consents: list[Any]) -> None:
+        self.kept = list(consents)
+        self.saves.append(self.kept)
+
+    def shown(self, consents: list[Any], role: str, organisation: str = "", user: str = "") -> set[str]:
+        """Ids of the entries that somebody is shown, by the engine and the defaults."""
+        request = Request(records.PERSON, Actor(user, role, organisation), "TREAT", "present", NOW)  # type: ignore[arg-type]
+        asking = Asking(
+            Pointer((f"Patient/{records.PERSON}",)),
+            (Pointer((user_name(user),)),) if user else (),
+            (Pointer((organisation_name(organisation),)),) if organisation else (),
+            frozenset({Coding(ROLE, role)}),
+            ("actreason TREAT",),
+            "access",
+            NOW,
+        )
+        known = [({"resourceType": "Organization"}, (organisation_name(one.organisation),)) for one in TEAM]
+        known += [({"resourceType": "Practitioner"}, (user_name(one.name),)) for one in TEAM]
+        read = [read_consent(tree, n) for n, tree in enumerate(consents)]
+        choices, _ = compile_choices(read, asking, Directory(known, NOW), {})
+        found = set()
+        for item in self.entries:
+            kept = LabelledEntry(item.entry, item.categories)
+            facts = facts_of({"resourceType": item.entry.resource_type}, (item.entry.resource,))
+            facts = facts.__class__(
+                **{field: getattr(facts, field) for field in facts.__struct_fields__}
+                | {"labels": labels_of([], item.categories, unlabelled=not item.categories)}
+            )
+            said = choices.on(facts).ruling.effect
+            usual = decide_on(attributes(kept), request, (RoleDefaults(defaults(), test_data=False),)).effect
+            if (EFFECT[said] if said else usual) != "withhold":
+                found.add(str(item.entry.entry_id))
+        return found
+
+    def preview_choices(self, person: PersonId, consents: list[Any]) -> Tried:
+        changes = []
+        for role in sorted(KINDS_OF_WORKER - {"carer", "proxy"}):
+            old, new = self.shown(self.kept, role), self.shown(consents, role)
+            changes.append(Moved(Kind(role), tuple(sorted(new - old)), tuple(sorted(old - new))))
+        return Tried(tuple(changes), {str(item.entry.entry_id): item for item in self.entries})
+
+    def see_as(self, person: PersonId, role: str, organisation: str = "", user: str = "") -> DisclosedRecord:
+        seen = self.shown(self.kept, role, organisation, user)
+        made = records.record([item for item in self.entries if str(item.entry.entry_id) in seen])
+        return replace(made, request=replace(made.request, actor=Actor(user, role, organisation)))  # type: ignore[arg-type]
+
+    def log(self, person: PersonId) -> list[Event]:
+        if self.refuse_log:
+            raise NothingFoundError("Only the privacy office can read the access log.")
+        days = [(2, TEAM[1], {}), (9, TEAM[2], {}), (100, TEAM[0], {})]
+        found = [
+            Event(n, (NOW - timedelta(days=ago)).isoformat(), who.name, who.role, who.organisation, **more)
+            for n, (ago, who, more) in enumerate(reversed(days))
+        ]
+        found.append(
+            Event(7, (NOW - timedelta(days=4)).isoformat(), "Mei Ng", "pharmacist", "Bridge Street Pharmacy", "refused",
+                  outcome="4", items=(), reason="a question at the counter")
+        )  # fmt: skip
+        found.append(
+            Event(8, (NOW - timedelta(days=20)).isoformat(), "Sam Okoro", "ambulance", "Vale Ambulance", "override",
+                  purpose="BTG", reason="found on the floor")
+        )  # fmt: skip
+        return found
+
+    def receipt(self, person: PersonId, out: Path) -> None:
+        out.write_text("{}", "utf-8")
+
+
+def open_choices(driver: Driver) -> Any:
+    """Sign in, open the person, help with their choices; the screen."""
+    driver.sign_in()
+    driver.open()
+    help_with_choices(driver.window)
+    driver.settle()
+    return driver.window.screens.currentWidget()
+
+
+class ChoosingVault(records.FakeVault):
+    """A vault whose choices count."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.start: list[Any] = []
+        self.refuse_log = False
+
+    def sign_in(self, user: str, passphrase: str) -> records.FakeWorkspace:
+        super().sign_in(user, passphrase)
+        made = ChoosingWorkspace(self.workspaces[-1].user, self.records)
+        made.kept, made.refuse_log = list(self.start), self.refuse_log
+        self.workspaces[-1] = made
+        return made

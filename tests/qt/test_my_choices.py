@@ -1,0 +1,292 @@
+"""The person's own screens, by the words in sight and the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from choosing import NOW, ChoosingVault, open_choices
+from conftest import Driver, flush
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from consent.plain_choices import EVERYONE, What, Who
+from consent.plain_consents import from_consents
+from desktop.application import open_window
+from desktop.dialogs.my_adding import ByName, SingleThing
+from desktop.settings import Settings
+from desktop.views import my_choices
+from desktop.views.my_choices import MyChoices
+
+HOME_CARE = Who("role", "home-care")
+SEXUAL = What("category", "sexual-reproductive")
+
+
+@pytest.fixture
+def driver(qtbot: QtBot, look: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
+    """A window on a vault whose choices count, on a fixed day."""
+    monkeypatch.setattr(my_choices, "_drafts", {})
+    monkeypatch.setattr(my_choices, "_asked", {})
+    monkeypatch.setattr(my_choices, "_easy", {})
+    monkeypatch.setattr(MyChoices.__init__, "__defaults__", (lambda: NOW,))
+    vault = ChoosingVault()
+    window = open_window(vault, settings)
+    window.resize(1440, 900)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    made = Driver(window, vault, qtbot)
+    made.settle()
+    yield made
+    window.close()
+    window.deleteLater()
+    flush()
+
+
+def press(driver: Driver, words: str) -> None:
+    """One click on the control in sight whose accessible name is, or ends with, these words."""
+    everywhere = [widget for widget in QApplication.allWidgets() if isinstance(widget, QAbstractButton)]
+    found = [one for one in everywhere if one.isVisible() and one.isEnabled() and one.accessibleName() == words]
+    found = found or [one for one in everywhere if one.isVisible() and one.accessibleName().endswith(words)]
+    assert len(found) == 1, (words, [one.accessibleName() for one in found])
+    found[0].click()
+    driver.settle()
+    driver.settle()
+
+
+def workspace(driver: Driver) -> Any:
+    return driver.vault.workspaces[-1]
+
+
+def test_hiding_letters_checking_finding_and_undoing_takes_eleven_clicks(driver: Driver) -> None:
+    """Someone who has never seen the program, from the first screen."""
+    open_choices(driver)
+    assert "You have not chosen anything yet" in driver.texts()
+    clicks = [
+        "Home care workers",
+        "Home care workers, Sexual and reproductive health: Hidden",
+        "Until the end of this year",
+        "Save",
+        "See as Home care workers",
+        "Close the preview",
+        "Who has looked",
+        "Last month",
+        "Who can see what",
+        "Undo what I saved",
+    ]
+    seen: dict[str, str] = {}
+    for words in clicks:
+        press(driver, words)
+        seen[words] = driver.texts()
+        if words == "Save":
+            kept, others = from_consents(workspace(driver).kept)
+            (choice,) = kept.about(HOME_CARE, SEXUAL)
+            assert (choice.setting, choice.end, others) == ("off", date(2026, 12, 31), ())
+        if words == "See as Home care workers":
+            preview = driver.window.screens.currentWidget().seeing
+            titles = [item.entry.title for item in preview.person.story.dated()]
+            assert "Doxycycline" not in titles
+            assert not any("Elm Clinic" in title for title in titles)
+            assert "Furosemide" in titles
+    assert "would no longer see 1 item about sexual and reproductive health: 1 medicine" in seen[clicks[2]]
+    assert "Home care workers would not know about these medicines" in seen[clicks[2]]
+    assert "Saved. It holds from now on" in seen["Save"]
+    assert "You are looking as Home care workers" in seen["See as Home care workers"]
+    assert "Dawn Pryce" in seen["Last month"]
+    assert "Anita Patel" not in seen["Last month"]
+    assert "Undone. It is again as it was before." in seen["Undo what I saved"]
+    assert workspace(driver).kept == []
+    assert len(clicks) <= 12
+
+
+def test_nothing_is_saved_before_save_is_pressed(driver: Driver) -> None:
+    open_choices(driver)
+    press(driver, "GPs, Money: Hidden")
+    assert "GPs: Money: Hidden" in driver.texts()
+    assert workspace(driver).saves == []
+    press(driver, "Do not change it")
+    assert "You have changed nothing yet" in driver.texts()
+    assert workspace(driver).saves == []
+
+
+def test_what_is_usual_is_said_before_anything_is_changed(driver: Driver) -> None:
+    open_choices(driver)
+    press(driver, "Pharmacists")
+    assert "Some of it is shared now: the part they need for their work." in driver.texts()
+    assert "Not shared with them now, because their work does not need it." in driver.texts()
+    assert "It does not change the records that your GP, hospital or council keep" in driver.texts()
+
+
+def test_a_preset_is_previewed_for_every_kind_of_worker(driver: Driver) -> None:
+    screen = open_choices(driver)
+    screen.who_page.start_from("gp-hospital")
+    flush()
+    driver.settle()
+    assert "without your allergies, someone could give you a medicine that harms you" in driver.texts()
+    assert "Nurses would no longer see" in driver.texts()
+    press(driver, "Save")
+    assert workspace(driver).shown(workspace(driver).kept, "nurse") == set()
+    assert workspace(driver).shown(workspace(driver).kept, "gp")
+
+
+def test_one_single_thing_is_hidden_from_everyone_and_shown_again(driver: Driver) -> None:
+    screen = open_choices(driver)
+    press(driver, "Hide one single thing…")
+    dialog = driver.window.dialogs()[-1]
+    assert isinstance(dialog, SingleThing)
+    assert not dialog.hide_it.isEnabled()
+    driver.qtbot.keyClicks(dialog.search, "Elm clinic letter 4")
+    assert dialog.list.count() == 1
+    dialog.list.setCurrentRow(0)
+    dialog.hide_it.click()
+    driver.settle()
+    assert "Everyone: Elm Clinic letter 4" in driver.texts()
+    press(driver, "Save")
+    kept, _ = from_consents(workspace(driver).kept)
+    assert [(one.who, one.what.value) for one in kept.choices] == [(EVERYONE, "DocumentReference/4")]
+    press(driver, "Show it again: Everyone: Elm Clinic letter 4")
+    press(driver, "Save")
+    assert workspace(driver).kept == []
+    assert screen.board.saved.choices == ()
+
+
+def test_a_worker_is_named_and_comes_before_their_kind(driver: Driver) -> None:
+    screen = open_choices(driver)
+    press(driver, "Home care workers")
+    press(driver, "Home care workers, Everyday health: Hidden")
+    press(driver, "A person or organisation by name…")
+    dialog = driver.window.dialogs()[-1]
+    assert isinstance(dialog, ByName)
+    dialog.name.setCurrentText("Dawn Pryce")
+    press(driver, "Add")
+    press(driver, "Dawn Pryce, Everyday health: Shared")
+    press(driver, "Save")
+    shown = workspace(driver).shown
+    kept = workspace(driver).kept
+    dawn, another = (shown(kept, "home-care", "Fenland Home Care", name) for name in ("dawn pryce", "Someone Else"))
+    titles = {str(item.entry.entry_id): item.entry.title for item in workspace(driver).entries}
+    assert "Furosemide" in {titles[one] for one in dawn - another}
+    assert screen.board.named() == (Who("user", "Dawn Pryce"),)
+
+
+def test_emergencies_are_closed_with_the_danger_said(driver: Driver) -> None:
+    open_choices(driver)
+    press(driver, "Emergencies")
+    press(driver, "May emergency teams open what I have hidden?: No, never")
+    assert "That could cost your life" in driver.texts()
+    press(driver, "Save")
+    kept, _ = from_consents(workspace(driver).kept)
+    assert kept.closed == {"everything"}
+    press(driver, "May emergency teams open what I have hidden?: Yes, if my life is in danger")
+    press(driver, "Emergency teams and mental health: Stays closed")
+    press(driver, "Save")
+    kept, _ = from_consents(workspace(driver).kept)
+    assert kept.closed == {"mental-health"}
+
+
+def test_who_has_looked_is_found_by_name_and_flag(driver: Driver, tmp_path: Path) -> None:
+    screen = open_choices(driver)
+    press(driver, "Who has looked")
+    assert "Karen Webb" in driver.texts()
+    press(driver, "Refused")
+    assert "Tried to look, and was refused" in driver.texts()
+    assert "Karen Webb" not in driver.texts()
+    press(driver, "Refused")
+    press(driver, "Emergency")
+    assert "found on the floor" in driver.texts()
+    press(driver, "Emergency")
+    driver.qtbot.keyClicks(screen.looked_page.search, "fenland")
+    driver.settle()
+    assert "Dawn Pryce" in driver.texts()
+    assert "Karen Webb" not in driver.texts()
+    screen.looked_page.keep_receipt(tmp_path / "receipt.json")
+    driver.settle()
+    assert (tmp_path / "receipt.json").exists()
+
+
+def test_a_log_that_is_not_open_to_the_helper_says_who_can_show_it(driver: Driver) -> None:
+    driver.vault.refuse_log = True
+    open_choices(driver)
+    press(driver, "Who has looked")
+    assert "The privacy office can show it to you or print it" in driver.texts()
+
+
+def test_both_names_are_said_while_somebody_helps(driver: Driver) -> None:
+    open_choices(driver)
+    assert "Asha is helping Margaret ELLISON. Both names are kept with every choice." in driver.texts()
+
+
+def test_easy_read_says_one_idea_a_line_and_keeps_the_change(driver: Driver) -> None:
+    open_choices(driver)
+    press(driver, "GPs, Money: Hidden")
+    press(driver, "Easy Read")
+    assert "First pick who.\nThen pick what they see." in driver.texts()
+    assert "Doctors at your GP surgery: Your money: No" in driver.texts()
+    press(driver, "Doctors at your GP surgery, Your money: Yes")
+    press(driver, "Save")
+    kept, _ = from_consents(workspace(driver).kept)
+    assert kept.about(Who("role", "gp"), What("category", "money"))[0].setting == "on"
+    press(driver, "Easy Read")
+    assert "You decide. You can change it at any time." in driver.texts()
+
+
+def test_escape_blanks_everything_at_once_and_the_change_is_there_again(driver: Driver) -> None:
+    screen = open_choices(driver)
+    press(driver, "GPs, Money: Hidden")
+    driver.qtbot.keyClick(screen.who_page.focusWidget() or screen, Qt.Key.Key_Escape)
+    driver.settle()
+    assert driver.window.session.user is None
+    assert driver.window.screens.currentWidget() is driver.window.sign_in
+    said = "\n".join(str(widget.property("text") or "") for widget in QApplication.allWidgets())
+    assert "ELLISON" not in said
+    assert "Money" not in said
+    open_choices(driver)
+    assert "GPs: Money: Hidden" in driver.texts()
+
+
+def test_a_choice_made_elsewhere_is_shown_and_kept(driver: Driver) -> None:
+    driver.vault.start = [{"resourceType": "Consent", "status": "active", "provision": {"type": "permit"}}]
+    open_choices(driver)
+    assert "Choices made somewhere else" in driver.texts()
+    assert "This choice was not made on this screen" in driver.texts()
+    press(driver, "GPs, Money: Hidden")
+    press(driver, "Save")
+    assert driver.vault.start[0] in workspace(driver).kept
+
+
+def test_the_screen_comes_back_in_another_look(driver: Driver) -> None:
+    open_choices(driver)
+    press(driver, "GPs, Money: Hidden")
+    driver.window.wear("dark", 200)
+    driver.settle()
+    assert "GPs: Money: Hidden" in driver.texts()
+
+
+def test_every_control_has_a_name_and_can_be_reached(driver: Driver) -> None:
+    screen = open_choices(driver)
+    for tab in ("who", "emergencies", "looked"):
+        screen.open_tab(tab)
+        driver.settle()
+        names = []
+        for widget in screen.findChildren(QWidget):
+            if widget.isVisible() and isinstance(widget, QAbstractButton):
+                assert widget.accessibleName(), widget
+                assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+                names.append(widget.accessibleName())
+        assert len(names) == len(set(names)), [name for name in names if names.count(name) > 1]
+
+
+def test_no_picture_of_a_change_names_what_is_hidden_from_the_helper(driver: Driver) -> None:
+    """The preview speaks in kinds and numbers: no title of an entry is in it."""
+    open_choices(driver)
+    press(driver, "Home care workers")
+    press(driver, "Home care workers, Sexual and reproductive health: Hidden")
+    panel = driver.window.screens.currentWidget().who_page.panel
+    said = "\n".join(str(widget.property("text") or "") for widget in panel.findChildren(QWidget))
+    assert "1 medicine" in said
+    assert "Doxycycline" not in said
+    assert "Elm Clinic" not in said

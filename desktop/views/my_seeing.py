@@ -3,14 +3,55 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from consent.disclosure import DisclosedRecord
+from desktop.models.story import Story
 from desktop.models.voice import Voice
 from desktop.theme.tokens import look
 from desktop.views.person import PersonView
 from desktop.views.plugs import Shell
 from desktop.widgets.text import Text, button
+
+
+class PreviewShell:
+    """What the window does for a view, cut down to looking: pages and details of the preview, and words."""
+
+    def __init__(self, shell: Shell) -> None:
+        self.session = shell.session
+        self._shell = shell
+        self.person: PersonView | None = None
+
+    def show_dialog(self, dialog: QDialog) -> None:
+        """As the window does."""
+        self._shell.show_dialog(dialog)
+
+    def tell(self, words: str) -> None:
+        """As the window does."""
+        self._shell.tell(words)
+
+    def copy(self, text: str) -> None:
+        """Nothing leaves a preview."""
+
+    def story(self) -> Story | None:
+        """What is looked at."""
+        return self.person.story if self.person is not None else None
+
+    def open_page(self, page: str) -> None:
+        """Go to a page of the preview."""
+        if self.person is not None:
+            self.person.open_page(page)
+
+    def open_entry(self, entry_id: str) -> None:
+        """Show an entry's details in the preview."""
+        if self.person is not None:
+            self.person.open_entry(entry_id)
+
+    def show_screen(self, key: str) -> None:
+        """A preview leads nowhere else."""
+
+    def reopen(self) -> None:
+        """A preview is opened anew from the choices."""
 
 
 class Seeing(QWidget):
@@ -41,7 +82,8 @@ class Seeing(QWidget):
         frame.setProperty("role", "previewframe")
         inner = QVBoxLayout(frame)
         inner.setContentsMargins(look().px(6), look().px(6), look().px(6), look().px(6))
-        self.person = PersonView(record, shell)
+        inside = PreviewShell(shell)
+        self.person = inside.person = PersonView(record, inside)
         inner.addWidget(self.person)
         column.addWidget(frame, 1)
 

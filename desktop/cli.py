@@ -23,7 +23,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from consent.request import PURPOSES, RELATIONSHIPS, ROLES, Relationship
-from desktop import backup_command, decide_command, defaults_command, export_command, report_json, users_command
+from desktop import (
+    add_command,
+    backup_command,
+    decide_command,
+    defaults_command,
+    export_command,
+    report_json,
+    users_command,
+)
 from desktop.errors import NothingFoundError, WorkspaceError
 from desktop.reports import DropReport
 from desktop.show_text import harmless, lines
@@ -45,6 +53,7 @@ app.add_typer(users_app, name="users")
 decide_command.register(app)
 defaults_command.register(app)
 backup_command.register(app)
+add_command.register(app)
 export_command.register(app)
 users_command.register(users_app)
 

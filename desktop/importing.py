@@ -148,6 +148,18 @@ class Importer:
         )
         return DropReport(tuple(reports), stopped, monotonic() - began)
 
+    def contribute(self, document: SourceFile, understood: Understood) -> tuple[str, tuple[str, ...], list[Issue]]:
+        """Store one document whose person is known: (import id, ids of its entries, what checking found)."""
+        prepared = self._prepare(document, understood)
+        known = self._store.import_of(document.sha256)
+        import_id = known if known is not None else self._store.store(prepared)[0]
+        issues = [*document.issues]
+        for position, found in self._pool.check([check_item(one, document) for one in document.resources]):
+            issues += placed(document.resources[position], found)
+        if known is None and issues:
+            self._store.keep_issues({import_id: issues})
+        return import_id, tuple(entry.entry_id for entry in prepared.entries), issues
+
     def _store_one(
         self, drop: Drop, document: SourceFile, checking: _Checking
     ) -> tuple[FileReport, tuple[FoundPerson, ...]]:

@@ -62,6 +62,7 @@ from storage.slots import new_recovery_key
 from storage.vault import Vault
 
 if TYPE_CHECKING:
+    from desktop.contributing import Contributed
     from desktop.exporting import Prepared
     from desktop.importing import PreparedDocument
 
@@ -475,6 +476,25 @@ class Workspace:
         self._looked_at.clear()
         with _told():
             return Importer(_ImportStore(self._session), self._checking_pool()).run(paths, progress, cancelled, stored)
+
+    def contribute(self, person: PersonId, data: bytes, *, relationship: Relationship = "present") -> Contributed:
+        """Add one FHIR resource to a person's record, with Provenance; it is read, labelled and sealed like any other.
+
+        Raises WorkspaceError for those who may not add, and for what cannot be added.
+        """
+        from desktop import contributing
+        from desktop.importing import Importer
+
+        contributing.require_contributor(self.user.role)
+        record = self.open_person(person, relationship=relationship)
+        made = contributing.prepare(record, data)
+        self.forget_record()
+        with _told():
+            self._session.record(contributing.event(record, made))
+            stored = Importer(_ImportStore(self._session), self._checking_pool()).contribute(
+                made.document, made.understood
+            )
+        return contributing.done(record, made, stored)
 
     def undo(self, import_id: str) -> int:
         """Take one import back as a whole; how many entries went. Raises NothingFoundError for an unknown one."""

@@ -84,6 +84,14 @@ def subject_of(tree: Tree) -> Subject:
     return _NOT_SAID
 
 
+def subject_element(tree: Tree) -> tuple[str, bool]:
+    """The element in which a resource of this type names its person, and whether it is a list of references."""
+    kind = str(tree.get("resourceType"))
+    paths = [path for path in _table().person.get(kind, _UNLISTED) if len(path) == 1] or list(_UNLISTED)
+    element = next((path[0] for path in paths if path[0] in tree), paths[0][0])
+    return element, isinstance(tree.get(element), list)
+
+
 def reference_type(reference: Tree) -> str:
     """The type of resource a Reference names, "Patient"; empty where it does not say (urn:uuid, #contained)."""
     text = reference.get("reference")

@@ -1,0 +1,117 @@
+"""Adding to a person's record: who may, what is kept of it in the log, and what is answered.
+
+The resource itself is made into a document by `fhir.contributions` and stored on the road of every import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC
+
+from consent.disclosure import DisclosedRecord
+from consent.ports import AccessEvent
+from consent.request import STAFF_ROLES
+from desktop.errors import WorkspaceError
+from desktop.models import words
+from fhir.contributions import Contribution, Contributor, contribution
+from fhir.entries import Lane
+from fhir.errors import RefusedError
+from fhir.people import Identity
+from fhir.records import Issue
+
+CONTRIBUTORS = STAFF_ROLES | {"person"}
+"""Who may add to a record that they may open: staff, and the person to their own."""
+
+_LANES: dict[str, Lane] = {
+    "gp": "gp",
+    "hospital-clinician": "hospital",
+    "midwife": "hospital",
+    "mental-health": "mental-health",
+    "amhp": "mental-health",
+    "nurse": "community",
+    "health-visitor": "community",
+    "therapist": "community",
+    "pharmacist": "community",
+    "ambulance": "community",
+    "link-worker": "community",
+    "social-worker": "social-care",
+    "childrens-social-worker": "social-care",
+    "home-care": "social-care",
+    "care-home": "social-care",
+    "supported-living": "social-care",
+    "person": "person",
+}
+"""The kind of service a role works in, where the name of the organisation does not tell."""
+
+NOT_YOURS = "Your role may not add to records."
+NOTHING_OPEN = "Nothing can be added to a record of which nothing may be shown to you."
+
+
+@dataclass(frozen=True)
+class Contributed:
+    """What was added: the import that holds it, its resource and Provenance ("Type/id"), entry ids, and findings."""
+
+    person: str
+    import_id: str
+    resource: str
+    provenance: str
+    entries: tuple[str, ...]
+    issues: tuple[Issue, ...] = ()
+
+
+def require_contributor(role: str) -> None:
+    """Raises WorkspaceError for a role that may not add."""
+    if role not in CONTRIBUTORS:
+        raise WorkspaceError(NOT_YOURS)
+
+
+def prepare(record: DisclosedRecord, data: bytes) -> Contribution:
+    """The document of a contribution to an opened record. Raises WorkspaceError where it cannot be added."""
+    if any(notice.startswith("Nothing is shown:") for notice in record.notices):
+        raise WorkspaceError(NOTHING_OPEN)
+    actor = record.request.actor
+    time = record.request.now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    by = Contributor(
+        name=actor.user,
+        role=words.role(actor.role),
+        organisation=actor.organisation,
+        time=time,
+        person=actor.role == "person",
+        lane=_LANES.get(actor.role, "other"),
+    )
+    known_as = {
+        item.entry.resource
+        for section in record.sections.values()
+        for item in section.entries
+        if item.entry.resource_type == "Patient"
+    }
+    try:
+        return contribution(data, record.person, _identity(record), known_as, by)
+    except RefusedError as error:
+        raise WorkspaceError(error.reason) from None
+
+
+def _identity(record: DisclosedRecord) -> Identity:
+    return record.banner.identity
+
+
+def event(record: DisclosedRecord, made: Contribution) -> AccessEvent:
+    """What the access log keeps of it."""
+    request = record.request
+    return AccessEvent(
+        kind="contribution",
+        person=record.person,
+        purpose=request.purpose,
+        relationship=request.relationship,
+        reason=f"added {made.resource.partition('/')[0]}",
+        items=tuple(entry.entry_id for one in made.understood.described for entry in one.entries),
+    )
+
+
+def done(
+    record: DisclosedRecord, made: Contribution, stored: tuple[str, Sequence[str], Sequence[Issue]]
+) -> Contributed:
+    """The answer."""
+    import_id, entries, issues = stored
+    return Contributed(record.person, import_id, made.resource, made.provenance, tuple(entries), tuple(issues))

@@ -55,7 +55,13 @@ class _Edge:
 class Directory:
     """Names of everyone known, and who belongs to what at one instant."""
 
-    def __init__(self, resources: Iterable[tuple[Tree, Sequence[str]]], now: datetime) -> None:
+    def __init__(
+        self,
+        resources: Iterable[tuple[Tree, Sequence[str]]],
+        now: datetime,
+        perhaps: Iterable[tuple[Pointer, Pointer]] = (),
+    ) -> None:
+        """`perhaps` are pairs of which the first may be, or belong to, the second: told by a name only."""
         self._now = instant(now)
         self._by_name: defaultdict[str, list[Entity]] = defaultdict(list)
         self._edges: list[_Edge] = []
@@ -63,6 +69,7 @@ class Directory:
         for tree, names in resources:
             if tree.get("resourceType") in PEOPLE_AND_PLACES:
                 self._learn(tree, tuple(name for name in names if name))
+        self._edges += [_Edge(member, of, certain=False) for member, of in perhaps]
         self._belongs: defaultdict[str, list[_Edge]] = defaultdict(list)
         for edge in self._edges:
             for name in self.names(edge.member):

@@ -7,6 +7,7 @@ about which record are not known here.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -15,6 +16,8 @@ import msgspec
 from consent.naming import OWN_IDENTIFIERS, spoken
 from consent.spans import ALWAYS, EARLIEST, Span
 from consent.vocabulary import Choice, Coding
+
+_SPACE = re.compile(r"\s")
 
 Tree = dict[str, Any]
 Concept = tuple[Coding, ...]
@@ -168,7 +171,7 @@ def pointer(value: Any, scope: str = "") -> Pointer | None:
         return None
     names: list[str] = []
     reference = value.get("reference")
-    if isinstance(reference, str) and reference and not any(mark.isspace() for mark in reference):
+    if isinstance(reference, str) and reference and not _SPACE.search(reference):
         plain = reference.partition("/_history/")[0]
         names.append(scope + plain if plain.startswith("#") else plain)
     elif reference is not None:

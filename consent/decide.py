@@ -18,7 +18,6 @@ import msgspec
 from consent.actors import Directory
 from consent.consents import Consent, Pointer, Problem, Tree, identifier_name, pointer, read_consent
 from consent.decision import (
-    Attributes,
     Decision,
     Effect,
     Obligation,
@@ -30,12 +29,14 @@ from consent.decision import (
 )
 from consent.defaults import defaults
 from consent.errors import RequestError
-from consent.facts import Facts, facts_of, labels_of, references, written_labels
+from consent.evidence import references
+from consent.facts import Facts, facts_of, labels_of, written_labels
 from consent.labelling import label
 from consent.labels import LabelledEntry
 from consent.limits import LawfulLimits, NeedToKnow, ProtectedIdentities
 from consent.matching import Asking, purpose_key
-from consent.precedence import Choices, Overall, Spoken, compile_choices
+from consent.persons_choices import Chosen, Said
+from consent.precedence import Choices, Overall, compile_choices
 from consent.provision import EFFECT
 from consent.request import RELATIONSHIPS, ROLES, Action, Actor, Relationship, Request, Role
 from consent.vocabulary import Coding
@@ -143,29 +144,6 @@ def _coding(item: Any, system: str, name: str) -> Coding:
     return Coding(own.strip(), code.strip())
 
 
-class PersonsChoices:
-    """The person's choices as one authority. `spoken` is what they say of the record in hand."""
-
-    name = "choices"
-
-    def __init__(self, spoken: Spoken, *, own_writing: bool, themself: bool) -> None:
-        self._spoken = spoken
-        self._own_writing = own_writing
-        self._themself = themself
-
-    def rule_on(self, item: Attributes, request: Request) -> Decision | None:
-        """None where they say nothing, where they refuse the person themself, of professional safeguarding information,
-        and to a team of what it wrote itself, unless they name that very team or record."""
-        ruling = self._spoken.ruling
-        if ruling.effect is None or (ruling.effect == "deny" and self._themself):
-            return None
-        if "safeguarding" in item.categories and (ruling.effect == "permit" or len(item.categories) == 1):
-            return None
-        if ruling.effect == "deny" and self._own_writing and not ruling.named:
-            return None
-        return Decision(EFFECT[ruling.effect], trace=self._spoken.steps)
-
-
 class Deciding:
     """Everything about one request that is worked out once."""
 
@@ -249,7 +227,7 @@ class Deciding:
         labels = labels_of(written_labels(resource.tree), labelled.categories, unlabelled=not labelled.categories)
         spoken = self.choices.on(msgspec.structs.replace(facts, labels=labels))
         own = self._own_writing(facts)
-        rule = PersonsChoices(spoken, own_writing=own, themself=self._themself())
+        rule = Chosen(Said(spoken.ruling, spoken.steps), own_writing=own, themself=self._themself())
         lawful: tuple[Policy, ...] = (LawfulLimits(), NeedToKnow(), ProtectedIdentities(rule))
         policies = (*lawful, rule, RoleDefaults(defaults(), test_data=False))
         entry = labelled.entry

@@ -1,8 +1,8 @@
 """The sharing decision: a pure function from an entry's labels, a request and policies to permit, mask or withhold.
 
 Policies are asked in the order of authority; the first that has something to say decides, and where none has, or one
-fails, the answer is *withhold*. The lawful limits stand in `consent.limits`, the role defaults here. Nothing here opens
-a record or knows the time.
+fails, the answer is *withhold*. The lawful limits stand in `consent.limits`, the person's choices in
+`consent.persons_choices`, the role defaults here. Nothing here opens a record or knows the time.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class RoleDefaults:
         steps = list(self.grounds(request))
         if any(step.effect == "withhold" for step in steps):
             return Decision("withhold", trace=tuple(steps))
-        if self._own_writing(item, request):
+        if self.own_writing(item, request):
             steps.append(self._step("writes", "source", "permit", "your own team wrote it"))
             return Decision("permit", trace=tuple(steps))
         needed = self._needed(item, request, steps)
@@ -165,7 +165,8 @@ class RoleDefaults:
             role, section, test_data=self.test_data, purpose=purpose, relationship=relationship
         )
 
-    def _own_writing(self, item: Attributes, request: Request) -> bool:
+    def own_writing(self, item: Attributes, request: Request) -> bool:
+        """Whether the requester's own team wrote it, by its source."""
         mine = request.actor.organisation.strip().casefold()
         theirs = {item.source_name.strip().casefold(), item.source_key.strip().casefold()}
         return (

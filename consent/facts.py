@@ -1,19 +1,23 @@
-"""What the rules of a Consent look at in a record, taken from its FHIR JSON form (`facts_of`).
+"""What the rules of a Consent look at in a record: from its FHIR JSON form (`facts_of`), or from an entry as it is
+stored, read only as far as a rule asks (`EntryFacts`).
 
 Codes, labels, times, who holds or wrote it, what it refers to. Knows no rule and no request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar, cast
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 import msgspec
 
-from consent.consents import Pointer, Tree, identifier_name, pointer
-from consent.spans import LATEST, Span, date_span, period_span
+from consent.consents import Pointer, Tree
+from consent.evidence import Evidence, decode_evidence, evidence_of
+from consent.labels import LabelledEntry
+from consent.spans import Span
 from consent.vocabulary import Coding, Label, category_of, label, vocabulary
+from fhir.entries import Code
 
 
 class Labels(NamedTuple):
@@ -53,6 +57,23 @@ class Itself(NamedTuple):
     type: str
 
 
+class RecordFacts(Protocol):
+    """One record as rules see it."""
+
+    @property
+    def labels(self) -> Labels: ...
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def codes(self) -> Codes: ...
+    @property
+    def when(self) -> Span | None: ...
+    @property
+    def holders(self) -> tuple[Pointer, ...]: ...
+    @property
+    def itself(self) -> Itself: ...
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """One record as rules see it. `names` are its own names, `refers` all it refers to; `when` is None where the time
     is not known."""
@@ -74,34 +95,88 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def facts_of(
-    tree: Tree, names: Sequence[str], *, medicines: dict[str, Tree] | None = None, sources: Sequence[Tree] = ()
+    tree: Tree, names: Sequence[str], *, medicines: Mapping[str, Tree] | None = None, sources: Sequence[Tree] = ()
 ) -> Facts:
     """The facts of one record. `names` are "Type/id" and its address; `medicines` holds Medication resources by name,
     `sources` the Provenance resources about this record."""
-    holders = tuple(_pointers(tree, vocabulary().holders))
-    writers = tuple(_pointers(tree, [path for path in vocabulary().holders if path in vocabulary().writers]))
-    for source in sources:
-        told = tuple(_pointers(source, ("agent.who", "agent.onBehalfOf", "agent.whoReference")))
-        holders += told
-        writers += told
-    identifiers = tree.get("identifier")
-    own = [identifier_name(item) for item in (identifiers if isinstance(identifiers, list) else ()) if _is_tree(item)]
+    evidence = evidence_of(tree, names, medicines=medicines, sources=sources)
     kind = tree.get("resourceType")
+    profiles = frozenset(item for item in _list(_meta(tree).get("profile")) if isinstance(item, str))
     return Facts(
         reference=next(iter(names), ""),
-        names=frozenset([*names, *(name for name in own if name)]),
-        kind=Kind(
-            kind if isinstance(kind, str) else "",
-            frozenset(item for item in _list(_meta(tree).get("profile")) if isinstance(item, str)),
-            frozenset(_media(tree)),
-        ),
+        names=frozenset(evidence.names),
+        kind=Kind(kind if isinstance(kind, str) else "", profiles, frozenset(evidence.media)),
         labels=labels_of(_labels(tree)),
-        codes=_codes(tree, medicines or {}),
-        when=when_of(tree),
-        holders=tuple(dict.fromkeys(holders)),
-        writers=tuple(dict.fromkeys(writers)),
-        refers=frozenset(name for found in references(tree) for name in found.names),
+        codes=_codes(evidence),
+        when=_when(evidence),
+        holders=tuple(Pointer(found) for found in evidence.holders),
+        writers=tuple(Pointer(found) for found in evidence.writers),
+        refers=frozenset(evidence.refers),
     )
+
+
+class EntryFacts:
+    """The facts of a stored entry. An entry kept without evidence (by an earlier version) tells of no holder, time or
+    address: refusals that ask for one match it, permissions do not."""
+
+    def __init__(self, labelled: LabelledEntry) -> None:
+        self._labelled = labelled
+
+    @cached_property
+    def evidence(self) -> Evidence | None:
+        """What was kept beside the entry."""
+        return decode_evidence(self._labelled.evidence)
+
+    @property
+    def labels(self) -> Labels:
+        """How it is labelled: as its source wrote, and as was derived."""
+        return entry_labels(self._labelled.entry.labels, self._labelled.categories)
+
+    @cached_property
+    def kind(self) -> Kind:
+        """What kind of record it is."""
+        entry, evidence = self._labelled.entry, self.evidence
+        media = frozenset(evidence.media) if evidence else frozenset()
+        return _one(Kind(entry.resource_type, frozenset(entry.profiles), media))
+
+    @cached_property
+    def codes(self) -> Codes:
+        """What it is coded as."""
+        return _codes(self.evidence) if self.evidence else _one(Codes(frozenset(), frozenset(), True))
+
+    @cached_property
+    def when(self) -> Span | None:
+        """When the fact was true."""
+        return _when(self.evidence) if self.evidence else None
+
+    @cached_property
+    def holders(self) -> tuple[Pointer, ...]:
+        """Who holds or wrote it."""
+        return _one(tuple(Pointer(found) for found in self.evidence.holders)) if self.evidence else ()
+
+    @cached_property
+    def itself(self) -> Itself:
+        """What tells it from every other record."""
+        entry, evidence = self._labelled.entry, self.evidence or Evidence()
+        writers = tuple(Pointer(found) for found in evidence.writers)
+        refers = frozenset(evidence.refers) | {link.target for link in entry.links}
+        return Itself(frozenset((entry.resource, *evidence.names)), refers, writers, entry.resource_type)
+
+
+@lru_cache(maxsize=20_000)
+def entry_labels(labels: tuple[Code, ...], categories: tuple[str, ...]) -> Labels:
+    """The labels of an entry: those its source wrote, and the categories found for it (none: labelling gave up)."""
+    written = [label(Coding(one.system, one.code)) if one.code else Label("other", "|") for one in labels]
+    return labels_of(written, categories, unlabelled=not categories)
+
+
+def _codes(evidence: Evidence) -> Codes:
+    principal = frozenset(Coding(*pair) for pair in evidence.principal)
+    return _one(Codes(principal, frozenset(Coding(*pair) for pair in evidence.codes), evidence.words))
+
+
+def _when(evidence: Evidence) -> Span | None:
+    return Span(*evidence.when) if evidence.when else None
 
 
 def labels_of(labels: Iterable[Label | None], derived: Iterable[str] = (), *, unlabelled: bool = False) -> Labels:
@@ -149,69 +224,6 @@ def written_labels(tree: Tree) -> list[Label | None]:
     return list(_labels(tree))
 
 
-def references(value: Any) -> Iterator[Pointer]:
-    """Every Reference in a tree, but for what it contains."""
-    if isinstance(value, dict):
-        if "reference" in value and isinstance(value["reference"], str):
-            found = pointer(value)
-            if found is not None:
-                yield found
-        for name, inner in value.items():
-            if name != "contained":
-                yield from references(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from references(inner)
-
-
-def when_of(tree: Tree) -> Span | None:
-    """When the fact is true, by the first time element it has; None where none can be read."""
-    for path in vocabulary().times:
-        for value in at(tree, path):
-            if isinstance(value, str):
-                return _until(tree, date_span(value))
-            if isinstance(value, dict) and ("start" in value or "end" in value):
-                return period_span(value)
-            return None
-    return None
-
-
-def _until(tree: Tree, start: Span | None) -> Span | None:
-    """A start with the end that some records write beside it."""
-    if start is None:
-        return None
-    for name in ("abatementDateTime", "end"):
-        value = tree.get(name)
-        if value is not None:
-            last = date_span(value) if isinstance(value, str) else None
-            return Span(start.start, last.end) if last and last.end >= start.start else Span(start.start, LATEST)
-    return start
-
-
-def at(tree: Any, path: str) -> Iterator[Any]:
-    """The values at "a.b", through lists."""
-    name, _, rest = path.partition(".")
-    if isinstance(tree, list):
-        for item in tree:
-            yield from at(item, path)
-    elif isinstance(tree, dict) and name in tree:
-        value = tree[name]
-        if rest:
-            yield from at(value, rest)
-        elif isinstance(value, list):
-            yield from value
-        else:
-            yield value
-
-
-def _pointers(tree: Tree, paths: Iterable[str]) -> Iterator[Pointer]:
-    for path in paths:
-        for value in at(tree, path):
-            found = pointer(value)
-            if found is not None:
-                yield found
-
-
 def _labels(tree: Tree) -> Iterator[Label | None]:
     for item in _list(_meta(tree).get("security")):
         system = item.get("system") if isinstance(item, dict) else None
@@ -222,63 +234,6 @@ def _labels(tree: Tree) -> Iterator[Label | None]:
             yield Label("other", "|")
 
 
-def _codes(tree: Tree, medicines: dict[str, Tree]) -> Codes:
-    principal: set[Coding] = set()
-    words = False
-    trees = [tree]
-    for path in ("medicationReference", "medication.reference"):
-        for value in at(tree, path):
-            found = pointer(value)
-            inside = [item for item in _list(tree.get("contained")) if _is_tree(item)]
-            for name in found.names if found else ():
-                if name in medicines:
-                    trees.append(medicines[name])
-                trees += [item for item in inside if f"#{item.get('id')}" == name]
-    for one in trees:
-        for path in vocabulary().principal:
-            for value in at(one, path):
-                codings = list(_codings(value))
-                principal.update(codings)
-                words = words or (not codings and isinstance(value, dict))
-    anywhere = {coding for one in trees for coding in _codings(one)}
-    return _one(Codes(frozenset(principal), frozenset(anywhere), words and not principal))
-
-
-def _codings(value: Any) -> Iterator[Coding]:
-    if isinstance(value, dict):
-        code, system = value.get("code"), value.get("system")
-        if isinstance(code, str) and isinstance(system, str):
-            yield same_system(Coding(system, code))
-        for name, inner in value.items():
-            if name not in ("meta", "text"):
-                yield from _codings(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _codings(inner)
-
-
-_NAMES_OF_SYSTEMS = {
-    "urn:oid:2.16.840.1.113883.6.96": "http://snomed.info/sct",
-    "urn:oid:2.16.840.1.113883.6.1": "http://loinc.org",
-    "urn:oid:2.16.840.1.113883.6.3": "http://hl7.org/fhir/sid/icd-10",
-}
-
-
-def same_system(coding: Coding) -> Coding:
-    """A coding with one name for its system, however written."""
-    system = coding.system.strip().rstrip("/")
-    if system.startswith("https://"):
-        system = "http://" + system[8:]
-    return Coding(_NAMES_OF_SYSTEMS.get(system, system), coding.code.strip())
-
-
-def _media(tree: Tree) -> Iterator[str]:
-    for path in ("contentType", "content.attachment.contentType", "presentedForm.contentType", "content.contentType"):
-        for value in at(tree, path):
-            if isinstance(value, str):
-                yield value
-
-
 def _meta(tree: Tree) -> Tree:
     meta = tree.get("meta")
     return meta if isinstance(meta, dict) else {}
@@ -286,7 +241,3 @@ def _meta(tree: Tree) -> Tree:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else ([] if value is None else [value])
-
-
-def _is_tree(value: Any) -> bool:
-    return isinstance(value, dict)

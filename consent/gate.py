@@ -11,19 +11,21 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from consent.authority import Authority, policies
 from consent.banner import banner, least_identity, merged
+from consent.choices import verified_acts
 from consent.corrections import Marked, as_marked
-from consent.decision import Attributes, Decision, Policy, RoleDefaults, decide_on, explain
+from consent.decision import Decision, RoleDefaults
 from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection, DisclosedSource
 from consent.errors import NotDisclosedError, PolicyError
 from consent.labels import LabelledEntry, decode
+from consent.persons_choices import RequestChoices, neighbourhood, refers_of
 from consent.ports import AccessEvent, OpenedContent, RecordStore
 from consent.reconciliation import agreements, conflicts, nights
 from consent.redaction import Protection, hide_source, lost_text, mark_not_a_fact, mask_references
 from consent.relabelling import brought_up_to_date
 from consent.request import PURPOSES, RELATIONSHIPS, ROLES, Actor, Request, Role
-from consent.standing import policies
-from consent.states import CHOICES_NOT_APPLIED, CLAIMED, MAY_BE_HIDDEN, PROTECTED, UNREADABLE, section_as_shown
+from consent.states import CLAIMED, MAY_BE_HIDDEN, PROTECTED, UNREADABLE, section_as_shown
 from fhir.entries import PersonId
 from fhir.people import Demographics, Identity
 from fhir.sections import sections
@@ -64,22 +66,26 @@ class Gate:
         without a reason, and a tester outside a test vault. Nothing raised here carries content.
         """
         identity = self._admitted(request)
+        asking = [request] if audience is None else [request, _for_audience(request, audience)]
         try:
             rules = policies(test_data=self._store.test_data)
-        except PolicyError:
-            rules = ()
+            choices = [self._choices(one) for one in asking]
+        except PolicyError:  # of choices that cannot be read, any may refuse
+            rules, choices = (), []
         last = rules[-1] if rules and isinstance(rules[-1], RoleDefaults) else None
-        asking = [request] if audience is None else [request, _for_audience(request, audience)]
-        refusals = (
-            [step.text for one in asking for step in last.grounds(one) if step.effect == "withhold"]
-            if last
-            else [REFUSED]
-        )
+        refusals = [] if last else [REFUSED]
+        limited = False
+        for one, chosen in zip(asking, choices, strict=True) if last else ():
+            if last and (chosen is None or not chosen.may_permit):
+                refusals += [step.text for step in last.grounds(one) if step.effect == "withhold"]
+            limited = limited or (chosen is not None and chosen.may_refuse and one.actor.role != "tester")
         opened = _Opened()
         if last and not refusals:
             opened.full = all(last.everything(one.actor.role, key, one) for one in asking for key in sections())
-            self._read(asking, rules, opened)
-        record = self._record(asking, identity, opened, last if not refusals else None, refusals)
+            opened.full = opened.full and not limited
+            authorities = [Authority(one, rules, chosen) for one, chosen in zip(asking, choices, strict=True)]
+            self._read(request.person, authorities, opened)
+        record = self._record(asking, identity, opened, last if not refusals else None, refusals, limited=limited)
         shown = [item.entry.entry_id for section in record.sections.values() for item in section.entries]
         self._log(request, "refused" if refusals else "read", "4" if refusals else "0", shown)
         return record
@@ -108,42 +114,35 @@ class Gate:
             raise NotDisclosedError(why)
         return identity
 
-    def _read(self, asking: Sequence[Request], rules: Sequence[Policy], opened: _Opened) -> None:
-        """Decide on every stored entry; decisions are kept by the attributes they depend on."""
-        known: dict[tuple[object, ...], tuple[Decision, str]] = {}
-        permitted = opened.permitted
-        for labelled, told in self._labelled(asking[0].person):
+    def _choices(self, request: Request) -> RequestChoices | None:
+        """The person's choices compared with a request; None where they chose nothing. Raises PolicyError."""
+        acts = verified_acts(self._store.choices(request.person))
+        if not acts:
+            return None
+        refers = refers_of(lambda: self._decoded(request.person))
+        return RequestChoices(acts, request, neighbourhood(self._store.principals()), refers)
+
+    def _decoded(self, person: PersonId) -> Iterable[LabelledEntry]:
+        return [one for one in map(_decoded, self._store.readable(person)) if one is not None]
+
+    def _read(self, person: PersonId, authorities: Sequence[Authority], opened: _Opened) -> None:
+        """Decide on every stored entry, for each of those who ask; the stricter holds."""
+        for labelled, told in self._labelled(person):
             if labelled is None:
                 opened.unreadable = True
                 continue
             entry = labelled.entry
-            source = entry.source
             if not told:
                 opened.unreadable = True
-                opened.partly.add((source.key, entry.resource))
+                opened.partly.add((entry.source.key, entry.resource))
                 continue
-            key = (
-                labelled.categories,
-                labelled.confidentiality,
-                labelled.limits,
-                labelled.treated,
-                entry.section,
-                entry.kind,
-                entry.active,
-                source.lane,
-                source.name,
-                source.key,
-            )
-            decided = known.get(key)
-            if decided is None:
-                decision = _strictest([decide_on(Attributes(*key), one, rules) for one in asking])
-                decided = known[key] = (decision, explain(decision))
+            decided = _strictest([authority.on(labelled) for authority in authorities])
             if labelled.demographics is not None:
                 opened.places.append(labelled.demographics)
             if decided[0].effect != "withhold":
-                permitted.append((labelled, *decided))
+                opened.permitted.append((labelled, *decided))
             else:
-                opened.partly.add((source.key, entry.resource))
+                opened.partly.add((entry.source.key, entry.resource))
 
     def _labelled(self, person: PersonId) -> Iterator[tuple[LabelledEntry | None, bool]]:
         """Every entry that the keys open (None where it cannot be read), labelled as strictly as the newest tables and
@@ -166,6 +165,8 @@ class Gate:
         opened: _Opened,
         rules: RoleDefaults | None,
         refusals: Sequence[str],
+        *,
+        limited: bool,
     ) -> DisclosedRecord:
         request = asking[0]
         restricted = identity.restricted or any(one.identity.restricted for one in opened.places)
@@ -177,7 +178,9 @@ class Gate:
             key: section_as_shown(
                 section,
                 by_section.get(key, ()),
-                everything=rules is not None and all(rules.everything(one.actor.role, key, one) for one in asking),
+                everything=rules is not None
+                and not limited
+                and all(rules.everything(one.actor.role, key, one) for one in asking),
                 unreadable=opened.unreadable and opened.full,
                 lanes=lanes,
             )
@@ -224,9 +227,11 @@ def _for_audience(request: Request, audience: Role) -> Request:
     return replace(request, actor=actor, purpose="TREAT", relationship="referred", reason="")
 
 
-def _strictest(decisions: Sequence[Decision]) -> Decision:
+def _strictest(decisions: Sequence[tuple[Decision, str]]) -> tuple[Decision, str]:
     """The decision that gives least: withhold before mask before permit; the reader's own where they are alike."""
-    return min(decisions, key=lambda one: ("withhold", "mask", "permit").index(one.effect))
+    if len(decisions) == 1:
+        return decisions[0]
+    return min(decisions, key=lambda one: ("withhold", "mask", "permit").index(one[0].effect))
 
 
 def _decoded(content: OpenedContent) -> LabelledEntry | None:
@@ -319,4 +324,4 @@ def _notices(request: Request, opened: _Opened, refusals: Sequence[str], *, rest
         found.append(CLAIMED)
     if restricted:
         found.append(PROTECTED)
-    return (*found, CHOICES_NOT_APPLIED)
+    return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from consent.evidence import NO_EVIDENCE
 from fhir.entries import Entry
 from fhir.people import Demographics
 
@@ -16,7 +17,8 @@ class LabelledEntry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, a
     ("NOPAT": not to be shown to the person, family or carers). `because` says why, for a privacy officer.
     `demographics` is set for entries of Patient resources. `treated` marks a problem for which a medicine in use is
     given: whoever gives the medicine sees what it is for. `tables` says with which state of the sensitivity tables it
-    was labelled (0: by none); `explicit` that someone entitled to set the categories on purpose.
+    was labelled (0: by none); `explicit` that someone entitled to set the categories on purpose. `evidence` is what
+    rules of a Consent look at beyond the entry (`consent.evidence`), left undecoded until a rule asks.
     """
 
     entry: Entry
@@ -26,6 +28,7 @@ class LabelledEntry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, a
     because: tuple[str, ...] = ()
     demographics: Demographics | None = None
     treated: bool = False
+    evidence: msgspec.Raw = NO_EVIDENCE
     tables: int = 0
     explicit: bool = False
 

@@ -8,14 +8,15 @@ asked for every record.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from consent.actors import Directory, Who
-from consent.consents import Actor, Concept, Datum, Pointer
-from consent.facts import Codes, Itself, Kind, Labels, same_system
+from consent.consents import Actor, Concept, Datum, Pointer, Provision
+from consent.evidence import same_system
+from consent.facts import Codes, Itself, Kind, Labels
 from consent.spans import Span, instant
 from consent.vocabulary import EVERYTHING, Choice, Coding, Label, category_of, label, vocabulary
 
@@ -31,7 +32,10 @@ _MEMORY = 20_000
 
 @dataclass(frozen=True)
 class Asking:
-    """A request as the rules of a Consent see it. `purposes` are `purpose_key`s; `roles` codes of the requester."""
+    """A request as the rules of a Consent see it. `purposes` are `purpose_key`s; `roles` codes of the requester.
+
+    `role_systems`: of code systems other than these it is not known what the requester would be called there (None: the
+    roles given are all there are)."""
 
     patient: Pointer
     actors: tuple[Pointer, ...]
@@ -40,6 +44,7 @@ class Asking:
     purposes: tuple[str, ...]
     action: str
     now: datetime
+    role_systems: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -169,7 +174,9 @@ def _receives(actor: Actor, scene: Scene) -> int:
     if any(role in scene.asking.roles for role in actor.roles):
         return YES
     general = any(vocabulary().system(role.system) == "participation" for role in actor.roles)
-    return UNKNOWN if general or not scene.asking.roles else NO
+    known = scene.asking.role_systems
+    foreign = known is not None and any(role.system not in known for role in actor.roles)
+    return UNKNOWN if general or foreign or not scene.asking.roles else NO
 
 
 def _is_one_of(who: Pointer, those: Who, directory: Directory) -> int:
@@ -343,3 +350,27 @@ def _datum(value: Datum, itself: Itself, scene: Scene) -> int:
             return UNKNOWN
         return YES if kind not in vocabulary().mentioned and any(names & there for there in led) else NO
     return NO
+
+
+def data_elements(rule: Provision, directory: Directory, refers: Mapping[str, frozenset[str]]) -> Iterator[Element]:
+    """The elements of one rule (without those in it) that ask about a record and not about who asks."""
+    scene = Scene(
+        Asking(Pointer(()), (), (), frozenset(), (), "", _NEVER), directory, Who(frozenset(), frozenset()), refers
+    )
+    if rule.labels is not None:
+        yield label_element(rule.labels)
+    for name, values in (("class", rule.classes), ("resourceType", rule.types), ("documentType", rule.documents)):
+        if values is not None:
+            yield class_element(name, values)
+    if rule.codes is not None:
+        yield code_element(rule.codes)
+    if rule.data_period is not None and rule.data_period != "doubt":
+        yield data_period_element(rule.data_period)
+    if rule.data is not None:
+        yield data_element(rule.data, scene)
+    holders = [actor.who for actor in rule.actors or () if actor is not None and is_holder(actor)]
+    if holders:
+        yield Element("actor", attribute="holders", test=_among(holders, directory))
+
+
+_NEVER = datetime(1900, 1, 1, tzinfo=UTC)

@@ -14,6 +14,21 @@ from fhir.entries import EntryId, PersonId
 from fhir.people import Identity
 
 
+class KeyHolder(Protocol):
+    """What is known of a principal by everyone in the vault."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def organisation(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Principal:
     """Someone or something that holds a key pair: entries are sealed to principals.
@@ -26,6 +41,33 @@ class Principal:
     kind: str
     role: str = ""
     organisation: str = ""
+    name: str = ""
+
+
+class KeptAct(Protocol):
+    """One act about a person's choices, its signature checked. `rules` is what `consent.choices.encode_act` made, None
+    where the signed-in user's keys do not open it. `signer` is who signed it, as the vault knows them now (None:
+    gone)."""
+
+    @property
+    def person(self) -> PersonId: ...
+    @property
+    def rules(self) -> bytes | None: ...
+    @property
+    def signed_by(self) -> str: ...
+    @property
+    def signer(self) -> SignerPrincipal | None: ...
+
+
+class SignerPrincipal(Protocol):
+    """A user as the vault knows them."""
+
+    @property
+    def role(self) -> str: ...
+    @property
+    def organisation(self) -> str: ...
+    @property
+    def custodian(self) -> bool: ...
 
 
 class OpenedContent(Protocol):
@@ -85,6 +127,13 @@ class RecordStore(Protocol):
         """Kinds of service (fhir.entries.Lane) that any import has supplied for this person.
 
         The gate asks only for readers from whom nothing is withheld: to others the answer could tell of it."""
+
+    def choices(self, person: PersonId) -> Sequence[KeptAct]:
+        """What was decided about sharing this person's record, and that of everyone joined with them, oldest first for
+        each. Raises where it was changed."""
+
+    def principals(self) -> Sequence[KeyHolder]:
+        """Everyone who may be named as a reader of an entry."""
 
     def record(self, event: AccessEvent) -> None:
         """Append to the access log, durably, before returning."""

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from consent.actors import Directory
 from consent.consents import Consent, Problem, unreadable
 from consent.decision import Step
-from consent.facts import Facts
+from consent.facts import RecordFacts
 from consent.matching import Asking, Element, Scene, is_holder
 from consent.provision import EFFECT, SILENT, Ask, CompiledConsent, Outcome, Ruling, at_best, compile_consent
 from consent.reporting import not_understood
@@ -46,7 +46,7 @@ class Choices:
         self._asked = tuple((element.known.get, element.attribute, element.ask) for element in self._elements)
         self._known: dict[tuple[int, ...], Spoken] = {}
 
-    def on(self, facts: Facts) -> Spoken:
+    def on(self, facts: RecordFacts) -> Spoken:
         """What they say of one record."""
         found = []
         for known, attribute, ask in self._asked:
@@ -60,6 +60,11 @@ class Choices:
                 self._known.clear()
             spoken = self._known[answers] = self._speak(answers)
         return spoken
+
+    def possible(self) -> frozenset[Outcome]:
+        """All they might say to this requester, whatever the record."""
+        sets = [self._possible(group) for group in self._groups]
+        return frozenset[Outcome]().union(*sets)
 
     def overall(self) -> Overall:
         """What they say to this requester before any record is looked at: *permit* where a record may be permitted."""

@@ -1,48 +1,74 @@
 """The standing decision: who may ever read an entry. It drives the sealing; the request decision can only narrow it.
 
-The same engine and the same policies answer as for a request, asked the most favourable way: direct care by a team that
-knows the person. Custodian and review are given their grants by the store; users read as members of their teams.
+The same engine and the same policies answer as for a request, asked the most favourable way: for every purpose that
+anything permits, by a team that knows the person. What was chosen to begin later is not granted before. Where a choice
+tells workers of one team apart, its readers are workers and no longer the team. Custodian and review are given their
+grants by the store; users read as members of their teams.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import cast
+from typing import Protocol, cast
 
-from consent.decision import Attributes, Policy, RoleDefaults, attributes, decide_on
-from consent.defaults import defaults
+from consent.authority import Authority, policies
+from consent.choices import Act
+from consent.consents import Consent, Provision
+from consent.decision import Attributes, Policy, attributes, decide_on
+from consent.facts import EntryFacts
 from consent.labels import LabelledEntry
-from consent.limits import LawfulLimits, NeedToKnow, ProtectedIdentities
-from consent.ports import Principal
-from consent.request import ROLES, Actor, Request, Role
+from consent.matching import Element
+from consent.persons_choices import (
+    Neighbourhood,
+    Refers,
+    RequestChoices,
+    data_elements_of,
+    neighbourhood,
+    rules_in,
+)
+from consent.ports import KeyHolder
+from consent.request import PURPOSES, ROLES, Action, Actor, Request, Role
 from fhir.entries import PersonId
 
+__all__ = ["Nobody", "PersonStanding", "Readers", "Standing", "policies", "standing_readers"]
+
 _TIMELESS = datetime(2000, 1, 1, tzinfo=UTC)
+_ANYONE = PersonId("")
 _MEMORY = 20_000
+_DIRECT_CARE = ("TREAT", "ETREAT", "CAREMGT")
+_OVERRIDE = "BTG"
 
 
-def policies(*, test_data: bool) -> tuple[Policy, ...]:
-    """The policies of this version in the order of authority. Raises PolicyError where a table cannot be read."""
-    need = NeedToKnow(test_data=test_data)
-    return (LawfulLimits(), need, ProtectedIdentities(), RoleDefaults(defaults(), test_data=test_data))
+class Readers(Protocol):
+    """Says of entries who may ever read them."""
+
+    def readers(self, labelled: LabelledEntry) -> frozenset[str]:
+        """Ids of the principals who may ever read this entry. A masked entry counts as readable."""
+
+
+class Nobody:
+    """Readers of entries of someone whose choices cannot be read."""
+
+    def readers(self, labelled: LabelledEntry) -> frozenset[str]:
+        """Nobody but those to whom the store gives everything."""
+        return frozenset()
 
 
 class Standing:
     """Standing decisions for one set of principals, kept by attributes: use one for a whole import."""
 
-    def __init__(self, principals: Sequence[Principal], *, test_data: bool) -> None:
-        self._asking = [
-            (principal.id, _most_favourable(principal))
-            for principal in principals
-            if principal.kind == "team" and principal.role in ROLES
-        ]
+    def __init__(self, principals: Sequence[KeyHolder], *, test_data: bool) -> None:
+        self._asked = [who for who in principals if who.kind in ("team", "user") and who.role in ROLES]
+        self._neighbours = neighbourhood(principals)
+        self._asking = [(who.id, _most_favourable(who)) for who in self._asked if who.kind == "team"]
         self._policies = policies(test_data=test_data)
         self._known: dict[Attributes, frozenset[str]] = {}
 
     def readers(self, labelled: LabelledEntry) -> frozenset[str]:
-        """Ids of the principals who may ever read this entry. A masked entry counts as readable."""
+        """Ids of the principals who may ever read this entry of someone who chose nothing."""
         item = attributes(labelled)
         known = self._known.get(item)
         if known is None:
@@ -53,17 +79,111 @@ class Standing:
             )
         return known
 
+    def of_person(self, person: PersonId, acts: Sequence[Act], now: datetime, refers: Refers | None = None) -> Readers:
+        """Standing decisions on one person's entries, by what they chose. `refers`: what records refer to."""
+        if not acts:
+            return self
+        return PersonStanding(self._asked, self._policies, self._neighbours, person, acts, now, refers)
 
-def standing_readers(labelled: LabelledEntry, principals: Sequence[Principal], test_data: bool) -> frozenset[str]:
+
+class PersonStanding:
+    """Standing decisions on the entries of one person who made choices, kept by all that they depend on."""
+
+    def __init__(
+        self,
+        asked: Sequence[KeyHolder],
+        rules: Sequence[Policy],
+        neighbours: Neighbourhood,
+        person: PersonId,
+        acts: Sequence[Act],
+        now: datetime,
+        refers: Refers | None,
+    ) -> None:
+        self._elements: list[Element] = []
+        self._asking: list[tuple[KeyHolder, list[Authority]]] = []
+        self._known: dict[tuple[object, ...], frozenset[str]] = {}
+        for who in sorted(asked, key=lambda one: one.kind):  # teams first
+            request = _most_favourable(who, person, now)
+            choices = RequestChoices(acts, request, neighbours, refers)
+            consents = [one for layer in choices.consents for one in layer]
+            if not self._asking:
+                self._elements = list(data_elements_of(choices, refers))
+            if who.kind == "user" and not any(_tells_apart(one) for one in consents):
+                continue
+            authorities = [Authority(request, rules, choices)]
+            for purpose, action in _asked_for(consents):
+                other = replace(request, purpose=purpose, action=action)
+                authorities.append(Authority(other, rules, RequestChoices(acts, other, neighbours, refers)))
+            self._asking.append((who, authorities))
+
+    def readers(self, labelled: LabelledEntry) -> frozenset[str]:
+        """Ids of the principals who may ever read this entry."""
+        facts = EntryFacts(labelled)
+        item = attributes(labelled)
+        answers = [element.ask(getattr(facts, element.attribute)) for element in self._elements]
+        key = (item, facts.holders, *answers)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) > _MEMORY:
+                self._known.clear()
+            known = self._known[key] = self._decide(item, facts)
+        return known
+
+    def _decide(self, item: Attributes, facts: EntryFacts) -> frozenset[str]:
+        may = [
+            (who, any(one.on_facts(item, facts)[0].effect != "withhold" for one in authorities))
+            for who, authorities in self._asking
+        ]
+        readers: set[str] = set()
+        for team, allowed in may:
+            if team.kind == "team":
+                members = [(who.id, yes) for who, yes in may if who.kind == "user" and _of(who, team)]
+                if all(yes == allowed for _, yes in members):
+                    readers |= {team.id} if allowed else set()
+                else:
+                    readers.update(id for id, yes in members if yes)
+        return frozenset(readers)
+
+
+def standing_readers(labelled: LabelledEntry, principals: Sequence[KeyHolder], test_data: bool) -> frozenset[str]:
     """Ids of the principals who may ever read this entry. For many entries, `Standing` is quicker."""
     return _standing(tuple(principals), test_data).readers(labelled)
 
 
 @lru_cache(maxsize=8)
-def _standing(principals: tuple[Principal, ...], test_data: bool) -> Standing:
+def _standing(principals: tuple[KeyHolder, ...], test_data: bool) -> Standing:
     return Standing(principals, test_data=test_data)
 
 
-def _most_favourable(principal: Principal) -> Request:
-    actor = Actor(user="", role=cast(Role, principal.role), organisation=principal.organisation)
-    return Request(PersonId(""), actor, "TREAT", "registered", _TIMELESS)
+def _most_favourable(principal: KeyHolder, person: PersonId = _ANYONE, now: datetime = _TIMELESS) -> Request:
+    user = principal.name if principal.kind == "user" else ""
+    actor = Actor(user=user, role=cast(Role, principal.role), organisation=principal.organisation)
+    return Request(person, actor, "TREAT", "registered", now)
+
+
+def _of(user: KeyHolder, team: KeyHolder) -> bool:
+    return (user.role, user.organisation) == (team.role, team.organisation)
+
+
+def _tells_apart(consent: Consent) -> bool:
+    """Whether it names someone who may be one worker of a team."""
+    return any(
+        actor is None or (actor.who is not None and not any(_place(name) for name in actor.who.names))
+        for rule in rules_in(consent.root)
+        for actor in rule.actors or ()
+    )
+
+
+def _place(name: str) -> bool:
+    return (
+        name.startswith("Organization/") or "/Organization/" in name or "rganisation" in name or "rganization" in name
+    )
+
+
+def _asked_for(consents: Sequence[Consent]) -> list[tuple[str, Action]]:
+    """Purposes and actions besides plain treatment for which a choice, or the defaults, might permit."""
+    rules: list[Provision] = [rule for consent in consents for rule in rules_in(consent.root)]
+    named = {purpose.code for rule in rules for purpose in rule.purposes or () if purpose is not None}
+    purposes = [*_DIRECT_CARE, *sorted((named & PURPOSES.keys()) - {*_DIRECT_CARE, _OVERRIDE})]
+    actions: tuple[Action, ...] = ("access", "use") if any(rule.actions for rule in rules) else ("access",)
+    return [(purpose, action) for purpose in purposes for action in actions if (purpose, action) != ("TREAT", "access")]

@@ -14,7 +14,6 @@ from fhir.sections import Section
 MAY_BE_HIDDEN = "Some things may not be shown to you; ask the person."
 UNREADABLE = "Some records could not be read."
 NOT_CONNECTED = "No source that would hold this is connected."
-CHOICES_NOT_APPLIED = "Sharing choices in imported records are not yet applied by this version."
 CLAIMED = "You said that you have a relationship with this person. This access is marked for review."
 PROTECTED = "This person's address, contact details and GP practice are protected and are not shown."
 

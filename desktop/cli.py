@@ -24,8 +24,11 @@ from rich.table import Column, Table
 
 from consent.request import PURPOSES, RELATIONSHIPS, ROLES, Relationship
 from desktop import (
+from desktop import (
     add_command,
     backup_command,
+    choices_command,
+)
     decide_command,
     defaults_command,
     export_command,
@@ -50,6 +53,7 @@ users_app = typer.Typer(
     invoke_without_command=True,
 )
 app.add_typer(users_app, name="users")
+choices_command.register(app)
 decide_command.register(app)
 defaults_command.register(app)
 backup_command.register(app)

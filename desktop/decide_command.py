@@ -51,7 +51,7 @@ def decide(
         asked = engine.read_request(_json(request, "request"), instant(now) or datetime.now(UTC))
     except RequestError as error:
         raise WorkspaceError(str(error)) from None
-    trees, others = _consents(consents)
+    trees, others = read_consents(consents)
     answer = engine.decide(trees, asked, _records(records), consents_only=policy == "consents-only", others=others)
     if json_output:
         print_json(engine.to_json(answer))
@@ -67,7 +67,7 @@ def decide(
         )
 
 
-def _consents(path: Path) -> tuple[list[Any], list[dict[str, Any]]]:
+def read_consents(path: Path) -> tuple[list[Any], list[dict[str, Any]]]:
     """The Consents of a file, and the other resources in it; something in it that is no resource stays among the
     Consents, where it counts as one that cannot be read."""
     if _bytes(path, "consents").lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):

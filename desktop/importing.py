@@ -11,6 +11,7 @@ import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Condition, Thread
@@ -19,11 +20,14 @@ from typing import Any, NamedTuple, Protocol, Self
 
 import msgspec
 
+from consent.choices import Act, By
+from consent.errors import PolicyError
+from consent.importing import DocumentEvidence, imported_act
 from consent.labelling import label
-from consent.labels import encode
-from consent.ports import Principal
+from consent.labels import LabelledEntry, encode
+from consent.ports import KeyHolder
 from consent.propagation import nature, ties
-from consent.standing import Standing
+from consent.standing import Nobody, Readers, Standing
 from desktop.labels import LabelChange, Labelled, Labels, LabelStore
 from desktop.reports import Cancelled, DropReport, FilePerson, FileReport, Progress
 from fhir.checking import CheckItem, check_item, placed
@@ -69,6 +73,7 @@ class PreparedDocument(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[PreparedEntry, ...]
     lanes: frozenset[str]
     labels: dict[PersonId, LabelChange]
+    acts: tuple[tuple[PersonId, Act], ...] = ()
 
 
 class ImportStore(LabelStore, Protocol):
@@ -76,7 +81,7 @@ class ImportStore(LabelStore, Protocol):
 
     @property
     def test_data(self) -> bool: ...
-    def principals(self) -> Sequence[Principal]: ...
+    def principals(self) -> Sequence[KeyHolder]: ...
     def people_sharing(self, keys: Sequence[str]) -> Sequence[tuple[PersonId, Identity]]: ...
     def known_person(self, person: PersonId) -> Identity | None: ...
     def joined(self, person: PersonId) -> Sequence[PersonId]:
@@ -91,6 +96,18 @@ class ImportStore(LabelStore, Protocol):
     def note_possible_match(self, person: PersonId, other: PersonId) -> None:
         """Keep that two stored people may be one, for a human to decide."""
 
+    def acts(self, person: PersonId) -> Sequence[Act]:
+        """What a person chose so far; nothing for someone new. Raises PolicyError where it cannot be read."""
+
+    def signer(self) -> By:
+        """Who imports."""
+
+    def now(self) -> datetime:
+        """The present."""
+
+    def settle(self, person: PersonId) -> None:
+        """Seal what was stored before as the person's choices now say."""
+
     def keep_issues(self, found: Mapping[str, Sequence[Issue]]) -> None:
         """Keep what reading and checking found in documents, by import id."""
 
@@ -102,8 +119,11 @@ class Importer:
         self._store = store
         self._pool = pool
         self._standing = Standing(store.principals(), test_data=store.test_data)
-        self._labels = Labels(store, lambda _, labelled: self._standing.readers(labelled))
+        self._labels = Labels(store, self._readers_of)
+        self._standings: dict[PersonId, Readers] = {}
         self._told: dict[PersonId, frozenset[str]] = {}
+        self._acts: dict[PersonId, list[Act]] = {}
+        self._organisations = sorted({one.organisation for one in store.principals() if one.organisation})
         self._testers = frozenset(
             principal.id
             for principal in store.principals()
@@ -173,6 +193,9 @@ class Importer:
         understood = drop.understand(document)
         prepared = self._prepare(document, understood)
         import_id, entries = self._store.store(prepared)
+        for person, act in prepared.acts:
+            self._acts[person] = [*self._acts.get(person, ()), act]
+            self._store.settle(person)
         checking.add(document, drop)
         people = tuple(file_person(found) for found in understood.people)
         done = replace(report, status="imported", import_id=import_id, entries=entries, people=people)
@@ -186,21 +209,28 @@ class Importer:
         lanes: set[str] = set()
         restricted = {found.person_id for found in understood.people if found.identity.restricted}
         changes: dict[PersonId, LabelChange] = {}
+        acts: list[tuple[PersonId, Act]] = []
+        evidence = DocumentEvidence(document, self._store.now())
         for person_id, group in by_person.items():
             entries = [entry for described in group for entry in described.entries]
             origins = [described for described in group for _ in described.entries]
             versions = [origin.resource.version for origin in origins]
+            act = self._chosen(person_id, group, evidence)
+            if act is not None:
+                acts.append((person_id, act))
+            standing = self._choose(person_id, act)
             found = None if person_id == NO_ONE else self._labels.of_new(person_id, entries, versions)
             if found is None:
                 found = Labelled(label(entries), [None] * len(entries), LabelChange())
             if not found.change.empty:
                 changes[person_id] = found.change
             for labelled, within, origin, version in zip(found.entries, found.within, origins, versions, strict=True):
+                labelled = msgspec.structs.replace(labelled, evidence=evidence.of(origin.resource))
                 entry = labelled.entry
                 if origin.demographics is not None and entry.section == "demographics":
                     labelled = msgspec.structs.replace(labelled, demographics=origin.demographics)
                 lanes.add(entry.source.lane)
-                readers = self._testers if person_id == NO_ONE else self._standing.readers(labelled)
+                readers = self._testers if person_id == NO_ONE else standing.readers(labelled)
                 if within is not None:
                     readers &= within
                 prepared.append(
@@ -220,8 +250,49 @@ class Importer:
         if document.format == "csv":
             prepared = self._as_lines(prepared)
         return PreparedDocument(
-            document=document, people=understood.people, entries=tuple(prepared), lanes=frozenset(lanes), labels=changes
+            document=document,
+            people=understood.people,
+            entries=tuple(prepared),
+            lanes=frozenset(lanes),
+            acts=tuple(acts),
+            labels=changes,
         )
+
+    def _chosen(self, person: PersonId, group: Sequence[Described], evidence: DocumentEvidence) -> Act | None:
+        """What the Consents of a document choose for one person."""
+        consents = [
+            (described.entries[0].source.key if described.entries else "", described.resource.tree)
+            for described in group
+            if described.resource.type == "Consent"
+        ]
+        if person == NO_ONE or not consents:
+            return None
+        return imported_act(
+            person,
+            consents,
+            evidence.resources,
+            by=self._store.signer(),
+            time=self._store.now().isoformat(),
+            organisations=self._organisations,
+        )
+
+    def _choose(self, person: PersonId, act: Act | None) -> Readers:
+        """Who may ever read a person's entries, by what they chose so far and by what this document chooses."""
+        known = self._standings.get(person)
+        if known is not None and act is None:
+            return known
+        try:
+            if person not in self._acts:
+                self._acts[person] = [] if person == NO_ONE else list(self._store.acts(person))
+            acts = [*self._acts[person], *([act] if act is not None else ())]
+            found = self._standing.of_person(person, acts, self._store.now())
+        except PolicyError:
+            found = Nobody()
+        self._standings[person] = found
+        return found
+
+    def _readers_of(self, person: PersonId, labelled: LabelledEntry) -> frozenset[str]:
+        return self._choose(person, None).readers(labelled)
 
     def _as_lines(self, prepared: list[PreparedEntry]) -> list[PreparedEntry]:
         """The entries of an extract, their source bytes for those only who may read all that a line tells.

@@ -16,16 +16,18 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 from platformdirs import user_data_path, user_state_path
 
+from consent.choices import Act, By, encode_act, rules_of
 from consent.disclosure import DisclosedRecord
 from consent.disclosure_json import entry_json
 from consent.errors import NotDisclosedError, PolicyError
 from consent.gate import Gate
 from consent.labelling import forget as forget_titles
 from consent.labels import LabelledEntry, decode
-from consent.ports import AccessEvent, Principal
+from consent.ports import AccessEvent, KeyHolder
 from consent.request import ROLES, STAFF_ROLES, Actor, Relationship, Request, Role
-from consent.standing import Standing, standing_readers
+from consent.seen import SeenStore
 from desktop import lately
+from desktop.choosing import Choosing, PersonsChoices, Preview
 from desktop.errors import InUseError, NothingFoundError, SignInError, WorkspaceError
 from desktop.label_review import LabelReview, LabelRow
 from desktop.labels import LabelChange, Labels, Related, Tied
@@ -55,7 +57,7 @@ from storage.errors import InUseError as VaultInUseError
 from storage.errors import ReceiptError, StorageError, UnfinishedError, UnknownItemError
 from storage.errors import SignInError as VaultSignInError
 from storage.label_records import NewFloor, NewTies, Relabelling
-from storage.records import DocumentToStore, NewEntry, NewPerson, NewUser, StoredContent
+from storage.records import DocumentToStore, NewChoice, NewEntry, NewPerson, NewUser, StoredContent
 from storage.records import Principal as VaultPrincipal
 from storage.session import Session
 from storage.slots import new_recovery_key
@@ -128,6 +130,7 @@ class Workspace:
         self._clock = clock
         self._gate = Gate(session)
         self._matching = Matching(session, session.user.role, self._person_row)
+        self._choosing = Choosing(_ChoiceStore(session), _by(session.user), clock)
         self._pool: CheckingPool | None = None
         self._record: DisclosedRecord | None = None
         self._looked_at: set[PersonId] = set()
@@ -186,6 +189,8 @@ class Workspace:
             session.record(AccessEvent("sign-in"))
             if session.warnings:
                 session.record(AccessEvent("alarm", reason=" ".join(session.warnings), outcome="8"))
+        if session.user.custodian:
+            workspace.settle_choices()
         return workspace
 
     @staticmethod
@@ -283,6 +288,7 @@ class Workspace:
         """What this user may see of a person now. The access is logged before this returns."""
         request = self._request(person, purpose, relationship, reason)
         with _told():
+            self._settle_if_due(request.person)
             record = self._gate.open(request)
             if self._gate.outdated or self._session.labels_due(person):
                 self._look_again(person)
@@ -317,11 +323,10 @@ class Workspace:
             return
 
     def _labels(self) -> Labels:
-        return Labels(_ImportStore(self._session), self._readers)
+        return Labels(_ImportStore(self._session, self._choosing, self._clock), self._readers)
 
     def _readers(self, person: PersonId, labelled: LabelledEntry) -> frozenset[str]:
-        who = tuple(cast(Sequence[Principal], self._session.principals()))
-        return standing_readers(labelled, who, self.test_data)
+        return self._choosing.readers_of(person, labelled)
 
     def label_reasons(self, person: PersonId) -> list[LabelRow]:
         """Every entry of a person with its labels and why, for whoever holds the custodian's office; logged.
@@ -368,7 +373,7 @@ class Workspace:
             raise UnknownItemError("no such entry")
 
     def _label_review(self, person: PersonId) -> LabelReview:
-        return LabelReview(_ImportStore(self._session), self._readers, person)
+        return LabelReview(_ImportStore(self._session, self._choosing, self._clock), self._readers, person)
 
     def _require_label_office(self, person: PersonId) -> None:
         if "custodian" not in self._session.my_principals():
@@ -396,6 +401,73 @@ class Workspace:
         redacted = {"redacted": True, "tag": "REDACTED", "entry": entry_json(shown)}
         data = msgspec.json.format(msgspec.json.encode(redacted), indent=2)
         return Original(data, False, "application/json", "")
+
+    # -- choices
+
+    def choices(self, person: PersonId) -> PersonsChoices:
+        """What a person chose about sharing. Reading it is logged."""
+        with _told():
+            self._session.record(AccessEvent("choices-read", person=person))
+            return self._choosing.of(person)
+
+    def set_choices(
+        self, person: PersonId, consents: Sequence[Any], resources: Mapping[str, Any] | None = None, *, reason: str = ""
+    ) -> PersonsChoices:
+        """Put these FHIR Consents in place of all choices made here, at the person's word. `resources` tell who the
+        actors are, by name. What this user's keys do not open is sealed when someone signs in whose keys do."""
+        self.forget_record()
+        with _told():
+            self._choosing.put(person, consents, resources or {}, reason=reason)
+            return self._choosing.of(person)
+
+    def confirm_choices(self, person: PersonId, ids: Sequence[str]) -> PersonsChoices:
+        """Make imported Consents the person's own: until then they only narrow."""
+        self.forget_record()
+        with _told():
+            self._choosing.confirm(person, ids)
+            return self._choosing.of(person)
+
+    def withdraw_choices(self, person: PersonId, ids: Sequence[str]) -> PersonsChoices:
+        """End Consents, imported or made here."""
+        self.forget_record()
+        with _told():
+            self._choosing.withdraw(person, ids)
+            return self._choosing.of(person)
+
+    def preview_choices(
+        self, person: PersonId, consents: Sequence[Any], resources: Mapping[str, Any] | None = None
+    ) -> Preview:
+        """What setting these Consents would change for each kind of worker, of what this user is shown. Keeps
+        nothing."""
+        record = self.open_person(person)
+        entries = {item.entry.entry_id: item for section in record.sections.values() for item in section.entries}
+        with _told():
+            changed = self._choosing.preview(person, consents, resources or {}, frozenset(entries))
+        return Preview(tuple(changed), entries)
+
+    def see_as(
+        self, person: PersonId, role: str, organisation: str = "", user: str = "", *, purpose: str = "TREAT"
+    ) -> DisclosedRecord:
+        """What someone else would be shown of a person, minus what is not shown to this user. Logged as such."""
+        if role not in ROLES:
+            raise WorkspaceError(f"There is no role {role!r}; the roles are: {', '.join(ROLES)}.")
+        mine = self.open_person(person)
+        seen = frozenset(item.entry.entry_id for section in mine.sections.values() for item in section.entries)
+        actor = Actor(user, cast(Role, role), organisation)
+        with _told():
+            self._session.record(AccessEvent("see-as", person=person, reason=f"{role} {organisation} {user}".strip()))
+            return Gate(SeenStore(self._session, seen)).open(Request(person, actor, purpose, "present", self._clock()))
+
+    def settle_choices(self) -> int:
+        """Seal what waits to be sealed as people chose; for how many people something waited."""
+        with _told():
+            return self._choosing.settle_all()
+
+    def _settle_if_due(self, person: PersonId) -> None:
+        try:
+            self._choosing.settle_if_due(person)
+        except KeyError:
+            return  # nobody of that name: the gate says so
 
     def _record_of(self, entry: EntryId) -> DisclosedRecord:
         """The disclosed record that shows an entry: the one that is open, else its person's."""
@@ -474,8 +546,10 @@ class Workspace:
 
         self.forget_record()
         self._looked_at.clear()
+        self._choosing.forget()
         with _told():
-            return Importer(_ImportStore(self._session), self._checking_pool()).run(paths, progress, cancelled, stored)
+            store = _ImportStore(self._session, self._choosing, self._clock)
+            return Importer(store, self._checking_pool()).run(paths, progress, cancelled, stored)
 
     def contribute(self, person: PersonId, data: bytes, *, relationship: Relationship = "present") -> Contributed:
         """Add one FHIR resource to a person's record, with Provenance; it is read, labelled and sealed like any other.
@@ -625,11 +699,9 @@ class Workspace:
     def _readers_of(
         self, person: PersonId, contents: Sequence[StoredContent], principals: Sequence[VaultPrincipal]
     ) -> list[frozenset[str]]:
-        who = cast(Sequence[Principal], principals)
         if person == NO_ONE:
-            return [_testers(who, test_data=self.test_data)] * len(contents)
-        standing = Standing(who, test_data=self.test_data)
-        return [standing.readers(decode(content.content)) for content in contents]
+            return [_testers(principals, test_data=self.test_data)] * len(contents)
+        return self._choosing.readers(person, contents, principals)
 
     # -- the log
 
@@ -698,15 +770,29 @@ class Workspace:
 class _ImportStore:
     """A vault session as importing sees it."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, choosing: Choosing, clock: Callable[[], datetime]) -> None:
         self._session = session
+        self._choosing = choosing
+        self._clock = clock
 
     @property
     def test_data(self) -> bool:
         return self._session.test_data
 
-    def principals(self) -> Sequence[Principal]:
-        return cast(Sequence[Principal], self._session.principals())
+    def principals(self) -> Sequence[KeyHolder]:
+        return self._session.principals()
+
+    def acts(self, person: PersonId) -> Sequence[Act]:
+        return self._choosing.acts(person)
+
+    def signer(self) -> By:
+        return _by(self._session.user)
+
+    def now(self) -> datetime:
+        return self._clock()
+
+    def settle(self, person: PersonId) -> None:
+        self._choosing.settle(person)
 
     def people_sharing(self, keys: Sequence[str]) -> Sequence[tuple[PersonId, Identity]]:
         return self._session.candidates(keys)
@@ -780,6 +866,9 @@ class _ImportStore:
                 bundle_type=document.bundle_type,
                 lanes=prepared.lanes,
                 labels={person: as_relabelling(change) for person, change in prepared.labels.items()},
+                choices=tuple(
+                    NewChoice(person, encode_act(rules_of(act)), encode_act(act)) for person, act in prepared.acts
+                ),
                 restricts=tuple({other for found in prepared.people for other in found.protects}),
                 restricted_readers=_testers(self.principals(), test_data=self.test_data),
                 issues=msgspec.json.encode(document.issues) if document.issues else b"",
@@ -799,6 +888,39 @@ def as_relabelling(change: LabelChange) -> Relabelling:
     """A change of labels as the vault takes it."""
     floors = [NewFloor(*floor) for floor in change.floors]
     return Relabelling(contents=change.contents, floors=floors, settled=change.settled, due=change.due)
+
+
+class _ChoiceStore:
+    """A vault session as choosing sees it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.test_data = session.test_data
+        self.identity = session.identity
+        self.joined = session.joined
+        self.principals = session.principals
+        self.choices = session.choices
+        self.holdings = session.holdings
+        self.reseal = session.reseal
+        self.unsettled = session.unsettled
+        self.is_unsettled = session.is_unsettled
+
+    def keep(
+        self, person: PersonId, rules: bytes, full: bytes, readers: Mapping[EntryId, frozenset[str]], due: str | None
+    ) -> bool:
+        return self._session.choose(NewChoice(person, rules, full), readers, due)
+
+    def original(self, entry_id: EntryId, person: PersonId) -> bytes:
+        try:
+            return self._session.original(entry_id, person).data
+        except UnknownItemError:
+            return b""
+
+
+def _by(me: VaultPrincipal) -> By:
+    """The signed-in user as acts name them."""
+    for_person = me.role not in ("person", "proxy") and not me.custodian
+    return By(me.id, me.name, me.role, me.organisation, custodian=me.custodian, for_person=for_person)
 
 
 @contextmanager
@@ -848,7 +970,7 @@ def _offices(role: str) -> frozenset[str]:
     return frozenset({OFFICES[role]}) if role in OFFICES else frozenset()
 
 
-def _testers(principals: Sequence[Principal], *, test_data: bool) -> frozenset[str]:
+def _testers(principals: Sequence[KeyHolder], *, test_data: bool) -> frozenset[str]:
     return frozenset(who.id for who in principals if test_data and who.kind == "team" and who.role == "tester")
 
 

@@ -6,6 +6,7 @@ Who may read what is asked of the caller, person by person.
 
 from __future__ import annotations
 
+from storage.choices import rule_readers
 from storage.compression import Codec
 from storage.connection import Connection
 from storage.entries import Entries
@@ -72,7 +73,7 @@ def enrol_later(
     keyring = Keyring(connection, vault_id, held)
     entries = Entries(connection, vault_id, index, codec, keyring)
     sealing = Sealing(connection, vault_id, principals)
-    resealing = Resealing(connection, vault_id, codec, keyring, sealing)
+    resealing = Resealing(connection, vault_id, codec, keyring, sealing, followers=rule_readers(principals))
     everyone = principals.all()
     for number, person in people.ids():
         contents = entries.holdings(number)

@@ -160,6 +160,8 @@ class Imports:
             self._connection.execute("UPDATE person SET imports = imports - 1 WHERE no = ?", (person,))
             went += self._undo_person(no, person)
         self._connection.execute("DELETE FROM entry_also WHERE import = ?", (no,))
+        for (person,) in self._connection.execute("SELECT person FROM choice WHERE import = ?", (no,)).fetchall():
+            self._connection.execute("INSERT OR REPLACE INTO unsettled (person, due) VALUES (?, '')", (person,))
         self._document_boxes.pop(import_id, None)
         return went, people
 

@@ -65,6 +65,11 @@ class JoinedPeople(OpenVault):
                 people = self._matches.keep_apart(person, other, now, self._keys.principal)
             else:
                 people = self._matches.take_back(person, other)
+            self._matches.forget()
+            whole = {other for number in people for other in self._matches.group(number)} | set(people)
+            if any(self._choices.any(number) for number in whole):
+                for number in whole:
+                    self._choices.unsettle(number)
             for number in people:
                 about = self._people.id_of(number)
                 self._log.append(LogEvent(f"match-{state}", about, reason=reason, items=(person, other)), now)

@@ -16,6 +16,7 @@ from fhir.entries import PersonId
 from storage import connection as file
 from storage.anchor import Anchor
 from storage.audit_log import AccessLog
+from storage.choices import Choices
 from storage.compression import Codec
 from storage.connection import Connection, ProcessLock
 from storage.entries import Entries
@@ -91,6 +92,9 @@ class OpenVault:
             self._private = {**self._private, **own}
         self._keyring = Keyring(self._connection, self._vault_id, self._private)
         self._entries = Entries(self._connection, self._vault_id, self._index, self._codec, self._keyring)
+        self._choices = Choices(
+            self._connection, self._vault_id, self._principals, self._keyring, keys.custodian_public
+        )
 
     def _take_keys_again(self) -> None:
         """The same when keys have changed, so that the log follows too."""

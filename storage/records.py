@@ -109,11 +109,32 @@ class NewEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     nature: int = 0
 
 
+class NewChoice(msgspec.Struct, frozen=True):
+    """One act about a person's choices: `rules` for all who must follow it, `full` for those who may read its words."""
+
+    person: PersonId
+    rules: bytes
+    full: bytes
+
+
+class StoredAct(msgspec.Struct, frozen=True):
+    """One act about a person as kept, its signature checked. `rules` and `full` are None where the keys do not open
+    them; `signed_by` is a principal id, `signer` that user as known now (None: gone)."""
+
+    person: PersonId
+    number: int
+    rules: bytes | None
+    full: bytes | None
+    signed_by: str
+    signer: Principal | None
+
+
 class DocumentToStore(msgspec.Struct, frozen=True, kw_only=True):
     """One document, ready to store in one transaction.
 
     `sha256` is the hex digest of `data`. `issues` are what reading found, in the caller's own encoding.
-    `restricts` are other people of the vault, if they are in it, who are restricted from now on, also after an undo.
+    `choices` are what its Consents choose, one act a person. `restricts` are other people of the vault, if they are in
+    it, who are restricted from now on, also after an undo.
     `restricted_readers` may read the bytes of people's sources also when they have become restricted.
     `labels` are changes to what is stored of people already, that follow from this document.
     What stands between resources (and whatever no entry was made from) is sealed for those who may read every entry.
@@ -132,6 +153,7 @@ class DocumentToStore(msgspec.Struct, frozen=True, kw_only=True):
     restricts: Sequence[PersonId] = ()
     restricted_readers: frozenset[str] = frozenset()
     labels: Mapping[PersonId, Relabelling] = {}
+    choices: Sequence[NewChoice] = ()
 
 
 class StoredImport(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from storage.choices import ResealedChoices
 from storage.compression import Codec
 from storage.connection import Connection
 from storage.keypairs import Box
@@ -80,11 +81,15 @@ class Resealing:
         sealing: Sealing,
         renew: frozenset[int] = frozenset(),
         of_restricted: frozenset[str] = frozenset(),
+        followers: frozenset[str] = frozenset(),
     ) -> None:
         """Classes that a principal number in `renew` reads get fresh keys even where their readers stay the same.
 
         Source bytes of restricted people are for the custodian, and those of `of_restricted` who could read them.
+        `followers` are those who have to follow people's choices, and are given what they miss of them.
         """
+        self._choices = ResealedChoices(connection, vault_id, sealing, renew)
+        self._followers = followers
         self._connection = connection
         self._vault_id = vault_id
         self._codec = codec
@@ -104,6 +109,7 @@ class Resealing:
         `contents` are new contents, by entry id, of those whose labels have changed.
         """
         keys = self._keyring.every_key(person)
+        self._choices.person(person, keys, self._followers)
         boxes = self._keyring.boxes(person, ())
         packs = self._packs(person, keys, boxes, readers, contents)
         blocks = self._blocks(person, keys, boxes, packs)
@@ -141,6 +147,11 @@ class Resealing:
             self._note_common(block.import_no, [part.readers for part in block.parts])
         for (import_no,) in self._connection.execute("SELECT import FROM import_person WHERE person = ?", (person,)):
             self._seen[import_no] = self._seen.get(import_no, 0) + 1
+
+    @property
+    def complete(self) -> bool:
+        """Whether the keys opened all there is of the people gone through."""
+        return not self._partly
 
     def every_document(self) -> None:
         """Like `documents`, for all there are: also those that say nothing of anyone."""

@@ -16,6 +16,7 @@ from fhir.people import Identity
 from storage import receipts
 from storage.audit_event import LoggedEvent
 from storage.audit_log import Verification
+from storage.choice_keeping import ChoiceKeeping
 from storage.errors import UnknownItemError
 from storage.joined_people import JoinedPeople
 from storage.keypairs import PrivateKey
@@ -29,12 +30,10 @@ from storage.records import (
     StoredContent,
     StoredImport,
 )
-from storage.resealing import Resealing
-from storage.sealing import Sealing
 from storage.succession import past
 
 
-class Session(JoinedPeople, OwnNotes, LabelKeeping):
+class Session(JoinedPeople, OwnNotes, LabelKeeping, ChoiceKeeping):
     """Made by `Vault.create`, `Vault.open` and `Vault.recover`."""
 
     # -- people
@@ -133,6 +132,7 @@ class Session(JoinedPeople, OwnNotes, LabelKeeping):
             self._matches.forget()
             if stored.status == "imported":
                 people = [person.person_id for person in document.people]
+                self._keep_choices(document.choices, stored.import_id)
                 self._log.append(
                     LogEvent("import", people[0] if len(people) == 1 else None, items=(stored.import_id,)), now
                 )
@@ -140,7 +140,7 @@ class Session(JoinedPeople, OwnNotes, LabelKeeping):
                     self._keyring.forget_person(number)
                     self._web_grew(number)
                 if hidden := self._people.newly_restricted():
-                    self._reseal({number: {} for number in hidden}, document.restricted_readers)
+                    self._reseal_all({number: {} for number in hidden}, document.restricted_readers)
             return stored
 
     def set_issues(self, found: Mapping[str, bytes]) -> None:
@@ -161,32 +161,6 @@ class Session(JoinedPeople, OwnNotes, LabelKeeping):
             for number in people:
                 self._keyring.forget_person(number)
             return went
-
-    def reseal(self, person: PersonId, readers: Mapping[EntryId, frozenset[str]]) -> None:
-        """Change who may read entries of one person, in the keys themselves; entries not named keep their readers.
-
-        What this user's keys do not open stays as it is. `holdings` has all entries, also superseded ones.
-        """
-        with self._change():
-            number = self._people.number(person)
-            self._log.states.require_before_change([number])
-            self._reseal({number: {str(entry): ids for entry, ids in readers.items()}})
-            self._log.append(LogEvent("choice", person, items=tuple(readers)), self._clock())
-
-    def _reseal(
-        self, readers: Mapping[int, Mapping[str, frozenset[str]]], of_restricted: frozenset[str] = frozenset()
-    ) -> None:
-        """Seal anew what people's keys and states ask for; inside a transaction, on records that are as signed for."""
-        sealing = Sealing(self._connection, self._vault_id, self._principals)
-        resealing = Resealing(
-            self._connection, self._vault_id, self._codec, self._keyring, sealing, of_restricted=of_restricted
-        )
-        for number, wanted in readers.items():
-            resealing.person(number, wanted)
-        resealing.documents()
-        sealing.write_grants()
-        for number in readers:
-            self._keyring.forget_person(number)
 
     def holdings(self, person: PersonId) -> list[StoredContent]:
         """Every entry of a person that the keys open, also superseded ones and those taken back."""

@@ -50,6 +50,9 @@ _WATCHED = (
         for table in ("label_floor", "label_correction", "label_due")
         for act, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
     ),
+    ("choice", "person", "INSERT", "NEW"),
+    ("choice", "person", "UPDATE OF person, import, signer, signature", "NEW"),
+    ("choice", "person", "DELETE", "OLD"),
 )
 
 _WATCHED_MATCHES = (("INSERT", "NEW", "NEW.state != 'open'"), ("UPDATE", "NEW", "1"), ("DELETE", "OLD", "1"))
@@ -206,10 +209,16 @@ class StateTree:
             " WHERE person = ? ORDER BY no",
             (person,),
         ).fetchall()
+        chosen = execute(
+            "SELECT c.no, c.signature, i.state FROM choice c LEFT JOIN import i ON i.no = c.import"
+            " WHERE c.person = ? ORDER BY c.no",
+            (person,),
+        ).fetchall()
         said = (
             *("person", person, who, imports, packs, count, entries, chains),
             *([decided] if decided else ()),
             *([("stated", stated)] if stated else ()),
+            *([("chosen", chosen)] if chosen else ()),
             *label_marks.state_rows(self._connection, person),
         )
         text = msgspec.msgpack.encode(said)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import msgspec
 
+from consent.choices import Act, encode_act
 from consent.corrections import Marked
 from consent.disclosure import DisclosedRecord
 from consent.gate import Gate
 from consent.labelling import label
 from consent.labels import LabelledEntry, encode
-from consent.ports import AccessEvent, StoredContent
+from consent.ports import AccessEvent, Principal, SignerPrincipal, StoredContent
 from consent.request import Actor, Relationship, Request, Role
 from consent.sensitivity.tables import tables_stamp
 from fhir.entries import Entry, EntryId, PersonId, Source
@@ -27,6 +29,16 @@ TRUST = Source(name="Moor Partnership", lane="mental-health", key="RY000")
 COUNCIL = Source(name="Borough Council", kind="social-care", lane="social-care", key="E09")
 
 
+@dataclass(frozen=True)
+class MemoryAct:
+    """One act about choices, signed by someone who is gone since."""
+
+    person: PersonId
+    rules: bytes | None
+    signed_by: str
+    signer: SignerPrincipal | None = None
+
+
 class MemoryStore:
     """What a vault's session gives the gate, held in a list."""
 
@@ -37,11 +49,15 @@ class MemoryStore:
         identity: Identity | None = None,
         test_data: bool = False,
         lanes: Iterable[str] = ("gp",),
+        acts: Sequence[Act] = (),
+        person: PersonId = PERSON,
     ) -> None:
         self.contents = list(contents)
         self.test_data = test_data
         self.about: dict[EntryId, Marked] = {}
         self.events: list[AccessEvent] = []
+        self.acts = list(acts)
+        self._person = person
         self._lanes = frozenset(lanes)
         self._identity = identity or Identity(
             names=(PersonName(family="Example", given=("Ada",), use="official"),),
@@ -51,7 +67,7 @@ class MemoryStore:
         )
 
     def identity(self, person: PersonId) -> Identity:
-        if person != PERSON:
+        if person != self._person:
             raise KeyError(person)
         return self._identity
 
@@ -63,6 +79,12 @@ class MemoryStore:
 
     def lanes(self, person: PersonId) -> frozenset[str]:
         return self._lanes
+
+    def choices(self, person: PersonId) -> Sequence[MemoryAct]:
+        return [MemoryAct(person, encode_act(act), act.by.principal) for act in self.acts]
+
+    def principals(self) -> Sequence[Principal]:
+        return []
 
     def record(self, event: AccessEvent) -> None:
         self.events.append(event)

@@ -134,6 +134,9 @@ class _Thief:
         for table, kind in (("pack", b"pack"), ("source_block", b"block")):
             for sealed, *place in self._sql(f"SELECT box, no, person, import, class FROM {table}"):
                 yield sealed, kind + self._vault + b"%d/%d/%d/%d" % tuple(place)
+        for person, no, rules, full in self._sql("SELECT person, no, rules, full FROM choice"):
+            for what, sealed in (("rules", rules), ("full", full)):
+                yield sealed, b"choice" + self._vault + f"{what}/{person}/{no}".encode()
         for id, *columns in self._sql("SELECT id, frame, about, issues FROM import"):
             for kind, sealed in zip(("frame", "about", "issues"), columns, strict=True):
                 if sealed is not None:

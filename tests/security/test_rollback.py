@@ -16,7 +16,7 @@ from vault_samples import ANN, BEN, CHEAP, PASSPHRASE, clock, document, team_of,
 
 from storage import slots
 from storage.errors import ReceiptError, TamperedError
-from storage.records import LogEvent, NewUser
+from storage.records import LogEvent, NewChoice, NewUser
 from storage.session import Session
 from storage.vault import Vault
 
@@ -87,7 +87,7 @@ def put_back(folder: Path) -> None:
 def narrow(session: Session) -> None:
     """The person takes a reading away from the worker's team."""
     reader = frozenset({team_of(session, "privacy-officer")})
-    session.reseal(ANN, {item.entry_id: reader for item in session.holdings(ANN)})
+    session.choose(NewChoice(ANN, b"no", b"no"), {item.entry_id: reader for item in session.holdings(ANN)}, None)
 
 
 def test_an_untouched_vault_is_quiet_however_often_it_is_opened(folder: Path) -> None:

@@ -16,7 +16,7 @@ from consent.gate import Gate
 from consent.labelling import label
 from consent.labels import LabelledEntry
 from consent.ports import StoredContent
-from consent.states import CHOICES_NOT_APPLIED, MAY_BE_HIDDEN, UNREADABLE
+from consent.states import MAY_BE_HIDDEN, UNREADABLE
 from fhir.entries import Code, Entry, EntryId, Field, Link, PersonId, When
 from fhir.people import Address, Demographics, Identifier, Identity, PersonName, Telecom
 
@@ -78,11 +78,6 @@ def test_the_same_notice_stands_on_every_record() -> None:
     assert [section.notice for section in empty.sections.values()] == [
         section.notice for section in full.sections.values()
     ]
-
-
-def test_every_record_says_that_imported_choices_are_not_applied_yet() -> None:
-    for role in ("gp", "home-care", "custodian"):
-        assert CHOICES_NOT_APPLIED in opened(store([]), role).notices
 
 
 def broken(name: str = "x") -> StoredContent:

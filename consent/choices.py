@@ -1,0 +1,241 @@
+"""A person's choices as a vault keeps them: acts, each signed by who did it, and which Consents are in force of them.
+
+A choice made here replaces those made here before. An imported Consent only narrows until the person, a lawful proxy or
+the custodian confirms it, and never replaces a choice made here (consent.md, The order of authority, 2). Nobody widens
+for themselves: what a worker sets on a person's behalf only narrows for that worker's own team until it is confirmed.
+Knows no store, no request and no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from consent.consents import Tree
+from consent.errors import PolicyError
+from consent.naming import BASE
+from consent.ports import KeptAct
+
+ActKind = Literal["set", "import", "confirm", "withdraw"]
+CONFIRMING = frozenset({"person", "proxy", "custodian"})
+"""Roles whose word is the person's own, or the custodian's."""
+
+_WORDS = frozenset(
+    {"text", "display", "title", "note", "verification", "sourceAttachment", "sourceReference", "source"}
+)
+"""What a Consent says to people and not to rules."""
+
+
+class By(msgspec.Struct, frozen=True):
+    """Who did an act: a user of the vault, with the role they had. `custodian`: they hold that office. `for_person`:
+    they did it at the person's word, who was with them."""
+
+    principal: str
+    name: str
+    role: str
+    organisation: str
+    custodian: bool = False
+    for_person: bool = False
+
+    @property
+    def confirms(self) -> bool:
+        """Whether their word confirms what was imported."""
+        return self.custodian or self.role in CONFIRMING
+
+
+class KeptConsent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One Consent as kept. `tree` is its FHIR JSON form (in rules: without its words), whose patient is the person it
+    is kept for; `id` tells it from others of that person; `source` and `version` say of an imported one which record of
+    which system it is, and which state of it."""
+
+    id: str
+    tree: Any
+    source: str = ""
+    version: str = ""
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One act. `ids` are the Consents confirmed or withdrawn; `known` are people and places that the Consents name
+    (`consent.who.known_actors`); `reason` stands in the full form only; `about` is the person of the vault, not kept
+    with it but told by where it is kept."""
+
+    kind: ActKind
+    time: str
+    by: By
+    consents: tuple[KeptConsent, ...] = ()
+    ids: tuple[str, ...] = ()
+    known: tuple[Tree, ...] = ()
+    reason: str = ""
+    about: str = ""
+
+
+def encode_act(act: Act) -> bytes:
+    """The bytes to seal."""
+    return _ENCODER.encode(act)
+
+
+def verified_acts(kept: Iterable[KeptAct]) -> list[Act]:
+    """Acts that were opened. Raises PolicyError where one cannot be read, or claims to be by another than signed it."""
+    acts = []
+    for one in kept:
+        if one.rules is None:
+            raise PolicyError("a choice may not be read")
+        act = decode_act(one.rules)
+        who = one.signer
+        same = who is None or (act.by.role, act.by.organisation) == (who.role, who.organisation)
+        if act.by.principal != one.signed_by or not same or (who and act.by.custodian and not who.custodian):
+            raise PolicyError("a choice is not by whom it says")
+        acts.append(msgspec.structs.replace(act, about=one.person))
+    return acts
+
+
+def decode_act(content: bytes) -> Act:
+    """An act from unsealed bytes. Raises PolicyError for bytes that hold none."""
+    try:
+        return _DECODER.decode(content)
+    except msgspec.MsgspecError:
+        raise PolicyError("a choice cannot be read") from None
+
+
+def rules_of(act: Act) -> Act:
+    """The act as those need it who decide by it: its Consents without words meant for people."""
+    consents = tuple(msgspec.structs.replace(one, tree=_bare(one.tree)) for one in act.consents)
+    return msgspec.structs.replace(act, consents=consents, reason="")
+
+
+def kept_for(person: str, tree: Any) -> Any:
+    """A Consent as kept: its patient is the person of the vault, whatever the source called them. What is no FHIR
+    object stays as it is, and counts as no."""
+    if not isinstance(tree, dict):
+        return tree
+    kept = {name: value for name, value in tree.items() if name not in ("patient", "subject")}
+    return {**kept, ("subject" if "subject" in tree and "patient" not in tree else "patient"): subject(person)}
+
+
+def subject(person: str) -> Tree:
+    """The Reference to a person of the vault."""
+    return {"reference": subject_name(person)}
+
+
+def subject_name(person: str) -> str:
+    """The name by which kept Consents know their person."""
+    return f"Patient/{person}"
+
+
+def _bare(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: _bare(inner)
+            for name, inner in value.items()
+            if name not in _WORDS and (name != "extension" or _ours(inner)) and not name.startswith("fhir_comments")
+        }
+    return [_bare(item) for item in value] if isinstance(value, list) else value
+
+
+def _ours(extensions: Any) -> bool:
+    return isinstance(extensions, list) and any(
+        isinstance(one, dict) and str(one.get("url", "")).startswith(BASE) for one in extensions
+    )
+
+
+@dataclass(frozen=True)
+class InForce:
+    """What counts for one team. `own` may permit and refuse; each of `narrowing` may only refuse. `known` are people
+    and places that any of them names."""
+
+    own: tuple[KeptConsent, ...] = ()
+    narrowing: tuple[tuple[KeptConsent, ...], ...] = ()
+    known: tuple[Tree, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.own) or any(self.narrowing)
+
+    def all(self) -> Iterator[KeptConsent]:
+        """Every Consent that counts."""
+        yield from self.own
+        for layer in self.narrowing:
+            yield from layer
+
+
+class Team(NamedTuple):
+    """One role in one organisation."""
+
+    role: str
+    organisation: str
+
+
+def in_force(acts: Sequence[Act], team: Team | None = None) -> InForce:
+    """What counts for a team (None: for someone of no team), oldest act first. Of people who are joined each one's
+    choices count for the whole."""
+    people = list(dict.fromkeys(act.about for act in acts))
+    if len(people) < 2:
+        return _in_force(acts, team)
+    each = [_in_force([act for act in acts if act.about == person], team) for person in people]
+    return InForce(
+        tuple(one for found in each for one in found.own),
+        tuple(layer for found in each for layer in found.narrowing),
+        tuple(tree for found in each for tree in found.known),
+    )
+
+
+def _in_force(acts: Sequence[Act], team: Team | None) -> InForce:
+    own: tuple[KeptConsent, ...] = ()
+    narrowing: list[tuple[KeptConsent, ...]] = []
+    imported: dict[str, KeptConsent] = {}
+    known: dict[str, Tree] = {}
+    for act in acts:
+        known |= {str(tree.get("fullName")): tree for tree in act.known}
+        if act.kind == "set" and not _for_themselves(act.by, team):
+            own, narrowing = act.consents, []
+        elif act.kind == "set":
+            narrowing.append(act.consents)
+        elif act.kind == "import":
+            _take_in(imported, act.consents)
+        elif act.by.confirms:
+            gone = [imported.pop(id) for id in act.ids if id in imported]
+            kept = tuple(one for one in own if one.id not in act.ids)
+            own = (*kept, *gone) if act.kind == "confirm" else kept
+    layers = (tuple(imported.values()), *narrowing)
+    return InForce(own, tuple(layer for layer in layers if layer), tuple(known[name] for name in sorted(known)))
+
+
+def unconfirmed(acts: Iterable[Act]) -> tuple[KeptConsent, ...]:
+    """Imported Consents that nobody has confirmed or withdrawn."""
+    imported: dict[str, KeptConsent] = {}
+    for act in acts:
+        if act.kind == "import":
+            _take_in(imported, act.consents)
+        elif act.kind in ("confirm", "withdraw") and act.by.confirms:
+            for id in act.ids:
+                imported.pop(id, None)
+    return tuple(imported.values())
+
+
+def consents_of(acts: Iterable[Act]) -> Mapping[str, KeptConsent]:
+    """Every Consent ever kept, by id."""
+    return {one.id: one for act in acts for one in act.consents}
+
+
+def _take_in(imported: dict[str, KeptConsent], consents: Iterable[KeptConsent]) -> None:
+    """A strictly newer state of the same Consent of the same system takes the place of the older."""
+    for one in consents:
+        older = [id for id, other in imported.items() if one.source and other.source == one.source]
+        if any(imported[id].version > one.version > "" for id in older):
+            continue
+        for id in older:
+            if "" < imported[id].version < one.version:
+                del imported[id]
+        imported[one.id] = one
+
+
+def _for_themselves(by: By, team: Team | None) -> bool:
+    """Whether this team is that of whoever did it, who is neither the person nor the custodian."""
+    return team is not None and not by.confirms and (by.role, by.organisation) == team
+
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_DECODER = msgspec.json.Decoder(Act, float_hook=Decimal)

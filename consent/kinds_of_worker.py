@@ -1,0 +1,118 @@
+"""What each kind of worker would be shown of entries, before and after a change of choices, without opening anything
+anew.
+
+Entries that no rule and no default can tell apart are decided once. Knows no store; the caller gives only entries that
+whoever looks may see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from consent.authority import Authority, policies
+from consent.choices import Act
+from consent.decision import attributes
+from consent.facts import EntryFacts
+from consent.labels import LabelledEntry
+from consent.persons_choices import Neighbourhood, Refers, RequestChoices, data_elements_of
+from consent.request import STAFF_ROLES, Actor, Request, Role
+from fhir.entries import EntryId, PersonId
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of worker: a role, in one organisation or (empty) wherever they work."""
+
+    role: str
+    organisation: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a change of choices does for one kind of worker: ids of entries that would appear and disappear, and of all
+    they would be shown afterwards."""
+
+    kind: Kind
+    appears: tuple[EntryId, ...]
+    disappears: tuple[EntryId, ...]
+    shown: frozenset[EntryId]
+
+
+def kinds(teams: Iterable[tuple[str, str]], *, test_data: bool) -> list[Kind]:
+    """Every kind of staff wherever they work, then the vault's own teams, (role, organisation) each."""
+    roles = sorted(STAFF_ROLES - (frozenset() if test_data else {"tester"}))
+    return [Kind(role) for role in roles] + [Kind(*team) for team in sorted(set(teams)) if team[0] in STAFF_ROLES]
+
+
+def changes(
+    entries: Sequence[LabelledEntry],
+    before: Sequence[Act],
+    after: Sequence[Act],
+    wanted: Iterable[Kind],
+    *,
+    person: PersonId,
+    now: datetime,
+    neighbours: Neighbourhood,
+    test_data: bool,
+    refers: Refers | None = None,
+    purpose: str = "TREAT",
+) -> list[Change]:
+    """For each kind of worker with the person now, what they are shown before and after."""
+    rules = policies(test_data=test_data)
+    groups = _groups(entries, (before, after), person, now, neighbours, refers)
+    found = []
+    for kind in wanted:
+        actor = Actor("", cast(Role, kind.role), kind.organisation)
+        request = Request(person, actor, purpose, "present", now)
+        old, new = (
+            _shown(
+                groups, Authority(request, rules, RequestChoices(acts, request, neighbours, refers) if acts else None)
+            )
+            for acts in (before, after)
+        )
+        found.append(Change(kind, tuple(sorted(new - old)), tuple(sorted(old - new)), frozenset(new)))
+    return found
+
+
+Group = list[LabelledEntry]
+
+
+def _groups(
+    entries: Sequence[LabelledEntry],
+    acts: Sequence[Sequence[Act]],
+    person: PersonId,
+    now: datetime,
+    neighbours: Neighbourhood,
+    refers: Refers | None,
+) -> list[Group]:
+    """Entries that cannot be told apart by anything a decision looks at."""
+    request = Request(person, Actor("", "gp", ""), "TREAT", "present", now)
+    elements = [
+        element
+        for some in acts
+        if some
+        for element in data_elements_of(RequestChoices(some, request, neighbours, refers), refers)
+    ]
+    if not any(acts):
+        found: dict[tuple[object, ...], Group] = {}
+        for labelled in entries:
+            found.setdefault(attributes(labelled), []).append(labelled)
+        return list(found.values())
+    found = {}
+    for labelled in entries:
+        facts = EntryFacts(labelled)
+        answers = [element.ask(getattr(facts, element.attribute)) for element in elements]
+        found.setdefault((attributes(labelled), facts.holders, *answers), []).append(labelled)
+    return list(found.values())
+
+
+def _shown(groups: Sequence[Group], authority: Authority) -> set[EntryId]:
+    return {
+        labelled.entry.entry_id
+        for group in groups
+        if authority.on(group[0])[0].effect != "withhold"
+        for labelled in group
+    }

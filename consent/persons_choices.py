@@ -1,0 +1,229 @@
+"""A person's choices compared with one request, ready to be asked about many entries; and as one authority among
+others.
+
+`RequestChoices` does once what depends on the request only. `Chosen` puts what was said of one entry into the order of
+authority. Opens nothing and knows no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from consent.choices import Act, InForce, Team, in_force, kept_for, subject_name
+from consent.consents import Consent, Pointer, Problem, Provision, read_consent
+from consent.decision import Attributes, Decision, Step
+from consent.facts import EntryFacts, RecordFacts
+from consent.labels import LabelledEntry
+from consent.matching import Asking, Element, data_elements, purpose_key
+from consent.naming import ROLE, organisation_name, role_coding, user_name
+from consent.ports import KeyHolder
+from consent.precedence import Choices, compile_choices
+from consent.provision import EFFECT, SILENT, Ruling
+from consent.request import Request
+from consent.spans import EPOCH, LATEST, Span, micros
+from consent.vocabulary import Coding
+from consent.who import directory_of
+
+_ACT_REASON = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
+Refers = Mapping[str, frozenset[str]]
+
+
+class Said(NamedTuple):
+    """What the person's choices say of one entry, and every rule looked at."""
+
+    ruling: Ruling
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Neighbourhood:
+    """The organisations and users of the vault, by name."""
+
+    organisations: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+
+
+def neighbourhood(principals: Iterable[KeyHolder]) -> Neighbourhood:
+    """Everyone in the vault that a choice may name."""
+    everyone = list(principals)
+    organisations = sorted({who.organisation for who in everyone if who.organisation})
+    return Neighbourhood(tuple(organisations), tuple(sorted({who.name for who in everyone if who.kind == "user"})))
+
+
+class RequestChoices:
+    """The choices in force for the team of a request, compared with that request."""
+
+    def __init__(
+        self, acts: Sequence[Act], request: Request, neighbours: Neighbourhood, refers: Refers | None = None
+    ) -> None:
+        """`refers` says what each record refers to, by its names."""
+        actor = request.actor
+        team = Team(actor.role, actor.organisation) if actor.organisation else None
+        chosen = in_force(acts, team)
+        self.consents = read_all(chosen, request.person)
+        asking = asking_of(request)
+        directory = directory_of(
+            chosen.known,
+            [(tree, (name,)) for layer in self.consents for one in layer for name, tree in one.contained.items()],
+            organisations=(*neighbours.organisations, *([actor.organisation] if actor.organisation else ())),
+            users=(*neighbours.users, *([actor.user] if actor.user else ())),
+            mentioned=[name for layer in self.consents for name in names_in(layer)],
+            now=request.now,
+        )
+        compiled = [compile_choices(layer, asking, directory, refers or {}) for layer in self.consents]
+        self._own: Choices | None = compiled[0][0] if compiled else None
+        self._layers = [choices for choices, _ in compiled[1:]]
+        self.problems: tuple[Problem, ...] = tuple(dict.fromkeys(one for _, found in compiled for one in found))
+        self.directory = directory
+        self._requester = directory.who((*asking.actors, *asking.organisations)).certain
+        self._known: dict[tuple[int, ...], tuple[Said, tuple[Any, ...]]] = {}
+
+    @property
+    def may_permit(self) -> bool:
+        """Whether they may permit this requester anything."""
+        return self._own is not None and "permit" in self._own.possible()
+
+    @property
+    def may_refuse(self) -> bool:
+        """Whether they may refuse this requester anything, whatever is stored."""
+        layers = [*([self._own] if self._own else []), *self._layers]
+        return any("deny" in layer.possible() for layer in layers)
+
+    def said(self, facts: RecordFacts) -> Said:
+        """What they say of one entry; the same object for the same answer."""
+        spoken = (self._own.on(facts), *[layer.on(facts) for layer in self._layers]) if self._own else ()
+        key = tuple(map(id, spoken))
+        known = self._known.get(key)
+        if known is None:
+            ruling = spoken[0].ruling if spoken else SILENT
+            steps = [step for one in spoken for step in one.steps]
+            refusing = [one.ruling for one in spoken[1:] if one.ruling.effect == "deny"]
+            if refusing:
+                named = any(one.named for one in [*refusing, ruling] if one.effect == "deny")
+                ruling = Ruling("deny", named)
+            known = self._known[key] = (Said(ruling, tuple(steps)), spoken)  # kept alive: its ids are the key
+        return known[0]
+
+    def wrote(self, facts: RecordFacts) -> bool:
+        """Whether the requester's own organisation holds or wrote a record, by its references."""
+        holders = facts.holders
+        return bool(holders and self._requester & self.directory.who(holders, one_employer=True).certain)
+
+
+class Chosen:
+    """The person's choices as one authority, of one entry."""
+
+    name = "choices"
+
+    def __init__(self, said: Said, *, own_writing: bool = False, themself: bool = False) -> None:
+        self._said = said
+        self._own_writing = own_writing
+        self._themself = themself
+
+    def rule_on(self, item: Attributes, request: Request) -> Decision | None:
+        """None where they say nothing, where they refuse the person themself, of professional safeguarding information,
+        and to a team of what it wrote itself, unless they name that very team or record."""
+        ruling = self._said.ruling
+        if ruling.effect is None or (ruling.effect == "deny" and self._themself):
+            return None
+        if "safeguarding" in item.categories and (ruling.effect == "permit" or len(item.categories) == 1):
+            return None
+        if ruling.effect == "deny" and self._own_writing and not ruling.named:
+            return None
+        return Decision(EFFECT[ruling.effect], trace=self._said.steps)
+
+
+def asking_of(request: Request) -> Asking:
+    """A request as the rules of a Consent see it."""
+    actor = request.actor
+    return Asking(
+        patient=Pointer((subject_name(request.person),)),
+        actors=(Pointer((user_name(actor.user),)),) if actor.user else (),
+        organisations=(Pointer((organisation_name(actor.organisation),)),) if actor.organisation else (),
+        roles=frozenset({role_coding(actor.role)}),
+        purposes=(purpose_key(Coding(_ACT_REASON, request.purpose)),),
+        action=request.action,
+        now=request.now,
+        role_systems=frozenset({ROLE}),
+    )
+
+
+def read_all(chosen: InForce, person: str = "") -> list[list[Consent]]:
+    """The Consents of each layer as those of one person, their own first; none where nothing is chosen."""
+    if not chosen:
+        return []
+    layers = (chosen.own, *chosen.narrowing)
+    return [[read_consent(kept_for(person, one.tree), n) for n, one in enumerate(layer)] for layer in layers]
+
+
+def names_in(consents: Iterable[Consent]) -> Iterator[str]:
+    """Every name by which the actors of rules are given."""
+    for consent in consents:
+        for rule in rules_in(consent.root):
+            for actor in rule.actors or ():
+                if actor is not None and actor.who is not None:
+                    yield from actor.who.names
+
+
+def rules_in(provision: Provision) -> Iterator[Provision]:
+    """A rule and all rules in it."""
+    yield provision
+    for inner in provision.provisions:
+        yield from rules_in(inner)
+
+
+def data_elements_of(choices: RequestChoices, refers: Refers | None) -> Iterator[Element]:
+    """What the rules ask about records, whoever asks: entries with the same answers are decided alike."""
+    for layer in choices.consents:
+        for consent in layer:
+            for rule in rules_in(consent.root):
+                yield from data_elements(rule, choices.directory, refers or {})
+
+
+def next_change(acts: Sequence[Act], now: datetime) -> datetime | None:
+    """When the choices next change by themselves, because a time in them begins or ends; None for never."""
+    chosen = [in_force(acts), *[InForce(one.consents) for one in acts]]
+    at = micros(now)
+    edges = {
+        edge
+        for each in chosen
+        for layer in read_all(each)
+        for consent in layer
+        for rule in rules_in(consent.root)
+        if isinstance(rule.period, Span)
+        for edge in (rule.period.start, rule.period.end + 1)
+        if at < edge < LATEST
+    }
+    return EPOCH + timedelta(microseconds=min(edges)) if edges else None
+
+
+def refers_of(entries: Callable[[], Iterable[LabelledEntry]]) -> Refers:
+    """What each entry refers to by its names, found out when a rule first asks."""
+    return _Lazily(entries)
+
+
+class _Lazily(Mapping[str, frozenset[str]]):
+    def __init__(self, entries: Callable[[], Iterable[LabelledEntry]]) -> None:
+        self._entries = entries
+        self._found: dict[str, frozenset[str]] | None = None
+
+    def _all(self) -> dict[str, frozenset[str]]:
+        if self._found is None:
+            self._found = {}
+            for labelled in self._entries():
+                itself = EntryFacts(labelled).itself
+                for name in itself.names:
+                    self._found[name] = self._found.get(name, frozenset()) | itself.refers
+        return self._found
+
+    def __getitem__(self, name: str) -> frozenset[str]:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())

@@ -1,0 +1,181 @@
+"""`onestory choices`: a person's sharing choices as FHIR Consents, out and in; and what a change would do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from desktop.errors import WorkspaceError
+
+_Vault = Annotated[Path | None, typer.Option("--vault", help="The vault file. Default: in the user data folder.")]
+_User = Annotated[str | None, typer.Option("--user", help="Who signs in. Default: the vault's only user.")]
+_Phrase = Annotated[
+    Path | None, typer.Option("--passphrase-file", help="A file whose first line is the passphrase. Default: ask.")
+]
+_Now = Annotated[str | None, typer.Option("--now", help="Fix the clock, as 2026-11-21T09:00:00Z.")]
+_Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+CONTROLS = (
+    "These choices control what this copy shows. They do not reach into the systems that hold the originals, and are"
+    " not the lawful basis of care."
+)
+
+UNSETTLED = (
+    "Some entries are still to be sealed so, by the next to sign in whose keys open them. Until then the program alone"
+    " keeps to it."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("choices", epilog="Example: onestory choices PERSON --set consents.json --preview --json")(choices)
+
+
+def choices(
+    person: Annotated[str, typer.Argument(help="The personId that `people` gave.")],
+    set_file: Annotated[
+        Path | None, typer.Option("--set", help="FHIR Consents (one, a list, or a Bundle) to put in place.")
+    ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Say what --set would change; keep nothing.")] = False,
+    confirm: Annotated[
+        list[str] | None, typer.Option("--confirm", help="Make an imported Consent the person's own (its id).")
+    ] = None,
+    withdraw: Annotated[list[str] | None, typer.Option("--withdraw", help="End a Consent (its id).")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why, in words; kept with the choice.")] = "",
+    vault: _Vault = None,
+    user: _User = None,
+    passphrase_file: _Phrase = None,
+    now: _Now = None,
+    json_output: _Json = False,
+) -> None:
+    """Read a person's sharing choices, or change them at the person's word."""
+    from desktop.cli import signed_in
+    from desktop.decide_command import read_consents
+    from fhir.entries import PersonId
+
+    if sum((set_file is not None, bool(confirm), bool(withdraw))) > 1:
+        raise WorkspaceError("Give one of --set, --confirm and --withdraw.")
+    if preview and set_file is None:
+        raise WorkspaceError("--preview says what --set would change; give --set FILE too.")
+    trees, others = read_consents(set_file) if set_file is not None else ([], [])
+    if others and not trees:
+        raise WorkspaceError(
+            "The choices file holds no FHIR Consent; nothing was changed. An empty list ends them all."
+        )
+    resources = {f"{tree.get('resourceType')}/{tree.get('id')}": tree for tree in others}
+    who = PersonId(person)
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        if preview:
+            _say_preview(workspace.preview_choices(who, trees, resources), json_output=json_output)
+            return
+        if set_file is not None:
+            found = workspace.set_choices(who, trees, resources, reason=reason)
+        elif confirm:
+            found = workspace.confirm_choices(who, confirm)
+        elif withdraw:
+            found = workspace.withdraw_choices(who, withdraw)
+        else:
+            found = workspace.choices(who)
+    _say(found, json_output=json_output)
+
+
+def bundle(found: Any) -> dict[str, Any]:
+    """A person's choices as a FHIR collection: Consents tagged with where they come from, and what in them is not
+    understood as an OperationOutcome."""
+    entries = [{"resource": _tagged(one)} for one in found.consents]
+    issues = [
+        {
+            "severity": "warning",
+            "code": "not-supported",
+            "diagnostics": f"{problem.path} {problem.text}".strip(),
+            "expression": [f"Consent.{problem.path}" if problem.path else "Consent"],
+            "location": [one.id],
+        }
+        for one in found.consents
+        for problem in one.problems
+    ]
+    if issues:
+        entries.append({"resource": {"resourceType": "OperationOutcome", "issue": issues}})
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "meta": {
+            "tag": [_tag("settled" if found.settled else "settling"), *([_tag(found.checked)] * bool(found.checked))]
+        },
+        "entry": entries,
+    }
+
+
+def _tagged(one: Any) -> dict[str, Any]:
+    tree: dict[str, Any] = one.tree if isinstance(one.tree, dict) else {"resourceType": "Consent", "status": "inactive"}
+    written = tree.get("meta")
+    meta: dict[str, Any] = written if isinstance(written, dict) else {}
+    tags = [tag for tag in meta.get("tag", ()) if isinstance(tag, dict) and tag.get("system") != _TAG]
+    return {**tree, "meta": {**meta, "tag": [*tags, _tag(one.origin), {"system": _ID, "code": one.id}]}}
+
+
+_TAG = "https://fhir.onestory.example/CodeSystem/choice"
+_ID = "https://fhir.onestory.example/Id/choice"
+
+
+def _tag(code: str) -> dict[str, str]:
+    return {"system": _TAG, "code": code}
+
+
+def _say(found: Any, *, json_output: bool) -> None:
+    from desktop.cli import out, print_json
+
+    if json_output:
+        print_json(bundle(found))
+        return
+    if not found.consents:
+        out.print("Nothing was chosen: what each kind of worker may see by default applies.")
+    for one in found.consents:
+        origin = "made here" if one.origin == "made-here" else "imported, only narrows until confirmed"
+        out.print(f"{one.id}  {origin}", soft_wrap=True)
+        for problem in one.problems:
+            out.print(escape(f"  not understood: {problem.path} {problem.text}"), soft_wrap=True)
+    if not found.settled:
+        out.print(UNSETTLED, soft_wrap=True)
+    out.print(CONTROLS, soft_wrap=True)
+
+
+def _say_preview(found: Any, *, json_output: bool) -> None:
+    from desktop.cli import out, print_json
+
+    if json_output:
+        print_json(
+            {"stored": False, "kinds": [_change(one, found.entries) for one in found.changes], "controls": CONTROLS}
+        )
+        return
+    for one in found.changes:
+        if one.appears or one.disappears:
+            where = f" at {one.kind.organisation}" if one.kind.organisation else ""
+            words = f"{one.kind.role}{where}: {len(one.appears)} would appear, {len(one.disappears)} would disappear"
+            out.print(escape(words), soft_wrap=True)
+    out.print(CONTROLS, soft_wrap=True)
+
+
+def _change(one: Any, entries: Any) -> dict[str, Any]:
+    def told(ids: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "entryId": id,
+                "resource": entries[id].entry.resource,
+                "section": entries[id].entry.section,
+                "title": entries[id].entry.title,
+                "categories": list(entries[id].categories),
+            }
+            for id in ids
+        ]
+
+    return {
+        "role": one.kind.role,
+        "organisation": one.kind.organisation,
+        "appears": told(one.appears),
+        "disappears": told(one.disappears),
+        "shown": len(one.shown),
+    }

@@ -1,0 +1,112 @@
+"""The part of a session that keeps people's choices and makes them true in the keys.
+
+Every act and the sealing it leads to are one transaction. What an act means, and who may read after it, is for the
+caller to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from fhir.entries import EntryId, PersonId
+from storage.records import LogEvent, NewChoice, StoredAct
+from storage.resealing import Resealing
+from storage.sealing import Sealing
+from storage.user_keeping import UserKeeping
+
+
+class ChoiceKeeping(UserKeeping):
+    """Choices and re-sealing."""
+
+    def choices(self, person: PersonId) -> list[StoredAct]:
+        """What was decided about sharing a person's record, and that of everyone joined with them, oldest first for
+        each.
+
+        Raises TamperedError where it was changed.
+        """
+        with self._use():
+            group = self._matches.group(self._people.number(person))
+            self._log.states.require_before_change(group)
+            return [act for number in group for act in self._choices.read(number, self._people.id_of(number))]
+
+    def choose(
+        self, choice: NewChoice, readers: Mapping[EntryId, frozenset[str]], due: str | None, reason: str = ""
+    ) -> bool:
+        """Keep an act about a person's choices, and seal their entries for the readers it leads to, in one transaction.
+
+        `due`: when the choices next change by themselves (ISO instant; None: never). False where this user's keys did
+        not open everything: the rest waits for someone whose keys do.
+        """
+        with self._change():
+            number = self._people.number(choice.person)
+            self._log.states.require_before_change([number])
+            sealing = Sealing(self._connection, self._vault_id, self._principals)
+            self._choices.add(number, choice, sealing, self._log.signer, self._log.sign)
+            sealing.write_grants()
+            self._keyring.forget_person(number)
+            complete = self._reseal(number, readers, due)
+            event = LogEvent("choice", choice.person, reason=reason, items=tuple(readers))
+            self._log.append(event, self._clock())
+            return complete
+
+    def unsettled(self) -> list[PersonId]:
+        """People whose entries are still to be sealed as their choices say."""
+        with self._use():
+            return [self._people.id_of(number) for number in self._choices.unsettled(self._clock())]
+
+    def is_unsettled(self, person: PersonId) -> bool:
+        """Whether that is so of one person."""
+        with self._use():
+            return self._choices.is_unsettled(self._people.number(person), self._clock())
+
+    def reseal(self, person: PersonId, readers: Mapping[EntryId, frozenset[str]], *, due: str | None = None) -> bool:
+        """Change who may read entries of one person, in the keys themselves; entries not named keep their readers.
+
+        What this user's keys do not open stays as it is, and False is returned. `holdings` has all entries, also
+        superseded ones. `due`: when their choices next change by themselves.
+        """
+        with self._change():
+            number = self._people.number(person)
+            self._log.states.require_before_change([number])
+            complete = self._reseal(number, readers, due)
+            self._log.append(LogEvent("reseal", person, items=tuple(readers)), self._clock())
+            return complete
+
+    def _reseal(self, number: int, readers: Mapping[EntryId, frozenset[str]], due: str | None) -> bool:
+        complete = self._reseal_all({number: {str(entry): ids for entry, ids in readers.items()}})
+        if complete:
+            self._choices.settle(number, due)
+        else:
+            self._choices.unsettle(number)
+        return complete
+
+    def _reseal_all(
+        self, readers: Mapping[int, Mapping[str, frozenset[str]]], of_restricted: frozenset[str] = frozenset()
+    ) -> bool:
+        """Seal anew what people's keys and states ask for; inside a transaction, on records that are as signed for.
+
+        Whether the keys opened everything.
+        """
+        sealing = Sealing(self._connection, self._vault_id, self._principals)
+        resealing = Resealing(
+            self._connection, self._vault_id, self._codec, self._keyring, sealing, of_restricted=of_restricted
+        )
+        for number, wanted in readers.items():
+            resealing.person(number, wanted)
+        resealing.documents()
+        sealing.write_grants()
+        for number in readers:
+            self._keyring.forget_person(number)
+        return resealing.complete
+
+    def _keep_choices(self, choices: Sequence[NewChoice], import_id: str) -> None:
+        """Keep what an import chooses; sealing what was stored before waits for `reseal`. Inside a transaction."""
+        if not choices:
+            return
+        import_no = self._connection.execute("SELECT no FROM import WHERE id = ?", (import_id,)).fetchone()[0]
+        sealing = Sealing(self._connection, self._vault_id, self._principals)
+        for choice in choices:
+            number = self._people.number(choice.person)
+            self._choices.add(number, choice, sealing, self._log.signer, self._log.sign, import_no)
+            self._choices.unsettle(number)
+        sealing.write_grants()

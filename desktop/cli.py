@@ -24,11 +24,9 @@ from rich.table import Column, Table
 
 from consent.request import PURPOSES, RELATIONSHIPS, ROLES, Relationship
 from desktop import (
-from desktop import (
     add_command,
     backup_command,
     choices_command,
-)
     decide_command,
     defaults_command,
     export_command,

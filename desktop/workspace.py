@@ -565,9 +565,9 @@ class Workspace:
         self.forget_record()
         with _told():
             self._session.record(contributing.event(record, made))
-            stored = Importer(_ImportStore(self._session), self._checking_pool()).contribute(
-                made.document, made.understood
-            )
+            stored = Importer(
+                _ImportStore(self._session, self._choosing, self._clock), self._checking_pool()
+            ).contribute(made.document, made.understood)
         return contributing.done(record, made, stored)
 
     def undo(self, import_id: str) -> int:

@@ -97,9 +97,10 @@ class Sealing:
         return found
 
     def widen(self, person: int, key: ClassKey, readers: tuple[int, ...]) -> None:
-        """Grant an existing class to more readers; the custodian is told too."""
-        added = {*readers} - {*key.readers} | {self.custodian}
-        self._granted.setdefault(person, []).append((ClassKey(key.id, key.key, readers), tuple(sorted(added))))
+        """Grant an existing class to more readers. All its readers are told, the custodian among them: whoever narrows
+        it later has to know who holds the key."""
+        told = ({*readers} & self.living) | {self.custodian}
+        self._granted.setdefault(person, []).append((ClassKey(key.id, key.key, readers), tuple(sorted(told))))
 
     def write_grants(self) -> None:
         """Seal and store one box per person and principal, and a secret for each principal who has none yet."""

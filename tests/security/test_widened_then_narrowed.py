@@ -1,4 +1,4 @@
-"""What was given to more readers and then taken from them again opens for them no more, whoever of the readers did it."""
+"""What was given to more readers and then taken from them opens for them no more, whoever of the readers did it."""
 
 from __future__ import annotations
 

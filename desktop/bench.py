@@ -311,10 +311,23 @@ def _start() -> list[Row]:
     return [Row("start to sign-in window", value, "s", 1.0, floor, None)]
 
 
+def _journey() -> list[Row]:
+    """The longest stall of the window's thread on a worker's way through a record, and a switch between its parts."""
+    from desktop.bench_journey import walk
+
+    stalls, switch = walk()
+    step, longest = stalls.worst()
+    return [
+        Row(f"longest stall in a journey ({step})", longest * 1e3, "ms", 50),
+        Row("switch to another part of a record", switch * 1e3, "ms", 100),
+    ]
+
+
 MEASURES: dict[str, Callable[[], list[Row]]] = {
     "import": _importing,
     "open-person": _opening,
     "timeline": _timeline,
+    "journey": _journey,
     "memory": _memory,
     "council": _council,
     "start": _start,

@@ -62,13 +62,18 @@ class Jobs(QObject):
         done: Callable[[Result], None],
         failed: Callable[[Exception], None],
         progress: Callable[[str, int, int], None] | None = None,
+        *,
+        always: bool = False,
     ) -> Job:
-        """Queue work; `done`, `failed` and `progress` are called on the window's thread unless the job is forgotten."""
+        """Queue work; `done`, `failed` and `progress` are called on the window's thread unless the job is forgotten.
+
+        Work that is forgotten before its turn is not done, unless it is to be done `always`.
+        """
         job = Job(self, progress)
         self._open.add(job)
 
         def run() -> Result | None:
-            return None if job.forgotten else work(job)
+            return None if job.forgotten and not always else work(job)
 
         def finished(future: Future[Any]) -> None:
             error = future.exception()
@@ -95,7 +100,7 @@ class Jobs(QObject):
 
     def finally_do(self, work: Callable[[], None]) -> None:
         """Queue work whose result nobody waits for, such as closing a vault after what is still running in it."""
-        self.start(lambda _job: work(), lambda _none: None, lambda _error: None)
+        self.start(lambda _job: work(), lambda _none: None, lambda _error: None, always=True)
 
     def stop(self) -> None:
         """Forget what is open, finish what is running and end the worker."""

@@ -166,7 +166,7 @@ class _Camera:
 
     def settle(self) -> None:
         self.until(lambda: not self.window.session.jobs.busy())
-        for _round in range(4):
+        for _round in range(12):
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             QCoreApplication.processEvents()
 

@@ -117,8 +117,22 @@ class Story:
                 for link in other.entry.links:
                     if link.target == item.entry.resource:
                         found.setdefault(other.entry.entry_id, ("", other))
+        if item.entry.section == "medicines":
+            for other in self._written_that_day(item):
+                found.setdefault(other.entry.entry_id, ("same-day", other))
         found.pop(item.entry.entry_id, None)
         return list(found.values())
+
+    def _written_that_day(self, item: DisclosedEntry) -> list[DisclosedEntry]:
+        """Letters of an entry's own source, dated its day: the letter that a change of medicine came with, if any."""
+        start = item.entry.when.start[:10]
+        return [
+            other
+            for other in self.entries("documents")
+            if len(start) == 10
+            and other.entry.when.start[:10] == start
+            and other.entry.source.key == item.entry.source.key
+        ]
 
     @staticmethod
     def _of_source(found: list[DisclosedEntry], item: DisclosedEntry) -> list[DisclosedEntry]:

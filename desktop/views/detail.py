@@ -27,6 +27,7 @@ _RELATIONS = {
     "evidence": "shown by",
     "conflict": "differs from this",
     "group": "the same, from another source",
+    "same-day": "written that day, by the same source",
     "": "refers to this",
 }
 

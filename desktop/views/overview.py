@@ -17,6 +17,7 @@ from desktop.theme.tokens import look
 from desktop.views.plugs import ScrollingPage
 from desktop.widgets.lanes import LanesPicture
 from desktop.widgets.layouts import Columns
+from desktop.widgets.pieces import Pieces
 from desktop.widgets.row import EntryRow, WrittenRow, conflict_row
 from desktop.widgets.text import Card, button, notice
 from desktop.widgets.written import Passage, Run
@@ -29,6 +30,7 @@ class Overview(ScrollingPage):
 
     def __init__(self) -> None:
         super().__init__(QCoreApplication.translate("Overview", "Overview"))
+        self._pieces = Pieces(self)
 
     def show_story(self, story: Story, key: str = "overview") -> None:
         """Show one record."""
@@ -43,21 +45,26 @@ class Overview(ScrollingPage):
                 continue
             outer.addWidget(notice(words))
         columns = Columns(gap=gap(14), column=px(312))
-        for card in (
-            self._about_me(story),
-            self._next(story),
-            self._differences(story),
-            self._current(story, "medicines", self.tr("Current medicines")),
-            self._current(story, "problems", self.tr("Active problems")),
-            self._current(story, "services", self.tr("Current support")),
-            self._year(story),
-            self._involved(story),
-            self._recent(story),
-        ):
-            columns.add(card)
         outer.addWidget(columns)
         outer.addStretch(1)
+        for card in (self._about_me(story), self._next(story), self._differences(story)):
+            columns.add(card)
+        columns.add(self._current(story, "medicines", self.tr("Current medicines")))
         self.put(inside)
+        self._pieces.build(
+            [
+                lambda: columns.add(self._current(story, "problems", self.tr("Active problems"))),
+                lambda: columns.add(self._current(story, "services", self.tr("Current support"))),
+                lambda: columns.add(self._year(story)),
+                lambda: columns.add(self._involved(story)),
+                lambda: columns.add(self._recent(story)),
+            ]
+        )
+
+    def clear(self) -> None:
+        """Forget the person."""
+        self._pieces.stop()
+        super().clear()
 
     def _row(
         self, card: Card, item: DisclosedEntry, title: str, under: str = "", lead: str = "", *, ruled: bool

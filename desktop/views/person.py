@@ -63,6 +63,7 @@ class PersonView(QWidget):
         row.addLayout(self._beside)
         self._made: list[Page | Detail] = []
         self._plugged: dict[str, Page] = {}
+        self._filled: dict[Page, str] = {}
         self.page = ""
         self._list_pages()
 
@@ -185,7 +186,9 @@ class PersonView(QWidget):
             return
         shown = self._page(page)
         self._bring(shown)
-        shown.show_story(self.story, page)
+        if self._filled.get(shown) != page:  # what was filled once stays as it was left
+            shown.show_story(self.story, page)
+            self._filled[shown] = page
         self.page = page
         if self.navigation.pages.row_of(page) < 0:
             self._toggle_everything()

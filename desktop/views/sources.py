@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from consent.disclosure import DisclosedSection
 from desktop.models.story import Story
 from desktop.models.words import LANE_WORDS, STATE_TITLES, day, plural
 from desktop.theme.tokens import look
 from desktop.views.plugs import ScrollingPage
+from desktop.widgets.pieces import Pieces
 from desktop.widgets.row import conflict_row, source_mark
 from desktop.widgets.text import Card, Text, rule, tag
+
+_AT_ONCE = 7
 
 
 class Sources(ScrollingPage):
@@ -18,6 +25,7 @@ class Sources(ScrollingPage):
 
     def __init__(self) -> None:
         super().__init__(QCoreApplication.translate("Sources", "Sources"))
+        self._pieces = Pieces(self)
 
     def show_story(self, story: Story, key: str = "sources") -> None:
         """Show one record."""
@@ -31,9 +39,19 @@ class Sources(ScrollingPage):
         column.addWidget(self._supplied(story))
         if story.record.conflicts:
             column.addWidget(self._contradictions(story))
-        column.addWidget(self._coverage(story))
+        held = Card(self.tr("What each part of the record holds"), self.tr("as shown to you"))
+        column.addWidget(held)
         column.addStretch(1)
         self.put(inside)
+        sections = list(story.record.sections.values())
+        self._pieces.build(
+            [partial(self._coverage, held, sections[at : at + _AT_ONCE]) for at in range(0, len(sections), _AT_ONCE)]
+        )
+
+    def clear(self) -> None:
+        """Forget the person."""
+        self._pieces.stop()
+        super().clear()
 
     def _supplied(self, story: Story) -> Card:
         card = Card(self.tr("What is shown here came from"), plural(len(story.record.sources), "source"))
@@ -59,11 +77,10 @@ class Sources(ScrollingPage):
             card.add(row)
         return card
 
-    def _coverage(self, story: Story) -> Card:
-        card = Card(self.tr("What each part of the record holds"), self.tr("as shown to you"))
+    def _coverage(self, card: Card, sections: Sequence[DisclosedSection]) -> None:
         tones = {"data": "good", "failed": "danger", "nothing-shown": "info"}
-        for number, section in enumerate(story.record.sections.values()):
-            if number:
+        for section in sections:
+            if card.body.count() > 2:
                 card.add(rule())
             row = QHBoxLayout()
             row.setContentsMargins(look().gap(6), look().gap(4), look().gap(6), look().gap(4))
@@ -76,4 +93,3 @@ class Sources(ScrollingPage):
             newest = max((item.entry.when.start for item in section.entries), default="")
             row.addWidget(Text(day(newest), "secondary"), 2, Qt.AlignmentFlag.AlignTop)
             card.body.addLayout(row)
-        return card

@@ -75,6 +75,8 @@ class Window(QMainWindow):
         application.installEventFilter(self)
         QGuiApplication.instance().applicationStateChanged.connect(self._lock_if_suspended)  # type: ignore[union-attr]
         self.sign_in.start()
+        # what plugged views need is read while somebody types a passphrase
+        session.jobs.start(lambda _job: plugged(), lambda _found: None, lambda _error: None)
 
     def _build(self) -> None:
         """Make the screens in the look of now, empty."""
@@ -104,11 +106,18 @@ class Window(QMainWindow):
 
     @cached_property
     def importing(self) -> Importing:
-        """The import screen, made when somebody has signed in: the first window need not wait for it."""
+        """The import screen, made when it is first wanted."""
         made = Importing(self.session)
         made.done.connect(self.show_find)
         self.screens.addWidget(made)
         return made
+
+    def _importing_now(self) -> bool:
+        return "importing" in self.__dict__ and self.importing.running
+
+    def _clear_importing(self) -> None:
+        if "importing" in self.__dict__:
+            self.importing.clear()
 
     # Going from screen to screen
 
@@ -124,10 +133,10 @@ class Window(QMainWindow):
 
     def show_find(self) -> None:
         """The list of people; the record that was open is put away."""
-        if self.session.user is None or self.importing.running:
+        if self.session.user is None or self._importing_now():
             return
         self._drop_person()
-        self.importing.clear()
+        self._clear_importing()
         self._clear_screens()
         self.screens.setCurrentWidget(self.find_view)
         self.find_view.start()
@@ -255,7 +264,7 @@ class Window(QMainWindow):
     def show_screen(self, key: str) -> None:
         """Go to a plugged screen; the record that was open is put away."""
         kind = next(kind for kind in plugged().screens if kind.key == key)
-        if self.session.user is None or not kind.who(self.session.user) or self.importing.running:
+        if self.session.user is None or not kind.who(self.session.user) or self._importing_now():
             return
         self._drop_person()
         self.find_view.clear()
@@ -302,7 +311,7 @@ class Window(QMainWindow):
 
     def start_import(self, paths: Sequence[Path]) -> None:
         """Import, showing progress and then the report."""
-        if self.session.user is None or self.importing.running:
+        if self.session.user is None or self._importing_now():
             return
         self._drop_person()
         self.screens.setCurrentWidget(self.importing)
@@ -329,7 +338,7 @@ class Window(QMainWindow):
         self._said.clear()
         self._row = None
         self.find_view.clear()
-        self.importing.clear()
+        self._clear_importing()
         self.bar.show_user(None)
         self.strip.setVisible(False)
         self._menus.enable(None, record=False)
@@ -339,7 +348,7 @@ class Window(QMainWindow):
         self.sign_in.reset()
 
     def _lock_if_idle(self) -> None:
-        if self.importing.running:
+        if self._importing_now():
             self._idle.start()
         elif self.session.user is not None:
             self.lock()
@@ -379,7 +388,9 @@ class Window(QMainWindow):
 
     def _remake(self) -> None:
         state, page = self._record_state, self.person.page if self.person is not None else ""
-        report = self.importing._report if self.screens.currentWidget() is self.importing else None
+        report = None
+        if "importing" in self.__dict__ and self.screens.currentWidget() is self.importing:
+            report = self.importing._report
         screen = next((key for key, one in self._screens.items() if self.screens.currentWidget() is one), "")
         if screen:
             self._screens[screen].before_new_look()

@@ -44,6 +44,8 @@ class _Arranged(QWidget):
         """Add an item at the end."""
         widget.setParent(self)
         self._items.append(widget)
+        if self.isVisible():  # Qt leaves a child hidden that comes to a parent already shown
+            widget.show()
         self.updateGeometry()
 
     def count(self) -> int:

@@ -73,3 +73,15 @@ def test_a_forgotten_job_delivers_nothing(jobs: Jobs, qtbot: QtBot) -> None:
         jobs.finally_do(lambda: arrived.append("closed"))
         done.set()
     assert arrived == ["closed"]
+
+
+def test_what_must_be_done_at_last_is_done_though_all_else_is_forgotten(jobs: Jobs, qtbot: QtBot) -> None:
+    done: list[str] = []
+    gate = threading.Event()
+    jobs.start(lambda _job: gate.wait(10), lambda _result: None, lambda _error: None)
+    jobs.start(lambda _job: done.append("forgotten"), lambda _result: None, lambda _error: None)
+    jobs.finally_do(lambda: done.append("closed"))
+    jobs.forget_all()
+    gate.set()
+    jobs.stop()
+    assert done == ["closed"]

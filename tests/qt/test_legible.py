@@ -24,6 +24,7 @@ from desktop.models.alerts import alerts
 from desktop.models.entries import LinesRole
 from desktop.theme import fonts
 from desktop.theme.tokens import THEMES, contrast, look, table
+from desktop.views.plugs import plugged
 from desktop.widgets.banner import AlertBox
 from desktop.widgets.navigation import mark, name_font, name_room
 from desktop.widgets.row import WrittenRow
@@ -143,7 +144,7 @@ def test_nothing_is_cut_off(driver: Driver, scale: int, size: tuple[int, int]) -
     driver.open()
     person = window.person
     assert person is not None
-    for page in ("overview", "timeline", "medicines", "family-history", "sources"):
+    for page in ("overview", "timeline", "family-history", "sources", *(kind.key for kind in plugged().pages)):
         person.open_page(page)
         flush()
         found[page] = _cut(window)

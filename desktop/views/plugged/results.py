@@ -6,6 +6,7 @@ Every chart has one unit. A test reported in two units has two charts; nothing i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QResizeEvent
@@ -21,6 +22,7 @@ from desktop.views.plugs import Page, PageKind, Shell
 from desktop.views.section import EntriesCard
 from desktop.views.section_frame import SectionFrame
 from desktop.widgets.chart import Chart, said
+from desktop.widgets.pieces import Pieces
 from desktop.widgets.row import WrittenRow
 from desktop.widgets.text import Card, Text
 from desktop.widgets.tree import Leaf, ParagraphTree
@@ -36,6 +38,7 @@ class Results(Page):
         super().__init__()
         px, gap = look().px, look().gap
         self._panels: list[Panel] = []
+        self._pieces = Pieces(self)
         self.tree = ParagraphTree(self.tr("Tests by panel"))
         self.tree.chosen.connect(self._choose)
         self._left = QFrame()
@@ -139,12 +142,15 @@ class Results(Page):
         self._clear_shown()
         if len(series) > 1:
             self._shown.addWidget(self._grid(panel.name, series))
+        charts: list[tuple[list[Series], str]] = []
         for unit in dict.fromkeys(one.unit for one in series):
             together = [one for one in series if one.unit == unit]
             alone = [one for one in together if one.pairs or len(together) > 4]
-            for group in ([one for one in together if one not in alone], *([one] for one in alone)):
-                if group and any(len(one.readings) > 1 for one in group):
-                    self._shown.addWidget(self._chart(group, unit))
+            groups = [[one for one in together if one not in alone], *([one] for one in alone)]
+            charts += [(group, unit) for group in groups if any(len(one.readings) > 1 for one in group)]
+        if charts and len(series) == 1:
+            self._shown.addWidget(self._chart(*charts.pop(0)))
+        self._pieces.build([partial(lambda *one: self._shown.addWidget(self._chart(*one)), *one) for one in charts])
         shown = {reading.item.entry.entry_id: reading.item for one in series for reading in one.readings}
         if not number:
             shown |= {item.entry.entry_id: item for item in panel.entries}
@@ -202,6 +208,7 @@ class Results(Page):
         self.opened.emit(self.model.item(index).entry.entry_id)
 
     def _clear_shown(self) -> None:
+        self._pieces.stop()
         while (item := self._shown.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:

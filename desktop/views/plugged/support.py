@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -17,6 +18,7 @@ from desktop.models.words import calendar_day, month_name, plural, state
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
 from desktop.widgets.layouts import Columns
+from desktop.widgets.pieces import Pieces
 from desktop.widgets.row import EntryRow, WrittenRow
 from desktop.widgets.span_bar import SpanBar
 from desktop.widgets.text import Card, Text, button, notice
@@ -31,6 +33,7 @@ class Support(ScrollingPage):
 
     def __init__(self, _shell: Shell) -> None:
         super().__init__(QCoreApplication.translate("Support", "Care and support, by week"))
+        self._pieces = Pieces(self)
         self._story: Story | None = None
         self._first = date.min
 
@@ -48,25 +51,20 @@ class Support(ScrollingPage):
         week = self._week_card()
         column.addWidget(week)
         columns = Columns(gap=gap(14), column=px(400))
-        for card in (
-            self._next(story),
-            self._packages(story),
-            self._goals(story),
-            self._reviews(story),
-            self._plan(story),
-            self._waiting(story),
-            self._costs(story),
-        ):
-            columns.add(card)
         column.addWidget(columns)
         column.addStretch(1)
         self.put(inside)
         self._story, self._first = story, support.first_week(story)
         self._fill_week()
+        columns.add(self._next(story))
+        columns.add(self._packages(story))
+        made = (self._goals, self._reviews, self._plan, self._waiting, self._costs)
+        self._pieces.build([partial(lambda make: columns.add(make(story)), make) for make in made])
 
     def clear(self) -> None:
         """Forget the person."""
         self._story = None
+        self._pieces.stop()
         super().clear()
 
     # The week

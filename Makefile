@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check bench soak screenshots package dictionary lock qt clean
+.PHONY: run test check bench soak screenshots window-test package dictionary lock qt clean
 
 run: qt  ## make the demonstration and open it (without a display: render its screens)
 	@$(BIN)/onestory demo
@@ -25,8 +25,18 @@ bench: qt  ## the budgets, as ratios measured in one run
 soak: qt  ## the long forms of the safety tests
 	@QT_QPA_PLATFORM=offscreen ONESTORY_SOAK=1 $(BIN)/python -m pytest -m soak --timeout 7200 tests
 
-screenshots: qt  ## render every screen of the demonstration to docs/screenshots
+screenshots: qt  ## render the demonstration's screens to docs/screenshots, and every page in every look and state to its folder every
 	@QT_QPA_PLATFORM=offscreen $(BIN)/onestory demo --screenshots docs/screenshots
+
+window-test: qt  ## the tests of windows in a real X window; needs Xvfb (Debian: apt-get install xvfb) or a display
+	@if [ -n "$$DISPLAY" ]; then \
+	  QT_QPA_PLATFORM=xcb $(BIN)/python -m pytest -n 0 $(or $(TESTS),tests/qt); \
+	elif command -v xvfb-run >/dev/null; then \
+	  QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 1600x1000x24" $(BIN)/python -m pytest -n 0 $(or $(TESTS),tests/qt); \
+	else \
+	  echo "This runs windows on a real X display and there is none: install Xvfb (Debian: apt-get install xvfb)," >&2; \
+	  echo "and for Qt's own window system library libxcb-cursor0." >&2; exit 2; \
+	fi
 
 package: qt  ## freeze the application for this system and run its self-test
 	@$(BIN)/python packaging/build.py

@@ -17,6 +17,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication, QWidget
 
+from desktop import screen_matrix
 from desktop.application import make_application, open_window
 from desktop.demo.generator import write_people
 from desktop.demo.run import AS_OF, CAST, SEED, Demonstration, DemoUser
@@ -50,8 +51,15 @@ class FixedClockVault:
         return Workspace.sign_in(self._path, user, passphrase, now=self._now, anchors=self._path.with_name("anchors"))
 
 
+EVERY = "every"
+"""The folder inside `out` for every page in every look and state; it is not kept with the project."""
+
+
 def render(demonstration: Demonstration, out: Path) -> list[Path]:
-    """Render every screen into the folder `out`; returns the files. The demonstration itself is left as it is."""
+    """Render every screen into the folder `out`; returns the files. The demonstration itself is left as it is.
+
+    The screens that guides show stand in `out` itself; every page in every look and state in its folder `every`.
+    """
     if QApplication.instance() is None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     out.mkdir(parents=True, exist_ok=True)
@@ -105,6 +113,9 @@ class _Camera:
         self.shoot("timeline")
         person.open_page("medicines")
         self.shoot("section")
+        for page in ("results", "support", "circle"):
+            person.open_page(page)
+            self.shoot(page)
         self.detail(person)
         person.open_page("sources")
         self.shoot("sources")
@@ -119,11 +130,20 @@ class _Camera:
             self.person().open_page("timeline")
             self.shoot(f"timeline-{suffix}")
         window.wear("light", 100)
+        self.every()
         window.start_import(drop)
         self.shoot("import-report")
         window.lock()
         self.settle()
         return self.taken
+
+    def every(self) -> None:
+        folder = self.out / EVERY
+        folder.mkdir(exist_ok=True)
+        record = self.person().story.record
+        screen_matrix.shoot(self.window, record, lambda name: self.shoot(f"{EVERY}/{name}"))
+        self.window.show_person(record)
+        self.settle()
 
     def enter(self, user: DemoUser) -> None:
         screen = self.window.sign_in
@@ -157,12 +177,13 @@ class _Camera:
             raise WorkspaceError("The demonstration's person could not be opened.")
         return view
 
-    def shoot(self, name: str, widget: QWidget | None = None) -> None:
+    def shoot(self, name: str, widget: QWidget | None = None) -> Path:
         self.settle()
         path = self.out / f"{name}.png"
         if not (widget or self.window).grab().save(str(path)):
             raise WorkspaceError(f"The screen could not be written to {path.name}.")
         self.taken.append(path)
+        return path
 
     def settle(self) -> None:
         self.until(lambda: not self.window.session.jobs.busy())

@@ -1,0 +1,60 @@
+"""Every page of an open record, in every look and every state it can be in, as PNG files to look at.
+
+The states are those of a real record of the demonstration with every section put into one of them: with data, nothing
+recorded, nothing that may be shown, and unreadable. What a page says then is what the page itself makes of that state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from consent.disclosure import DisclosedRecord, DisclosedSection, NightsAtHome, SectionState
+from desktop.views.plugs import plugged
+from desktop.views.window import Window
+
+LOOKS: tuple[tuple[str, int], ...] = (("light", 100), ("dark", 100), ("contrast", 100), ("light", 200))
+STATES: tuple[str, ...] = ("data", "empty", "withheld", "failed")
+_AS: dict[str, SectionState] = {"empty": "none-recorded", "withheld": "nothing-shown", "failed": "failed"}
+WITHHELD = "Some things may not be shown to you; ask the person."
+
+
+def pages() -> tuple[str, ...]:
+    """Every page: the window's own, a plain section, and those that are plugged in."""
+    return ("overview", "timeline", "problems", "sources", *(kind.key for kind in plugged().pages))
+
+
+def in_state(record: DisclosedRecord, state: str) -> DisclosedRecord:
+    """The same record with every section in a state; "data" is the record itself."""
+    if state == "data":
+        return record
+    sections = {
+        key: DisclosedSection(section.section, _AS[state], (), WITHHELD if state == "withheld" else "")
+        for key, section in record.sections.items()
+    }
+    banner = replace(record.banner, items=(), open_in_private=False, not_shared=WITHHELD if state == "withheld" else "")
+    return replace(
+        record,
+        sections=sections,
+        banner=banner,
+        sources=(),
+        notices=(),
+        conflicts=(),
+        nights_at_home=NightsAtHome(known=False),
+    )
+
+
+def shoot(window: Window, record: DisclosedRecord, save: Callable[[str], Path]) -> list[Path]:
+    """Take every page in every look and state; `save` writes what the window shows now under a name."""
+    taken: list[Path] = []
+    for theme, scale in LOOKS:
+        window.wear(theme, scale)
+        for state in STATES:
+            window.show_person(in_state(record, state))
+            assert window.person is not None
+            for page in pages():
+                window.person.open_page(page)
+                taken.append(save(f"{page}-{theme}-{scale}-{state}"))
+    window.wear("light", 100)
+    return taken

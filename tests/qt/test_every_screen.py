@@ -1,0 +1,74 @@
+"""Every page in every state, at 100 % and 200 %, in a small and a usual window: nothing cut, every control named."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import Driver, flush
+from PySide6.QtWidgets import QWidget
+from records import record
+from test_legible import _cut, _unnamed
+
+from desktop.models.words import STATE_WORDS
+from desktop.screen_matrix import STATES, in_state, pages
+from desktop.widgets.text import Text
+
+
+def _lost(root: QWidget) -> list[str]:
+    """Labels of one parent that lie over each other."""
+    found = []
+    labels = [label for label in root.findChildren(Text) if label.isVisible() and label.text()]
+    by_parent: dict[int, list[Text]] = {}
+    for label in labels:
+        by_parent.setdefault(id(label.parentWidget()), []).append(label)
+    for group in by_parent.values():
+        for at, one in enumerate(group):
+            for other in group[at + 1 :]:
+                shared = one.geometry().intersected(other.geometry())
+                if shared.width() > 2 and shared.height() > 2:
+                    found.append(f"{one.text()[:30]!r} over {other.text()[:30]!r}")
+    return found
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(("theme", "scale", "size"), [("contrast", 100, (1280, 800)), ("dark", 200, (1440, 900))])
+def test_nothing_is_cut_covered_or_without_a_name(
+    driver: Driver, theme: str, scale: int, size: tuple[int, int], state: str
+) -> None:
+    driver.sign_in()
+    driver.window.resize(*size)
+    driver.window.wear(theme, scale)
+    flush()
+    driver.window.show_person(in_state(record(), state))
+    person = driver.window.person
+    assert person is not None
+    found: dict[str, list[str]] = {}
+    for page in pages():
+        person.open_page(page)
+        driver.settle()
+        faults = _cut(driver.window) + _unnamed(driver.window) + _lost(driver.window)
+        if faults:
+            found[page] = faults
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("empty", STATE_WORDS["none-recorded"]),
+        ("withheld", STATE_WORDS["nothing-shown"]),
+        ("failed", STATE_WORDS["failed"]),
+    ],
+)
+def test_every_page_of_one_section_says_which_state_it_is_in(driver: Driver, state: str, words: str) -> None:
+    driver.sign_in()
+    driver.window.show_person(in_state(record(), state))
+    person = driver.window.person
+    assert person is not None
+    silent = []
+    for page in pages():
+        if page in person.story.record.sections or page in ("circle", "support"):
+            person.open_page(page)
+            driver.settle()
+            if words not in driver.texts():
+                silent.append(page)
+    assert silent == []

@@ -22,6 +22,7 @@ from desktop.demo.build import RecordFile, Resource, places
 from desktop.demo.calendar import WRITTEN_FOR, Calendar
 from desktop.demo.gp_connect import as_gp_connect
 from desktop.demo.stories import stories
+from desktop.demo.tables import Tables
 from fhir.xml_writing import write_xml
 
 Story = Mapping[str, Any]
@@ -71,13 +72,26 @@ def write_people(out: Path, *, people: int, seed: int, as_of: date = WRITTEN_FOR
     return list(written(out, people=people, seed=seed, as_of=as_of))
 
 
-def written(out: Path, *, people: int, seed: int, as_of: date = WRITTEN_FOR) -> Iterator[Path]:
+def written(
+    out: Path, *, people: int, seed: int, as_of: date = WRITTEN_FOR, tables: bool = False, dirt: float = 0.0
+) -> Iterator[Path]:
     """Write people one after the other, saying of each file that it is written; stop asking to stop writing.
 
-    The first come from the cast, the rest from `stories` with `seed`.
+    The first come from the cast, the rest from `stories` with `seed`. With `tables`, what councils and providers would
+    send of the same people as CSV grows beside them in a folder of their own (`dirt`: `desktop.demo.tables`) and is told last.
     """
     calendar = Calendar(as_of)
+    if not tables:
+        yield from _people(out, people, seed, calendar, lambda story: None)
+        return
+    with Tables(out, calendar, seed, dirt) as sent:
+        yield from _people(out, people, seed, calendar, sent.add)
+    yield from sent.paths
+
+
+def _people(out: Path, people: int, seed: int, calendar: Calendar, told: Callable[[Story], None]) -> Iterator[Path]:
     for story in islice(_stories(seed), people):
+        told(story)
         folder = out / str(story["slug"])
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files(story, calendar):

@@ -78,7 +78,7 @@ def written(
     """Write people one after the other, saying of each file that it is written; stop asking to stop writing.
 
     The first come from the cast, the rest from `stories` with `seed`. With `tables`, what councils and providers would
-    send of the same people as CSV grows beside them in a folder of their own (`dirt`: `desktop.demo.tables`) and is told last.
+    send of the same people as CSV grows beside them (`desktop.demo.tables`, which has `dirt` too) and is told last.
     """
     calendar = Calendar(as_of)
     if not tables:

@@ -1,8 +1,8 @@
 """The tables that the invented people's council, children's services and care provider would send: CSV beside FHIR.
 
-`Tables` is told every person as their files are written and adds their rows to `written-as-tables/`: adult social care Client
-Level Data (Release 2), the looked-after children return, and the provider tables of docs/provider-import.md. The same
-people, seed, day and dirt give the same bytes; one row is in memory at a time. Restricted people are in no table.
+`Tables` is told every person as their files are written and adds their rows to a folder beside them: adult social care
+Client Level Data (Release 2), the looked-after children return, and the provider tables of docs/provider-import.md. The
+same people, seed, day and dirt give the same bytes; one row is in memory at a time. Restricted people are in no table.
 
 `dirt` from 0 to 1 is how likely each row is to be spoilt as real extracts are (`dirt.Spoiler`).
 """

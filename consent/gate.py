@@ -296,21 +296,16 @@ def _by_section(entries: Iterable[DisclosedEntry]) -> dict[str, list[DisclosedEn
 
 def _sources(shown: Iterable[DisclosedSection]) -> tuple[DisclosedSource, ...]:
     """Who supplied what is shown, and the newest date of it."""
-    counts: dict[tuple[str, str, str], list[str]] = {}
+    found: dict[tuple[str, str, str], tuple[int, str]] = {}
     for section in shown:
         for item in section.entries:
             entry = item.entry
             source = entry.source
             key = (source.name, source.kind, source.lane)
             date = entry.as_at or entry.recorded or entry.when.start
-            if key in counts:
-                counts[key].append(date)
-            else:
-                counts[key] = [date]
-    return tuple(
-        DisclosedSource(name, kind, lane, len(dates), max(dates))
-        for (name, kind, lane), dates in sorted(counts.items())
-    )
+            count, newest = found.get(key, (0, ""))
+            found[key] = count + 1, date if date > newest else newest
+    return tuple(DisclosedSource(*key, *found[key]) for key in sorted(found))
 
 
 def _notices(request: Request, opened: _Opened, refusals: Sequence[str], *, restricted: bool) -> tuple[str, ...]:

@@ -17,12 +17,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from desktop import bench_vault
+from desktop.bench_row import Row
 from desktop.errors import WorkspaceError
 from desktop.workspace import Workspace, bare_reading
 from fhir import bare_validation
@@ -36,45 +36,8 @@ PASSPHRASE = "measured in one run"  # noqa: S105  (of a vault that lives for one
 MEBIBYTE = 2**20
 
 
-@dataclass(frozen=True)
-class Row:
-    """One measured budget. `floor` and `ratio` are None where the budget is absolute."""
-
-    name: str
-    value: float
-    unit: str
-    budget: float
-    floor: float | None = None
-    ratio: float | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether the budget is kept."""
-        return (self.ratio if self.ratio is not None else self.value) <= self.budget
-
-    def as_json(self) -> dict[str, Any]:
-        """As the command contract has it."""
-        return {
-            "name": self.name,
-            "value": round(self.value, 4),
-            "unit": self.unit,
-            "floor": None if self.floor is None else round(self.floor, 4),
-            "ratio": None if self.ratio is None else round(self.ratio, 3),
-            "budget": self.budget,
-            "ok": self.ok,
-        }
-
-    def as_text(self) -> list[str]:
-        """As a line of the table."""
-        shown = self.as_json()
-        return [
-            "" if shown[key] is None else str(shown[key])
-            for key in ("name", "value", "unit", "floor", "ratio", "budget")
-        ] + ["yes" if self.ok else "NO"]
-
-
-def run(names: list[str], say: Say) -> list[Row]:
-    """Measure the named budgets, or all."""
+def run(names: list[str], say: Say, people: int = bench_vault.PEOPLE, large: Path | None = None) -> list[Row]:
+    """Measure the named budgets, or all. `people` and `large` are the size and the place of the large vault."""
     unknown = set(names) - set(MEASURES)
     if unknown:
         raise WorkspaceError(f"There is no measure {sorted(unknown)[0]!r}; the measures are: {', '.join(MEASURES)}.")
@@ -84,7 +47,7 @@ def run(names: list[str], say: Say) -> list[Row]:
         if not names or name in names:
             say(f"measuring {name} …")
             gc.collect()
-            rows += measure()
+            rows += bench_vault.scale(people, say, large) if name == "scale" else measure()
     return rows
 
 
@@ -331,6 +294,8 @@ MEASURES: dict[str, Callable[[], list[Row]]] = {
     "memory": _memory,
     "council": _council,
     "start": _start,
+    "vault": bench_vault.costs,
+    "scale": lambda: bench_vault.scale(bench_vault.PEOPLE, lambda line: None),
 }
 
 __all__ = ["MEASURES", "Row", "run"]

@@ -439,12 +439,16 @@ def sample(
 @app.command(epilog="Example: onestory bench import open-person --json")
 def bench(
     names: Annotated[list[str] | None, typer.Argument(help="Which budgets; all when left out.")] = None,
+    people: Annotated[int, typer.Option("--people", min=500, help="Size of the large vault of `scale`.")] = 2000,
+    large: Annotated[
+        Path | None, typer.Option("--large", help="Where the large vault of `scale` is, or is made and stays.")
+    ] = None,
     json_output: JsonOption = False,
 ) -> None:
     """Measure the budgets of the design, as ratios to a floor measured in the same run."""
     from desktop import bench as benches
 
-    rows = benches.run(names or [], say=lambda line: err.print(escape(line)))
+    rows = benches.run(names or [], lambda line: err.print(escape(line)), people, large)
     if json_output:
         print_json([row.as_json() for row in rows])
     else:

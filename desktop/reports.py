@@ -124,3 +124,11 @@ class RestoreDone:
     newer_events: int
     users_lost: Sequence[str]
     users_back: Sequence[str]
+
+
+@dataclass(frozen=True)
+class VaultSize:
+    """How much is stored."""
+
+    people: int
+    entries: int

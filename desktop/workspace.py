@@ -28,6 +28,7 @@ from consent.request import ROLES, STAFF_ROLES, Actor, Relationship, Request, Ro
 from consent.seen import SeenStore
 from desktop import lately
 from desktop.choosing import Choosing, PersonsChoices, Preview
+from desktop.collector import collector_at_rest
 from desktop.errors import InUseError, NothingFoundError, SignInError, WorkspaceError
 from desktop.label_review import LabelReview, LabelRow
 from desktop.labels import LabelChange, Labels, Related, Tied
@@ -42,6 +43,7 @@ from desktop.reports import (
     Progress,
     RestoreDone,
     UserRow,
+    VaultSize,
 )
 from fhir.checking_pool import BATCH_SIZE, CheckingPool, CheckItem
 from fhir.entries import EntryId, PersonId
@@ -49,7 +51,7 @@ from fhir.identity import identity_keys
 from fhir.people import NO_ONE, NO_ONE_IDENTITY, Identity
 from fhir.person_search import matches_query, query_keys, search_keys
 from fhir.records import Issue
-from storage import bare_rows, receipts
+from storage import bare_rows, bench_costs, receipts
 from storage.audit_event import LoggedEvent, to_fhir
 from storage.audit_log import Verification
 from storage.connection import cipher_version
@@ -85,6 +87,9 @@ __all__ = [
     "check_receipt",
     "cipher_version",
     "default_vault",
+    "import_and_keep",
+    "store_prepared",
+    "vault_costs",
 ]
 
 
@@ -120,6 +125,34 @@ def check_files(paths: Sequence[Path], progress: Progress, cancelled: Cancelled)
 def bare_reading(workspace: Workspace, person: PersonId, folder: Path, rounds: int) -> list[float]:
     """Seconds to read the same entries as plain sealed rows: the floor that opening a person is measured against."""
     return bare_rows.seconds(folder, [decode(one.content) for one in workspace._session.readable(person)], rounds)
+
+
+def vault_costs(folder: Path) -> bench_costs.Costs:
+    """What single acts of a vault cost, for measuring."""
+    return bench_costs.measure(folder)
+
+
+def import_and_keep(workspace: Workspace, path: Path) -> list[PreparedDocument]:
+    """Import a file or folder, and say what was stored; for measuring."""
+    from desktop.importing import Importer
+
+    kept: list[PreparedDocument] = []
+
+    class Keeping(_ImportStore):
+        def store(self, prepared: PreparedDocument) -> tuple[str, int]:
+            kept.append(prepared)
+            return super().store(prepared)
+
+    with _told():
+        store = Keeping(workspace._session)
+        Importer(store, workspace._checking_pool()).run([path], lambda what, done, total: None, lambda: False)
+    return kept
+
+
+def store_prepared(workspace: Workspace, prepared: PreparedDocument) -> tuple[str, int]:
+    """Store one document as importing does, for measuring; returns (import id, entries newly stored)."""
+    with _told():
+        return _ImportStore(workspace._session).store(prepared)
 
 
 class Workspace:
@@ -287,7 +320,7 @@ class Workspace:
     ) -> DisclosedRecord:
         """What this user may see of a person now. The access is logged before this returns."""
         request = self._request(person, purpose, relationship, reason)
-        with _told():
+        with _told(), collector_at_rest():
             self._settle_if_due(request.person)
             record = self._gate.open(request)
             if self._gate.outdated or self._session.labels_due(person):
@@ -590,7 +623,16 @@ class Workspace:
             self._pool = CheckingPool()
         return self._pool
 
+    def size(self) -> VaultSize:
+        """How many people and entries are stored, whoever may see them; for measuring."""
+        with _told():
+            return VaultSize(*self._session.size())
+
     # -- users
+
+    def principals(self) -> Sequence[Principal]:
+        """Everyone who may be named as a reader."""
+        return cast(Sequence[Principal], self._session.principals())
 
     def users(self) -> list[UserRow]:
         """Users of this vault."""

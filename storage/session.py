@@ -117,6 +117,15 @@ class Session(JoinedPeople, OwnNotes, LabelKeeping, ChoiceKeeping):
         with self._use():
             return self._entries.issues(import_id)
 
+    def size(self) -> tuple[int, int]:
+        """How many people and entries are stored."""
+        with self._use():
+            people, entries = (
+                self._connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - names of our own
+                for table in ("person", "entry")
+            )
+            return people, entries
+
     # -- changing
 
     def store_document(self, document: DocumentToStore) -> StoredImport:

@@ -26,7 +26,7 @@ _STEP = 377_777  # coprime with a million, so that numbers come once each, in no
 
 def stories(seed: int, taken: frozenset[str]) -> Iterator[Table]:
     """One story after the other; NHS numbers are from the 999 range and never one of `taken`, nor used twice."""
-    numbers = _numbers(seed, taken)
+    numbers = nhs_numbers(seed, taken)
     for index in count():
         yield story(Random(f"{seed}:{index}"), next(numbers), index)  # noqa: S311 - invented people, not secrets
 
@@ -37,12 +37,18 @@ def check_digit(nine: str) -> int | None:
     return None if rest == 10 else rest % 11
 
 
-def _numbers(seed: int, taken: frozenset[str]) -> Iterator[str]:
+def nhs_numbers(seed: int, taken: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Valid NHS numbers of the test range, but those taken; each once, the same for a seed."""
     for step in range(1_000_000):
         nine = f"999{(seed * 7919 + step * _STEP) % 1_000_000:06d}"
         digit = check_digit(nine)
         if digit is not None and nine + str(digit) not in taken:
             yield nine + str(digit)
+
+
+def names() -> Table:
+    """The names that people are called by: `names.toml`."""
+    return _table("names.toml")
 
 
 @cache
@@ -97,8 +103,8 @@ def _moment(draw: Random, day: date) -> str:
 
 
 def _person(draw: Random, nhs: str, birth: date, age: int) -> Table:
-    names = _table("names.toml")
-    groups = names["group"]
+    known = names()
+    groups = known["group"]
     group = draw.choices(groups, [one["weight"] for one in groups])[0]
     sex = draw.choice(("female", "male"))
     title = "" if age < 16 else "Mr" if sex == "male" else draw.choice(("Mrs", "Ms", "Miss"))
@@ -114,7 +120,7 @@ def _person(draw: Random, nhs: str, birth: date, age: int) -> Table:
         "language": group["language"],
         "interpreter": group["language"][0] != "en" and draw.random() < 0.2,
         "mobile": f"07700 900{draw.randrange(1000):03d}",
-        "addresses": [{"lines": [f"{draw.randint(1, 140)} {draw.choice(names['streets'])}"], "postcode": postcode}],
+        "addresses": [{"lines": [f"{draw.randint(1, 140)} {draw.choice(known['streets'])}"], "postcode": postcode}],
     }
 
 

@@ -144,7 +144,7 @@ def import_and_keep(workspace: Workspace, path: Path) -> list[PreparedDocument]:
             return super().store(prepared)
 
     with _told():
-        store = Keeping(workspace._session)
+        store = Keeping(workspace._session, workspace._choosing, workspace._clock)
         Importer(store, workspace._checking_pool()).run([path], lambda what, done, total: None, lambda: False)
     return kept
 
@@ -152,7 +152,7 @@ def import_and_keep(workspace: Workspace, path: Path) -> list[PreparedDocument]:
 def store_prepared(workspace: Workspace, prepared: PreparedDocument) -> tuple[str, int]:
     """Store one document as importing does, for measuring; returns (import id, entries newly stored)."""
     with _told():
-        return _ImportStore(workspace._session).store(prepared)
+        return _ImportStore(workspace._session, workspace._choosing, workspace._clock).store(prepared)
 
 
 class Workspace:
@@ -629,10 +629,6 @@ class Workspace:
             return VaultSize(*self._session.size())
 
     # -- users
-
-    def principals(self) -> Sequence[Principal]:
-        """Everyone who may be named as a reader."""
-        return cast(Sequence[Principal], self._session.principals())
 
     def users(self) -> list[UserRow]:
         """Users of this vault."""

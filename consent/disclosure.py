@@ -134,6 +134,8 @@ class DisclosedRecord:
     conflicts: tuple[Conflict, ...] = ()
     nights_at_home: NightsAtHome = field(default_factory=lambda: NightsAtHome(known=False))
     groups: tuple[FactGroup, ...] = ()
+    carried: frozenset[tuple[str, str]] = frozenset()
+    """What kinds of service have ever supplied (lane, section); empty for readers from whom anything is withheld."""
 
     def shows(self, entry_id: EntryId) -> bool:
         """Whether an entry was released."""

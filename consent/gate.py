@@ -173,7 +173,7 @@ class Gate:
         identity = msgspec.structs.replace(identity, restricted=restricted)
         by_section = _by_section(_masked(opened, restricted=restricted))
         by_section, groups = agreements(by_section)
-        lanes = self._store.lanes(request.person) if opened.full else frozenset()
+        carried = self._store.carries(request.person) if opened.full else frozenset()
         shown = {
             key: section_as_shown(
                 section,
@@ -182,7 +182,7 @@ class Gate:
                 and not limited
                 and all(rules.everything(one.actor.role, key, one) for one in asking),
                 unreadable=opened.unreadable and opened.full,
-                lanes=lanes,
+                carried=carried,
             )
             for key, section in sections().items()
         }
@@ -205,6 +205,7 @@ class Gate:
             conflicts=conflicts(shown, people, restricted=restricted),
             nights_at_home=nights(shown, frozenset(one.lane for one in sources), request.now),
             groups=groups,
+            carried=carried,
         )
 
     def _log(self, request: Request, kind: str, outcome: str, items: Sequence[str]) -> None:

@@ -135,5 +135,10 @@ class RecordStore(Protocol):
     def principals(self) -> Sequence[KeyHolder]:
         """Everyone who may be named as a reader of an entry."""
 
+    def carries(self, person: PersonId) -> frozenset[tuple[str, str]]:
+        """(kind of service, section) that any import has supplied: only of these may "none recorded" be said.
+
+        The gate asks only for readers from whom nothing is withheld, as for `lanes`."""
+
     def record(self, event: AccessEvent) -> None:
         """Append to the access log, durably, before returning."""

@@ -24,10 +24,12 @@ def section_as_shown(
     *,
     everything: bool,
     unreadable: bool,
-    lanes: Collection[str],
+    carried: Collection[tuple[str, str]],
 ) -> DisclosedSection:
-    """One section for one reader. `everything` says that nothing in it is withheld from them; only then do `lanes`
-    (kinds of service that supplied this person's record) and `unreadable` (something stored cannot be read) count."""
+    """One section for one reader. `everything` says that nothing in it is withheld from them; only then do `carried`
+    (kind of service, section: what sources have ever supplied) and `unreadable` (something stored cannot be read)
+    count.
+    """
     said = any(item.entry.assertion != "no-information" for item in entries)
     if not everything:
         return DisclosedSection(section, "data" if said else "nothing-shown", tuple(entries), MAY_BE_HIDDEN)
@@ -37,7 +39,7 @@ def section_as_shown(
         state = "data"
     elif unreadable:
         state = "failed"
-    elif entries or set(section.lanes) & set(lanes):
+    elif entries or any((lane, section.key) in carried for lane in section.lanes):
         state = "none-recorded"
     else:
         state, notice = "not-connected", NOT_CONNECTED

@@ -74,6 +74,7 @@ class PreparedDocument(msgspec.Struct, frozen=True, kw_only=True):
     lanes: frozenset[str]
     labels: dict[PersonId, LabelChange]
     acts: tuple[tuple[PersonId, Act], ...] = ()
+    carries: frozenset[tuple[str, str]] = frozenset()
 
 
 class ImportStore(LabelStore, Protocol):
@@ -207,6 +208,7 @@ class Importer:
             by_person.setdefault(described.person_id, []).append(described)
         prepared: list[PreparedEntry] = []
         lanes: set[str] = set()
+        carries: set[tuple[str, str]] = set()
         restricted = {found.person_id for found in understood.people if found.identity.restricted}
         changes: dict[PersonId, LabelChange] = {}
         acts: list[tuple[PersonId, Act]] = []
@@ -230,6 +232,7 @@ class Importer:
                 if origin.demographics is not None and entry.section == "demographics":
                     labelled = msgspec.structs.replace(labelled, demographics=origin.demographics)
                 lanes.add(entry.source.lane)
+                carries.add((entry.source.lane, entry.section))
                 readers = self._testers if person_id == NO_ONE else standing.readers(labelled)
                 if within is not None:
                     readers &= within
@@ -254,6 +257,7 @@ class Importer:
             people=understood.people,
             entries=tuple(prepared),
             lanes=frozenset(lanes),
+            carries=frozenset(carries),
             acts=tuple(acts),
             labels=changes,
         )

@@ -907,6 +907,7 @@ class _ImportStore:
                 choices=tuple(
                     NewChoice(person, encode_act(rules_of(act)), encode_act(act)) for person, act in prepared.acts
                 ),
+                carries=prepared.carries,
                 restricts=tuple({other for found in prepared.people for other in found.protects}),
                 restricted_readers=_testers(self.principals(), test_data=self.test_data),
                 issues=msgspec.json.encode(document.issues) if document.issues else b"",

@@ -120,6 +120,9 @@ class Imports:
         self._connection.executemany(
             "INSERT OR IGNORE INTO lane (name) VALUES (?)", [(name,) for name in document.lanes]
         )
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO feed (lane, section) VALUES (?, ?)", sorted(document.carries)
+        )
         sealing.write_grants()
         return StoredImport(import_id=import_id, status="imported", entries=stored, known=known)
 

@@ -149,6 +149,7 @@ class DocumentToStore(msgspec.Struct, frozen=True, kw_only=True):
     fhir_version: str = ""
     bundle_type: str = ""
     lanes: frozenset[str] = frozenset()
+    carries: frozenset[tuple[str, str]] = frozenset()
     issues: bytes = b""
     restricts: Sequence[PersonId] = ()
     restricted_readers: frozenset[str] = frozenset()

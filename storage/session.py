@@ -72,6 +72,11 @@ class Session(JoinedPeople, OwnNotes, LabelKeeping, ChoiceKeeping):
         with self._use():
             return frozenset(row[0] for row in self._connection.execute("SELECT name FROM lane"))
 
+    def carries(self, person: PersonId) -> frozenset[tuple[str, str]]:
+        """Which sections each kind of service has supplied for anyone in this vault: (lane, section)."""
+        with self._use():
+            return frozenset(self._connection.execute("SELECT lane, section FROM feed").fetchall())
+
     def original(self, entry_id: EntryId, person: PersonId | None = None) -> SourceBytes:
         """The unchanged bytes of the resource behind an entry. Raises UnknownItemError if they are not this user's.
 

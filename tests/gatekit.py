@@ -20,6 +20,7 @@ from consent.request import Actor, Relationship, Request, Role
 from consent.sensitivity.tables import tables_stamp
 from fhir.entries import Entry, EntryId, PersonId, Source
 from fhir.people import Identity, PersonName
+from fhir.sections import sections
 
 PERSON = PersonId("p-1")
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -59,6 +60,7 @@ class MemoryStore:
         self.acts = list(acts)
         self._person = person
         self._lanes = frozenset(lanes)
+        self.carried: frozenset[tuple[str, str]] | None = None  # by default all that such services could supply
         self._identity = identity or Identity(
             names=(PersonName(family="Example", given=("Ada",), use="official"),),
             birth_date="1941-05-06",
@@ -76,6 +78,12 @@ class MemoryStore:
 
     def marks(self, person: PersonId, entries: Sequence[EntryId]) -> Mapping[EntryId, Marked]:
         return self.about
+
+    def carries(self, person: PersonId) -> frozenset[tuple[str, str]]:
+        if self.carried is not None:
+            return self.carried
+        here = [(lane, key) for key, section in sections().items() for lane in section.lanes]
+        return frozenset(pair for pair in here if pair[0] in self._lanes)
 
     def lanes(self, person: PersonId) -> frozenset[str]:
         return self._lanes

@@ -39,6 +39,10 @@ class SeenStore:
         """As in the store."""
         return self._store.lanes(person)
 
+    def carries(self, person: PersonId) -> frozenset[tuple[str, str]]:
+        """As in the store."""
+        return self._store.carries(person)
+
     def choices(self, person: PersonId) -> Sequence[KeptAct]:
         """As in the store."""
         return self._store.choices(person)

@@ -117,7 +117,9 @@ def corrected(labelled: LabelledEntry, correction: Correction) -> LabelledEntry:
 
 
 def as_marked(labelled: LabelledEntry, marks: Marked) -> LabelledEntry | None:
-    """The entry as what stands beside it says; None where that cannot be told, which withholds."""
+    """The entry as what stands beside it says; None where somebody decided about it in a way that cannot be read here,
+    which withholds. A floor that cannot be read leaves the entry unlabelled: stricter than any category, but a medicine
+    in use stays for those who may see medicines."""
     if marks.closed:
         return None
     if marks.correction is not None:
@@ -128,7 +130,7 @@ def as_marked(labelled: LabelledEntry, marks: Marked) -> LabelledEntry | None:
         return labelled
     for floor in marks.floors:
         if floor is None:
-            return None
+            return msgspec.structs.replace(labelled, categories=(), because=(f"unlabelled: {FLOOR}",))
         labelled = with_floor(labelled, decode_floor(floor))
     return labelled
 

@@ -193,8 +193,8 @@ class Labels:
         )
 
     def readers_of_categories(self, person: PersonId, categories: Sequence[str]) -> frozenset[str]:
-        """Those who may read some entry of these categories somewhere in the record of a person."""
-        found: frozenset[str] = frozenset()
+        """Those who may read entries of these categories wherever they stand in the record of a person."""
+        found: frozenset[str] | None = None
         for section in sections():
             entry = Entry(
                 entry_id=EntryId(""),
@@ -204,8 +204,9 @@ class Labels:
                 resource="Basic/",
                 source=Source(name=""),
             )
-            found |= self._readers_of(person, LabelledEntry(entry, tuple(sorted(categories)), treated=True))
-        return found
+            readers = self._readers_of(person, LabelledEntry(entry, tuple(sorted(categories))))
+            found = readers if found is None else found & readers
+        return found or frozenset()
 
 
 def as_stored(one: KeptEntry, related: Related) -> Stored:

@@ -64,32 +64,40 @@ def shape() -> Shape:
 
 
 class Codes:
-    """Categories of codes (`codes.toml`)."""
+    """Categories of codes (`codes.toml`). ICD-10 is compared without dots; Read codes keep upper and lower case."""
 
     def __init__(self) -> None:
         self._exact: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
-        self._prefixes: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._prefixes: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
         self._longest = 1
         for row in _table("codes.toml")["row"]:
-            systems = tuple(row["systems"])
+            systems, category, case = tuple(row["systems"]), row["category"], row.get("case", False)
+            undotted = any(_UNDOTTED in part for part in systems)
             for code, display in row.get("codes", {}).items():
-                self._exact.setdefault(code.casefold(), []).append((systems, row["category"], display))
+                self._exact.setdefault(code if case else code.casefold(), []).append((systems, category, display))
             for prefix in row.get("prefixes", ()):
-                self._longest = max(self._longest, len(prefix))
-                self._prefixes.setdefault(prefix.casefold(), []).append((systems, row["category"]))
+                key = prefix.replace(".", "") if undotted else prefix
+                self._longest = max(self._longest, len(key))
+                self._prefixes.setdefault(key if case else key.casefold(), []).append((systems, category, prefix))
 
     def categories(self, system: str, code: str) -> tuple[tuple[str, str], ...]:
         """Each category a code means, with the plain reason; empty for a code that is not in the tables."""
-        system, code = system.casefold(), code.strip().casefold()
+        system, code = system.casefold(), code.strip()
         found: dict[str, str] = {}
-        for systems, category, display in self._exact.get(code, ()):
-            if any(part in system for part in systems):
-                found.setdefault(category, f"its code means {display}")
-        for length in range(1, min(self._longest, len(code)) + 1):
-            for systems, category in self._prefixes.get(code[:length], ()):
+        for written in {code: 1, code.casefold(): 1}:
+            for systems, category, display in self._exact.get(written, ()):
                 if any(part in system for part in systems):
-                    found.setdefault(category, f"its code begins with {code[:length].upper()}")
+                    found.setdefault(category, f"its code means {display}")
+            if _UNDOTTED in system:
+                written = written.replace(".", "")
+            for length in range(1, min(self._longest, len(written)) + 1):
+                for systems, category, prefix in self._prefixes.get(written[:length], ()):
+                    if any(part in system for part in systems):
+                        found.setdefault(category, f"its code begins with {prefix}")
         return tuple(found.items())
+
+
+_UNDOTTED = "icd"
 
 
 class Words:

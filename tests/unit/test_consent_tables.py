@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from importlib import resources
 from typing import Any
@@ -12,8 +13,32 @@ from consent.categories import categories
 from consent.defaults import Defaults, defaults
 from consent.errors import PolicyError
 from consent.request import ROLES, STAFF_ROLES
-from consent.sensitivity.tables import security_labels, shape
+from consent.sensitivity.tables import codes, security_labels, shape
 from fhir.sections import sections
+
+_D = (
+    "0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
+    "5987604321", "6598710432", "7659821043", "8765932104", "9876543210",
+)  # fmt: skip
+_P = ("0123456789", "1576283094", "5803796142", "8916043527", "9453126870", "4286573901", "2793806415", "7046913258")
+
+
+def verhoeff(code: str) -> bool:
+    """Whether the last digit of a SNOMED CT id is right (SNOMED CT release file specification, Verhoeff)."""
+    check = 0
+    for place, digit in enumerate(reversed(code)):
+        check = int(_D[check][int(_P[place % 8][int(digit)])])
+    return check == 0
+
+
+def loinc_check(code: str) -> bool:
+    """Whether the digit after the dash is right (LOINC users' guide: Luhn, modulus 10)."""
+    number, _, given = code.partition("-")
+    total = 0
+    for place, digit in enumerate(reversed(number)):
+        value = int(digit) * (2 - place % 2)
+        total += value // 10 + value % 10
+    return given == str(-total % 10)
 
 
 def table(package: str, name: str) -> dict[str, Any]:
@@ -29,6 +54,72 @@ def test_every_row_of_the_sensitivity_tables_names_a_category_a_source_and_a_ver
         assert row["version"]
     for row in table("consent.sensitivity", "words.toml")["row"]:
         assert all(word == word.casefold() and word.replace(" ", "").isalnum() for word in row["words"]), row["words"]
+
+
+def test_every_row_of_codes_says_how_it_was_verified_and_has_the_form_of_its_system() -> None:
+    rows = table("consent.sensitivity", "codes.toml")["row"]
+    listed: set[tuple[str, str, str]] = set()
+    for row in rows:
+        assert row["verified"], row["source"]
+        assert row.get("codes") or row.get("prefixes"), row["source"]
+        systems = row["systems"]
+        for code, display in row.get("codes", {}).items():
+            assert display
+            assert code == code.strip()
+            for system in systems:
+                assert (system, code, row["category"]) not in listed, f"{code} stands twice"
+                listed.add((system, code, row["category"]))
+            if "snomed" in systems:
+                assert re.fullmatch(r"[1-9][0-9]{5,17}", code), code
+                assert code[-3:-1] in {"00", "10"}, f"{code} is not the id of a concept"
+                assert verhoeff(code), f"{code} {display}: the check digit is wrong"
+            if "loinc" in systems:
+                assert loinc_check(code), f"{code} {display}: the check digit is wrong"
+            if "ctv3" in systems:
+                assert re.fullmatch(r"[0-9A-Za-z]{1,5}\.*", code), code
+                assert len(code) == 5, code
+        for prefix in row.get("prefixes", ()):
+            if "icd10" in systems:
+                assert re.fullmatch(r"[A-Z]([0-9]([0-9](\.[0-9])?)?)?", prefix), prefix
+            elif "bnf" in systems:
+                assert re.fullmatch(r"(0[1-9]|1[0-9]|2[0-3])[0-9]{2,5}", prefix), prefix
+            else:
+                assert re.fullmatch(r"[0-9A-Za-z]{1,5}", prefix), prefix
+
+
+def test_the_checks_of_form_find_a_wrong_digit() -> None:
+    assert verhoeff("35489007")
+    assert not verhoeff("35489008")
+    assert loinc_check("44261-6")
+    assert not loinc_check("44261-5")
+
+
+@pytest.mark.parametrize("category", ["mental-health", "sexual-reproductive", "drugs-alcohol"])
+def test_every_kind_of_code_used_in_england_is_there_for_what_is_most_often_coded(category: str) -> None:
+    rows = table("consent.sensitivity", "codes.toml")["row"]
+    systems = {system for row in rows if row["category"] == category for system in row["systems"]}
+    assert {"snomed", "icd10", "loinc", "readv2", "bnf"} <= systems
+
+
+def test_every_excluded_category_of_the_rcgp_has_codes_or_words() -> None:
+    """HIV and other infections, termination, assisted conception, gender reassignment, abuse, convictions."""
+    sct, icd = "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10"
+    for system, code, category in (
+        (sct, "165816005", "sexual-reproductive"),
+        (sct, "8098009", "sexual-reproductive"),
+        (sct, "386639001", "sexual-reproductive"),
+        (sct, "52637005", "sexual-reproductive"),
+        (sct, "407376001", "gender-identity"),
+        (sct, "429746005", "domestic-abuse"),
+        (sct, "704659007", "safeguarding"),
+        (icd, "Z65.0", "justice"),
+        (icd, "Z650", "justice"),
+        ("http://read.info/ctv3", "XaFuL", "sexual-reproductive"),
+        ("https://fhir.hl7.org.uk/Id/bnf-drug-codes", "0410030C0AAAFAF", "drugs-alcohol"),
+        ("https://dmd.nhs.uk", "42014311000001106", "mental-health"),
+    ):
+        assert category in dict(codes().categories(system, code)), code
+    assert not codes().categories("http://read.info/ctv3", "xafuL")
 
 
 def test_every_row_of_the_defaults_says_why_in_words_and_where_from() -> None:

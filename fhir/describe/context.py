@@ -27,7 +27,7 @@ from typing import Any
 
 import msgspec
 
-from fhir.codes import read_concept, words
+from fhir.codes import code_words, read_concept, words
 from fhir.describe.meanings import KNOWN, Meaning, meaning_of, strictness
 from fhir.entries import Assertion, Code, Entry, EntryId, Field, Link, Measure, Source, When
 from fhir.narrative import narrative
@@ -251,6 +251,8 @@ class Context:
                             # The words of the code itself: near-identical codes mean opposite things.
                             title = (code.display or meaning.words) if code in codes else title
                             value = "" if value == title else value
+                    if meaning.words and code.code in title and title == code_words(code):
+                        title = meaning.words
                 break
         if status == "entered-in-error":
             assertion = "not-a-fact"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fhir.codes import read_concept, words
 from fhir.describe.conditions import extension_links, words_of
 from fhir.describe.context import Context, Describer, notes
+from fhir.describe.legal_status import legal_statuses
 from fhir.entries import Code, Entry, When
 from fhir.quantities import quantity_words
 from fhir.records import Resource, Tree
@@ -102,6 +103,8 @@ def describe_encounter(resource: Resource, context: Context) -> list[Entry]:
     ]
     if inpatient and (when.end or words(hospital, "dischargeDisposition")):
         entries.append(_discharge(resource, context, title, when, provider, hospital, author, class_codes))
+    if "extension" in tree:
+        entries += legal_statuses(resource, context, when, author, 2)
     return entries
 
 

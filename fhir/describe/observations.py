@@ -29,6 +29,7 @@ from fhir.temporal import choice as read_time
 _TABLE = tomllib.loads(Path(__file__).with_name("observation_codes.toml").read_text("utf-8"))
 _CATEGORIES: dict[str, list[str]] = _TABLE["categories"]
 _CODES: dict[str, list[str]] = _TABLE["codes"]
+_TITLES: dict[str, list[str]] = _TABLE["titles"]
 _INTERPRETATIONS: dict[str, str] = _TABLE["interpretations"]
 _ABSENT: dict[str, str] = _TABLE["absent"]
 _SYSTOLIC = frozenset(_TABLE["components"]["systolic"])
@@ -41,7 +42,7 @@ def describe_observation(resource: Resource, context: Context) -> list[Entry]:
     tree = resource.tree
     title, codes = read_concept(tree.get("code"))
     category_words, categories = read_concept(tree["category"]) if "category" in tree else ("", ())
-    section, kind = _place(tree, codes, categories) or _unplaced(resource, context)
+    section, kind = _place(tree, codes, categories) or _by_title(title) or _unplaced(resource, context)
     ranges = items(tree, "referenceRange")
     interpretation = interpretation_words(tree) if "interpretation" in tree else ""
     value, value_codes, measure = read_value(tree, ranges, interpretation)
@@ -110,6 +111,12 @@ def _place(tree: Tree, codes: tuple[Code, ...], categories: tuple[Code, ...]) ->
         if found is not None:
             return found
     return None
+
+
+def _by_title(title: str) -> tuple[str, str] | None:
+    """What has no published code is known by the heading of the record standard that its title begins with."""
+    lowered = title.casefold()
+    return next(((place[0], place[1]) for words, place in _TITLES.items() if lowered.startswith(words)), None)
 
 
 def _unplaced(resource: Resource, context: Context) -> tuple[str, str]:

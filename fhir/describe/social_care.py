@@ -21,6 +21,8 @@ from fhir.entries import Entry, When
 from fhir.records import Resource, Tree
 from fhir.shapes import extension_value, first, flag, items, text, texts
 
+# Interweave's profiles of adult social care, and those of a county council's own service (Nottinghamshire, STU3).
+_PROFILES = ("Interweave-SocialCare", "fhir.nottinghamshire.gov.uk")
 _TYPES = ("ServiceRequest", "ReferralRequest", "Condition", "Task", "EpisodeOfCare", "DeviceRequest")
 _CODED = ("code", "type", "category", "reasonCode", "codeCodeableConcept")
 _EQUIPMENT_STATUS = {"draft": "requested", "active": "in place", "completed": "returned"}
@@ -35,7 +37,7 @@ def is_social_care(tree: Tree) -> bool:
     if tree.get("resourceType") not in _TYPES:
         return False
     meta = tree.get("meta")
-    if isinstance(meta, dict) and any("Interweave-SocialCare" in profile for profile in texts(meta, "profile")):
+    if isinstance(meta, dict) and any(part in one for one in texts(meta, "profile") for part in _PROFILES):
         return True
     for name in _CODED:
         value = tree.get(name)

@@ -1,0 +1,262 @@
+"""Where the rest of social care stands: one small record of each kind, and the real ones beside the project.
+
+Social care resources are told from clinical ones of the same type by profile or code system, never by type alone.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fhir.entries import Entry
+from fhir.reading import read_document, read_drop
+from fhir.records import SourceFile
+from fhir.understanding import Drop
+
+SNOMED = "http://snomed.info/sct"
+INTERWEAVE = "https://fhir.interweavedigital.nhs.uk/CodeSystem"
+STU3 = "https://fhir.yhcr.nhs.uk/CodeSystem"
+LEGAL_STATUS = "https://fhir.hl7.org.uk/CodeSystem/UKCore-LegalStatusClassificationEngland"
+ENGLAND = "https://fhir.nhs.uk/England/CodeSystem/England-FlagCategoryPatient"
+WHO = {"reference": "Patient/p"}
+DAY = "2026-02-01"
+
+
+def told(documents: list[SourceFile]) -> list[Entry]:
+    drop = Drop(lambda keys: (), lambda person: None)
+    for document in documents:
+        drop.learn(document)
+    drop.settle()
+    return [entry for one in documents for each in drop.understand(one).described for entry in each.entries]
+
+
+def one(resource: dict[str, Any]) -> set[tuple[str, str, str, str]]:
+    person = {"resourceType": "Patient", "id": "p", "birthDate": "1938-02-14", "name": [{"text": "Ann Test"}]}
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": person}, {"resource": resource}]}
+    found = told([read_document("a.json", "", json.dumps(bundle).encode())])
+    return {(entry.section, entry.kind, entry.title, entry.when.text) for entry in found}
+
+
+def coded(system: str, code: str) -> dict[str, Any]:
+    return {"coding": [{"system": system, "code": code}]}
+
+
+def flag(category: dict[str, Any], code: dict[str, Any]) -> dict[str, Any]:
+    dated = {"status": "active", "subject": WHO, "period": {"start": DAY}}
+    return {"resourceType": "Flag", "id": "f", "category": [category], "code": code, **dated}
+
+
+def observed(code: dict[str, Any], **value: Any) -> dict[str, Any]:
+    said = {"status": "final", "subject": WHO, "effectiveDateTime": DAY}
+    return {"resourceType": "Observation", "id": "o", "code": code, **said, **value}
+
+
+DETAINED = {
+    "url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-LegalStatus",
+    "extension": [
+        {
+            "url": "legalStatusClassification",
+            "valueCodeableConcept": coded(LEGAL_STATUS, "02"),
+        }
+    ],
+}
+STAY = {
+    "resourceType": "Encounter",
+    "id": "e",
+    "status": "finished",
+    "class": {"code": "IMP"},
+    "subject": WHO,
+    "period": {"start": "2026-01-02", "end": "2026-01-09"},
+    "extension": [DETAINED],
+}
+PLAN = {"resourceType": "CarePlan", "id": "c", "status": "active", "intent": "plan", "subject": WHO}
+EPISODE = {"resourceType": "EpisodeOfCare", "id": "x", "status": "active", "patient": WHO, "period": {"start": DAY}}
+NCC = {"profile": ["https://fhir.nottinghamshire.gov.uk/STU3/StructureDefinition/CareConnect-CDS-EpisodeOfCare-1"]}
+SINCE, ON = "since 1 Feb 2026", "1 Feb 2026"
+SERVICE_TYPE = "Interweave-SocialCareServiceType"
+
+CASES: list[tuple[dict[str, Any], tuple[str, str, str, str]]] = [
+    (
+        flag(coded(f"{INTERWEAVE}/Interweave-FlagCategory", "RTS"), coded(f"{INTERWEAVE}/Interweave-FlagType", "DOLS")),
+        ("legal", "deprivation-of-liberty", "Deprivation of Liberty Safeguards", SINCE),
+    ),
+    (
+        flag(
+            coded(f"{STU3}/Interweave-SocialCareFlagCategory-1", "SGC"),
+            coded(f"{STU3}/Interweave-SocialCareFlagType-1", "MARAC"),
+        ),
+        ("safeguarding", "concern", "Multi-Agency Risk Assessment Conferences", SINCE),
+    ),
+    (
+        flag(
+            coded("https://fhir.nhs.uk/CodeSystem/flag-categories-bars", "SG"),
+            coded("https://fhir.nhs.uk/CodeSystem/safeguarding-codes-bars", "766561000000109"),
+        ),
+        ("safeguarding", "concern", "Adult safeguarding concern", SINCE),
+    ),
+    (flag(coded(ENGLAND, "female-genital-mutilation-flag"), {"text": "FGM"}), ("safeguarding", "fgm", "FGM", SINCE)),
+    (
+        flag(
+            coded(ENGLAND, "national-reasonable-adjustment-flag"), coded("https://snomed.info/sct", "1108111000000107")
+        ),
+        (
+            "requirements",
+            "adjustment",
+            "Requires reasonable adjustment for health and care access (Equality Act 2010)",
+            SINCE,
+        ),
+    ),
+    (
+        {**PLAN, "category": [coded(SNOMED, "342191000000101")], "period": {"start": DAY}},
+        ("safeguarding", "child-protection-plan", "Subject to child protection plan", SINCE),
+    ),
+    (
+        STAY,
+        (
+            "legal",
+            "mental-health-act",
+            "Formally detained under Mental Health Act Section 2",
+            "2 Jan 2026 to 9 Jan 2026",
+        ),
+    ),
+    (
+        {
+            "resourceType": "Condition",
+            "id": "l",
+            "code": coded(SNOMED, "816361000000101"),
+            "subject": WHO,
+            "recordedDate": DAY,
+        },
+        (
+            "legal",
+            "power-of-attorney",
+            "Has appointed person with personal welfare lasting power of attorney (Mental Capacity Act 2005)",
+            ON,
+        ),
+    ),
+    (
+        observed({"text": "Mental capacity assessment"}, valueString="Lacks capacity to decide where to live"),
+        ("legal", "mental-capacity", "Mental capacity assessment", ON),
+    ),
+    (
+        observed(coded(SNOMED, "450476008")),
+        ("end-of-life", "cpr-decision", "Not for attempted cardiopulmonary resuscitation", ON),
+    ),
+    (
+        observed(coded(SNOMED, "450475007")),
+        ("end-of-life", "cpr-decision", "For attempted cardiopulmonary resuscitation", ON),
+    ),
+    (
+        observed(coded(SNOMED, "1107891000000106")),
+        ("end-of-life", "respect", "Has Recommended Summary Plan for Emergency Care and Treatment", ON),
+    ),
+    (
+        observed(coded(SNOMED, "816281000000101")),
+        ("end-of-life", "advance-statement", "Has advance statement (Mental Capacity Act 2005)", ON),
+    ),
+    (
+        observed(
+            {"coding": [{"system": SNOMED, "code": "272497004", "display": "Accommodation"}]}, valueString="Extra care"
+        ),
+        ("social-context", "housing", "Accommodation", ON),
+    ),
+    (observed(coded(SNOMED, "224484003")), ("social-context", "carer-status", "Patient themselves providing care", ON)),
+    (
+        observed({"text": "Personal budget"}, valueString="240 pounds a week"),
+        ("money", "personal-budget", "Personal budget", ON),
+    ),
+    (
+        {
+            "resourceType": "ServiceRequest",
+            "id": "s",
+            "status": "active",
+            "intent": "order",
+            "subject": WHO,
+            "code": {"text": "Social prescribing referral"},
+            "authoredOn": DAY,
+        },
+        ("referrals", "referral", "Social prescribing referral", ON),
+    ),
+    ({**EPISODE, "type": [{"text": "Home care"}], "meta": NCC}, ("services", "package", "Home care", SINCE)),
+    (
+        {**EPISODE, "type": [coded(f"{INTERWEAVE}/{SERVICE_TYPE}", "HS")]},
+        ("services", "package", "Home Support", SINCE),
+    ),
+    ({**EPISODE, "type": [coded(f"{STU3}/{SERVICE_TYPE}-1", "HS")]}, ("services", "package", "Home Support", SINCE)),
+    ({**EPISODE, "type": [{"text": "Home care"}]}, ("contacts", "episode", "Home care", SINCE)),
+]
+
+
+@pytest.mark.parametrize(("resource", "expected"), CASES, ids=[f"{row[1][1]}-{n}" for n, row in enumerate(CASES)])
+def test_each_kind_stands_in_its_section(resource: dict[str, Any], expected: tuple[str, str, str, str]) -> None:
+    assert expected in one(resource)
+
+
+@pytest.mark.parametrize("code", ["01", "98", "99"])
+def test_no_section_of_the_act_is_no_legal_status(code: str) -> None:
+    stay = json.loads(json.dumps(STAY).replace('"02"', f'"{code}"'))
+    assert not any(section == "legal" for section, _, _, _ in one(stay))
+
+
+REAL = [
+    (
+        "interweave-yhcr",
+        "support-reason",
+        "Physical Support: Access & mobility only",
+        "since 9 Jan 2022, 09:00",
+        "Leeds City Council",
+    ),
+    (
+        "interweave-yhcr",
+        "equipment",
+        "Raised toilet seat, fixed (physical object)",
+        "20 Apr 2022",
+        "Leeds City Council",
+    ),
+    (
+        "interweave-yhcr",
+        "services",
+        "Reablement Service",
+        "9 Jun 2022, 09:00 UTC to 9 Jul 2022, 09:00 UTC",
+        "York and Scarborough Teaching Hospitals NHS Foundation Trust",
+    ),
+    (
+        "interweave-yhcr",
+        "referrals",
+        "Contact with social care: Hospital Discharge",
+        "10 Jul 2022, 09:00 UTC",
+        "Leeds City Council",
+    ),
+    (
+        "interweave-yhcr",
+        "assessments",
+        "First Reablement Team Assessment",
+        "9 Jul 2022, 09:00 UTC to 11:00 UTC",
+        "Leeds City Council",
+    ),
+    (
+        "eltss",
+        "care-plan",
+        "Betsy Smith Johnson's Services and Supports Plan",
+        "1 May 2020 to 31 Dec 2020",
+        "sushi-built",
+    ),
+    ("eltss", "care-plan", "Dance at son's upcoming wedding", "", "sushi-built"),
+    ("eltss", "risks", "At risk for falls", "", "sushi-built"),
+    ("eltss", "social-context", "Strength", "2 Apr 2013, 10:30", "sushi-built"),
+    ("eltss", "personal-contacts", "Charles Johnson, Guardian", "", "sushi-built"),
+    ("pacio-functional-status", "assessments", "Walk 10 feet", "8 Jul 2020, 16:00 (UTC-05:00)", "sushi-built"),
+    ("nhs-scr", "requirements", "Personal Preferences", "17 Nov 2020, 01:00", "Summary Care Record"),
+]
+
+
+@pytest.mark.parametrize(("folder", "section", "title", "when", "source"), REAL)
+def test_real_records_stand_where_they_belong(
+    shared_data: Path, folder: str, section: str, title: str, when: str, source: str
+) -> None:
+    documents = [each for each in read_drop([shared_data / folder]) if isinstance(each, SourceFile)]
+    found = {(entry.section, entry.title, entry.when.text, entry.source.name) for entry in told(documents)}
+    assert (section, title, when, source) in found

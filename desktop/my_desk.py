@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from consent.disclosure import DisclosedEntry, DisclosedRecord
 from consent.naming import spoken
 from consent.plain_choices import KINDS_OF_WORKER, PlainChoices, Who
@@ -35,6 +37,9 @@ class ChoosingVault(Protocol):
     def users(self) -> Sequence[UserRow]: ...
     def log(self, person: PersonId) -> Sequence[Any]: ...
     def receipt(self, person: PersonId, out: Path) -> None: ...
+    def contribute(self, person: PersonId, data: bytes) -> Any: ...
+    def prepare_export(self, person: PersonId, form: str) -> Any: ...
+    def hand_out(self, prepared: Any, out: Path | None) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,19 @@ class Desk:
     def receipt(self, file: Path, done: Callable[[], None], failed: Failed) -> None:
         """Write what the log holds about the person, with proofs, to a new file."""
         self._ask(lambda vault: vault.receipt(self.someone.person, file), lambda _none: done(), failed)
+
+    def add(self, tree: dict[str, Any], done: Callable[[], None], failed: Failed) -> None:
+        """Add something the person says to their record."""
+        data = msgspec.json.encode(tree)
+        self._ask(lambda vault: vault.contribute(self.someone.person, data), lambda _added: done(), failed)
+
+    def take(self, form: str, file: Path, done: Callable[[], None], failed: Failed) -> None:
+        """Write a copy of what is shown to a new file; the log has it first."""
+
+        def hand_out(vault: Any) -> None:
+            vault.hand_out(vault.prepare_export(self.someone.person, form, purpose="TREAT"), file)
+
+        self._ask(hand_out, lambda _none: done(), failed)
 
     def _ask(self, work: Callable[[Any], Any], done: Callable[[Any], None], failed: Failed) -> None:
         self._session.ask(work, done, failed)

@@ -35,13 +35,15 @@ from desktop.theme.tokens import look
 from desktop.views.my_emergencies import EmergencyPage
 from desktop.views.my_looked import LookedPage
 from desktop.views.my_seeing import Seeing
+from desktop.views.my_take import TakePage
 from desktop.views.my_who import WhoPage
+from desktop.views.my_writing import CorrectPage, JoinedPage, WordsPage, WritingPage
 from desktop.views.plugs import Screen, Shell
 from desktop.widgets.layouts import Flow
 from desktop.widgets.states import FourStates
 from desktop.widgets.text import Text, button, notice
 
-TABS = ("who", "emergencies", "looked")
+TABS = ("who", "emergencies", "looked", "words", "joined", "correct", "take")
 OWN_ROLES = frozenset({"person", "proxy"})
 
 _asked: dict[int, Someone] = {}
@@ -162,7 +164,16 @@ class MyChoices(Screen):
         self.who_page.wants_name.connect(self._ask_name)
         self.emergency_page = EmergencyPage(desk, board, voice)
         self.looked_page = LookedPage(desk, voice)
-        for page in (self.who_page, self.emergency_page, self.looked_page):
+        self.pages: dict[str, QWidget] = {
+            "who": self.who_page,
+            "emergencies": self.emergency_page,
+            "looked": self.looked_page,
+            "words": WordsPage(desk, voice),
+            "joined": JoinedPage(desk, voice),
+            "correct": CorrectPage(desk, voice),
+            "take": TakePage(desk, voice),
+        }
+        for page in self.pages.values():
             pages.addWidget(page)
         self.who_page.changed.connect(self._keep_draft)
         self.emergency_page.changed.connect(self._keep_draft)
@@ -226,14 +237,12 @@ class MyChoices(Screen):
             return
         self.tab = key
         self._tabs[key].setChecked(True)
-        page = {"who": self.who_page, "emergencies": self.emergency_page, "looked": self.looked_page}[key]
+        page = self.pages[key]
         self._pages.setCurrentWidget(page)
-        if key == "looked":
-            self.looked_page.start()
-        elif key == "emergencies":
-            self.emergency_page.write()
-        else:
-            self.who_page.write()
+        if isinstance(page, LookedPage | WritingPage):
+            page.start()
+        elif isinstance(page, EmergencyPage | WhoPage):
+            page.write()
 
     def toggle_easy(self) -> None:
         """Ordinary words or Easy Read."""

@@ -108,7 +108,10 @@ def letters() -> list[DisclosedEntry]:
 
 
 def labelled(items: list[DisclosedEntry]) -> list[DisclosedEntry]:
-    """Entries with the kind of information that their service says."""
+    """Entries with the kind of information that their service says; what matters to her under its heading."""
+    about = next(n for n, item in enumerate(items) if item.entry.title == "What matters to me")
+    entry = msgspec.structs.replace(items[about].entry, kind="important")
+    items = [*items[:about], msgspec.structs.replace(items[about], entry=entry), *items[about + 1 :]]
     kinds = {"social-care": ("social-care",), "mental-health": ("mental-health",)}
     return [
         msgspec.structs.replace(item, categories=kinds.get(item.entry.source.lane, item.categories)) for item in items
@@ -123,6 +126,8 @@ class ChoosingWorkspace(records.FakeWorkspace):
         self.kept: list[Any] = []
         self.saves: list[list[Any]] = []
         self.refuse_log = False
+        self.added: list[Any] = []
+        self.handed_out: list[tuple[str, Path | None]] = []
         record = records.record([*labelled(records.peggy()), *letters()])
         self.everything = record
         self.entries = [item for section in record.sections.values() for item in section.entries]
@@ -203,6 +208,15 @@ class ChoosingWorkspace(records.FakeWorkspace):
 
     def receipt(self, person: PersonId, out: Path) -> None:
         out.write_text("{}", "utf-8")
+
+    def contribute(self, person: PersonId, data: bytes) -> None:
+        self.added.append(msgspec.json.decode(data))
+
+    def prepare_export(self, person: PersonId, form: str, **why: Any) -> str:
+        return form
+
+    def hand_out(self, prepared: str, out: Path | None) -> None:
+        self.handed_out.append((prepared, out))
 
 
 def open_choices(driver: Driver) -> Any:

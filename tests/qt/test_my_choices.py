@@ -268,7 +268,7 @@ def test_the_screen_comes_back_in_another_look(driver: Driver) -> None:
 
 def test_every_control_has_a_name_and_can_be_reached(driver: Driver) -> None:
     screen = open_choices(driver)
-    for tab in ("who", "emergencies", "looked"):
+    for tab in my_choices.TABS:
         screen.open_tab(tab)
         driver.settle()
         names = []
@@ -290,3 +290,52 @@ def test_no_picture_of_a_change_names_what_is_hidden_from_the_helper(driver: Dri
     assert "1 medicine" in said
     assert "Doxycycline" not in said
     assert "Elm Clinic" not in said
+
+
+def test_the_persons_own_words_are_added_under_their_headings(driver: Driver) -> None:
+    screen = open_choices(driver)
+    press(driver, "My words")
+    page = screen.pages["words"]
+    assert "daughter Ruth knows me best" in page.fields["important"].toPlainText()
+    page.fields["support"].setPlainText("After ten.")
+    press(driver, "Save my words")
+    assert "Saved. Your words stand first in your record." in driver.texts()
+    (tree,) = workspace(driver).added
+    said = {item["text"]: item["answer"][0]["valueString"] for item in tree["item"]}
+    assert said["How and when to support me"] == "After ten."
+    assert said["Supported to write this by"] == "Asha"
+
+
+def test_the_person_says_how_joined_up_it_was(driver: Driver) -> None:
+    screen = open_choices(driver)
+    press(driver, "Was my care joined up?")
+    press(driver, "Save my answers")
+    assert "Write something first." in driver.texts()
+    press(driver, "Did the people who helped you work together? Never")
+    screen.pages["joined"].words.setPlainText("They argued.")
+    press(driver, "Save my answers")
+    assert "Thank you" in driver.texts()
+    (tree,) = workspace(driver).added
+    assert [item["answer"][0]["valueString"] for item in tree["item"]] == ["Never", "They argued."]
+
+
+def test_a_correction_goes_to_whoever_wrote_it_and_is_tracked(driver: Driver) -> None:
+    screen = open_choices(driver)
+    press(driver, "Correct something")
+    page = screen.pages["correct"]
+    driver.qtbot.keyClicks(page.search, "furosemide")
+    page.list.setCurrentRow(0)
+    page.words.setPlainText("I take it at night.")
+    press(driver, "Ask for it to be corrected")
+    assert "Your request is kept in your record for Thornbury General Hospital." in driver.texts()
+    (tree,) = workspace(driver).added
+    assert (tree["resourceType"], tree["status"]) == ("Task", "requested")
+
+
+def test_a_copy_of_the_record_is_taken_through_the_log(driver: Driver, tmp_path: Path) -> None:
+    screen = open_choices(driver)
+    press(driver, "Take my record")
+    screen.pages["take"].take("pdf", tmp_path / "record.pdf")
+    driver.settle()
+    assert "That you took it is in the list of who has looked." in driver.texts()
+    assert workspace(driver).handed_out == [("pdf", tmp_path / "record.pdf")]

@@ -1,0 +1,79 @@
+"""What the person writes themself, as FHIR R4 resources: About me, how joined up their care was, what is wrong.
+
+About me is the PRSB form with its seven headings; the other two are this project's own. Whose they are, who says so and
+when is added where a contribution is stored. Knows no store and no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fhir.describe.placing import load
+
+Tree = dict[str, Any]
+
+BASE: Final = "https://fhir.onestory.example"
+ABOUT_ME_FORM: Final = f"{BASE}/Questionnaire/about-me"
+JOINED_UP_FORM: Final = f"{BASE}/Questionnaire/joined-up"
+JOINED_UP: Final = ("together", "again", "ask")
+"""Keys of the three questions: did they work together, did I have to tell it again, did I know whom to ask."""
+CORRECTION: Final = "Correction asked for"
+
+
+def headings() -> tuple[tuple[str, str, str], ...]:
+    """The seven headings of About me: key, SNOMED CT code, name."""
+    return tuple((row["key"], row["code"], row["name"]) for row in load("about_me")["heading"])
+
+
+def about_me(words: Mapping[str, str], supported_by: str, written: str) -> Tree:
+    """About me from words by heading; `written` is a FHIR dateTime. Raises ValueError where nothing is said."""
+    items = [_item(code, name, words[key]) for key, code, name in headings() if words.get(key, "").strip()]
+    if not items:
+        raise ValueError("nothing is said")
+    if supported_by.strip():
+        items.append(_item("supported-by", "Supported to write this by", supported_by))
+    return _response(ABOUT_ME_FORM, items, written)
+
+
+def joined_up(questions: Mapping[str, str], answers: Mapping[str, str], words: str, written: str) -> Tree:
+    """How joined up care was: `questions` and `answers` by key of JOINED_UP, and the person's own words. Raises
+    ValueError where nothing is answered."""
+    items = [_item(key, questions[key], answers[key]) for key in JOINED_UP if answers.get(key)]
+    if not items:
+        raise ValueError("nothing is answered")
+    if words.strip():
+        items.append(_item("words", "In my own words", words))
+    tree = _response(JOINED_UP_FORM, items, written)
+    return tree | {"identifier": {"system": f"{BASE}/Id/form", "value": "Was my care joined up?"}}
+
+
+def correction(resource: str, source: str, wrong: str, written: str) -> Tree:
+    """A request to whoever holds a record to correct it: a Task that stays open until they answer. `resource` is
+    "Type/id". Raises ValueError where it is not said what is wrong, or of which record."""
+    if not wrong.strip() or not resource:
+        raise ValueError("nothing is said, or of nothing")
+    return {
+        "resourceType": "Task",
+        "status": "requested",
+        "intent": "order",
+        "code": {"text": CORRECTION},
+        "description": " ".join(wrong.split()),
+        "focus": {"reference": resource},
+        "authoredOn": written,
+        "owner": {"display": source},
+    }
+
+
+def _item(link: str, name: str, words: str) -> Tree:
+    return {"linkId": link, "text": name, "answer": [{"valueString": words.strip()}]}
+
+
+def _response(form: str, items: list[Tree], written: str) -> Tree:
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "questionnaire": form,
+        "status": "completed",
+        "authored": written,
+        "item": items,
+    }

@@ -66,9 +66,13 @@ class Desk:
     def load(self, done: Callable[[Board], None], failed: Failed) -> None:
         """What is chosen now."""
         today = self.now().date()
-        self._ask(
-            lambda vault: Board([one.tree for one in vault.choices(self.someone.person).consents], today), done, failed
-        )
+
+        def read(vault: Any) -> Board:
+            kept = vault.choices(self.someone.person).consents
+            here = [one.tree for one in kept if one.origin == "made-here"]
+            return Board(here, today, [one.tree for one in kept if one.origin != "made-here"])
+
+        self._ask(read, done, failed)
 
     def preview(
         self, board: Board, choices: PlainChoices, done: Callable[[tuple[Change, ...]], None], failed: Failed

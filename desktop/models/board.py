@@ -49,10 +49,13 @@ class Cell:
 
 
 class Board:
-    """The choices of one person. `others` are Consents that say more than plain choices can; they are kept as is."""
+    """The choices of one person. `others` are Consents made here that say more than plain choices can; they are kept as
+    they are. `imported` came from elsewhere: they count beside all this, and are never among what is saved here, since
+    saving them would make them the person's own word and let them share."""
 
-    def __init__(self, trees: Iterable[Any], today: date) -> None:
+    def __init__(self, trees: Iterable[Any], today: date, imported: Iterable[Any] = ()) -> None:
         self.saved, self.others = from_consents(trees)
+        self.imported = tuple(imported)
         self.draft = self.saved
         self.today = today
         self.until: Until = "always"

@@ -94,13 +94,15 @@ class WhoPage(QWidget):
         return made
 
     def _make_others(self) -> QWidget | None:
-        if not self.board.others:
+        if not self.board.others and not self.board.imported:
             return None
         voice = self._voice
         card = Card(voice.say("other.title"))
         card.say(voice.say("other.lead"))
         for _tree, not_plain in self.board.others:
             card.add(notice(not_plain.why))
+        for _tree in self.board.imported:
+            card.add(notice(voice.say("other.imported")))
         grow(card)
         return card
 

@@ -43,6 +43,7 @@ class Kept:
     """One Consent."""
 
     tree: Any
+    origin: str = "made-here"
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ class ChoosingWorkspace(records.FakeWorkspace):
         self.saves: list[list[Any]] = []
         self.refuse_log = False
         self.added: list[Any] = []
+        self.imported: list[Any] = []
         self.handed_out: list[tuple[str, Path | None]] = []
         record = records.record([*labelled(records.peggy()), *letters()])
         self.everything = record
@@ -140,7 +142,7 @@ class ChoosingWorkspace(records.FakeWorkspace):
         return self.everything
 
     def choices(self, person: PersonId) -> Chosen:
-        return Chosen(tuple(Kept(tree) for tree in self.kept))
+        return Chosen((*(Kept(tree) for tree in self.kept), *(Kept(tree, "imported") for tree in self.imported)))
 
     def set_choices(self, person: PersonId, consents: list[Any]) -> None:
         self.kept = list(consents)
@@ -234,11 +236,12 @@ class ChoosingVault(records.FakeVault):
     def __init__(self) -> None:
         super().__init__()
         self.start: list[Any] = []
+        self.imported: list[Any] = []
         self.refuse_log = False
 
     def sign_in(self, user: str, passphrase: str) -> records.FakeWorkspace:
         super().sign_in(user, passphrase)
         made = ChoosingWorkspace(self.workspaces[-1].user, self.records)
-        made.kept, made.refuse_log = list(self.start), self.refuse_log
+        made.kept, made.refuse_log, made.imported = list(self.start), self.refuse_log, self.imported
         self.workspaces[-1] = made
         return made

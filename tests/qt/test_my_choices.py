@@ -258,6 +258,16 @@ def test_a_choice_made_elsewhere_is_shown_and_kept(driver: Driver) -> None:
     assert driver.vault.start[0] in workspace(driver).kept
 
 
+def test_a_choice_that_was_imported_is_shown_and_never_saved_as_the_persons_own(driver: Driver) -> None:
+    """It only narrows until it is confirmed: saving it with the rest would let it share."""
+    driver.vault.imported = [{"resourceType": "Consent", "status": "active", "provision": {"type": "permit"}}]
+    open_choices(driver)
+    assert "It came from another system. It can only hide things" in driver.texts()
+    press(driver, "GPs, Money: Hidden")
+    press(driver, "Save")
+    assert driver.vault.imported[0] not in workspace(driver).kept
+
+
 def test_the_screen_comes_back_in_another_look(driver: Driver) -> None:
     open_choices(driver)
     press(driver, "GPs, Money: Hidden")

@@ -22,7 +22,6 @@ from storage.records import LogEvent
 from storage.resealing import Resealing
 from storage.sealing import Sealing
 from storage.statement_keeping import StatementKeeping
-from storage.succession import past
 from storage.web import Web
 
 _WEBS_KEPT = 32
@@ -40,7 +39,7 @@ class LabelKeeping(StatementKeeping):
             self._vault_id,
             self._keyring,
             self._principals,
-            [self._keys.custodian_public, *past(self._vault_id, self._header.custodians, self._keys.custodian_public)],
+            self._keys.custodian_public,
         )
 
     @contextmanager

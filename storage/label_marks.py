@@ -27,14 +27,14 @@ class LabelMarks:
         vault_id: bytes,
         keyring: Keyring,
         principals: Principals,
-        custodians: Sequence[bytes],
+        custodian_public: bytes,
     ) -> None:
-        """`custodians` are the public keys whose signature makes a correction count."""
+        """`custodian_public` is the key whose signature makes a correction count."""
         self._connection = connection
         self._vault_id = vault_id
         self._keyring = keyring
         self._principals = principals
-        self._custodians = custodians
+        self._custodian_public = custodian_public
 
     # -- floors
 
@@ -105,8 +105,8 @@ class LabelMarks:
         found = []
         boxes = self._keyring.boxes(person, (row[3] for row in rows))
         for no, target, sealing, class_id, sealed, signature in rows:
-            text = self._signed(no, person, target, sealing, class_id, sealed)
-            if not any(verifies(public, signature, text) for public in self._custodians):
+            text = _signed(self._vault_id, no, person, target, sealing, class_id, sealed)
+            if not verifies(self._custodian_public, signature, text):
                 continue
             box = boxes.get(class_id)
             content = None if box is None else box.open(sealed, self._correction_aad(person, target, class_id))
@@ -132,7 +132,7 @@ class LabelMarks:
         sealed = sealing.for_readers(person, readers)
         box = sealed.box.seal(content, self._correction_aad(person, target, sealed.id))
         no = self._connection.execute("SELECT coalesce(max(no), 0) + 1 FROM label_correction").fetchone()[0]
-        signature = signing.sign(self._signed(no, person, target, sealing.no, sealed.id, box))
+        signature = signing.sign(_signed(self._vault_id, no, person, target, sealing.no, sealed.id, box))
         self._connection.execute(
             "INSERT INTO label_correction (no, person, target, sealing, class, box, signature)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -155,10 +155,23 @@ class LabelMarks:
     def _correction_aad(self, person: int, target: int, class_id: int) -> bytes:
         return msgspec.msgpack.encode(("label correction", self._vault_id, person, target, class_id))
 
-    def _signed(self, no: int, person: int, target: int, sealing: int, class_id: int, box: bytes) -> bytes:
-        return msgspec.msgpack.encode(
-            ("signed label correction", self._vault_id, no, person, target, sealing, class_id, box)
-        )
+
+def sign_again(connection: Connection, vault_id: bytes, before: bytes, custodian: SigningKey) -> None:
+    """Sign with the custodian's new key the corrections that were signed with the one `before`, and no others.
+
+    Inside a transaction.
+    """
+    rows = connection.execute(
+        "SELECT no, person, target, sealing, class, box, signature FROM label_correction"
+    ).fetchall()
+    for no, *about, signature in rows:
+        text = _signed(vault_id, no, *about)
+        if verifies(before, signature, text):
+            connection.execute("UPDATE label_correction SET signature = ? WHERE no = ?", (custodian.sign(text), no))
+
+
+def _signed(vault_id: bytes, no: int, person: int, target: int, sealing: int, class_id: int, box: bytes) -> bytes:
+    return msgspec.msgpack.encode(("signed label correction", vault_id, no, person, target, sealing, class_id, box))
 
 
 def state_rows(connection: Connection, person: int) -> list[tuple[object, ...]]:

@@ -23,7 +23,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from storage import connection as file
-from storage import log_heads, log_sessions, slots, succession
+from storage import label_marks, log_heads, log_sessions, slots, succession
 from storage.compression import Codec
 from storage.connection import Connection
 from storage.keypairs import PrivateKey, SigningKey, fresh_key
@@ -120,6 +120,7 @@ def shut_out(
         renewed.add(principals.renew_custodian(signing, former, keys).no)
         log_heads.certify_again(connection, vault_id, custodian.custodian_public, signing)
         principals.certify(signing, principals.holder(CUSTODIAN), keys.raw)
+        label_marks.sign_again(connection, vault_id, custodian.custodian_public, signing)
     for team in teams:
         fresh = principals.renew(signing, team, private[team.no])
         if team.principal.id == REVIEW:

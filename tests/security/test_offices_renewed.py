@@ -22,8 +22,10 @@ from storage.errors import (
     WriteError,
 )
 from storage.keypairs import PrivateKey, SigningKey
+from storage.label_records import Relabelling
 from storage.log_heads import certificate_text
-from storage.records import LogEvent, NewUser, Principal, StoredContent
+from storage.records import LogEvent, NewChoice, NewUser, Principal, StoredContent
+from storage.sealing import Sealing
 from storage.slots import Keys
 from storage.vault import Vault
 
@@ -122,6 +124,31 @@ def test_everyone_who_stays_reads_and_verifies_all_there_was(tmp_path: Path) -> 
             assert session.check_receipt(session.receipt(ANN)).against_vault
     with pytest.raises(SignInError):
         sign_in(tmp_path, "Lena")
+
+
+def test_choices_statements_and_corrections_go_on_and_the_old_key_corrects_nothing(tmp_path: Path) -> None:
+    office(tmp_path)
+    with sign_in(tmp_path, "Lena") as session:
+        readers = frozenset({team_of(session, "gp"), team_of(session, "nurse")})
+        session.choose(NewChoice(ANN, b"zqrules", b"zqfull"), {}, None)
+        session.state(ANN, b"zqstated", readers, [])
+        session.correct(ANN, 7, b"zqcorrected", readers, Relabelling(), reason="by mistake")
+    old = SigningKey(keys_of(tmp_path, "Lena").custodian_signing)
+    remove(tmp_path)
+    for name in ("Asha", "Chidi"):
+        with sign_in(tmp_path, name) as session:
+            (act,) = session.choices(ANN)
+            assert act.rules == b"zqrules"
+            assert act.full == (b"zqfull" if name == "Chidi" else None)
+            assert act.signer is None  # she is gone, but she could then
+            assert [one.content for one in session.statements(ANN)] == [b"zqstated"]
+            assert [one.content for one in session.corrections(ANN)] == [b"zqcorrected"]
+            assert session.verify_log().ok
+    with sign_in(tmp_path, "Chidi") as session, session._change():
+        sealing = Sealing(session._connection, session._vault_id, session._principals)
+        session._marks.correct(1, 8, b"forged", frozenset(), old, sealing)
+    with sign_in(tmp_path, "Chidi") as session:
+        assert [one.target for one in session.corrections(ANN)] == [7]
 
 
 def test_a_leaver_from_the_review_office_reads_no_more_of_the_log(tmp_path: Path) -> None:

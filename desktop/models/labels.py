@@ -1,0 +1,116 @@
+"""The entries of a person as a table for reviewing labels: what it is, what it is labelled with, why. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+
+from consent.categories import categories
+from desktop.label_review import LabelRow, reason_in_words
+from desktop.models.entries import Index, Line, LinesRole
+from desktop.models.words import breakable, plural
+
+ANY = ""
+DECIDED = "decided"
+SENSITIVE = "sensitive"
+
+
+def category_name(key: str) -> str:
+    """The name of a category as people read it."""
+    known = categories().get(key)
+    return known.name if known is not None else key
+
+
+def matches(row: LabelRow, words: str, only: str) -> bool:
+    """Whether a row is shown for words typed and a filter: a category, `DECIDED`, `SENSITIVE` or `ANY`."""
+    if only == DECIDED and row.decided is None:
+        return False
+    if only == SENSITIVE and row.categories == ("general",):
+        return False
+    if only not in (ANY, DECIDED, SENSITIVE) and only not in row.categories:
+        return False
+    text = f"{row.title} {row.source} {' '.join(row.reasons)}".casefold()
+    return all(word in text for word in words.casefold().split())
+
+
+class LabelModel(QAbstractTableModel):
+    """What, labels, and why."""
+
+    HEADINGS = ("Entry", "Labelled as", "Because")
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._all: list[LabelRow] = []
+        self._rows: list[LabelRow] = []
+        self._filter = ("", ANY)
+
+    def show(self, rows: Sequence[LabelRow]) -> None:
+        """Show these rows, as the filter stands."""
+        self._all = list(rows)
+        self.narrow(*self._filter)
+
+    def narrow(self, words: str, only: str) -> None:
+        """Show only rows that match."""
+        self._filter = (words, only)
+        self.beginResetModel()
+        self._rows = [row for row in self._all if matches(row, words, only)]
+        self.endResetModel()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.show(())
+
+    @property
+    def total(self) -> int:
+        """How many there are without the filter."""
+        return len(self._all)
+
+    def entry(self, index: Index) -> LabelRow:
+        """The row at an index."""
+        return self._rows[index.row()]
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
+        return 0 if parent.isValid() else len(self.HEADINGS)
+
+    def headerData(  # noqa: N802
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return self.HEADINGS[section] if role == Qt.ItemDataRole.DisplayRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        lines = self._lines(self._rows[index.row()], index.column())
+        if role == LinesRole:
+            return lines
+        if role == Qt.ItemDataRole.DisplayRole:
+            return "\n".join(line.text for line in lines)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join(line.text for line in lines)
+        return None
+
+    def _lines(self, row: LabelRow, column: int) -> tuple[Line, ...]:
+        if column == 0:
+            under = " · ".join(part for part in (row.when, row.source) if part)
+            return (Line(breakable(row.title), "strong"), *((Line(under, "secondary"),) if under else ()))
+        if column == 1:
+            names = [Line(category_name(key)) for key in row.categories] or [Line("Not labelled", "tag", "warning")]
+            if row.decided is not None:
+                names.append(Line("decided on purpose", "tag", "info"))
+            return (*names, *(Line(f"{limit}: not for the person or carers", "secondary") for limit in row.limits))
+        if row.decided is None:
+            return tuple(Line(reason_in_words(line)) for line in row.reasons)
+        without = ", ".join(category_name(key) for key in row.derived) or "not labelled"
+        lines = [Line(f"{row.decided.by} decided: “{row.decided.reason}”"), Line(f"Without it: {without}", "secondary")]
+        if row.also:
+            lines.append(Line(f"It holds for {plural(row.also, 'further line')} of the same record", "secondary"))
+        return tuple(lines)

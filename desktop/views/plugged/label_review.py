@@ -1,0 +1,18 @@
+"""Plugs in the review of labels, for those who may hold the custodian's office."""
+
+from __future__ import annotations
+
+from desktop.reports import UserRow
+from desktop.views.label_review import LabelReviewView
+from desktop.views.plugs import ScreenKind, Shell
+
+
+def _office(user: UserRow) -> bool:
+    return user.custodian or user.role in ("privacy-officer", "custodian")
+
+
+def _make(shell: Shell) -> LabelReviewView:
+    return LabelReviewView(shell.session, shell.show_dialog)
+
+
+SCREENS = (ScreenKind("label-review", "Review labels", _make, _office, order=40),)

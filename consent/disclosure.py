@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from consent.overrides import Override
 from consent.request import Request
 from fhir.agreement import FieldAgreement
 from fhir.entries import Entry, EntryId, PersonId
@@ -123,7 +124,7 @@ class NightsAtHome:
 
 @dataclass(frozen=True)
 class DisclosedRecord:
-    """One person's record as one reader may see it now."""
+    """One person's record as one reader may see it now. `override` is the lawful override that opened it."""
 
     person: PersonId
     request: Request
@@ -133,6 +134,7 @@ class DisclosedRecord:
     notices: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     nights_at_home: NightsAtHome = field(default_factory=lambda: NightsAtHome(known=False))
+    override: Override | None = None
     groups: tuple[FactGroup, ...] = ()
     carried: frozenset[tuple[str, str]] = frozenset()
     """What kinds of service have ever supplied (lane, section); empty for readers from whom anything is withheld."""

@@ -11,14 +11,17 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from consent.acting import linked, said_to_them
 from consent.authority import Authority, policies
 from consent.banner import banner, least_identity, merged
 from consent.choices import verified_acts
 from consent.corrections import Marked, as_marked
-from consent.decision import Decision, RoleDefaults
+from consent.decision import Decision, Policy, RoleDefaults
 from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection, DisclosedSource
 from consent.errors import NotDisclosedError, PolicyError
 from consent.labels import LabelledEntry, decode
+from consent.overrides import Override, in_force
+from consent.overruling import Closed, Overruling, emergency_first, ordinary
 from consent.persons_choices import RequestChoices, neighbourhood, refers_of
 from consent.ports import AccessEvent, OpenedContent, RecordStore
 from consent.reconciliation import agreements, conflicts, nights
@@ -55,8 +58,18 @@ class Gate:
         self.outdated = False
         """Whether the record opened last was labelled with other tables, so that it should be labelled anew."""
 
-    def open(self, request: Request, audience: Role | None = None) -> DisclosedRecord:
+    def open(
+        self,
+        request: Request,
+        audience: Role | None = None,
+        *,
+        override: Override | None = None,
+        own: Policy | None = None,
+    ) -> DisclosedRecord:
         """The record as this reader may see it now; the access is in the log before this returns.
+
+        `override` speaks for this request if it is in force for it; what it opens comes with safety information first.
+        `own` decides for the person and those who act for them (`consent.acting.speaking_for`).
 
         With an `audience` it holds only what both this reader and a worker of that role in direct care may see: what a
         reader may hand on. The decision is taken for each in turn, and the stricter holds.
@@ -72,23 +85,37 @@ class Gate:
             choices = [self._choices(one) for one in asking]
         except PolicyError:  # of choices that cannot be read, any may refuse
             rules, choices = (), []
+        if override is not None and not (rules and in_force(override, request)):
+            override = None
+        apart = override is not None or own is not None
         last = rules[-1] if rules and isinstance(rules[-1], RoleDefaults) else None
         refusals = [] if last else [REFUSED]
         limited = False
         for one, chosen in zip(asking, choices, strict=True) if last else ():
-            if last and (chosen is None or not chosen.may_permit):
+            apart_too = apart and one is request
+            if last and not apart_too and (chosen is None or not chosen.may_permit):
                 refusals += [step.text for step in last.grounds(one) if step.effect == "withhold"]
             limited = limited or (chosen is not None and chosen.may_refuse and one.actor.role != "tester")
         opened = _Opened()
         if last and not refusals:
             opened.full = all(last.everything(one.actor.role, key, one) for one in asking for key in sections())
             opened.full = opened.full and not limited
-            authorities = [Authority(one, rules, chosen) for one, chosen in zip(asking, choices, strict=True)]
+            first = self._authority(request, rules, choices[0], override, own)
+            others = [Authority(one, rules, chosen) for one, chosen in zip(asking[1:], choices[1:], strict=True)]
+            authorities: list[Authority | Overruling] = [first, *others]
             self._read(request.person, authorities, opened)
         record = self._record(asking, identity, opened, last if not refusals else None, refusals, limited=limited)
+        if override is not None:
+            record = emergency_first(record, override)
+        if own is not None:
+            record = said_to_them(record)
         shown = [item.entry.entry_id for section in record.sections.values() for item in section.entries]
         self._log(request, "refused" if refusals else "read", "4" if refusals else "0", shown)
         return record
+
+    def admit(self, request: Request) -> None:
+        """Raise NotDisclosedError, after logging the refusal, for a request that `open` would not answer at all."""
+        self._admitted(request)
 
     def _admitted(self, request: Request) -> Identity:
         """The identity of the person, where the request can be answered at all."""
@@ -103,6 +130,9 @@ class Gate:
             why = why or GIVE_REASON
         if request.actor.role == "tester" and not self._store.test_data:
             why = why or TESTERS
+        theirs = linked(request.actor.role, request.actor.organisation)
+        if theirs is not None and theirs.person != request.person:
+            why = why or REFUSED
         identity = None
         if not why:
             try:
@@ -122,10 +152,27 @@ class Gate:
         refers = refers_of(lambda: self._decoded(request.person))
         return RequestChoices(acts, request, neighbourhood(self._store.principals()), refers)
 
+    def _authority(
+        self,
+        request: Request,
+        rules: Sequence[Policy],
+        choices: RequestChoices | None,
+        override: Override | None,
+        own: Policy | None,
+    ) -> Authority | Overruling:
+        if own is not None:
+            return Authority(request, (*rules[:-1], own, *rules[-1:]), choices)
+        if override is None:
+            return Authority(request, rules, choices)
+        acts = verified_acts(self._store.choices(request.person))
+        neighbours, refers = neighbourhood(self._store.principals()), refers_of(lambda: self._decoded(request.person))
+        before = RequestChoices(acts, ordinary(request), neighbours, refers) if acts else None
+        return Overruling(request, rules, before, override, Closed(acts, request, neighbours, refers))
+
     def _decoded(self, person: PersonId) -> Iterable[LabelledEntry]:
         return [one for one in map(_decoded, self._store.readable(person)) if one is not None]
 
-    def _read(self, person: PersonId, authorities: Sequence[Authority], opened: _Opened) -> None:
+    def _read(self, person: PersonId, authorities: Sequence[Authority | Overruling], opened: _Opened) -> None:
         """Decide on every stored entry, for each of those who ask; the stricter holds."""
         for labelled, told in self._labelled(person):
             if labelled is None:

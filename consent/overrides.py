@@ -241,15 +241,19 @@ def overridden(
         return _kept(decision, override, "override", "it could not be decided")
 
 
+def may_open(item: Attributes, request: Request) -> bool:
+    """Whether the law leaves it to an override to open this to whoever asks."""
+    lawful: tuple[Policy, ...] = (LawfulLimits(), NeedToKnow(), ProtectedIdentities())
+    return all(policy.rule_on(item, request) is None for policy in lawful)
+
+
 def _overridden(decision: Decision, item: Attributes, request: Request, override: Override, closed: Closed) -> Decision:
     if not in_force(override, request):
         return _kept(decision, override, "time", "it is not open for this person, user, purpose and time")
     if override.categories and not (item.categories and set(item.categories) <= override.categories):
         return _kept(decision, override, "scope", "it is outside what this access is for")
-    lawful: tuple[Policy, ...] = (LawfulLimits(), NeedToKnow(), ProtectedIdentities())
-    for policy in lawful:
-        if policy.rule_on(item, request) is not None:
-            return _kept(decision, override, policy.name, "the law withholds it also now")
+    if not may_open(item, request):
+        return _kept(decision, override, "law", "the law withholds it also now")
     if table().kinds[override.kind].closed_stays_closed and closed(item):
         return _kept(decision, override, "closed", "the person has closed it to emergencies")
     words = f"{table().kinds[override.kind].name.lower()}, opened by {override.authoriser}"

@@ -57,13 +57,19 @@ class RequestChoices:
     """The choices in force for the team of a request, compared with that request."""
 
     def __init__(
-        self, acts: Sequence[Act], request: Request, neighbours: Neighbourhood, refers: Refers | None = None
+        self,
+        acts: Sequence[Act],
+        request: Request,
+        neighbours: Neighbourhood,
+        refers: Refers | None = None,
+        *,
+        view: Callable[[Sequence[Consent]], Sequence[Consent]] = list,
     ) -> None:
-        """`refers` says what each record refers to, by its names."""
+        """`refers` says what each record refers to, by its names; `view` is how the Consents of a layer are seen."""
         actor = request.actor
         team = Team(actor.role, actor.organisation) if actor.organisation else None
         chosen = in_force(acts, team)
-        self.consents = read_all(chosen, request.person)
+        self.consents = [list(view(layer)) for layer in read_all(chosen, request.person)]
         asking = asking_of(request)
         directory = directory_of(
             chosen.known,

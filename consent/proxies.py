@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 from consent.birthdays import birthday, born_by, months_after
 from consent.categories import categories
@@ -156,7 +156,7 @@ class Circumstances:
         if not self.age_is_at_least(GILLICK_FROM, day) or self.age_is_at_least(PRESUMED_CAPABLE, day):
             return None
         found = [one for one in self.competence if one.role in CLINICIANS and one.on <= day]
-        return max(found, key=lambda one: (one.on, one.competent), default=None)
+        return _newest(found)
 
     def refuses(self, user: str, day: date) -> bool:
         """Whether a child or young person who can decide this has refused this user: a competent child from 11, anyone
@@ -164,7 +164,7 @@ class Circumstances:
         if not self.age_is_at_least(PRESUMED_CAPABLE, day):
             found = self.competent(day)
             return found is not None and found.competent and user in found.refuses
-        newest = max((one for one in self.competence if one.on <= day), key=lambda one: one.on, default=None)
+        newest = _newest([one for one in self.competence if one.on <= day])
         return newest is not None and user in newest.refuses and self.can_decide("", day)
 
     def can_decide(self, matter: str, day: date) -> bool:
@@ -181,8 +181,21 @@ class Circumstances:
             and one.on <= day
             and (one.until is None or day < one.until)
         ]
-        newest = max(found, key=lambda one: (one.on, one.capable), default=None)
+        newest = _newest(found)
         return newest is None or newest.capable
+
+
+class _Dated(Protocol):
+    @property
+    def on(self) -> date: ...
+
+
+_Finding = TypeVar("_Finding", bound=_Dated)
+
+
+def _newest(findings: Sequence[_Finding]) -> _Finding | None:
+    """The newest finding; of one day, the one recorded last."""
+    return max(enumerate(findings), key=lambda one: (one[1].on, one[0]), default=(0, None))[1]
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,18 @@ grants by the store; users read as members of their teams.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Protocol, cast
 
+from consent.acting import NOT_STAFF, About, with_them
 from consent.authority import Authority, policies
 from consent.choices import Act
 from consent.consents import Consent, Provision
 from consent.decision import Attributes, Policy, attributes, decide_on
+from consent.emergency_keys import Crews, crews
 from consent.facts import EntryFacts
 from consent.labels import LabelledEntry
 from consent.matching import Element
@@ -61,11 +63,17 @@ class Standing:
     """Standing decisions for one set of principals, kept by attributes: use one for a whole import."""
 
     def __init__(self, principals: Sequence[KeyHolder], *, test_data: bool) -> None:
-        self._asked = [who for who in principals if who.kind in ("team", "user") and who.role in ROLES]
+        self._principals = tuple(principals)
+        self._asked = [
+            who
+            for who in principals
+            if who.kind in ("team", "user") and who.role in ROLES and who.role not in NOT_STAFF
+        ]
         self._neighbours = neighbourhood(principals)
         self._asking = [(who.id, _most_favourable(who)) for who in self._asked if who.kind == "team"]
         self._policies = policies(test_data=test_data)
         self._known: dict[Attributes, frozenset[str]] = {}
+        self._crews = crews(principals)
 
     def readers(self, labelled: LabelledEntry) -> frozenset[str]:
         """Ids of the principals who may ever read this entry of someone who chose nothing."""
@@ -74,16 +82,27 @@ class Standing:
         if known is None:
             if len(self._known) > _MEMORY:
                 self._known.clear()
-            known = self._known[item] = frozenset(
+            teams = frozenset(
                 name for name, request in self._asking if decide_on(item, request, self._policies).effect != "withhold"
             )
+            known = self._known[item] = teams | self._crews.readers(item)
         return known
 
-    def of_person(self, person: PersonId, acts: Sequence[Act], now: datetime, refers: Refers | None = None) -> Readers:
-        """Standing decisions on one person's entries, by what they chose. `refers`: what records refer to."""
-        if not acts:
-            return self
-        return PersonStanding(self._asked, self._policies, self._neighbours, person, acts, now, refers)
+    def of_person(
+        self,
+        person: PersonId,
+        acts: Sequence[Act],
+        now: datetime,
+        refers: Refers | None = None,
+        about: Callable[[], About] = About,
+    ) -> Readers:
+        """Standing decisions on one person's entries, by what they chose. `refers`: what records refer to; `about`:
+        what is stated about the person, asked where someone who is, or acts for, them has keys."""
+        base: Readers = self
+        if acts:
+            crews = self._crews.of_person(person, acts, self._neighbours, now, refers)
+            base = PersonStanding(self._asked, self._policies, self._neighbours, person, acts, now, refers, crews)
+        return with_them(base, self._principals, person, about, now)
 
 
 class PersonStanding:
@@ -98,7 +117,9 @@ class PersonStanding:
         acts: Sequence[Act],
         now: datetime,
         refers: Refers | None,
+        crews: Crews,
     ) -> None:
+        self._crews = crews
         self._elements: list[Element] = []
         self._asking: list[tuple[KeyHolder, list[Authority]]] = []
         self._known: dict[tuple[object, ...], frozenset[str]] = {}
@@ -142,7 +163,7 @@ class PersonStanding:
                     readers |= {team.id} if allowed else set()
                 else:
                     readers.update(id for id, yes in members if yes)
-        return frozenset(readers)
+        return frozenset(readers) | self._crews.readers(item, facts)
 
 
 def standing_readers(labelled: LabelledEntry, principals: Sequence[KeyHolder], test_data: bool) -> frozenset[str]:

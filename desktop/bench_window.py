@@ -50,6 +50,9 @@ class Alone:
         """No record beside the one that is measured."""
         return None
 
+    def show_record(self, record: DisclosedRecord) -> None:
+        """No other record."""
+
     def open_page(self, page: str) -> None:
         """No pages to go to."""
 

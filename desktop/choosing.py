@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from consent.acting import About
 from consent.choices import (
     Act,
     ActKind,
@@ -72,6 +73,9 @@ class ChoiceStore(Protocol):
     def principals(self) -> Sequence[KeyHolder]: ...
     def choices(self, person: PersonId) -> Sequence[StoredAct]: ...
     def holdings(self, person: PersonId) -> Iterable[OpenedContent]: ...
+    def about(self, person: PersonId) -> About:
+        """What is stated about a person."""
+
     def keep(
         self, person: PersonId, rules: bytes, full: bytes, readers: Mapping[EntryId, frozenset[str]], due: str | None
     ) -> bool:
@@ -332,7 +336,9 @@ class Choosing:
         self, person: PersonId, acts: Sequence[Act], entries: Sequence[LabelledEntry], principals: Sequence[KeyHolder]
     ) -> Readers:
         standing = Standing(principals, test_data=self._store.test_data)
-        return standing.of_person(person, acts, self._clock(), refers_of(lambda: entries))
+        return standing.of_person(
+            person, acts, self._clock(), refers_of(lambda: entries), lambda: self._store.about(person)
+        )
 
     def _sealing(self, person: PersonId, acts: Sequence[Act]) -> tuple[dict[EntryId, frozenset[str]], str | None]:
         """Who may read each entry that opens, and when the choices next change by themselves."""

@@ -251,8 +251,19 @@ def users_add(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Name of the new user.")],
     role: Annotated[str, typer.Option("--role", help=f"One of: {', '.join(ROLES)}.")],
-    organisation: Annotated[str, typer.Option("--organisation", help="Where the new user works.")],
-    recovery_key_file: Annotated[Path, typer.Option("--recovery-key-file", help="A file with the recovery key.")],
+    organisation: Annotated[str, typer.Option("--organisation", help="Where the new user works.")] = "",
+    person: Annotated[
+        str | None, typer.Option("--person", help="The personId of whom the new user is, or acts for.")
+    ] = None,
+    basis: Annotated[str, typer.Option("--basis", help="The legal basis of acting for them; see `acting`.")] = "",
+    evidence: Annotated[str, typer.Option("--evidence", help="What shows the basis.")] = "",
+    scope: Annotated[
+        list[str] | None, typer.Option("--scope", help="A kind of information they may see; may be repeated.")
+    ] = None,
+    matter: Annotated[str, typer.Option("--matter", help="The decision it is for.")] = "",
+    recovery_key_file: Annotated[
+        Path | None, typer.Option("--recovery-key-file", help="A file with the recovery key.")
+    ] = None,
     new_passphrase_file: Annotated[
         Path | None, typer.Option("--new-passphrase-file", help="A file with the new user's passphrase.")
     ] = None,
@@ -267,10 +278,16 @@ def users_add(
     outer = context.obj or (None, None, None, None, False)
     vault, user, now = vault or outer[0], user or outer[1], now or outer[3]
     passphrase_file, json_output = passphrase_file or outer[2], json_output or outer[4]
-    key = first_line(recovery_key_file, "recovery key")
+    if not organisation and person is None:
+        raise typer.BadParameter("say where the new user works with --organisation")
+    key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
     new = secret(new_passphrase_file, "New user's passphrase", confirm=True)
+    mandate = {"basis": basis, "evidence": evidence, "scope": scope or (), "matter": matter} if basis else None
+    linked = PersonId(person) if person is not None else None
     with signed_in(vault, user, passphrase_file, now) as workspace:
-        row = workspace.add_user(name, role, organisation, new, recovery_key=key, custodian=custodian)
+        row = workspace.add_user(
+            name, role, organisation, new, recovery_key=key, custodian=custodian, person=linked, mandate=mandate
+        )
     if json_output:
         print_json(report_json.user(row))
     else:
@@ -479,6 +496,13 @@ def window(
 from desktop.log_command import log_app  # noqa: E402 - it needs the options and helpers above
 
 app.add_typer(log_app, name="log")
+
+from desktop.acting_command import acting_app  # noqa: E402
+from desktop.overrides_command import notices_app, overrides_app  # noqa: E402
+
+app.add_typer(acting_app, name="acting")
+app.add_typer(overrides_app, name="overrides")
+app.add_typer(notices_app, name="notices")
 
 from desktop.matches_command import matches_app  # noqa: E402
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Condition, Thread
@@ -20,6 +21,7 @@ from typing import Any, NamedTuple, Protocol, Self
 
 import msgspec
 
+from consent.acting import About
 from consent.choices import Act, By
 from consent.errors import PolicyError
 from consent.importing import DocumentEvidence, imported_act
@@ -105,6 +107,9 @@ class ImportStore(LabelStore, Protocol):
 
     def now(self) -> datetime:
         """The present."""
+
+    def about(self, person: PersonId) -> About:
+        """What is stated about a person; nothing for someone new."""
 
     def settle(self, person: PersonId) -> None:
         """Seal what was stored before as the person's choices now say."""
@@ -289,7 +294,7 @@ class Importer:
             if person not in self._acts:
                 self._acts[person] = [] if person == NO_ONE else list(self._store.acts(person))
             acts = [*self._acts[person], *([act] if act is not None else ())]
-            found = self._standing.of_person(person, acts, self._store.now())
+            found = self._standing.of_person(person, acts, self._store.now(), about=partial(self._store.about, person))
         except PolicyError:
             found = Nobody()
         self._standings[person] = found

@@ -9,30 +9,37 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import msgspec
 from platformdirs import user_data_path, user_state_path
 
+from consent.acting import PURPOSE, link, linked, speaking_for
 from consent.choices import Act, By, encode_act, rules_of
+from consent.decision import Policy
 from consent.disclosure import DisclosedRecord
 from consent.disclosure_json import entry_json
 from consent.errors import NotDisclosedError, PolicyError
 from consent.gate import Gate
 from consent.labelling import forget as forget_titles
 from consent.labels import LabelledEntry, decode
+from consent.overrides import EMERGENCY
+from consent.overrides import table as overrides
 from consent.ports import AccessEvent, KeyHolder
 from consent.request import ROLES, STAFF_ROLES, Actor, Relationship, Request, Role
 from consent.seen import SeenStore
 from desktop import lately
+from desktop.acting import Acting, Acts
 from desktop.choosing import Choosing, PersonsChoices, Preview
 from desktop.collector import collector_at_rest
 from desktop.errors import InUseError, NothingFoundError, SignInError, WorkspaceError
 from desktop.label_review import LabelReview, LabelRow
 from desktop.labels import LabelChange, Labels, Related, Tied
 from desktop.matching import Compared, Matching, MatchPair, State
+from desktop.overriding import CaseRow, Overriding, signer
 from desktop.reports import (
     BackupDone,
     Cancelled,
@@ -75,6 +82,9 @@ NOT_THE_LABELS = "Only the custodian's office may review labels."
 NOT_THE_LOG = "Only the privacy office and the custodian may read the access log."
 OFFICES = {"privacy-officer": "review", "custodian": "review", "tester": "review"}
 """Which office comes with a role: `review` reads the access log."""
+EMERGENCY_OFFICE = "emergency"
+BREAK_GLASS = "BTG"
+OverrideAct = Literal["agree", "end", "review", "given", "put_off"]
 
 MEDIA_TYPES = {"json": "application/fhir+json", "ndjson": "application/fhir+json", "xml": "application/fhir+xml"}
 FOUND_AT_MOST = 200
@@ -163,7 +173,13 @@ class Workspace:
         self._clock = clock
         self._gate = Gate(session)
         self._matching = Matching(session, session.user.role, self._person_row)
-        self._choosing = Choosing(_ChoiceStore(session), _by(session.user), clock)
+        self.acting = Acting(session, signer(session.user), clock)
+        """Who may act for people, and what is found about them."""
+        self._choosing = Choosing(_ChoiceStore(session, self.acting), _by(session.user), clock)
+        self.overriding = Overriding(session, signer(session.user), clock)
+        """Emergency access, lawful overrides, their review and notices."""
+        self._ordinary: dict[PersonId, Request] = {}
+        self._linked = linked(session.user.role, session.user.organisation)
         self._pool: CheckingPool | None = None
         self._record: DisclosedRecord | None = None
         self._looked_at: set[PersonId] = set()
@@ -244,7 +260,9 @@ class Workspace:
             rows = [
                 (person_id, identity)
                 for person_id, identity in found
-                if person_id != NO_ONE and (not query.strip() or matches_query(query, identity))
+                if person_id != NO_ONE
+                and (self._linked is None or person_id == self._linked.person)
+                and (not query.strip() or matches_query(query, identity))
             ]
             if query.strip():
                 self._session.record(AccessEvent("search", reason=query, items=[person_id for person_id, _ in rows]))
@@ -322,11 +340,31 @@ class Workspace:
         request = self._request(person, purpose, relationship, reason)
         with _told(), collector_at_rest():
             self._settle_if_due(request.person)
-            record = self._gate.open(request)
+            record = self._opened(request)
             if self._gate.outdated or self._session.labels_due(person):
                 self._look_again(person)
         self._record = record
         return record
+
+    def _opened(self, request: Request) -> DisclosedRecord:
+        """What the gate releases: with the override that speaks for it, opened now where glass is broken."""
+        overriding, person = self.overriding, request.person
+        override = overriding.current(person)
+        if request.purpose != BREAK_GLASS:
+            self._ordinary[person] = request
+            own = self._own(request)
+            override = override if override and override.kind != EMERGENCY else None
+            return self._gate.open(request, override=override, own=own)
+        self._gate.admit(request)
+        try:
+            if override is None or override.kind != EMERGENCY:
+                override = overriding.break_glass(person, request.reason)
+            else:
+                overriding.use(override)
+                request = replace(request, reason=request.reason or override.reason)
+            return self._gate.open(replace(request, now=self._clock()), override=override)
+        finally:
+            overriding.done()
 
     def _request(self, person: PersonId, purpose: str, relationship: Relationship, reason: str) -> Request:
         actor = Actor(
@@ -337,7 +375,72 @@ class Workspace:
         )
         with suppress(UnknownItemError):  # someone unknown is the gate's to refuse, and to log
             person = self._session.joined(person)[0]
+        if self._linked is not None and purpose == "TREAT":
+            purpose = PURPOSE[actor.role]
         return Request(person, actor, purpose, relationship, self._clock(), reason)
+
+    def _own(self, request: Request) -> Policy | None:
+        """What speaks for the person, or someone who acts for them; None for everyone else."""
+        if self._linked is None:
+            return None
+        me = request.actor
+        return speaking_for(me.role, me.organisation, me.user, self.acting.about(request.person))
+
+    def may_break_glass(self) -> bool:
+        """Whether this user's role is entitled to emergency access."""
+        with _told():
+            return self.overriding.may_break_glass()
+
+    def break_glass(self, person: PersonId, reason: str, *, hours: float = 1) -> DisclosedRecord:
+        """Open emergency access, and the record with it; see `desktop.overriding`."""
+        with _told():
+            self._gate.admit(self._request(person, BREAK_GLASS, "present", reason))
+            try:
+                self.overriding.break_glass(person, reason, hours=hours)
+            finally:
+                self.overriding.done()
+        return self.open_person(person, purpose=BREAK_GLASS, reason=reason)
+
+    def open_override(self, person: PersonId, kind: str, reason: str, grounds: str, hours: float) -> str:
+        """Open emergency access, or ask for a lawful override for oneself; its id."""
+        with _told():
+            self._session.identity(person)
+            if kind != EMERGENCY:
+                me = self.user
+                return self.overriding.ask(person, kind, me.name, me.role, reason, grounds, hours).id
+            try:
+                return self.overriding.break_glass(person, reason, hours=hours).id
+            finally:
+                self.overriding.done()
+
+    def override_act(self, act: OverrideAct, person: PersonId, id: str, *words: str, silent: bool = False) -> None:
+        """Agree to, end, review or tell of an override; `act` is the name of that in `desktop.overriding`."""
+        more = {"silent": silent} if act == "put_off" else {}
+        with _told():
+            getattr(self.overriding, act)(person, id, *words, **more)
+
+    def overrides(self, *, every: bool = False) -> list[CaseRow]:
+        """The privacy office's queue. Raises NothingFoundError for those who may not see it; that is logged."""
+        self._require_review(None)
+        with _told():
+            return self.overriding.all() if every else self.overriding.queue()
+
+    def notices(self) -> list[CaseRow]:
+        """Overrides of which the person is still to be told."""
+        self._require_review(None)
+        with _told():
+            return self.overriding.notices()
+
+    def end_emergency(self, person: PersonId) -> DisclosedRecord:
+        """End emergency access, and give the record as it is shown without it."""
+        with _told():
+            override = self.overriding.current(person)
+            if override is not None:
+                self.overriding.end(person, override.id)
+        before = self._ordinary.get(person)
+        if before is None:
+            return self.open_person(person)
+        return self.open_person(person, purpose=before.purpose, relationship=before.relationship, reason=before.reason)
 
     def _look_again(self, person: PersonId) -> None:
         """Bring labels up to date as far as these keys open what they rest on; once for each person and session.
@@ -356,7 +459,7 @@ class Workspace:
             return
 
     def _labels(self) -> Labels:
-        return Labels(_ImportStore(self._session, self._choosing, self._clock), self._readers)
+        return Labels(_ImportStore(self._session, self._choosing, self._clock, self.acting), self._readers)
 
     def _readers(self, person: PersonId, labelled: LabelledEntry) -> frozenset[str]:
         return self._choosing.readers_of(person, labelled)
@@ -406,7 +509,7 @@ class Workspace:
             raise UnknownItemError("no such entry")
 
     def _label_review(self, person: PersonId) -> LabelReview:
-        return LabelReview(_ImportStore(self._session, self._choosing, self._clock), self._readers, person)
+        return LabelReview(_ImportStore(self._session, self._choosing, self._clock, self.acting), self._readers, person)
 
     def _require_label_office(self, person: PersonId) -> None:
         if "custodian" not in self._session.my_principals():
@@ -535,7 +638,7 @@ class Workspace:
         exporting.check(form, audience)
         request = self._request(person, purpose, relationship, reason)
         with _told():
-            record = self._gate.open(request, cast(Role, audience) if audience else None)
+            record = self._gate.open(request, cast(Role, audience) if audience else None, own=self._own(request))
             sources = self._session.originals(person) if form in exporting.NEED_SOURCES else {}
         return exporting.prepare(record, sources, form, audience)
 
@@ -581,7 +684,7 @@ class Workspace:
         self._looked_at.clear()
         self._choosing.forget()
         with _told():
-            store = _ImportStore(self._session, self._choosing, self._clock)
+            store = _ImportStore(self._session, self._choosing, self._clock, self.acting)
             return Importer(store, self._checking_pool()).run(paths, progress, cancelled, stored)
 
     def contribute(self, person: PersonId, data: bytes, *, relationship: Relationship = "present") -> Contributed:
@@ -599,7 +702,7 @@ class Workspace:
         with _told():
             self._session.record(contributing.event(record, made))
             stored = Importer(
-                _ImportStore(self._session, self._choosing, self._clock), self._checking_pool()
+                _ImportStore(self._session, self._choosing, self._clock, self.acting), self._checking_pool()
             ).contribute(made.document, made.understood)
         return contributing.done(record, made, stored)
 
@@ -644,16 +747,50 @@ class Workspace:
         *,
         recovery_key: str,
         custodian: bool = False,
+        person: PersonId | None = None,
+        mandate: Mapping[str, Any] | None = None,
     ) -> UserRow:
-        """Add a user; when this returns they can read what they may of all that is stored."""
+        """Add a user; when this returns they can read what they may of all that is stored.
+
+        `person` links someone who is that person, or acts for them on the basis `mandate` says (the arguments of
+        `Acting.allow`): they are of no organisation, and read nothing of anyone else.
+        """
         _check_role(role, test_data=self.test_data)
         _check_passphrase(passphrase)
+        if person is not None:
+            if role not in PURPOSE:
+                raise WorkspaceError("Only a person, a carer or a proxy is linked to a person's record.")
+            with _told():
+                self._session.identity(person)
+            organisation = link(person, "" if role == "person" else name)
         offices = _offices(role) | ({"custodian"} if custodian else frozenset())
         with _told():
-            self._session.add_user(
-                NewUser(name, role, organisation, offices), passphrase, recovery_key, self._readers_of
-            )
+            new = NewUser(name, role, organisation, offices, told=role not in PURPOSE)
+            self._session.add_user(new, passphrase, recovery_key, self._readers_of)
+            if person is not None and role != "person":
+                self.acting.introduce(person, name)
+                if mandate is not None:
+                    self.acting.allow(person, name, **mandate)
+                    self._choosing.settle(person)
         return UserRow(name, role, organisation, custodian)
+
+    # -- those who act for a person
+
+    def acting_for(self, person: PersonId) -> list[Acts]:
+        """Everyone who may or might act for a person, and how that stands today."""
+        with _told():
+            self._session.identity(person)
+            return self.acting.acting(person)
+
+    def state_acting(self, act: str, person: PersonId, *words: Any, **more: Any) -> Any:
+        """Record something about those who act for a person or what binds their view (`act` names it in
+        `desktop.acting`), and seal the person's entries as it then is."""
+        self.forget_record()
+        with _told():
+            self._session.identity(person)
+            said = getattr(self.acting, act)(person, *words, **more)
+            self._choosing.settle(person)
+            return said
 
     def remove_user(self, name: str, *, recovery_key: str = "", new_key_file: Path | None = None) -> bool:
         """Remove a user and change every key they knew; see `storage.rotation`.
@@ -808,7 +945,8 @@ class Workspace:
 class _ImportStore:
     """A vault session as importing sees it."""
 
-    def __init__(self, session: Session, choosing: Choosing, clock: Callable[[], datetime]) -> None:
+    def __init__(self, session: Session, choosing: Choosing, clock: Callable[[], datetime], acting: Acting) -> None:
+        self.about = acting.about
         self._session = session
         self._choosing = choosing
         self._clock = clock
@@ -932,8 +1070,9 @@ def as_relabelling(change: LabelChange) -> Relabelling:
 class _ChoiceStore:
     """A vault session as choosing sees it."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, acting: Acting) -> None:
         self._session = session
+        self.about = acting.about
         self.test_data = session.test_data
         self.identity = session.identity
         self.joined = session.joined
@@ -1006,7 +1145,8 @@ def _read(file: Path) -> bytes:
 
 
 def _offices(role: str) -> frozenset[str]:
-    return frozenset({OFFICES[role]}) if role in OFFICES else frozenset()
+    found = frozenset({OFFICES[role]}) if role in OFFICES else frozenset()
+    return found | ({EMERGENCY_OFFICE} if role in overrides().kinds[EMERGENCY].who else frozenset())
 
 
 def _testers(principals: Sequence[KeyHolder], *, test_data: bool) -> frozenset[str]:

@@ -105,6 +105,14 @@ class Statements:
         )
         return no
 
+    def give(self, numbers: Collection[int], reader: str) -> None:
+        """Give one more reader the statements of these numbers that open here. Inside a transaction."""
+        for number in numbers:
+            row = self._connection.execute("SELECT secret_id FROM statement WHERE no = ?", (number,)).fetchone()
+            key = None if row is None else self._key(row[0])
+            if key is not None:
+                self._give(row[0], key, reader)
+
     def share(self, reader: str) -> None:
         """Give someone new what is shared. For whoever holds the custodian's key; inside a transaction."""
         number = self._principals.holder(reader).no

@@ -50,6 +50,9 @@ class PreviewShell:
     def show_screen(self, key: str) -> None:
         """A preview leads nowhere else."""
 
+    def show_record(self, record: DisclosedRecord) -> None:
+        """Nothing is opened from a preview."""
+
     def reopen(self) -> None:
         """A preview is opened anew from the choices."""
 

@@ -37,7 +37,7 @@ from typing import Protocol, TypeVar
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QScrollArea, QVBoxLayout, QWidget
 
-from consent.disclosure import DisclosedEntry
+from consent.disclosure import DisclosedEntry, DisclosedRecord
 from desktop.models.story import Story
 from desktop.reports import UserRow
 from desktop.session import Session
@@ -68,6 +68,9 @@ class Shell(Protocol):
 
     def show_screen(self, key: str) -> None:
         """Go to a plugged screen; the record that was open is put away."""
+
+    def show_record(self, record: DisclosedRecord) -> None:
+        """Show a record that the gate has just released, on the page that is open."""
 
     def reopen(self) -> None:
         """Ask the gate again for the record that is open, for the same reason, and show what it releases now."""

@@ -247,6 +247,10 @@ class Window(QMainWindow):
         if self.person is not None:
             self.person.open_numbered(number)
 
+    def show_record(self, record: DisclosedRecord) -> None:
+        """Show a record that the gate has just released, on the page that is open."""
+        self.show_person(record, self.person.page if self.person is not None else "overview")
+
     def reopen(self) -> None:
         """Ask the gate again for the record that is open, for the same reason, and show what it releases now."""
         if self._record_state is None or self.person is None:

@@ -187,11 +187,11 @@ def test_an_attorney_or_decision_maker_counts_only_while_capacity_is_lacking_for
     assert state(one, replace(TEEN, capacity=(found,))) == "waits"
 
 
-def test_capacity_is_presumed_from_16_and_a_tie_of_findings_means_capable() -> None:
+def test_capacity_is_presumed_from_16_and_of_one_day_the_last_finding_counts() -> None:
     assert YOUNG.can_decide("", DAY)
     assert not TEEN.can_decide("", DAY)
-    tied = replace(ADULT, capacity=(lacking(), lacking(capable=True)))
-    assert tied.can_decide("", DAY)
+    assert replace(ADULT, capacity=(lacking(), lacking(capable=True))).can_decide("", DAY)
+    assert not replace(ADULT, capacity=(lacking(capable=True), lacking())).can_decide("", DAY)
 
 
 def test_a_competent_child_may_refuse_a_parent_and_only_a_clinician_says_so() -> None:

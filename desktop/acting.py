@@ -1,0 +1,211 @@
+"""Who may act for a person, whether they can decide for themself, and what the law keeps from their view. No Qt, no
+storage.
+
+Each change is one signed statement (`consent.statements`), told to all who decide or seal for the person; the caller
+then seals the person's entries anew, so that what was given or taken is so in the keys.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from consent.acting import About, linked
+from consent.errors import PolicyError
+from consent.limits import SetLimit, check_limit
+from consent.ports import AccessEvent, KeyHolder
+from consent.proxies import Capacity, Competence, Mandate, Standing, state_of, table
+from consent.statements import (
+    CapacityFound,
+    CompetenceFound,
+    Known,
+    LimitLifted,
+    LimitSet,
+    MandateEnded,
+    MandateMade,
+    MandateRenewed,
+    Signer,
+    Statement,
+    What,
+    believed,
+    encode,
+    known,
+)
+from desktop.errors import NothingFoundError, WorkspaceError
+from desktop.overriding import StatementStore, staff_teams
+from fhir.entries import EntryId, PersonId
+from fhir.people import Identity
+
+MAY_NOT = "Your role may not record that, or it is not recorded that way."
+
+
+class ActingStore(StatementStore, Protocol):
+    """What this needs of a signed-in vault."""
+
+    def identity(self, person: PersonId) -> Identity: ...
+    def give(self, person: PersonId, numbers: Collection[int], reader: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Acts:
+    """One who may act for a person, and whether that counts today."""
+
+    mandate: Mandate
+    basis: str
+    standing: Standing
+
+
+class Acting:
+    """Those who act for people of one vault, for one signed-in user. `clock` gives instants with their zone."""
+
+    def __init__(self, store: ActingStore, by: Signer, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._by = by
+        self._clock = clock
+
+    def about(self, person: PersonId) -> About:
+        """What is stated about a person, with their dates; nothing of someone unknown."""
+        try:
+            identity = self._store.identity(person)
+            stated = known(believed(self._store.statements(person), person))
+        except KeyError:
+            return About()
+        return About(stated, identity.birth_date if identity.birth_date_valid else "", identity.deceased)
+
+    def acting(self, person: PersonId) -> list[Acts]:
+        """Everyone who may or might act for a person, and how that stands today."""
+        about = self.about(person)
+        facts, today = about.known.about(about.born, about.died), self._clock().date()
+        return [
+            Acts(one, table().bases[one.basis].name, state_of(one, facts, today))
+            for one in about.known.mandates
+            if one.basis in table().bases
+        ]
+
+    def allow(
+        self,
+        person: PersonId,
+        user: str,
+        basis: str,
+        evidence: str,
+        *,
+        scope: Iterable[str] = (),
+        matter: str = "",
+        starts: date | None = None,
+        ends: date | None = None,
+    ) -> Mandate:
+        """Record that a user of the vault may act for a person. Raises WorkspaceError where it may not be recorded."""
+        if basis not in table().bases:
+            raise WorkspaceError(f"The legal bases are: {', '.join(table().bases)}.")
+        if table().bases[basis].during == "never":
+            raise WorkspaceError(f"{table().bases[basis].words}.")
+        mandate = Mandate(
+            id=f"m-{secrets.token_hex(6)}",
+            person=person,
+            user=user,
+            basis=basis,
+            evidence=evidence.strip(),
+            starts=starts or self._clock().date(),
+            ends=ends,
+            scope=frozenset(scope),
+            matter=matter.strip(),
+            recorded_by=self._by.name,
+        )
+        self._say(person, MandateMade(mandate), them=True)
+        return mandate
+
+    def renew(self, person: PersonId, id: str) -> None:
+        """Confirm it again: after a birthday, or when its time was nearly over."""
+        self._say(person, MandateRenewed(id, self._clock().date()), them=True)
+
+    def end(self, person: PersonId, id: str) -> None:
+        """End it today."""
+        self._say(person, MandateEnded(id, self._day_before()), them=True)
+
+    def found_capacity(self, person: PersonId, *, capable: bool, matter: str = "", until: date | None = None) -> None:
+        """Record whether the person can make a decision; `matter` empty: about sharing their record."""
+        by = self._by
+        finding = Capacity(matter.strip(), capable, by.name, by.role, self._clock().date(), until)
+        self._say(person, CapacityFound(finding), them=True)
+
+    def found_competence(self, person: PersonId, *, competent: bool, refuses: Iterable[str] = ()) -> None:
+        """Record Gillick competence, and whom the child refuses. Those who act for the child are not told."""
+        by = self._by
+        finding = Competence(competent, by.name, by.role, self._clock().date(), frozenset(refuses))
+        self._say(person, CompetenceFound(finding), them=False)
+
+    def set_limit(
+        self, person: PersonId, kind: str, entries: Iterable[EntryId], reason: str, wrote: str, review: date | None
+    ) -> str:
+        """Set a lawful limit on entries; its id. Raises WorkspaceError in one sentence where it may not be set."""
+        limit = SetLimit(
+            person=person,
+            kind=kind,
+            entries=frozenset(entries),
+            reason=reason.strip(),
+            set_by=self._by.name,
+            role=self._by.role if kind != "SILENCE" else self._by.acting(frozenset({"custodian"})),
+            wrote=wrote,
+            set_on=self._clock().date(),
+            review=review,
+        )
+        try:
+            check_limit(limit)
+        except PolicyError as error:
+            raise WorkspaceError(str(error)) from None
+        id = f"l-{secrets.token_hex(6)}"
+        self._say(person, LimitSet(id, limit), them=False)
+        return id
+
+    def lift_limit(self, person: PersonId, id: str) -> None:
+        """End a lawful limit today."""
+        self._say(person, LimitLifted(id, self._clock().date()), them=False)
+
+    def introduce(self, person: PersonId, user: str) -> None:
+        """Let someone who has just been added read what was found before about whether the person can decide."""
+        numbers = [
+            number
+            for number, one in enumerate(self._store.statements(person))
+            if one.content is not None and _about_capacity(one, person)
+        ]
+        readers = [who.id for who in self._store.principals() if who.kind == "user" and who.name == user]
+        for reader in readers:
+            self._store.give(person, numbers, reader)
+
+    def _say(self, person: PersonId, what: What, *, them: bool) -> None:
+        """Keep a statement if it counts; `them`: those linked to the person read it too."""
+        before = believed(self._store.statements(person), person)
+        statement = Statement(self._clock(), self._by, person, what)
+        if known([*before, statement]) == known(before):
+            self._refuse(person, what, known(before))
+        principals = self._store.principals()
+        readers = staff_teams(principals) | (_linked_users(principals, person) if them else frozenset())
+        event = AccessEvent("statement", person=person, reason=type(what).__name__)
+        self._store.state(person, encode(statement), readers, (event,), shared=True)
+
+    def _refuse(self, person: PersonId, what: What, about: Known) -> None:
+        self._store.record(AccessEvent("refused", person=person, reason=type(what).__name__, outcome="4"))
+        ids = {one.id for one in about.mandates}
+        if isinstance(what, MandateRenewed | MandateEnded) and what.id not in ids:
+            raise NothingFoundError("There is no such right to act.")
+        raise WorkspaceError(MAY_NOT)
+
+    def _day_before(self) -> date:
+        return date.fromordinal(self._clock().date().toordinal() - 1)
+
+
+def _about_capacity(one: object, person: PersonId) -> bool:
+    found = believed([one], person)  # type: ignore[list-item]
+    return bool(found) and isinstance(found[0].what, CapacityFound)
+
+
+def _linked_users(principals: Sequence[KeyHolder], person: PersonId) -> frozenset[str]:
+    found = set()
+    for who in principals:
+        link = linked(who.role, who.organisation)
+        if who.kind == "user" and link is not None and link.person == person:
+            found.add(who.id)
+    return frozenset(found)

@@ -1,0 +1,238 @@
+"""`onestory overrides` and `onestory notices`: emergency access and lawful overrides, their review, and who is still
+to be told.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from consent.overrides import table
+from desktop.cli import JsonOption, NowOption, PassphraseOption, UserOption, VaultOption, out, print_json, signed_in
+from desktop.overriding import CaseRow
+from fhir.entries import PersonId
+
+overrides_app: typer.Typer = typer.Typer(
+    help="Emergency access and lawful overrides.\n\nExample: onestory overrides --json",
+    invoke_without_command=True,
+)
+notices_app: typer.Typer = typer.Typer(
+    help="Who is still to be told of an override.\n\nExample: onestory notices --json", invoke_without_command=True
+)
+_Id = Annotated[str, typer.Argument(help="The id that `overrides` gave.")]
+_Person = Annotated[str, typer.Argument(help="The personId that `people` gave.")]
+
+
+@overrides_app.callback()
+def overrides(
+    context: typer.Context,
+    every: Annotated[bool, typer.Option("--all", help="Also those that are settled.")] = False,
+    vault: VaultOption = None,
+    user: UserOption = None,
+    passphrase_file: PassphraseOption = None,
+    now: NowOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """The privacy office's queue, what is due first on top."""
+    if context.invoked_subcommand is not None:
+        return
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        rows = workspace.overrides(every=every)
+    _show(rows, json_output)
+
+
+@overrides_app.command("open", epilog='Example: onestory overrides open PERSON court-order --reason "…" --grounds "…"')
+def open_(
+    person: _Person,
+    kind: Annotated[str, typer.Argument(help=f"One of: {', '.join(table().kinds)}.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept with it.")],
+    grounds: Annotated[str, typer.Option("--grounds", help="The order, Act or harm it rests on.")] = "",
+    hours: Annotated[float, typer.Option("--hours", help="For how long.")] = 1.0,
+    vault: VaultOption = None,
+    user: UserOption = None,
+    passphrase_file: PassphraseOption = None,
+    now: NowOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Open emergency access, or ask for a lawful override; the latter waits for a second person to agree."""
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        id = workspace.open_override(PersonId(person), kind, reason, grounds, hours)
+    _said(
+        id,
+        "Opened." if kind == "break-glass" else "Asked for; a second person of the privacy office must agree.",
+        json_output,
+    )
+
+
+@overrides_app.command(epilog="Example: onestory overrides agree PERSON o-123 --user Pat")
+def agree(
+    person: _Person,
+    id: _Id,
+    vault: VaultOption = None,
+    user: UserOption = None,
+    passphrase_file: PassphraseOption = None,
+    now: NowOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Agree, as the second person, to a lawful override."""
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        workspace.override_act("agree", PersonId(person), id)
+    _said(id, "Agreed.", json_output)
+
+
+@overrides_app.command(epilog="Example: onestory overrides close PERSON o-123")
+def close(
+    person: _Person,
+    id: _Id,
+    vault: VaultOption = None,
+    user: UserOption = None,
+    passphrase_file: PassphraseOption = None,
+    now: NowOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """End access before its time."""
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        workspace.override_act("end", PersonId(person), id)
+    _said(id, "Closed.", json_output)
+
+
+@overrides_app.command(epilog='Example: onestory overrides review PERSON o-123 justified --words "Allergy was needed"')
+def review(
+    person: _Person,
+    id: _Id,
+    state: Annotated[str, typer.Argument(help="justified or escalated.")],
+    words: Annotated[str, typer.Option("--words", help="What the review found.")],
+    vault: VaultOption = None,
+    user: UserOption = None,
+    passphrase_file: PassphraseOption = None,
+    now: NowOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Say what a review found. Nobody reviews an access of their own."""
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        workspace.override_act("review", PersonId(person), id, state, words)
+    _said(id, f"Kept as {state}.", json_output)
+
+
+@notices_app.callback()
+def notices(
+    context: typer.Context,
+    vault: VaultOption = None,
+    user: UserOption = None,
+    passphrase_file: PassphraseOption = None,
+    now: NowOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Overrides of which the person is still to be told, each with the words to print."""
+    if context.invoked_subcommand is not None:
+        return
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        rows = workspace.notices()
+    if json_output:
+        print_json([case_json(row) | {"notice": notice_words(row)} for row in rows])
+        return
+    for row in rows:
+        out.print(escape(f"{row.person}  {row.case.opened.id}\n{notice_words(row)}\n"), soft_wrap=True)
+
+
+@notices_app.command(epilog="Example: onestory notices given PERSON o-123 --how printed")
+def given(
+    person: _Person,
+    id: _Id,
+    how: Annotated[str, typer.Option("--how", help="How the person was told.")] = "printed",
+    vault: VaultOption = None,
+    user: UserOption = None,
+    passphrase_file: PassphraseOption = None,
+    now: NowOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Note that the person was told."""
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        workspace.override_act("given", PersonId(person), id, how)
+    _said(id, "Noted.", json_output)
+
+
+@notices_app.command(epilog='Example: onestory notices delay PERSON o-123 --until 2026-12-24 --reason "…"')
+def delay(
+    person: _Person,
+    id: _Id,
+    until: Annotated[str, typer.Option("--until", help="The day on which it is looked at again.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why it must wait; kept with it.")],
+    silent: Annotated[bool, typer.Option("--silent", help="The law requires silence.")] = False,
+    vault: VaultOption = None,
+    user: UserOption = None,
+    passphrase_file: PassphraseOption = None,
+    now: NowOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Delay a notice, or keep it silent where the law requires it; for the custodian only."""
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        workspace.override_act("put_off", PersonId(person), id, reason, until, silent=silent)
+    _said(id, "Put off.", json_output)
+
+
+def case_json(row: CaseRow) -> dict[str, Any]:
+    """One case with the names that commands give."""
+    one, case = row.case.opened, row.case
+    return {
+        "id": one.id,
+        "personId": row.person,
+        "kind": one.kind,
+        "user": one.user,
+        "role": one.role,
+        "authoriser": one.authoriser,
+        "second": one.second,
+        "agreed": case.agreed,
+        "reason": one.reason,
+        "grounds": one.grounds,
+        "opened": _instant(one.opened),
+        "ends": _instant(one.ends),
+        "ended": _instant(one.ended) if one.ended else None,
+        "review": {"state": case.review.state, "by": case.review.by, "words": case.review.words, "due": str(one.due())},
+        "notice": {
+            "state": case.telling.state,
+            "reason": case.telling.reason,
+            "review": str(case.telling.review or ""),
+        },
+    }
+
+
+def notice_words(row: CaseRow) -> str:
+    """What the person is told: who, when, why, on what basis; nothing of what was seen."""
+    one = row.case.opened
+    kind = table().kinds[one.kind]
+    when = one.opened.strftime("%d %b %Y at %H:%M").lstrip("0")
+    return (
+        f"{one.user} ({one.role}) looked at your record on {when} by way of {kind.name.lower()}. They said why:"
+        f" “{one.reason}”. What you had chosen not to show may have been seen. Your choices are as they were. The"
+        f" privacy office looks at it by {one.due():%d %b %Y}. You can ask them about it, and see in your access log"
+        " what was opened."
+    )
+
+
+def _show(rows: list[CaseRow], json_output: bool) -> None:
+    if json_output:
+        print_json([case_json(row) for row in rows])
+        return
+    shown = Table("Id", "Person", "What", "Who", "Opened", "Review", "Due", "Notice", "Reason", box=None)
+    for row in rows:
+        one, case = row.case.opened, row.case
+        state = case.review.state if case.agreed else "waits for a second person"
+        cells = (one.id, row.person, one.kind, f"{one.user} ({one.role})", _instant(one.opened), state)
+        shown.add_row(*(escape(cell) for cell in (*cells, str(one.due()), case.telling.state, one.reason)))
+    out.print(shown)
+
+
+def _said(id: str, words: str, json_output: bool) -> None:
+    if json_output:
+        print_json({"id": id})
+    else:
+        out.print(escape(f"{words} ({id})"), soft_wrap=True)
+
+
+def _instant(time: datetime) -> str:
+    return time.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,144 @@
+"""The person, a parent and an attorney as users: what each is shown, and what their keys open by raw SQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import insider
+import pytest
+from commandkit import PASSPHRASE, Vault, bundle, condition, entries, make_vault, patient, write
+from vault_samples import CHEAP
+
+import storage.user_keeping
+import storage.vault
+
+PLAIN, SEXUAL, NOPAT, CONCERN, THIRD, OTHER = (
+    "zqplain4411",
+    "zqsexual8823",
+    "zqnopat2211",
+    "zqconcern7719",
+    "zqthird5566",
+    "zqother1188",
+)
+WORDS = (PLAIN, SEXUAL, NOPAT, CONCERN, THIRD, OTHER)
+LABELS = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+
+
+def labelled(record: dict[str, Any], code: str) -> dict[str, Any]:
+    return record | {"meta": {"security": [{"system": LABELS, "code": code}]}}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    """A child of 13 with a record, the child and a parent as users, an attorney of an adult, and a gp."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (storage.vault, storage.user_keeping):
+            patch.setattr(module, "KdfCost", lambda: CHEAP)
+        folder = tmp_path_factory.mktemp("home")
+        vault = make_vault(folder, role="gp")
+        concern = condition("s", "a", f"Child is cause for safeguarding concern {CONCERN}")
+        concern["code"]["coding"] = [{"system": "http://snomed.info/sct", "code": "836881000000105"}]
+        records = [
+            condition("p", "a", f"Asthma {PLAIN}", code="195967001"),
+            condition("h", "a", f"HIV infection {SEXUAL}", code="86406008"),
+            labelled(condition("n", "a", f"Concern about {NOPAT}"), "NOPAT"),
+            labelled(condition("t", "a", f"Sister said {THIRD}"), "THIRD-PARTY"),
+            concern,
+        ]
+        child = patient("a", "Okafor") | {"birthDate": "2013-05-06"}
+        vault.take(write(folder, "a.json", bundle(child, *records)))
+        adult = patient("b", "Lindqvist") | {"birthDate": "1941-05-06"}
+        vault.take(write(folder, "b.json", bundle(adult, condition("o", "b", f"Gout {OTHER}", code="90560007"))))
+        child_id, adult_id = vault.person("Okafor"), vault.person("Lindqvist")
+        vault.add_user("Ada", "person", "", "--person", child_id)
+        mandate = ("--basis", "parental-responsibility", "--evidence", "Birth certificate seen")
+        vault.add_user("Mum", "proxy", "", "--person", child_id, *mandate)
+        power = ("--basis", "health-attorney", "--evidence", "OPG 7000 1234 5678")
+        vault.add_user("Ned", "proxy", "", "--person", adult_id, *power)
+    return vault
+
+
+def shown(vault: Vault, user: str, person: str) -> set[str]:
+    ran = vault.as_user(user).run("show", person, "--json")
+    return {word for word in WORDS if word in ran.out}
+
+
+def opened(vault: Vault, user: str) -> set[str]:
+    loot = insider.loot(vault.path, user, PASSPHRASE)
+    return {word for word in WORDS if loot.count(word)}
+
+
+def test_the_person_sees_their_own_record_minus_what_the_law_keeps_and_nobody_elses(home: Vault) -> None:
+    child, adult = home.person("Okafor"), home.person("Lindqvist")
+    assert shown(home, "Ada", child) == {PLAIN, SEXUAL}
+    assert home.as_user("Ada").run("show", adult, "--json").code != 0
+    assert [row["personId"] for row in home.as_user("Ada").json("people")] == [child]
+    assert opened(home, "Ada") == {PLAIN, SEXUAL}
+    record = home.as_user("Ada").json("show", child)
+    assert "ask the person" not in str(record)
+    assert "The law may keep some things" in record["notices"][0]
+
+
+def test_a_parent_sees_as_the_mandate_says_and_never_safeguarding_or_third_party_information(home: Vault) -> None:
+    child = home.person("Okafor")
+    assert shown(home, "Mum", child) == opened(home, "Mum") == {PLAIN, SEXUAL}
+    assert home.as_user("Mum").run("show", home.person("Lindqvist"), "--json").code != 0
+    rows = home.json("acting", "list", child)
+    assert [(row["user"], row["state"], row["lapses"]) for row in rows] == [("Mum", "active", "2029-05-06")]
+
+
+def test_a_competent_child_refuses_a_parent_and_the_keys_go(home: Vault) -> None:
+    child = home.person("Okafor")
+    assert home.run("acting", "competence", child, "--competent", "--refuses", "Mum").code == 0
+    assert opened(home, "Mum") == set()
+    assert shown(home, "Mum", child) == set()
+    assert home.json("acting", "list", child)[0]["state"] == "refused"
+    assert shown(home, "Ada", child) == {PLAIN, SEXUAL}
+    assert home.run("acting", "competence", child, "--competent").code == 0
+    assert opened(home, "Mum") == {PLAIN, SEXUAL}
+
+
+def test_an_attorney_waits_until_capacity_is_lacking(home: Vault) -> None:
+    adult = home.person("Lindqvist")
+    assert shown(home, "Ned", adult) == opened(home, "Ned") == set()
+    assert home.run("acting", "capacity", adult, "--lacking").code == 0
+    assert shown(home, "Ned", adult) == opened(home, "Ned") == {OTHER}
+    assert home.run("acting", "capacity", adult, "--capable").code == 0
+    assert opened(home, "Ned") == set()
+
+
+def test_who_gains_by_it_records_nothing(home: Vault) -> None:
+    child = home.person("Okafor")
+    mandate = home.json("acting", "list", child)[0]["id"]
+    for command in (
+        ("acting", "renew", child, mandate),
+        ("acting", "competence", child, "--not-competent"),
+        ("acting", "allow", child, "Mum", "care-order", "--evidence", "I say so"),
+    ):
+        assert home.as_user("Mum").run(*command).code == 2
+    assert home.run("acting", "allow", child, "Mum", "section-20", "--evidence", "Accommodated").code == 2
+
+
+def test_a_clinician_keeps_an_entry_from_the_persons_view_and_not_from_staff(home: Vault) -> None:
+    child = home.person("Okafor")
+    plain = next(one["entryId"] for one in entries(home.json("show", child)) if PLAIN in one["title"])
+    limit = ("acting", "limit", child, "SERIOUS-HARM", plain, "--reason", "Danger to the child")
+    assert home.run(*limit).code == 2, "it needs a review date"
+    id = home.json(*limit, "--review", "2027-05-01")["id"]
+    assert shown(home, "Ada", child) == opened(home, "Ada") == {SEXUAL}
+    assert PLAIN in shown(home, "Asha", child)
+    assert home.run("acting", "lift", child, id).code == 0
+    assert opened(home, "Ada") == {PLAIN, SEXUAL}
+
+
+def test_a_lapse_at_a_birthday_needs_nobody_to_act(home: Vault) -> None:
+    child = home.person("Okafor")
+    late = [*home.as_user("Mum").access()[:-1], "2029-05-06T08:00:00Z"]
+    from commandkit import run
+
+    ran = run("show", child, "--json", *late)
+    assert not any(word in ran.out for word in WORDS)
+
+
+def test_the_log_still_verifies(home: Vault) -> None:
+    assert home.json("log", "verify")["ok"]

@@ -131,6 +131,10 @@ class Choosing:
         self._clock = clock
         self._last: tuple[PersonId, datetime, Readers] | None = None
 
+    def about(self, person: PersonId) -> About:
+        """What is stated about a person beside their choices."""
+        return self._store.about(person)
+
     def acts(self, person: PersonId) -> list[Act]:
         """Acts about a person, as far as deciding needs them. Raises PolicyError where one cannot be read."""
         try:

@@ -459,7 +459,7 @@ class Workspace:
             return
 
     def _labels(self) -> Labels:
-        return Labels(_ImportStore(self._session, self._choosing, self._clock, self.acting), self._readers)
+        return Labels(_ImportStore(self._session, self._choosing, self._clock), self._readers)
 
     def _readers(self, person: PersonId, labelled: LabelledEntry) -> frozenset[str]:
         return self._choosing.readers_of(person, labelled)
@@ -509,7 +509,7 @@ class Workspace:
             raise UnknownItemError("no such entry")
 
     def _label_review(self, person: PersonId) -> LabelReview:
-        return LabelReview(_ImportStore(self._session, self._choosing, self._clock, self.acting), self._readers, person)
+        return LabelReview(_ImportStore(self._session, self._choosing, self._clock), self._readers, person)
 
     def _require_label_office(self, person: PersonId) -> None:
         if "custodian" not in self._session.my_principals():
@@ -684,7 +684,7 @@ class Workspace:
         self._looked_at.clear()
         self._choosing.forget()
         with _told():
-            store = _ImportStore(self._session, self._choosing, self._clock, self.acting)
+            store = _ImportStore(self._session, self._choosing, self._clock)
             return Importer(store, self._checking_pool()).run(paths, progress, cancelled, stored)
 
     def contribute(self, person: PersonId, data: bytes, *, relationship: Relationship = "present") -> Contributed:
@@ -702,7 +702,7 @@ class Workspace:
         with _told():
             self._session.record(contributing.event(record, made))
             stored = Importer(
-                _ImportStore(self._session, self._choosing, self._clock, self.acting), self._checking_pool()
+                _ImportStore(self._session, self._choosing, self._clock), self._checking_pool()
             ).contribute(made.document, made.understood)
         return contributing.done(record, made, stored)
 
@@ -945,8 +945,8 @@ class Workspace:
 class _ImportStore:
     """A vault session as importing sees it."""
 
-    def __init__(self, session: Session, choosing: Choosing, clock: Callable[[], datetime], acting: Acting) -> None:
-        self.about = acting.about
+    def __init__(self, session: Session, choosing: Choosing, clock: Callable[[], datetime]) -> None:
+        self.about = choosing.about
         self._session = session
         self._choosing = choosing
         self._clock = clock

@@ -34,6 +34,7 @@ from desktop import (
     users_command,
 )
 from desktop.errors import NothingFoundError, WorkspaceError
+from desktop.quality_text import lines_of, tables_of
 from desktop.reports import DropReport
 from desktop.show_text import harmless, lines
 from fhir.entries import EntryId, PersonId
@@ -161,10 +162,16 @@ def print_drop(report: DropReport) -> None:
     for file in report.files:
         what = file.reason or f"{file.fhir_version} {file.bundle_type or file.format}, {file.resources} resources"
         out.print(f"[bold]{escape(file.status)}[/]  {escape(file.path)}  {escape(what)}")
+        if file.format == "csv":
+            continue  # told for the whole table below
         for issue in file.issues[:20]:
             out.print(f"    {issue.severity}: {escape(issue.resource)} {escape(issue.path)} {escape(issue.message)}")
         if len(file.issues) > 20:
             out.print(f"    and {len(file.issues) - 20} more; see them all with --json")
+    for path, found in tables_of(report.files).items():
+        out.print(f"[bold]{escape(path)}[/]: what was found, worst first")
+        for line in lines_of(found):
+            out.print(f"    {escape(line)}")
     counts = report_json.summary(report)
     out.print(", ".join(f"{value} {name}" for name, value in counts.items()))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from desktop.quality_text import tables_of
 from desktop.reports import DropReport, FileReport, PersonRow, UserRow
 
 
@@ -45,6 +46,27 @@ def _file(file: FileReport) -> dict[str, Any]:
     }
 
 
+def _quality(report: DropReport) -> list[dict[str, Any]]:
+    """What an officer can act on, for each table of a drop; tables come in stretches, and are told as one."""
+    return [
+        {
+            "path": path,
+            "findings": [
+                {
+                    "severity": one.severity,
+                    "message": one.message,
+                    "column": one.column,
+                    "count": one.count,
+                    "lines": list(one.lines),
+                    "advice": one.advice,
+                }
+                for one in lines
+            ],
+        }
+        for path, lines in tables_of(report.files).items()
+    ]
+
+
 def summary(report: DropReport) -> dict[str, int]:
     """Totals over a drop."""
     issues = [issue for file in report.files for issue in file.issues]
@@ -62,6 +84,7 @@ def check(report: DropReport) -> dict[str, Any]:
     return {
         "files": [{**_file(file), "status": file.status} for file in report.files],
         "summary": summary(report),
+        "quality": _quality(report),
     }
 
 
@@ -83,4 +106,9 @@ def imported(report: DropReport) -> dict[str, Any]:
     counts = {
         status: sum(file.status == status for file in report.files) for status in ("imported", "unchanged", "refused")
     }
-    return {"files": files, "summary": {**summary(report), **counts}, "cancelled": report.cancelled}
+    return {
+        "files": files,
+        "summary": {**summary(report), **counts},
+        "quality": _quality(report),
+        "cancelled": report.cancelled,
+    }

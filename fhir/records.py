@@ -21,7 +21,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `code` is from IssueType ("structure", "required", "value", "not-found", "invariant", ...); `resource` is
     "Type/id"; `path` is FHIRPath-like ("Patient.name[0].given[0]"); `line` counts from 1, 0 when unknown;
-    `message` is one plain sentence without record content.
+    `message` is one plain sentence without record content. `count` is how many lines it stands for.
     """
 
     severity: Severity
@@ -30,6 +30,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     resource: str = ""
     path: str = ""
     line: int = 0
+    count: int = 1
 
 
 class Resource(msgspec.Struct, kw_only=True):

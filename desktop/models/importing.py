@@ -11,7 +11,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from desktop.models.entries import Index, Line, LinesRole
 from desktop.models.words import breakable, plural
+from desktop.quality_text import tables_of
 from desktop.reports import DropReport, FileReport
+from fhir.social_care.quality_report import QualityLine
 
 STATUS_TONES = {"imported": "good", "checked": "good", "unchanged": "info", "refused": "danger"}
 SEVERITY_TONES = {"fatal": "danger", "error": "danger", "warning": "warning", "information": "info"}
@@ -45,7 +47,15 @@ def found_rows(files: Sequence[FileReport], names: dict[str, str] | None = None)
     `names` are what to call the files, their paths unless said.
     """
     rows = []
+    for path, found in tables_of(files).items():
+        # Of a table each kind of finding is one row, with how many lines have it and what can be done.
+        called = (names or {}).get(path, path).partition("#")[0]
+        for one in found:
+            said = " ".join(part for part in (one.message, where(one), one.advice) if part)
+            rows.append(FoundRow(called, one.severity, one.column, said))
     for file in files:
+        if file.format == "csv" and not _unsaid(file):
+            continue
         called = (names or {}).get(file.path, file.path)
         if _unsaid(file):
             rows.append(FoundRow(called, "fatal", "", file.reason))
@@ -54,6 +64,14 @@ def found_rows(files: Sequence[FileReport], names: dict[str, str] | None = None)
             for issue in file.issues
         ]
     return sorted(rows, key=lambda row: SEVERITY_ORDER.get(row.severity, 9))
+
+
+def where(one: QualityLine) -> str:
+    """How many lines have a finding, and which are the first."""
+    if not one.lines:
+        return f"{plural(one.count, 'line')}." if one.count > 1 else ""
+    first = ", ".join(f"{line:,}" for line in one.lines[:5])
+    return f"{plural(one.count, 'line')}: {first}{', …' if one.count > min(5, len(one.lines)) else ''}."
 
 
 def _unsaid(file: FileReport) -> bool:

@@ -63,7 +63,7 @@ class Findings:
         for (message, path), (severity, code) in self._severity.items():
             more = self._counts[message, path] - LISTED
             said = f"{message} {more:,} more line{'s' if more > 1 else ''} with this."
-            self._issues.append(Issue(severity=severity, code=code, message=said, path=path))
+            self._issues.append(Issue(severity=severity, code=code, message=said, path=path, count=more))
 
     # -- the file
 

@@ -1,8 +1,8 @@
 """The Provenance of what was made of a row: file, line, council or provider, and submission, as a FHIR resource.
 
 Made when somebody asks (an export, a reader who wants it as FHIR), from what every such resource carries:
-`meta.source`, the Provenance tag, `extract-line` and `reporting-period`. A stored Provenance for each row would double the vault and
-say nothing more. Nothing here knows a clock: `recorded` is the submission's date, else it is left out.
+`meta.source`, the Provenance tag, `extract-line` and `reporting-period`. A stored Provenance for each row would double
+the vault and say nothing more. There is no clock here: `recorded` is the submission's date, else it is left out.
 """
 
 from __future__ import annotations

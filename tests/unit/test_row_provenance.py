@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import cld_samples as cld
-from fhir.resources.R4B.provenance import Provenance
 
+from fhir.resources.R4B.provenance import Provenance
 from fhir.social_care.provenance import provenance
 
 

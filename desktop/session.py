@@ -9,16 +9,20 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from consent.disclosure import DisclosedRecord
-from consent.request import Relationship
+from consent.request import Relationship, Request
 from desktop.errors import WorkspaceError
 from desktop.jobs import Job, Jobs, Result
 from desktop.reports import Cancelled, DropReport, LatelyRow, Original, PersonRow, Progress, UserRow
 from fhir.entries import EntryId, PersonId
+
+if TYPE_CHECKING:
+    from desktop.contributing import Contributed
+    from desktop.exporting import Prepared
 
 Failed = Callable[[str], None]
 
@@ -47,6 +51,21 @@ class Opened(Protocol):
     def import_files(self, paths: Sequence[Path], progress: Progress, cancelled: Cancelled) -> DropReport: ...
 
     def undo(self, import_id: str) -> int: ...
+
+    def prepare_export(
+        self,
+        person: PersonId,
+        form: str,
+        *,
+        audience: str = ...,
+        purpose: str = ...,
+        relationship: Relationship = ...,
+        reason: str = ...,
+    ) -> Prepared: ...
+
+    def hand_out(self, prepared: Prepared, out: Path | None) -> None: ...
+
+    def contribute(self, person: PersonId, data: bytes, *, relationship: Relationship = ...) -> Contributed: ...
 
     def close(self) -> None: ...
 
@@ -154,6 +173,33 @@ class Session(QObject):
         """The source bytes behind an entry."""
         workspace = self._open_workspace()
         self.jobs.start(lambda _job: workspace.original(entry), done, _said(failed))
+
+    def prepare_export(
+        self, request: Request, form: str, audience: str, reason: str, done: Callable[[Prepared], None], failed: Failed
+    ) -> None:
+        """What would leave of the record that was opened with `request`, for looking at first."""
+        work = functools.partial(
+            self._open_workspace().prepare_export,
+            request.person,
+            form,
+            audience=audience,
+            purpose=request.purpose,
+            relationship=request.relationship,
+            reason=reason,
+        )
+        self.jobs.start(lambda _job: work(), done, _said(failed))
+
+    def hand_out(self, prepared: Prepared, out: Path | None, done: Callable[[None], None], failed: Failed) -> None:
+        """Write what was looked at to a new file, or have the log say that it is printed."""
+        workspace = self._open_workspace()
+        self.jobs.start(lambda _job: workspace.hand_out(prepared, out), done, _said(failed))
+
+    def contribute(self, request: Request, data: bytes, done: Callable[[Contributed], None], failed: Failed) -> None:
+        """Add one FHIR resource to the record that was opened with `request`."""
+        work = functools.partial(
+            self._open_workspace().contribute, request.person, data, relationship=request.relationship
+        )
+        self.jobs.start(lambda _job: work(), done, _said(failed))
 
     def import_files(
         self, paths: Sequence[Path], done: Callable[[DropReport], None], failed: Failed, progress: Progress

@@ -1,0 +1,206 @@
+"""A field and a list beneath it that answers as one types: the frame of *find in the record* and of the palette.
+
+Rows are painted words; nothing in them is markup. What a row means is the caller's: choosing one gives back its key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QDialog,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.theme.tokens import look
+from desktop.widgets.text import Text
+from desktop.widgets.written import Passage, Run
+
+Index = QModelIndex | QPersistentModelIndex
+_RowRole = Qt.ItemDataRole.UserRole + 1
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One row: its key, its words in pieces (matching or not), a line under them and a short remark at the right."""
+
+    key: str
+    words: tuple[tuple[str, bool], ...]
+    under: tuple[tuple[str, bool], ...] = ()
+    remark: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of it as one line."""
+        said, under = ("".join(part for part, _ in pieces) for pieces in (self.words, self.under))
+        return ", ".join(part for part in (said, under, self.remark) if part)
+
+
+class _Rows(QAbstractListModel):
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.rows: Sequence[Pick] = ()
+
+    def show(self, rows: Sequence[Pick]) -> None:
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802
+        return 0 if parent is not None and parent.isValid() else len(self.rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        row = self.rows[index.row()]
+        if role == _RowRole:
+            return row
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return row.text
+        return None
+
+
+class _Painter(QStyledItemDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
+        view = self.parent()
+        width = view.viewport().width() if isinstance(view, QListView) else 400
+        first, under, _ = self._passages(index.data(_RowRole))
+        room = self._room(width, index.data(_RowRole))
+        high = first.height(room) + (under.height(room) if under is not None else 0)
+        return QSize(width, high + look().gap(12))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        here = look()
+        painter.save()
+        rect = option.rect
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, here.colour("selected"))
+            painter.fillRect(rect.x(), rect.y(), here.px(4), rect.height(), here.colour("focus"))
+        pick = index.data(_RowRole)
+        first, under, remark = self._passages(pick)
+        x, y = rect.x() + here.gap(14), rect.y() + here.gap(6)
+        room = self._room(rect.width(), pick)
+        first.draw(painter, x, y, room)
+        if under is not None:
+            under.draw(painter, x, y + first.height(room), room)
+        if remark is not None:
+            remark.draw(painter, rect.right() - here.gap(14) - remark.wished, y, remark.wished)
+        painter.restore()
+
+    @staticmethod
+    def _room(width: int, pick: Pick) -> int:
+        gap = look().gap
+        side = Passage(Run(pick.remark, "secondary")).wished + gap(12) if pick.remark else 0
+        return max(80, width - gap(28) - side)
+
+    @staticmethod
+    def _passages(pick: Pick) -> tuple[Passage, Passage | None, Passage | None]:
+        runs = [Run(part, "strong" if hit else "body", "action" if hit else "") for part, hit in pick.words]
+        return (
+            Passage(*runs),
+            Passage(
+                *(Run(part, "caption" if hit else "secondary", "action" if hit else "") for part, hit in pick.under)
+            )
+            if pick.under
+            else None,
+            Passage(Run(pick.remark, "secondary")) if pick.remark else None,
+        )
+
+
+class Picker(QDialog):
+    """Type, see, choose. `answer` gives the rows for a text; `chosen` says which was taken."""
+
+    chosen = Signal(str)
+
+    def __init__(
+        self,
+        title: str,
+        hint: str,
+        answer: Callable[[str], Sequence[Pick]],
+        said: Callable[[str, int], str],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"OneStory: {title}")
+        self._answer, self._said = answer, said
+        px, gap = look().px, look().gap
+        column = QVBoxLayout(self)
+        column.setContentsMargins(gap(16), gap(16), gap(16), gap(14))
+        column.setSpacing(gap(8))
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(hint)
+        self.field.setAccessibleName(title)
+        self.field.setClearButtonEnabled(True)
+        self.field.textChanged.connect(self._typed)
+        self.field.installEventFilter(self)
+        column.addWidget(self.field)
+        self.list = QListView()
+        self.list.setAccessibleName(self.tr("Found"))
+        self.list.setUniformItemSizes(False)
+        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setResizeMode(QListView.ResizeMode.Adjust)
+        self.rows = _Rows(self.list)
+        self.list.setModel(self.rows)
+        self.list.setItemDelegate(_Painter(self.list))
+        self.list.activated.connect(lambda index: self._take(index.row()))
+        self.list.clicked.connect(lambda index: self._take(index.row()))
+        column.addWidget(self.list, 1)
+        self.state = Text("", "secondary")
+        column.addWidget(self.state)
+        width, height = px(720), px(520)
+        if parent is not None:
+            width, height = min(width, parent.width() - gap(40)), min(height, parent.height() - gap(60))
+        self.resize(width, height)
+        self.finished.connect(self.clear)
+        self._typed("")
+
+    def clear(self) -> None:
+        """Forget everything that was found."""
+        self.field.blockSignals(True)
+        self.field.clear()
+        self.rows.show(())
+        self._answer = lambda _text: ()
+
+    def again(self) -> None:
+        """Answer once more: more is known now."""
+        self._typed(self.field.text())
+
+    def _typed(self, text: str) -> None:
+        rows = self._answer(text)
+        self.rows.show(rows)
+        if rows:
+            self.list.setCurrentIndex(self.rows.index(0))
+            self.list.scrollToTop()
+        self.state.setText(self._said(text, len(rows)))
+
+    def _take(self, row: int) -> None:
+        if 0 <= row < len(self.rows.rows):
+            key = self.rows.rows[row].key
+            self.accept()
+            self.chosen.emit(key)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if watched is self.field and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            key = event.key()
+            now = self.list.currentIndex().row()
+            step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}.get(
+                Qt.Key(key)
+            )
+            if step is not None and self.rows.rows:
+                self.list.setCurrentIndex(self.rows.index(max(0, min(now + step, len(self.rows.rows) - 1))))
+                return True
+            if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._take(now)
+                return True
+        return False

@@ -1,0 +1,148 @@
+"""Finding in the record, doing by name, printing and sharing: through the real window, over a real vault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Driver, flush
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.application import open_window
+from desktop.demo.generator import write_people
+from desktop.demo.run import AS_OF
+from desktop.dialogs.share import ShareDialog
+from desktop.screenshots import FixedClockVault
+from desktop.settings import Settings
+from desktop.views.plugged import finding, sharing
+from desktop.views.plugged.finding import ranked
+from desktop.views.window import Window
+from desktop.widgets.picker import Picker
+from desktop.workspace import Workspace
+
+
+def picker(window: Window) -> Picker:
+    found = window.dialogs()[-1]
+    assert isinstance(found, Picker)
+    return found
+
+
+def test_what_is_typed_is_found_and_opened(driver: Driver, qtbot: QtBot) -> None:
+    driver.sign_in()
+    driver.open()
+    finding.find_in_record(driver.window)
+    driver.settle()
+    made = picker(driver.window)
+    story = driver.window.story()
+    assert story is not None
+    entry = story.all_entries()[0].entry
+    qtbot.keyClicks(made.field, entry.title)
+    assert made.rows.rows
+    assert entry.title in [row.text.partition(",")[0] for row in made.rows.rows] or made.rows.rows[0].text
+    key = made.rows.rows[0].key
+    qtbot.keyClick(made.field, Qt.Key.Key_Return)
+    driver.settle()
+    person = driver.window.person
+    assert person is not None
+    assert person.detail.accessibleDescription() == story.entry(key).entry.title  # type: ignore[arg-type]
+    assert made.rows.rows == ()
+
+
+def test_nothing_found_is_not_said_to_be_nothing_there(driver: Driver, qtbot: QtBot) -> None:
+    driver.sign_in()
+    driver.open()
+    finding.find_in_record(driver.window)
+    driver.settle()
+    made = picker(driver.window)
+    qtbot.keyClicks(made.field, "xyzzyq")
+    assert "may be more that is not shown" in made.state.text()
+
+
+def test_everything_can_be_done_by_name(driver: Driver, qtbot: QtBot) -> None:
+    driver.sign_in()
+    driver.open()
+    finding.palette(driver.window)
+    made = picker(driver.window)
+    qtbot.keyClicks(made.field, "medicin")
+    qtbot.keyClick(made.field, Qt.Key.Key_Return)
+    driver.settle()
+    assert driver.window.person is not None
+    assert driver.window.person.page == "medicines"
+    finding.palette(driver.window)
+    made = picker(driver.window)
+    qtbot.keyClicks(made.field, "lock")
+    qtbot.keyClick(made.field, Qt.Key.Key_Return)
+    driver.settle()
+    assert driver.window.session.user is None
+    assert driver.window.dialogs() == []
+
+
+def test_names_that_begin_so_come_before_those_that_are_nearly_spelt_so() -> None:
+    names = {"a": "Documents", "b": "Medicines and devices", "c": "Timeline", "d": "Lock"}
+    assert ranked("med", names)[0] == "b"
+    assert ranked("medecines", names)[0] == "b"
+    assert ranked("lock", names)[0] == "d"
+
+
+@pytest.fixture
+def filled(tmp_path: Path, qtbot: QtBot, look: None, settings: Settings) -> Iterator[Window]:
+    """A window over a real vault with one invented person, opened."""
+    vault = tmp_path / "test.vault"
+    anchors = vault.with_name("anchors")
+    Workspace.create(vault, "Karen", "nurse", "Riverside", "leg dressing", test_data=True, now=AS_OF, anchors=anchors)
+    files = write_people(tmp_path / "records", people=1, seed=1)
+    with Workspace.sign_in(vault, "Karen", "leg dressing", now=AS_OF, anchors=anchors) as workspace:
+        workspace.import_files(files[:2], lambda what, done, total: None, lambda: False)
+    made = open_window(FixedClockVault(vault, AS_OF), settings)
+    made.resize(1280, 800)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    flush()
+
+
+def test_a_summary_is_looked_at_then_saved_and_stands_in_the_log(filled: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    def settle() -> None:
+        qtbot.waitUntil(lambda: not filled.session.jobs.busy(), timeout=120_000)
+        flush()
+
+    settle()
+    filled.sign_in.passphrase.setText("leg dressing")
+    filled.sign_in.enter.click()
+    settle()
+    rows: list[object] = []
+    filled.session.people("", rows.extend, pytest.fail)
+    settle()
+    filled.ask_why(rows[0])  # type: ignore[arg-type]
+    filled.dialogs()[-1].accept()
+    settle()
+    sharing.share(filled)
+    dialog = filled.dialogs()[-1]
+    assert isinstance(dialog, ShareDialog)
+    assert not dialog.save_button.isEnabled(), "nothing leaves before it was looked at"
+    dialog.audience.setCurrentIndex(dialog.audience.findData("home-care"))
+    dialog.look_button.click()
+    settle()
+    pages = [one for one in dialog.findChildren(QLabel) if not one.pixmap().isNull()]
+    assert [one.accessibleName() for one in pages] == ["Page 1"]
+    there = tmp_path / "there.pdf"
+    there.write_text("mine")
+    dialog.save(there)
+    settle()
+    assert there.read_text() == "mine"
+    dialog.save(tmp_path / "new.pdf")
+    settle()
+    assert (tmp_path / "new.pdf").read_bytes().startswith(b"%PDF")
+    dialog.form.setCurrentIndex(dialog.form.findData("ips"))
+    assert not dialog.save_button.isEnabled(), "what was changed must be looked at again"
+    dialog.look_button.click()
+    settle()
+    assert '"Composition"' in dialog.text.toPlainText()
+    filled.lock()
+    settle()
+    assert filled.dialogs() == []
+    assert not [one for one in filled.findChildren(QWidget) if isinstance(one, ShareDialog) and one.text.toPlainText()]

@@ -278,10 +278,10 @@ def pages(data: bytes, width: int, most: int) -> list[QImage]:
         for number in range(min(len(document), most)):
             page = document[number]
             bitmap = page.render(scale=width / page.get_width())
-            image = QImage(
-                bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride, QImage.Format.Format_BGR888
-            )
+            pixels = bytes(bitmap.buffer)  # kept until they are copied: QImage does not hold on to them
+            image = QImage(pixels, bitmap.width, bitmap.height, bitmap.stride, QImage.Format.Format_BGR888)
             made.append(image.copy())
+            del pixels
             page.close()
         return made
     finally:

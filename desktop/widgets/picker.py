@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QDialog,
@@ -27,6 +27,7 @@ from desktop.widgets.text import Text
 from desktop.widgets.written import Passage, Run
 
 Index = QModelIndex | QPersistentModelIndex
+_STEPS = {int(Qt.Key.Key_Down): 1, int(Qt.Key.Key_Up): -1, int(Qt.Key.Key_PageDown): 8, int(Qt.Key.Key_PageUp): -8}
 _RowRole = Qt.ItemDataRole.UserRole + 1
 
 
@@ -117,10 +118,21 @@ class _Painter(QStyledItemDelegate):
         )
 
 
-class Picker(QDialog):
-    """Type, see, choose. `answer` gives the rows for a text; `chosen` says which was taken."""
+class _Field(QLineEdit):
+    """A field whose arrow keys move in the list beneath."""
 
-    chosen = Signal(str)
+    moved = Signal(int)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        step = _STEPS.get(event.key())
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self.moved.emit(step)
+
+
+class Picker(QDialog):
+    """Type, see, choose. `answer` gives the rows for a text, `take` gets the key of the one that was chosen."""
 
     def __init__(
         self,
@@ -128,21 +140,23 @@ class Picker(QDialog):
         hint: str,
         answer: Callable[[str], Sequence[Pick]],
         said: Callable[[str, int], str],
+        take: Callable[[str], object],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"OneStory: {title}")
-        self._answer, self._said = answer, said
+        self._answer, self._said, self._chosen = answer, said, take
         px, gap = look().px, look().gap
         column = QVBoxLayout(self)
         column.setContentsMargins(gap(16), gap(16), gap(16), gap(14))
         column.setSpacing(gap(8))
-        self.field = QLineEdit()
+        self.field = _Field()
         self.field.setPlaceholderText(hint)
         self.field.setAccessibleName(title)
         self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(self._typed)
-        self.field.installEventFilter(self)
+        self.field.moved.connect(self._move)
+        self.field.returnPressed.connect(lambda: self._take(self.list.currentIndex().row()))
         column.addWidget(self.field)
         self.list = QListView()
         self.list.setAccessibleName(self.tr("Found"))
@@ -186,21 +200,11 @@ class Picker(QDialog):
 
     def _take(self, row: int) -> None:
         if 0 <= row < len(self.rows.rows):
-            key = self.rows.rows[row].key
+            key, chosen = self.rows.rows[row].key, self._chosen
             self.accept()
-            self.chosen.emit(key)
+            QTimer.singleShot(0, lambda: chosen(key))  # when this dialog is done with the key that was pressed
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        if watched is self.field and isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
-            key = event.key()
-            now = self.list.currentIndex().row()
-            step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}.get(
-                Qt.Key(key)
-            )
-            if step is not None and self.rows.rows:
-                self.list.setCurrentIndex(self.rows.index(max(0, min(now + step, len(self.rows.rows) - 1))))
-                return True
-            if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._take(now)
-                return True
-        return False
+    def _move(self, step: int) -> None:
+        if self.rows.rows:
+            now = self.list.currentIndex().row() + step
+            self.list.setCurrentIndex(self.rows.index(max(0, min(now, len(self.rows.rows) - 1))))

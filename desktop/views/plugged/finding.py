@@ -50,19 +50,27 @@ def find_in_record(shell: Shell) -> None:
         return plural(count, "entry", "entries") + _tr(". Enter opens, Esc closes.")
 
     picker = Picker(
-        _tr("Find in this record"), _tr("for example: BP, allergy, fell, 2019"), answer, said, _widget(shell)
+        _tr("Find in this record"),
+        _tr("for example: BP, allergy, fell, 2019"),
+        answer,
+        said,
+        shell.open_entry,
+        _widget(shell),
     )
-    picker.chosen.connect(shell.open_entry)
     picker.finished.connect(lambda _code: ready.clear())
     shell.show_dialog(picker)
     picker.field.setFocus()
 
+    def shown() -> list[object]:
+        return list(getattr(shell, "dialogs", list)())
+
     def done(finder: Finder) -> None:
-        ready.append(finder)
-        picker.again()
+        if picker in shown():
+            ready.append(finder)
+            picker.again()
 
     # A long record takes a moment to prepare, and the window must not wait for it.
-    shell.session.jobs.start(lambda _job: Finder(story), done, lambda _error: picker.reject())
+    shell.session.jobs.start(lambda _job: Finder(story), done, lambda _error: None)
 
 
 def entry_words(more: str, fields: tuple[object, ...]) -> str:
@@ -113,8 +121,7 @@ def palette(shell: Shell) -> None:
         else:
             shell.open_page(key.removeprefix("page "))
 
-    picker = Picker(_tr("Do something"), _tr("for example: print, medicines, lock"), answer, said, widget)
-    picker.chosen.connect(do)
+    picker = Picker(_tr("Do something"), _tr("for example: print, medicines, lock"), answer, said, do, widget)
     shell.show_dialog(picker)
     picker.field.setFocus()
 

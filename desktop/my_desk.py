@@ -130,6 +130,14 @@ class Desk:
         """Write what the log holds about the person, with proofs, to a new file."""
         self._ask(lambda vault: vault.receipt(self.someone.person, file), lambda _none: done(), failed)
 
+    def acting(self, done: Callable[[list[Any]], None], failed: Failed) -> None:
+        """Everyone who may or might act for the person, and how that stands today."""
+        self._ask(lambda vault: list(vault.acting_for(self.someone.person)), done, failed)
+
+    def end_acting(self, mandate: str, done: Callable[[], None], failed: Failed) -> None:
+        """End one right to act today."""
+        self._ask(lambda vault: vault.state_acting("end", self.someone.person, mandate), lambda _said: done(), failed)
+
     def add(self, tree: dict[str, Any], done: Callable[[], None], failed: Failed) -> None:
         """Add something the person says to their record."""
         data = msgspec.json.encode(tree)

@@ -32,6 +32,7 @@ from desktop.my_desk import Desk, Someone, utc_now
 from desktop.reading_aloud import Reader
 from desktop.reports import PersonRow
 from desktop.theme.tokens import look
+from desktop.views.my_acting import ActingPage
 from desktop.views.my_emergencies import EmergencyPage
 from desktop.views.my_looked import LookedPage
 from desktop.views.my_seeing import Seeing
@@ -43,7 +44,7 @@ from desktop.widgets.layouts import Flow
 from desktop.widgets.states import FourStates
 from desktop.widgets.text import Text, button, notice
 
-TABS = ("who", "emergencies", "looked", "words", "joined", "correct", "take")
+TABS = ("who", "emergencies", "looked", "acting", "words", "joined", "correct", "take")
 OWN_ROLES = frozenset({"person", "proxy"})
 
 _asked: dict[int, Someone] = {}
@@ -168,6 +169,7 @@ class MyChoices(Screen):
             "who": self.who_page,
             "emergencies": self.emergency_page,
             "looked": self.looked_page,
+            "acting": ActingPage(desk, voice),
             "words": WordsPage(desk, voice),
             "joined": JoinedPage(desk, voice),
             "correct": CorrectPage(desk, voice),

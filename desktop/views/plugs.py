@@ -195,7 +195,8 @@ class ActionKind:
 
 @dataclass(frozen=True)
 class ScreenKind:
-    """A screen to plug in; `who` says for which users the menu has it. `keys` as Qt writes them, "Ctrl+Shift+R"."""
+    """A screen to plug in; `who` says for which users the menu has it. `keys` as Qt writes them, "Ctrl+Shift+R".
+    `home`: for those users it stands in place of the list of people when they have signed in."""
 
     key: str
     name: str
@@ -203,6 +204,7 @@ class ScreenKind:
     who: Callable[[UserRow], bool]
     keys: str = ""
     order: int = 50
+    home: bool = False
 
 
 @dataclass(frozen=True)

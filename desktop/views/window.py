@@ -128,6 +128,10 @@ class Window(QMainWindow):
         self._idle.start()
         self.sign_in.reset()
         self.show_find()
+        user = self.session.user
+        home = next((kind for kind in plugged().screens if kind.home and user is not None and kind.who(user)), None)
+        if home is not None:
+            self.show_screen(home.key)
         if self.session.warnings:
             self.tell("\n\n".join(self.session.warnings))
 

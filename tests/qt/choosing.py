@@ -23,10 +23,11 @@ from consent.naming import ROLE, organisation_name, user_name
 from consent.plain_choices import KINDS_OF_WORKER
 from consent.precedence import compile_choices
 from consent.provision import EFFECT
+from consent.proxies import Mandate, Standing, State
 from consent.request import Actor, Request
 from consent.vocabulary import Coding
 from desktop.errors import NothingFoundError
-from desktop.reports import UserRow
+from desktop.reports import PersonRow, UserRow
 from desktop.views.plugged.my_choices import help_with_choices
 from fhir.entries import PersonId
 
@@ -119,6 +120,15 @@ def labelled(items: list[DisclosedEntry]) -> list[DisclosedEntry]:
     ]
 
 
+@dataclass(frozen=True)
+class Acts:
+    """One who acts for her."""
+
+    mandate: Mandate
+    basis: str
+    standing: Standing
+
+
 class ChoosingWorkspace(records.FakeWorkspace):
     """A signed-in vault whose choices count."""
 
@@ -127,12 +137,17 @@ class ChoosingWorkspace(records.FakeWorkspace):
         self.kept: list[Any] = []
         self.saves: list[list[Any]] = []
         self.refuse_log = False
+        self.ruth: State = "active"
+        self.only: PersonId | None = None
         self.added: list[Any] = []
         self.imported: list[Any] = []
         self.handed_out: list[tuple[str, Path | None]] = []
         record = records.record([*labelled(records.peggy()), *letters()])
         self.everything = record
         self.entries = [item for section in record.sections.values() for item in section.entries]
+
+    def people(self, query: str = "") -> list[PersonRow]:
+        return [row for row in super().people(query) if self.only in (None, row.person_id)]
 
     def users(self) -> list[UserRow]:
         return TEAM
@@ -211,6 +226,16 @@ class ChoosingWorkspace(records.FakeWorkspace):
     def receipt(self, person: PersonId, out: Path) -> None:
         out.write_text("{}", "utf-8")
 
+    def acting_for(self, person: PersonId) -> list[Acts]:
+        mandate = Mandate(
+            "m1", person, "Ruth", "attorney-health", "LPA", NOW.date(), scope=frozenset({"general", "money"})
+        )
+        return [Acts(mandate, "health and welfare attorney", Standing(self.ruth, ""))]
+
+    def state_acting(self, act: str, person: PersonId, *words: str) -> None:
+        assert (act, words) == ("end", ("m1",))
+        self.ruth = "ended"
+
     def contribute(self, person: PersonId, data: bytes) -> None:
         self.added.append(msgspec.json.decode(data))
 
@@ -237,11 +262,14 @@ class ChoosingVault(records.FakeVault):
         super().__init__()
         self.start: list[Any] = []
         self.imported: list[Any] = []
+        self.role = ""
         self.refuse_log = False
 
     def sign_in(self, user: str, passphrase: str) -> records.FakeWorkspace:
         super().sign_in(user, passphrase)
-        made = ChoosingWorkspace(self.workspaces[-1].user, self.records)
+        signed_in = self.workspaces[-1].user
+        made = ChoosingWorkspace(UserRow(user, self.role, "") if self.role else signed_in, self.records)
+        made.only = records.PERSON if self.role else None
         made.kept, made.refuse_log, made.imported = list(self.start), self.refuse_log, self.imported
         self.workspaces[-1] = made
         return made

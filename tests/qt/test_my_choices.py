@@ -220,6 +220,17 @@ def test_both_names_are_said_while_somebody_helps(driver: Driver) -> None:
     assert "Asha is helping Margaret ELLISON. Both names are kept with every choice." in driver.texts()
 
 
+def test_the_person_comes_straight_to_their_own_screens(driver: Driver) -> None:
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    assert "My choices: Margaret ELLISON" in driver.texts()
+    assert "is helping" not in driver.texts()
+    press(driver, "GPs, Money: Hidden")
+    press(driver, "Save")
+    assert len(workspace(driver).saves) == 1
+
+
 def test_easy_read_says_one_idea_a_line_and_keeps_the_change(driver: Driver) -> None:
     open_choices(driver)
     press(driver, "GPs, Money: Hidden")
@@ -349,3 +360,13 @@ def test_a_copy_of_the_record_is_taken_through_the_log(driver: Driver, tmp_path:
     driver.settle()
     assert "That you took it is in the list of who has looked." in driver.texts()
     assert workspace(driver).handed_out == [("pdf", tmp_path / "record.pdf")]
+
+
+def test_those_who_act_for_the_person_are_listed_and_ended(driver: Driver) -> None:
+    open_choices(driver)
+    press(driver, "People acting for me")
+    assert "Ruth: health and welfare attorney" in driver.texts()
+    assert "May see only: everyday health, money" in driver.texts()
+    assert "Counts today" in driver.texts()
+    press(driver, "End it: Ruth: health and welfare attorney")
+    assert "Has ended" in driver.texts()

@@ -20,6 +20,8 @@ FILLED = {
     "who": "Nurses", "items": "3 items", "kind": "mental health", "things": "1 letter", "n": "3", "name": "Peggy",
     "helper": "Karen", "what": "Money", "word": "Hidden", "day": "31 Dec 2026", "words": "Try again.",
     "worker": "Nurse", "organisation": "Mill Surgery", "why": "direct care", "source": "Mill Surgery",
+    "basis": "Attorney",
+    "kinds": "money",
 }  # fmt: skip
 WORDS_IN_A_LINE, WORDS_IN_A_SENTENCE = 12, 25
 

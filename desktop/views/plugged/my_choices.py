@@ -28,5 +28,5 @@ def help_with_choices(shell: Shell) -> None:
     shell.show_screen(KEY)
 
 
-SCREENS = (ScreenKind(KEY, "My choices", MyChoices, _own, order=10),)
+SCREENS = (ScreenKind(KEY, "My choices", MyChoices, _own, order=10, home=True),)
 COMMANDS = (CommandKind("help-with-choices", "Help with choices…", help_with_choices, "Ctrl+Shift+C", "record", 20),)

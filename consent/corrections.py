@@ -121,7 +121,7 @@ def as_marked(labelled: LabelledEntry, marks: Marked) -> LabelledEntry | None:
     which withholds. A floor that cannot be read leaves the entry unlabelled: stricter than any category, but a medicine
     in use stays for those who may see medicines."""
     if marks.closed:
-        return None
+        return labelled if labelled.explicit else None  # what was decided stands in the entry itself, sealed with it
     if marks.correction is not None:
         correction = decode_correction(marks.correction)
         if not correction.withdrawn:

@@ -40,7 +40,9 @@ class LabelRow:
 
 @dataclass(frozen=True)
 class Decided:
-    """A decision ready to be signed and stored: for `target`, sealed for `readers`, with what follows from it."""
+    """A decision ready to be signed and stored: for `target`, sealed for `readers`, with what follows from it.
+
+    `content` is empty where a decision is taken back: that there is none any more, everyone may know."""
 
     target: int
     content: bytes
@@ -133,4 +135,4 @@ class LabelReview:
             one.entry.entry_id: (encode(one), self._readers_of(self._person, one)) for one in found.changed.values()
         }
         settled = [stored[n].labelled.entry.entry_id for n in found.settled]
-        return Decided(target, content, readers, LabelChange(contents=contents, settled=settled))
+        return Decided(target, b"" if withdraw else content, readers, LabelChange(contents=contents, settled=settled))

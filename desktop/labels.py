@@ -6,7 +6,7 @@ store is known as a Protocol; nothing here sees a key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -107,7 +107,7 @@ class Related(Protocol):
 class LabelStore(Protocol):
     """What labelling needs of a signed-in vault."""
 
-    def related(self, person: PersonId, fresh: Sequence[Tied]) -> Related | None: ...
+    def related(self, person: PersonId, fresh: Iterable[Tied]) -> Related | None: ...
     def everything_related(self, person: PersonId) -> Related: ...
     def link_number(self, person: PersonId, resource: str) -> int: ...
 
@@ -131,11 +131,13 @@ class Labels:
 
     def of_new(self, person: PersonId, entries: Sequence[Entry], versions: Sequence[str]) -> Labelled | None:
         """Labels of entries about to be stored, and what follows for others; None where nothing stored takes part."""
-        tied = [
-            Tied(one.entry_id, one.resource, one.source.key, ties(one), nature(one), version)
-            for one, version in zip(entries, versions, strict=True)
-        ]
-        related = self._store.related(person, tied)
+        related = self._store.related(
+            person,
+            (
+                Tied(one.entry_id, one.resource, one.source.key, ties(one), nature(one), version)
+                for one, version in zip(entries, versions, strict=True)
+            ),
+        )
         if related is None:
             return None
         corrections = [related.corrections.get(target) for target in related.targets]
@@ -143,7 +145,7 @@ class Labels:
             Fresh(entry, key, late, _opened(correction))
             for entry, key, late, correction in zip(entries, related.keys, related.late, corrections, strict=True)
         ]
-        known = [entry.resource for entry in entries] + [target for one in tied for target, _ in one.ties]
+        known = [entry.resource for entry in entries] + [target for entry in entries for target, _ in ties(entry)]
         stored, found = self._relabelled(person, fresh, related, known)
         unread = [None if one is None or one.content is not None else one.readers for one in corrections]
         due = True if found.due or any(one is not None for one in unread) else None

@@ -7,7 +7,7 @@ Qt-free. A `Workspace` is one signed-in user in one vault; closing it forgets th
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -988,10 +988,10 @@ class _ImportStore:
     def import_of(self, sha256: str) -> str | None:
         return self._session.import_of(sha256)
 
-    def related(self, person: PersonId, fresh: Sequence[Tied]) -> Related | None:
+    def related(self, person: PersonId, fresh: Iterable[Tied]) -> Related | None:
         return self._session.related(
             person,
-            [NewTies(one.entry_id, one.resource, one.source_key, one.ties, one.nature, one.version) for one in fresh],
+            (NewTies(one.entry_id, one.resource, one.source_key, one.ties, one.nature, one.version) for one in fresh),
         )
 
     def everything_related(self, person: PersonId) -> Related:

@@ -6,7 +6,7 @@ What the keys do not open is told by keyed hashes only. Nothing here knows what 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -57,10 +57,10 @@ class LabelKeeping(StatementKeeping):
         """The keyed hash under which closed entries know a "Type/id" of this person."""
         return link_number(self._index, person, resource)
 
-    def related(self, person: PersonId, fresh: Sequence[NewTies]) -> Related | None:
+    def related(self, person: PersonId, coming: Iterable[NewTies]) -> Related | None:
         """What of a person's stored entries labels could pass to or from, given entries about to be stored.
 
-        None where there is nothing: the entries can be labelled by themselves.
+        None where there is nothing: the entries can be labelled by themselves. Of someone new they are not even asked.
         """
         with self._use():
             try:
@@ -68,6 +68,7 @@ class LabelKeeping(StatementKeeping):
             except UnknownItemError:
                 return None
             index = self._index
+            fresh = list(coming)
             web = self._web(number)
             ties = [
                 (
@@ -194,15 +195,20 @@ class LabelKeeping(StatementKeeping):
     ) -> int:
         """Write a correction, signed by the custodian, and seal anew what follows from it; returns its number.
 
+        Without content it takes the one before back.
+
         Raises RecoveryKeyError for someone who holds neither the office nor the printed key.
         """
         with self._change():
             signing = SigningKey(self._custodian(recovery_key).custodian_signing)
             number = self._people.number(person)
             self._log.states.require_before_change([number])
-            sealing = Sealing(self._connection, self._vault_id, self._principals)
-            no = self._marks.correct(number, target, content, readers, signing, sealing)
-            sealing.write_grants()
+            if content:
+                sealing = Sealing(self._connection, self._vault_id, self._principals)
+                no = self._marks.correct(number, target, content, readers, signing, sealing)
+                sealing.write_grants()
+            else:
+                no = self._marks.withdraw(number, target, signing)
             self._keyring.forget_person(number)
             self._relabel(number, change, _NO_IMPORT)
             items = tuple(change.contents)

@@ -17,6 +17,9 @@ from storage.label_records import Correction, NewFloor
 from storage.principals import Principals
 from storage.sealing import Keyring, Sealing
 
+WITHDRAWN = 0
+"""The class of a row that only takes the correction before it back."""
+
 
 class LabelMarks:
     """Floors, corrections and dues of one vault, as one user's keys open them."""
@@ -91,8 +94,9 @@ class LabelMarks:
     # -- corrections
 
     def corrections(self, person: int) -> dict[int, Correction]:
-        """The newest signed correction of each target."""
-        return {one.target: one for one in self.history(person)}
+        """The newest signed correction of each target, but for those that were taken back."""
+        newest = {one.target: one for one in self.history(person)}
+        return {target: one for target, one in newest.items() if not one.withdrawn}
 
     def history(self, person: int) -> list[Correction]:
         """Every signed correction of a person, oldest first."""
@@ -107,6 +111,9 @@ class LabelMarks:
         for no, target, sealing, class_id, sealed, signature in rows:
             text = _signed(self._vault_id, no, person, target, sealing, class_id, sealed)
             if not verifies(self._custodian_public, signature, text):
+                continue
+            if class_id == WITHDRAWN:
+                found.append(Correction(no, target, None, frozenset(), withdrawn=True))
                 continue
             box = boxes.get(class_id)
             content = None if box is None else box.open(sealed, self._correction_aad(person, target, class_id))
@@ -137,6 +144,17 @@ class LabelMarks:
             "INSERT INTO label_correction (no, person, target, sealing, class, box, signature)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (no, person, target, sealing.no, sealed.id, box, signature),
+        )
+        return int(no)
+
+    def withdraw(self, person: int, target: int, signing: SigningKey) -> int:
+        """Take the newest correction of a target back; returns the number of the row. Inside a transaction."""
+        no = self._connection.execute("SELECT coalesce(max(no), 0) + 1 FROM label_correction").fetchone()[0]
+        signature = signing.sign(_signed(self._vault_id, no, person, target, 0, WITHDRAWN, b""))
+        self._connection.execute(
+            "INSERT INTO label_correction (no, person, target, sealing, class, box, signature)"
+            " VALUES (?, ?, ?, 0, ?, x'', ?)",
+            (no, person, target, WITHDRAWN, signature),
         )
         return int(no)
 

@@ -45,12 +45,13 @@ class ClosedEntry(msgspec.Struct, frozen=True, gc=False):
 
 class Correction(msgspec.Struct, frozen=True, gc=False):
     """The newest correction of a target. `content` is None where the keys do not open it; `readers` are the ids of
-    those it was sealed for."""
+    those it was sealed for. `withdrawn`: it only takes the one before back, which everyone may know."""
 
     no: int
     target: int
     content: bytes | None
     readers: frozenset[str]
+    withdrawn: bool = False
 
 
 class Related(msgspec.Struct, frozen=True):

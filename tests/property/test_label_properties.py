@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -164,6 +165,8 @@ def test_a_correction_holds_through_every_later_import(
 def test_no_mark_ever_reveals(record: list[Entry], categories: list[str]) -> None:
     for labelled in label(record):
         assert as_marked(labelled, Marks(closed=True)) is None
+        decided = msgspec.structs.replace(labelled, explicit=True)
+        assert as_marked(decided, Marks(closed=True)) == decided
         floored = as_marked(labelled, Marks([encode_floor(categories)]))
         assert floored is not None
         assert stricter(labelled, floored).categories == floored.categories

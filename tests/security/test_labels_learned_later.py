@@ -228,6 +228,9 @@ def test_a_decision_about_a_label_holds_through_imports_and_can_be_withdrawn(mad
         assert officer.verify_log().ok
     with signed_in(made, "Pia") as pharmacist:
         assert "Asthma" in titles(pharmacist, person)
+    made.add_user("Quin", "pharmacist", "Another pharmacy")  # a team that came later than every decision
+    with signed_in(made, "Quin") as later:
+        assert {"Low mood, better", "Asthma"} <= titles(later, person)
 
 
 def test_a_forged_decision_counts_for_nothing(own: Vault, tmp_path: Path) -> None:

@@ -108,7 +108,8 @@ def _cell(items: Sequence[DisclosedEntry], nothing: CellState, today: date) -> C
 
 def _date(item: DisclosedEntry) -> str:
     entry = item.entry
-    return entry.as_at or entry.recorded or entry.when.start
+    said = entry.as_at or entry.recorded
+    return said or ("" if entry.section == "demographics" else entry.when.start)  # there it is the date of birth
 
 
 def _age(newest: str, today: date) -> int | None:

@@ -41,6 +41,7 @@ def in_state(record: DisclosedRecord, state: str) -> DisclosedRecord:
         sources=(),
         notices=(),
         conflicts=(),
+        groups=(),
         nights_at_home=NightsAtHome(known=False),
     )
 

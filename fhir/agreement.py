@@ -115,7 +115,8 @@ def _quantity(name: str, text: str, entry: Entry) -> Quantity | None:
     if name == "Value" and len(entry.measures) == 1:
         measure = entry.measures[0]
         return quantity(measure.value, measure.code or measure.unit)
-    return read_quantity(text)
+    found = read_quantity(text)
+    return found if found is not None and found.known else None  # "12 Nov 2026" is no quantity
 
 
 def summary(fields: Sequence[FieldAgreement], number: int) -> str:

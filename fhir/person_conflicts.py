@@ -88,4 +88,5 @@ def _homes(known: Known) -> list[Contradiction]:
                 homes.setdefault(address.postcode.replace(" ", "").casefold() or said, []).append(entry_id)
     if len(homes) < 2:
         return []
-    return [Contradiction("address", "low", "Sources give different home addresses.", _ids(homes))]
+    told = tuple(sorted({min(ids) for ids in homes.values()}))  # of each address one source is enough to look at
+    return [Contradiction("address", "low", "Sources give different home addresses.", told)]

@@ -45,9 +45,8 @@ def tags(item: DisclosedEntry) -> list[Line]:
     if entry.assertion == "not-a-fact":
         found.append(Line(f"not a fact: {entry.status or 'entered in error or ruled out'}", "tag", "danger"))
     if item.agreement:
-        found.append(
-            Line(_AGREEMENT.get(item.agreement, item.agreement), "tag", _AGREEMENT_TONES.get(item.agreement, ""))
-        )
+        words, tone = agreement_words(item.agreement)
+        found.append(Line(words, "tag", tone))
     if entry.warnings:
         found.append(Line("read with a warning", "tag", "warning"))
     if item.shortened:
@@ -68,6 +67,19 @@ _UNTELLING = ("", "final", "finished", "unknown")
 """Statuses that say nothing a reader of a list needs; the details have them."""
 _AGREEMENT = {"agree": "sources agree", "differ": "sources differ", "only-here": "only in this source"}
 _AGREEMENT_TONES = {"agree": "good", "differ": "warning", "sources differ": "warning", "sources agree": "good"}
+
+
+def agreement_words(agreement: str) -> tuple[str, str]:
+    """What several sources come to, short enough for a tag, with its tone: "2 sources differ on dose"."""
+    if agreement in _AGREEMENT:
+        return _AGREEMENT[agreement], _AGREEMENT_TONES.get(agreement, "")
+    number, *parts = agreement.split("; ")
+    differ = next((part for part in parts if part.startswith("differ on ")), "")
+    if not differ:
+        return f"{number} agree", "good"
+    names = differ.removeprefix("differ on ").split(", ")
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    return f"{number} differ on {', '.join(names[:2])}{more}", "warning"
 
 
 class EntriesModel(QAbstractTableModel):

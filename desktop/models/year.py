@@ -1,0 +1,62 @@
+"""The reckonings of the person's year over one released record, made once each. No I/O and nothing not released."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+
+from desktop.models.story import Story
+from fhir.entries import Entry
+from fhir.year.due import Due, due_next
+from fhir.year.going_home import GoingHome, going_home
+from fhir.year.support import SupportOverTime, support_over_time
+from fhir.year.waits import Wait, waits
+
+DUE_WORDS = {
+    "appointment": "Appointment",
+    "review": "Review",
+    "task": "Task",
+    "referral": "Open request",
+    "ends": "Ends",
+    "equipment": "Equipment asked for",
+    "goal": "Goal",
+}
+
+
+class Year:
+    """Everything reckoned from what is shared with this reader."""
+
+    def __init__(self, story: Story) -> None:
+        self.today: date = story.today
+        self._entries: list[Entry] = [item.entry for item in story.all_entries()]
+
+    @cached_property
+    def waits(self) -> tuple[Wait, ...]:
+        """What was asked for and how long it took."""
+        return waits(self._entries, self.today)
+
+    @cached_property
+    def going_home(self) -> tuple[GoingHome, ...]:
+        """Hospital stays that ended, newest first."""
+        return going_home(self._entries, self.today)
+
+    @cached_property
+    def support(self) -> SupportOverTime:
+        """Hours and cost a week over time."""
+        return support_over_time(self._entries, self.today)
+
+    @cached_property
+    def due(self) -> tuple[Due, ...]:
+        """What is due next across all teams."""
+        return due_next(self._entries, self.today)
+
+
+def pounds(amount: object) -> str:
+    """Pounds and pence as people write them."""
+    return f"£{amount:,.2f}"
+
+
+def hours(amount: object) -> str:
+    """Hours without needless noughts: "10.5 hours"."""
+    words = f"{amount:.2f}".rstrip("0").rstrip(".")
+    return f"{words} hour{'s' if words != '1' else ''}"

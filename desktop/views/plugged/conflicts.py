@@ -1,0 +1,175 @@
+"""The conflict board: what sources say against each other, most severe first, and facts of several sources by field."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from consent.disclosure import Conflict, FactGroup
+from desktop.models.entries import detail_text, when_text
+from desktop.models.story import Story
+from desktop.models.words import plural
+from desktop.theme.tokens import look
+from desktop.views.plugs import PageKind, ScrollingPage, Shell
+from desktop.widgets.layouts import Columns
+from desktop.widgets.row import EntryRow
+from desktop.widgets.text import Card, Text, button, rule, tag
+from fhir.agreement import FieldAgreement
+from fhir.entries import EntryId
+
+SEVERITY = {
+    "high": ("Important", "danger"),
+    "medium": ("Check", "warning"),
+    "low": ("For your notice", "info"),
+}
+KINDS = {
+    "allergy-medicine": "Allergy and medicine",
+    "allergy-none-known": "Allergies",
+    "cpr": "CPR decision",
+    "dose": "Dose",
+    "stopped": "Stopped and in use",
+    "not-on-list": "Not on the GP's list",
+    "next-of-kin": "Next of kin",
+    "package-ended": "Support ended, visits go on",
+    "death-date": "Date of death",
+    "after-death": "After the date of death",
+    "nhs-number": "NHS number",
+    "birth-date": "Date of birth",
+    "address": "Home address",
+}
+_WHO = {
+    "address": ("Address",),
+    "nhs-number": ("NHS number",),
+    "birth-date": ("Date of birth",),
+    "death-date": ("Died", "Deceased"),
+}
+STATES = {"agree": ("agree", "good"), "differ": ("differ", "warning"), "only-here": ("only one says", "info")}
+_AT_FIRST = 12
+
+
+class Conflicts(ScrollingPage):
+    """Differences, then facts field by field."""
+
+    def __init__(self, _shell: Shell) -> None:
+        super().__init__(QCoreApplication.translate("Conflicts", "Differences to check"))
+        self._story: Story | None = None
+
+    def clear(self) -> None:
+        """Forget the person."""
+        self._story = None
+        super().clear()
+
+    def show_story(self, story: Story, key: str) -> None:
+        """Show one record."""
+        self._show(story, everything=False)
+
+    def _show(self, story: Story, *, everything: bool) -> None:
+        gap, px = look().gap, look().px
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(gap(16), gap(14), gap(16), gap(16))
+        column.setSpacing(gap(12))
+        column.addWidget(Text(self.tr("Differences to check"), "title"))
+        words = self.tr("Nothing is chosen for you: both sides stand here as their sources wrote them.")
+        column.addWidget(Text(words, "secondary"))
+        columns = Columns(gap=gap(14), column=px(430))
+        for conflict in story.record.conflicts:
+            columns.add(self._conflict(story, conflict))
+        column.addWidget(columns)
+        if not story.record.conflicts:
+            card = Card(self.tr("No differences found"))
+            card.say(self.tr("The sources shown to you do not contradict each other in what this version looks for."))
+            column.addWidget(card)
+        groups = sorted(story.record.groups, key=lambda group: -_differing(group))
+        if groups:
+            differ = sum(_differing(group) > 0 for group in groups)
+            column.addWidget(Text(self.tr("The same fact from several sources"), "heading"))
+            count = plural(len(groups), "fact")
+            told = self.tr("{count}, in {differ} of them something differs").format(count=count, differ=differ)
+            column.addWidget(Text(told, "secondary"))
+            facts = Columns(gap=gap(14), column=px(430))
+            for group in groups if everything else groups[:_AT_FIRST]:
+                facts.add(self._group(story, group))
+            column.addWidget(facts)
+            if len(groups) > _AT_FIRST and not everything:
+                row = QHBoxLayout()
+                more = self.tr("Show all {count}").format(count=len(groups))
+                row.addWidget(button(more, "quiet", lambda: self._show(story, everything=True), more))
+                row.addStretch(1)
+                column.addLayout(row)
+        column.addStretch(1)
+        self.put(inside)
+        self._story = story
+
+    def _conflict(self, story: Story, conflict: Conflict) -> Card:
+        words, tone = SEVERITY[conflict.severity]
+        card = Card(KINDS.get(conflict.kind, conflict.kind.replace("-", " ").capitalize()))
+        row = QHBoxLayout()
+        row.setContentsMargins(look().gap(6), 0, look().gap(6), look().gap(4))
+        row.addWidget(tag(words, tone))
+        row.addStretch(1)
+        card.body.addLayout(row)
+        text = Text(conflict.text)
+        text.setContentsMargins(look().gap(6), 0, look().gap(6), look().gap(4))
+        card.add(text)
+        for entry_id in conflict.entry_ids:
+            item = story.entry(entry_id)
+            under = detail_text(item.entry)
+            lead = when_text(item.entry)
+            if item.entry.section == "demographics":
+                lead = item.entry.source.name
+                under = "; ".join(one.value for one in item.entry.fields if one.label in _WHO.get(conflict.kind, ()))
+            line = EntryRow(item, item.entry.title, under, lead, ruled=True)
+            line.clicked.connect(lambda _checked=False, entry_id=entry_id: self.opened.emit(entry_id))
+            card.add(line)
+        return card
+
+    def _group(self, story: Story, group: FactGroup) -> Card:
+        items = [story.entry(entry_id) for entry_id in group.entry_ids]
+        names = sorted({item.entry.source.name for item in items})
+        card = Card(items[0].entry.title, plural(len(names), "source"))
+        gap = look().gap
+        holder = QWidget()
+        grid = QGridLayout(holder)
+        grid.setContentsMargins(gap(6), gap(2), gap(6), gap(4))
+        grid.setHorizontalSpacing(gap(10))
+        grid.setVerticalSpacing(gap(4))
+        grid.setColumnStretch(1, 1)
+        ranks = {"differ": 0, "only-here": 1, "agree": 2}
+        for row, field in enumerate(sorted(group.fields, key=lambda field: ranks[field.state])):
+            words, tone = STATES[field.state]
+            grid.addWidget(tag(words, tone), row, 0)
+            grid.addWidget(Text(self._said(story, field)), row, 1)
+        card.add(holder)
+        card.add(rule())
+        card.say(group.because)
+        for item in items:
+            lead = "" if item.entry.section == "demographics" else when_text(item.entry)
+            line = EntryRow(item, item.entry.source.name, "", lead, ruled=True)
+            entry_id = item.entry.entry_id
+            line.clicked.connect(lambda _checked=False, entry_id=entry_id: self.opened.emit(entry_id))
+            card.add(line)
+        return card
+
+    @staticmethod
+    def _said(story: Story, field: FieldAgreement) -> str:
+        def source(entry_id: EntryId) -> str:
+            return story.entry(entry_id).entry.source.name
+
+        if field.state == "agree":
+            said = f"{field.name}: {field.said[0][1]}"
+        else:
+            said = f"{field.name}: " + "; ".join(f"{text} ({source(entry_id)})" for entry_id, text in field.said)
+        return f"{said}. {field.words}." if field.words else said
+
+
+def _differing(group: FactGroup) -> int:
+    return sum(field.state == "differ" for field in group.fields)
+
+
+PAGES = (
+    PageKind(
+        "conflicts", "Differences to check", "record", Conflicts, order=10,
+        count=lambda story: len(story.record.conflicts),
+    ),
+)  # fmt: skip

@@ -102,6 +102,18 @@ def evidence_of(
     )
 
 
+def like(model: Evidence, subject: str, times: Tree, identifiers: Sequence[Tree]) -> Evidence:
+    """The evidence of a record that says what another says, but for its person, its times and its identifiers."""
+    about = pointer({"reference": subject})
+    when = when_of(times)
+    return msgspec.structs.replace(
+        model,
+        names=tuple(dict.fromkeys([name for name in map(identifier_name, identifiers) if name])),
+        when=model.when if not times else () if when is None else tuple(when),
+        refers=about.names if about is not None else (),
+    )
+
+
 def references(value: Any) -> Iterator[Pointer]:
     """Every Reference in a tree, but for what it contains."""
     if isinstance(value, dict):
@@ -119,7 +131,9 @@ def references(value: Any) -> Iterator[Pointer]:
 
 def when_of(tree: Tree) -> Span | None:
     """When the fact is true, by the first time element it has; None where none can be read."""
-    for path in vocabulary().times:
+    for first, path in _times():
+        if first not in tree:
+            continue
         for value in at(tree, path):
             if isinstance(value, str):
                 return _until(tree, date_span(value))
@@ -127,6 +141,12 @@ def when_of(tree: Tree) -> Span | None:
                 return period_span(value)
             return None
     return None
+
+
+@cache
+def _times() -> tuple[tuple[str, str], ...]:
+    """The paths of times, each with its first element."""
+    return tuple((path.partition(".")[0], path) for path in vocabulary().times)
 
 
 def _until(tree: Tree, start: Span | None) -> Span | None:

@@ -16,9 +16,9 @@ import msgspec
 from consent.actors import PEOPLE_AND_PLACES, Directory
 from consent.choices import Act, By, KeptConsent, kept_for
 from consent.consents import Pointer, Tree
-from consent.evidence import encode_evidence, evidence_of, references
+from consent.evidence import Evidence, encode_evidence, evidence_of, like, references
 from consent.who import known_actors
-from fhir.records import Resource, SourceFile
+from fhir.records import MadeResource, Resource, SourceFile
 
 
 def imported_act(
@@ -51,7 +51,10 @@ class DocumentEvidence:
         self.resources: dict[str, Tree] = {}
         """By each of their names."""
         self._acting: list[tuple[Tree, tuple[str, ...]]] = []
+        self._models: dict[object, Evidence] = {}
         for resource in document.resources:
+            if isinstance(resource, MadeResource):
+                continue  # of a table's row: nothing refers to it, and it is nobody and no place
             names = tuple(name for name in (resource.full_url, resource.key) if name)
             self.resources |= dict.fromkeys(names, resource.tree)
             if resource.type in PEOPLE_AND_PLACES:
@@ -75,15 +78,29 @@ class DocumentEvidence:
             sources = [
                 tree for name in (resource.key, resource.full_url) if name for tree in self._sources.get(name, ())
             ]
-            found = evidence_of(
-                resource.tree,
-                (resource.full_url,),
-                medicines=self._medicines,
-                sources=sources,
-                everything=self._everything,
-            )
-            self._last = (resource, encode_evidence(found))
+            found = self._like(resource) if isinstance(resource, MadeResource) and not sources else None
+            self._last = (resource, encode_evidence(found or self._whole(resource, sources)))
         return self._last[1]
+
+    def _whole(self, resource: Resource, sources: Sequence[Tree]) -> Evidence:
+        return evidence_of(
+            resource.tree,
+            (resource.full_url,),
+            medicines=self._medicines,
+            sources=sources,
+            everything=self._everything,
+        )
+
+    def _like(self, resource: MadeResource) -> Evidence | None:
+        """The evidence of a row that is like another, from the other's; None where that is not known."""
+        event = resource.event
+        if event.likeness is None:
+            return None
+        model = self._models.get(event.likeness)
+        if model is None:
+            model = self._models[event.likeness] = self._whole(resource, ())
+            return model
+        return like(model, event.subject, event.times, event.identifiers)
 
     def _everything(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """All that whoever is so named is, as far as this document tells for certain."""

@@ -77,6 +77,19 @@ class RowEvent(Protocol):
     def version(self) -> str:
         """`meta.lastUpdated` of the resource."""
 
+    @property
+    def likeness(self) -> object:
+        """Hashable: rows of one document with the same say the same but for person, times, identifiers and line; None
+        where that is not known."""
+
+    @property
+    def times(self) -> Tree:
+        """The elements of the resource that hold its times and differ from row to row."""
+
+    @property
+    def identifiers(self) -> list[Tree]:
+        """The identifiers of the resource."""
+
     def make(self) -> Tree:
         """The tree of the resource."""
 

@@ -71,7 +71,7 @@ def where(one: QualityLine) -> str:
     if not one.lines:
         return f"{plural(one.count, 'line')}." if one.count > 1 else ""
     first = ", ".join(f"{line:,}" for line in one.lines[:5])
-    return f"{plural(one.count, 'line')}: {first}{', …' if one.count > min(5, len(one.lines)) else ''}."
+    return f"{plural(one.count, 'line')}: {first}{' and more' if one.count > min(5, len(one.lines)) else ''}."
 
 
 def _unsaid(file: FileReport) -> bool:

@@ -87,8 +87,21 @@ class EventMaker:
             extensions.append(own("same-as-another-line", "Care by two people at once, or entered twice"))
         tree["extension"] = extensions + self._stamp.extract(values, line)
         if values[_REFERENCE]:
-            tree["identifier"] = [{"type": {"text": "Event reference"}, "value": values[_REFERENCE]}]
+            tree["identifier"] = [identifier_of(values[_REFERENCE])]
         return tree
+
+    def times(self, kind: str, values: tuple[str, ...]) -> Tree:
+        """The elements that hold the times of a row's event, as in its `tree`; `kind` is the type of the resource."""
+        period = self._period(values)
+        start = period.get("start", "")
+        if kind == "EpisodeOfCare":
+            return {"period": period} if period else {}
+        found: Tree = {"authoredOn": start} if start else {}
+        if kind == "Task":
+            return found | ({"executionPeriod": period} if period else {})
+        if start == period.get("end") and period:
+            return found | {"occurrenceDateTime": start}
+        return found | ({"occurrencePeriod": period} if period else {})
 
     def _request(self, own_id: str, subject: Tree, values: tuple[str, ...], line: int) -> tuple[Tree, list[Any]]:
         tree = self._stamp.tree("ServiceRequest", own_id, "Interweave-SocialCareContact", values, line)
@@ -212,6 +225,11 @@ class EventMaker:
             if len(self._concepts) < REMEMBERED:
                 self._concepts[name, text] = found
         return found
+
+
+def identifier_of(reference: str) -> Tree:
+    """The identifier that a council's reference of an event is."""
+    return {"type": {"text": "Event reference"}, "value": reference}
 
 
 _Make = Callable[[EventMaker, str, Tree, tuple[str, ...], int], tuple[Tree, list[Any]]]

@@ -24,7 +24,7 @@ from fhir.records import Resource, Tree
 from fhir.social_care.costs import UCUM, cost_extensions
 from fhir.social_care.defined_lists import LISTS
 from fhir.social_care.event_key import Stands
-from fhir.social_care.events import EventMaker
+from fhir.social_care.events import EventMaker, identifier_of
 from fhir.social_care.headers import COLUMNS, PLACE
 from fhir.social_care.stamp import Stamp
 from fhir.social_care.values import amount
@@ -53,7 +53,7 @@ _MARK_DAYS = ("1801-01-01", "1802-02-02")
 class RowEvent:
     """The event of one row, not yet made."""
 
-    __slots__ = ("entries_of", "id", "kind", "line", "others", "person", "stands", "values")
+    __slots__ = ("entries_of", "id", "kind", "likeness", "line", "others", "person", "stands", "values")
 
     def __init__(
         self, entries_of: EventEntries, own_id: str, person: str, values: tuple[str, ...],
@@ -61,6 +61,7 @@ class RowEvent:
     ) -> None:  # fmt: skip
         found = LISTS["event_type"].find(values[_TYPE]) if values[_TYPE] else None
         self.entries_of = entries_of
+        self.likeness: object = None  # known when it was described by a template
         self.kind = _KINDS[found.name] if found is not None else "Basic"
         self.id = own_id
         self.person = person
@@ -68,6 +69,17 @@ class RowEvent:
         self.others = others
         self.line = line
         self.stands = stands
+
+    @property
+    def times(self) -> Tree:
+        """The elements of the resource that hold its times."""
+        return self.entries_of.times(self)
+
+    @property
+    def identifiers(self) -> list[Tree]:
+        """Its reference in the council's system."""
+        reference = self.values[_REFERENCE]
+        return [identifier_of(reference)] if reference else []
 
     def make(self) -> Tree:
         """The resource."""
@@ -134,6 +146,10 @@ class EventEntries:
             found = self._versions[until] = self._stamp.version(values)
         return found
 
+    def times(self, event: RowEvent) -> Tree:
+        """The elements of an event's resource that hold its times."""
+        return self._maker.times(event.kind, event.values)
+
     def entries(self, event: RowEvent, resource: Resource, context: Context) -> list[Entry] | None:
         """The entries of an event by its template; None where there is none that fits."""
         values, read = event.values, self._stamp.dates.read
@@ -158,6 +174,7 @@ class EventEntries:
             if template is None:
                 return None
         words = (*dated.lines, hours, self._stamp.place(event.line), _reference(reference) if reference else "")
+        event.likeness = key
         told = template.event.told
         if any(word in told for word in words):
             return None
@@ -290,4 +307,4 @@ def _dated(kind: str, start: str, end: str, over: bool) -> _Dated:
 
 
 def _reference(text: str) -> str:
-    return identifier_words({"type": {"text": "Event reference"}, "value": text})
+    return identifier_words(identifier_of(text))

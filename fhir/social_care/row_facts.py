@@ -42,6 +42,21 @@ class RowFact:
         """The reference of the resource to its person."""
         return f"Patient/{self.person}"
 
+    @property
+    def likeness(self) -> object:
+        """What it depends on but the person and the line."""
+        return self.kind, self.key
+
+    @property
+    def times(self) -> Tree:
+        """None that differ from row to row: a submission's facts are of one day."""
+        return {}
+
+    @property
+    def identifiers(self) -> list[Tree]:
+        """None."""
+        return []
+
     def make(self) -> Tree:
         """The resource."""
         return self._build(self.line)

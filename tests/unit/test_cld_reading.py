@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import cld_samples as cld
 import pytest
 
+from consent.evidence import decode_evidence
+from consent.importing import DocumentEvidence
 from fhir import temporal
 from fhir.checking import check_document
 from fhir.describe import care_work, describe, document_context, requests
@@ -200,6 +203,18 @@ def test_what_the_persons_columns_say_is_told_as_the_general_description_tells_i
             type=resource.type, id=resource.id, tree=resource.tree, raw=resource.raw, start=0, end=0, line=resource.line
         )
         assert describe(resource, context) == describe(plain, context)
+
+
+@pytest.mark.parametrize("row", [*EVENTS, cld.SERVICE | {"Event End Date": "01/06/2025"}])
+def test_rows_that_are_alike_give_rules_what_their_resources_give(tmp_path: Path, row: dict[str, str]) -> None:
+    other = {"LA Person Unique Identifier": "A101", "Last Name": "Else", "NHS Number": "", "Event Reference": "R99"}
+    later = {"Event Start Date": "02/05/2025"} if row.get("Event Start Date") else {}
+    (document,) = cld.read(tmp_path, cld.table([row, row | other | later, row | other | {"Unit Cost": ""}]))
+    context = document_context(document)
+    quick, whole = (DocumentEvidence(document, datetime(2026, 1, 1, tzinfo=UTC)) for _ in range(2))
+    for resource in document.resources:
+        describe(resource, context)  # tells which rows are alike
+        assert decode_evidence(quick.of(resource)) == whole._whole(resource, ())
 
 
 def test_a_resource_is_made_only_when_it_is_asked_for(tmp_path: Path) -> None:

@@ -64,5 +64,5 @@ def test_the_window_shows_each_kind_once_with_lines_and_what_to_do(tmp_path: Pat
     wrong = [cld.SERVICE | {"NHS Number": "9990000019", "Event Reference": str(n)} for n in range(30)]
     rows = [row for row in found_rows(report(tmp_path, wrong).files) if "NHS number" in row.message]
     assert len(rows) == 1
-    assert "30 lines: 2, 3, 4, 5, 6, …." in rows[0].message
+    assert "30 lines: 2, 3, 4, 5, 6 and more." in rows[0].message
     assert "Trace the person" in rows[0].message

@@ -46,9 +46,9 @@ def _file(file: FileReport) -> dict[str, Any]:
     }
 
 
-def _quality(report: DropReport) -> list[dict[str, Any]]:
+def _quality(report: DropReport) -> dict[str, Any]:
     """What an officer can act on, for each table of a drop; tables come in stretches, and are told as one."""
-    return [
+    tables = [
         {
             "path": path,
             "findings": [
@@ -65,6 +65,7 @@ def _quality(report: DropReport) -> list[dict[str, Any]]:
         }
         for path, lines in tables_of(report.files).items()
     ]
+    return {"quality": tables} if tables else {}
 
 
 def summary(report: DropReport) -> dict[str, int]:
@@ -84,7 +85,7 @@ def check(report: DropReport) -> dict[str, Any]:
     return {
         "files": [{**_file(file), "status": file.status} for file in report.files],
         "summary": summary(report),
-        "quality": _quality(report),
+        **_quality(report),
     }
 
 
@@ -109,6 +110,6 @@ def imported(report: DropReport) -> dict[str, Any]:
     return {
         "files": files,
         "summary": {**summary(report), **counts},
-        "quality": _quality(report),
+        **_quality(report),
         "cancelled": report.cancelled,
     }

@@ -1,0 +1,203 @@
+"""Turns documents into pictures and words in a process of their own, which may neither run long nor grow large.
+
+A hostile PDF or image can hang, crash or fill a process: here that is a process with nothing in it but the document,
+no vault and no keys, and it is ended when a limit is reached. Everything goes through a pipe; nothing is written to
+disk and no socket can be opened there. Memory and processor time are limited where the system can (not on Windows),
+waiting everywhere.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Any, Self
+
+from fhir.attachments import Attached, as_text
+
+MEMORY_BYTES = 1024 * 2**20
+SECONDS = 20
+MOST_PAGES = 2_000
+MOST_PIXELS = 24_000_000
+MOST_LETTERS = 2_000_000
+
+FAILED = "This document could not be shown: it is damaged, too large or takes too long."
+
+
+class RenderError(Exception):
+    """One plain sentence; the process that failed is gone."""
+
+    def __init__(self) -> None:
+        super().__init__(FAILED)
+
+
+class Rendered:
+    """One document being shown. Use from one thread; `close` ends the process. A context manager."""
+
+    def __init__(self, document: Attached, *, seconds: float = SECONDS) -> None:
+        """Starts the process; `open` gives it the document."""
+        context = multiprocessing.get_context("spawn")
+        self._seconds = seconds
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=work, args=(theirs,), daemon=True, name="rendering")
+        self._process.start()
+        theirs.close()
+        self._document = document
+        self.pages = 0
+        self.words: list[str] = []
+        """The words of each page, for searching and copying; of a text document all of them as one."""
+
+    def open(self) -> Self:
+        """Open the document. Raises RenderError where that cannot be done within the limits."""
+        found = self._ask("open", self._document.kind, self._document.data)
+        self.pages, self.words = found["pages"], found["words"]
+        return self
+
+    def page(self, number: int, width: int) -> tuple[int, int, bytes]:
+        """A page (from 0) as a picture: width and height in pixels and its bytes, four a pixel (RGBA)."""
+        found = self._ask("page", number, width)
+        return found["width"], found["height"], found["pixels"]
+
+    def _ask(self, *request: Any) -> Any:
+        try:
+            self._pipe.send(request)
+            answer = self._pipe.recv() if self._pipe.poll(self._seconds) else None
+        except (OSError, EOFError, ValueError, TypeError):  # among them: ended from elsewhere meanwhile
+            answer = None
+        if answer is None:
+            self.close()
+            raise RenderError
+        return answer
+
+    def close(self) -> None:
+        """End the process. Safe to call twice, and while another thread waits for an answer."""
+        with suppress(ValueError, OSError):
+            self._process.kill()
+            self._process.join(5)
+            self._pipe.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+# -- in the other process
+
+
+def work(pipe: Connection) -> None:
+    """Answer requests until the pipe closes; whatever goes wrong is answered with None."""
+    _limit()
+    shown: _Shown | None = None
+    while True:
+        try:
+            what, *rest = pipe.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            if what == "open":
+                shown = _Shown(*rest)
+                answer: Any = {"pages": shown.pages, "words": shown.words()}
+            else:
+                answer = shown.page(*rest) if shown is not None else None
+        except BaseException:  # noqa: BLE001  (a document can make a library raise anything; what, is no one's business)
+            answer = None
+        with suppress(OSError):
+            pipe.send(answer)
+
+
+def _limit() -> None:
+    import socket
+
+    def refused(*_: object, **__: object) -> Any:
+        raise OSError("no network here")
+
+    socket.socket = refused  # type: ignore[assignment,misc]
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits; there the time limit alone stands
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS * 6, SECONDS * 6))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+class _Shown:
+    """The document, opened."""
+
+    def __init__(self, kind: str, data: bytes) -> None:
+        self._kind, self._data = kind, data
+        self.pages = 0
+        if kind == "pdf":
+            import pypdfium2
+
+            self._pdf = pypdfium2.PdfDocument(data)
+            self.pages = min(len(self._pdf), MOST_PAGES)
+        elif kind == "image":
+            self._image = _image(data)
+            self.pages = 1
+
+    def words(self) -> list[str]:
+        """The words of each page."""
+        if self._kind == "pdf":
+            found, letters = [], 0
+            for number in range(self.pages):
+                told = self._pdf[number].get_textpage().get_text_range() if letters < MOST_LETTERS else ""
+                letters += len(told)
+                found.append(told)
+            return found
+        if self._kind in ("text", "html", "rtf"):
+            return [as_text(Attached(title="", kind=self._kind, data=self._data))[:MOST_LETTERS]]  # type: ignore[arg-type]
+        return [""] * self.pages
+
+    def page(self, number: int, width: int) -> dict[str, Any]:
+        """A page as a picture."""
+        if self._kind == "pdf":
+            page = self._pdf[number]
+            wide, high = page.get_size()
+            scale = width / max(wide, 1.0)
+            scale = min(scale, (MOST_PIXELS / max(wide * high, 1.0)) ** 0.5)
+            bitmap = page.render(scale=scale, rev_byteorder=True, force_bitmap_format=4, may_draw_forms=False)
+            rows = bytes(bitmap.buffer)
+            return {"width": bitmap.width, "height": bitmap.height, "pixels": _rows(rows, bitmap)}
+        image = self._image
+        if width < image.width():
+            from PySide6.QtCore import Qt
+
+            image = image.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
+        return {"width": image.width(), "height": image.height(), "pixels": bytes(image.constBits())}
+
+
+def _rows(data: bytes, bitmap: Any) -> bytes:
+    """Rows without what stands at their ends."""
+    wide = bitmap.width * 4
+    if bitmap.stride == wide:
+        return data
+    return b"".join(data[row * bitmap.stride : row * bitmap.stride + wide] for row in range(bitmap.height))
+
+
+def _image(data: bytes) -> Any:
+    """A picture of one of the plain kinds, decoded; nothing of vectors, which could refer to other files."""
+    from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+    from PySide6.QtGui import QImage, QImageReader
+
+    QImageReader.setAllocationLimit(256)
+    held = QByteArray(data)
+    buffer = QBuffer(held)
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    reader = QImageReader(buffer)
+    reader.setDecideFormatFromContent(True)
+    if bytes(reader.format().data()) not in (b"png", b"jpeg", b"gif", b"bmp"):
+        raise ValueError
+    size = reader.size()
+    if size.width() * size.height() > MOST_PIXELS * 4:
+        raise ValueError
+    image = reader.read()
+    if image.isNull():
+        raise ValueError
+    return image.convertToFormat(QImage.Format.Format_RGBA8888)

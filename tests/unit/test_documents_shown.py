@@ -1,0 +1,168 @@
+"""Documents: found in resources, told by their own bytes, drawn in a process with limits."""
+
+from __future__ import annotations
+
+import base64
+import time
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from desktop import rendering
+from desktop.demo.pdf import letter_pdf
+from desktop.rendering import FAILED, Rendered, RenderError
+from fhir.attachments import Attached, as_text, attachments, kind_of, rtf_text
+
+PDF = base64.b64decode(letter_pdf("Mill Street Surgery", "Letter", "Dear Peggy, please come on Tuesday."))
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+RTF = rb"{\rtf1{\fonttbl{\f0 Arial;}}{\*\generator x;}{\info SECRET}Hello \b world\b0\par caf\'e9 \u8364?{\pict 00}}"
+HTML = b"<html><style>x</style><body onload='a()'><p>Hello</p><img src='file:///x'><script>b()</script>"
+
+
+def attached(data: bytes) -> Attached:
+    return Attached(title="x", kind=kind_of(data), data=data)
+
+
+def test_what_a_file_is_its_own_bytes_say() -> None:
+    kinds = {kind_of(data) for data in (PDF, PNG, RTF, HTML, b"plain words")}
+    assert kinds == {"pdf", "image", "rtf", "html", "text"}
+    for data in (b"\x00\x01", b"<svg xmlns='http://www.w3.org/2000/svg'/>\x00", b"\xff\xfe\x00", b"MZ\x90"):
+        assert kind_of(data) == "unknown"
+
+
+def test_documents_are_found_wherever_a_resource_carries_them() -> None:
+    data = base64.b64encode(PDF).decode()
+    letter = {
+        "resourceType": "DocumentReference",
+        "content": [
+            {"attachment": {"contentType": "image/png", "title": "Not a picture", "data": data}},
+            {"attachment": {"contentType": "application/pdf", "url": "http://elsewhere.example/x"}},
+            {"attachment": {"contentType": "application/pdf", "data": "not base64!"}},
+        ],
+    }
+    found = attachments(letter)
+    assert [(one.title, one.kind) for one in found] == [
+        ("Not a picture", "pdf"),
+        ("File 2", "elsewhere"),
+        ("File 3", "unknown"),
+    ]
+    assert attachments({"resourceType": "Binary", "contentType": "x", "data": data})[0].kind == "pdf"
+    report = {"resourceType": "DiagnosticReport", "presentedForm": [{"contentType": "text/plain", "data": "SGVsbG8="}]}
+    assert as_text(attachments(report)[0]) == "Hello"
+    assert attachments({"resourceType": "Observation"}) == []
+
+
+def test_a_composition_reads_as_its_sections() -> None:
+    made = attachments(
+        {
+            "resourceType": "Composition",
+            "title": "Summary",
+            "section": [
+                {"title": "Medicines", "text": {"div": "<div>Aspirin<script>x</script></div>"}},
+                {"title": "Outer", "section": [{"title": "Inner", "text": {"div": "<div>Words</div>"}}]},
+                {"title": "Empty"},
+            ],
+        }
+    )
+    words = as_text(made[0])
+    assert words.index("MEDICINES") < words.index("Aspirin") < words.index("OUTER") < words.index("Inner")
+    assert "Nothing written here" in words
+    assert "script" not in words
+
+
+def test_only_words_are_left_of_markup() -> None:
+    assert as_text(attached(HTML)) == "Hello"
+    words = rtf_text(RTF.decode("cp1252"))
+    assert words == "Hello world\ncafé €"
+
+
+@settings(max_examples=60)
+@given(st.binary(max_size=400))
+def test_any_bytes_are_something_and_break_nothing(data: bytes) -> None:
+    one = attached(data)
+    if one.kind in ("text", "html", "rtf"):
+        as_text(one)
+    as_text(Attached(title="", kind="rtf", data=b"{\\rtf1" + data))
+
+
+def test_pages_pictures_and_words_come_back() -> None:
+    with Rendered(attached(PDF)).open() as shown:
+        assert shown.pages == 1
+        assert "Dear Peggy" in shown.words[0]
+        width, height, pixels = shown.page(0, 400)
+        assert (width // 10, len(pixels)) == (40, width * height * 4)
+        assert len(set(pixels)) > 2, "something is drawn"
+    with Rendered(attached(PNG)).open() as shown:
+        assert shown.page(0, 400) == (1, 1, shown.page(0, 400)[2])
+    with Rendered(attached(RTF)).open() as shown:
+        assert (shown.pages, shown.words) == (0, ["Hello world\ncafé €"])
+
+
+def pdf(content: str, box: str = "0 0 595 842") -> bytes:
+    """A PDF of one page with this content."""
+    return (
+        b"%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj"
+        b" 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[%s]/Contents 4 0 R>>endobj 4 0 obj<</Length %d>>"
+        b"stream\n%s\nendstream endobj trailer<</Root 1 0 R>>" % (box.encode(), len(content), content.encode())
+    )
+
+
+def test_a_page_as_large_as_a_field_is_drawn_small() -> None:
+    with Rendered(attached(pdf("0 0 m", "0 0 1000000 1000000"))).open() as shown:
+        width, height, _ = shown.page(0, 100_000)
+        assert width * height <= rendering.MOST_PIXELS * 1.01
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A small PNG that says it is huge."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4, "big") + name + data + zlib.crc32(name + data).to_bytes(4, "big")
+
+    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x06\x00\x00\x00"
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [PDF[:200], b"%PDF-1.7 nonsense", b"%PDF-" + b"\x00" * 5000, bomb(60_000, 60_000), PNG[:30], b"BM" + b"\xff" * 100],
+    ids=["cut", "nonsense", "noughts", "bomb", "cut picture", "no bitmap"],
+)
+def test_what_cannot_be_shown_is_one_sentence(data: bytes) -> None:
+    shown = Rendered(attached(data))
+    with pytest.raises(RenderError) as error:
+        shown.open().page(0, 400)
+    assert str(error.value) == FAILED
+
+
+def test_a_process_that_takes_too_long_is_ended() -> None:
+    shown = Rendered(attached(PDF), seconds=0.0)
+    began = time.monotonic()
+    with pytest.raises(RenderError):
+        shown.open()
+    assert time.monotonic() - began < 60
+    assert not shown._process.is_alive() if shown._process._popen is not None else True  # type: ignore[attr-defined]
+    shown.close()
+
+
+def test_closing_wakes_whoever_waits() -> None:
+    shown = Rendered(attached(PDF)).open()
+    shown.close()
+    with pytest.raises(RenderError):
+        shown.page(0, 100)
+
+
+def test_nothing_is_left_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    for data in (PDF, PNG, HTML):
+        with Rendered(attached(data)).open() as shown:
+            if shown.pages:
+                shown.page(0, 200)
+    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []

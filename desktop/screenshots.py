@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop import screen_matrix
 from desktop.application import make_application, open_window
+from desktop.choices_pictures import photograph
 from desktop.demo.generator import write_people
 from desktop.demo.run import AS_OF, CAST, SEED, Demonstration, DemoUser
 from desktop.errors import WorkspaceError
@@ -131,6 +132,7 @@ class _Camera:
             self.shoot(f"timeline-{suffix}")
         window.wear("light", 100)
         self.every()
+        photograph(window, self.shoot, self.settle, AS_OF)
         window.start_import(drop)
         self.shoot("import-report")
         window.lock()

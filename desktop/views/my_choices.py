@@ -113,6 +113,12 @@ class MyChoices(Screen):
         else:
             self.states.show_empty(self.voice.say("title"), self.voice.say("pick"))
 
+    def use_clock(self, now: Callable[[], datetime]) -> None:
+        """Tell the time by another clock, and begin anew."""
+        self._now = now
+        if self.someone is not None:
+            self._load()
+
     def _load(self) -> None:
         assert self.someone is not None
         self.desk = Desk(self._shell.session, self.someone, self._now)
@@ -133,7 +139,7 @@ class MyChoices(Screen):
     def clear(self) -> None:
         """Forget everything but the choices that were not saved."""
         self.reader.stop()
-        self._close_preview()
+        self.close_preview()
         self.someone = self.board = self.desk = None
         self._empty()
         self.states.show_loading("")
@@ -274,14 +280,15 @@ class MyChoices(Screen):
     def _show_preview(self, record: DisclosedRecord, who: str) -> None:
         if self.someone is None:
             return
-        self._close_preview()
+        self.close_preview()
         self.seeing = Seeing(record, who, self.someone.name, self.voice, self._shell)
-        self.seeing.closed.connect(self._close_preview)
+        self.seeing.closed.connect(self.close_preview)
         self._stack.addWidget(self.seeing)
         self._stack.setCurrentWidget(self.seeing)
         self.seeing.start()
 
-    def _close_preview(self) -> None:
+    def close_preview(self) -> None:
+        """Put the preview away."""
         if self.seeing is not None:
             old, self.seeing = self.seeing, None
             old.clear()
@@ -336,7 +343,7 @@ class MyChoices(Screen):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() == Qt.Key.Key_Escape:
             if self.seeing is not None:
-                self._close_preview()
+                self.close_preview()
             self.quick_hide()
             return
         super().keyPressEvent(event)

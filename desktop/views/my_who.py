@@ -50,9 +50,9 @@ class WhoPage(QWidget):
         self._head = self._make_head()
         self.panel = ChangePanel()
         self.panel.save.connect(self.save)
-        self.panel.drop.connect(self._drop)
+        self.panel.drop.connect(self.drop)
         self.panel.undo.connect(self.undo)
-        self.panel.until.connect(self._hold)
+        self.panel.until.connect(self.hold_until)
         self.panel.see_as.connect(self.see_as)
         self._others = self._make_others()
         self.footer = self._make_footer()
@@ -296,10 +296,12 @@ class WhoPage(QWidget):
     def _take_back(self, who: Who, what: What) -> None:
         self._alter(lambda: self.board.choose(who, what, None))
 
-    def _hold(self, key: Until, day: object) -> None:
+    def hold_until(self, key: Until, day: object = None) -> None:
+        """Until when what is not saved yet is to hold."""
         self._alter(lambda: self.board.hold_until(key, day))  # type: ignore[arg-type]
 
-    def _drop(self) -> None:
+    def drop(self) -> None:
+        """Go back to what is saved."""
         self._alter(self.board.forget_changes)
 
     def _alter(self, change: Callable[[], object]) -> None:

@@ -1,0 +1,78 @@
+"""Children's returns and a provider's tables the whole way: dropped, stored, and opened by those who may see them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from desktop.workspace import Workspace
+from fhir.entries import PersonId
+
+PASSPHRASE = "correct horse battery staple"
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+HEADER = "CHILD,SEX,DOB,ETHNIC,UPN,MOTHER,MC_DOB\n100234,1,14/03/2012,WBRI,A123456789012,,\n"
+EPISODES = (
+    "CHILD,DECOM,RNE,LS,CIN,PLACE,PLACE_PROVIDER,DEC,REC,HOME_POST,PL_POST,URN\n"
+    "100234,01/05/2023,S,C2,N1,U4,PR1,,,ZZ99 3AA,ZZ99 3AB,SC1\n"
+)
+OUTCOMES = (
+    "CHILD,DOB,SDQ_SCORE,SDQ_REASON,CONVICTED,HEALTH_CHECK,IMMUNISATIONS,TEETH_CHECK,HEALTH_ASSESSMENT,"
+    "SUBSTANCE_MISUSE,INTERVENTION_RECEIVED,INTERVENTION_OFFERED\n100234,14/03/2012,14,,1,1,1,1,1,1,0,1\n"
+)
+ABOUT = "Provider CQC Location ID,Provider Name,Person ID,First Name,Last Name,Date of Birth"
+ANN = "1-99,Fenland Home Care,F10001,Ann,Test,14/02/1938"
+NOTES = f"{ABOUT},Note Time,Note\n{ANN},20/11/2026 08:50,Ate well.\n"
+CHART = f"{ABOUT},Medicine,Due Time,Outcome\n{ANN},Apixaban 2.5mg,20/11/2026 20:00,Refused\n"
+SERVICE = f"{ABOUT},Care Type,Service Start,Hours per Week,Funding\n{ANN},Home care,01/05/2025,10.5,Self-funded\n"
+USERS = [("Hal", "home-care", "Fenland Home Care"), ("Kit", "childrens-social-worker", "Children's services")]
+
+
+@pytest.fixture(scope="module")
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("vault")
+    path = folder / "v.onestory"
+    key = Workspace.create(path, "Gay", "gp", "Surgery", PASSPHRASE, now=NOW, anchors=folder / "anchors")
+    for group, files in (
+        ("return", {"header": HEADER, "episodes": EPISODES, "outcomes": OUTCOMES}),
+        ("provider", {"notes": NOTES, "chart": CHART, "people": SERVICE}),
+    ):
+        (folder / group).mkdir()
+        for name, text in files.items():
+            (folder / group / f"{name}.csv").write_text(text, "utf-8")
+    with Workspace.sign_in(path, "Gay", PASSPHRASE, now=NOW, anchors=folder / "anchors") as workspace:
+        for name, role, organisation in USERS:
+            workspace.add_user(name, role, organisation, PASSPHRASE, recovery_key=key)
+        for group in ("return", "provider"):
+            report = workspace.import_files([folder / group], lambda *_: None, lambda: False)
+            assert {file.status for file in report.files} == {"imported"}
+    return path
+
+
+def seen(vault: Path, user: str, name: str) -> set[tuple[str, str]]:
+    """Section and kind of all that a user is shown of the person of that name."""
+    with Workspace.sign_in(vault, user, PASSPHRASE, now=NOW, anchors=vault.parent / "anchors") as workspace:
+        (person,) = [one.person_id for one in workspace.people() if name in one.name]
+        record = workspace.open_person(PersonId(person))
+        return {(key, one.entry.kind) for key, section in record.sections.items() for one in section.entries}
+
+
+def test_two_people_and_no_more_came_of_six_files(vault: Path) -> None:
+    with Workspace.sign_in(vault, "Gay", PASSPHRASE, now=NOW, anchors=vault.parent / "anchors") as workspace:
+        assert {(one.name, one.nhs_number) for one in workspace.people()} == {
+            ("Ann TEST", ""),
+            ("Child 100234 of a looked-after children return", ""),
+        }
+
+
+def test_a_home_care_worker_sees_the_providers_record_of_the_person(vault: Path) -> None:
+    assert {("contacts", "daily-note"), ("medicines", "medicine-given"), ("services", "package")} <= seen(
+        vault, "Hal", "Ann"
+    )
+
+
+@pytest.mark.parametrize("kind", ["looked-after", "offending", "substance-misuse"])
+def test_why_a_child_is_looked_after_is_for_those_who_protect_it(vault: Path, kind: str) -> None:
+    assert ("safeguarding", kind) in seen(vault, "Kit", "Child 100234")
+    assert ("safeguarding", kind) not in seen(vault, "Hal", "Child 100234")

@@ -136,6 +136,7 @@ class DisclosedRecord:
     nights_at_home: NightsAtHome = field(default_factory=lambda: NightsAtHome(known=False))
     override: Override | None = None
     groups: tuple[FactGroup, ...] = ()
+    full: bool = False
     carried: frozenset[tuple[str, str]] = frozenset()
     """What kinds of service have ever supplied (lane, section); empty for readers from whom anything is withheld."""
 

@@ -13,7 +13,6 @@ from typing import Literal, Protocol
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord
 from consent.redaction import stays, target_type
-from consent.states import MAY_BE_HIDDEN
 from fhir import export
 from fhir.entries import Entry, EntryId, Source
 from fhir.fragments import fragment
@@ -50,7 +49,7 @@ class Released:
 
 def everything(record: DisclosedRecord) -> bool:
     """True where on no record anything is withheld from this reader."""
-    return MAY_BE_HIDDEN not in record.notices
+    return record.full
 
 
 def released(record: DisclosedRecord, sources: Mapping[EntryId, SourceText]) -> list[Released]:

@@ -249,6 +249,7 @@ class Gate:
             sections=shown,
             sources=sources,
             notices=_notices(request, opened, refusals, restricted=restricted),
+            full=opened.full,
             conflicts=conflicts(shown, people, restricted=restricted),
             nights_at_home=nights(shown, frozenset(one.lane for one in sources), request.now),
             groups=groups,

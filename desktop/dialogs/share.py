@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -32,6 +31,7 @@ from desktop.models import words
 from desktop.session import Session
 from desktop.theme.fonts import monospace
 from desktop.theme.tokens import look
+from desktop.widgets.layouts import scrolling
 from desktop.widgets.text import Text, button, notice
 
 if TYPE_CHECKING:
@@ -59,7 +59,11 @@ class ShareDialog(QDialog):
         outer = QHBoxLayout(self)
         outer.setContentsMargins(gap(22), gap(18), gap(22), gap(18))
         outer.setSpacing(gap(18))
-        outer.addLayout(self._asking(), 2)
+        asking = QWidget()
+        asking.setLayout(self._asking())
+        area = scrolling(asking)
+        area.setAccessibleName(self.tr("What, for whom and why"))
+        outer.addWidget(area, 2)
         outer.addWidget(self._looking(), 3)
         wide, high = px(1080), px(720)
         if parent is not None:
@@ -71,11 +75,9 @@ class ShareDialog(QDialog):
     def _asking(self) -> QVBoxLayout:
         gap = look().gap
         column = QVBoxLayout()
+        column.setContentsMargins(gap(4), gap(4), gap(10), gap(4))
         column.setSpacing(gap(8))
         column.addWidget(Text(self.tr("Print and share"), "heading"))
-        form = QFormLayout()
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
-        form.setSpacing(gap(5))
         self.form = QComboBox()
         for key, name, _ending in _FORMS:
             self.form.addItem(self.tr(name), key)
@@ -94,13 +96,13 @@ class ShareDialog(QDialog):
             said.setBuddy(widget)
             widget.setAccessibleName(label)
             widget.setMinimumWidth(look().px(150))
-            form.addRow(said, widget)
+            column.addWidget(said)
+            column.addWidget(widget)
         for box in (self.form, self.audience):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(16)
             box.currentIndexChanged.connect(self._changed)
         self.reason.textEdited.connect(self._changed)
-        column.addLayout(form)
         column.addWidget(
             Text(
                 self.tr(

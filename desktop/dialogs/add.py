@@ -1,0 +1,180 @@
+"""Adding to the record that is open: pick what, write it, see who will be named, add it; `clear` forgets it all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC
+
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+
+from desktop.dialogs.frame import Framed
+from desktop.errors import WorkspaceError
+from desktop.models import contributions as made
+from desktop.models.story import Story
+from desktop.session import Session
+from desktop.theme.tokens import look
+from desktop.widgets.text import Text, button, notice
+from fhir import export
+from fhir.about_me import headings
+from fhir.records import Tree
+
+KINDS = (
+    ("note", "A note"),
+    ("measurement", "A measurement"),
+    ("about-me", "Something about the person (About me)"),
+    ("task", "Something for another team to do"),
+    ("agreement", "Agreement or disagreement with a plan"),
+)
+
+
+class AddDialog(Framed):
+    """A form for one contribution. `added` is called when it stands in the record."""
+
+    def __init__(
+        self, session: Session, story: Story, added: Callable[[], None], parent: QWidget | None = None
+    ) -> None:
+        super().__init__("OneStory: add to the record", parent)
+        self._session, self._record, self._added = session, story.record, added
+        self._now = story.record.request.now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        self._plans = [
+            (item.entry.resource, item.entry.title) for item in story.entries("care-plan", "contingency", "end-of-life")
+        ]
+        column = self.body
+        column.addWidget(Text(self.tr("Add to the record of {name}").format(name=story.called()), "heading"))
+        self.kind = self._box(self.tr("What"), [(self.tr(name), key) for key, name in KINDS])
+        self.topic, self.words, self.team = QLineEdit(), QPlainTextEdit(), QLineEdit()
+        self.first, self.second = QLineEdit(), QLineEdit()
+        self.measure = QComboBox()
+        for one in made.measured().values():
+            self.measure.addItem(f"{one.name} ({one.unit})", one.key)
+        self.heading = QComboBox()
+        for name in headings():
+            self.heading.addItem(name, name)
+        self.plan = QComboBox()
+        for resource, title in self._plans:
+            self.plan.addItem(title, resource)
+        self.agrees = QComboBox()
+        self.agrees.addItem(self.tr("Agrees"), True)
+        self.agrees.addItem(self.tr("Does not agree"), False)
+        self._rows = {
+            "note": [self._row(self.tr("About"), self.topic)],
+            "measurement": [
+                self._row(self.tr("Measured"), self.measure),
+                self._row(self.tr("Value"), self.first),
+                self._row(self.tr("Second value (diastolic)"), self.second),
+            ],
+            "about-me": [self._row(self.tr("Heading"), self.heading)],
+            "task": [self._row(self.tr("For which team"), self.team)],
+            "agreement": [self._row(self.tr("Plan"), self.plan), self._row(self.tr("The person"), self.agrees)],
+        }
+        for rows in self._rows.values():
+            for row in rows:
+                column.addWidget(row)
+        self.words_row = self._row(self.tr("Words"), self.words)
+        self.words.setMinimumHeight(look().px(110))
+        self.words.setTabChangesFocus(True)
+        column.addWidget(self.words_row)
+        actor = story.record.request.actor
+        column.addWidget(
+            Text(
+                self.tr(
+                    "It will say that {name}, {place}, added it, and when. It can be corrected, and what it said"
+                    " before is kept. Who may read it is decided as for everything else."
+                ).format(name=actor.user, place=actor.organisation),
+                "secondary",
+            )
+        )
+        self._state = QVBoxLayout()
+        column.addLayout(self._state)
+        self.add_button = button(self.tr("Add"), "primary", self.add)
+        self.buttons.addWidget(self.add_button)
+        self.buttons.addWidget(button(self.tr("Cancel   Esc"), "", self.close, self.tr("Cancel")))
+        self.kind.currentIndexChanged.connect(lambda _row: self._arrange())
+        self.measure.currentIndexChanged.connect(lambda _row: self._arrange())
+        self.finished.connect(self.clear)
+        self._arrange()
+        self.fit(look().px(560))
+
+    def _box(self, label: str, rows: list[tuple[str, str]]) -> QComboBox:
+        box = QComboBox()
+        for name, key in rows:
+            box.addItem(name, key)
+        self.body.addWidget(self._row(label, box))
+        return box
+
+    def _row(self, label: str, widget: QWidget) -> QWidget:
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(look().gap(3))
+        said = Text(label, "strong")
+        said.setBuddy(widget)
+        widget.setAccessibleName(label)
+        if isinstance(widget, QComboBox):
+            widget.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            widget.setMinimumContentsLength(18)
+        column.addWidget(said)
+        column.addWidget(widget)
+        return holder
+
+    def _arrange(self) -> None:
+        kind = self.kind.currentData()
+        for key, rows in self._rows.items():
+            for row in rows:
+                row.setVisible(key == kind)
+        parts = made.measured()[str(self.measure.currentData())].parts
+        self._rows["measurement"][2].setVisible(kind == "measurement" and bool(parts))
+        self.words_row.setVisible(kind != "measurement")
+
+    def tree(self) -> Tree:
+        """The resource of what was typed. Raises WorkspaceError where something is missing or cannot be meant."""
+        kind, words = self.kind.currentData(), self.words.toPlainText()
+        if kind == "note":
+            return made.note(self.topic.text(), words, self._now)
+        if kind == "measurement":
+            key = str(self.measure.currentData())
+            values = [self.first.text(), self.second.text()][: max(1, len(made.measured()[key].parts))]
+            return made.measurement(key, values, self._now)
+        if kind == "about-me":
+            return made.about_me(str(self.heading.currentData()), words, self._now)
+        if kind == "task":
+            return made.task(self.team.text(), words, self._now)
+        if self.plan.currentIndex() < 0:
+            raise WorkspaceError("No plan is shown to you that one could agree with.")
+        plan, title = str(self.plan.currentData()), self.plan.currentText()
+        return made.agreement(plan, title, bool(self.agrees.currentData()), words, self._now)
+
+    def add(self) -> None:
+        """Add it; what was typed stays until it is stored."""
+        try:
+            data = export.encode(self.tree())
+        except WorkspaceError as error:
+            self._say(str(error))
+            return
+        self.add_button.setEnabled(False)
+        self._session.contribute(self._record.request, data, lambda _done: self._done(), self._failed)
+
+    def _done(self) -> None:
+        added = self._added
+        self.accept()
+        added()
+
+    def _failed(self, sentence: str) -> None:
+        self.add_button.setEnabled(True)
+        self._say(sentence)
+
+    def _say(self, sentence: str) -> None:
+        while (item := self._state.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self._state.addWidget(notice(sentence, "danger"))
+
+    def clear(self) -> None:
+        """Forget what was typed."""
+        for line in (self.topic, self.team, self.first, self.second):
+            line.clear()
+        self.words.clear()
+        self.plan.clear()
+        self._plans = []

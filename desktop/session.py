@@ -65,6 +65,10 @@ class Opened(Protocol):
 
     def hand_out(self, prepared: Prepared, out: Path | None) -> None: ...
 
+    def draft(self, person: PersonId) -> bytes: ...
+
+    def keep_draft(self, person: PersonId, content: bytes) -> None: ...
+
     def contribute(self, person: PersonId, data: bytes, *, relationship: Relationship = ...) -> Contributed: ...
 
     def close(self) -> None: ...
@@ -193,6 +197,17 @@ class Session(QObject):
         """Write what was looked at to a new file, or have the log say that it is printed."""
         workspace = self._open_workspace()
         self.jobs.start(lambda _job: workspace.hand_out(prepared, out), done, _said(failed))
+
+    def draft(self, person: PersonId, done: Callable[[bytes], None], failed: Failed) -> None:
+        """What was begun about someone before."""
+        workspace = self._open_workspace()
+        self.jobs.start(lambda _job: workspace.draft(person), done, _said(failed))
+
+    def keep_draft(self, person: PersonId, content: bytes) -> None:
+        """Keep what was begun, also where the window locks right after; nothing where it is locked already."""
+        workspace = self._workspace
+        if workspace is not None:
+            self.jobs.finally_do(lambda: workspace.keep_draft(person, content))
 
     def contribute(self, request: Request, data: bytes, done: Callable[[Contributed], None], failed: Failed) -> None:
         """Add one FHIR resource to the record that was opened with `request`."""

@@ -301,6 +301,16 @@ class Workspace:
             now = self._clock().isoformat(timespec="seconds")
             self._session.keep_own_note(lately.write(lately.opened_now(before, person, relationship, now)))
 
+    def draft(self, person: PersonId) -> bytes:
+        """What this user has begun to write about someone and not added; empty for nothing. Nobody else can open it."""
+        with _told():
+            return self._session.draft(person)
+
+    def keep_draft(self, person: PersonId, content: bytes) -> None:
+        """Keep what was begun; empty forgets it."""
+        with _told():
+            self._session.keep_draft(person, content)
+
     # -- people who may be one
 
     def possible_matches(self, state: State = "open") -> list[MatchPair]:

@@ -17,6 +17,7 @@ from storage import receipts
 from storage.audit_event import LoggedEvent
 from storage.audit_log import Verification
 from storage.choice_keeping import ChoiceKeeping
+from storage.drafts import Drafts
 from storage.errors import UnknownItemError
 from storage.joined_people import JoinedPeople
 from storage.keypairs import PrivateKey
@@ -33,7 +34,7 @@ from storage.records import (
 from storage.succession import past
 
 
-class Session(JoinedPeople, OwnNotes, LabelKeeping, ChoiceKeeping):
+class Session(JoinedPeople, OwnNotes, Drafts, LabelKeeping, ChoiceKeeping):
     """Made by `Vault.create`, `Vault.open` and `Vault.recover`."""
 
     # -- people

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC
 
+import msgspec
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop.dialogs.frame import Framed
@@ -18,6 +20,7 @@ from fhir import export
 from fhir.about_me import headings
 from fhir.records import Tree
 
+KEPT_AFTER_MS = 700
 KINDS = (
     ("note", "A note"),
     ("measurement", "A measurement"),
@@ -92,8 +95,45 @@ class AddDialog(Framed):
         self.kind.currentIndexChanged.connect(lambda _row: self._arrange())
         self.measure.currentIndexChanged.connect(lambda _row: self._arrange())
         self.finished.connect(self.clear)
+        self._keeping = QTimer(self)
+        self._keeping.setSingleShot(True)
+        self._keeping.setInterval(KEPT_AFTER_MS)
+        self._keeping.timeout.connect(self.keep)
         self._arrange()
         self.fit(look().px(560))
+        self._session.draft(self._record.person, self._take_up, lambda _sentence: self._listen())
+
+    # -- what was begun
+
+    def _lines(self) -> dict[str, QLineEdit]:
+        return {"topic": self.topic, "team": self.team, "first": self.first, "second": self.second}
+
+    def _boxes(self) -> dict[str, QComboBox]:
+        return {"kind": self.kind, "measure": self.measure, "heading": self.heading, "agrees": self.agrees}
+
+    def _take_up(self, content: bytes) -> None:
+        """Go on where the user stopped, unless they have begun anew already."""
+        begun: dict[str, str] = msgspec.json.decode(content, type=dict[str, str]) if content else {}
+        if begun and not any([self.words.toPlainText(), *(line.text() for line in self._lines().values())]):
+            for name, box in self._boxes().items():
+                box.setCurrentIndex(max(0, box.findText(begun.get(name, ""))))
+            for name, line in self._lines().items():
+                line.setText(begun.get(name, ""))
+            self.words.setPlainText(begun.get("words", ""))
+            self._say(self.tr("This is what you began before."), "")
+        self._listen()
+
+    def _listen(self) -> None:
+        for line in self._lines().values():
+            line.textEdited.connect(self._keeping.start)
+        self.words.textChanged.connect(self._keeping.start)
+
+    def keep(self) -> None:
+        """Keep what is typed, in the vault, for this user alone; nothing where nothing is."""
+        typed = {name: line.text() for name, line in self._lines().items()} | {"words": self.words.toPlainText()}
+        begun = typed | {name: box.currentText() for name, box in self._boxes().items()}
+        content = msgspec.json.encode(begun) if any(text.strip() for text in typed.values()) else b""
+        self._session.keep_draft(self._record.person, content)
 
     def _box(self, label: str, rows: list[tuple[str, str]]) -> QComboBox:
         box = QComboBox()
@@ -156,6 +196,11 @@ class AddDialog(Framed):
 
     def _done(self) -> None:
         added = self._added
+        self._keeping.stop()
+        self._session.keep_draft(self._record.person, b"")
+        self.blockSignals(True)
+        self.clear()
+        self.blockSignals(False)
         self.accept()
         added()
 
@@ -163,16 +208,20 @@ class AddDialog(Framed):
         self.add_button.setEnabled(True)
         self._say(sentence)
 
-    def _say(self, sentence: str) -> None:
+    def _say(self, sentence: str, tone: str = "danger") -> None:
         while (item := self._state.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        self._state.addWidget(notice(sentence, "danger"))
+        self._state.addWidget(notice(sentence, tone))
 
     def clear(self) -> None:
-        """Forget what was typed."""
+        """Forget what was typed; what was not kept yet is kept first."""
+        if self._keeping.isActive():
+            self._keeping.stop()
+            self.keep()
+        self.words.blockSignals(True)
         for line in (self.topic, self.team, self.first, self.second):
             line.clear()
         self.words.clear()

@@ -93,3 +93,34 @@ def test_what_was_typed_goes_when_the_window_locks(window: Window, qtbot: QtBot)
     settle(window, qtbot)
     assert window.dialogs() == []
     assert not [one for one in window.findChildren(QPlainTextEdit) if "MARKERTYPED" in one.toPlainText()]
+
+
+def test_what_was_begun_survives_a_lock_and_goes_once_it_is_added(window: Window, qtbot: QtBot) -> None:
+    dialog = form(window)
+    settle(window, qtbot)
+    qtbot.keyClicks(dialog.topic, "Leg")
+    dialog.words.setPlainText("Dry today")
+    dialog.keep()
+    window.lock()
+    settle(window, qtbot)
+    reopen(window, qtbot)
+    again = form(window)
+    settle(window, qtbot)
+    assert (again.topic.text(), again.words.toPlainText()) == ("Leg", "Dry today")
+    again.add_button.click()
+    settle(window, qtbot)
+    last = form(window)
+    settle(window, qtbot)
+    assert (last.topic.text(), last.words.toPlainText()) == ("", "")
+
+
+def reopen(window: Window, qtbot: QtBot) -> None:
+    window.sign_in.passphrase.setText("leg dressing")
+    window.sign_in.enter.click()
+    settle(window, qtbot)
+    rows: list[object] = []
+    window.session.people("", rows.extend, pytest.fail)
+    settle(window, qtbot)
+    window.ask_why(rows[0])  # type: ignore[arg-type]
+    window.dialogs()[-1].accept()
+    settle(window, qtbot)

@@ -8,6 +8,7 @@ care. Knows no request and no store.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,13 +18,14 @@ from typing import Any, Literal
 
 from consent.consents import Tree
 from consent.errors import PolicyError
+from consent.naming import ODS, ORGANISATION, spoken
 from fhir.entries import Code, Entry, EntryId
 
 Says = Literal["refuses", "agrees", "marks"]
-ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 ACT_REASON = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 RESTRICTED = "restricted-demographics"
+_ODS = re.compile("[A-Z0-9]{3,8}")
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ class Table:
                 for family in ("read2", "ctv3", "snomed"):
                     self._codes.update({(family, code): meaning for code in row[family]})
                 self._terms.update(dict.fromkeys(row["terms"], meaning))
+            self._written = frozenset(code for _, code in self._codes)
+            self._beginnings = tuple({term.partition(" ")[0] for term in self._terms})
             self._labels = {(row["system"].casefold(), row["code"]): self._row(row) for row in tree["label"]}
             self.special = {
                 row["category"]: Special(
@@ -109,8 +113,13 @@ class Table:
     def of_code(self, code: Code) -> Row | None:
         """What a coding means, by its code in a known system, or by its term."""
         written = code.code.strip().rstrip(".")
-        found = next((self._codes.get((family, written)) for family in _families(code.system)), None)
-        return found or self._terms.get(" ".join(code.display.casefold().split()))
+        if written in self._written:
+            found = next((self._codes.get((family, written)) for family in _families(code.system)), None)
+            if found is not None:
+                return found
+        if not code.display.lower().startswith(self._beginnings):
+            return None
+        return self._terms.get(" ".join(code.display.casefold().split()))
 
     def of_label(self, code: Code) -> Row | None:
         """What a security label means."""
@@ -204,7 +213,10 @@ def _consent(rule: Rule, on: str, holder: str, key: str) -> Tree:
     if rule.purposes:
         provision["purpose"] = [{"system": ACT_REASON, "code": code} for code in rule.purposes]
     if rule.holder:
-        who: Tree = {"identifier": {"system": ODS, "value": key}, "display": holder}
+        known = (
+            {"system": ODS, "value": key} if _ODS.fullmatch(key) else {"system": ORGANISATION, "value": spoken(holder)}
+        )
+        who: Tree = {"identifier": known, "display": holder}
         provision["actor"] = [{"role": {"coding": [{"system": PARTICIPATION, "code": "CST"}]}, "reference": who}]
     if rule.classes:
         kinds = "http://hl7.org/fhir/resource-types"
@@ -221,6 +233,13 @@ def _consent(rule: Rule, on: str, holder: str, key: str) -> Tree:
     if on:
         consent["dateTime"] = on
     return consent
+
+
+def consent_meant(tree: Tree) -> Tree | None:
+    """The Consent that an imported one counts as: itself; or where it is about one thing only, the refusal of that,
+    and None where it refuses nothing."""
+    special = special_consent(tree)
+    return tree if special is None else special.consent
 
 
 def special_consent(tree: Tree) -> Recorded | None:

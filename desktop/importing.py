@@ -29,6 +29,7 @@ from consent.labelling import label
 from consent.labels import LabelledEntry, encode
 from consent.ports import KeyHolder
 from consent.propagation import nature, ties
+from consent.recorded import consent_meant, in_force, recorded
 from consent.standing import Nobody, Readers, Standing
 from desktop.labels import LabelChange, Labelled, Labels, LabelStore
 from desktop.reports import Cancelled, DropReport, FilePerson, FileReport, Progress
@@ -270,10 +271,12 @@ class Importer:
     def _chosen(self, person: PersonId, group: Sequence[Described], evidence: DocumentEvidence) -> Act | None:
         """What the Consents of a document choose for one person."""
         consents = [
-            (described.entries[0].source.key if described.entries else "", described.resource.tree)
+            (described.entries[0].source.key if described.entries else "", tree)
             for described in group
-            if described.resource.type == "Consent"
+            if described.resource.type == "Consent" and (tree := consent_meant(described.resource.tree)) is not None
         ]
+        preferences = in_force(recorded(entry for described in group for entry in described.entries))
+        consents += [("recorded", one.consent) for one in preferences if one.consent is not None]
         if person == NO_ONE or not consents:
             return None
         return imported_act(

@@ -35,6 +35,8 @@ from desktop import lately
 from desktop.acting import Acting, Acts
 from desktop.choosing import Choosing, PersonsChoices, Preview
 from desktop.collector import collector_at_rest
+from desktop.desk import Checked, Desk, Link, claims
+from desktop.desk import made as desk_of
 from desktop.errors import InUseError, NothingFoundError, SignInError, WorkspaceError
 from desktop.label_review import LabelReview, LabelRow
 from desktop.labels import LabelChange, Labels, Related, Tied
@@ -434,6 +436,25 @@ class Workspace:
         self._require_review(None)
         with _told():
             return self.overriding.all() if every else self.overriding.queue()
+
+    def desk(self) -> Desk:
+        """The privacy office's desk. Raises NothingFoundError for those who may not see it; that is logged."""
+        events = self.log()
+        with _told():
+            cases = self.overriding.all()
+            found = self._session.verify_log()
+            people = {row.person for row in cases} | {one.person for one in claims(events)}
+            called = {one: self._session.identity(one).name for one in people if self._known(one)}
+            links = [Link(*head) for head in self._session.log_heads()]
+        checked = Checked(found.size, found.heads, found.read, found.people, found.problem)
+        return desk_of(cases, events, self.users(), links, called, self._clock(), checked)
+
+    def _known(self, person: PersonId) -> bool:
+        try:
+            self._session.identity(person)
+        except KeyError:
+            return False
+        return True
 
     def notices(self) -> list[CaseRow]:
         """Overrides of which the person is still to be told."""

@@ -13,7 +13,7 @@ import msgspec
 
 from fhir.entries import EntryId, PersonId
 from fhir.people import Identity
-from storage import receipts
+from storage import log_heads, receipts
 from storage.audit_event import LoggedEvent
 from storage.audit_log import Verification
 from storage.choice_keeping import ChoiceKeeping
@@ -204,6 +204,16 @@ class Session(JoinedPeople, OwnNotes, Drafts, LabelKeeping, ChoiceKeeping):
                 return list(self._log.read(review, person))
             found = [event for who in self.joined(person) for event in self._log.read(review, who)]
             return sorted(found, key=lambda event: event.number)
+
+    def log_heads(self) -> list[tuple[str, int, str]]:
+        """The newest signed head of each signer, shortest first: the signer's name (empty: gone), size and time."""
+        with self._use():
+            known = log_heads.signers(self._connection)
+            names = {who.id: who.name for who in self._principals.all()}
+            return [
+                (names.get(known[head.signer].principal, ""), head.size, head.time)
+                for head in log_heads.heads(self._connection)
+            ]
 
     def receipt(self, person: PersonId) -> bytes:
         """All events about a person with their proofs: a file that verifies without the vault. Making it is logged."""

@@ -7,7 +7,7 @@ that ends it. When the time is over the record is asked for again in the ordinar
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QElapsedTimer, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.dialogs.emergency import EmergencyDialog
 from desktop.models.story import Story
@@ -31,10 +31,14 @@ class EmergencyStrip(Strip):
         self._person = ""
         self._left_ms = 0
         self._since = QElapsedTimer()
-        self.setProperty("role", "notice")
-        self.setProperty("tone", "danger")
         gap = look().gap
-        row = QHBoxLayout(self)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        frame = QFrame()
+        frame.setProperty("role", "notice")
+        frame.setProperty("tone", "danger")
+        outer.addWidget(frame)
+        row = QHBoxLayout(frame)
         row.setContentsMargins(gap(18), gap(6), gap(18), gap(6))
         row.setSpacing(gap(14))
         self.said = Text("", "strong")

@@ -55,11 +55,12 @@ class Entries:
         return self._contents(person, everything=True)
 
     def among(
-        self, person: int, keys: set[int], newest: Mapping[int, int]
+        self, person: int, keys: set[int], newest: Mapping[int, int], kept: dict[int, tuple[EntryId, bytes]]
     ) -> tuple[list[RelatedEntry], list[int], dict[int, int]]:
         """Of entries with these keys that were not taken back: those that the keys open, and the keys of the others.
 
         `newest` gives the versions of resources about to be stored. Last of all: the newest version of each resource.
+        What is opened is added to `kept` (by key), and what is kept is not opened again.
         """
         rows: dict[int, list[tuple[int, int, int, int]]] = {}
         latest = dict(newest)
@@ -72,16 +73,18 @@ class Entries:
         opened: list[RelatedEntry] = []
         closed: list[int] = []
         for no, members in sorted(rows.items()):
-            pack = self._pack(no)
-            if pack is None:
-                closed += [key for key, *_ in members]
-                continue
-            for key, resource, position, version in members:
-                entry_id = EntryId(pack.ids[position])
-                if self._index.number("entry", entry_id) != key:
-                    raise TamperedError("The vault's list of entries does not fit what is sealed.")
+            if any(key not in kept for key, *_ in members):
+                pack = self._pack(no)
+                if pack is None:
+                    closed += [key for key, *_ in members]
+                    continue
+                for key, _, position, _ in members:
+                    if self._index.number("entry", pack.ids[position]) != key:
+                        raise TamperedError("The vault's list of entries does not fit what is sealed.")
+                    kept[key] = EntryId(pack.ids[position]), pack.contents[position]
+            for key, resource, _, version in members:
                 current = not (resource and 0 < version < latest[resource])
-                opened.append(RelatedEntry(entry_id, pack.contents[position], current, resource or key))
+                opened.append(RelatedEntry(*kept[key], current, resource or key))
         return opened, closed, latest
 
     def targets(self, person: int) -> dict[int, int]:

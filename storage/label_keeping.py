@@ -34,6 +34,7 @@ class LabelKeeping(StatementKeeping):
     def _take_keys(self) -> None:
         super()._take_keys()
         self._webs: OrderedDict[int, Web] = OrderedDict()
+        self._kept: dict[int, dict[int, tuple[EntryId, bytes]]] = {}
         self._marks = LabelMarks(
             self._connection,
             self._vault_id,
@@ -49,7 +50,13 @@ class LabelKeeping(StatementKeeping):
                 yield
         except BaseException:
             self._webs.clear()
+            self._kept.clear()
             raise
+
+    def close(self) -> None:
+        """Close the vault and forget the keys, and what was kept open for labelling. Safe to call twice."""
+        self._kept.clear()
+        super().close()
 
     # -- what takes part
 
@@ -106,7 +113,9 @@ class LabelKeeping(StatementKeeping):
     def _related(
         self, person: int, web: Web, keys: set[int], newest: Mapping[int, int]
     ) -> tuple[Related, dict[int, int]]:
-        opened, closed, latest = self._entries.among(person, keys, newest)
+        if person not in self._kept:  # of one person at a time: a drop may bring them in a thousand documents
+            self._kept = {person: {}}
+        opened, closed, latest = self._entries.among(person, keys, newest, self._kept[person])
         floors = self._marks.floors(person)
         by_key = {self._index.number("entry", one.entry_id): one for one in opened} if floors else {}
         related = Related(
@@ -217,6 +226,7 @@ class LabelKeeping(StatementKeeping):
 
     def _relabel(self, person: int, change: Relabelling, import_no: int) -> None:
         """Inside a transaction."""
+        self._kept.clear()
         if change.contents or change.floors:
             sealing = Sealing(self._connection, self._vault_id, self._principals)
             if change.contents:

@@ -28,14 +28,14 @@ soak: qt  ## the long forms of the safety tests
 screenshots: qt  ## render the demonstration's screens to docs/screenshots, and every page in every look and state to its folder every
 	@QT_QPA_PLATFORM=offscreen $(BIN)/onestory demo --screenshots docs/screenshots
 
-window-test: qt  ## the tests of windows in a real X window; needs Xvfb (Debian: apt-get install xvfb) or a display
+window-test: qt  ## the tests of windows in a real X window; needs Xvfb or a display, and says what is missing
 	@if [ -n "$$DISPLAY" ]; then \
 	  QT_QPA_PLATFORM=xcb $(BIN)/python -m pytest -n 0 $(or $(TESTS),tests/qt); \
 	elif command -v xvfb-run >/dev/null; then \
 	  QT_QPA_PLATFORM=xcb xvfb-run -a -s "-screen 0 1600x1000x24" $(BIN)/python -m pytest -n 0 $(or $(TESTS),tests/qt); \
 	else \
-	  echo "This runs windows on a real X display and there is none: install Xvfb (Debian: apt-get install xvfb)," >&2; \
-	  echo "and for Qt's own window system library libxcb-cursor0." >&2; exit 2; \
+	  echo "This runs windows on a real X display and there is none: install Xvfb (Debian: apt-get install xvfb xauth)," >&2; \
+	  echo "and what Qt needs to speak to it: libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0." >&2; exit 2; \
 	fi
 
 package: qt  ## freeze the application for this system and run its self-test

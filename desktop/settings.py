@@ -1,6 +1,11 @@
-"""What the window remembers between starts: theme, text scale and its size. Never anything from a record."""
+"""What the window remembers between starts: size, and for each user their colours, text size and which parts they list.
+
+Never anything from a record. A user is told apart by a digest of their name, so that the settings name nobody.
+"""
 
 from __future__ import annotations
+
+import hashlib
 
 from PySide6.QtCore import QByteArray, QSettings
 
@@ -13,15 +18,30 @@ class Settings:
     def __init__(self, store: QSettings | None = None) -> None:
         self._store = store if store is not None else QSettings("OneStory", "OneStory")
 
-    def look(self) -> Look:
-        """The theme and text scale chosen last; light at 100 % when nothing usable was kept."""
-        scale = str(self._store.value("look/scale", "100"))
-        return make(str(self._store.value("look/theme", "light")), int(scale) if scale.isdigit() else 100)
+    def look(self, user: str = "") -> Look:
+        """The theme and text scale a user chose last, or whoever chose last; light at 100 % when nothing usable was
+        kept."""
+        scale = str(self._of(user, "look/scale", self._store.value("look/scale", "100")))
+        theme = str(self._of(user, "look/theme", self._store.value("look/theme", "light")))
+        return make(theme, int(scale) if scale.isdigit() else 100)
 
-    def keep_look(self, look: Look) -> None:
-        """Remember a theme and text scale."""
-        self._store.setValue("look/theme", look.theme)
-        self._store.setValue("look/scale", str(look.scale))
+    def keep_look(self, look: Look, user: str = "") -> None:
+        """Remember a theme and text scale: for the next start, and for this user."""
+        for place in ("", *([_place(user)] if user else [])):
+            self._store.setValue(f"{place}look/theme", look.theme)
+            self._store.setValue(f"{place}look/scale", str(look.scale))
+
+    def lists_everything(self, user: str) -> bool:
+        """Whether a user wants every part of a record listed, also those without entries."""
+        return str(self._of(user, "parts/everything", "no")) == "yes"
+
+    def keep_lists_everything(self, user: str, everything: bool) -> None:
+        """Remember that."""
+        self._store.setValue(f"{_place(user)}parts/everything", "yes" if everything else "no")
+
+    def _of(self, user: str, key: str, otherwise: object) -> object:
+        found: object = self._store.value(f"{_place(user)}{key}") if user else None
+        return otherwise if found is None else found
 
     def geometry(self) -> QByteArray:
         """The window's size and place as Qt packs it; empty the first time."""
@@ -31,3 +51,7 @@ class Settings:
     def keep_geometry(self, geometry: QByteArray) -> None:
         """Remember the window's size and place."""
         self._store.setValue("window/geometry", geometry)
+
+
+def _place(user: str) -> str:
+    return f"users/{hashlib.sha256(user.encode()).hexdigest()[:16]}/"

@@ -32,13 +32,14 @@ class PersonView(QWidget):
     wants_original = Signal(str)
     wants_nights = Signal()
     copied = Signal(str)
+    lists_everything = Signal(bool)
 
-    def __init__(self, record: DisclosedRecord, shell: Shell) -> None:
+    def __init__(self, record: DisclosedRecord, shell: Shell, *, everything: bool = False) -> None:
         super().__init__()
         self.setProperty("role", "page")
         self.story = Story(record)
         self._shell = shell
-        self._everything = False
+        self._everything = everything
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -171,7 +172,7 @@ class PersonView(QWidget):
         self.navigation = Navigation()
         self.navigation.chosen.connect(self.open_page)
         column.addWidget(self.navigation, 1)
-        self.more: QPushButton = button("", "quiet", self._toggle_everything)
+        self.more: QPushButton = button("", "quiet", self._choose_everything)
         column.addWidget(rule())
         more = QHBoxLayout()
         more.setContentsMargins(gap(10), 0, gap(10), 0)
@@ -248,6 +249,10 @@ class PersonView(QWidget):
         self.banner.hide()
         self.banner.deleteLater()
         del self.story
+
+    def _choose_everything(self) -> None:
+        self._toggle_everything()
+        self.lists_everything.emit(self._everything)
 
     def _toggle_everything(self) -> None:
         self._everything = not self._everything

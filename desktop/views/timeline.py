@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QFrame, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from consent.disclosure import SectionState
 from desktop.jobs import Job
 from desktop.models.chronicle import Chronicle, Shown
 from desktop.models.entries import EntriesModel
@@ -20,6 +21,7 @@ from desktop.widgets.layouts import Flow, scrolling
 from desktop.widgets.states import FourStates
 from desktop.widgets.text import Text, button
 
+_WORST_FIRST: tuple[SectionState, ...] = ("failed", "nothing-shown", "not-connected")
 AT_ONCE = 6000
 """Entries that are arranged within a frame or two; more are arranged off the window's thread."""
 _SPANS: tuple[tuple[str, int], ...] = (
@@ -216,13 +218,19 @@ class Timeline(Page):
         )
 
     def _shown(self) -> None:
-        self.count.setText(
-            self.tr("{count}, newest first").format(count=plural(self.model.rowCount(), "entry", "entries"))
-        )
+        assert self._story is not None
+        said = self.tr("{count}, newest first").format(count=plural(self.model.rowCount(), "entry", "entries"))
+        states = {section.state for section in self._story.record.sections.values()}
+        if "failed" in states:
+            said += self.tr(". Some parts of the record could not be read; what they hold is not here")
+        self.count.setText(said)
         if self.model.rowCount():
             self.states.show_data()
-        else:
+        elif self._chronicle is not None and self._chronicle.all.items:
             self.states.show_empty(self.tr("Nothing here matches"), self.tr("Take away a filter to see more."))
+        else:
+            worst: SectionState = next((one for one in _WORST_FIRST if one in states), "none-recorded")
+            self.states.show_state(worst, self._story.record.banner.not_shared)
 
     def _open(self, index: QModelIndex) -> None:
         self.opened.emit(self.model.item(index).entry.entry_id)

@@ -34,7 +34,7 @@ from desktop.reports import Original, PersonRow
 from desktop.session import Session
 from desktop.settings import Settings
 from desktop.theme import style
-from desktop.theme.tokens import look, make
+from desktop.theme.tokens import Look, look, make
 from desktop.views.find import Find
 from desktop.views.importing import Importing
 from desktop.views.menus import Menus
@@ -127,8 +127,12 @@ class Window(QMainWindow):
         self._menus.enable(self.session.user, record=False)
         self._idle.start()
         self.sign_in.reset()
-        self.show_find()
         user = self.session.user
+        theirs = self._settings.look(user.name) if user is not None else look()
+        if theirs != look():
+            self._dress(theirs)  # which ends at the list of people
+        else:
+            self.show_find()
         home = next((kind for kind in plugged().screens if kind.home and user is not None and kind.who(user)), None)
         if home is not None:
             self.show_screen(home.key)
@@ -185,7 +189,9 @@ class Window(QMainWindow):
         self._drop_person()
         self.find_view.clear()
         self._record_state = (record, page)
-        view = PersonView(record, self)
+        user = self.session.user.name if self.session.user is not None else ""
+        view = PersonView(record, self, everything=self._settings.lists_everything(user))
+        view.lists_everything.connect(lambda every: self._settings.keep_lists_everything(user, every))
         view.wants_original.connect(self._ask_original)
         view.wants_nights.connect(lambda: self.show_dialog(NightsDialog(record.nights_at_home, self)))
         view.copied.connect(self.clipboard.copy)
@@ -388,7 +394,10 @@ class Window(QMainWindow):
         made = make(theme, scale)
         if made == look():
             return
-        self._settings.keep_look(made)
+        self._settings.keep_look(made, self.session.user.name if self.session.user is not None else "")
+        self._dress(made)
+
+    def _dress(self, made: Look) -> None:
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         style.apply(application, made)

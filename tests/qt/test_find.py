@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from conftest import Driver, flush
 from PySide6.QtCore import Qt
 from records import PERSON, ROWS, record
 
 from desktop.dialogs.reason import ReasonDialog
+from desktop.theme.tokens import look
 from fhir.entries import PersonId
 
 
@@ -110,3 +113,37 @@ def test_how_someone_was_known_before_is_proposed_after_signing_in_again(driver:
     assert isinstance(dialog, ReasonDialog), "asked again after the lock"
     assert dialog.relationship == "caseload"
     dialog.reject()
+
+
+def test_each_user_finds_their_own_colours_and_list_of_parts(driver: Driver) -> None:
+    driver.sign_in()
+    driver.open()
+    assert driver.window.person is not None
+    driver.window.person.more.click()
+    driver.window.wear("dark", 125)
+    flush()
+    assert driver.window.person is not None
+    assert driver.window.person.navigation.pages.row_of("pregnancy") >= 0
+    driver.window.lock()
+    driver.window.wear("light", 100)
+    driver.sign_in("Ben")
+    assert (look().theme, look().scale) == ("light", 100)
+    driver.open()
+    assert driver.window.person is not None
+    assert driver.window.person.navigation.pages.row_of("pregnancy") < 0
+    driver.window.lock()
+    driver.sign_in()
+    assert (look().theme, look().scale) == ("dark", 125)
+    driver.open()
+    assert driver.window.person is not None
+    assert driver.window.person.navigation.pages.row_of("pregnancy") >= 0
+
+
+def test_settings_name_nobody(driver: Driver, tmp_path: Path) -> None:
+    driver.sign_in()
+    driver.open()
+    driver.window.wear("dark", 125)
+    driver.window._settings._store.sync()
+    kept = (tmp_path / "settings.ini").read_text("utf-8")
+    assert "look" in kept, "the control must hit"
+    assert not [word for word in ("Asha", "Ellison", "ELLISON", "p1", "999") if word in kept]

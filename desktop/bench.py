@@ -280,7 +280,9 @@ def _journey() -> list[Row]:
 
     stalls, switch = walk()
     step, longest = stalls.worst()
+    at, work = stalls.worst_work()
     return [
+        Row(f"longest turn of the window's own work in a journey ({at})", work * 1e3, "ms", 50),
         Row(f"longest stall in a journey ({step})", longest * 1e3, "ms", 50),
         Row("switch to another part of a record", switch * 1e3, "ms", 100),
     ]

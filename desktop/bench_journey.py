@@ -26,6 +26,8 @@ from desktop.views.window import Window
 from desktop.watchdog import Stalls, Watchdog
 
 PATIENCE_S = 120.0
+TYPING_S = 1.5
+"""What it takes at the least to type a passphrase."""
 WHO = "ellison margaret"
 
 
@@ -52,7 +54,8 @@ class _Walk:
         """Sign in, find, open, look at every part twice (the first time makes the pages), zoom, narrow, lock."""
         window = self.window
         name, passphrase = str(getattr(user, "name")), str(getattr(user, "passphrase"))  # noqa: B009
-        self._until(lambda: not window.session.jobs.busy())
+        typed = time.monotonic() + TYPING_S
+        self._until(lambda: time.monotonic() > typed and not window.session.jobs.busy())
         with self.watchdog.watching("sign in"):
             window.sign_in.user.setCurrentText(name)
             window.sign_in.passphrase.setText(passphrase)

@@ -45,6 +45,8 @@ from desktop.widgets.bars import StatusLine, TestDataStrip, TopBar
 from fhir.entries import EntryId, PersonId
 
 LOCK_AFTER_MS = 5 * 60_000
+AHEAD_MS = 400
+"""When what plugged views need is read ahead: after the first window stands, while somebody types a passphrase."""
 _ACTIVITY = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.TouchBegin)
 
 
@@ -75,8 +77,11 @@ class Window(QMainWindow):
         application.installEventFilter(self)
         QGuiApplication.instance().applicationStateChanged.connect(self._lock_if_suspended)  # type: ignore[union-attr]
         self.sign_in.start()
-        # what plugged views need is read while somebody types a passphrase
-        session.jobs.start(lambda _job: plugged(), lambda _found: None, lambda _error: None)
+        self._ahead = QTimer(self)
+        self._ahead.setSingleShot(True)
+        self._ahead.setInterval(AHEAD_MS)
+        self._ahead.timeout.connect(lambda: session.jobs.start(lambda _job: plugged(), _nothing, _nothing))
+        self._ahead.start()
 
     def _build(self) -> None:
         """Make the screens in the look of now, empty."""
@@ -378,6 +383,7 @@ class Window(QMainWindow):
         return False
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        self._ahead.stop()
         self._settings.keep_geometry(self.saveGeometry())
         application = QApplication.instance()
         if application is not None:
@@ -460,3 +466,7 @@ class Window(QMainWindow):
         if dialog in self._dialogs:
             self._dialogs.remove(dialog)
             dialog.deleteLater()
+
+
+def _nothing(_what: object) -> None:
+    """Nobody waits for it."""

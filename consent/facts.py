@@ -7,8 +7,8 @@ Codes, labels, times, who holds or wrote it, what it refers to. Knows no rule an
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
-from typing import Any, NamedTuple, Protocol, TypeVar, cast
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -119,44 +119,59 @@ class EntryFacts:
     """The facts of a stored entry. An entry kept without evidence (by an earlier version) tells of no holder, time or
     address: refusals that ask for one match it, permissions do not."""
 
+    __slots__ = ("_evidence", "_holders", "_itself", "_labelled")
+
     def __init__(self, labelled: LabelledEntry) -> None:
         self._labelled = labelled
+        self._evidence: Evidence | Literal[False] | None = False
+        self._holders: tuple[Pointer, ...] | None = None
+        self._itself: Itself | None = None
 
-    @cached_property
+    @property
     def evidence(self) -> Evidence | None:
         """What was kept beside the entry."""
-        return decode_evidence(self._labelled.evidence)
+        if self._evidence is False:
+            self._evidence = decode_evidence(self._labelled.evidence)
+        return self._evidence
 
     @property
     def labels(self) -> Labels:
         """How it is labelled: as its source wrote, and as was derived."""
         return entry_labels(self._labelled.entry.labels, self._labelled.categories)
 
-    @cached_property
+    @property
     def kind(self) -> Kind:
         """What kind of record it is."""
         entry, evidence = self._labelled.entry, self.evidence
         media = frozenset(evidence.media) if evidence else frozenset()
         return _one(Kind(entry.resource_type, frozenset(entry.profiles), media))
 
-    @cached_property
+    @property
     def codes(self) -> Codes:
         """What it is coded as."""
         return _codes(self.evidence) if self.evidence else _one(Codes(frozenset(), frozenset(), True))
 
-    @cached_property
+    @property
     def when(self) -> Span | None:
         """When the fact was true."""
         return _when(self.evidence) if self.evidence else None
 
-    @cached_property
+    @property
     def holders(self) -> tuple[Pointer, ...]:
         """Who holds or wrote it."""
-        return _one(tuple(Pointer(found) for found in self.evidence.holders)) if self.evidence else ()
+        if self._holders is None:
+            evidence = self.evidence
+            self._holders = _pointers(evidence.holders) if evidence else ()
+        return self._holders
 
-    @cached_property
+    @property
     def itself(self) -> Itself:
         """What tells it from every other record."""
+        if self._itself is None:
+            self._itself = self._who()
+        return self._itself
+
+    def _who(self) -> Itself:
         entry, evidence = self._labelled.entry, self.evidence or Evidence()
         writers = tuple(Pointer(found) for found in evidence.writers)
         refers = frozenset(evidence.refers) | {link.target for link in entry.links}
@@ -168,6 +183,11 @@ def entry_labels(labels: tuple[Code, ...], categories: tuple[str, ...]) -> Label
     """The labels of an entry: those its source wrote, and the categories found for it (none: labelling gave up)."""
     written = [label(Coding(one.system, one.code)) if one.code else Label("other", "|") for one in labels]
     return labels_of(written, categories, unlabelled=not categories)
+
+
+@lru_cache(maxsize=20_000)
+def _pointers(names: tuple[tuple[str, ...], ...]) -> tuple[Pointer, ...]:
+    return tuple(Pointer(found) for found in names)
 
 
 def _codes(evidence: Evidence) -> Codes:

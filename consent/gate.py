@@ -22,7 +22,7 @@ from consent.errors import NotDisclosedError, PolicyError
 from consent.labels import LabelledEntry, decode
 from consent.overrides import Override, in_force
 from consent.overruling import Closed, Overruling, emergency_first, ordinary
-from consent.persons_choices import RequestChoices, neighbourhood, refers_of
+from consent.persons_choices import Acts, RequestChoices, neighbourhood, refers_of
 from consent.ports import AccessEvent, OpenedContent, RecordStore
 from consent.reconciliation import agreements, conflicts, nights
 from consent.redaction import Protection, hide_source, lost_text, mark_not_a_fact, mask_references
@@ -150,7 +150,8 @@ class Gate:
         if not acts:
             return None
         refers = refers_of(lambda: self._decoded(request.person))
-        return RequestChoices(acts, request, neighbourhood(self._store.principals()), refers)
+        neighbours = neighbourhood(self._store.principals())
+        return RequestChoices(Acts(acts, request.person, request.now, neighbours, refers), request)
 
     def _authority(
         self,
@@ -166,7 +167,8 @@ class Gate:
             return Authority(request, rules, choices)
         acts = verified_acts(self._store.choices(request.person))
         neighbours, refers = neighbourhood(self._store.principals()), refers_of(lambda: self._decoded(request.person))
-        before = RequestChoices(acts, ordinary(request), neighbours, refers) if acts else None
+        told = Acts(acts, request.person, request.now, neighbours, refers)
+        before = RequestChoices(told, ordinary(request)) if acts else None
         return Overruling(request, rules, before, override, Closed(acts, request, neighbours, refers))
 
     def _decoded(self, person: PersonId) -> Iterable[LabelledEntry]:

@@ -17,7 +17,7 @@ from consent.choices import Act
 from consent.decision import attributes
 from consent.facts import EntryFacts
 from consent.labels import LabelledEntry
-from consent.persons_choices import Neighbourhood, Refers, RequestChoices, data_elements_of
+from consent.persons_choices import Acts, Neighbourhood, Refers, RequestChoices, data_elements_of
 from consent.request import STAFF_ROLES, Actor, Request, Role
 from fhir.entries import EntryId, PersonId
 
@@ -62,16 +62,14 @@ def changes(
 ) -> list[Change]:
     """For each kind of worker with the person now, what they are shown before and after."""
     rules = policies(test_data=test_data)
-    groups = _groups(entries, (before, after), person, now, neighbours, refers)
+    both = [Acts(acts, person, now, neighbours, refers) if acts else None for acts in (before, after)]
+    groups = _groups(entries, both, person, now)
     found = []
     for kind in wanted:
         actor = Actor("", cast(Role, kind.role), kind.organisation)
         request = Request(person, actor, purpose, "present", now)
         old, new = (
-            _shown(
-                groups, Authority(request, rules, RequestChoices(acts, request, neighbours, refers) if acts else None)
-            )
-            for acts in (before, after)
+            _shown(groups, Authority(request, rules, RequestChoices(acts, request) if acts else None)) for acts in both
         )
         found.append(Change(kind, tuple(sorted(new - old)), tuple(sorted(old - new)), frozenset(new)))
     return found
@@ -82,19 +80,14 @@ Group = list[LabelledEntry]
 
 def _groups(
     entries: Sequence[LabelledEntry],
-    acts: Sequence[Sequence[Act]],
+    acts: Sequence[Acts | None],
     person: PersonId,
     now: datetime,
-    neighbours: Neighbourhood,
-    refers: Refers | None,
 ) -> list[Group]:
     """Entries that cannot be told apart by anything a decision looks at."""
     request = Request(person, Actor("", "gp", ""), "TREAT", "present", now)
     elements = [
-        element
-        for some in acts
-        if some
-        for element in data_elements_of(RequestChoices(some, request, neighbours, refers), refers)
+        element for some in acts if some for element in data_elements_of(RequestChoices(some, request), some.refers)
     ]
     if not any(acts):
         found: dict[tuple[object, ...], Group] = {}

@@ -17,7 +17,7 @@ from consent.emergencies import PURPOSES, emergency_views
 from consent.facts import EntryFacts, RecordFacts
 from consent.labels import LabelledEntry
 from consent.overrides import Override, overridden, shown_first, table
-from consent.persons_choices import Neighbourhood, Refers, RequestChoices
+from consent.persons_choices import Acts, Neighbourhood, Refers, RequestChoices
 from consent.request import Request
 
 ORDINARY = "TREAT"
@@ -29,17 +29,8 @@ class Closed:
     def __init__(
         self, acts: Sequence[Act], request: Request, neighbours: Neighbourhood, refers: Refers | None = None
     ) -> None:
-        self._asked = [
-            RequestChoices(
-                acts,
-                replace(request, purpose=purpose),
-                neighbours,
-                refers,
-                view=emergency_views,
-            )
-            for purpose in PURPOSES
-            if acts
-        ]
+        told = Acts(acts, request.person, request.now, neighbours, refers, view=emergency_views)
+        self._asked = [RequestChoices(told, replace(request, purpose=purpose)) for purpose in PURPOSES if acts]
 
     def to(self, facts: RecordFacts) -> bool:
         """Whether an entry is closed."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from consent.actors import Directory
 from consent.choices import Act, InForce, Team, in_force, kept_for, subject_name
 from consent.consents import Consent, Pointer, Problem, Provision, read_consent
 from consent.decision import Attributes, Decision, Step
@@ -26,6 +27,7 @@ from consent.request import Request
 from consent.spans import EPOCH, LATEST, Span, micros
 from consent.vocabulary import Coding
 from consent.who import directory_of
+from fhir.entries import PersonId
 
 _ACT_REASON = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 Refers = Mapping[str, frozenset[str]]
@@ -53,33 +55,58 @@ def neighbourhood(principals: Iterable[KeyHolder]) -> Neighbourhood:
     return Neighbourhood(tuple(organisations), tuple(sorted({who.name for who in everyone if who.kind == "user"})))
 
 
-class RequestChoices:
-    """The choices in force for the team of a request, compared with that request."""
+class Acts:
+    """Acts about one person, read once for requests by many at one time."""
 
     def __init__(
         self,
         acts: Sequence[Act],
-        request: Request,
+        person: PersonId,
+        now: datetime,
         neighbours: Neighbourhood,
         refers: Refers | None = None,
         *,
         view: Callable[[Sequence[Consent]], Sequence[Consent]] = list,
     ) -> None:
         """`refers` says what each record refers to, by its names; `view` is how the Consents of a layer are seen."""
+        self._view = view
+        self.refers: Refers = {} if refers is None else refers
+        self._acts = acts
+        self._person = person
+        self._now = now
+        self._neighbours = neighbours
+        self._read: dict[tuple[object, ...], tuple[list[list[Consent]], Directory]] = {}
+
+    def for_team(self, team: Team | None) -> tuple[list[list[Consent]], Directory]:
+        """The Consents that count for a team, in layers, and who is who."""
+        chosen = in_force(self._acts, team)
+        among = self._neighbours
+        outside = () if team is None or team.organisation in among.organisations else (team.organisation,)
+        key = (tuple(map(id, chosen.own)), tuple(tuple(map(id, layer)) for layer in chosen.narrowing), outside)
+        found = self._read.get(key)
+        if found is None:
+            consents = [list(self._view(layer)) for layer in read_all(chosen, self._person)]
+            directory = directory_of(
+                chosen.known,
+                [(tree, (name,)) for layer in consents for one in layer for name, tree in one.contained.items()],
+                organisations=(*among.organisations, *outside),
+                users=among.users,
+                mentioned=[name for layer in consents for name in names_in(layer)],
+                now=self._now,
+            )
+            found = self._read[key] = (consents, directory)
+        return found
+
+
+class RequestChoices:
+    """The choices in force for the team of a request, compared with that request."""
+
+    def __init__(self, acts: Acts, request: Request) -> None:
+        """`acts` are of the person and the time of the request."""
         actor = request.actor
-        team = Team(actor.role, actor.organisation) if actor.organisation else None
-        chosen = in_force(acts, team)
-        self.consents = [list(view(layer)) for layer in read_all(chosen, request.person)]
+        self.consents, directory = acts.for_team(Team(actor.role, actor.organisation) if actor.organisation else None)
         asking = asking_of(request)
-        directory = directory_of(
-            chosen.known,
-            [(tree, (name,)) for layer in self.consents for one in layer for name, tree in one.contained.items()],
-            organisations=(*neighbours.organisations, *([actor.organisation] if actor.organisation else ())),
-            users=(*neighbours.users, *([actor.user] if actor.user else ())),
-            mentioned=[name for layer in self.consents for name in names_in(layer)],
-            now=request.now,
-        )
-        compiled = [compile_choices(layer, asking, directory, refers or {}) for layer in self.consents]
+        compiled = [compile_choices(layer, asking, directory, acts.refers) for layer in self.consents]
         self._own: Choices | None = compiled[0][0] if compiled else None
         self._layers = [choices for choices, _ in compiled[1:]]
         self.problems: tuple[Problem, ...] = tuple(dict.fromkeys(one for _, found in compiled for one in found))
@@ -181,12 +208,12 @@ def rules_in(provision: Provision) -> Iterator[Provision]:
         yield from rules_in(inner)
 
 
-def data_elements_of(choices: RequestChoices, refers: Refers | None) -> Iterator[Element]:
+def data_elements_of(choices: RequestChoices, refers: Refers) -> Iterator[Element]:
     """What the rules ask about records, whoever asks: entries with the same answers are decided alike."""
     for layer in choices.consents:
         for consent in layer:
             for rule in rules_in(consent.root):
-                yield from data_elements(rule, choices.directory, refers or {})
+                yield from data_elements(rule, choices.directory, refers)
 
 
 def next_change(acts: Sequence[Act], now: datetime) -> datetime | None:

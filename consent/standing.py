@@ -24,6 +24,7 @@ from consent.facts import EntryFacts
 from consent.labels import LabelledEntry
 from consent.matching import Element
 from consent.persons_choices import (
+    Acts,
     Neighbourhood,
     Refers,
     RequestChoices,
@@ -123,18 +124,19 @@ class PersonStanding:
         self._elements: list[Element] = []
         self._asking: list[tuple[KeyHolder, list[Authority]]] = []
         self._known: dict[tuple[object, ...], frozenset[str]] = {}
+        told = Acts(acts, person, now, neighbours, refers)
         for who in sorted(asked, key=lambda one: one.kind):  # teams first
             request = _most_favourable(who, person, now)
-            choices = RequestChoices(acts, request, neighbours, refers)
+            choices = RequestChoices(told, request)
             consents = [one for layer in choices.consents for one in layer]
             if not self._asking:
-                self._elements = list(data_elements_of(choices, refers))
+                self._elements = list(data_elements_of(choices, told.refers))
             if who.kind == "user" and not any(_tells_apart(one) for one in consents):
                 continue
             authorities = [Authority(request, rules, choices)]
             for purpose, action in _asked_for(consents):
                 other = replace(request, purpose=purpose, action=action)
-                authorities.append(Authority(other, rules, RequestChoices(acts, other, neighbours, refers)))
+                authorities.append(Authority(other, rules, RequestChoices(told, other)))
             self._asking.append((who, authorities))
 
     def readers(self, labelled: LabelledEntry) -> frozenset[str]:

@@ -43,7 +43,7 @@ from consent.standing import Readers, Standing
 from consent.who import known_actors
 from desktop.errors import WorkspaceError
 from fhir.entries import EntryId, PersonId
-from fhir.people import NO_ONE, Identity
+from fhir.people import NHS_NUMBER_SYSTEM, NO_ONE, Identity
 
 
 class StoredAct(Protocol):
@@ -278,12 +278,11 @@ class Choosing:
         return all(kept)
 
     def _act(self, person: PersonId, consents: Sequence[Any], resources: Mapping[str, Tree], reason: str) -> Act:
-        names = self._names(person)
         for number, tree in enumerate(consents, 1):
             if not isinstance(tree, dict) or tree.get("resourceType") != "Consent":
                 raise WorkspaceError(f"Number {number} of the choices is not a FHIR Consent; nothing was changed.")
             about = pointer(tree.get("patient", tree.get("subject")))
-            if about is None or not names & set(about.names):
+            if about is None or not self._means(person, set(about.names)):
                 raise WorkspaceError(f"Consent {number} is not about this person; nothing was changed.")
         kept = tuple(KeptConsent(consent_id(person, tree), kept_for(person, tree)) for tree in consents)
         organisations = {who.organisation for who in self._store.principals() if who.organisation}
@@ -315,17 +314,18 @@ class Choosing:
                 wanted |= {other for pointed in references(tree) for other in pointed.names}
         return found
 
-    def _names(self, person: PersonId) -> set[str]:
-        """Every name by which a Consent may mean this person."""
+    def _means(self, person: PersonId, names: set[str]) -> bool:
+        """Whether one of these names is the person's: of the vault, an identifier, or that of a record about them."""
         identity = self._store.identity(person)
-        names = {subject_name(person)}
-        names |= {identifier_name({"system": one.system, "value": one.value}) for one in identity.identifiers}
+        whole = self._store.joined(person)
+        own = {subject_name(one) for one in whole}
+        own |= {identifier_name({"system": one.system, "value": one.value}) for one in identity.identifiers}
         if identity.nhs_number:
-            names.add(identifier_name({"system": "https://fhir.nhs.uk/Id/nhs-number", "value": identity.nhs_number}))
-        for one in self._store.joined(person):
-            names.add(subject_name(one))
-            names |= {entry.entry.resource for entry in self._entries(one) if entry.entry.resource_type == "Patient"}
-        return names
+            own.add(identifier_name({"system": NHS_NUMBER_SYSTEM, "value": identity.nhs_number}))
+        if own & names:
+            return True
+        records = {name for name in names if name.startswith("Patient/")}
+        return bool(records) and any(entry.entry.resource in records for one in whole for entry in self._entries(one))
 
     def _told(self, person: PersonId) -> list[Act]:
         try:

@@ -41,3 +41,8 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the sample records (../shared/data) are not beside this checkout")
     return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_application(qapp: object) -> None:
+    """Drawing pages makes an application where there is none; there can be one only, and widgets need theirs."""

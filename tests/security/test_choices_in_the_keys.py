@@ -41,8 +41,8 @@ def concept(system: str, code: str) -> dict[str, Any]:
     return {"coding": [{"system": system, "code": code}]}
 
 
-def nurses(**more: Any) -> dict[str, Any]:
-    return {"type": "deny", "actor": [{"role": concept(ROLE, "nurse")}], **more}
+def therapists(**more: Any) -> dict[str, Any]:
+    return {"type": "deny", "actor": [{"role": concept(ROLE, "therapist")}], **more}
 
 
 def consent(provision: dict[str, Any], about: str = "Patient/a", **more: Any) -> dict[str, Any]:
@@ -92,12 +92,12 @@ def records() -> dict[str, Any]:
 
 @pytest.fixture
 def ward(tmp_path: Path) -> Iterator[Vault]:
-    """A vault that a gp made, with a nurse, a second nurse elsewhere, and a custodian."""
+    """A vault that a gp made, with a physiotherapist, and a custodian."""
     with pytest.MonkeyPatch.context() as patch:
         for module in (storage.vault, storage.user_keeping):
             patch.setattr(module, "KdfCost", lambda: CHEAP)
         vault = make_vault(tmp_path, role="gp")
-        vault.add_user("Ned", "nurse", "River")
+        vault.add_user("Ned", "therapist", "River")
         vault.add_user("Cat", "custodian", "Trust office", "--custodian")
         vault.store(write(tmp_path, "a.json", records()))
         yield vault
@@ -128,21 +128,21 @@ def shown(vault: Vault, user: str, now: str = NOW) -> set[str]:
 
 
 CHOICES = {
-    "category": (nurses(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}]), {"Condition/low"}),
-    "code": (nurses(code=[concept(SNOMED, "90560007")]), {"Condition/gout"}),
+    "category": (therapists(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}]), {"Condition/low"}),
+    "code": (therapists(code=[concept(SNOMED, "90560007")]), {"Condition/gout"}),
     "kind": (
-        nurses(**{"class": [{"system": "http://hl7.org/fhir/resource-types", "code": "Observation"}]}),
+        therapists(**{"class": [{"system": "http://hl7.org/fhir/resource-types", "code": "Observation"}]}),
         {"Observation/old", "Observation/new"},
     ),
-    "time": (nurses(dataPeriod={"end": "2015"}), {"Observation/old"}),
+    "time": (therapists(dataPeriod={"end": "2015"}), {"Observation/old"}),
     "item": (
-        nurses(data=[{"meaning": "instance", "reference": {"reference": "Condition/asthma"}}]),
+        therapists(data=[{"meaning": "instance", "reference": {"reference": "Condition/asthma"}}]),
         {"Condition/asthma"},
     ),
     "author": (
-        nurses(
+        therapists(
             actor=[
-                {"role": concept(ROLE, "nurse")},
+                {"role": concept(ROLE, "therapist")},
                 {
                     "role": concept(THO + "v3-ParticipationType", "AUT"),
                     "reference": {"reference": "Organization/trust"},
@@ -184,7 +184,7 @@ def test_what_is_refused_is_not_in_the_keys_and_the_rest_is(ward: Vault, name: s
 def test_an_imported_consent_narrows_at_once_in_the_keys_and_never_widens(ward: Vault) -> None:
     ward.add_user("Adam", "administrator", "Desk")
     before = shown(ward, "Adam")
-    rule = nurses(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}])
+    rule = therapists(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}])
     open_to_all = {
         "type": "permit",
         "actor": [{"role": concept(ROLE, "administrator")}],
@@ -208,7 +208,7 @@ def test_an_imported_consent_narrows_at_once_in_the_keys_and_never_widens(ward: 
 
 
 def test_a_later_import_by_someone_who_may_not_read_it_is_sealed_by_the_choices(ward: Vault) -> None:
-    choose(ward, consent(nurses(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}])))
+    choose(ward, consent(therapists(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}])))
     psy = {"security": [{"system": THO + "v3-ActCode", "code": "PSY"}]}
     later = bundle(
         patient("a", "Okafor", nhs_number(1)), condition("later", "a", "Anxiety zqlater77", code="48694002", meta=psy)
@@ -219,7 +219,7 @@ def test_a_later_import_by_someone_who_may_not_read_it_is_sealed_by_the_choices(
 
 
 def test_nobody_widens_for_themselves(ward: Vault) -> None:
-    choose(ward, consent(nurses()), user="Cat")
+    choose(ward, consent(therapists()), user="Cat")
     assert shown(ward, "Ned") == held(ward, "Ned") == set()
     choose(ward, user="Ned")
     assert shown(ward, "Ned") == held(ward, "Ned") == set()
@@ -230,12 +230,12 @@ def test_nobody_widens_for_themselves(ward: Vault) -> None:
 def test_what_the_one_who_narrows_cannot_open_is_withheld_at_once_and_sealed_by_a_holder(
     ward: Vault,
 ) -> None:
-    """Ned may not open what is about mental health; at the person's word he closes all of it to physiotherapists."""
-    ward.add_user("Theo", "therapist", "Gym")
-    choose(ward, consent(nurses(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}])))
+    """Ned may not open what is about mental health; at the person's word he closes all of it to care-home staff."""
+    ward.add_user("Theo", "care-home", "Gym")
+    choose(ward, consent(therapists(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}])))
     assert "Condition/low" in held(ward, "Theo")
-    closed = {"type": "deny", "actor": [{"role": concept(ROLE, "therapist")}]}
-    found = choose(ward, consent(nurses(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}])),
+    closed = {"type": "deny", "actor": [{"role": concept(ROLE, "care-home")}]}
+    found = choose(ward, consent(therapists(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}])),
                    consent(closed) | {"id": "other"}, user="Ned")  # fmt: skip
     assert found["meta"]["tag"][0]["code"] == "settling"
     assert held(ward, "Theo") == {"Condition/low"}
@@ -245,14 +245,14 @@ def test_what_the_one_who_narrows_cannot_open_is_withheld_at_once_and_sealed_by_
 
 
 def test_a_user_added_later_follows_the_choices(ward: Vault) -> None:
-    choose(ward, consent(nurses(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}])))
-    ward.add_user("Nia", "nurse", "Lake")
+    choose(ward, consent(therapists(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}])))
+    ward.add_user("Nia", "therapist", "Lake")
     assert held(ward, "Nia") == shown(ward, "Nia") == set(MARKS) - {"Condition/low"}
 
 
 def test_when_someone_leaves_the_choices_still_hold(ward: Vault) -> None:
-    ward.add_user("Nia", "nurse", "River")
-    choose(ward, consent(nurses(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}])))
+    ward.add_user("Nia", "therapist", "River")
+    choose(ward, consent(therapists(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}])))
     ran = ward.run("users", "remove", "Ned", "--recovery-key-file", ward.folder / "recovery")
     assert ran.code == 0, ran.err
     assert held(ward, "Nia") == shown(ward, "Nia") == set(MARKS) - {"Condition/low"}
@@ -261,7 +261,7 @@ def test_when_someone_leaves_the_choices_still_hold(ward: Vault) -> None:
 
 
 def test_a_named_worker_is_told_from_the_rest_of_the_team(ward: Vault) -> None:
-    ward.add_user("Nia", "nurse", "River")
+    ward.add_user("Nia", "therapist", "River")
     choose(ward, consent(CHOICES["worker"][0]))
     assert held(ward, "Ned") == shown(ward, "Ned") == set()
     assert held(ward, "Nia") == shown(ward, "Nia") == set(MARKS)
@@ -278,7 +278,7 @@ def test_a_choice_that_begins_later_is_not_granted_before_and_one_that_ends_come
 
 
 def test_an_import_taken_back_takes_its_choices_back(ward: Vault) -> None:
-    content = bundle(patient("a", "Okafor", nhs_number(1)), consent(nurses()))
+    content = bundle(patient("a", "Okafor", nhs_number(1)), consent(therapists()))
     report = ward.store(write(ward.folder, "a.json", records()), write(ward.folder, "b.json", content))
     assert shown(ward, "Ned") == held(ward, "Ned") == set()
     import_id = next(file["importId"] for file in report["files"] if file["path"].endswith("b.json"))
@@ -306,8 +306,8 @@ def sql(vault: Vault, user: str = "Ned") -> sqlcipher.Connection:
     ],
 )
 def test_a_choice_changed_by_hand_shows_and_opens_nothing(ward: Vault, statement: str) -> None:
-    choose(ward, consent(nurses()))
-    choose(ward, consent(nurses(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}])))
+    choose(ward, consent(therapists()))
+    choose(ward, consent(therapists(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}])))
     before = held(ward, "Ned")
     connection = sql(ward)
     connection.execute(statement)
@@ -322,7 +322,7 @@ def test_a_choice_changed_by_hand_shows_and_opens_nothing(ward: Vault, statement
 
 def test_a_forged_choice_is_not_obeyed(ward: Vault) -> None:
     """Ned writes a row that says the custodian set no choices, signed with his own key."""
-    choose(ward, consent(nurses()), user="Cat")
+    choose(ward, consent(therapists()), user="Cat")
     connection = sql(ward)
     row = connection.execute("SELECT * FROM choice").fetchone()
     forged = (row[0] + 1, *row[1:4], *row[4:9], row[9])
@@ -339,8 +339,8 @@ def test_a_forged_choice_is_not_obeyed(ward: Vault) -> None:
     [
         ({"resourceType": "Patient"}, "no FHIR Consent"),
         ([7], "not a FHIR Consent"),
-        (consent(nurses(), "Patient/other"), "not about this person"),
-        ({**consent(nurses()), "patient": {"display": "me"}}, "not about this person"),
+        (consent(therapists(), "Patient/other"), "not about this person"),
+        ({**consent(therapists()), "patient": {"display": "me"}}, "not about this person"),
         ("{", "not JSON"),
         ({"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient"}}]}, "no FHIR Consent"),
     ],
@@ -361,7 +361,7 @@ def test_a_choice_that_cannot_be_understood_counts_as_no_and_says_so(ward: Vault
 
 def test_choices_come_out_as_they_went_in(ward: Vault) -> None:
     text = {"status": "generated", "div": "<div>zqwords</div>"}
-    first = consent(nurses(), text=text)
+    first = consent(therapists(), text=text)
     found = choose(ward, first)
     (out,) = [one["resource"] for one in found["entry"]]
     out.pop("meta")
@@ -375,12 +375,12 @@ def test_choices_come_out_as_they_went_in(ward: Vault) -> None:
 
 
 def test_a_preview_says_what_would_change_and_changes_nothing(ward: Vault) -> None:
-    rule = nurses(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}])
+    rule = therapists(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}])
     file = write(ward.folder, "choices.json", consent(rule))
     found = ward.json("choices", ward.person(), "--set", file, "--preview")
     changed = {(kind["role"], kind["organisation"]): kind for kind in found["kinds"] if kind["disappears"]}
-    assert set(changed) == {("nurse", ""), ("nurse", "River")}
-    assert [item["resource"] for item in changed["nurse", "River"]["disappears"]] == ["Condition/low"]
+    assert set(changed) == {("therapist", ""), ("therapist", "River")}
+    assert [item["resource"] for item in changed["therapist", "River"]["disappears"]] == ["Condition/low"]
     assert shown(ward, "Ned") == held(ward, "Ned") == set(MARKS)
     assert json.dumps(found).count("zqlowmood33") == 2  # to whom it is shown anyway: the gp who asks
     nurse = ward.as_user("Ned")
@@ -391,7 +391,7 @@ def test_a_preview_says_what_would_change_and_changes_nothing(ward: Vault) -> No
 
 def test_an_older_copy_from_before_a_choice_is_noticed(ward: Vault) -> None:
     kept = {path: path.read_bytes() for path in ward.folder.iterdir() if path.name.startswith("a.vault")}
-    choose(ward, consent(nurses()))
+    choose(ward, consent(therapists()))
     for path in ward.folder.iterdir():
         if path.name.startswith("a.vault"):
             path.unlink()

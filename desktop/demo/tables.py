@@ -111,7 +111,7 @@ class Tables:
                 "event_type": "Review" if review else "Assessment", "event_start": self._day(row["when"]),
                 "event_end": self._day(row.get("until") or row["when"]), "event_description": row["what"],
                 "event_reference": f"A{draw.randrange(10**6):06}",
-                "event_outcome": _word("outcome", row.get("outcome", "")),
+                "event_outcome": _word("outcome", row.get("outcome", "")) or _word("outcome", "NFA-OTH"),
             }  # fmt: skip
         for row in chapter.get("service", ()):
             if not self._reported(row["from"]):
@@ -123,9 +123,10 @@ class Tables:
                 "event_type": "Service", "event_reference": f"S{draw.randrange(10**6):06}",
                 "event_start": self._day(row["from"]), "event_end": self._day(row["until"]) if ended else "",
                 "event_description": row["what"], "service_type": _word("service_type", row["category"]),
-                "service_component": _word("service_component", row["type"]), "delivery": row.get("delivery", ""),
+                "service_component": _word("service_component", row["type"]),
+                "delivery": _listed("delivery", row.get("delivery", "")),
                 "event_outcome": _word("outcome", "SEP" if ended else "POS"),
-                "funding": row.get("funding", ""), "provider_name": provider.get("name", ""),
+                "funding": _listed("funding", row.get("funding", "")), "provider_name": provider.get("name", ""),
                 "provider_id": provider.get("code", ""), "unit_cost": _money(cost[0]), "cost_frequency": str(cost[1]),
                 "units_per_week": _money(cost[2]),
             }  # fmt: skip
@@ -143,7 +144,7 @@ class Tables:
             "ethnicity": _ETHNIC.get(person.get("ethnicity", ""), "No data: Undeclared or not known"),
             "birth_date": self._day(f"={person['born']}"), "client_type": "Service user",
             "support_reason": _word("support_reason", reasons[0]["code"]) if reasons else "Unknown",
-            "postcode": address.get("postcode", ""), "accommodation": facts.get("Accommodation", "Unknown"),
+            "postcode": address.get("postcode", ""), "accommodation": _listed("accommodation", facts.get("Accommodation", "")) or "Unknown",
             "has_carer": "Yes" if chapter.get("contact") else "Unknown",
         }  # fmt: skip
 
@@ -257,6 +258,12 @@ def _columns(table: str) -> list[tuple[str, str, str]]:
 def _word(name: str, code: str) -> str:
     """The words of the current release for a code of Interweave's."""
     return next((value.name for value in LISTS[name].values if code and value.code == code), "")
+
+
+def _listed(name: str, text: str) -> str:
+    """The value of a list that a text of the story is; empty where the list has none for it."""
+    found = LISTS[name].find(text) if text else None
+    return found.name if found is not None else ""
 
 
 def _money(value: Any) -> str:

@@ -36,8 +36,8 @@ def test_every_kind_of_table_is_there(clean: dict[str, Path]) -> None:
 def test_clean_tables_have_nothing_wrong(clean: dict[str, Path]) -> None:
     documents = [one for one in read_drop(list(clean.values())) if isinstance(one, SourceFile)]
     assert {document.path.partition("#")[0] for document in documents} == {str(path) for path in clean.values()}
-    worst = [issue for one in documents for issue in one.issues if issue.severity in ("error", "fatal")]
-    assert not worst
+    wrong = {issue.message for one in documents for issue in one.issues if issue.severity != "information"}
+    assert wrong <= {"No date tells whether day or month comes first; they were read as day first."}
 
 
 def test_the_tables_are_about_the_people_of_the_other_files(clean: dict[str, Path]) -> None:

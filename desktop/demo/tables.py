@@ -144,7 +144,8 @@ class Tables:
             "ethnicity": _ETHNIC.get(person.get("ethnicity", ""), "No data: Undeclared or not known"),
             "birth_date": self._day(f"={person['born']}"), "client_type": "Service user",
             "support_reason": _word("support_reason", reasons[0]["code"]) if reasons else "Unknown",
-            "postcode": address.get("postcode", ""), "accommodation": _listed("accommodation", facts.get("Accommodation", "")) or "Unknown",
+            "postcode": address.get("postcode", ""),
+            "accommodation": _listed("accommodation", facts.get("Accommodation", "")) or "Unknown",
             "has_carer": "Yes" if chapter.get("contact") else "Unknown",
         }  # fmt: skip
 

@@ -20,7 +20,7 @@ from fhir.describe import describe, document_context
 from fhir.describe.context import Target
 from fhir.describe.patient import demographics
 from fhir.entries import Entry, PersonId
-from fhir.identity import IdentityMatch, identity_keys, match, merged, same_number
+from fhir.identity import IdentityMatch, identity_keys, known_birth_date, match, merged, same_number
 from fhir.nhs_number import is_valid
 from fhir.people import NHS_NUMBER_SYSTEM, NO_ONE, Demographics, Identifier, Identity, PersonName
 from fhir.records import MadeResource, Resource, SourceFile, Tree
@@ -196,9 +196,14 @@ class Drop:
         return same[0] if len(same) > 1 and set(same) <= set(self._joined(same[0])) else PersonId("")
 
     def _new_id(self, seen: _Seen) -> PersonId:
-        """From the verified NHS number where that is free, so that it is the same whichever file comes first."""
+        """From the NHS number where that could join records and is free: the same whichever file comes first.
+
+        A number that is not verified joins only with a name and a date of birth (`fhir.identity`).
+        """
         identity = seen.identity
-        if identity.nhs_status == "verified" and not identity.standalone:
+        usable = identity.nhs_status != "invalid" and is_valid(identity.nhs_number) and not identity.standalone
+        known = identity.nhs_status == "verified" or (identity.names and known_birth_date(identity))
+        if usable and known:
             person_id = _person_id("nhs-number", identity.nhs_number)
             if self._known(person_id) is None:
                 return person_id

@@ -1,0 +1,67 @@
+"""The same person's GP, hospital and council files in any order, one by one or together, tell the same story."""
+
+from __future__ import annotations
+
+import json
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from commandkit import Vault, make_vault
+
+from consent.disclosure_json import to_json
+from desktop.demo.generator import write_people
+
+
+def told(vault: Vault) -> dict[str, str]:
+    """What `show --json` says of everyone, by id, byte for byte."""
+    with vault.signed_in() as workspace:
+        people = [row.person_id for row in workspace.people()]
+        return {
+            person: json.dumps(to_json(workspace.open_person(person)), ensure_ascii=False) for person in sorted(people)
+        }
+
+
+def stored(folder: Path, *drops: list[Path]) -> dict[str, str]:
+    folder.mkdir()
+    vault = make_vault(folder / "vault")
+    for drop in drops:
+        vault.store(*drop)
+    return told(vault)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The files of the first demonstration people: several services each."""
+    return sorted(write_people(tmp_path_factory.mktemp("people"), people=2, seed=1))
+
+
+def test_any_order_one_by_one_or_together_gives_the_same_bytes(files: list[Path], tmp_path: Path) -> None:
+    together = stored(tmp_path / "together", files)
+    assert len(together) >= 2
+    backwards = stored(tmp_path / "backwards", *([file] for file in reversed(files)))
+    assert list(backwards) == list(together)
+    assert backwards == together
+    half = len(files) // 2
+    turned = stored(tmp_path / "turned", files[half:], files[:half])
+    assert turned == together
+
+
+def test_three_sources_of_one_person_in_every_order(files: list[Path], tmp_path: Path) -> None:
+    folder = files[0].parent
+    three = [file for file in files if file.parent == folder][:3]
+    assert len(three) == 3
+    found = [
+        stored(tmp_path / str(number), *([file] for file in order)) for number, order in enumerate(permutations(three))
+    ]
+    assert all(one == found[0] for one in found[1:])
+
+
+@pytest.mark.parametrize("folder", ["nhs-scr", "nhs-gp2gp", "synthea-stu3"])
+def test_sample_records_whose_files_stand_for_themselves_do_not_mind_the_order(
+    shared_data: Path, tmp_path: Path, folder: str
+) -> None:
+    files = sorted(path for path in (shared_data / folder).rglob("*") if path.suffix in (".json", ".xml"))
+    forwards = stored(tmp_path / "forwards", *([file] for file in files))
+    assert forwards
+    assert stored(tmp_path / "backwards", *([file] for file in reversed(files))) == forwards

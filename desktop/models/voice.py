@@ -44,7 +44,7 @@ class Voice:
     def what(self, what: What, title: str = "") -> str:
         """What a choice is about; `title` is that of a single thing, where it may be shown."""
         if what.kind == "item":
-            return title or what.value
+            return title or self.say("single.unknown")
         name = self.say(f"kind.{what.value or 'everything'}")
         return name[:1].upper() + name[1:]
 

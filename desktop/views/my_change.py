@@ -3,7 +3,7 @@ for their care, and what no choice here controls."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QDate, Signal
@@ -43,8 +43,11 @@ class ChangePanel(QWidget):
         """One sentence above everything: that it was saved, or why not."""
         self._said = words
 
-    def show_board(self, board: Board, voice: Voice, who: Who, changes: Sequence[Change] | None) -> None:
-        """Show the changes of a board; `changes` is None while they are being worked out."""
+    def show_board(
+        self, board: Board, voice: Voice, who: Who, changes: Sequence[Change] | None, titles: Mapping[str, str]
+    ) -> None:
+        """Show the changes of a board; `changes` is None while they are being worked out, `titles` are those of single
+        things that whoever looks may see."""
         while (item := self._column.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()
@@ -54,7 +57,7 @@ class ChangePanel(QWidget):
         card = Card(voice.say("change.title"))
         self._column.addWidget(card)
         if board.changed:
-            self._mine(card, board, voice)
+            self._mine(card, board, voice, titles)
             self._until(card, board, voice)
             self._told(card, voice, changes)
         else:
@@ -66,11 +69,12 @@ class ChangePanel(QWidget):
         self._column.addWidget(limits)
         self._column.addStretch(1)
 
-    def _mine(self, card: Card, board: Board, voice: Voice) -> None:
+    def _mine(self, card: Card, board: Board, voice: Voice, titles: Mapping[str, str]) -> None:
         lines = _differences(board)
         for choice, gone in lines[:MOST]:
             word = voice.say("who.usual") if gone else voice.say(f"setting.{choice.setting}")
-            line = voice.say("change.line", who=voice.worker(choice.who), what=voice.what(choice.what), word=word)
+            what = voice.what(choice.what, titles.get(choice.what.value, ""))
+            line = voice.say("change.line", who=voice.worker(choice.who), what=what, word=word)
             if choice.end and not gone:
                 line += f", {voice.say('who.until', day=voice.day(choice.end))}"
             card.add(_padded(Text(line, "strong")))
@@ -124,7 +128,8 @@ class ChangePanel(QWidget):
         if board.changed:
             flow.add(button(voice.say("change.save"), "primary", self.save.emit))
         name = voice.worker(who)
-        flow.add(button(voice.say("change.see-as", who=name).replace("&", "&&"), "", lambda: self.see_as.emit(who)))
+        see = voice.say("change.see-before" if board.changed else "change.see-as", who=name)
+        flow.add(button(see.replace("&", "&&"), "", lambda: self.see_as.emit(who)))
         if board.changed:
             flow.add(button(voice.say("change.drop"), "quiet", self.drop.emit))
         elif board.can_undo:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from consent.disclosure import DisclosedEntry
 from consent.plain_choices import PlainChoices, What, Who
 from consent.presets import PRESETS
 from consent.preview import Change
@@ -63,6 +64,13 @@ class WhoPage(QWidget):
         self._wait.setSingleShot(True)
         self._wait.setInterval(0)
         self._wait.timeout.connect(self._ask)
+        self._fill()
+        if board.items():
+            desk.things(self._learn_titles, self._wrong)
+
+    def _learn_titles(self, things: list[DisclosedEntry]) -> None:
+        """What single things are called, where whoever looks may see them."""
+        self._titles |= {item.entry.resource: item.entry.title for item in things}
         self._fill()
 
     # -- arranging
@@ -236,7 +244,7 @@ class WhoPage(QWidget):
     def _single(self) -> QWidget:
         card = Card(self._voice.say("who.items"))
         for one in self.board.items():
-            title = self._titles.get(one.what.value, one.what.value)
+            title = self._voice.what(one.what, self._titles.get(one.what.value, ""))
             line = f"{self._voice.worker(one.who)}: {title}"
             card.say(f"{line}: {self._voice.say(f'setting.{one.setting}')}")
             card.add(
@@ -261,7 +269,7 @@ class WhoPage(QWidget):
         self.footer.setVisible(self.board.changed and not self._wide)
         if self.workers is not None:
             self.workers.write()
-        self.panel.show_board(self.board, voice, self.who, self._changes)
+        self.panel.show_board(self.board, voice, self.who, self._changes, self._titles)
 
     def pick(self, who: Who) -> None:
         """Show what one recipient may see."""

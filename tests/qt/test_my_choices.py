@@ -14,8 +14,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from consent.plain_choices import EVERYONE, What, Who
-from consent.plain_consents import from_consents
+from consent.plain_choices import EVERYONE, PlainChoice, PlainChoices, What, Who
+from consent.plain_consents import from_consents, to_consents
 from desktop.application import open_window
 from desktop.dialogs.my_adding import ByName, SingleThing
 from desktop.settings import Settings
@@ -148,10 +148,20 @@ def test_one_single_thing_is_hidden_from_everyone_and_shown_again(driver: Driver
     press(driver, "Save")
     kept, _ = from_consents(workspace(driver).kept)
     assert [(one.who, one.what.value) for one in kept.choices] == [(EVERYONE, "DocumentReference/4")]
+    screen.remake()
+    driver.settle()
     press(driver, "Show it again: Everyone: Elm Clinic letter 4")
     press(driver, "Save")
     assert workspace(driver).kept == []
     assert screen.board.saved.choices == ()
+
+
+def test_a_single_thing_that_the_helper_may_not_see_is_not_named(driver: Driver) -> None:
+    hidden = PlainChoices((PlainChoice(EVERYONE, What("item", "Condition/secret-of-hers"), "off"),))
+    driver.vault.start = to_consents(hidden, "Patient/p1", NOW)
+    open_choices(driver)
+    assert "Everyone: a thing that is not shown here: Hidden" in driver.texts()
+    assert "secret-of-hers" not in driver.texts()
 
 
 def test_a_worker_is_named_and_comes_before_their_kind(driver: Driver) -> None:

@@ -104,7 +104,8 @@ def _one(items: Sequence[DisclosedEntry], source: SourceText | None, shown: _Sho
     usable = source is not None and all(item.whole for item in items)
     if source is not None and usable and source.format != "csv":
         tree = fragment(source.data, source.format)
-        if tree is not None and f"{tree.get('resourceType')}/{tree.get('id', '')}" == key:
+        fits = tree is not None and f"{tree.get('resourceType')}/{tree.get('id', '')}" == key
+        if tree is not None and fits and (shown is None or not export.holds_others(tree)):
             keep = None if shown is None else shown.keeps(from_source)
             if keep is None:
                 return Released(key, from_source, "exact", tuple(items), tree, _raw(source))
@@ -112,8 +113,8 @@ def _one(items: Sequence[DisclosedEntry], source: SourceText | None, shown: _Sho
                 return Released(key, from_source, "edited", tuple(items), export.edited(tree, keep))
             if not _short(items):
                 return Released(key, from_source, "exact", tuple(items), tree, _raw(source))
-    # A line of an extract was never FHIR: told in full, with the line itself, it is exact all the same.
-    line = source.data if source is not None and usable and source.format == "csv" and not _short(items) else None
+    # A line of an extract was never FHIR, and tells of other resources too: it goes along where everything may be told.
+    line = source.data if source is not None and usable and source.format == "csv" and shown is None else None
     entries = [item.entry for item in items]
     tree = export.told(entries, redacted=line is None, line=line)
     return Released(key, from_source, "told" if line is None else "exact", tuple(items), tree)

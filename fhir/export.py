@@ -90,6 +90,17 @@ def keeps_all(tree: Tree, keep: Keep) -> bool:
     return all(keep(written(one)) for one in references(tree))
 
 
+def holds_others(tree: Tree) -> bool:
+    """True for a tree that carries whole resources within it, other than contained ones, which are parts of it."""
+    return any(_carries(value) for name, value in tree.items() if name != "contained")
+
+
+def _carries(value: Any) -> bool:
+    if isinstance(value, dict):
+        return "resourceType" in value or any(_carries(item) for item in value.values())
+    return isinstance(value, list) and any(_carries(item) for item in value)
+
+
 # -- editing
 
 

@@ -260,3 +260,61 @@ def test_a_refused_purpose_or_audience_gives_no_file(clinic: Vault, tmp_path: Pa
         ran = clinic.run("export", clinic.person(), "--format", "fhir", "--out", tmp_path / "none", *options)
         assert ran.code == 2, options
         assert not (tmp_path / "none").exists()
+
+
+def test_a_restricted_persons_place_leaves_in_no_format(tmp_path: Path) -> None:
+    where = ["41 Quillfeather Row", "ZZ99 3WX", "01632 960421", "Thistlewick Surgery"]
+    confidential = {"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}
+    home = {
+        "address": [{"line": [where[0]], "postalCode": where[1]}],
+        "telecom": [{"system": "phone", "value": where[2]}],
+        "generalPractitioner": [{"display": where[3]}],
+    }
+    note = condition("n", "1", "Seen at home PLAINSEEN", note=[{"text": f"Visited at {where[0]}, rang {where[2]}"}])
+    for restricted in (False, True):
+        meta = {"meta": {"security": [confidential]}} if restricted else {}
+        person = patient("1", "Exits", nhs_number(902), **home, **meta)
+        vault = make_vault(tmp_path / str(restricted), role="gp", test_data=False)
+        vault.store(write(tmp_path / "files", f"{restricted}.json", bundle(person, note)))
+        for form in (*FHIR, "pdf"):
+            told = read(exported(vault, tmp_path / f"out{restricted}", form))
+            found = [one for one in where if one in told]
+            assert "PLAINSEEN" in told
+            assert (found == []) if restricted else (form != "fhir" or found == where), (form, found)
+
+
+def test_a_line_of_an_extract_goes_along_only_where_all_of_it_may_be_told(tmp_path: Path) -> None:
+    """One line tells of a service, which home care may see, and of its reason, which it may not."""
+    row = {
+        "LA Code": "503",
+        "Reporting Period Start Date": "2025-04-01",
+        "Reporting Period End Date": "2026-03-31",
+        "NHS Number": "9990000018",
+        "LA Person Unique Identifier": "A100",
+        "First Name": "Ann",
+        "Last Name": "Exits",
+        "Gender": "Female",
+        "Date of Birth": "1938-02-14",
+        "Client Type": "Service user",
+        "Primary Support Reason": "Mental health support",
+        "Event Type": "Service",
+        "Event Start Date": "2025-05-01",
+        "Event Description": "Morning calls",
+        "Service Type": "Long term support: Community",
+        "Service Component": "Home support or domiciliary care",
+    }
+    lines = "\r\n".join([",".join(row), ",".join(row.values()), ""])
+    vault = make_vault(tmp_path / "vault", role="gp", test_data=False)
+    vault.add_user("Hal", "home-care", "Home Help Ltd")
+    vault.store(write(tmp_path / "files", "extract.csv", lines))
+    reason = "Mental health support"
+    for form in (*FHIR, "pdf"):
+        own = read(exported(vault, tmp_path / "gp", form))
+        assert reason in own, "the control must find it"
+        assert form != "fhir" or ",".join(row.values()) in own, "the line itself goes along"
+        for told in (
+            read(exported(vault, tmp_path / "for", form, "--audience", "home-care")),
+            read(exported(vault.as_user("Hal"), tmp_path / "by", form)),
+        ):
+            assert reason not in told, form
+            assert "Morning calls" in told or "Home support" in told, form

@@ -88,7 +88,8 @@ class _Painter(QStyledItemDelegate):
             painter.fillRect(rect, here.colour("selected"))
             painter.fillRect(rect.x(), rect.y(), here.px(4), rect.height(), here.colour("focus"))
         pick = index.data(_RowRole)
-        first, under, remark = self._passages(pick)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        first, under, remark = self._passages(pick, "selected_ink" if chosen else "")
         x, y = rect.x() + here.gap(14), rect.y() + here.gap(6)
         room = self._room(rect.width(), pick)
         first.draw(painter, x, y, room)
@@ -105,16 +106,16 @@ class _Painter(QStyledItemDelegate):
         return max(80, width - gap(28) - side)
 
     @staticmethod
-    def _passages(pick: Pick) -> tuple[Passage, Passage | None, Passage | None]:
-        runs = [Run(part, "strong" if hit else "body", "action" if hit else "") for part, hit in pick.words]
+    def _passages(pick: Pick, ink: str = "") -> tuple[Passage, Passage | None, Passage | None]:
+        """The three parts of a row; `ink` is the colour of all of them where the row is chosen."""
+        runs = [Run(part, "strong" if hit else "body", ink or ("action" if hit else "")) for part, hit in pick.words]
+        under = [
+            Run(part, "caption" if hit else "secondary", ink or ("action" if hit else "")) for part, hit in pick.under
+        ]
         return (
             Passage(*runs),
-            Passage(
-                *(Run(part, "caption" if hit else "secondary", "action" if hit else "") for part, hit in pick.under)
-            )
-            if pick.under
-            else None,
-            Passage(Run(pick.remark, "secondary")) if pick.remark else None,
+            Passage(*under) if under else None,
+            Passage(Run(pick.remark, "secondary", ink)) if pick.remark else None,
         )
 
 

@@ -36,7 +36,7 @@ def find_in_record(shell: Shell) -> None:
             more = detail_text(entry).replace("\n", " ")
             if not any(hit for _, hit in title):
                 more = _around(entry_words(more, entry.fields), found.words)
-            under = " · ".join(part for part in (story.section_of(entry), entry.source.name, more[:_LONGEST]) if part)
+            under = " · ".join(part for part in (story.section_of(entry), entry.source.name, _short(more)) if part)
             made.append(Pick(entry.entry_id, title, tuple(pieces(under, found.words)), when_text(entry)))
         return made
 
@@ -84,7 +84,11 @@ def _around(text: str, words: tuple[str, ...]) -> str:
     plain = text.casefold()
     at = min((found for word in words if (found := plain.find(word)) >= 0), default=0)
     start = max(0, at - 40)
-    return ("…" if start else "") + text[start : start + _LONGEST]
+    return ("…" if start else "") + _short(text[start:])
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"
 
 
 def palette(shell: Shell) -> None:

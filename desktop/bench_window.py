@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QDialog, QMainWindow, QStackedWidget
 
 from consent.disclosure import DisclosedRecord
 from desktop.application import make_application
+from desktop.models.finding import Finder, pieces
 from desktop.models.lanes import LANES, Mark
 from desktop.models.story import Story
 from desktop.session import OnDisk, Session
@@ -127,6 +128,19 @@ def _life(first: int, last: int) -> list[Mark]:
         shape = "bar" if bar else "diamond" if number % 9 == 0 else "point"
         made.append(Mark(EntryId(str(number)), lane, shape, day, day + 20 * bar, False, "Visit", row * bar))  # type: ignore[arg-type]
     return made
+
+
+def finding(record: DisclosedRecord) -> float:
+    """Seconds a key while a search in the whole record is typed, the slowest of its keys; rows are made as well."""
+    finder = Finder(Story(record))
+    slowest = 0.0
+    for text in ("blood pressure", "mi", "result 49", "zzz"):
+        for at in range(1, len(text) + 1):
+            began = time.perf_counter()
+            for found in finder.find(text[:at]):
+                pieces(found.item.entry.title, found.words)
+            slowest = max(slowest, time.perf_counter() - began)
+    return slowest
 
 
 def typing(record: DisclosedRecord) -> float:

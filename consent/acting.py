@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol, cast
 
 from consent.decision import Policy, attributes, decide_on
@@ -17,7 +17,8 @@ from consent.disclosure import DisclosedRecord
 from consent.labels import LabelledEntry
 from consent.limits import LawfulLimits, NeedToKnow, ProtectedIdentities, limits_on
 from consent.ports import KeyHolder
-from consent.proxies import ActingFor, OwnRecord
+from consent.proxies import ActingFor, OwnRecord, lapse_of
+from consent.proxies import table as bases
 from consent.request import Actor, Request, Role
 from consent.statements import Known
 from consent.states import MAY_BE_HIDDEN
@@ -66,6 +67,19 @@ def speaking_for(role: str, organisation: str, user: str, about: About) -> Polic
     if role == "person":
         return OwnRecord([(user, found.person)])
     return ActingFor(about.known.mandates, about.known.about(about.born, about.died))
+
+
+def next_day(about: About, today: date) -> date | None:
+    """The next day on which a right to act, or a limit, begins or ends by itself; None where none does."""
+    facts = about.known.about(about.born, about.died)
+    days: list[date | None] = [one.until for one in about.known.capacity]
+    for mandate in about.known.mandates:
+        days += [mandate.starts, mandate.ends + timedelta(days=1) if mandate.ends else None]
+        if mandate.basis in bases().bases:
+            days.append(lapse_of(mandate, facts))
+    for limit in about.known.limits:
+        days += [limit.set_on, limit.lifted]
+    return min((one for one in days if one is not None and one > today), default=None)
 
 
 class Readers(Protocol):

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from consent.acting import About
+from consent.acting import About, next_day
 from consent.choices import (
     Act,
     ActKind,
@@ -349,6 +349,10 @@ class Choosing:
         entries = self._entries(person)
         standing = self._standing(person, acts, entries, self._store.principals())
         due = next_change(acts, self._clock())
+        day = next_day(self._store.about(person), self._clock().date())
+        if day is not None:
+            begins = datetime(day.year, day.month, day.day, tzinfo=UTC)
+            due = begins if due is None else min(due, begins)
         readers = {one.entry.entry_id: standing.readers(one) for one in entries}
         return readers, None if due is None else due.astimezone(UTC).isoformat(timespec="milliseconds").replace(
             "+00:00", "Z"

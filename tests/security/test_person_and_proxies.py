@@ -6,7 +6,7 @@ from typing import Any
 
 import insider
 import pytest
-from commandkit import PASSPHRASE, Vault, bundle, condition, entries, make_vault, patient, write
+from commandkit import PASSPHRASE, Vault, bundle, condition, entries, make_vault, patient, run, write
 from vault_samples import CHEAP
 
 import storage.user_keeping
@@ -20,6 +20,7 @@ PLAIN, SEXUAL, NOPAT, CONCERN, THIRD, OTHER = (
     "zqthird5566",
     "zqother1188",
 )
+LATE = "zqlate9090"
 WORDS = (PLAIN, SEXUAL, NOPAT, CONCERN, THIRD, OTHER)
 LABELS = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 
@@ -134,10 +135,19 @@ def test_a_clinician_keeps_an_entry_from_the_persons_view_and_not_from_staff(hom
 def test_a_lapse_at_a_birthday_needs_nobody_to_act(home: Vault) -> None:
     child = home.person("Okafor")
     late = [*home.as_user("Mum").access()[:-1], "2029-05-06T08:00:00Z"]
-    from commandkit import run
-
     ran = run("show", child, "--json", *late)
     assert not any(word in ran.out for word in WORDS)
+
+
+def test_after_a_birthday_the_keys_go_when_anyone_opens_the_record(home: Vault) -> None:
+    other = patient("c", "Zielinski") | {"birthDate": "2013-05-06"}
+    home.store(write(home.folder, "c.json", bundle(other, condition("x", "c", f"Eczema {LATE}", code="24079001"))))
+    child = home.person("Zielinski")
+    mandate = ("--basis", "parental-responsibility", "--evidence", "Order seen")
+    home.add_user("Gran", "proxy", "", "--person", child, *mandate)
+    assert insider.loot(home.path, "Gran", PASSPHRASE).count(LATE)
+    assert run("show", child, "--json", *home.access()[:-1], "2029-05-06T08:00:00Z").code == 0
+    assert not insider.loot(home.path, "Gran", PASSPHRASE).count(LATE)
 
 
 def test_the_log_still_verifies(home: Vault) -> None:

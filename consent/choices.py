@@ -86,7 +86,7 @@ def verified_acts(kept: Iterable[KeptAct]) -> list[Act]:
             raise PolicyError("a choice may not be read")
         act = decode_act(one.rules)
         who = one.signer
-        same = who is None or (act.by.role, act.by.organisation) == (who.role, who.organisation)
+        same = who is None or (act.by.role == who.role and act.by.organisation in (who.organisation, *who.former))
         if act.by.principal != one.signed_by or not same or (who and act.by.custodian and not who.custodian):
             raise PolicyError("a choice is not by whom it says")
         acts.append(msgspec.structs.replace(act, about=one.person))
@@ -162,10 +162,16 @@ class InForce:
 
 
 class Team(NamedTuple):
-    """One role in one organisation."""
+    """One role in one organisation, which may have had other names before."""
 
     role: str
     organisation: str
+    former: tuple[str, ...] = ()
+
+    @property
+    def organisations(self) -> tuple[str, ...]:
+        """Every name of the organisation."""
+        return (self.organisation, *self.former)
 
 
 def in_force(acts: Sequence[Act], team: Team | None = None) -> InForce:
@@ -234,7 +240,7 @@ def _take_in(imported: dict[str, KeptConsent], consents: Iterable[KeptConsent]) 
 
 def _for_themselves(by: By, team: Team | None) -> bool:
     """Whether this team is that of whoever did it, who is neither the person nor the custodian."""
-    return team is not None and not by.confirms and (by.role, by.organisation) == team
+    return team is not None and not by.confirms and by.role == team.role and by.organisation in team.organisations
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

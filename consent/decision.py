@@ -167,11 +167,10 @@ class RoleDefaults:
 
     def own_writing(self, item: Attributes, request: Request) -> bool:
         """Whether the requester's own team wrote it, by its source."""
-        mine = request.actor.organisation.strip().casefold()
+        mine = {name.strip().casefold() for name in request.actor.organisations} - {""}
         theirs = {item.source_name.strip().casefold(), item.source_key.strip().casefold()}
         return (
-            bool(mine)
-            and mine in theirs
+            not mine.isdisjoint(theirs)
             and SAFEGUARDING not in item.categories
             and self.table.writes(request.actor.role, item.lane)
         )

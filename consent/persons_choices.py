@@ -51,7 +51,7 @@ class Neighbourhood:
 def neighbourhood(principals: Iterable[KeyHolder]) -> Neighbourhood:
     """Everyone in the vault that a choice may name."""
     everyone = list(principals)
-    organisations = sorted({who.organisation for who in everyone if who.organisation})
+    organisations = sorted({name for who in everyone for name in (who.organisation, *who.former) if name})
     return Neighbourhood(tuple(organisations), tuple(sorted({who.name for who in everyone if who.kind == "user"})))
 
 
@@ -81,7 +81,7 @@ class Acts:
         """The Consents that count for a team, in layers, and who is who."""
         chosen = in_force(self._acts, team)
         among = self._neighbours
-        outside = () if team is None or team.organisation in among.organisations else (team.organisation,)
+        outside = () if team is None else tuple(name for name in team.organisations if name not in among.organisations)
         key = (tuple(map(id, chosen.own)), tuple(tuple(map(id, layer)) for layer in chosen.narrowing), outside)
         found = self._read.get(key)
         if found is None:
@@ -104,7 +104,8 @@ class RequestChoices:
     def __init__(self, acts: Acts, request: Request) -> None:
         """`acts` are of the person and the time of the request."""
         actor = request.actor
-        self.consents, directory = acts.for_team(Team(actor.role, actor.organisation) if actor.organisation else None)
+        team = Team(actor.role, actor.organisation, actor.former) if actor.organisation else None
+        self.consents, directory = acts.for_team(team)
         asking = asking_of(request)
         compiled = [compile_choices(layer, asking, directory, acts.refers) for layer in self.consents]
         self._own: Choices | None = compiled[0][0] if compiled else None
@@ -175,7 +176,7 @@ def asking_of(request: Request) -> Asking:
     return Asking(
         patient=Pointer((subject_name(request.person),)),
         actors=(Pointer((user_name(actor.user),)),) if actor.user else (),
-        organisations=(Pointer((organisation_name(actor.organisation),)),) if actor.organisation else (),
+        organisations=tuple(Pointer((organisation_name(name),)) for name in actor.organisations),
         roles=frozenset({role_coding(actor.role)}),
         purposes=(purpose_key(Coding(_ACT_REASON, request.purpose)),),
         action=request.action,

@@ -27,6 +27,9 @@ class KeyHolder(Protocol):
     def organisation(self) -> str: ...
     @property
     def name(self) -> str: ...
+    @property
+    def former(self) -> tuple[str, ...]:
+        """Names that the organisation had before."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Principal:
     role: str = ""
     organisation: str = ""
     name: str = ""
+    former: tuple[str, ...] = ()
 
 
 class KeptAct(Protocol):
@@ -66,6 +70,8 @@ class SignerPrincipal(Protocol):
     def role(self) -> str: ...
     @property
     def organisation(self) -> str: ...
+    @property
+    def former(self) -> tuple[str, ...]: ...
     @property
     def custodian(self) -> bool: ...
 

@@ -57,12 +57,19 @@ Action = Literal["access", "collect", "use", "disclose", "correct"]
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks. `principals` are the keys' names under which the store released entries to them."""
+    """Who asks. `principals` are the keys' names under which the store released entries to them; `former` are names
+    that the organisation had before."""
 
     user: str
     role: Role
     organisation: str
     principals: frozenset[str] = frozenset()
+    former: tuple[str, ...] = ()
+
+    @property
+    def organisations(self) -> tuple[str, ...]:
+        """Every name that the organisation has or had: choices and records may know it by any of them."""
+        return (self.organisation, *self.former) if self.organisation else ()
 
 
 @dataclass(frozen=True)

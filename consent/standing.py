@@ -180,7 +180,9 @@ def _standing(principals: tuple[KeyHolder, ...], test_data: bool) -> Standing:
 
 def _most_favourable(principal: KeyHolder, person: PersonId = _ANYONE, now: datetime = _TIMELESS) -> Request:
     user = principal.name if principal.kind == "user" else ""
-    actor = Actor(user=user, role=cast(Role, principal.role), organisation=principal.organisation)
+    actor = Actor(
+        user=user, role=cast(Role, principal.role), organisation=principal.organisation, former=principal.former
+    )
     return Request(person, actor, "TREAT", "registered", now)
 
 

@@ -32,6 +32,10 @@ def register(app: typer.Typer) -> None:
     app.command("remove", epilog="Example: onestory users remove Ben --recovery-key-file key --user Asha")(remove)
     app.command("passphrase", epilog="Example: onestory users passphrase --user Asha")(passphrase)
     app.command("reset", epilog="Example: onestory users reset Ben --recovery-key-file key")(reset)
+    app.command(
+        "rename-organisation",
+        epilog='Example: onestory users rename-organisation "Mill Street" "Mill Lane" --recovery-key-file key',
+    )(rename_organisation)
     app.command("change-keys", epilog="Example: onestory users change-keys --recovery-key-file key --out new-key")(
         change_keys
     )
@@ -113,6 +117,24 @@ def recovery_key(
     with signed_in(vault, user, passphrase_file, now) as workspace:
         workspace.change_recovery_key(key, out)
     _say(f"Changed. {_NEW_KEY}")
+
+
+def rename_organisation(
+    organisation: Annotated[str, typer.Argument(help="The name so far.")],
+    name: Annotated[str, typer.Argument(help="The new name.")],
+    recovery_key_file: _KeyUnlessOffice = None,
+    vault: _Vault = None,
+    user: _User = None,
+    passphrase_file: _Phrase = None,
+    now: _Now = None,
+) -> None:
+    """Give an organisation, its teams and users another name. Who may see what stays as it is."""
+    from desktop.cli import first_line, signed_in
+
+    key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
+    with signed_in(vault, user, passphrase_file, now) as workspace:
+        count = workspace.rename_organisation(organisation, name, recovery_key=key)
+    _say(f"{organisation} is now {name}, for {count} teams and users. Choices that name it as before still mean it.")
 
 
 def change_keys(

@@ -384,6 +384,7 @@ class Workspace:
             role=cast(Role, self.user.role),
             organisation=self.user.organisation,
             principals=self._session.my_principals(),
+            former=self._session.user.former,
         )
         with suppress(UnknownItemError):  # someone unknown is the gate's to refuse, and to log
             person = self._session.joined(person)[0]
@@ -837,6 +838,18 @@ class Workspace:
             with _new_recovery_key(new_key_file) as new:
                 self._session.remove_user(name, recovery_key, new)
             return True
+
+    def rename_organisation(self, organisation: str, name: str, *, recovery_key: str = "") -> int:
+        """Give an organisation another name; keys and grants stay. Says of how many teams and users it is part."""
+        name = name.strip()
+        if not name or "\n" in name:
+            raise WorkspaceError("An organisation needs a name of one line.")
+        self.forget_record()
+        with _told():
+            try:
+                return self._session.rename_organisation(organisation, name, recovery_key)
+            except UnknownItemError as error:
+                raise NothingFoundError(str(error)) from None
 
     def change_every_key(self, recovery_key: str, new_key_file: Path) -> None:
         """Change the keys of everyone's teams and offices and of the vault; the recovery key becomes another."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -22,6 +23,8 @@ CUSTODIAN = "custodian"
 REVIEW = "review"
 EMERGENCY = "emergency"
 OFFICES = (CUSTODIAN, EMERGENCY, REVIEW)
+_FORMERLY = "\n"
+"""Stands between an organisation's name and those it had before, in the one signed column."""
 
 
 class Holder:
@@ -72,7 +75,8 @@ class Principals:
         for no, *fields, public, signature in rows:
             if verifies(self._custodian_public, signature, self._principal_text(no, fields, public)):
                 id, kind, name, role, organisation, custodian = fields
-                who = Principal(id, kind, role, organisation, name, bool(custodian))
+                present, *former = organisation.split(_FORMERLY)
+                who = Principal(id, kind, role, present, name, bool(custodian), tuple(former))
                 self._by_id[id] = Holder(no, who, PublicKey(public))
 
     def certify(self, signing: SigningKey, holder: Holder, private_key: bytes) -> None:
@@ -208,6 +212,23 @@ class Principals:
                 (signing.sign(self._signed_join(team, member, message)), team, member),
             )
 
+    def rename(self, signing: SigningKey, organisation: str, name: str) -> int:
+        """Give an organisation another name in the rows of its teams and users; how many there are.
+
+        Keys, memberships and grants stay, and it goes on being known by the name before. Inside a transaction.
+        """
+        renamed = [holder for holder in self._by_id.values() if holder.principal.organisation == organisation]
+        for holder in renamed:
+            former = tuple(one for one in (organisation, *holder.principal.former) if one != name)
+            who = replace(holder.principal, organisation=name, former=former)
+            fields = self._fields(who)
+            signature = signing.sign(self._principal_text(holder.no, fields, holder.public.raw))
+            self._connection.execute(
+                "UPDATE principal SET organisation = ?, signature = ? WHERE no = ?", (fields[4], signature, holder.no)
+            )
+            self._by_id[who.id] = Holder(holder.no, who, holder.public)
+        return len(renamed)
+
     def renew(self, signing: SigningKey, team: Holder, private: PrivateKey) -> PrivateKey:
         """Give a team a fresh key pair, known to its present members; what it was granted moves to the new key.
 
@@ -262,7 +283,8 @@ class Principals:
 
     @staticmethod
     def _fields(who: Principal) -> list[str | int]:
-        return [who.id, who.kind, who.name, who.role, who.organisation, int(who.custodian)]
+        organisation = _FORMERLY.join((who.organisation, *who.former))
+        return [who.id, who.kind, who.name, who.role, organisation, int(who.custodian)]
 
     def _principal_text(self, no: int, fields: Iterable[str | int], public: bytes) -> bytes:
         return self._in_epoch(msgspec.msgpack.encode(("principal", self._vault_id, no, list(fields), public)))

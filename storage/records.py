@@ -28,6 +28,7 @@ class Principal:
     `custodian` marks users who hold the custodian's office.
 
     `kind` is user, team, emergency, review, custodian or person; `role` and `organisation` are set for users and teams.
+    `former` are the names that the organisation had before, the latest first.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Principal:
     organisation: str = ""
     name: str = ""
     custodian: bool = False
+    former: tuple[str, ...] = ()
 
 
 class Event(Protocol):

@@ -22,6 +22,7 @@ from storage.errors import (
     WriteError,
 )
 from storage.imports import Imports
+from storage.keypairs import SigningKey
 from storage.open_vault import OpenVault
 from storage.principals import CUSTODIAN, REVIEW, Holder
 from storage.records import Decide, LogEvent, NewUser
@@ -110,6 +111,29 @@ class UserKeeping(OpenVault):
                     "They hold the custodian's office, so the recovery key changes too: say where to put the new one."
                 )
             self._rotate(custodian, leaving, new_recovery_key if leaving.principal.custodian else "")
+
+    def rename_organisation(self, organisation: str, name: str, recovery_key: str = "") -> int:
+        """Give an organisation, and with it its teams and users, another name; how many rows have it.
+
+        Keys and grants stay, and choices and records that know it by the name before still mean it. Raises
+        UnknownItemError when there is none of that name, NameTakenError when there is one of the new name.
+        """
+        with self._use():
+            signing = SigningKey(self._custodian(recovery_key).custodian_signing)
+            everyone = self._principals.all()
+            if any(name in (who.organisation, *who.former) and who.organisation != organisation for who in everyone):
+                raise NameTakenError("There is an organisation of that name already, or was.")
+            if not any(who.organisation == organisation for who in everyone):
+                raise UnknownItemError("There is no organisation of that name.")
+            try:
+                with self._change():
+                    renamed = self._principals.rename(signing, organisation, name)
+                    self._log.append(LogEvent("renamed", reason=f"{organisation}: {name}"), self._clock())
+            except BaseException:
+                self._principals.reload()
+                raise
+            self._take_keys_again()
+            return renamed
 
     def change_vault_key(self, recovery_key: str = "") -> None:
         """Change the vault key and leave everyone who they are: for when a key may have become known."""

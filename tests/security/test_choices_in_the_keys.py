@@ -181,6 +181,44 @@ def test_what_is_refused_is_not_in_the_keys_and_the_rest_is(ward: Vault, name: s
     assert held(ward, "Ned") == shown(ward, "Ned") == set(MARKS)
 
 
+def test_an_organisation_that_has_another_name_is_still_meant_by_what_was_chosen(ward: Vault) -> None:
+    key = ("--recovery-key-file", ward.folder / "recovery")
+    choose(ward, consent(CHOICES["organisation"][0]))
+    rename = ("users", "rename-organisation")
+    assert ward.run(*rename, "River", "Riverside Team", *key).sentence == (
+        "There is an organisation of that name already, or was."
+    )
+    assert ward.run(*rename, "Nowhere", "Anywhere", *key).code == 1
+    assert ward.run(*rename, "River", " ", *key).code == 2
+    assert ward.run(*rename, "River", "Brook", *key).code == 0
+    assert {user["organisation"] for user in ward.json("users")} == {"Riverside Team", "Brook", "Trust office"}
+    assert held(ward, "Ned") == shown(ward, "Ned") == set()
+    later = condition("later", "a", "Migraine zqlater77", code="37796009")
+    ward.store(write(ward.folder, "b.json", bundle(patient("a", "Okafor", nhs_number(1)), later)))
+    assert held(ward, "Ned") == shown(ward, "Ned") == set()
+    assert not insider.loot(ward.path, "Ned", PASSPHRASE).count("zqlater77")
+    refused = CHOICES["organisation"][0]["actor"][0]["reference"]["identifier"] | {"value": "BROOK"}
+    choose(ward, consent({"type": "deny", "actor": [{"reference": {"identifier": refused}}]}))
+    assert held(ward, "Ned") == shown(ward, "Ned") == set()
+    choose(ward)
+    assert held(ward, "Ned") == shown(ward, "Ned") == set(MARKS)
+    assert held(ward, "Asha") == shown(ward, "Asha") == set(MARKS)
+    ward.add_user("Nia", "nurse", "Brook")  # joins the team that was there
+    assert held(ward, "Nia") == set(MARKS)
+    assert ward.run("log", "verify").code == 0
+
+
+def test_a_choice_made_by_a_team_counts_when_the_team_has_another_name(ward: Vault) -> None:
+    choose(ward, consent(CHOICES["code"][0]))
+    key = ("--recovery-key-file", ward.folder / "recovery")
+    assert ward.run("users", "rename-organisation", "Riverside Team", "Brookside Team", *key).code == 0
+    left = set(MARKS) - {"Condition/gout"}
+    assert held(ward, "Ned") == shown(ward, "Ned") == left
+    ward.add_user("Nia", "nurse", "Moor")
+    assert held(ward, "Nia") == shown(ward, "Nia") == left
+    assert shown(ward, "Asha") == set(MARKS)
+
+
 def test_an_imported_consent_narrows_at_once_in_the_keys_and_never_widens(ward: Vault) -> None:
     ward.add_user("Adam", "administrator", "Desk")
     before = shown(ward, "Adam")

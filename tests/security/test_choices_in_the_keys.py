@@ -203,7 +203,7 @@ def test_an_organisation_that_has_another_name_is_still_meant_by_what_was_chosen
     choose(ward)
     assert held(ward, "Ned") == shown(ward, "Ned") == set(MARKS)
     assert held(ward, "Asha") == shown(ward, "Asha") == set(MARKS)
-    ward.add_user("Nia", "nurse", "Brook")  # joins the team that was there
+    ward.add_user("Nia", "therapist", "Brook")  # joins the team that was there
     assert held(ward, "Nia") == set(MARKS)
     assert ward.run("log", "verify").code == 0
 
@@ -214,7 +214,7 @@ def test_a_choice_made_by_a_team_counts_when_the_team_has_another_name(ward: Vau
     assert ward.run("users", "rename-organisation", "Riverside Team", "Brookside Team", *key).code == 0
     left = set(MARKS) - {"Condition/gout"}
     assert held(ward, "Ned") == shown(ward, "Ned") == left
-    ward.add_user("Nia", "nurse", "Moor")
+    ward.add_user("Nia", "therapist", "Moor")
     assert held(ward, "Nia") == shown(ward, "Nia") == left
     assert shown(ward, "Asha") == set(MARKS)
 

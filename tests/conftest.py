@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import runpy
 import shutil
 import tempfile
 from pathlib import Path
@@ -23,6 +24,11 @@ settings.register_profile("suite", derandomize=True)
 settings.load_profile("default" if os.environ.get("ONESTORY_SOAK") else "suite")
 
 ROOT = Path(__file__).resolve().parent.parent
+NO_NETWORK = ROOT / "tests" / "no_network"
+
+if str(NO_NETWORK) not in os.environ.get("PYTHONPATH", "").split(os.pathsep):  # for processes that tests start
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(NO_NETWORK), *filter(None, [os.environ.get("PYTHONPATH")])])
+runpy.run_path(str(NO_NETWORK / "sitecustomize.py"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -49,10 +49,10 @@ class Overview(ScrollingPage):
         outer.addStretch(1)
         for card in (self._about_me(story), self._next(story), self._differences(story)):
             columns.add(card)
-        columns.add(self._current(story, "medicines", self.tr("Current medicines")))
         self.put(inside)
         self._pieces.build(
             [
+                lambda: columns.add(self._current(story, "medicines", self.tr("Current medicines"))),
                 lambda: columns.add(self._current(story, "problems", self.tr("Active problems"))),
                 lambda: columns.add(self._current(story, "services", self.tr("Current support"))),
                 lambda: columns.add(self._year(story)),

@@ -18,6 +18,7 @@ from consent.disclosure import DisclosedEntry, DisclosedRecord
 from consent.naming import spoken
 from consent.plain_choices import KINDS_OF_WORKER, PlainChoices, Who
 from consent.preview import Change
+from consent.request import STAFF_ROLES
 from desktop.errors import WorkspaceError
 from desktop.models.board import Board
 from desktop.models.looks import Look, look_of
@@ -100,9 +101,10 @@ class Desk:
         """Workers and organisations of this vault that a choice can name."""
 
         def find(vault: Any) -> list[Who]:
-            staff = [one for one in vault.users() if one.role in KINDS_OF_WORKER]
-            places = {Who("organisation", " ".join(one.organisation.split())) for one in staff if one.organisation}
-            return sorted(places) + sorted(Who("user", " ".join(one.name.split())) for one in staff)
+            known = [one for one in vault.users() if one.role in KINDS_OF_WORKER]
+            staff = [one for one in known if one.role in STAFF_ROLES and one.organisation]  # others belong to none
+            places = {Who("organisation", " ".join(one.organisation.split())) for one in staff}
+            return sorted(places) + sorted(Who("user", " ".join(one.name.split())) for one in known)
 
         self._ask(find, done, failed)
 

@@ -36,6 +36,7 @@ TEAM = [
     UserRow("Anita Patel", "gp", "Mill Street Surgery"),
     UserRow("Karen Webb", "nurse", "Riverside Community Health"),
     UserRow("Dawn Pryce", "home-care", "Fenland Home Care"),
+    UserRow("Ruth Ellison", "carer", "person:p1 Ruth Ellison"),
 ]
 
 

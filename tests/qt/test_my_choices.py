@@ -171,6 +171,9 @@ def test_a_worker_is_named_and_comes_before_their_kind(driver: Driver) -> None:
     press(driver, "A person or organisation by name…")
     dialog = driver.window.dialogs()[-1]
     assert isinstance(dialog, ByName)
+    offered = [dialog.name.itemText(row) for row in range(dialog.name.count())]
+    assert "Ruth Ellison" in offered
+    assert not any(name.startswith("person:") for name in offered)
     dialog.name.setCurrentText("Dawn Pryce")
     press(driver, "Add")
     press(driver, "Dawn Pryce, Everyday health: Shared")

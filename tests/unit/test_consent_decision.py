@@ -201,12 +201,12 @@ def teams(*roles: str, organisation: str = "Elsewhere") -> list[Principal]:
     return [Principal(role, "team", role, organisation) for role in roles]
 
 
-def test_the_standing_decision_names_the_teams_who_may_ever_read() -> None:
+def test_the_standing_decision_names_the_teams_who_may_ever_read_and_what_an_emergency_may_open() -> None:
     principals = [*teams("gp", "home-care", "tester"), Principal("u", "user", "gp", "Elsewhere")]
     principals += [Principal("c", "custodian"), Principal("r", "review"), Principal("e", "emergency")]
-    assert standing_readers(made("mental-health"), principals, False) == {"gp"}
-    assert standing_readers(made("general"), principals, False) == {"gp", "home-care"}
-    assert standing_readers(made("mental-health"), principals, True) == {"gp", "tester"}
+    assert standing_readers(made("mental-health"), principals, False) == {"gp", "e"}
+    assert standing_readers(made("general"), principals, False) == {"gp", "home-care", "e"}
+    assert standing_readers(made("mental-health"), principals, True) == {"gp", "tester", "e"}
 
 
 def test_a_request_can_only_narrow_the_standing_decision() -> None:

@@ -565,10 +565,18 @@ class Workspace:
             except NothingFoundError:
                 pass
             else:
-                return Original(found.data, True, MEDIA_TYPES.get(found.format, "text/plain"), found.path, found.line)
+                if found.format != "csv" or record.full or self._shows_all_of(record, found.data):
+                    kind = MEDIA_TYPES.get(found.format, "text/plain")
+                    return Original(found.data, True, kind, found.path, found.line)
         redacted = {"redacted": True, "tag": "REDACTED", "entry": entry_json(shown)}
         data = msgspec.json.format(msgspec.json.encode(redacted), indent=2)
         return Original(data, False, "application/json", "")
+
+    def _shows_all_of(self, record: DisclosedRecord, line: bytes) -> bool:
+        """Whether everything that was made of a line of an extract is shown: one line tells of several resources."""
+        with _told():
+            sources = self._session.originals(record.person)
+        return all(record.shows(entry) for entry, found in sources.items() if found.data == line)
 
     # -- choices
 

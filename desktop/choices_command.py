@@ -110,15 +110,16 @@ def bundle(found: Any) -> dict[str, Any]:
 
 
 def _tagged(one: Any) -> dict[str, Any]:
+    from desktop.choosing import KEPT
+
     tree: dict[str, Any] = one.tree if isinstance(one.tree, dict) else {"resourceType": "Consent", "status": "inactive"}
     written = tree.get("meta")
     meta: dict[str, Any] = written if isinstance(written, dict) else {}
     tags = [tag for tag in meta.get("tag", ()) if isinstance(tag, dict) and tag.get("system") != _TAG]
-    return {**tree, "meta": {**meta, "tag": [*tags, _tag(one.origin), {"system": _ID, "code": one.id}]}}
+    return {**tree, "meta": {**meta, "tag": [*tags, _tag(one.origin), {"system": KEPT, "code": one.id}]}}
 
 
 _TAG = "https://fhir.onestory.example/CodeSystem/choice"
-_ID = "https://fhir.onestory.example/Id/choice"
 
 
 def _tag(code: str) -> dict[str, str]:

@@ -118,6 +118,9 @@ class Preview:
     entries: Mapping[EntryId, DisclosedEntry]
 
 
+KEPT = "https://fhir.onestory.example/Id/choice"
+"""The system of the tag that names a Consent as the vault keeps it."""
+
 _LASTS = timedelta(seconds=20)
 """For how long who may read is kept between entries of one person."""
 
@@ -169,6 +172,7 @@ class Choosing:
         False where something stored is still to be sealed by someone with more keys. Raises WorkspaceError for
         what is not a Consent, or not about this person; nothing is kept then.
         """
+        consents = self._without_imported(person, consents)
         act = self._act(person, consents, resources, reason)
         whole = self._store.joined(person)
         none = msgspec.structs.replace(act, consents=(), known=())
@@ -192,7 +196,7 @@ class Choosing:
     ) -> list[Change]:
         """What setting these Consents would change for each kind of worker, of the entries in `seen`. Keeps nothing."""
         before = self._told(person)
-        act = rules_of(self._act(person, consents, resources, ""))
+        act = rules_of(self._act(person, self._without_imported(person, consents), resources, ""))
         whole = self._store.joined(person)
         none = msgspec.structs.replace(act, consents=(), known=())
         after = [*before, *[msgspec.structs.replace(act if one == whole[0] else none, about=one) for one in whole]]
@@ -276,6 +280,12 @@ class Choosing:
         keepers = {PersonId(one.about) for one in self._told(person) if {kept.id for kept in one.consents} & set(ids)}
         kept = [self._keep(one, act) for one in sorted(keepers)]
         return all(kept)
+
+    def _without_imported(self, person: PersonId, consents: Sequence[Any]) -> list[Any]:
+        """The Consents but for imported ones handed back as they were given out: setting them again would confirm
+        them."""
+        waiting = {one.id for one in unconfirmed(self._told(person))}
+        return [tree for tree in consents if not waiting & set(kept_ids(tree))]
 
     def _act(self, person: PersonId, consents: Sequence[Any], resources: Mapping[str, Tree], reason: str) -> Act:
         for number, tree in enumerate(consents, 1):
@@ -366,3 +376,14 @@ def _json(content: bytes) -> Tree:
     except msgspec.MsgspecError:
         return {}
     return tree if isinstance(tree, dict) else {}
+
+
+def kept_ids(tree: Any) -> list[str]:
+    """The ids under which a Consent was given out, as its tags say."""
+    meta = tree.get("meta") if isinstance(tree, dict) else None
+    tags = meta.get("tag") if isinstance(meta, dict) else None
+    return [
+        str(tag.get("code"))
+        for tag in (tags if isinstance(tags, list) else ())
+        if isinstance(tag, dict) and tag.get("system") == KEPT
+    ]

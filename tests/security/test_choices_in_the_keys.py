@@ -412,6 +412,18 @@ def test_choices_come_out_as_they_went_in(ward: Vault) -> None:
     assert shown(ward, "Ned") == set()
 
 
+def test_what_was_imported_is_not_confirmed_by_setting_again_what_was_given_out(ward: Vault) -> None:
+    ward.add_user("Adam", "administrator", "Desk")
+    before = shown(ward, "Adam")
+    permit = {"type": "permit", "actor": [{"role": concept(ROLE, "administrator")}]}
+    ada = patient("a", "Okafor", nhs_number(1))
+    ward.store(write(ward.folder, "a.json", records()), write(ward.folder, "b.json", bundle(ada, consent(permit))))
+    given_out = write(ward.folder, "again.json", ward.json("choices", ward.person()))
+    assert ward.run("choices", ward.person(), "--set", given_out).code == 0
+    assert shown(ward, "Adam") == before
+    assert len(ward.json("choices", ward.person())["entry"]) == 1
+
+
 def test_a_preview_says_what_would_change_and_changes_nothing(ward: Vault) -> None:
     rule = therapists(securityLabel=[{"system": THO + "v3-ActCode", "code": "PSY"}])
     file = write(ward.folder, "choices.json", consent(rule))

@@ -253,7 +253,7 @@ class Overriding:
 
     def _refused(self, person: PersonId, words: str) -> NoReturn:
         self._store.record(AccessEvent("refused", person=person, purpose="BTG", reason=words, outcome="4"))
-        raise WorkspaceError(words)
+        raise NothingFoundError(words)
 
 
 def signer(me: Me) -> Signer:

@@ -9,7 +9,7 @@ that person. Each transaction ends with a signed head (`storage.log_heads`) over
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -206,8 +206,11 @@ class AccessLog:
         if self._anchor is not None:
             self._anchor.extend((), self.states.root)
 
-    def verify(self, review: PrivateKey | None = None) -> Verification:
-        """Hash every leaf again; check every signed head, and with the review key what stands behind each leaf."""
+    def verify(
+        self, review: PrivateKey | None = None, heard: Callable[[LoggedEvent], None] = lambda _: None
+    ) -> Verification:
+        """Hash every leaf again; check every signed head, and with the review key what stands behind each leaf. `heard`
+        is told every event that is opened."""
         found = log_heads.heads(self._connection)
         known = log_heads.signers(self._connection)
         wanted = {head.size for head in found}
@@ -247,18 +250,21 @@ class AccessLog:
         read = 0
         if review is not None and not problem:
             try:
-                read = self._compare_events(review, known)
+                read = self._compare_events(review, known, heard)
             except TamperedError as error:
                 problem = str(error)
         return Verification(size, root, problem, held, read)
 
-    def _compare_events(self, review: PrivateKey, known: dict[int, Signer]) -> int:
+    def _compare_events(
+        self, review: PrivateKey, known: dict[int, Signer], heard: Callable[[LoggedEvent], None]
+    ) -> int:
         """Open every event; how many there are. Raises TamperedError where one is not what was committed to."""
         read = 0
         for kept in self.kept(review):
-            signer = known.get(kept.signer)
-            if signer is None or audit_event.decode(kept.event).user != signer.principal:
+            signer, event = known.get(kept.signer), audit_event.decode(kept.event)
+            if signer is None or event.user != signer.principal:
                 raise TamperedError("An event of the access log is signed by another than it names.")
+            heard(event)
             read += 1
         return read
 

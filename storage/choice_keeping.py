@@ -49,6 +49,16 @@ class ChoiceKeeping(UserKeeping):
             self._log.append(event, self._clock())
             return complete
 
+    def _missing_choices(self, made: Mapping[str, int]) -> int:
+        """Of how many people fewer acts are kept than were made (person id: how many)."""
+        kept = dict(
+            self._connection.execute(
+                "SELECT p.id, count(*) FROM choice c JOIN person p ON p.no = c.person"
+                " WHERE c.import IS NULL GROUP BY p.id"
+            )
+        )
+        return sum(kept.get(person, 0) < many for person, many in made.items())
+
     def unsettled(self) -> list[PersonId]:
         """People whose entries are still to be sealed as their choices say."""
         with self._use():

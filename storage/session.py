@@ -6,6 +6,7 @@ are one transaction. It decides nothing about who may read: readers are given wi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
@@ -187,13 +188,20 @@ class Session(JoinedPeople, OwnNotes, Drafts, LabelKeeping, ChoiceKeeping):
     def verify_log(self) -> Verification:
         """Check the access log against its signed heads, and every person's records against their signed state.
 
-        Who holds the review key has every event compared with its leaf as well.
+        Who holds the review key has every event compared with its leaf as well, and choices that were made with those
+        that are there.
         """
         with self._use():
-            found = self._log.verify(self._review_key())
+            chosen: Counter[str] = Counter()
+            found = self._log.verify(
+                self._review_key(), lambda event: chosen.update([event.person] * (event.kind == "choice"))
+            )
             people = self._people.ids() if found.ok else []
             changed = sum(not self._log.states.holds(number) for number, _ in people)
             problem = f"The records of {changed} people are not those that were last signed for." if changed else ""
+            missing = self._missing_choices(chosen) if found.ok else 0
+            if missing and not problem:
+                problem = f"Choices of {missing} people that the log tells of are not there any more."
             return msgspec.structs.replace(found, people=len(people), problem=found.problem or problem)
 
     def log_events(self, person: PersonId | None = None) -> list[LoggedEvent]:

@@ -20,6 +20,7 @@ import storage.user_keeping
 import storage.vault
 from storage import slots
 from storage.slots import KdfCost
+from storage.state_tree import StateTree
 
 THO = "http://terminology.hl7.org/CodeSystem/"
 ROLE = "https://fhir.onestory.example/CodeSystem/role"
@@ -437,6 +438,21 @@ def test_a_preview_says_what_would_change_and_changes_nothing(ward: Vault) -> No
     choose(ward, consent(rule))
     nothing = write(ward.folder, "none.json", [])
     assert "zqlowmood33" not in json.dumps(nurse.json("choices", nurse.person(), "--set", nothing, "--preview"))
+
+
+def test_choices_taken_out_and_signed_over_are_missed_by_the_privacy_office(
+    ward: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ward.add_user("Priya", "privacy-officer", "Trust office")
+    choose(ward, consent(therapists()))
+    assert ward.as_user("Priya").run("log", "verify").code == 0
+    connection = sql(ward)
+    connection.execute("DELETE FROM choice")
+    connection.close()
+    monkeypatch.setattr(StateTree, "holds", lambda *_: True)  # as if the state that is left were signed
+    ran = ward.as_user("Priya").run("log", "verify")
+    assert ran.code == 1
+    assert "Choices of 1 people" in ran.out + ran.err
 
 
 def test_an_older_copy_from_before_a_choice_is_noticed(ward: Vault) -> None:

@@ -29,7 +29,7 @@ def labelled(record: dict[str, Any], code: str) -> dict[str, Any]:
     return record | {"meta": {"security": [{"system": LABELS, "code": code}]}}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def home(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     """A child of 13 with a record, the child and a parent as users, an attorney of an adult, and a gp."""
     with pytest.MonkeyPatch.context() as patch:

@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from consent.acting import NOT_STAFF, linked
 from consent.consents import Tree
 from consent.errors import PolicyError
 from consent.naming import BASE
@@ -40,11 +41,12 @@ class By(msgspec.Struct, frozen=True):
     organisation: str
     custodian: bool = False
     for_person: bool = False
+    gone: bool = False
 
     @property
     def confirms(self) -> bool:
         """Whether their word confirms what was imported."""
-        return self.custodian or self.role in CONFIRMING
+        return not self.gone and (self.custodian or self.role in CONFIRMING)
 
 
 class KeptConsent(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -79,17 +81,25 @@ def encode_act(act: Act) -> bytes:
 
 
 def verified_acts(kept: Iterable[KeptAct]) -> list[Act]:
-    """Acts that were opened. Raises PolicyError where one cannot be read, or claims to be by another than signed it."""
+    """Acts that were opened. Raises PolicyError where one cannot be read, or claims to be by another than signed it.
+
+    Of someone who is gone it cannot be told any more what they were: what they did only narrows.
+    """
+    found = list(kept)
+    people = {one.person for one in found}
     acts = []
-    for one in kept:
+    for one in found:
         if one.rules is None:
             raise PolicyError("a choice may not be read")
         act = decode_act(one.rules)
-        who = one.signer
-        same = who is None or (act.by.role == who.role and act.by.organisation in (who.organisation, *who.former))
-        if act.by.principal != one.signed_by or not same or (who and act.by.custodian and not who.custodian):
+        by, who = act.by, one.signer
+        same = who is None or (by.role == who.role and by.organisation in (who.organisation, *who.former))
+        link = linked(by.role, by.organisation)
+        theirs = by.custodian or by.role not in NOT_STAFF or (link is not None and link.person in people)
+        if by.principal != one.signed_by or not same or (who and by.custodian and not who.custodian) or not theirs:
             raise PolicyError("a choice is not by whom it says")
-        acts.append(msgspec.structs.replace(act, about=one.person))
+        by = msgspec.structs.replace(by, gone=who is None)
+        acts.append(msgspec.structs.replace(act, about=one.person, by=by))
     return acts
 
 
@@ -204,7 +214,8 @@ def _in_force(acts: Sequence[Act], team: Team | None) -> InForce:
         elif act.by.confirms:
             gone = [imported.pop(id) for id in act.ids if id in imported]
             kept = tuple(one for one in own if one.id not in act.ids)
-            own = (*kept, *gone) if act.kind == "confirm" else kept
+            brought = {one.id: one for one in (*gone, *act.consents)}
+            own = (*kept, *brought.values()) if act.kind == "confirm" else kept
     layers = (tuple(imported.values()), *narrowing)
     return InForce(own, tuple(layer for layer in layers if layer), tuple(known[name] for name in sorted(known)))
 
@@ -227,20 +238,16 @@ def consents_of(acts: Iterable[Act]) -> Mapping[str, KeptConsent]:
 
 
 def _take_in(imported: dict[str, KeptConsent], consents: Iterable[KeptConsent]) -> None:
-    """A strictly newer state of the same Consent of the same system takes the place of the older."""
+    """A newer state of the same Consent stands beside the older: whoever imports must not be able to end a refusal."""
     for one in consents:
-        older = [id for id, other in imported.items() if one.source and other.source == one.source]
-        if any(imported[id].version > one.version > "" for id in older):
-            continue
-        for id in older:
-            if "" < imported[id].version < one.version:
-                del imported[id]
         imported[one.id] = one
 
 
 def _for_themselves(by: By, team: Team | None) -> bool:
-    """Whether this team is that of whoever did it, who is neither the person nor the custodian."""
-    return team is not None and not by.confirms and by.role == team.role and by.organisation in team.organisations
+    """Whether this team is that of whoever did it, who is neither the person nor the custodian; or nobody can tell."""
+    return by.gone or (
+        team is not None and not by.confirms and by.role == team.role and by.organisation in team.organisations
+    )
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

@@ -66,5 +66,5 @@ def crews(principals: Iterable[KeyHolder]) -> Crews:
 
 
 def _request(team: KeyHolder) -> Request:
-    actor = Actor(user="", role=cast(Role, team.role), organisation=team.organisation)
+    actor = Actor(user="", role=cast(Role, team.role), organisation=team.organisation, former=team.former)
     return Request(PersonId(""), actor, "BTG", "present", _TIMELESS, "standing decision")

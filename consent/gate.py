@@ -96,6 +96,8 @@ class Gate:
             if last and not apart_too and (chosen is None or not chosen.may_permit):
                 refusals += [step.text for step in last.grounds(one) if step.effect == "withhold"]
             limited = limited or (chosen is not None and chosen.may_refuse and one.actor.role != "tester")
+        if choices and not limited:  # what was sealed away by choices of before may not be back yet
+            limited = not self._store.settled(request.person)
         opened = _Opened()
         if last and not refusals:
             opened.full = all(last.everything(one.actor.role, key, one) for one in asking for key in sections())

@@ -17,6 +17,7 @@ from consent.choices import Act
 from consent.decision import attributes
 from consent.facts import EntryFacts
 from consent.labels import LabelledEntry
+from consent.matching import Element
 from consent.persons_choices import Acts, Neighbourhood, Refers, RequestChoices, data_elements_of
 from consent.request import STAFF_ROLES, Actor, Request, Role
 from fhir.entries import EntryId, PersonId
@@ -63,16 +64,20 @@ def changes(
     """For each kind of worker with the person now, what they are shown before and after."""
     rules = policies(test_data=test_data)
     both = [Acts(acts, person, now, neighbours, refers) if acts else None for acts in (before, after)]
-    groups = _groups(entries, both, person, now)
+    wanted = list(wanted)
+    groups = _groups(entries, both, [_request(kind, person, now, purpose) for kind in wanted])
     found = []
     for kind in wanted:
-        actor = Actor("", cast(Role, kind.role), kind.organisation)
-        request = Request(person, actor, purpose, "present", now)
+        request = _request(kind, person, now, purpose)
         old, new = (
             _shown(groups, Authority(request, rules, RequestChoices(acts, request) if acts else None)) for acts in both
         )
         found.append(Change(kind, tuple(sorted(new - old)), tuple(sorted(old - new)), frozenset(new)))
     return found
+
+
+def _request(kind: Kind, person: PersonId, now: datetime, purpose: str) -> Request:
+    return Request(person, Actor("", cast(Role, kind.role), kind.organisation), purpose, "present", now)
 
 
 Group = list[LabelledEntry]
@@ -81,14 +86,16 @@ Group = list[LabelledEntry]
 def _groups(
     entries: Sequence[LabelledEntry],
     acts: Sequence[Acts | None],
-    person: PersonId,
-    now: datetime,
+    requests: Sequence[Request],
 ) -> list[Group]:
-    """Entries that cannot be told apart by anything a decision looks at."""
-    request = Request(person, Actor("", "gp", ""), "TREAT", "present", now)
-    elements = [
-        element for some in acts if some for element in data_elements_of(RequestChoices(some, request), some.refers)
-    ]
+    """Entries that cannot be told apart by anything that a decision for any of these requests looks at."""
+    elements: list[Element] = []
+    known: set[int] = set()
+    for some in acts:
+        for choices in [RequestChoices(some, request) for request in requests] if some else ():
+            if some and id(choices.consents) not in known:
+                known.add(id(choices.consents))
+                elements += data_elements_of(choices, some.refers)
     if not any(acts):
         found: dict[tuple[object, ...], Group] = {}
         for labelled in entries:

@@ -138,6 +138,9 @@ class RecordStore(Protocol):
         """What was decided about sharing this person's record, and that of everyone joined with them, oldest first for
         each. Raises where it was changed."""
 
+    def settled(self, person: PersonId) -> bool:
+        """Whether everything is sealed as this person, and everyone joined with them, now chooses."""
+
     def principals(self) -> Sequence[KeyHolder]:
         """Everyone who may be named as a reader of an entry."""
 

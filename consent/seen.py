@@ -47,6 +47,10 @@ class SeenStore:
         """As in the store."""
         return self._store.choices(person)
 
+    def settled(self, person: PersonId) -> bool:
+        """As in the store."""
+        return self._store.settled(person)
+
     def principals(self) -> Sequence[KeyHolder]:
         """As in the store."""
         return self._store.principals()

@@ -125,12 +125,14 @@ class PersonStanding:
         self._asking: list[tuple[KeyHolder, list[Authority]]] = []
         self._known: dict[tuple[object, ...], frozenset[str]] = {}
         told = Acts(acts, person, now, neighbours, refers)
+        known: set[int] = set()
         for who in sorted(asked, key=lambda one: one.kind):  # teams first
             request = _most_favourable(who, person, now)
             choices = RequestChoices(told, request)
             consents = [one for layer in choices.consents for one in layer]
-            if not self._asking:
-                self._elements = list(data_elements_of(choices, told.refers))
+            if id(choices.consents) not in known:  # whom different Consents bind may be told apart by different things
+                known.add(id(choices.consents))
+                self._elements += data_elements_of(choices, told.refers)
             if who.kind == "user" and not any(_tells_apart(one) for one in consents):
                 continue
             authorities = [Authority(request, rules, choices)]

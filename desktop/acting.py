@@ -135,7 +135,7 @@ class Acting:
         """Record Gillick competence, and whom the child refuses. Those who act for the child are not told."""
         by = self._by
         finding = Competence(competent, by.name, by.role, self._clock().date(), frozenset(refuses))
-        self._say(person, CompetenceFound(finding), them=False)
+        self._say(person, CompetenceFound(finding), them=False, themself=True)
 
     def set_limit(
         self, person: PersonId, kind: str, entries: Iterable[EntryId], reason: str, wrote: str, review: date | None
@@ -175,14 +175,15 @@ class Acting:
         for reader in readers:
             self._store.give(person, numbers, reader)
 
-    def _say(self, person: PersonId, what: What, *, them: bool) -> None:
-        """Keep a statement if it counts; `them`: those linked to the person read it too."""
+    def _say(self, person: PersonId, what: What, *, them: bool, themself: bool = False) -> None:
+        """Keep a statement if it counts; `them`: those linked to the person read it too; `themself`: the person
+        does."""
         before = believed(self._store.statements(person), person)
         statement = Statement(self._clock(), self._by, person, what)
         if known([*before, statement]) == known(before):
             self._refuse(person, what, known(before))
         principals = self._store.principals()
-        readers = staff_teams(principals) | (_linked_users(principals, person) if them else frozenset())
+        readers = staff_teams(principals) | _linked_users(principals, person, them=them, themself=themself)
         event = AccessEvent("statement", person=person, reason=type(what).__name__)
         self._store.state(person, encode(statement), readers, (event,), shared=True)
 
@@ -202,10 +203,11 @@ def _about_capacity(one: object, person: PersonId) -> bool:
     return bool(found) and isinstance(found[0].what, CapacityFound)
 
 
-def _linked_users(principals: Sequence[KeyHolder], person: PersonId) -> frozenset[str]:
+def _linked_users(principals: Sequence[KeyHolder], person: PersonId, *, them: bool, themself: bool) -> frozenset[str]:
     found = set()
     for who in principals:
         link = linked(who.role, who.organisation)
-        if who.kind == "user" and link is not None and link.person == person:
+        own = link is not None and link.person == person
+        if who.kind == "user" and link is not None and own and (them or (themself and not link.user)):
             found.add(who.id)
     return frozenset(found)

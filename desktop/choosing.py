@@ -20,6 +20,7 @@ from consent.choices import (
     ActKind,
     By,
     KeptConsent,
+    consents_of,
     decode_act,
     encode_act,
     in_force,
@@ -120,6 +121,10 @@ class Preview:
 
 KEPT = "https://fhir.onestory.example/Id/choice"
 """The system of the tag that names a Consent as the vault keeps it."""
+
+SEAL_NOTHING = frozenset({"carer", "proxy"})
+"""Roles whose keys do not open all that is stated about those who act for the person: sealing waits for someone
+else."""
 
 _LASTS = timedelta(seconds=20)
 """For how long who may read is kept between entries of one person."""
@@ -267,6 +272,8 @@ class Choosing:
         """Keep one act about one of those joined, and seal their entries by what all of them chose."""
         self.forget()
         rules = msgspec.structs.replace(rules_of(act), about=person)
+        if self._by.role in SEAL_NOTHING:
+            return self._store.keep(person, encode_act(rules_of(act)), encode_act(act), {}, "")
         readers, due = self._sealing(person, [*self._told(person), rules])
         return self._store.keep(person, encode_act(rules_of(act)), encode_act(act), readers, due)
 
@@ -276,10 +283,20 @@ class Choosing:
         known = {one.id for one in self.of(person).consents}
         if not ids or not set(ids) <= known:
             raise WorkspaceError("There is no such choice of this person.")
-        act = Act(kind=kind, time=self._clock().isoformat(), by=self._by, ids=tuple(ids))
+        told = self._told(person)
+        every, among = consents_of(told), in_force(told)
+        confirmed = tuple(every[id] for id in ids) if kind == "confirm" else ()  # they outlive the import
+        act = Act(
+            kind=kind,
+            time=self._clock().isoformat(),
+            by=self._by,
+            consents=confirmed,
+            ids=tuple(ids),
+            known=among.known if confirmed else (),
+        )
         keepers = {PersonId(one.about) for one in self._told(person) if {kept.id for kept in one.consents} & set(ids)}
         kept = [self._keep(one, act) for one in sorted(keepers)]
-        return all(kept)
+        return all(kept) if self._by.role in SEAL_NOTHING else self.settle(person)
 
     def _without_imported(self, person: PersonId, consents: Sequence[Any]) -> list[Any]:
         """The Consents but for imported ones handed back as they were given out: setting them again would confirm

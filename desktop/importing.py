@@ -200,8 +200,10 @@ class Importer:
         understood = drop.understand(document)
         prepared = self._prepare(document, understood)
         import_id, entries = self._store.store(prepared)
-        for person, act in prepared.acts:
-            self._acts[person] = [*self._acts.get(person, ()), act]
+        for person, _ in prepared.acts:
+            for one in self._store.joined(person):  # read again, with what was just kept
+                self._acts.pop(one, None)
+                self._standings.pop(one, None)
             self._store.settle(person)
         checking.add(document, drop)
         people = tuple(file_person(found) for found in understood.people)
@@ -296,7 +298,8 @@ class Importer:
         try:
             if person not in self._acts:
                 self._acts[person] = [] if person == NO_ONE else list(self._store.acts(person))
-            acts = [*self._acts[person], *([act] if act is not None else ())]
+            told = () if act is None else (msgspec.structs.replace(act, about=person),)
+            acts = [*self._acts[person], *told]
             found = self._standing.of_person(person, acts, self._store.now(), about=partial(self._store.about, person))
         except PolicyError:
             found = Nobody()

@@ -319,6 +319,8 @@ class Workspace:
 
     def possible_matches(self, state: State = "open") -> list[MatchPair]:
         """Pairs of people who may be one, joined (same) or kept apart, by minimum demographics."""
+        if self._linked is not None:
+            return []
         with _told():
             return self._matching.pairs(state)
 
@@ -389,7 +391,9 @@ class Workspace:
             former=self._session.user.former,
         )
         with suppress(UnknownItemError):  # someone unknown is the gate's to refuse, and to log
-            person = self._session.joined(person)[0]
+            whole = self._session.joined(person)
+            mine = self._linked is not None and self._linked.person in whole
+            person = self._linked.person if self._linked is not None and mine else whole[0]
         if self._linked is not None and purpose == "TREAT":
             purpose = PURPOSE[actor.role]
         return Request(person, actor, purpose, relationship, self._clock(), reason)
@@ -430,6 +434,7 @@ class Workspace:
 
     def override_act(self, act: OverrideAct, person: PersonId, id: str, *words: str, silent: bool = False) -> None:
         """Agree to, end, review or tell of an override; `act` is the name of that in `desktop.overriding`."""
+        self._require_theirs(person)
         more = {"silent": silent} if act == "put_off" else {}
         with _told():
             getattr(self.overriding, act)(person, id, *words, **more)
@@ -481,7 +486,7 @@ class Workspace:
 
         What was just shown is as strict already. Where it cannot be written, somebody else will do it.
         """
-        if person in self._looked_at or person == NO_ONE:
+        if person in self._looked_at or person == NO_ONE or self._linked is not None:
             return
         self._looked_at.add(person)
         try:
@@ -582,8 +587,29 @@ class Workspace:
 
     # -- choices
 
+    def _require_theirs(self, person: PersonId, *, change: bool = False) -> None:
+        """Whoever is, or acts for, one person has to do with that person only; to change something, by a right in
+        force.
+
+        Raises NothingFoundError, after logging the refusal. Staff pass.
+        """
+        if self._linked is None:
+            return
+        try:
+            theirs = self._linked.person in self._session.joined(person)
+        except UnknownItemError:
+            theirs = False
+        if theirs and change and self.user.role != "person":
+            rights = self.acting.acting(self._linked.person)
+            theirs = any(one.mandate.user == self.user.name and one.standing.state == "active" for one in rights)
+        if not theirs:
+            with _told():
+                self._session.record(AccessEvent("refused", person=person, outcome="4"))
+            raise NothingFoundError(NOT_HERE)
+
     def choices(self, person: PersonId) -> PersonsChoices:
         """What a person chose about sharing. Reading it is logged."""
+        self._require_theirs(person)
         with _told():
             self._session.record(AccessEvent("choices-read", person=person))
             return self._choosing.of(person)
@@ -593,6 +619,7 @@ class Workspace:
     ) -> PersonsChoices:
         """Put these FHIR Consents in place of all choices made here, at the person's word. `resources` tell who the
         actors are, by name. What this user's keys do not open is sealed when someone signs in whose keys do."""
+        self._require_theirs(person, change=True)
         self.forget_record()
         with _told():
             self._choosing.put(person, consents, resources or {}, reason=reason)
@@ -600,6 +627,7 @@ class Workspace:
 
     def confirm_choices(self, person: PersonId, ids: Sequence[str]) -> PersonsChoices:
         """Make imported Consents the person's own: until then they only narrow."""
+        self._require_theirs(person, change=True)
         self.forget_record()
         with _told():
             self._choosing.confirm(person, ids)
@@ -607,6 +635,7 @@ class Workspace:
 
     def withdraw_choices(self, person: PersonId, ids: Sequence[str]) -> PersonsChoices:
         """End Consents, imported or made here."""
+        self._require_theirs(person, change=True)
         self.forget_record()
         with _told():
             self._choosing.withdraw(person, ids)
@@ -642,6 +671,8 @@ class Workspace:
             return self._choosing.settle_all()
 
     def _settle_if_due(self, person: PersonId) -> None:
+        if self._linked is not None:  # they do not know all that is stated about those who act for the person
+            return
         try:
             self._choosing.settle_if_due(person)
         except KeyError:
@@ -749,10 +780,21 @@ class Workspace:
         return contributing.done(record, made, stored)
 
     def undo(self, import_id: str) -> int:
-        """Take one import back as a whole; how many entries went. Raises NothingFoundError for an unknown one."""
+        """Take one import back as a whole; how many entries went. Raises NothingFoundError for an unknown one.
+
+        One that brought sharing choices is for whoever imported it, or the custodian: taking it back ends them.
+        """
+        if self._linked is not None:
+            raise NothingFoundError(NOT_HERE)
         self.forget_record()
         self._looked_at.clear()
+        self._choosing.forget()
         with _told():
+            brought = self._session.choosers_of(import_id)
+            if brought - {self._session.user.id} and not self._session.user.custodian:
+                raise WorkspaceError(
+                    "This import brought sharing choices; only whoever imported it, or the custodian, can take it back."
+                )
             return self._session.undo(import_id)
 
     def warm_up(self, *, wait: bool = False) -> None:
@@ -820,6 +862,7 @@ class Workspace:
 
     def acting_for(self, person: PersonId) -> list[Acts]:
         """Everyone who may or might act for a person, and how that stands today."""
+        self._require_theirs(person)
         with _told():
             self._session.identity(person)
             return self.acting.acting(person)
@@ -827,6 +870,7 @@ class Workspace:
     def state_acting(self, act: str, person: PersonId, *words: Any, **more: Any) -> Any:
         """Record something about those who act for a person or what binds their view (`act` names it in
         `desktop.acting`), and seal the person's entries as it then is."""
+        self._require_theirs(person, change=True)
         self.forget_record()
         with _told():
             self._session.identity(person)

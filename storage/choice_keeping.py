@@ -64,6 +64,22 @@ class ChoiceKeeping(UserKeeping):
         with self._use():
             return [self._people.id_of(number) for number in self._choices.unsettled(self._clock())]
 
+    def settled(self, person: PersonId) -> bool:
+        """Whether nothing waits for anyone joined with a person, or for them."""
+        with self._use():
+            group, now = self._matches.group(self._people.number(person)), self._clock()
+            return not any(self._choices.is_unsettled(number, now) for number in group)
+
+    def choosers_of(self, import_id: str) -> frozenset[str]:
+        """Ids of those who signed for the choices that an import brought."""
+        with self._use():
+            rows = self._connection.execute(
+                "SELECT s.principal FROM choice c JOIN import i ON i.no = c.import"
+                " JOIN audit_signer s ON s.no = c.signer WHERE i.id = ?",
+                (import_id,),
+            )
+            return frozenset(row[0] for row in rows)
+
     def is_unsettled(self, person: PersonId) -> bool:
         """Whether that is so of one person."""
         with self._use():

@@ -31,8 +31,18 @@ COUNCIL = Source(name="Borough Council", kind="social-care", lane="social-care",
 
 
 @dataclass(frozen=True)
+class MemorySigner:
+    """Who signed, as they still are."""
+
+    role: str
+    organisation: str
+    custodian: bool
+    former: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class MemoryAct:
-    """One act about choices, signed by someone who is gone since."""
+    """One act about choices; without a signer it is by someone who is gone since."""
 
     person: PersonId
     rules: bytes | None
@@ -89,7 +99,18 @@ class MemoryStore:
         return self._lanes
 
     def choices(self, person: PersonId) -> Sequence[MemoryAct]:
-        return [MemoryAct(person, encode_act(act), act.by.principal) for act in self.acts]
+        return [
+            MemoryAct(
+                person,
+                encode_act(act),
+                act.by.principal,
+                MemorySigner(act.by.role, act.by.organisation, act.by.custodian),
+            )
+            for act in self.acts
+        ]
+
+    def settled(self, person: PersonId) -> bool:
+        return True
 
     def principals(self) -> Sequence[Principal]:
         return []

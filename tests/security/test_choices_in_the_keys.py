@@ -306,6 +306,69 @@ def test_a_named_worker_is_told_from_the_rest_of_the_team(ward: Vault) -> None:
     assert held(ward, "Nia") == shown(ward, "Nia") == set(MARKS)
 
 
+def test_what_one_teams_worker_sets_is_told_apart_from_what_holds_for_the_others(ward: Vault) -> None:
+    ward.add_user("Nia", "therapist", "Lake")
+    choose(ward, consent(therapists(code=[concept(SNOMED, "90560007")])), user="Cat")
+    left = set(MARKS) - {"Condition/gout"}
+    assert held(ward, "Nia") == held(ward, "Ned") == left
+    choose(ward, user="Ned")
+    shown(ward, "Asha")
+    assert shown(ward, "Ned") == held(ward, "Ned") == left
+    assert shown(ward, "Nia") == held(ward, "Nia") == set(MARKS)
+
+
+def import_refusal(ward: Vault, user: str = "Asha", **more: Any) -> str:
+    ada = patient("a", "Okafor", nhs_number(1))
+    name = f"c{len(list(ward.folder.glob('c*.json')))}.json"
+    report = ward.as_user(user).store(
+        write(ward.folder, "a.json", records()), write(ward.folder, name, bundle(ada, consent(therapists(), **more)))
+    )
+    return str(next(file["importId"] for file in report["files"] if file["path"].endswith(name)))
+
+
+def test_an_import_that_brought_choices_is_taken_back_by_its_importer_or_the_custodian_only(ward: Vault) -> None:
+    import_id = import_refusal(ward)
+    ran = ward.as_user("Ned").run("undo", import_id)
+    assert ran.code == 2
+    assert "sharing choices" in ran.sentence
+    assert shown(ward, "Ned") == held(ward, "Ned") == set()
+    assert ward.as_user("Cat").run("undo", import_id).code == 0
+
+
+def test_a_refusal_is_not_ended_by_importing_a_newer_state_of_it(ward: Vault) -> None:
+    import_refusal(ward, meta={"lastUpdated": "2026-10-01T00:00:00Z"})
+    import_refusal(ward, "Ned", meta={"lastUpdated": "2026-11-01T00:00:00Z"}, status="inactive")
+    with ward.as_user("Cat").signed_in():
+        pass
+    assert shown(ward, "Ned") == held(ward, "Ned") == set()
+
+
+def test_what_was_confirmed_outlives_the_import_it_came_with(ward: Vault) -> None:
+    import_id = import_refusal(ward)
+    found = ward.as_user("Cat").json("choices", ward.person())
+    (id,) = [tag["code"] for tag in found["entry"][0]["resource"]["meta"]["tag"] if "/Id/" in tag["system"]]
+    assert ward.as_user("Cat").run("choices", ward.person(), "--confirm", id).code == 0
+    assert ward.run("undo", import_id).code == 0
+    shown(ward, "Asha")
+    assert shown(ward, "Ned") == held(ward, "Ned") == set()
+
+
+def test_what_is_not_sealed_back_yet_is_not_called_absent(ward: Vault) -> None:
+    everyone = {"type": "deny", "actor": [{"role": concept(ROLE, "gp")}]}
+    ada = patient("a", "Okafor", nhs_number(1))
+    report = ward.store(
+        write(ward.folder, "a.json", records()), write(ward.folder, "no.json", bundle(ada, consent(everyone)))
+    )
+    import_id = next(file["importId"] for file in report["files"] if file["path"].endswith("no.json"))
+    assert shown(ward, "Asha") == set()
+    assert ward.run("undo", import_id).code == 0
+    record = ward.json("show", ward.person())
+    assert {section["state"] for section in record["sections"].values()} <= {"data", "nothing-shown"}
+    with ward.as_user("Cat").signed_in():
+        pass
+    assert shown(ward, "Asha") == set(MARKS)
+
+
 def test_a_choice_that_begins_later_is_not_granted_before_and_one_that_ends_comes_back(ward: Vault) -> None:
     ward.add_user("Adam", "administrator", "Desk")
     start = {"type": "permit", "actor": [{"role": concept(ROLE, "administrator")}], "period": {"start": "2027"}}

@@ -152,3 +152,34 @@ def test_after_a_birthday_the_keys_go_when_anyone_opens_the_record(home: Vault) 
 
 def test_the_log_still_verifies(home: Vault) -> None:
     assert home.json("log", "verify")["ok"]
+
+
+def test_whoever_is_linked_to_one_person_has_nothing_to_do_with_another(home: Vault) -> None:
+    adult = home.person("Lindqvist")
+    nothing = write(home.folder, "none.json", [])
+    for user in ("Ada", "Mum"):
+        them = home.as_user(user)
+        for command in (
+            ("choices", adult),
+            ("choices", adult, "--set", nothing),
+            ("acting", "list", adult),
+            ("acting", "capacity", adult, "--lacking"),
+        ):
+            assert them.run(*command).code == 1, (user, command)
+        assert them.run("undo", "anything").code == 1
+        assert them.run("matches", "list", "--json").raw.strip() in (b"[]", b"")
+
+
+def test_a_proxy_without_a_right_in_force_changes_nothing(home: Vault) -> None:
+    adult = home.person("Lindqvist")
+    nothing = write(home.folder, "none.json", [])
+    assert home.as_user("Ned").run("choices", adult, "--set", nothing).code == 1
+
+
+def test_a_refused_parent_gets_nothing_back_because_the_child_looks(home: Vault) -> None:
+    child = home.person("Okafor")
+    home.add_user("Theo", "therapist", "Gym")
+    assert home.as_user("Theo").run("acting", "competence", child, "--competent", "--refuses", "Mum").code in (0, 1, 2)
+    assert home.run("acting", "competence", child, "--competent", "--refuses", "Mum").code in (0, 1)
+    assert shown(home, "Ada", child) == {PLAIN, SEXUAL}
+    assert opened(home, "Mum") == shown(home, "Mum", child) == set()

@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol, cast
 from consent.decision import Policy, attributes, decide_on
 from consent.disclosure import DisclosedRecord
 from consent.labels import LabelledEntry
-from consent.limits import LawfulLimits, NeedToKnow, ProtectedIdentities, limits_on
+from consent.limits import LawfulLimits, NeedToKnow, ProtectedIdentities, limits_on, resource_of
 from consent.ports import KeyHolder
 from consent.proxies import ActingFor, OwnRecord, lapse_of
 from consent.proxies import table as bases
@@ -111,8 +111,14 @@ class WithThem:
 
     def readers(self, labelled: LabelledEntry) -> frozenset[str]:
         """Ids of all who may ever read this entry."""
+        entry = labelled.entry
         found = limits_on(
-            labelled.entry.entry_id, labelled.limits, self._about.known.limits, self._person, self._now.date()
+            entry.entry_id,
+            labelled.limits,
+            self._about.known.limits,
+            self._person,
+            self._now.date(),
+            resource_of(entry),
         )
         item = attributes(labelled)._replace(limits=found)
         own = {id for id, asked, rules in self._asking if decide_on(item, asked, rules).effect != "withhold"}

@@ -21,7 +21,7 @@ from consent.errors import PolicyError
 from consent.need_to_know import CATEGORY as SAFEGUARDING
 from consent.need_to_know import need_to_know
 from consent.request import ROLES, Request
-from fhir.entries import Code, EntryId, PersonId
+from fhir.entries import Code, Entry, EntryId, PersonId
 
 NAME = "lawful limits"
 
@@ -118,9 +118,10 @@ def limits() -> Limits:
 
 @dataclass(frozen=True)
 class SetLimit:
-    """A limit that someone set on entries of one person. `wrote` says whose information it is ("health" or
-    "social-care"); `review` is the day by which it must be looked at again (None where the kind needs none); `lifted`
-    the day it ended. A limit past its review date still binds."""
+    """A limit that someone set on entries of one person, and on every state of the `resources` (`resource_of`) they
+    are. `wrote` says whose information it is ("health" or "social-care"); `review` is the day by which it must be
+    looked at again (None where the kind needs none); `lifted` the day it ended. A limit past its review date still
+    binds."""
 
     person: PersonId
     kind: str
@@ -132,6 +133,7 @@ class SetLimit:
     set_on: date
     review: date | None = None
     lifted: date | None = None
+    resources: frozenset[str] = frozenset()
 
     def binds_on(self, day: date) -> bool:
         """Whether it binds on a day: from the day it was set until the day it is lifted."""
@@ -157,14 +159,25 @@ def check_limit(limit: SetLimit) -> None:
         raise PolicyError("Say by which later day it must be looked at again.")
 
 
+def resource_of(entry: Entry) -> str:
+    """Which resource of which system an entry is, whatever its state; empty for one without a name of its own."""
+    return "" if entry.resource.endswith("/") else f"{entry.source.key} {entry.resource}"
+
+
 def limits_on(
-    entry: EntryId, own: Sequence[str], declared: Iterable[SetLimit], person: PersonId, day: date
+    entry: EntryId,
+    own: Sequence[str],
+    declared: Iterable[SetLimit],
+    person: PersonId,
+    day: date,
+    resource: str = "",
 ) -> tuple[str, ...]:
-    """All limits on an entry on a day: its `own` (from labels and codes) and those set on it. A limit set for another
-    person, or one that may not be set so, does not count."""
+    """All limits on an entry on a day: its `own` (from labels and codes) and those set on it, or on another state of
+    its resource. A limit set for another person, or one that may not be set so, does not count."""
     found = set(own)
     for limit in declared:
-        if limit.person == person and entry in limit.entries and limit.binds_on(day):
+        meant = entry in limit.entries or (resource and resource in limit.resources)
+        if limit.person == person and meant and limit.binds_on(day):
             try:
                 check_limit(limit)
             except PolicyError:

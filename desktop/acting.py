@@ -15,8 +15,9 @@ from typing import Protocol
 
 from consent.acting import About, linked
 from consent.errors import PolicyError
-from consent.limits import SetLimit, check_limit
-from consent.ports import AccessEvent, KeyHolder
+from consent.labels import decode
+from consent.limits import SetLimit, check_limit, resource_of
+from consent.ports import AccessEvent, KeyHolder, OpenedContent
 from consent.proxies import Capacity, Competence, Mandate, Standing, state_of, table
 from consent.statements import (
     CapacityFound,
@@ -46,6 +47,7 @@ class ActingStore(StatementStore, Protocol):
     """What this needs of a signed-in vault."""
 
     def identity(self, person: PersonId) -> Identity: ...
+    def holdings(self, person: PersonId) -> Iterable[OpenedContent]: ...
     def give(self, person: PersonId, numbers: Collection[int], reader: str) -> None: ...
 
 
@@ -141,10 +143,13 @@ class Acting:
         self, person: PersonId, kind: str, entries: Iterable[EntryId], reason: str, wrote: str, review: date | None
     ) -> str:
         """Set a lawful limit on entries; its id. Raises WorkspaceError in one sentence where it may not be set."""
+        meant = frozenset(entries)
+        held = [decode(one.content).entry for one in self._store.holdings(person) if one.entry_id in meant]
         limit = SetLimit(
             person=person,
             kind=kind,
-            entries=frozenset(entries),
+            entries=meant,
+            resources=frozenset(name for name in map(resource_of, held) if name),
             reason=reason.strip(),
             set_by=self._by.name,
             role=self._by.role if kind != "SILENCE" else self._by.acting(frozenset({"custodian"})),

@@ -6,7 +6,7 @@ from typing import Any
 
 import insider
 import pytest
-from commandkit import PASSPHRASE, Vault, bundle, condition, entries, make_vault, patient, run, write
+from commandkit import PASSPHRASE, Vault, bundle, condition, entries, make_vault, nhs_number, patient, run, write
 from vault_samples import CHEAP
 
 import storage.user_keeping
@@ -46,7 +46,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Vault:
             labelled(condition("t", "a", f"Sister said {THIRD}"), "THIRD-PARTY"),
             concern,
         ]
-        child = patient("a", "Okafor") | {"birthDate": "2013-05-06"}
+        child = patient("a", "Okafor", nhs_number(3)) | {"birthDate": "2013-05-06"}
         vault.take(write(folder, "a.json", bundle(child, *records)))
         adult = patient("b", "Lindqvist") | {"birthDate": "1941-05-06"}
         vault.take(write(folder, "b.json", bundle(adult, condition("o", "b", f"Gout {OTHER}", code="90560007"))))
@@ -130,6 +130,18 @@ def test_a_clinician_keeps_an_entry_from_the_persons_view_and_not_from_staff(hom
     assert PLAIN in shown(home, "Asha", child)
     assert home.run("acting", "lift", child, id).code == 0
     assert opened(home, "Ada") == {PLAIN, SEXUAL}
+
+
+def test_a_limit_holds_for_a_newer_state_of_the_same_record(home: Vault) -> None:
+    child = home.person("Okafor")
+    plain = next(one["entryId"] for one in entries(home.json("show", child)) if PLAIN in one["title"])
+    reason = ("--reason", "Danger to the child", "--review", "2027-05-01")
+    assert home.run("acting", "limit", child, "SERIOUS-HARM", plain, *reason).code == 0
+    newer = condition("p", "a", f"Asthma {PLAIN} again", code="195967001", meta={"lastUpdated": "2026-11-01T00:00:00Z"})
+    them = patient("a", "Okafor", nhs_number(3)) | {"birthDate": "2013-05-06"}
+    home.store(home.folder / "a.json", write(home.folder, "d.json", bundle(them, newer)))
+    assert shown(home, "Ada", child) == opened(home, "Ada") == {SEXUAL}
+    assert PLAIN in shown(home, "Asha", child)
 
 
 def test_a_lapse_at_a_birthday_needs_nobody_to_act(home: Vault) -> None:

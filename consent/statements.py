@@ -207,7 +207,7 @@ def believed(kept: Iterable[Kept], person: PersonId) -> list[Statement]:
             said = decode(one.content)
         except PolicyError:
             continue
-        same = not one.roles or said.by.roles <= one.roles
+        same = bool(one.roles) and said.by.roles <= one.roles
         if said.person == person and said.by.principal == one.signed_by and same:
             found.append(said)
     return found

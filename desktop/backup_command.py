@@ -60,10 +60,10 @@ def restore(
 
     Name and passphrase are those of the time of the backup.
     """
-    from desktop.cli import instant, print_json, secret
-    from desktop.workspace import Workspace, default_vault
+    from desktop.cli import chosen_vault, instant, print_json, secret
+    from desktop.workspace import Workspace
 
-    path = vault or default_vault()
+    path = chosen_vault(vault)
     name = user or Workspace.only_user_of_backup(file)
     moment = instant(now)
     done = Workspace.restore(path, file, name, secret(passphrase_file, "Passphrase"), now=moment)
@@ -89,6 +89,7 @@ def _json(done: RestoreDone) -> dict[str, Any]:
         "newer": {
             "imports": [{"importId": import_id, "stored": stored} for import_id, stored in done.newer_imports],
             "events": done.newer_events,
+            "choices": done.newer_choices,
             "usersLost": list(done.users_lost),
             "usersBack": list(done.users_back),
         },
@@ -104,8 +105,8 @@ def _lines(done: RestoreDone, days: float) -> list[str]:
         said.append("That vault could not be read with this passphrase, so what in it is newer is not known.")
     else:
         said.append(
-            f"Newer there: {len(done.newer_imports)} imports, {done.newer_events} lines of the access log,"
-            " and any choice made since."
+            f"Newer there: {len(done.newer_imports)} imports, {done.newer_choices} changes of choices,"
+            f" {done.newer_events} lines of the access log."
         )
     if done.users_lost:
         said.append(f"Users added since, who cannot sign in now: {', '.join(done.users_lost)}.")

@@ -28,6 +28,11 @@ UNSETTLED = (
     " keeps to it."
 )
 
+HELD_BACK = (
+    "For your own team what was chosen before holds too, until the person or the custodian says the same: nobody widens"
+    " for themselves."
+)
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -99,12 +104,12 @@ def bundle(found: Any) -> dict[str, Any]:
     ]
     if issues:
         entries.append({"resource": {"resourceType": "OperationOutcome", "issue": issues}})
+    said = ["settled" if found.settled else "settling"]
+    said += ["held-back"] * found.held_back + [found.checked] * bool(found.checked)
     return {
         "resourceType": "Bundle",
         "type": "collection",
-        "meta": {
-            "tag": [_tag("settled" if found.settled else "settling"), *([_tag(found.checked)] * bool(found.checked))]
-        },
+        "meta": {"tag": [_tag(code) for code in said]},
         "entry": entries,
     }
 
@@ -139,6 +144,8 @@ def _say(found: Any, *, json_output: bool) -> None:
         out.print(f"{one.id}  {origin}", soft_wrap=True)
         for problem in one.problems:
             out.print(escape(f"  not understood: {problem.path} {problem.text}"), soft_wrap=True)
+    if found.held_back:
+        out.print(HELD_BACK, soft_wrap=True)
     if not found.settled:
         out.print(UNSETTLED, soft_wrap=True)
     out.print(CONTROLS, soft_wrap=True)

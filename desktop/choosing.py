@@ -20,6 +20,7 @@ from consent.choices import (
     ActKind,
     By,
     KeptConsent,
+    Team,
     consents_of,
     decode_act,
     encode_act,
@@ -109,6 +110,7 @@ class PersonsChoices:
     acts: tuple[Act, ...] = ()
     settled: bool = True
     checked: str = ""
+    held_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,9 @@ class Choosing:
         )
         told = tuple(whole or rules for whole, rules in zip(full, acts, strict=True))
         checked = max((act.time for act in acts), default="")
-        return PersonsChoices(person, consents, told, not self._store.is_unsettled(person), checked)
+        mine = in_force(acts, Team(self._by.role, self._by.organisation))
+        held_back = mine.own != in_force(acts).own
+        return PersonsChoices(person, consents, told, not self._store.is_unsettled(person), checked, held_back)
 
     def put(
         self, person: PersonId, consents: Sequence[Any], resources: Mapping[str, Tree], *, reason: str = ""

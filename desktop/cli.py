@@ -115,12 +115,22 @@ def secret(file: Path | None, prompt: str, *, confirm: bool = False) -> str:
     return cast(str, typer.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
 
 
+_BEFORE: dict[str, Path | None] = {"vault": None}
+
+
+def chosen_vault(vault: Path | None) -> Path:
+    """The vault that a command is about: as named after the command, or before it, or the one in the user's folder."""
+    from desktop.workspace import default_vault
+
+    return vault or _BEFORE["vault"] or default_vault()
+
+
 @contextmanager
 def signed_in(vault: Path | None, user: str | None, passphrase_file: Path | None, now: str | None) -> Iterator[Any]:
     """A workspace for one command; closed whatever happens."""
-    from desktop.workspace import Workspace, default_vault
+    from desktop.workspace import Workspace
 
-    path = vault or default_vault()
+    path = chosen_vault(vault)
     if user is None:
         names = Workspace.user_names(path)
         if len(names) != 1:
@@ -213,9 +223,9 @@ def init(
     json_output: JsonOption = False,
 ) -> None:
     """Make a vault and its first user."""
-    from desktop.workspace import Workspace, default_vault
+    from desktop.workspace import Workspace
 
-    path = vault or default_vault()
+    path = chosen_vault(vault)
     phrase = secret(passphrase_file, "New passphrase", confirm=True)
     key = Workspace.create(
         path, user, role, organisation, phrase, test_data=test_data, key_file=recovery_key_file, now=instant(now)
@@ -490,6 +500,7 @@ def window(
     self_test: Annotated[bool, typer.Option("--self-test", help="Check that this installation is whole.")] = False,
 ) -> None:
     """Open the window when no command is given."""
+    _BEFORE["vault"] = vault
     if self_test:
         from desktop.self_test import run as test_self
 

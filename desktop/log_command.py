@@ -88,7 +88,7 @@ def verify(
             "signatures": found.heads,
             "eventsRead": found.read,
             "people": found.people,
-            "problem": found.problem,
+            "problem": found.problem or " ".join(warnings),
             "warnings": warnings,
         }
         said = (

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from consent.acting import linked
 from desktop.quality_text import tables_of
 from desktop.reports import DropReport, FileReport, PersonRow, UserRow
 
 
 def user(row: UserRow) -> dict[str, Any]:
-    """One user."""
-    return {"name": row.name, "role": row.role, "organisation": row.organisation, "custodian": row.custodian}
+    """One user, and the team they read as; for whoever is, or acts for, one person, whose record that is."""
+    link = linked(row.role, row.organisation)
+    told = {"name": row.name, "role": row.role, "organisation": "" if link else row.organisation}
+    about = {"personId": link.person} if link else {"team": f"{row.role}, {row.organisation}".rstrip(", ")}
+    return {**told, "custodian": row.custodian, **about}
 
 
 def person(row: PersonRow) -> dict[str, Any]:

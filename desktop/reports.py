@@ -124,6 +124,7 @@ class RestoreDone:
     newer_events: int
     users_lost: Sequence[str]
     users_back: Sequence[str]
+    newer_choices: int = 0
 
 
 @dataclass(frozen=True)

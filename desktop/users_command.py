@@ -93,12 +93,12 @@ def reset(
     now: _Now = None,
 ) -> None:
     """Give a user whose passphrase is lost a new one, with the recovery key; nobody else needs to sign in."""
-    from desktop.cli import first_line, instant, secret
-    from desktop.workspace import Workspace, default_vault
+    from desktop.cli import chosen_vault, first_line, instant, secret
+    from desktop.workspace import Workspace
 
     key = first_line(recovery_key_file, "recovery key")
     new = secret(new_passphrase_file, f"New passphrase of {name}", confirm=True)
-    Workspace.reset_passphrase(vault or default_vault(), name, new, recovery_key=key, now=instant(now))
+    Workspace.reset_passphrase(chosen_vault(vault), name, new, recovery_key=key, now=instant(now))
     _say(f"{name} can sign in with the new passphrase.")
 
 

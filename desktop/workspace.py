@@ -958,6 +958,7 @@ class Workspace:
             done.newer_events,
             done.users_lost,
             done.users_back,
+            done.newer_choices,
         )
 
     @staticmethod

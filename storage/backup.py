@@ -69,6 +69,7 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     compared: bool = False
     newer_imports: Sequence[tuple[str, str]] = ()
     newer_events: int = 0
+    newer_choices: int = 0
     users_lost: Sequence[str] = ()
     users_back: Sequence[str] = ()
 
@@ -319,19 +320,29 @@ def _compared(
     except StorageError:
         return done
     newer = [row for row in held[0] if row not in kept[0]]
-    return msgspec.structs.replace(done, compared=True, newer_imports=newer, newer_events=max(0, held[1] - kept[1]))
+    return msgspec.structs.replace(
+        done,
+        compared=True,
+        newer_imports=newer,
+        newer_events=max(0, held[1] - kept[1]),
+        newer_choices=max(0, held[2] - kept[2]),
+    )
 
 
-def _contents(path: Path, keys: Keys) -> tuple[list[tuple[str, str]], int]:
-    """Live imports (id and when), and the length of the access log."""
+def _contents(path: Path, keys: Keys) -> tuple[list[tuple[str, str]], int, int]:
+    """Live imports (id and when), the length of the access log, and how many acts about choices there are."""
     _, connection = file.connect_any(path, keys.vault_keys)
     try:
         with file.refusing_writes():
             imports = connection.execute("SELECT id, stored FROM import WHERE state = 0 ORDER BY no").fetchall()
             events = connection.execute("SELECT count(*) FROM audit").fetchone()[0]
+            known = connection.execute(
+                "SELECT 1 FROM sqlite_master WHERE name = 'choice'"
+            ).fetchone()  # not in the first schema
+            choices = connection.execute("SELECT count(*) FROM choice").fetchone()[0] if known else 0
     finally:
         connection.close()
-    return imports, events
+    return imports, events, choices
 
 
 def _set_aside(path: Path, beside: Path) -> None:

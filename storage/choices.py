@@ -53,7 +53,7 @@ class Choices:
         if not rows:
             return []
         known = signers(self._connection)
-        living = {who.id: who for who in self._principals.all()}
+        ever = self._principals.ever()
         boxes = self._keyring.boxes(person, {number for row in rows for number in (row[3], row[5])})
         before, acts = b"", []
         for no, import_no, undone, class_id, rules, full_class, full, digest, signer_no, signature in rows:
@@ -75,7 +75,7 @@ class Choices:
                 if sha256(content).digest() != digest:
                     raise TamperedError(_CHANGED)
                 whole = content[_SALT:]
-            acts.append(StoredAct(id, no, opened, whole, signer.principal, living.get(signer.principal)))
+            acts.append(StoredAct(id, no, opened, whole, signer.principal, ever.get(signer.principal)))
         return acts
 
     def add(

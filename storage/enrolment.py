@@ -63,7 +63,7 @@ def enrol_later(
 ) -> Keys:
     """Add a user to a vault that holds records, and make the grants for all of them. Inside a transaction."""
     # A user whose passphrase is lost, or one left by an addition that was cut short before its slot was written.
-    principals.remove_user(user.name)
+    principals.remove_user(user.name, SigningKey(custodian.custodian_signing))
     held = principals.keys_of(CUSTODIAN, PrivateKey(custodian.custodian_private))
     by_id = {who.id: held[no] for who in principals.all() if (no := principals.holder(who.id).no) in held}
     keys = enrol(principals, custodian, user, by_id)

@@ -26,6 +26,9 @@ OFFICES = (CUSTODIAN, EMERGENCY, REVIEW)
 _FORMERLY = "\n"
 """Stands between an organisation's name and those it had before, in the one signed column."""
 
+_LEFT = b"left "
+"""What stands before the text that is signed for a user who left."""
+
 
 class Holder:
     """A principal as stored: its row number and the key that is sealed to."""
@@ -48,6 +51,7 @@ class Principals:
         self._vault_id = vault_id
         self._custodian_public = custodian_public
         self._by_id: dict[str, Holder] = {}
+        self._left: dict[str, Holder] = {}
         self.reload()
 
     @staticmethod
@@ -69,15 +73,22 @@ class Principals:
     def reload(self) -> None:
         """Read the rows again, dropping those without a valid signature."""
         self._by_id = {}
+        self._left = {}
         rows = self._connection.execute(
             "SELECT no, id, kind, name, role, organisation, custodian, public_key, signature FROM principal ORDER BY no"
         )
         for no, *fields, public, signature in rows:
-            if verifies(self._custodian_public, signature, self._principal_text(no, fields, public)):
+            text = self._principal_text(no, fields, public)
+            here = verifies(self._custodian_public, signature, text)
+            if here or verifies(self._custodian_public, signature, _LEFT + text):
                 id, kind, name, role, organisation, custodian = fields
                 present, *former = organisation.split(_FORMERLY)
                 who = Principal(id, kind, role, present, name, bool(custodian), tuple(former))
-                self._by_id[id] = Holder(no, who, PublicKey(public))
+                (self._by_id if here else self._left)[id] = Holder(no, who, PublicKey(public))
+
+    def ever(self) -> dict[str, Principal]:
+        """Everyone by id, also users who left: as what they signed for things."""
+        return {id: holder.principal for id, holder in (*self._left.items(), *self._by_id.items())}
 
     def certify(self, signing: SigningKey, holder: Holder, private_key: bytes) -> None:
         """Let a holder sign heads of the access log. Inside a transaction."""
@@ -155,10 +166,11 @@ class Principals:
             (team.no, member.no, message, signature),
         )
 
-    def remove_user(self, name: str) -> None:
+    def remove_user(self, name: str, signing: SigningKey) -> None:
         """Drop a user's memberships and what was granted to them alone, and obey their row no more.
 
-        The row itself stays, unsigned, so that its number is never given to another. Inside a transaction.
+        The row itself stays, signed as that of someone who left: its number is never given to another, and what they
+        were when they signed something can still be told. `signing` is the present custodian's. Inside a transaction.
         """
         for id in [id for id, holder in self._by_id.items() if holder.principal.kind == "user"]:
             holder = self._by_id[id]
@@ -167,10 +179,14 @@ class Principals:
                     "DELETE FROM grants WHERE principal = ?",
                     "DELETE FROM secret WHERE principal = ?",
                     "DELETE FROM membership WHERE member = ?",
-                    "UPDATE principal SET signature = x'' WHERE no = ?",
                 ):
                     self._connection.execute(statement, (holder.no,))
+                text = self._principal_text(holder.no, self._fields(holder.principal), holder.public.raw)
+                self._connection.execute(
+                    "UPDATE principal SET signature = ? WHERE no = ?", (signing.sign(_LEFT + text), holder.no)
+                )
                 del self._by_id[id]
+                self._left[id] = holder
 
     def keys_of(self, id: str, private: PrivateKey) -> dict[int, PrivateKey]:
         """The private keys that a holder reaches, by principal number: teams first, then their own."""
@@ -201,11 +217,17 @@ class Principals:
         Inside a transaction.
         """
         memberships = self._signed_memberships()
+        left = list(self._left.values())
         self._epoch, self._custodian_public = epoch, signing.public
         for holder in self._by_id.values():
             fields = self._fields(holder.principal)
             signature = signing.sign(self._principal_text(holder.no, fields, holder.public.raw))
             self._connection.execute("UPDATE principal SET signature = ? WHERE no = ?", (signature, holder.no))
+        for holder in left:
+            text = self._principal_text(holder.no, self._fields(holder.principal), holder.public.raw)
+            self._connection.execute(
+                "UPDATE principal SET signature = ? WHERE no = ?", (signing.sign(_LEFT + text), holder.no)
+            )
         for team, member, message in memberships:
             self._connection.execute(
                 "UPDATE membership SET signature = ? WHERE team = ? AND member = ?",

@@ -112,7 +112,7 @@ def shut_out(
         teams = [team for team in principals.teams_of(leaving.principal.id) if team.principal.kind in _RENEWED]
     private = principals.keys_of(CUSTODIAN, former)
     if leaving is not None:
-        principals.remove_user(leaving.principal.name)
+        principals.remove_user(leaving.principal.name, SigningKey(custodian.custodian_signing))
     principals.sign_again(signing, custodian.epoch + 1)
     renewed = {team.no for team in teams} | ({leaving.no} if leaving is not None else set())
     if changing:

@@ -59,7 +59,7 @@ class Statements:
         if not rows:
             return []
         known = signers(self._connection)
-        living = {who.id: who for who in self._principals.all()}
+        ever = self._principals.ever()
         before, found = b"", []
         for no, secret_id, box, signer_no, signature in rows:
             signer = known.get(signer_no)
@@ -69,7 +69,7 @@ class Statements:
             if content is not None and not verifies(signer.public, signature, self._text(person, no, content, before)):
                 raise TamperedError(_CHANGED)
             before = signature
-            who = living.get(signer.principal)
+            who = ever.get(signer.principal)
             roles = frozenset({who.role, *(["custodian"] if who.custodian else [])}) if who else frozenset()
             found.append(StoredStatement(no, content, signer.principal, roles))
         return found

@@ -108,7 +108,13 @@ class TestInit:
         assert stat.S_IMODE((vault.folder / "recovery").stat().st_mode) == 0o600
         assert stat.S_IMODE(vault.path.stat().st_mode) == 0o600
         assert vault.json("users") == [
-            {"name": "Asha", "role": "gp", "organisation": "Riverside Team", "custodian": False}
+            {
+                "name": "Asha",
+                "role": "gp",
+                "organisation": "Riverside Team",
+                "custodian": False,
+                "team": "gp, Riverside Team",
+            }
         ]
 
     def test_without_a_file_the_key_is_printed_once(self, tmp_path: Path) -> None:
@@ -308,11 +314,22 @@ class TestUsers:
         assert ran.sentence == "Only staff may import records."
         assert carer.run("people", "contract").code == 1
 
+    def test_a_vault_named_before_the_command_is_the_one_meant(self, clinic: Vault) -> None:
+        ran = run("--vault", clinic.path, "users", *clinic.access()[2:], "--json")
+        assert ran.code == 0, ran.err
+        assert ran.json == clinic.json("users")
+
     def test_the_list_has_everyone(self, clinic: Vault) -> None:
         clinic.add_user("Nia", "nurse", "Ward 4")
         rows = clinic.json("users")
-        assert all(set(row) == {"name", "role", "organisation", "custodian"} for row in rows)
-        assert {"name": "Nia", "role": "nurse", "organisation": "Ward 4", "custodian": False} in rows
+        assert all({"name", "role", "organisation", "custodian"} < set(row) for row in rows)
+        assert {
+            "name": "Nia",
+            "role": "nurse",
+            "organisation": "Ward 4",
+            "custodian": False,
+            "team": "nurse, Ward 4",
+        } in rows
         assert clinic.run("users").out.count("Nia") == 1
         ambiguous = run("people", "--vault", clinic.path, "--passphrase-file", clinic.folder / "passphrase")
         assert ambiguous.code == 2

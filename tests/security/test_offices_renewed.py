@@ -140,7 +140,8 @@ def test_choices_statements_and_corrections_go_on_and_the_old_key_corrects_nothi
             (act,) = session.choices(ANN)
             assert act.rules == b"zqrules"
             assert act.full == (b"zqfull" if name == "Chidi" else None)
-            assert act.signer is None  # she is gone, but she could then
+            assert act.signer is not None  # she is gone, and what she was then is still known
+            assert act.signer.name == "Lena"
             assert [one.content for one in session.statements(ANN)] == [b"zqstated"]
             assert [one.content for one in session.corrections(ANN)] == [b"zqcorrected"]
             assert session.verify_log().ok

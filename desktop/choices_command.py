@@ -159,6 +159,8 @@ def _say_preview(found: Any, *, json_output: bool) -> None:
             {"stored": False, "kinds": [_change(one, found.entries) for one in found.changes], "controls": CONTROLS}
         )
         return
+    if not any(one.appears or one.disappears for one in found.changes):
+        out.print("Nothing would change for any kind of worker, of what is shown to you.")
     for one in found.changes:
         if one.appears or one.disappears:
             where = f" at {one.kind.organisation}" if one.kind.organisation else ""

@@ -199,6 +199,7 @@ class Importer:
             return replace(report, status="unchanged", import_id=known), ()
         understood = drop.understand(document)
         prepared = self._prepare(document, understood)
+        unknown = {one.person_id for one in understood.people if self._store.known_person(one.person_id) is None}
         import_id, entries = self._store.store(prepared)
         for person, _ in prepared.acts:
             for one in self._store.joined(person):  # read again, with what was just kept
@@ -206,7 +207,7 @@ class Importer:
                 self._standings.pop(one, None)
             self._store.settle(person)
         checking.add(document, drop)
-        people = tuple(file_person(found) for found in understood.people)
+        people = tuple(file_person(found, fresh=found.person_id in unknown) for found in understood.people)
         done = replace(report, status="imported", import_id=import_id, entries=entries, people=people)
         return done, understood.people
 
@@ -403,9 +404,10 @@ def described_report(document: SourceFile) -> FileReport:
     )
 
 
-def file_person(found: FoundPerson) -> FilePerson:
-    """A person of a document, as reports name them."""
-    return FilePerson(found.person_id, found.identity.name, found.identity.nhs_number, found.match)
+def file_person(found: FoundPerson, *, fresh: bool = False) -> FilePerson:
+    """A person of a document, as reports name them. `fresh`: nobody knew them before this document."""
+    match = "new" if fresh and found.match == "same" else found.match
+    return FilePerson(found.person_id, found.identity.name, found.identity.nhs_number, match)
 
 
 @contextmanager

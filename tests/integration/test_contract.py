@@ -336,6 +336,13 @@ class TestUsers:
         assert "--user" in ambiguous.sentence
 
 
+def test_of_several_files_about_one_person_the_first_makes_them_new(vault: Vault, tmp_path: Path) -> None:
+    them = patient("a", "Several", NUMBER)
+    files = [write(tmp_path, f"{n}.json", bundle(them, condition(f"c{n}", "a", f"Thing {n}"))) for n in range(3)]
+    report = vault.store(*files)
+    assert [one["match"] for file in report["files"] for one in file["people"]] == ["new", "same", "same"]
+
+
 def test_undo_takes_back_and_the_file_comes_again(vault: Vault, records: Path) -> None:
     (first,) = vault.store(records / "a.json")["files"]
     before = vault.json("show", vault.person())

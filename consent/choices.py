@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from consent.acting import NOT_STAFF, linked
-from consent.consents import Tree
+from consent.consents import Tree, pointer
 from consent.errors import PolicyError
 from consent.naming import BASE
 from consent.ports import KeptAct
@@ -122,8 +122,21 @@ def kept_for(person: str, tree: Any) -> Any:
     object stays as it is, and counts as no."""
     if not isinstance(tree, dict):
         return tree
-    kept = {name: value for name, value in tree.items() if name not in ("patient", "subject")}
-    return {**kept, ("subject" if "subject" in tree and "patient" not in tree else "patient"): subject(person)}
+    place = "subject" if "subject" in tree and "patient" not in tree else "patient"
+    about = pointer(tree.get(place))
+    named = frozenset(about.names) if about is not None else frozenset()
+    kept = {name: _as_kept(value, named, person) for name, value in tree.items() if name not in ("patient", "subject")}
+    return {**kept, place: subject(person)}
+
+
+def _as_kept(value: Any, named: frozenset[str], person: str) -> Any:
+    """The same with the person under one name wherever they stand: as grantor, too, or as an actor."""
+    if isinstance(value, dict):
+        who = pointer(value) if named and ("reference" in value or "identifier" in value) else None
+        if who is not None and named & set(who.names):
+            return {**{key: inner for key, inner in value.items() if key != "identifier"}, **subject(person)}
+        return {key: _as_kept(inner, named, person) for key, inner in value.items()}
+    return [_as_kept(item, named, person) for item in value] if isinstance(value, list) else value
 
 
 def subject(person: str) -> Tree:

@@ -134,3 +134,21 @@ def test_an_imported_consent_never_reveals(
 ) -> None:
     before = shown(stored([], records), role, purpose, now)
     assert shown(stored(consents, records, kind="import"), role, purpose, now) <= before
+
+
+def test_a_choice_without_a_grantor_is_the_persons_own_like_one_that_names_them() -> None:
+    """Two of one date by one grantor are a tie, which refuses, also where only one says who the grantor is."""
+    policy = {"coding": [{"system": cases.THO + "v3-ActCode", "code": "OPTIN"}]}
+    first = {
+        "resourceType": "Consent",
+        "id": "c0",
+        "status": "active",
+        "scope": cases.concept(cases.THO + "consentscope", "patient-privacy"),
+        "category": [cases.concept("http://loinc.org", "59284-0")],
+        "patient": cases.ref(cases.PATIENT),
+        "policyRule": policy,
+    }
+    second = {**first, "id": "c1", "performer": [cases.ref(cases.PATIENT)]}
+    record = {"resourceType": "Observation", "id": "x0", "status": "final", "subject": cases.ref(cases.PATIENT)}
+    records = [{"resourceType": "Patient", "id": "p1"}, record, *cases.WHO]
+    as_the_oracle_says([first, second], records, "TREAT", "2024-01-01T00:00:00Z")

@@ -130,12 +130,12 @@ class Overriding:
             ends=now + timedelta(hours=hours),
             categories=frozenset(categories),
         )
+        if not self._store.may_break_glass():
+            self._refused(person, "Your role may not open this kind of access.", NothingFoundError)
         try:
             check(override)
         except PolicyError as error:
             self._refused(person, str(error))
-        if not self._store.may_break_glass():
-            self._refused(person, "Your role may not open this kind of access.")
         event = AccessEvent("override", person=person, purpose="BTG", reason=override.reason, items=(override.id,))
         content = encode(Statement(now, self._by, person, OverrideOpened(override)))
         self._store.break_glass(person, content, (event,))
@@ -251,9 +251,9 @@ class Overriding:
     def _worker(self, name: str) -> frozenset[str]:
         return frozenset(who.id for who in self._store.principals() if who.kind == "user" and who.name == name)
 
-    def _refused(self, person: PersonId, words: str) -> NoReturn:
+    def _refused(self, person: PersonId, words: str, kind: type[WorkspaceError] = WorkspaceError) -> NoReturn:
         self._store.record(AccessEvent("refused", person=person, purpose="BTG", reason=words, outcome="4"))
-        raise NothingFoundError(words)
+        raise kind(words)
 
 
 def signer(me: Me) -> Signer:

@@ -124,7 +124,7 @@ def test_without_a_reason_or_a_role_nothing_opens_and_the_refusal_is_kept(
     who, person = street.as_user(user), street.person()
     before = len(street.as_user("Pat").json("overrides", "--all"))
     ran = who.run("show", person, "--purpose", "BTG", "--reason", reason, "--json")
-    assert ran.code == 2
+    assert ran.code == (2 if user == "Cy" else 1)
     assert ran.sentence
     assert not words(ran)
     assert len(street.as_user("Pat").json("overrides", "--all")) == before

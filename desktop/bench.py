@@ -24,7 +24,8 @@ import msgspec
 from desktop import bench_vault
 from desktop.bench_row import Row
 from desktop.errors import WorkspaceError
-from desktop.workspace import Workspace, bare_reading
+from desktop.workspace import Workspace
+from desktop.workspace.measuring import bare_reading
 from fhir import bare_validation
 from fhir.reading import read_drop
 from fhir.records import SourceFile

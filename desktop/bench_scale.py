@@ -18,7 +18,8 @@ from msgspec.structs import replace
 from desktop.demo.generator import write_people
 from desktop.demo.stories import names, nhs_numbers
 from desktop.importing import PreparedDocument, PreparedEntry
-from desktop.workspace import Workspace, import_and_keep, store_prepared
+from desktop.workspace import Workspace
+from desktop.workspace.measuring import import_and_keep, store_prepared
 from fhir.entries import PersonId
 from fhir.people import NO_ONE, Identity, PersonName
 from fhir.records import Resource, SourceFile

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from desktop import bench_scale
 from desktop.bench_row import Row
-from desktop.workspace import Workspace, vault_costs
+from desktop.workspace import Workspace
+from desktop.workspace.measuring import vault_costs
 from fhir.entries import PersonId
 
 PEOPLE = 2_000

@@ -1,0 +1,122 @@
+"""The one application service under the windows and the command line, and the only place where storage meets consent.
+
+Qt-free. A `Workspace` is one signed-in user in one vault; closing it forgets the keys. Everything shown comes from
+`open_person`, through the gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from consent.ports import AccessEvent
+from desktop.errors import WorkspaceError
+from desktop.reports import (
+    Cancelled,
+    DropReport,
+    Progress,
+)
+from desktop.workspace.choices import Choices
+from desktop.workspace.keys import check_passphrase, check_role, offices_of, write_secret
+from desktop.workspace.labels import LabelOffice
+from desktop.workspace.log import AccessLog
+from desktop.workspace.places import default_anchors, default_vault, instants
+from desktop.workspace.records import Records
+from desktop.workspace.sentences import read_receipt, receipt_told, told
+from fhir.checking_pool import CheckingPool
+from storage import receipts
+from storage.audit_event import LoggedEvent, to_fhir
+from storage.connection import cipher_version
+from storage.records import NewUser
+from storage.vault import Vault
+
+__all__ = [
+    "Workspace",
+    "as_audit_event",
+    "check_files",
+    "check_receipt",
+    "cipher_version",
+    "default_vault",
+]
+
+
+def check_receipt(file: Path) -> receipts.Checked:
+    """Check a receipt by itself, without a vault. Raises NothingFoundError where it does not hold."""
+    with receipt_told():
+        return receipts.verify(read_receipt(file))
+
+
+def as_audit_event(event: LoggedEvent) -> dict[str, Any]:
+    """One event of the access log as a FHIR AuditEvent."""
+    return to_fhir(event)
+
+
+def check_files(paths: Sequence[Path], progress: Progress, cancelled: Cancelled) -> DropReport:
+    """Read and check without storing; needs no vault."""
+    from desktop.importing import check_drop
+
+    with CheckingPool() as pool:
+        return check_drop(paths, pool, progress, cancelled)
+
+
+class Workspace(AccessLog, Choices, LabelOffice, Records):
+    """One signed-in user in one vault. Made by `sign_in`; usable from any thread, one call at a time."""
+
+    @staticmethod
+    def create(
+        vault: Path,
+        user: str,
+        role: str,
+        organisation: str,
+        passphrase: str,
+        *,
+        test_data: bool = False,
+        key_file: Path | None = None,
+        now: datetime | None = None,
+        anchors: Path | None = None,
+    ) -> str:
+        """Make a vault and its first user; returns the recovery key, which is kept nowhere (or only in `key_file`)."""
+        check_role(role, test_data=test_data)
+        check_passphrase(passphrase)
+        if key_file is not None and key_file.exists():
+            raise WorkspaceError("The recovery key file is already there; nothing was overwritten.")
+        with told():
+            created = Vault.create(
+                vault,
+                NewUser(user, role, organisation, offices_of(role)),
+                passphrase,
+                test_data=test_data,
+                clock=instants(now),
+                anchors=anchors or default_anchors(),
+            )
+            created.session.close()
+        if key_file is not None:
+            write_secret(key_file, created.recovery_key)
+        return created.recovery_key
+
+    @classmethod
+    def sign_in(
+        cls, vault: Path, user: str, passphrase: str, *, now: datetime | None = None, anchors: Path | None = None
+    ) -> Workspace:
+        """Open a vault. Raises SignInError with one and the same sentence for every wrong answer.
+
+        `anchors` is where the last heads of access logs are noted, by default in the user state folder.
+        """
+        with told():
+            session = Vault.open(vault, user, passphrase, clock=instants(now), anchors=anchors or default_anchors())
+        workspace = cls(session, (lambda: now) if now is not None else (lambda: datetime.now(UTC)))
+        with told():
+            session.record(AccessEvent("sign-in"))
+            if session.warnings:
+                session.record(AccessEvent("alarm", reason=" ".join(session.warnings), outcome="8"))
+        if session.user.custodian:
+            workspace.settle_choices()
+        return workspace
+
+    @staticmethod
+    def user_names(vault: Path) -> list[str]:
+        """Names of a vault's users, for the sign-in list."""
+        with told():
+            return Vault.user_names(vault)

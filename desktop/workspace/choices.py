@@ -1,0 +1,103 @@
+"""A person's choices, those who act for them, and seeing as someone else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from consent.disclosure import DisclosedRecord
+from consent.gate import Gate
+from consent.ports import AccessEvent
+from consent.request import ROLES, Actor, Request, Role
+from consent.seen import SeenStore
+from desktop.acting import Acts
+from desktop.choosing import PersonsChoices, Preview
+from desktop.errors import WorkspaceError
+from desktop.workspace.opening import Opening
+from desktop.workspace.sentences import told
+from fhir.entries import PersonId
+
+
+class Choices(Opening):
+    """A person's choices, and those who act for them."""
+
+    def choices(self, person: PersonId) -> PersonsChoices:
+        """What a person chose about sharing. Reading it is logged."""
+        self._require_theirs(person)
+        with told():
+            self._session.record(AccessEvent("choices-read", person=person))
+            return self._choosing.of(person)
+
+    def set_choices(
+        self, person: PersonId, consents: Sequence[Any], resources: Mapping[str, Any] | None = None, *, reason: str = ""
+    ) -> PersonsChoices:
+        """Put these FHIR Consents in place of all choices made here, at the person's word. `resources` tell who the
+        actors are, by name. What this user's keys do not open is sealed when someone signs in whose keys do."""
+        self._require_theirs(person, change=True)
+        self.forget_record()
+        with told():
+            self._choosing.put(person, consents, resources or {}, reason=reason)
+            return self._choosing.of(person)
+
+    def confirm_choices(self, person: PersonId, ids: Sequence[str]) -> PersonsChoices:
+        """Make imported Consents the person's own: until then they only narrow."""
+        self._require_theirs(person, change=True)
+        self.forget_record()
+        with told():
+            self._choosing.confirm(person, ids)
+            return self._choosing.of(person)
+
+    def withdraw_choices(self, person: PersonId, ids: Sequence[str]) -> PersonsChoices:
+        """End Consents, imported or made here."""
+        self._require_theirs(person, change=True)
+        self.forget_record()
+        with told():
+            self._choosing.withdraw(person, ids)
+            return self._choosing.of(person)
+
+    def preview_choices(
+        self, person: PersonId, consents: Sequence[Any], resources: Mapping[str, Any] | None = None
+    ) -> Preview:
+        """What setting these Consents would change for each kind of worker, of what this user is shown. Keeps
+        nothing."""
+        record = self.open_person(person)
+        entries = {item.entry.entry_id: item for section in record.sections.values() for item in section.entries}
+        with told():
+            changed = self._choosing.preview(person, consents, resources or {}, frozenset(entries))
+        return Preview(tuple(changed), entries)
+
+    def see_as(
+        self, person: PersonId, role: str, organisation: str = "", user: str = "", *, purpose: str = "TREAT"
+    ) -> DisclosedRecord:
+        """What someone else would be shown of a person, minus what is not shown to this user. Logged as such."""
+        if role not in ROLES:
+            raise WorkspaceError(f"There is no role {role!r}; the roles are: {', '.join(ROLES)}.")
+        mine = self.open_person(person)
+        seen = frozenset(item.entry.entry_id for section in mine.sections.values() for item in section.entries)
+        actor = Actor(user, cast(Role, role), organisation)
+        with told():
+            self._session.record(AccessEvent("see-as", person=person, reason=f"{role} {organisation} {user}".strip()))
+            return Gate(SeenStore(self._session, seen)).open(Request(person, actor, purpose, "present", self._clock()))
+
+    def settle_choices(self) -> int:
+        """Seal what waits to be sealed as people chose; for how many people something waited."""
+        with told():
+            return self._choosing.settle_all()
+
+    def acting_for(self, person: PersonId) -> list[Acts]:
+        """Everyone who may or might act for a person, and how that stands today."""
+        self._require_theirs(person)
+        with told():
+            self._session.identity(person)
+            return self.acting.acting(person)
+
+    def state_acting(self, act: str, person: PersonId, *words: Any, **more: Any) -> Any:
+        """Record something about those who act for a person or what binds their view (`act` names it in
+        `desktop.acting`), and seal the person's entries as it then is."""
+        self._require_theirs(person, change=True)
+        self.forget_record()
+        with told():
+            self._session.identity(person)
+            said = getattr(self.acting, act)(person, *words, **more)
+            self._choosing.settle(person)
+            return said

@@ -1,0 +1,127 @@
+"""Bringing records in and taking them out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from consent.request import STAFF_ROLES, Relationship, Role
+from desktop.errors import NothingFoundError, WorkspaceError
+from desktop.reports import (
+    Cancelled,
+    DropReport,
+    Progress,
+)
+from desktop.workspace.opening import Opening
+from desktop.workspace.sentences import NOT_HERE, told
+from desktop.workspace.stores import ImportStore
+from fhir.entries import PersonId
+
+if TYPE_CHECKING:
+    from desktop.contributing import Contributed
+    from desktop.exporting import Prepared
+
+
+class Records(Opening):
+    """Bringing records in and taking them out."""
+
+    def prepare_export(
+        self,
+        person: PersonId,
+        form: str,
+        *,
+        audience: str = "",
+        purpose: str = "TREAT",
+        relationship: Relationship = "present",
+        reason: str = "",
+    ) -> Prepared:
+        """What would leave, whole and in memory, for looking at first. `form` is a key of `desktop.exporting.FORMATS`.
+
+        With an `audience` (a role) it holds only what both this user and such a worker may see. Raises
+        NothingFoundError where nothing may leave.
+        """
+        from desktop import exporting
+
+        exporting.check(form, audience)
+        request = self._request(person, purpose, relationship, reason)
+        with told():
+            record = self._gate.open(request, cast(Role, audience) if audience else None, own=self._own(request))
+            sources = self._session.originals(person) if form in exporting.NEED_SOURCES else {}
+        return exporting.prepare(record, sources, form, audience)
+
+    def hand_out(self, prepared: Prepared, out: Path | None) -> None:
+        """Write what was prepared to a new file, or with None let it be printed; the log has it first."""
+        from desktop import exporting
+
+        if out is not None:
+            exporting.require_free(out)
+        with told():
+            self._session.record(exporting.event(prepared, printed=out is None))
+        if out is not None:
+            exporting.write_new(out, prepared.data)
+
+    def check(self, paths: Sequence[Path], progress: Progress, cancelled: Cancelled) -> DropReport:
+        """Read and check without storing."""
+        from desktop.importing import check_drop
+
+        return check_drop(paths, self._checking_pool(), progress, cancelled)
+
+    def import_files(
+        self,
+        paths: Sequence[Path],
+        progress: Progress,
+        cancelled: Cancelled,
+        stored: Callable[[DropReport], None] | None = None,
+    ) -> DropReport:
+        """Store a drop: one transaction a document; cancelling keeps whole documents only.
+
+        `stored` hears the report once everything is stored and can be opened, while checking still runs.
+        """
+        if self.user.role not in STAFF_ROLES:
+            raise WorkspaceError("Only staff may import records.")
+        from desktop.importing import Importer  # the sign-in window does without all that reading needs
+
+        self.forget_record()
+        self._looked_at.clear()
+        self._choosing.forget()
+        with told():
+            store = ImportStore(self._session, self._choosing, self._clock)
+            return Importer(store, self._checking_pool()).run(paths, progress, cancelled, stored)
+
+    def contribute(self, person: PersonId, data: bytes, *, relationship: Relationship = "present") -> Contributed:
+        """Add one FHIR resource to a person's record, with Provenance; it is read, labelled and sealed like any other.
+
+        Raises WorkspaceError for those who may not add, and for what cannot be added.
+        """
+        from desktop import contributing
+        from desktop.importing import Importer
+
+        contributing.require_contributor(self.user.role)
+        record = self.open_person(person, relationship=relationship)
+        made = contributing.prepare(record, data)
+        self.forget_record()
+        with told():
+            self._session.record(contributing.event(record, made))
+            stored = Importer(
+                ImportStore(self._session, self._choosing, self._clock), self._checking_pool()
+            ).contribute(made.document, made.understood)
+        return contributing.done(record, made, stored)
+
+    def undo(self, import_id: str) -> int:
+        """Take one import back as a whole; how many entries went. Raises NothingFoundError for an unknown one.
+
+        One that brought sharing choices is for whoever imported it, or the custodian: taking it back ends them.
+        """
+        if self._linked is not None:
+            raise NothingFoundError(NOT_HERE)
+        self.forget_record()
+        self._looked_at.clear()
+        self._choosing.forget()
+        with told():
+            brought = self._session.choosers_of(import_id)
+            if brought - {self._session.user.id} and not self._session.user.custodian:
+                raise WorkspaceError(
+                    "This import brought sharing choices; only whoever imported it, or the custodian, can take it back."
+                )
+            return self._session.undo(import_id)

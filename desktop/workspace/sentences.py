@@ -1,0 +1,58 @@
+"""The vault's known errors and the gate's refusals, as sentences for the user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from consent.errors import NotDisclosedError
+from desktop.errors import InUseError, NothingFoundError, SignInError, WorkspaceError
+from storage.errors import InUseError as VaultInUseError
+from storage.errors import ReceiptError, StorageError, UnknownItemError
+from storage.errors import SignInError as VaultSignInError
+
+NOT_HERE = "There is no such record, or it may not be shown to you."
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn the vault's known errors and the gate's refusals into sentences for the user."""
+    try:
+        yield
+    except VaultSignInError as error:
+        raise SignInError(str(error)) from None
+    except VaultInUseError as error:
+        raise InUseError(str(error)) from None
+    except NotDisclosedError as error:
+        raise NothingFoundError(str(error)) from None
+    except UnknownItemError:
+        raise NothingFoundError(NOT_HERE) from None
+    except StorageError as error:
+        raise WorkspaceError(str(error)) from None
+
+
+@contextmanager
+def told_of_users(name: str) -> Iterator[None]:
+    """The same, where what may be missing is a user."""
+    with told():
+        try:
+            yield
+        except UnknownItemError:
+            raise NothingFoundError(f"There is no user {name} in this vault.") from None
+
+
+@contextmanager
+def receipt_told() -> Iterator[None]:
+    """A receipt that does not hold is the answer "no"."""
+    try:
+        yield
+    except ReceiptError as error:
+        raise NothingFoundError(str(error)) from None
+
+
+def read_receipt(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        raise WorkspaceError("The receipt cannot be read.") from None

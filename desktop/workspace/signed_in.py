@@ -1,0 +1,139 @@
+"""One signed-in user in one vault: what every part of the workspace stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Self
+
+from consent.acting import linked
+from consent.disclosure import DisclosedRecord
+from consent.gate import Gate
+from consent.labelling import forget as forget_titles
+from consent.ports import AccessEvent
+from consent.request import Request
+from desktop.acting import Acting
+from desktop.choosing import Choosing
+from desktop.errors import NothingFoundError
+from desktop.matching import Matching
+from desktop.overriding import Overriding, signer
+from desktop.reports import PersonRow, UserRow, VaultSize
+from desktop.workspace.sentences import NOT_HERE, told
+from desktop.workspace.stores import ChoiceStore, by
+from fhir.checking_pool import BATCH_SIZE, CheckingPool, CheckItem
+from fhir.entries import PersonId
+from fhir.people import Identity
+from storage.errors import UnknownItemError
+from storage.session import Session
+
+NOT_THE_LOG = "Only the privacy office and the custodian may read the access log."
+
+
+class SignedIn:
+    """One signed-in user in one vault."""
+
+    def __init__(self, session: Session, clock: Callable[[], datetime]) -> None:
+        self._session = session
+        self._clock = clock
+        self._gate = Gate(session)
+        self._matching = Matching(session, session.user.role, self._person_row)
+        self.acting = Acting(session, signer(session.user), clock)
+        """Who may act for people, and what is found about them."""
+        self._choosing = Choosing(ChoiceStore(session, self.acting), by(session.user), clock)
+        self.overriding = Overriding(session, signer(session.user), clock)
+        """Emergency access, lawful overrides, their review and notices."""
+        self._ordinary: dict[PersonId, Request] = {}
+        self._linked = linked(session.user.role, session.user.organisation)
+        self._pool: CheckingPool | None = None
+        self._record: DisclosedRecord | None = None
+        self._looked_at: set[PersonId] = set()
+        me = session.user
+        self.user = UserRow(me.name, me.role, me.organisation)
+        self.test_data = session.test_data
+        self.warnings: tuple[str, ...] = session.warnings
+        """Sentences for whoever signed in: what is wrong with the vault, or older than it was on this computer."""
+
+    def _person_row(self, person_id: PersonId, identity: Identity) -> PersonRow:
+        return PersonRow(
+            person_id=person_id,
+            name=identity.name,
+            birth_date=identity.birth_date,
+            nhs_number=identity.nhs_number,
+            nhs_status=identity.nhs_status,
+            gender=identity.gender,
+            possible_matches=len(self._session.possible_matches(person_id)),
+        )
+
+    def _log(self, kind: str, person: PersonId, *, items: Sequence[str] = ()) -> None:
+        with told():
+            self._session.record(AccessEvent(kind, person=person, items=items))
+
+    def _require_theirs(self, person: PersonId, *, change: bool = False) -> None:
+        """Whoever is, or acts for, one person has to do with that person only; to change something, by a right in
+        force.
+
+        Raises NothingFoundError, after logging the refusal. Staff pass.
+        """
+        if self._linked is None:
+            return
+        try:
+            theirs = self._linked.person in self._session.joined(person)
+        except UnknownItemError:
+            theirs = False
+        if theirs and change and self.user.role != "person":
+            rights = self.acting.acting(self._linked.person)
+            theirs = any(one.mandate.user == self.user.name and one.standing.state == "active" for one in rights)
+        if not theirs:
+            with told():
+                self._session.record(AccessEvent("refused", person=person, outcome="4"))
+            raise NothingFoundError(NOT_HERE)
+
+    def _require_review(self, person: PersonId | None) -> None:
+        if "review" not in self._session.my_principals():
+            with told():
+                self._session.record(AccessEvent("refused", person=person, reason="access log", outcome="4"))
+            raise NothingFoundError(NOT_THE_LOG)
+
+    def _known(self, person: PersonId) -> bool:
+        try:
+            self._session.identity(person)
+        except KeyError:
+            return False
+        return True
+
+    def forget_record(self) -> None:
+        """Let go of the record that is open."""
+        self._record = None
+
+    def _checking_pool(self) -> CheckingPool:
+        if self._pool is None:
+            self._pool = CheckingPool()
+        return self._pool
+
+    def warm_up(self, *, wait: bool = False) -> None:
+        """Get the checking processes ready ahead of the first import; returns at once unless told to wait for them."""
+        pool = self._checking_pool()
+        pool.warm_up()
+        if wait:
+            for _ in pool.check([CheckItem("Patient", b"{}", "R4")] * (BATCH_SIZE + 1)):
+                pass
+
+    def size(self) -> VaultSize:
+        """How many people and entries are stored, whoever may see them; for measuring."""
+        with told():
+            return VaultSize(*self._session.size())
+
+    def close(self) -> None:
+        """Close the vault and forget the keys. Safe to call twice."""
+        self.forget_record()
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+        forget_titles()
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,191 @@
+"""A vault session as importing and as choosing see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from consent.choices import Act, By, encode_act, rules_of
+from consent.ports import KeyHolder
+from desktop.acting import Acting
+from desktop.choosing import Choosing
+from desktop.labels import LabelChange, Related, Tied
+from fhir.entries import EntryId, PersonId
+from fhir.identity import identity_keys
+from fhir.people import NO_ONE, NO_ONE_IDENTITY, Identity
+from fhir.person_search import search_keys
+from fhir.records import Issue
+from storage.errors import UnknownItemError
+from storage.label_records import NewFloor, NewTies, Relabelling
+from storage.records import DocumentToStore, NewChoice, NewEntry, NewPerson
+from storage.records import Principal as VaultPrincipal
+from storage.session import Session
+
+if TYPE_CHECKING:
+    from desktop.importing import PreparedDocument
+
+
+class ImportStore:
+    """A vault session as importing sees it."""
+
+    def __init__(self, session: Session, choosing: Choosing, clock: Callable[[], datetime]) -> None:
+        self.about = choosing.about
+        self._session = session
+        self._choosing = choosing
+        self._clock = clock
+
+    @property
+    def test_data(self) -> bool:
+        return self._session.test_data
+
+    def principals(self) -> Sequence[KeyHolder]:
+        return self._session.principals()
+
+    def acts(self, person: PersonId) -> Sequence[Act]:
+        return self._choosing.acts(person)
+
+    def signer(self) -> By:
+        return by(self._session.user)
+
+    def now(self) -> datetime:
+        return self._clock()
+
+    def settle(self, person: PersonId) -> None:
+        self._choosing.settle(person)
+
+    def people_sharing(self, keys: Sequence[str]) -> Sequence[tuple[PersonId, Identity]]:
+        return self._session.candidates(keys)
+
+    def known_person(self, person: PersonId) -> Identity | None:
+        try:
+            return self._session.own_identity(person)
+        except UnknownItemError:
+            return None
+
+    def joined(self, person: PersonId) -> Sequence[PersonId]:
+        try:
+            return self._session.joined(person)
+        except UnknownItemError:
+            return (person,)
+
+    def import_of(self, sha256: str) -> str | None:
+        return self._session.import_of(sha256)
+
+    def related(self, person: PersonId, fresh: Iterable[Tied]) -> Related | None:
+        return self._session.related(
+            person,
+            (NewTies(one.entry_id, one.resource, one.source_key, one.ties, one.nature, one.version) for one in fresh),
+        )
+
+    def everything_related(self, person: PersonId) -> Related:
+        return self._session.everything_related(person)
+
+    def link_number(self, person: PersonId, resource: str) -> int:
+        return self._session.link_number(person, resource)
+
+    def store(self, prepared: PreparedDocument) -> tuple[str, int]:
+        document = prepared.document
+        people = [
+            NewPerson(
+                person_id=found.person_id,
+                identity=found.identity,
+                match_keys=identity_keys(found.identity),
+                search_keys=search_keys(found.identity),
+            )
+            for found in prepared.people
+        ]
+        if any(entry.person_id == NO_ONE for entry in prepared.entries):
+            people.append(NewPerson(person_id=NO_ONE, identity=NO_ONE_IDENTITY))
+        stored = self._session.store_document(
+            DocumentToStore(
+                path=document.path,
+                data=document.data,
+                sha256=document.sha256,
+                format=document.format,
+                people=people,
+                entries=[
+                    NewEntry(
+                        entry_id=EntryId(entry.entry_id),
+                        person=entry.person_id,
+                        content=entry.content,
+                        readers=entry.readers,
+                        resource=entry.resource.key if entry.resource.id else "",  # nameless: never one's newer state
+                        source_key=entry.source_key,
+                        version=entry.version,
+                        start=entry.resource.start,
+                        end=entry.resource.end,
+                        line=entry.resource.line,
+                        source_readers=entry.source_readers,
+                        ties=entry.ties,
+                        nature=entry.nature,
+                    )
+                    for entry in prepared.entries
+                ],
+                fhir_version=document.fhir_version,
+                bundle_type=document.bundle_type,
+                lanes=prepared.lanes,
+                labels={person: as_relabelling(change) for person, change in prepared.labels.items()},
+                choices=tuple(
+                    NewChoice(person, encode_act(rules_of(act)), encode_act(act)) for person, act in prepared.acts
+                ),
+                carries=prepared.carries,
+                restricts=tuple({other for found in prepared.people for other in found.protects}),
+                restricted_readers=testers(self.principals(), test_data=self.test_data),
+                issues=msgspec.json.encode(document.issues) if document.issues else b"",
+            )
+        )
+        return stored.import_id, stored.entries
+
+    def note_possible_match(self, person: PersonId, other: PersonId) -> None:
+        self._session.note_possible_match(person, other)
+
+    def keep_issues(self, found: Mapping[str, Sequence[Issue]]) -> None:
+        if found:
+            self._session.set_issues({import_id: msgspec.json.encode(issues) for import_id, issues in found.items()})
+
+
+def as_relabelling(change: LabelChange) -> Relabelling:
+    """A change of labels as the vault takes it."""
+    floors = [NewFloor(*floor) for floor in change.floors]
+    return Relabelling(contents=change.contents, floors=floors, settled=change.settled, due=change.due)
+
+
+class ChoiceStore:
+    """A vault session as choosing sees it."""
+
+    def __init__(self, session: Session, acting: Acting) -> None:
+        self._session = session
+        self.about = acting.about
+        self.test_data = session.test_data
+        self.identity = session.identity
+        self.joined = session.joined
+        self.principals = session.principals
+        self.choices = session.choices
+        self.holdings = session.holdings
+        self.reseal = session.reseal
+        self.unsettled = session.unsettled
+        self.is_unsettled = session.is_unsettled
+
+    def keep(
+        self, person: PersonId, rules: bytes, full: bytes, readers: Mapping[EntryId, frozenset[str]], due: str | None
+    ) -> bool:
+        return self._session.choose(NewChoice(person, rules, full), readers, due)
+
+    def original(self, entry_id: EntryId, person: PersonId) -> bytes:
+        try:
+            return self._session.original(entry_id, person).data
+        except UnknownItemError:
+            return b""
+
+
+def by(me: VaultPrincipal) -> By:
+    """The signed-in user as acts name them."""
+    for_person = me.role not in ("person", "proxy") and not me.custodian
+    return By(me.id, me.name, me.role, me.organisation, custodian=me.custodian, for_person=for_person)
+
+
+def testers(principals: Sequence[KeyHolder], *, test_data: bool) -> frozenset[str]:
+    return frozenset(who.id for who in principals if test_data and who.kind == "team" and who.role == "tester")

@@ -1,0 +1,170 @@
+"""Users, their keys, and backups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from consent.acting import PURPOSE, link
+from consent.ports import AccessEvent
+from desktop.errors import NothingFoundError, WorkspaceError
+from desktop.reports import (
+    BackupDone,
+    RestoreDone,
+    UserRow,
+)
+from desktop.workspace.keys import check_passphrase, check_role, new_key_in, offices_of, write_secret
+from desktop.workspace.opening import Opening
+from desktop.workspace.places import default_anchors, instants
+from desktop.workspace.sentences import told, told_of_users
+from desktop.workspace.stores import testers
+from fhir.entries import PersonId
+from fhir.people import NO_ONE
+from storage.errors import UnknownItemError
+from storage.records import NewUser, StoredContent
+from storage.records import Principal as VaultPrincipal
+from storage.vault import Vault
+
+
+class Users(Opening):
+    """Users, their keys, and backups."""
+
+    def users(self) -> list[UserRow]:
+        """Users of this vault."""
+        with told():
+            return [UserRow(user.name, user.role, user.organisation, user.custodian) for user in self._session.users()]
+
+    def add_user(
+        self,
+        name: str,
+        role: str,
+        organisation: str,
+        passphrase: str,
+        *,
+        recovery_key: str,
+        custodian: bool = False,
+        person: PersonId | None = None,
+        mandate: Mapping[str, Any] | None = None,
+    ) -> UserRow:
+        """Add a user; when this returns they can read what they may of all that is stored.
+
+        `person` links someone who is that person, or acts for them on the basis `mandate` says (the arguments of
+        `Acting.allow`): they are of no organisation, and read nothing of anyone else.
+        """
+        check_role(role, test_data=self.test_data)
+        check_passphrase(passphrase)
+        if person is not None:
+            if role not in PURPOSE:
+                raise WorkspaceError("Only a person, a carer or a proxy is linked to a person's record.")
+            with told():
+                self._session.identity(person)
+            organisation = link(person, "" if role == "person" else name)
+        offices = offices_of(role) | ({"custodian"} if custodian else frozenset())
+        with told():
+            new = NewUser(name, role, organisation, offices, told=role not in PURPOSE)
+            self._session.add_user(new, passphrase, recovery_key, self._readers_of)
+            if person is not None and role != "person":
+                self.acting.introduce(person, name)
+                if mandate is not None:
+                    self.acting.allow(person, name, **mandate)
+                    self._choosing.settle(person)
+        return UserRow(name, role, organisation, custodian)
+
+    def remove_user(self, name: str, *, recovery_key: str = "", new_key_file: Path | None = None) -> bool:
+        """Remove a user and change every key they knew; see `storage.rotation`.
+
+        If they held the custodian's office the recovery key changes too: the new one is in `new_key_file` before
+        anything else happens, and this returns True.
+        """
+        self.forget_record()
+        with told_of_users(name):
+            if not self._session.holds_office(name):
+                self._session.remove_user(name, recovery_key)
+                return False
+            with new_key_in(new_key_file) as new:
+                self._session.remove_user(name, recovery_key, new)
+            return True
+
+    def rename_organisation(self, organisation: str, name: str, *, recovery_key: str = "") -> int:
+        """Give an organisation another name; keys and grants stay. Says of how many teams and users it is part."""
+        name = name.strip()
+        if not name or "\n" in name:
+            raise WorkspaceError("An organisation needs a name of one line.")
+        self.forget_record()
+        with told():
+            try:
+                return self._session.rename_organisation(organisation, name, recovery_key)
+            except UnknownItemError as error:
+                raise NothingFoundError(str(error)) from None
+
+    def change_every_key(self, recovery_key: str, new_key_file: Path) -> None:
+        """Change the keys of everyone's teams and offices and of the vault; the recovery key becomes another."""
+        self.forget_record()
+        with told(), new_key_in(new_key_file) as new:
+            self._session.change_every_key(new, recovery_key)
+
+    def change_passphrase(self, passphrase: str, new: str) -> None:
+        """Change the signed-in user's own passphrase. Raises SignInError when `passphrase` is not theirs."""
+        check_passphrase(new)
+        with told():
+            self._session.change_passphrase(passphrase, new)
+
+    def change_recovery_key(self, recovery_key: str, file: Path) -> None:
+        """Write a new recovery key to a new file; the one before opens nothing any more."""
+        if file.exists():
+            raise WorkspaceError("The recovery key file is already there; nothing was overwritten.")
+        with told():
+            write_secret(file, self._session.change_recovery_key(recovery_key))
+
+    @classmethod
+    def reset_passphrase(
+        cls, vault: Path, name: str, new: str, *, recovery_key: str, now: datetime | None = None
+    ) -> None:
+        """Give a user whose passphrase is lost fresh keys and a new passphrase, with the recovery key alone."""
+        check_passphrase(new)
+        with told_of_users(name):
+            session = Vault.recover(vault, recovery_key, clock=instants(now), anchors=default_anchors())
+            with session, cls(session, lambda: now or datetime.now(UTC)) as workspace:
+                session.add_user(session.as_new(name), new, recovery_key, workspace._readers_of, again=True)
+
+    def backup(self, file: Path) -> BackupDone:
+        """Copy vault and key file into one new file, verified."""
+        with told():
+            made = self._session.backup(file)
+        return BackupDone(file, made.made, sum(made.counts.values()))
+
+    @staticmethod
+    def restore(vault: Path, file: Path, user: str, passphrase: str, *, now: datetime | None = None) -> RestoreDone:
+        """Put a backup in place of a vault; name and passphrase are those of the time of the backup."""
+        with told():
+            done = Vault.restore(vault, file, user, passphrase, clock=instants(now))
+            with Vault.open(vault, user, passphrase, clock=instants(now), anchors=default_anchors()) as session:
+                session.record(AccessEvent("restore", reason=f"backup of {done.made}"))
+        return RestoreDone(
+            done.made,
+            done.replaced,
+            done.compared,
+            done.newer_imports,
+            done.newer_events,
+            done.users_lost,
+            done.users_back,
+            done.newer_choices,
+        )
+
+    @staticmethod
+    def only_user_of_backup(file: Path) -> str:
+        """The user of a backup that has one only."""
+        with told():
+            names = Vault.users_of_backup(file)
+        if len(names) != 1:
+            raise WorkspaceError("That backup has several users; say which with --user.")
+        return names[0]
+
+    def _readers_of(
+        self, person: PersonId, contents: Sequence[StoredContent], principals: Sequence[VaultPrincipal]
+    ) -> list[frozenset[str]]:
+        if person == NO_ONE:
+            return [testers(principals, test_data=self.test_data)] * len(contents)
+        return self._choosing.readers(person, contents, principals)

@@ -2,6 +2,7 @@
 
 An answer has two bits, because what cannot be told is a match for a refusal and none for a permission: `YES`, `NO`,
 `UNKNOWN` (refusals only) and, for a label below a refused one, `PERMITS`. Values of one element are joined by "or".
+`UNFOLLOWED` is an `UNKNOWN` that nobody here can ever tell: what a record leads to that is not here.
 What a comparison needs of the request is compared once, when a rule is compiled; the rest is an `Element` that is
 asked for every record.
 """
@@ -24,6 +25,7 @@ NO: Final = 0
 PERMITS: Final = 1
 DENIES: Final = 2
 UNKNOWN: Final = DENIES
+UNFOLLOWED: Final = UNKNOWN | 4
 YES: Final = PERMITS | DENIES
 BIT: Final[dict[Choice, int]] = {"permit": PERMITS, "deny": DENIES}
 
@@ -330,7 +332,7 @@ def data_element(values: Sequence[Datum | None], scene: Scene) -> Element:
         answer = NO
         for value in values:
             answer |= UNKNOWN if value is None else _datum(value, itself, scene)
-        return answer
+        return YES if answer & YES == YES else answer
 
     return Element("data", attribute="itself", test=test)
 
@@ -347,7 +349,7 @@ def _datum(value: Datum, itself: Itself, scene: Scene) -> int:
     if value.meaning == "related":
         led = [scene.refers[name] for name in meant if name in scene.refers]
         if not led:
-            return UNKNOWN
+            return UNFOLLOWED
         return YES if kind not in vocabulary().mentioned and any(names & there for there in led) else NO
     return NO
 

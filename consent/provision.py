@@ -13,7 +13,7 @@ from typing import NamedTuple
 from consent import matching
 from consent.consents import Consent, Provision
 from consent.decision import Effect, Step
-from consent.matching import BIT, DENIES, NO, YES, Element, Scene
+from consent.matching import BIT, DENIES, NO, UNFOLLOWED, YES, Element, Scene
 from consent.vocabulary import Choice
 
 Ask = Callable[[Element], int]
@@ -107,22 +107,21 @@ class CompiledConsent:
     def _walk(self, rule: Rule, ask: Ask, allowed: int, steps: Steps) -> Ruling:
         """The deepest rule of this branch that matches; among siblings, refusal wins."""
         bit = BIT[rule.effect]
-        hard, soft = allowed, YES
+        hard, soft, followed = allowed, YES, True
         for element in rule.elements:
             answer = ask(element)
             if element.soft:
                 soft &= answer
             else:
                 hard &= answer
+                followed = followed and answer != UNFOLLOWED
         for element in rule.own:
             steps.append(self._step(rule, element, ask(element)))
-        if hard & bit:
-            below = allowed
-        else:
-            # A rule that may not hold takes its permissions with it, and leaves its refusals.
-            below = hard & DENIES
-            if not below:
-                return SILENT
+        # A rule that may not hold takes its permissions with it, and leaves its refusals. So does a refusal of what a
+        # record leads to that is not here: its permissions would reach what was never inside it.
+        below = allowed if hard & bit and followed else hard & DENIES
+        if not below:
+            return SILENT
         spoken = [self._walk(inner, ask, below, steps) for inner in rule.rules]
         refused = [one for one in spoken if one.effect == "deny"]
         if refused:

@@ -464,6 +464,17 @@ def test_single_records_are_meant_by_name_with_what_belongs_to_them() -> None:
         assert sees(choice, A, order, result, other) == shown, meaning
 
 
+def test_an_exception_to_what_cannot_be_followed_opens_nothing_that_was_never_inside() -> None:
+    exception = {"type": "permit", "data": [{"meaning": "instance", "reference": ref("Observation/x")}]}
+    for led, shown in (("Task/gone", set()), ("Observation/x", {"x"})):
+        inside = [{"meaning": meaning, "reference": ref(led)} for meaning in ("related", "instance")]
+        choice = consent("OPTOUT", {"type": "deny", "data": inside, "provision": [exception]})
+        assert sees(choice) == shown, led
+        # A refusal within it stays, whatever it was found by.
+        refusing = {"type": "deny", "data": inside, "provision": [exception | {"type": "deny"}]}
+        assert sees(consent("OPTIN", refusing)) == set()
+
+
 def test_a_class_may_be_a_type_a_profile_or_a_document_and_a_misspelt_one_refuses() -> None:
     profile = "https://example.org/StructureDefinition/letter"
     letter = record("letter", type_="DocumentReference", meta={"profile": [profile + "|1.0"]})

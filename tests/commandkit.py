@@ -12,7 +12,8 @@ from typing import Any
 
 from consent.disclosure_json import to_json
 from desktop import report_json
-from desktop.cli import instant, main
+from desktop.cli import main
+from desktop.commands.asking import instant
 from desktop.errors import WorkspaceError
 from desktop.show_text import lines
 from desktop.workspace import Workspace

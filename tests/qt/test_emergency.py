@@ -16,7 +16,7 @@ from vault_samples import CHEAP
 import storage.user_keeping
 import storage.vault
 from desktop.application import open_window
-from desktop.cli import instant
+from desktop.commands.asking import instant
 from desktop.dialogs.emergency import EmergencyDialog
 from desktop.settings import Settings
 from desktop.views.plugged.desk import ReviewDialog

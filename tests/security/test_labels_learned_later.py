@@ -13,7 +13,7 @@ from commandkit import NOW, PASSPHRASE, POOL, Vault, bundle, condition, make_vau
 
 from consent.corrections import decode_floor
 from consent.labels import decode
-from desktop.cli import instant
+from desktop.commands.asking import instant
 from desktop.errors import NothingFoundError, WorkspaceError
 from desktop.workspace import Workspace
 from fhir.entries import PersonId

@@ -6,20 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from desktop.cli import (
-    JsonOption,
-    NowOption,
-    PassphraseOption,
-    UserOption,
-    VaultOption,
-    err,
-    out,
-    print_json,
-    signed_in,
-)
+from desktop.commands.asking import SignIn, signing_in
+from desktop.commands.saying import err, escape, out, print_json
 from desktop.errors import NothingFoundError
 from fhir.entries import PersonId
 
@@ -27,28 +17,26 @@ log_app = typer.Typer(
     help="The access log: who did what.\n\nExample: onestory log --person PERSON --json",
     invoke_without_command=True,
 )
+_PERSON = "onestory.person"
 PersonOption = Annotated[str | None, typer.Option("--person", help="Only what is about this person (their personId).")]
 
 
 @log_app.callback()
+@signing_in
 def log(
+    asked: SignIn,
     context: typer.Context,
     person: PersonOption = None,
-    vault: VaultOption = None,
-    user: UserOption = None,
-    passphrase_file: PassphraseOption = None,
-    now: NowOption = None,
-    json_output: JsonOption = False,
 ) -> None:
     """The access log, for the privacy office and the custodian; `log verify` checks it, `log receipt` hands it out."""
-    context.obj = (person, vault, user, passphrase_file, now, json_output)
+    context.meta[_PERSON] = person
     if context.invoked_subcommand is not None:
         return
     from desktop.workspace import as_audit_event
 
-    with signed_in(vault, user, passphrase_file, now) as workspace:
+    with asked.workspace() as workspace:
         events = workspace.log(None if person is None else PersonId(person))
-    if json_output:
+    if asked.json:
         print_json([_event(event) | {"auditEvent": as_audit_event(event)} for event in events])
         return
     table = Table("No", "Time", "User", "Role", "What", "Person", "Items", "Reason", box=None)
@@ -60,26 +48,14 @@ def log(
 
 
 @log_app.command(epilog="Example: onestory log verify --receipt receipt.json")
+@signing_in
 def verify(
-    context: typer.Context,
+    asked: SignIn,
     receipt: Annotated[Path | None, typer.Option("--receipt", help="Check this receipt instead.")] = None,
-    vault: VaultOption = None,
-    user: UserOption = None,
-    passphrase_file: PassphraseOption = None,
-    now: NowOption = None,
-    json_output: JsonOption = False,
 ) -> None:
     """Check that nothing was changed, taken out or put back. A receipt alone needs no vault and no signing in."""
-    _, *outer = context.obj or (None,) * 6
-    vault, user, passphrase_file, now = (
-        vault or outer[0],
-        user or outer[1],
-        passphrase_file or outer[2],
-        now or outer[3],
-    )
-    json_output = json_output or bool(outer[4])
     if receipt is None:
-        with signed_in(vault, user, passphrase_file, now) as workspace:
+        with asked.workspace() as workspace:
             found, warnings = workspace.verify_log(), list(workspace.warnings)
         answer: dict[str, Any] = {
             "ok": found.ok and not warnings,
@@ -97,9 +73,9 @@ def verify(
         )
     else:
         try:
-            checked = _check(receipt, vault, user, passphrase_file, now)
+            checked = _check(receipt, asked)
         except NothingFoundError as error:
-            if json_output:
+            if asked.json:
                 print_json({"ok": False, "problem": str(error)})
             raise
         head = checked.receipt.head
@@ -118,7 +94,7 @@ def verify(
             f"Custodian's key: {checked.fingerprint}\n"
             + ("It agrees with the vault." if checked.against_vault else "It was checked by itself, without the vault.")
         )
-    if json_output:
+    if asked.json:
         print_json(answer)
     else:
         out.print(escape(said), soft_wrap=True)
@@ -128,43 +104,33 @@ def verify(
 
 
 @log_app.command("receipt", epilog="Example: onestory log receipt --person PERSON --out receipt.json")
+@signing_in
 def give_receipt(
+    asked: SignIn,
     context: typer.Context,
     target: Annotated[Path, typer.Option("--out", help="The file to write; nothing is overwritten.")],
     person: PersonOption = None,
-    vault: VaultOption = None,
-    user: UserOption = None,
-    passphrase_file: PassphraseOption = None,
-    now: NowOption = None,
-    json_output: JsonOption = False,
 ) -> None:
     """Everything the log holds about a person, with proofs that anyone can check without the vault."""
-    asked, *outer = context.obj or (None,) * 6
-    person = person or asked
+    person = person or context.meta.get(_PERSON)
     if person is None:
         raise typer.BadParameter("say whom it is about with --person")
-    vault, user, passphrase_file, now = (
-        vault or outer[0],
-        user or outer[1],
-        passphrase_file or outer[2],
-        now or outer[3],
-    )
-    with signed_in(vault, user, passphrase_file, now) as workspace:
+    with asked.workspace() as workspace:
         workspace.receipt(PersonId(person), target)
         checked = workspace.verify_receipt(target)
-    if json_output or outer[4]:
-        print_json({"person": person, "out": str(target), "events": len(checked.events), "key": checked.fingerprint})
-    else:
-        out.print(escape(f"Wrote {len(checked.events)} events to {target}. Custodian's key: {checked.fingerprint}"))
+    asked.say(
+        {"person": person, "out": str(target), "events": len(checked.events), "key": checked.fingerprint},
+        f"Wrote {len(checked.events)} events to {target}. Custodian's key: {checked.fingerprint}",
+    )
 
 
-def _check(receipt: Path, vault: Path | None, user: str | None, phrase: Path | None, now: str | None) -> Any:
+def _check(receipt: Path, asked: SignIn) -> Any:
     """By itself, or against a vault where one was named."""
-    if vault is None and user is None and phrase is None:
+    if asked.vault is None and asked.user is None and asked.passphrase_file is None:
         from desktop.workspace import check_receipt
 
         return check_receipt(receipt)
-    with signed_in(vault, user, phrase, now) as workspace:
+    with asked.workspace() as workspace:
         return workspace.verify_receipt(receipt)
 
 

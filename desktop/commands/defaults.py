@@ -6,12 +6,10 @@ from typing import Annotated
 
 import typer
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(epilog="Example: onestory defaults home-care")(defaults)
+app = typer.Typer()
 
 
+@app.command(epilog="Example: onestory defaults home-care")
 def defaults(role: Annotated[str, typer.Argument(help="One kind of worker; all when left out.")] = "") -> None:
     """What each kind of worker may see where a person has said nothing, and where each rule comes from."""
     from consent.defaults_words import ROLE_NAMES, as_markdown

@@ -6,17 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
+from desktop.commands.asking import SignIn, signing_in
+from desktop.commands.saying import escape, out, print_json
 from desktop.errors import WorkspaceError
-
-_Vault = Annotated[Path | None, typer.Option("--vault", help="The vault file. Default: in the user data folder.")]
-_User = Annotated[str | None, typer.Option("--user", help="Who signs in. Default: the vault's only user.")]
-_Phrase = Annotated[
-    Path | None, typer.Option("--passphrase-file", help="A file whose first line is the passphrase. Default: ask.")
-]
-_Now = Annotated[str | None, typer.Option("--now", help="Fix the clock, as 2026-11-21T09:00:00Z.")]
-_Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 CONTROLS = (
     "These choices control what this copy shows. They do not reach into the systems that hold the originals, and are"
@@ -34,12 +27,13 @@ HELD_BACK = (
 )
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("choices", epilog="Example: onestory choices PERSON --set consents.json --preview --json")(choices)
+app = typer.Typer()
 
 
+@app.command("choices", epilog="Example: onestory choices PERSON --set consents.json --preview --json")
+@signing_in
 def choices(
+    asked: SignIn,
     person: Annotated[str, typer.Argument(help="The personId that `people` gave.")],
     set_file: Annotated[
         Path | None, typer.Option("--set", help="FHIR Consents (one, a list, or a Bundle) to put in place.")
@@ -50,15 +44,9 @@ def choices(
     ] = None,
     withdraw: Annotated[list[str] | None, typer.Option("--withdraw", help="End a Consent (its id).")] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why, in words; kept with the choice.")] = "",
-    vault: _Vault = None,
-    user: _User = None,
-    passphrase_file: _Phrase = None,
-    now: _Now = None,
-    json_output: _Json = False,
 ) -> None:
     """Read a person's sharing choices, or change them at the person's word."""
-    from desktop.cli import signed_in
-    from desktop.decide_command import read_consents
+    from desktop.commands.decide import read_consents
     from fhir.entries import PersonId
 
     if sum((set_file is not None, bool(confirm), bool(withdraw))) > 1:
@@ -72,9 +60,9 @@ def choices(
         )
     resources = {f"{tree.get('resourceType')}/{tree.get('id')}": tree for tree in others}
     who = PersonId(person)
-    with signed_in(vault, user, passphrase_file, now) as workspace:
+    with asked.workspace() as workspace:
         if preview:
-            _say_preview(workspace.preview_choices(who, trees, resources), json_output=json_output)
+            _say_preview(workspace.preview_choices(who, trees, resources), json_output=asked.json)
             return
         if set_file is not None:
             found = workspace.set_choices(who, trees, resources, reason=reason)
@@ -84,7 +72,7 @@ def choices(
             found = workspace.withdraw_choices(who, withdraw)
         else:
             found = workspace.choices(who)
-    _say(found, json_output=json_output)
+    _say(found, json_output=asked.json)
 
 
 def bundle(found: Any) -> dict[str, Any]:
@@ -132,7 +120,6 @@ def _tag(code: str) -> dict[str, str]:
 
 
 def _say(found: Any, *, json_output: bool) -> None:
-    from desktop.cli import out, print_json
 
     if json_output:
         print_json(bundle(found))
@@ -152,7 +139,6 @@ def _say(found: Any, *, json_output: bool) -> None:
 
 
 def _say_preview(found: Any, *, json_output: bool) -> None:
-    from desktop.cli import out, print_json
 
     if json_output:
         print_json(

@@ -9,6 +9,8 @@ from typing import Annotated, cast
 import typer
 
 from consent.request import PURPOSES, RELATIONSHIPS, Relationship
+from desktop.commands.asking import SignIn, signing_in
+from desktop.commands.saying import escape, out, print_json
 from desktop.errors import WorkspaceError
 from fhir.entries import PersonId
 
@@ -19,14 +21,15 @@ AudienceOption = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        "export", epilog="Example: onestory export PERSON --format ips --out summary.json --audience social-worker"
-    )(export)
+app = typer.Typer()
 
 
+@app.command(
+    "export", epilog="Example: onestory export PERSON --format ips --out summary.json --audience social-worker"
+)
+@signing_in
 def export(
+    asked: SignIn,
     person: Annotated[str, typer.Argument(help="The personId that `people` gave.")],
     form: FormatOption,
     target: OutOption,
@@ -36,19 +39,9 @@ def export(
         str, typer.Option("--relationship", help=f"One of: {', '.join(RELATIONSHIPS)}.")
     ] = "present",
     reason: Annotated[str, typer.Option("--reason", help="Why; it stands in the file and in the access log.")] = "",
-    vault: Annotated[
-        Path | None, typer.Option("--vault", help="The vault file. Default: in the user data folder.")
-    ] = None,
-    user: Annotated[str | None, typer.Option("--user", help="Who signs in. Default: the vault's only user.")] = None,
-    passphrase_file: Annotated[
-        Path | None, typer.Option("--passphrase-file", help="A file whose first line is the passphrase. Default: ask.")
-    ] = None,
-    now: Annotated[str | None, typer.Option("--now", help="Fix the clock, as 2026-11-21T09:00:00Z.")] = None,
-    json_output: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """Write what you may hand on of a person's record to a new file; the access log has it first."""
     from desktop import exporting
-    from desktop.cli import escape, out, print_json, signed_in
 
     if purpose not in PURPOSES:
         raise WorkspaceError(f"--purpose takes one of: {', '.join(PURPOSES)}.")
@@ -57,7 +50,7 @@ def export(
     exporting.check(form, audience)
     os.environ.setdefault("QT_HASH_SEED", "0")  # so that the same pages are the same bytes; read when Qt is loaded
     exporting.require_free(target)
-    with signed_in(vault, user, passphrase_file, now) as workspace:
+    with asked.workspace() as workspace:
         prepared = workspace.prepare_export(
             PersonId(person),
             form,
@@ -67,7 +60,7 @@ def export(
             reason=reason,
         )
         workspace.hand_out(prepared, target)
-    if json_output:
+    if asked.json:
         print_json(
             {
                 "person": person,

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
+from desktop.commands.asking import instant
+from desktop.commands.saying import escape, out, print_json
 from desktop.errors import WorkspaceError
 
 Policy = Literal["all", "consents-only"]
@@ -22,14 +22,13 @@ _REPEATED = "repeated-key"
 _LARGEST = 64 * 1024 * 1024
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        "decide",
-        epilog="Example: onestory decide --consents consents.json --request request.json --records bundle.json --json",
-    )(decide)
+app = typer.Typer()
 
 
+@app.command(
+    "decide",
+    epilog="Example: onestory decide --consents consents.json --request request.json --records bundle.json --json",
+)
 def decide(
     consents: Annotated[Path, typer.Option("--consents", help="FHIR Consent: one, a list, or a Bundle.")],
     request: Annotated[Path, typer.Option("--request", help="Who asks, for whom, why (JSON).")],
@@ -43,7 +42,6 @@ def decide(
     """What Consents let someone see of records, with the reason; needs no vault."""
     from consent import decide as engine
     from consent.errors import RequestError
-    from desktop.cli import instant, print_json
 
     if policy not in ("all", "consents-only"):
         raise WorkspaceError("--policy takes one of: all, consents-only.")
@@ -56,7 +54,6 @@ def decide(
     if json_output:
         print_json(engine.to_json(answer))
         return
-    out = Console(highlight=False)
     out.print(f"Overall: {answer.overall}")
     for entry in answer.entries:
         reason = entry.trace[-1].text if entry.trace else ""

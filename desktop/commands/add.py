@@ -9,35 +9,28 @@ import msgspec
 import typer
 
 from consent.request import RELATIONSHIPS, Relationship
+from desktop.commands.asking import SignIn, signing_in
+from desktop.commands.saying import escape, out, print_json
 from desktop.errors import WorkspaceError
 from fhir.entries import PersonId
 
 _LARGEST = 16 * 1024 * 1024
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("add", epilog="Example: onestory add PERSON note.json --vault care.vault --user Asha")(add)
+app = typer.Typer()
 
 
+@app.command("add", epilog="Example: onestory add PERSON note.json --vault care.vault --user Asha")
+@signing_in
 def add(
+    asked: SignIn,
     person: Annotated[str, typer.Argument(help="The personId that `people` gave.")],
     file: Annotated[Path, typer.Argument(help="A file with one FHIR resource, JSON or XML.")],
     relationship: Annotated[
         str, typer.Option("--relationship", help=f"One of: {', '.join(RELATIONSHIPS)}.")
     ] = "present",
-    vault: Annotated[
-        Path | None, typer.Option("--vault", help="The vault file. Default: in the user data folder.")
-    ] = None,
-    user: Annotated[str | None, typer.Option("--user", help="Who signs in. Default: the vault's only user.")] = None,
-    passphrase_file: Annotated[
-        Path | None, typer.Option("--passphrase-file", help="A file whose first line is the passphrase. Default: ask.")
-    ] = None,
-    now: Annotated[str | None, typer.Option("--now", help="Fix the clock, as 2026-11-21T09:00:00Z.")] = None,
-    json_output: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """Contribute a FHIR resource; it is sealed like the rest, and corrected but never erased without trace."""
-    from desktop.cli import escape, out, print_json, signed_in
 
     if relationship not in RELATIONSHIPS:
         raise WorkspaceError(f"--relationship takes one of: {', '.join(RELATIONSHIPS)}.")
@@ -47,9 +40,9 @@ def add(
         data = file.read_bytes()
     except OSError:
         raise WorkspaceError(f"There is no file {file} that can be read.") from None
-    with signed_in(vault, user, passphrase_file, now) as workspace:
+    with asked.workspace() as workspace:
         done = workspace.contribute(PersonId(person), data, relationship=cast(Relationship, relationship))
-    if json_output:
+    if asked.json:
         print_json(
             {
                 "person": done.person,

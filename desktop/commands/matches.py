@@ -6,18 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from desktop.cli import (
-    JsonOption,
-    NowOption,
-    PassphraseOption,
-    UserOption,
-    VaultOption,
-    columns,
-    escape,
-    out,
-    print_json,
-    signed_in,
-)
+from desktop.commands.asking import SignIn, signing_in
+from desktop.commands.saying import columns, escape, out, print_json
 from desktop.errors import NothingFoundError, WorkspaceError
 from desktop.matching import Compared, MatchPair
 from desktop.report_json import person as person_json
@@ -35,20 +25,17 @@ STATES = ("open", "same", "apart")
 
 
 @matches_app.command("list", epilog="Example: onestory matches list --state apart")
+@signing_in
 def list_(
+    asked: SignIn,
     state: Annotated[str, typer.Option("--state", help=f"One of: {', '.join(STATES)}.")] = "open",
-    vault: VaultOption = None,
-    user: UserOption = None,
-    passphrase_file: PassphraseOption = None,
-    now: NowOption = None,
-    json_output: JsonOption = False,
 ) -> None:
     """Pairs not decided yet (open), joined (same) or kept apart (apart)."""
     if state not in STATES:
         raise WorkspaceError(f"--state takes one of: {', '.join(STATES)}.")
-    with signed_in(vault, user, passphrase_file, now) as workspace:
+    with asked.workspace() as workspace:
         pairs = workspace.possible_matches(state)
-    if json_output:
+    if asked.json:
         print_json([_pair(pair) for pair in pairs])
     else:
         table = columns("Id", "Name", "Born", "Id", "Name", "Born", "Decided")
@@ -63,20 +50,17 @@ def list_(
 
 
 @matches_app.command(epilog="Example: onestory matches compare PERSON OTHER --reason 'Duplicate referral'")
+@signing_in
 def compare(
+    asked: SignIn,
     person: One,
     other: Other,
     reason: Reason,
-    vault: VaultOption = None,
-    user: UserOption = None,
-    passphrase_file: PassphraseOption = None,
-    now: NowOption = None,
-    json_output: JsonOption = False,
 ) -> None:
     """What two records say, side by side: what agrees, what differs, what is missing."""
-    with signed_in(vault, user, passphrase_file, now) as workspace:
+    with asked.workspace() as workspace:
         found = workspace.compare_match(PersonId(person), PersonId(other), reason)
-    if json_output:
+    if asked.json:
         print_json(_compared(found))
         return
     out.print(found.evidence.words, markup=False)
@@ -92,25 +76,19 @@ def _deciding(name: str, state: str, help_text: str, done: str) -> None:
     example = f"Example: onestory matches {name} PERSON OTHER --reason 'Checked with the person'"
 
     @matches_app.command(name, help=help_text, epilog=example)
+    @signing_in
     def decide(
+        asked: SignIn,
         person: One,
         other: Other,
         reason: Reason,
-        vault: VaultOption = None,
-        user: UserOption = None,
-        passphrase_file: PassphraseOption = None,
-        now: NowOption = None,
-        json_output: JsonOption = False,
     ) -> None:
-        with signed_in(vault, user, passphrase_file, now) as workspace:
+        with asked.workspace() as workspace:
             if name == "split" and PersonId(other) not in workspace.joined_with(PersonId(person)):
                 raise NothingFoundError("They are not joined.")
             workspace.decide_match(PersonId(person), PersonId(other), state, reason)
             people = workspace.joined_with(PersonId(person))
-        if json_output:
-            print_json({"person": person, "other": other, "state": state, "joined": list(people)})
-        else:
-            out.print(done)
+        asked.say({"person": person, "other": other, "state": state, "joined": list(people)}, done)
 
 
 _deciding("join", "same", "Join two people: their records open as one.", "Joined: both records now open as one.")

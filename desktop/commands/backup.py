@@ -7,71 +7,50 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
+from desktop.commands.asking import SignIn, chosen_vault, instant, secret, signing_in
+from desktop.commands.saying import escape, out, print_json
 from desktop.reports import RestoreDone
 
-_Vault = Annotated[Path | None, typer.Option("--vault", help="The vault file. Default: in the user data folder.")]
-_User = Annotated[str | None, typer.Option("--user", help="Who signs in. Default: the vault's only user.")]
-_Phrase = Annotated[
-    Path | None, typer.Option("--passphrase-file", help="A file whose first line is the passphrase. Default: ask.")
-]
-_Now = Annotated[str | None, typer.Option("--now", help="Fix the clock, as 2026-11-21T09:00:00Z.")]
-_Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+app = typer.Typer()
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("backup", epilog="Example: onestory backup monday.backup --vault care.vault --user Asha")(backup)
-    app.command("restore", epilog="Example: onestory restore monday.backup --vault care.vault --user Asha")(restore)
-
-
+@app.command("backup", epilog="Example: onestory backup monday.backup --vault care.vault --user Asha")
+@signing_in
 def backup(
+    asked: SignIn,
     file: Annotated[Path, typer.Argument(help="The file to make; nothing is overwritten.")],
-    vault: _Vault = None,
-    user: _User = None,
-    passphrase_file: _Phrase = None,
-    now: _Now = None,
-    json_output: _Json = False,
 ) -> None:
     """Copy the vault and its key file into one file, read it back and compare every row."""
-    from desktop.cli import print_json, signed_in
 
-    with signed_in(vault, user, passphrase_file, now) as workspace:
+    with asked.workspace() as workspace:
         done = workspace.backup(file)
-    if json_output:
+    if asked.json:
         print_json({"file": str(done.file), "made": done.made, "rows": done.rows, "verified": True})
         return
-    Console(highlight=False).print(
-        f"Backed up to {escape(str(done.file))}: {done.rows} rows, read back and found the same.", soft_wrap=True
-    )
+    out.print(f"Backed up to {escape(str(done.file))}: {done.rows} rows, read back and found the same.", soft_wrap=True)
 
 
+@app.command("restore", epilog="Example: onestory restore monday.backup --vault care.vault --user Asha")
+@signing_in
 def restore(
+    asked: SignIn,
     file: Annotated[Path, typer.Argument(help="A file that `backup` made.")],
-    vault: _Vault = None,
-    user: _User = None,
-    passphrase_file: _Phrase = None,
-    now: _Now = None,
-    json_output: _Json = False,
 ) -> None:
     """Put a backup in place of the vault, keep what it replaces beside it, and say what that has that is newer.
 
     Name and passphrase are those of the time of the backup.
     """
-    from desktop.cli import chosen_vault, instant, print_json, secret
     from desktop.workspace import Workspace
 
-    path = chosen_vault(vault)
-    name = user or Workspace.only_user_of_backup(file)
-    moment = instant(now)
-    done = Workspace.restore(path, file, name, secret(passphrase_file, "Passphrase"), now=moment)
+    path = chosen_vault(asked.vault)
+    name = asked.user or Workspace.only_user_of_backup(file)
+    moment = instant(asked.now)
+    done = Workspace.restore(path, file, name, secret(asked.passphrase_file, "Passphrase"), now=moment)
     days = age_in_days(done.made, moment or datetime.now(UTC))
-    if json_output:
+    if asked.json:
         print_json({"vault": str(path), "ageDays": days, **_json(done)})
         return
-    out = Console(highlight=False)
     for line in _lines(done, days):
         out.print(escape(line), soft_wrap=True)
 

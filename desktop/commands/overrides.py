@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from consent.overrides import table
-from desktop.cli import JsonOption, NowOption, PassphraseOption, UserOption, VaultOption, out, print_json, signed_in
+from desktop.commands.asking import PersonArgument, SignIn, signing_in
+from desktop.commands.saying import escape, out, print_json
 from desktop.overriding import CaseRow
 from fhir.entries import PersonId
 
@@ -24,115 +24,95 @@ notices_app: typer.Typer = typer.Typer(
     help="Who is still to be told of an override.\n\nExample: onestory notices --json", invoke_without_command=True
 )
 _Id = Annotated[str, typer.Argument(help="The id that `overrides` gave.")]
-_Person = Annotated[str, typer.Argument(help="The personId that `people` gave.")]
 
 
 @overrides_app.callback()
+@signing_in
 def overrides(
+    asked: SignIn,
     context: typer.Context,
     every: Annotated[bool, typer.Option("--all", help="Also those that are settled.")] = False,
-    vault: VaultOption = None,
-    user: UserOption = None,
-    passphrase_file: PassphraseOption = None,
-    now: NowOption = None,
-    json_output: JsonOption = False,
 ) -> None:
     """The privacy office's queue, what is due first on top."""
     if context.invoked_subcommand is not None:
         return
-    with signed_in(vault, user, passphrase_file, now) as workspace:
+    with asked.workspace() as workspace:
         rows = workspace.overrides(every=every)
-    _show(rows, json_output)
+    _show(rows, asked.json)
 
 
 @overrides_app.command("open", epilog='Example: onestory overrides open PERSON court-order --reason "…" --grounds "…"')
+@signing_in
 def open_(
-    person: _Person,
+    asked: SignIn,
+    person: PersonArgument,
     kind: Annotated[str, typer.Argument(help=f"One of: {', '.join(table().kinds)}.")],
     reason: Annotated[str, typer.Option("--reason", help="Why; kept with it.")],
     grounds: Annotated[str, typer.Option("--grounds", help="The order, Act or harm it rests on.")] = "",
     hours: Annotated[float, typer.Option("--hours", help="For how long.")] = 1.0,
-    vault: VaultOption = None,
-    user: UserOption = None,
-    passphrase_file: PassphraseOption = None,
-    now: NowOption = None,
-    json_output: JsonOption = False,
 ) -> None:
     """Open emergency access, or ask for a lawful override; the latter waits for a second person to agree."""
-    with signed_in(vault, user, passphrase_file, now) as workspace:
+    with asked.workspace() as workspace:
         id = workspace.open_override(PersonId(person), kind, reason, grounds, hours)
-    _said(
-        id,
+    asked.say(
+        {"id": id},
         "Opened." if kind == "break-glass" else "Asked for; a second person of the privacy office must agree.",
-        json_output,
     )
 
 
 @overrides_app.command(epilog="Example: onestory overrides agree PERSON o-123 --user Pat")
+@signing_in
 def agree(
-    person: _Person,
+    asked: SignIn,
+    person: PersonArgument,
     id: _Id,
-    vault: VaultOption = None,
-    user: UserOption = None,
-    passphrase_file: PassphraseOption = None,
-    now: NowOption = None,
-    json_output: JsonOption = False,
 ) -> None:
     """Agree, as the second person, to a lawful override."""
-    with signed_in(vault, user, passphrase_file, now) as workspace:
+    with asked.workspace() as workspace:
         workspace.override_act("agree", PersonId(person), id)
-    _said(id, "Agreed.", json_output)
+    asked.say({"id": id}, "Agreed.")
 
 
 @overrides_app.command(epilog="Example: onestory overrides close PERSON o-123")
+@signing_in
 def close(
-    person: _Person,
+    asked: SignIn,
+    person: PersonArgument,
     id: _Id,
-    vault: VaultOption = None,
-    user: UserOption = None,
-    passphrase_file: PassphraseOption = None,
-    now: NowOption = None,
-    json_output: JsonOption = False,
 ) -> None:
     """End access before its time."""
-    with signed_in(vault, user, passphrase_file, now) as workspace:
+    with asked.workspace() as workspace:
         workspace.override_act("end", PersonId(person), id)
-    _said(id, "Closed.", json_output)
+    asked.say({"id": id}, "Closed.")
 
 
 @overrides_app.command(epilog='Example: onestory overrides review PERSON o-123 justified --words "Allergy was needed"')
+@signing_in
 def review(
-    person: _Person,
+    asked: SignIn,
+    person: PersonArgument,
     id: _Id,
     state: Annotated[str, typer.Argument(help="justified or escalated.")],
     words: Annotated[str, typer.Option("--words", help="What the review found.")],
-    vault: VaultOption = None,
-    user: UserOption = None,
-    passphrase_file: PassphraseOption = None,
-    now: NowOption = None,
-    json_output: JsonOption = False,
 ) -> None:
     """Say what a review found. Nobody reviews an access of their own."""
-    with signed_in(vault, user, passphrase_file, now) as workspace:
+    with asked.workspace() as workspace:
         workspace.override_act("review", PersonId(person), id, state, words)
-    _said(id, f"Kept as {state}.", json_output)
+    asked.say({"id": id}, f"Kept as {state}.")
 
 
 @notices_app.callback()
+@signing_in
 def notices(
+    asked: SignIn,
     context: typer.Context,
-    vault: VaultOption = None,
-    user: UserOption = None,
-    passphrase_file: PassphraseOption = None,
-    now: NowOption = None,
-    json_output: JsonOption = False,
 ) -> None:
     """Overrides of which the person is still to be told, each with the words to print."""
     if context.invoked_subcommand is not None:
         return
-    with signed_in(vault, user, passphrase_file, now) as workspace:
+    with asked.workspace() as workspace:
         rows = workspace.notices()
-    if json_output:
+    if asked.json:
         print_json([case_json(row) | {"notice": notice_words(row)} for row in rows])
         return
     for row in rows:
@@ -140,39 +120,33 @@ def notices(
 
 
 @notices_app.command(epilog="Example: onestory notices given PERSON o-123 --how printed")
+@signing_in
 def given(
-    person: _Person,
+    asked: SignIn,
+    person: PersonArgument,
     id: _Id,
     how: Annotated[str, typer.Option("--how", help="How the person was told.")] = "printed",
-    vault: VaultOption = None,
-    user: UserOption = None,
-    passphrase_file: PassphraseOption = None,
-    now: NowOption = None,
-    json_output: JsonOption = False,
 ) -> None:
     """Note that the person was told."""
-    with signed_in(vault, user, passphrase_file, now) as workspace:
+    with asked.workspace() as workspace:
         workspace.override_act("given", PersonId(person), id, how)
-    _said(id, "Noted.", json_output)
+    asked.say({"id": id}, "Noted.")
 
 
 @notices_app.command(epilog='Example: onestory notices delay PERSON o-123 --until 2026-12-24 --reason "…"')
+@signing_in
 def delay(
-    person: _Person,
+    asked: SignIn,
+    person: PersonArgument,
     id: _Id,
     until: Annotated[str, typer.Option("--until", help="The day on which it is looked at again.")],
     reason: Annotated[str, typer.Option("--reason", help="Why it must wait; kept with it.")],
     silent: Annotated[bool, typer.Option("--silent", help="The law requires silence.")] = False,
-    vault: VaultOption = None,
-    user: UserOption = None,
-    passphrase_file: PassphraseOption = None,
-    now: NowOption = None,
-    json_output: JsonOption = False,
 ) -> None:
     """Delay a notice, or keep it silent where the law requires it; for the custodian only."""
-    with signed_in(vault, user, passphrase_file, now) as workspace:
+    with asked.workspace() as workspace:
         workspace.override_act("put_off", PersonId(person), id, reason, until, silent=silent)
-    _said(id, "Put off.", json_output)
+    asked.say({"id": id}, "Put off.")
 
 
 def case_json(row: CaseRow) -> dict[str, Any]:
@@ -225,13 +199,6 @@ def _show(rows: list[CaseRow], json_output: bool) -> None:
         cells = (one.id, row.person, one.kind, f"{one.user} ({one.role})", _instant(one.opened), state)
         shown.add_row(*(escape(cell) for cell in (*cells, str(one.due()), case.telling.state, one.reason)))
     out.print(shown)
-
-
-def _said(id: str, words: str, json_output: bool) -> None:
-    if json_output:
-        print_json({"id": id})
-    else:
-        out.print(escape(f"{words} ({id})"), soft_wrap=True)
 
 
 def _instant(time: datetime) -> str:

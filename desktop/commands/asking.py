@@ -1,0 +1,180 @@
+"""What commands ask for: which vault, who signs in with what, and what time it is."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, Concatenate, ParamSpec, cast
+
+import typer
+
+from desktop.commands.saying import err, escape, print_json, say
+from desktop.errors import WorkspaceError
+
+VaultOption = Annotated[Path | None, typer.Option("--vault", help="The vault file. Default: in the user data folder.")]
+UserOption = Annotated[str | None, typer.Option("--user", help="Who signs in. Default: the vault's only user.")]
+PassphraseOption = Annotated[
+    Path | None, typer.Option("--passphrase-file", help="A file whose first line is the passphrase. Default: ask.")
+]
+NowOption = Annotated[str | None, typer.Option("--now", help="Fix the clock, as 2026-11-21T09:00:00Z.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+PersonArgument = Annotated[str, typer.Argument(help="The personId that `people` gave.")]
+
+Own = ParamSpec("Own")
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """The options that every command has which opens a vault."""
+
+    vault: Path | None = None
+    user: str | None = None
+    passphrase_file: Path | None = None
+    now: str | None = None
+    json: bool = False
+
+    def over(self, before: SignIn | None) -> SignIn:
+        """These, and where nothing was given, what was given for the group of commands."""
+        if before is None:
+            return self
+        return SignIn(
+            self.vault or before.vault,
+            self.user or before.user,
+            self.passphrase_file or before.passphrase_file,
+            self.now or before.now,
+            self.json or before.json,
+        )
+
+    @contextmanager
+    def workspace(self) -> Iterator[Any]:
+        """A workspace for one command; closed whatever happens."""
+        from desktop.workspace import Workspace
+
+        path = chosen_vault(self.vault)
+        user = self.user
+        if user is None:
+            names = Workspace.user_names(path)
+            if len(names) != 1:
+                raise WorkspaceError("This vault has several users; say which with --user.")
+            user = names[0]
+        workspace = Workspace.sign_in(path, user, secret(self.passphrase_file, "Passphrase"), now=instant(self.now))
+        for line in workspace.warnings:
+            err.print(escape(line), soft_wrap=True)
+        try:
+            yield workspace
+        finally:
+            workspace.close()
+
+    def say(self, value: Any, sentence: str) -> None:
+        """What was done, as JSON or in a sentence."""
+        if self.json:
+            print_json(value)
+        else:
+            say(sentence)
+
+
+_OPTIONS: dict[str, tuple[Any, Any]] = {
+    "vault": (VaultOption, None),
+    "user": (UserOption, None),
+    "passphrase_file": (PassphraseOption, None),
+    "now": (NowOption, None),
+    "json": (JsonOption, False),
+}
+
+
+def signing_in(command: Callable[Concatenate[SignIn, Own], None]) -> Callable[..., None]:
+    """Give a command the options of signing in, after its own; it takes them together as its first parameter.
+
+    Where a group of commands has them too, what was given there counts unless it is given again.
+    """
+    return _taking(command, _OPTIONS)
+
+
+def signing_in_for_bytes(command: Callable[Concatenate[SignIn, Own], None]) -> Callable[..., None]:
+    """The same, for a command that writes bytes and knows no `--json`."""
+    return _taking(command, {name: option for name, option in _OPTIONS.items() if name != "json"})
+
+
+def _taking(command: Callable[..., None], options: dict[str, tuple[Any, Any]]) -> Callable[..., None]:
+    signature = inspect.signature(command, eval_str=True)
+    taken = list(signature.parameters.values())[1:]
+    own = [
+        inspect.Parameter(one.name, one.KEYWORD_ONLY, default=one.default, annotation=one.annotation) for one in taken
+    ]
+    wants_context = any(one.annotation is typer.Context for one in own)
+    common = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, (annotation, default) in options.items()
+    ]
+    if not wants_context:
+        common.append(inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context))
+
+    @wraps(command)
+    def run(*, context: typer.Context, **given: Any) -> None:
+        asked = SignIn(**{name: given.pop(name) for name in options})
+        context.obj = asked.over(context.obj)
+        if wants_context:
+            given["context"] = context
+        command(context.obj, **given)
+
+    del run.__wrapped__  # Typer reads the options from here
+    run.__signature__ = signature.replace(parameters=[*own, *common])  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in (*own, *common)}
+    return run
+
+
+_BEFORE: dict[str, Path | None] = {"vault": None}
+
+
+def vault_before(vault: Path | None) -> None:
+    """The vault that was named before the command, on this command line."""
+    _BEFORE["vault"] = vault
+
+
+def chosen_vault(vault: Path | None) -> Path:
+    """The vault that a command is about: as named after the command, or before it, or the one in the user's folder."""
+    from desktop.workspace import default_vault
+
+    return vault or _BEFORE["vault"] or default_vault()
+
+
+def instant(text: str | None) -> datetime | None:
+    """The fixed clock, or None for the real one."""
+    if text is None:
+        return None
+    try:
+        now = datetime.fromisoformat(text)
+    except ValueError:
+        raise WorkspaceError("--now takes an instant such as 2026-11-21T09:00:00Z.") from None
+    return now if now.tzinfo else now.replace(tzinfo=UTC)
+
+
+def first_line(file: Path, what: str) -> str:
+    """The first line of a file that holds a secret."""
+    try:
+        return file.read_text("utf-8").splitlines()[0]
+    except (OSError, UnicodeDecodeError, IndexError):
+        raise WorkspaceError(f"The {what} file {file} cannot be read.") from None
+
+
+def secret(file: Path | None, prompt: str, *, confirm: bool = False) -> str:
+    """A passphrase from a file, or asked for on the terminal."""
+    if file is not None:
+        return first_line(file, "passphrase")
+    if not sys.stdin.isatty():
+        raise WorkspaceError("No passphrase was given; use --passphrase-file.")
+    return cast(str, typer.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True))
+
+
+def existing(paths: Sequence[Path]) -> list[Path]:
+    """The paths, if all exist."""
+    for path in paths:
+        if not path.exists():
+            raise WorkspaceError(f"There is no file or folder {path}.")
+    return list(paths)

@@ -104,9 +104,9 @@ def bench(
     json_output: JsonOption = False,
 ) -> None:
     """Measure the budgets of the design, as ratios to a floor measured in the same run."""
-    from desktop import bench as benches
+    from desktop.benches import budgets
 
-    rows = benches.run(names or [], lambda line: err.print(escape(line)), people, large)
+    rows = budgets.run(names or [], lambda line: err.print(escape(line)), people, large)
     if json_output:
         print_json([row.as_json() for row in rows])
     else:

@@ -9,15 +9,15 @@ from vault_samples import CHEAP
 
 import storage.user_keeping
 import storage.vault
-from desktop import bench_scale, bench_vault
+from desktop.benches import large, vaults
 from fhir import nhs_number
 
 
 def test_a_large_vault_is_built_found_in_and_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (storage.vault, storage.user_keeping):
         monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
-    monkeypatch.setattr(bench_scale, "PATTERNS", 3)
-    rows = bench_vault.scale(500, lambda line: None, tmp_path / "large.vault")
+    monkeypatch.setattr(large, "PATTERNS", 3)
+    rows = vaults.scale(500, lambda line: None, tmp_path / "large.vault")
     assert [row.name.split(",")[0] for row in rows] == ["find by NHS number", "find by name", "open a person"]
     assert rows[0].name.split(", ")[1].startswith("5")
     assert all(row.value > 0 for row in rows)
@@ -25,7 +25,7 @@ def test_a_large_vault_is_built_found_in_and_opened(tmp_path: Path, monkeypatch:
 
 
 def test_the_people_of_a_large_vault_have_valid_numbers_of_the_test_range_each_once() -> None:
-    people = [identity for identity, _ in zip(bench_scale.identities(), range(3000), strict=False)]
+    people = [identity for identity, _ in zip(large.identities(), range(3000), strict=False)]
     numbers = {identity.nhs_number for identity in people}
     assert len(numbers) == len(people)
     assert all(number.startswith("999") and nhs_number.is_valid(number) for number in numbers)

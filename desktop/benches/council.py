@@ -1,4 +1,4 @@
-"""An invented council extract of many rows, and what the plainest program makes of it: for `desktop.bench`.
+"""An invented council extract of many rows, and what the plainest program makes of it: for `desktop.benches`.
 
 The names are drawn so that few people share one, as in a county; costs and hours repeat as those of real contracts do.
 """

@@ -10,8 +10,8 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from desktop import bench_scale
-from desktop.bench_row import Row
+from desktop.benches import large
+from desktop.benches.row import Row
 from desktop.workspace import Workspace
 from desktop.workspace.measuring import vault_costs
 from fhir.entries import PersonId
@@ -42,17 +42,17 @@ def costs() -> list[Row]:
 def scale(people: int, say: Callable[[str], None], kept: Path | None = None) -> list[Row]:
     """Find and open people in a vault of `people` and in one of a hundred. `kept`: a large vault made before."""
     with tempfile.TemporaryDirectory(prefix="onestory-bench-") as folder:
-        few = bench_scale.create(Path(folder) / "few.vault")
-        for _ in bench_scale.fill(few, _FEW):
+        few = large.create(Path(folder) / "few.vault")
+        for _ in large.fill(few, _FEW):
             pass
-        large = kept or Path(folder) / "large" / "large.vault"
-        if not large.exists():
+        path = kept or Path(folder) / "large" / "large.vault"
+        if not path.exists():
             began = time.perf_counter()
-            with bench_scale.create(large) as workspace:
-                for done, entries in bench_scale.fill(workspace, people):
+            with large.create(path) as workspace:
+                for done, entries in large.fill(workspace, people):
                     if done % 1000 == 0:
                         say(f"{done} people, {entries} entries, {time.perf_counter() - began:.0f} s")
-        with few, bench_scale.sign_in(large) as many:
+        with few, large.sign_in(path) as many:
             return _beside(many, few)
 
 
@@ -61,7 +61,7 @@ def _beside(many: Workspace, few: Workspace) -> list[Row]:
     count = many.size()
     name = f"{count.people:,} people, {count.entries:,} entries"
     alike = count.people - _OTHERS
-    whose = list(islice(bench_scale.identities(), 0, alike, alike // _ROUNDS))
+    whose = list(islice(large.identities(), 0, alike, alike // _ROUNDS))
     numbers = [identity.nhs_number for identity in whose]
     names = [identity.name for identity in whose]
     for query in (numbers[0], names[0]):
@@ -69,11 +69,11 @@ def _beside(many: Workspace, few: Workspace) -> list[Row]:
     by_number = statistics.median([_best(partial(_found, many, query), 3) for query in numbers])
     by_name = statistics.median([_best(partial(_found, many, query), 3) for query in names])
     value = floor = 0.0
-    end = (alike - bench_scale.PATTERNS) // bench_scale.PATTERNS * bench_scale.PATTERNS
-    for number in range(0, bench_scale.PATTERNS, 2):  # the same entries at the one end and the other, in turns
+    end = (alike - large.PATTERNS) // large.PATTERNS * large.PATTERNS
+    for number in range(0, large.PATTERNS, 2):  # the same entries at the one end and the other, in turns
         value += _best(partial(_open, many, PersonId(f"bench{end + number}")), 5)
         floor += _best(partial(_open, few, PersonId(f"bench{number}")), 5)
-    each = 2e3 / bench_scale.PATTERNS
+    each = 2e3 / large.PATTERNS
     return [
         Row(f"find by NHS number, {name}", by_number * 1e3, "ms", 5),
         Row(f"find by name, {name}", by_name * 1e3, "ms", 30),

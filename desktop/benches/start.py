@@ -1,4 +1,4 @@
-"""Shows the sign-in window of a vault once and ends, so that `desktop.bench` can time a start."""
+"""Shows the sign-in window of a vault once and ends, so that `desktop.benches` can time a start."""
 
 from __future__ import annotations
 

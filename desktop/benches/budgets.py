@@ -21,8 +21,8 @@ from pathlib import Path
 
 import msgspec
 
-from desktop import bench_vault
-from desktop.bench_row import Row
+from desktop.benches import vaults
+from desktop.benches.row import Row
 from desktop.errors import WorkspaceError
 from desktop.workspace import Workspace
 from desktop.workspace.measuring import bare_reading
@@ -37,7 +37,7 @@ PASSPHRASE = "measured in one run"  # noqa: S105  (of a vault that lives for one
 MEBIBYTE = 2**20
 
 
-def run(names: list[str], say: Say, people: int = bench_vault.PEOPLE, large: Path | None = None) -> list[Row]:
+def run(names: list[str], say: Say, people: int = vaults.PEOPLE, large: Path | None = None) -> list[Row]:
     """Measure the named budgets, or all. `people` and `large` are the size and the place of the large vault."""
     unknown = set(names) - set(MEASURES)
     if unknown:
@@ -48,7 +48,7 @@ def run(names: list[str], say: Say, people: int = bench_vault.PEOPLE, large: Pat
         if not names or name in names:
             say(f"measuring {name} …")
             gc.collect()
-            rows += bench_vault.scale(people, say, large) if name == "scale" else measure()
+            rows += vaults.scale(people, say, large) if name == "scale" else measure()
     return rows
 
 
@@ -160,21 +160,21 @@ def _opening() -> list[Row]:
             opens.append(_timed(lambda: workspace.open_person(person)))
         floor, value = statistics.median(floors), statistics.median(opens)
         rows = [Row("open a person, 5,000 entries", value * 1e3, "ms", 1.5, floor * 1e3, value / floor)]
-        from desktop import bench_window
+        from desktop.benches import window
 
-        paint = bench_window.first_paint(lambda: workspace.open_person(person))
-        key = bench_window.typing(workspace.open_person(person))
+        paint = window.first_paint(lambda: workspace.open_person(person))
+        key = window.typing(workspace.open_person(person))
         rows.append(Row("first paint, 5,000 entries", paint * 1e3, "ms", 100))
         rows.append(Row("find as you type, 5,000 entries", key * 1e3, "ms/key", 30))
-        found = bench_window.finding(workspace.open_person(person))
+        found = window.finding(workspace.open_person(person))
         rows.append(Row("find in the record, slowest key, 5,000 entries", found * 1e3, "ms/key", 30))
         return rows
 
 
 def _timeline() -> list[Row]:
-    from desktop import bench_window
+    from desktop.benches import window
 
-    return [Row("timeline, 100,000 entries", bench_window.timeline_frames() * 1e3, "ms/frame", 16)]
+    return [Row("timeline, 100,000 entries", window.timeline_frames() * 1e3, "ms/frame", 16)]
 
 
 def _write_one_person(file: Path, entries: int) -> None:
@@ -209,7 +209,7 @@ def _memory() -> list[Row]:
         file = Path(folder) / "large.ndjson"
         _write_one_person(file, 330_000)
         size = file.stat().st_size / MEBIBYTE
-        program = [sys.executable, "-m", "desktop.bench_import", str(file)]
+        program = [sys.executable, "-m", "desktop.benches.importing", str(file)]
         peak = _peak_of(program)
         return [Row(f"memory, importing {size:.0f} MiB of NDJSON", peak / MEBIBYTE, "MiB", 512)]
 
@@ -230,13 +230,13 @@ def _tree_memory(pid: int) -> int:
 
 def _council() -> list[Row]:
     """A council's extract, imported whole, against reading its rows into plain SQLite; memory of the process tree."""
-    from desktop import bench_council
+    from desktop.benches import council
 
     with tempfile.TemporaryDirectory(prefix="onestory-bench-council-") as folder:
         file = Path(folder) / "extract.csv"
-        rows = bench_council.write_extract(file)
-        floor = _timed(lambda: bench_council.bare_insertion(file, Path(folder) / "plain.db"))
-        program = [sys.executable, "-m", "desktop.bench_import", str(file)]
+        rows = council.write_extract(file)
+        floor = _timed(lambda: council.bare_insertion(file, Path(folder) / "plain.db"))
+        program = [sys.executable, "-m", "desktop.benches.importing", str(file)]
         began = time.perf_counter()
         peak = _peak_of(program)
         value = time.perf_counter() - began
@@ -266,7 +266,7 @@ def _start() -> list[Row]:
     with _vault() as (vault, workspace):
         workspace.close()
         qt = [sys.executable, "-c", "import PySide6.QtWidgets"]
-        window = [sys.executable, "-m", "desktop.bench_start", str(vault)]
+        window = [sys.executable, "-m", "desktop.benches.start", str(vault)]
         times: dict[str, list[float]] = {"qt": [], "window": []}
         for _ in range(4):
             for name, program in (("qt", qt), ("window", window)):
@@ -279,7 +279,7 @@ def _start() -> list[Row]:
 
 def _journey() -> list[Row]:
     """The longest stall of the window's thread on a worker's way through a record, and a switch between its parts."""
-    from desktop.bench_journey import walk
+    from desktop.benches.journey import walk
 
     stalls, switch = walk()
     step, longest = stalls.worst()
@@ -299,8 +299,8 @@ MEASURES: dict[str, Callable[[], list[Row]]] = {
     "memory": _memory,
     "council": _council,
     "start": _start,
-    "vault": bench_vault.costs,
-    "scale": lambda: bench_vault.scale(bench_vault.PEOPLE, lambda line: None),
+    "vault": vaults.costs,
+    "scale": lambda: vaults.scale(vaults.PEOPLE, lambda line: None),
 }
 
 __all__ = ["MEASURES", "Row", "run"]

@@ -1,4 +1,4 @@
-"""Imports one file into a fresh vault, so that `desktop.bench` can watch the memory of a process of its own."""
+"""Imports one file into a fresh vault, so that `desktop.benches` can watch the memory of a process of its own."""
 
 from __future__ import annotations
 

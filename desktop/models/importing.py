@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PySide6.QtCore import QObject
 
-from desktop.models.entries import Index, Line, LinesRole
+from desktop.models.entries import Index, Line
+from desktop.models.lines_table import LinesTable
 from desktop.models.words import breakable, plural
 from desktop.quality_text import tables_of
 from desktop.reports import DropReport, FileReport
@@ -102,39 +102,7 @@ def _place(resource: str, path: str, line: int) -> str:
     return " · ".join(part for part in parts if part)
 
 
-class _Table(QAbstractTableModel):
-    HEADINGS: tuple[str, ...] = ()
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        return 0 if parent.isValid() else len(self.HEADINGS)
-
-    def headerData(  # noqa: N802
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return self.HEADINGS[section] if role == Qt.ItemDataRole.DisplayRole else None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        lines = self.lines(index.row(), index.column())
-        if role == LinesRole:
-            return lines
-        if role == Qt.ItemDataRole.DisplayRole:
-            return "\n".join(line.text for line in lines)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(line.text for line in lines)
-        return None
-
-    def lines(self, row: int, column: int) -> tuple[Line, ...]:
-        """The paragraphs of a cell."""
-        raise NotImplementedError
-
-
-class FilesModel(_Table):
+class FilesModel(LinesTable):
     """Files of a drop: what became of each, what it is, how much it held and whom it spoke of."""
 
     HEADINGS = ("File", "Result", "Holds", "Findings", "People")
@@ -157,9 +125,6 @@ class FilesModel(_Table):
     def file(self, index: Index) -> FileReport:
         """The file of a row."""
         return self._rows[index.row()]
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        return 0 if parent.isValid() else len(self._rows)
 
     def lines(self, row: int, column: int) -> tuple[Line, ...]:
         file = self._rows[row]
@@ -200,7 +165,7 @@ class FilesModel(_Table):
         return tuple(lines)
 
 
-class FindingsModel(_Table):
+class FindingsModel(LinesTable):
     """Findings of a drop: how serious, where, and what it means in plain words."""
 
     HEADINGS = ("How serious", "What was found", "Where")
@@ -229,9 +194,6 @@ class FindingsModel(_Table):
     def clear(self) -> None:
         """Forget every finding."""
         self.show(())
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        return 0 if parent.isValid() else len(self._rows)
 
     def lines(self, row: int, column: int) -> tuple[Line, ...]:
         found = self._rows[row]

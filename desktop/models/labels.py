@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PySide6.QtCore import QObject
 
 from consent.categories import categories
 from desktop.label_review import LabelRow, reason_in_words
-from desktop.models.entries import Index, Line, LinesRole
+from desktop.models.entries import Index, Line
+from desktop.models.lines_table import LinesTable
 from desktop.models.words import breakable, plural
 
 ANY = ""
@@ -35,7 +35,7 @@ def matches(row: LabelRow, words: str, only: str) -> bool:
     return all(word in text for word in words.casefold().split())
 
 
-class LabelModel(QAbstractTableModel):
+class LabelModel(LinesTable):
     """What, labels, and why."""
 
     HEADINGS = ("Entry", "Labelled as", "Because")
@@ -71,34 +71,11 @@ class LabelModel(QAbstractTableModel):
         """The row at an index."""
         return self._rows[index.row()]
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        return 0 if parent.isValid() else len(self._rows)
+    def lines(self, row: int, column: int) -> tuple[Line, ...]:
+        """The paragraphs of a cell."""
+        return self._cell(self._rows[row], column)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008
-        return 0 if parent.isValid() else len(self.HEADINGS)
-
-    def headerData(  # noqa: N802
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return self.HEADINGS[section] if role == Qt.ItemDataRole.DisplayRole else None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        lines = self._lines(self._rows[index.row()], index.column())
-        if role == LinesRole:
-            return lines
-        if role == Qt.ItemDataRole.DisplayRole:
-            return "\n".join(line.text for line in lines)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(line.text for line in lines)
-        return None
-
-    def _lines(self, row: LabelRow, column: int) -> tuple[Line, ...]:
+    def _cell(self, row: LabelRow, column: int) -> tuple[Line, ...]:
         if column == 0:
             under = " · ".join(part for part in (row.when, row.source) if part)
             return (Line(breakable(row.title), "strong"), *((Line(under, "secondary"),) if under else ()))

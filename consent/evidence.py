@@ -208,26 +208,37 @@ def _pointers(tree: Tree, path: str) -> Iterator[Pointer]:
 
 def _gather(value: Any, codes: dict[Coding, None], refers: dict[str, None], *, within: bool) -> None:
     """Every coding of a tree but in meta and text, and every name it refers to but in what it contains."""
-    if type(value) is dict:
-        if "system" in value:
-            code, system = value.get("code"), value["system"]
-            if isinstance(code, str) and isinstance(system, str):
-                codes[same_system(Coding(system, code))] = None
-        if within and "reference" in value and isinstance(value["reference"], str):
-            found = pointer(value)
-            if found is not None:
-                refers.update(dict.fromkeys(found.names))
-        for name, inner in value.items():
-            if type(inner) is dict or type(inner) is list:
-                if name in ("meta", "text"):
-                    if within:
-                        _gather(inner, {}, refers, within=True)
-                else:
-                    _gather(inner, codes, refers, within=within and name != "contained")
-    elif type(value) is list:
+    if type(value) is list:
         for inner in value:
-            if type(inner) is dict or type(inner) is list:
-                _gather(inner, codes, refers, within=within)
+            _gather(inner, codes, refers, within=within)
+        return
+    if type(value) is not dict:
+        return
+    system = value.get("system")
+    if type(system) is str:
+        code = value.get("code")
+        if type(code) is str:
+            codes[same_system(Coding(system, code))] = None
+    if within and type(value.get("reference")) is str:
+        found = pointer(value)
+        if found is not None:
+            refers.update(dict.fromkeys(found.names))
+    for name, inner in value.items():
+        kind = type(inner)
+        if kind is not dict and kind is not list:
+            continue
+        if name in ("meta", "text"):
+            if not within:
+                continue
+            where, inside = {}, True
+        else:
+            where, inside = codes, within and name != "contained"
+        if kind is dict:
+            _gather(inner, where, refers, within=inside)
+            continue
+        for one in inner:
+            if type(one) is dict or type(one) is list:
+                _gather(one, where, refers, within=inside)
 
 
 def _principal(tree: Tree, codes: dict[Coding, None], medicines: Mapping[str, Tree]) -> tuple[dict[Coding, None], bool]:

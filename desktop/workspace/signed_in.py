@@ -112,6 +112,8 @@ class SignedIn:
 
     def warm_up(self, *, wait: bool = False) -> None:
         """Get the checking processes ready ahead of the first import; returns at once unless told to wait for them."""
+        import desktop.importing  # noqa: F401 - what reading needs is loaded now and not while files wait
+
         pool = self._checking_pool()
         pool.warm_up()
         if wait:

@@ -52,11 +52,13 @@ def linked(role: str, organisation: str) -> Link | None:
 
 @dataclass(frozen=True)
 class About:
-    """What is stated about a person, and their dates of birth and death (FHIR dates as written)."""
+    """What is stated about a person and those joined with them (`people`), and their dates of birth and death (FHIR
+    dates as written)."""
 
     known: Known = field(default_factory=Known)
     born: str = ""
     died: str = ""
+    people: tuple[PersonId, ...] = ()
 
 
 def speaking_for(role: str, organisation: str, user: str, about: About) -> Policy | None:
@@ -91,22 +93,19 @@ class Readers(Protocol):
 class WithThem:
     """Standing decisions on one person's entries, with the person and those who act for them among the readers."""
 
-    def __init__(
-        self, base: Readers, teams: Sequence[KeyHolder], person: PersonId, about: About, now: datetime
-    ) -> None:
+    def __init__(self, base: Readers, teams: Sequence[KeyHolder], about: About, now: datetime) -> None:
         self._base = base
-        self._person = person
         self._about = about
         self._now = now
         self._asking: list[tuple[str, Request, tuple[Policy, ...]]] = []
         for team in teams:
             found = linked(team.role, team.organisation)
-            if found is None or found.person != person:
+            if found is None or found.person not in about.people:
                 continue
             own = speaking_for(team.role, team.organisation, found.user, about)
             if own is not None:
                 actor = Actor(found.user, cast(Role, team.role), team.organisation)
-                asked = Request(person, actor, PURPOSE[team.role], "present", now)
+                asked = Request(found.person, actor, PURPOSE[team.role], "present", now)
                 self._asking.append((team.id, asked, (LawfulLimits(), NeedToKnow(), ProtectedIdentities(), own)))
 
     def readers(self, labelled: LabelledEntry) -> frozenset[str]:
@@ -116,7 +115,7 @@ class WithThem:
             entry.entry_id,
             labelled.limits,
             self._about.known.limits,
-            self._person,
+            self._about.people,
             self._now.date(),
             resource_of(entry),
         )
@@ -128,18 +127,13 @@ class WithThem:
 def with_them(
     base: Readers,
     principals: Iterable[KeyHolder],
-    person: PersonId,
     about: Callable[[], About],
     now: datetime,
 ) -> Readers:
-    """The same readers, and where someone is linked to this person, also those. `about` is asked only then."""
-    teams = [who for who in principals if who.kind == "team" and _of(who, person)]
-    return WithThem(base, teams, person, about(), now) if teams else base
-
-
-def _of(who: KeyHolder, person: PersonId) -> bool:
-    found = linked(who.role, who.organisation)
-    return found is not None and found.person == person
+    """The same readers, and where someone is linked to this person, or to one joined with them, also those. `about` is
+    asked only where anyone is linked to somebody."""
+    teams = [who for who in principals if who.kind == "team" and linked(who.role, who.organisation)]
+    return WithThem(base, teams, about(), now) if teams else base
 
 
 def said_to_them(record: DisclosedRecord) -> DisclosedRecord:

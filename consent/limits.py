@@ -9,7 +9,7 @@ Knows no store and no clock.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -168,16 +168,16 @@ def limits_on(
     entry: EntryId,
     own: Sequence[str],
     declared: Iterable[SetLimit],
-    person: PersonId,
+    people: Collection[PersonId],
     day: date,
     resource: str = "",
 ) -> tuple[str, ...]:
     """All limits on an entry on a day: its `own` (from labels and codes) and those set on it, or on another state of
-    its resource. A limit set for another person, or one that may not be set so, does not count."""
+    its resource. A limit set for anyone but these `people`, who are one, or one that may not be set so, does not count."""
     found = set(own)
     for limit in declared:
         meant = entry in limit.entries or (resource and resource in limit.resources)
-        if limit.person == person and meant and limit.binds_on(day):
+        if limit.person in people and meant and limit.binds_on(day):
             try:
                 check_limit(limit)
             except PolicyError:

@@ -103,7 +103,7 @@ class Standing:
         if acts:
             crews = self._crews.of_person(person, acts, self._neighbours, now, refers)
             base = PersonStanding(self._asked, self._policies, self._neighbours, person, acts, now, refers, crews)
-        return with_them(base, self._principals, person, about, now)
+        return with_them(base, self._principals, about, now)
 
 
 class PersonStanding:

@@ -8,7 +8,7 @@ Knows no store; the vault checks the signatures and says who signed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol
@@ -196,9 +196,10 @@ def decode(content: bytes) -> Statement:
         raise PolicyError("a statement cannot be read") from None
 
 
-def believed(kept: Iterable[Kept], person: PersonId) -> list[Statement]:
-    """Statements about a person by whom they say, oldest first. What does not open is left out; one that cannot be
-    read, is about somebody else, or claims another signer or role than the vault knows, does not count."""
+def believed(kept: Iterable[Kept], people: Collection[PersonId]) -> list[Statement]:
+    """Statements about these people, who are one, by whom they say, oldest first. What does not open is left out; one
+    that cannot be read, is about somebody else, or claims another signer or role than the vault knows, does not
+    count."""
     found = []
     for one in kept:
         if one.content is None:
@@ -208,7 +209,7 @@ def believed(kept: Iterable[Kept], person: PersonId) -> list[Statement]:
         except PolicyError:
             continue
         same = bool(one.roles) and said.by.roles <= one.roles
-        if said.person == person and said.by.principal == one.signed_by and same:
+        if said.person in people and said.by.principal == one.signed_by and same:
             found.append(said)
     return found
 

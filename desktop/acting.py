@@ -72,10 +72,11 @@ class Acting:
         """What is stated about a person, with their dates; nothing of someone unknown."""
         try:
             identity = self._store.identity(person)
-            stated = known(believed(self._store.statements(person), person))
+            people = tuple(self._store.joined(person))
+            stated = known(believed(self._store.statements(person), people))
         except KeyError:
-            return About()
-        return About(stated, identity.birth_date if identity.birth_date_valid else "", identity.deceased)
+            return About(people=(person,))
+        return About(stated, identity.birth_date if identity.birth_date_valid else "", identity.deceased, people)
 
     def acting(self, person: PersonId) -> list[Acts]:
         """Everyone who may or might act for a person, and how that stands today."""
@@ -144,7 +145,8 @@ class Acting:
     ) -> str:
         """Set a lawful limit on entries; its id. Raises WorkspaceError in one sentence where it may not be set."""
         meant = frozenset(entries)
-        held = [decode(one.content).entry for one in self._store.holdings(person) if one.entry_id in meant]
+        whole = (held for one in self._store.joined(person) for held in self._store.holdings(one))
+        held = [decode(one.content).entry for one in whole if one.entry_id in meant]
         limit = SetLimit(
             person=person,
             kind=kind,
@@ -171,10 +173,11 @@ class Acting:
 
     def introduce(self, person: PersonId, user: str) -> None:
         """Let someone who has just been added read what was found before about whether the person can decide."""
+        people = self._store.joined(person)
         numbers = [
             number
             for number, one in enumerate(self._store.statements(person))
-            if one.content is not None and _about_capacity(one, person)
+            if one.content is not None and _about_capacity(one, people)
         ]
         readers = [who.id for who in self._store.principals() if who.kind == "user" and who.name == user]
         for reader in readers:
@@ -183,12 +186,13 @@ class Acting:
     def _say(self, person: PersonId, what: What, *, them: bool, themself: bool = False) -> None:
         """Keep a statement if it counts; `them`: those linked to the person read it too; `themself`: the person
         does."""
-        before = believed(self._store.statements(person), person)
+        people = self._store.joined(person)
+        before = believed(self._store.statements(person), people)
         statement = Statement(self._clock(), self._by, person, what)
         if known([*before, statement]) == known(before):
             self._refuse(person, what, known(before))
         principals = self._store.principals()
-        readers = staff_teams(principals) | _linked_users(principals, person, them=them, themself=themself)
+        readers = staff_teams(principals) | _linked_users(principals, people, them=them, themself=themself)
         event = AccessEvent("statement", person=person, reason=type(what).__name__)
         self._store.state(person, encode(statement), readers, (event,), shared=True)
 
@@ -203,16 +207,18 @@ class Acting:
         return date.fromordinal(self._clock().date().toordinal() - 1)
 
 
-def _about_capacity(one: object, person: PersonId) -> bool:
-    found = believed([one], person)  # type: ignore[list-item]
+def _about_capacity(one: object, people: Collection[PersonId]) -> bool:
+    found = believed([one], people)  # type: ignore[list-item]
     return bool(found) and isinstance(found[0].what, CapacityFound)
 
 
-def _linked_users(principals: Sequence[KeyHolder], person: PersonId, *, them: bool, themself: bool) -> frozenset[str]:
+def _linked_users(
+    principals: Sequence[KeyHolder], people: Collection[PersonId], *, them: bool, themself: bool
+) -> frozenset[str]:
     found = set()
     for who in principals:
         link = linked(who.role, who.organisation)
-        own = link is not None and link.person == person
+        own = link is not None and link.person in people
         if who.kind == "user" and link is not None and own and (them or (themself and not link.user)):
             found.add(who.id)
     return frozenset(found)

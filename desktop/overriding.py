@@ -45,6 +45,7 @@ class StatementStore(Protocol):
     """What this needs of a signed-in vault."""
 
     def statements(self, person: PersonId) -> Sequence[Kept]: ...
+    def joined(self, person: PersonId) -> Sequence[PersonId]: ...
     def people_stated(self) -> Sequence[PersonId]: ...
     def state(
         self,
@@ -96,9 +97,10 @@ class Overriding:
         self._clock = clock
 
     def known(self, person: PersonId) -> Known:
-        """What is stated about a person, as far as this user's keys open it; nothing for someone unknown."""
+        """What is stated about a person and those joined with them, as far as this user's keys open it; nothing for
+        someone unknown."""
         try:
-            return known(believed(self._store.statements(person), person))
+            return known(believed(self._store.statements(person), self._store.joined(person)))
         except KeyError:
             return Known()
 
@@ -216,9 +218,13 @@ class Overriding:
         """Every override ever, those due first."""
         if "review" not in self._store.my_principals() and not self._by.custodian:
             raise NothingFoundError(NOT_YOURS)
-        rows = [CaseRow(who, case) for who in self._store.people_stated() for case in self.known(who).cases]
+        rows = [CaseRow(who, case) for who in self._store.people_stated() for case in self._own(who)]
         day = self._clock().date()
         return sorted(rows, key=lambda row: (not row.case.asks(day), row.case.opened.due(), row.case.opened.opened))
+
+    def _own(self, person: PersonId) -> Sequence[Case]:
+        """Cases about this very person, so that those of joined people are listed once."""
+        return known(believed(self._store.statements(person), (person,))).cases
 
     def notices(self) -> list[CaseRow]:
         """Overrides of which the person is to be told now."""
@@ -242,7 +248,7 @@ class Overriding:
 
     def _new(self, person: PersonId, id: str, what: What, kind: str, readers: Iterable[str], reason: str = "") -> None:
         statement = Statement(self._clock(), self._by, person, what)
-        before = believed(self._store.statements(person), person)
+        before = believed(self._store.statements(person), self._store.joined(person))
         if known([*before, statement]) == known(before):
             self._refused(person, why_not(what, self.known(person), self._by))
         event = AccessEvent(kind, person=person, reason=reason, items=(id,))

@@ -67,12 +67,16 @@ class JoinedPeople(OpenVault):
                 people = self._matches.take_back(person, other)
             self._matches.forget()
             whole = {other for number in people for other in self._matches.group(number)} | set(people)
-            if any(self._choices.any(number) for number in whole):
+            if any(self._choices.any(number) or self._stated(number) for number in whole):
                 for number in whole:
                     self._choices.unsettle(number)
             for number in people:
                 about = self._people.id_of(number)
                 self._log.append(LogEvent(f"match-{state}", about, reason=reason, items=(person, other)), now)
+
+    def _stated(self, number: int) -> bool:
+        found = self._connection.execute("SELECT 1 FROM statement WHERE person = ? LIMIT 1", (number,))
+        return found.fetchone() is not None
 
     def record(self, event: Event) -> None:
         """Append to the access log, durably, before returning.

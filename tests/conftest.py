@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -20,7 +20,7 @@ if "ONESTORY_TESTING" not in os.environ:  # what is noted outside vaults must no
     atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 # The suite tries the same cases every time, so that it never fails by chance; `make soak` goes on to new ones.
-settings.register_profile("suite", derandomize=True)
+settings.register_profile("suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("default" if os.environ.get("ONESTORY_SOAK") else "suite")
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -17,7 +18,7 @@ from fhir.entries import EntryId, PersonId
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 MUM = Mandate("m", PERSON, "Mum", "parental-responsibility", "Seen", date(2025, 1, 1))
-ABOUT = About(Known(mandates=(MUM,)), "2013-05-06")
+ABOUT = About(Known(mandates=(MUM,)), "2013-05-06", people=(PERSON,))
 
 
 def test_a_link_says_whose_record_and_for_whom_someone_acts() -> None:
@@ -51,14 +52,15 @@ def readers(labelled: LabelledEntry, about: About = ABOUT, day: datetime = NOW) 
         Principal("eve", "team", "proxy", link(PersonId("p-2"), "Eve")),
         Principal("gp", "team", "gp", "Surgery"),
     ]
-    return with_them(Nobody(), teams, PERSON, lambda: about, day).readers(labelled)
+    return with_them(Nobody(), teams, lambda: about, day).readers(labelled)
 
 
 def test_standing_decisions_let_in_the_person_and_who_acts_for_them_now() -> None:
     plain = LabelledEntry(entry("Condition/1"), ("general",))
     assert readers(plain) == {"ada", "mum"}
     assert readers(plain, day=datetime(2029, 5, 6, tzinfo=UTC)) == {"ada"}
-    assert readers(plain, About()) == {"ada"}
+    assert readers(plain, About(people=(PERSON,))) == {"ada"}
+    assert readers(plain, replace(ABOUT, people=(PERSON, PersonId("p-2")))) == {"ada", "mum"}  # no mandate of Eve's
     for limit in ("NOPAT", "THIRD-PARTY", "SERIOUS-HARM"):
         assert readers(LabelledEntry(entry("Condition/1"), ("general",), "", (limit,))) == frozenset()
     assert readers(LabelledEntry(entry("Condition/1"), ("safeguarding",))) == frozenset()
@@ -69,7 +71,8 @@ def test_a_limit_that_was_set_takes_them_out() -> None:
     entries = frozenset({EntryId("e-condition-1")})
     day = date(2026, 11, 1)
     limit = SetLimit(PERSON, "SERIOUS-HARM", entries, "Danger to her", "doc", "gp", "health", day, date(2027, 1, 1))
-    assert readers(plain, About(Known(mandates=(MUM,), limits=(limit,)), "2013-05-06")) == frozenset()
+    about = About(Known(mandates=(MUM,), limits=(limit,)), "2013-05-06", people=(PersonId("p-0"), PERSON))
+    assert readers(plain, about) == frozenset()
 
 
 def test_nobody_is_asked_where_nobody_is_linked() -> None:
@@ -78,7 +81,7 @@ def test_nobody_is_asked_where_nobody_is_linked() -> None:
     def never() -> About:
         raise AssertionError("asked for nothing")
 
-    assert with_them(base, [Principal("gp", "team", "gp", "Surgery")], PERSON, never, NOW) is base
+    assert with_them(base, [Principal("gp", "team", "gp", "Surgery")], never, NOW) is base
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def test_serious_harm_is_set_by_a_clinician_for_health_and_by_the_council_for_so
 def test_a_limit_says_what_why_and_until_when(wrong: dict[str, Any]) -> None:
     with pytest.raises(PolicyError):
         check_limit(harm(**wrong))
-    assert limits_on(E1, (), [harm(**wrong)], PERSON, DAY) == ()
+    assert limits_on(E1, (), [harm(**wrong)], (PERSON,), DAY) == ()
 
 
 def test_not_for_the_patient_needs_no_review_date_and_silence_only_the_custodian_keeps() -> None:
@@ -130,7 +130,7 @@ def test_not_for_the_patient_needs_no_review_date_and_silence_only_the_custodian
 
 def test_a_limit_binds_its_entries_of_its_person_from_its_day_until_lifted_also_past_review() -> None:
     def found(limit: SetLimit, day: date = DAY, person: PersonId = PERSON, at: EntryId = E1) -> tuple[str, ...]:
-        return limits_on(at, ("NOPAT",), [limit], person, day)
+        return limits_on(at, ("NOPAT",), [limit], (PersonId("p-0"), person), day)
 
     assert found(harm()) == ("NOPAT", "SERIOUS-HARM")
     assert found(harm(), person=PersonId("p-2")) == ("NOPAT",)

@@ -135,7 +135,7 @@ def test_a_statement_survives_sealing_and_anything_else_is_refused() -> None:
 
 def test_only_statements_by_whom_they_say_about_this_person_are_believed() -> None:
     good = kept(OPENED)
-    assert believed([good], PERSON) == [OPENED]
+    assert believed([good], (PERSON,)) == [OPENED]
     for wrong in (
         replace(good, roles=frozenset()),  # of whom the vault never knew what they were
         replace(good, signed_by="u-eve"),
@@ -145,7 +145,7 @@ def test_only_statements_by_whom_they_say_about_this_person_are_believed() -> No
         kept(said(CREW, OverrideOpened(glass()), PersonId("p-2"))),
         kept(said(CAROL, OverrideOpened(ordered())), roles=frozenset({"gp"})),
     ):
-        assert believed([wrong], PERSON) == []
+        assert believed([wrong], (PERSON,)) == []
 
 
 def state(*statements: Statement) -> Known:

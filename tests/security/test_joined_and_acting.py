@@ -1,0 +1,90 @@
+"""Two records found to be one child's: what binds or opens the one binds or opens the whole, and a split takes it back."""
+
+from __future__ import annotations
+
+import insider
+import pytest
+from commandkit import PASSPHRASE, Vault, bundle, condition, entries, make_vault, nhs_number, patient, write
+from vault_samples import CHEAP
+
+import storage.user_keeping
+import storage.vault
+
+GP, WARD = "zqsurgery3311", "zqward9922"
+WORDS = (GP, WARD)
+
+
+@pytest.fixture
+def twice(tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    """One child known twice; she and a parent are users by the record that does not name the whole."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (storage.vault, storage.user_keeping):
+            patch.setattr(module, "KdfCost", lambda: CHEAP)
+        folder = tmp_path_factory.mktemp("twice")
+        vault = make_vault(folder, role="gp")
+        born = {"birthDate": "2013-05-06"}
+        first = patient("a", "Okafor", nhs_number(3)) | born
+        vault.take(write(folder, "a.json", bundle(first, condition("p", "a", f"Asthma {GP}", code="195967001"))))
+        second = patient("c", "Okafor") | born
+        vault.take(write(folder, "c.json", bundle(second, condition("q", "c", f"Eczema {WARD}", code="43116000"))))
+        linked = people(vault)[1]
+        vault.add_user("Ada", "person", "", "--person", linked)
+        mandate = ("--basis", "parental-responsibility", "--evidence", "Birth certificate seen")
+        vault.add_user("Mum", "proxy", "", "--person", linked, *mandate)
+    return vault
+
+
+def people(vault: Vault) -> list[str]:
+    return sorted(row["personId"] for row in vault.json("people", "Okafor"))
+
+
+def join(vault: Vault, one: str, other: str, *, split: bool = False) -> None:
+    assert vault.run("matches", "split" if split else "join", one, other, "--reason", "Checked with her").code == 0
+
+
+def opened(vault: Vault, user: str) -> set[str]:
+    loot = insider.loot(vault.path, user, PASSPHRASE)
+    return {word for word in WORDS if loot.count(word)}
+
+
+def shown(vault: Vault, user: str, person: str) -> set[str]:
+    ran = vault.as_user(user).run("show", person, "--json")
+    return {word for word in WORDS if word in ran.out}
+
+
+def test_what_binds_one_of_two_joined_records_binds_both_and_a_split_takes_it_back(twice: Vault) -> None:
+    one, other = people(twice)
+    alone = opened(twice, "Ada")
+    assert len(alone) == 1
+    assert opened(twice, "Mum") == alone
+
+    join(twice, one, other)
+    assert twice.run("show", one, "--json").code == 0  # whoever holds the keys seals what waits
+    assert opened(twice, "Ada") == opened(twice, "Mum") == set(WORDS)
+    assert shown(twice, "Ada", other) == shown(twice, "Mum", other) == set(WORDS)
+
+    rows = [row for row in entries(twice.json("show", one)) if any(word in str(row) for word in set(WORDS) - alone)]
+    ids = sorted({row["entryId"] for row in rows})
+    limit = ("--reason", "Danger to her", "--review", "2027-05-01")
+    assert twice.run("acting", "limit", one, "SERIOUS-HARM", *ids, *limit).code == 0
+    assert opened(twice, "Ada") == alone
+    assert twice.run("acting", "competence", one, "--competent", "--refuses", "Mum").code == 0
+    assert opened(twice, "Mum") == set()
+    assert shown(twice, "Mum", other) == set()
+
+    join(twice, one, other, split=True)
+    for person in (one, other):
+        assert twice.run("show", person, "--json").code == 0
+    assert opened(twice, "Ada") == alone
+    assert shown(twice, "Ada", other) == alone
+
+
+def test_a_limit_set_before_two_records_are_joined_still_binds(twice: Vault) -> None:
+    one, other = people(twice)
+    ids = sorted({row["entryId"] for row in entries(twice.json("show", other)) if any(w in str(row) for w in WORDS)})
+    limit = ("--reason", "Danger to her", "--review", "2027-05-01")
+    assert twice.run("acting", "limit", other, "SERIOUS-HARM", *ids, *limit).code == 0
+    assert opened(twice, "Ada") == set()
+    join(twice, one, other)
+    assert twice.run("show", one, "--json").code == 0
+    assert len(opened(twice, "Ada")) == 1  # of the other record only

@@ -1,4 +1,4 @@
-"""Two records found to be one child's: what binds or opens the one binds or opens the whole, and a split takes it back."""
+"""Two records of one child: what binds or opens the one binds or opens the whole, and a split takes it back."""
 
 from __future__ import annotations
 

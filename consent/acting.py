@@ -50,6 +50,12 @@ def linked(role: str, organisation: str) -> Link | None:
     return Link(PersonId(person), user) if bool(user) == (role != "person") else None
 
 
+def themself(who: KeyHolder) -> PersonId | None:
+    """The person that a user is; None for everyone else, those who act for a person among them."""
+    found = linked(who.role, who.organisation) if who.kind == "user" else None
+    return found.person if found is not None and not found.user else None
+
+
 @dataclass(frozen=True)
 class About:
     """What is stated about a person and those joined with them (`people`), and their dates of birth and death (FHIR
@@ -179,5 +185,6 @@ __all__ = [
     "said_to_them",
     "scope_of",
     "speaking_for",
+    "themself",
     "with_them",
 ]

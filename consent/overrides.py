@@ -88,7 +88,8 @@ def _kind(row: dict[str, Any]) -> Kind:
 class Override:
     """One override of one person's record. `user` may look while it lasts; `authoriser` opened it and `second` agreed
     (empty for break-glass). `categories` is its scope: information categories, empty for all. `grounds` names the order
-    or the Act. `ended` is when it was closed before its time. Times carry their zone."""
+    or the Act. `ended` is when it was closed before its time. `told`: the person is known to have been told. Times
+    carry their zone."""
 
     id: str
     kind: str
@@ -105,6 +106,15 @@ class Override:
     second: str = ""
     second_role: str = ""
     ended: datetime | None = None
+    told: bool = False
+
+    @property
+    def kept_back(self) -> str:
+        """What the log keeps back from the person: acts under this override, by its id, until they are told of it.
+
+        Empty where they are told at once, or have been.
+        """
+        return "" if self.told or table().kinds[self.kind].notice == "at-once" else self.id
 
     def lasts_at(self, now: datetime) -> bool:
         """Whether it is open at an instant: from its opening, up to but not including its end."""

@@ -101,7 +101,9 @@ class AccessEvent:
     """One act to be written to the access log before its result is shown.
 
     `kind` is read, refused, search, export, print, import, undo, sign-in, choice or override; `items` are entry ids;
-    `outcome` follows FHIR AuditEvent.outcome ("0" success, "4", "8", "12" failures). All of it is sealed.
+    `outcome` follows FHIR AuditEvent.outcome ("0" success, "4", "8", "12" failures). All of it is sealed, to the
+    privacy office and the person; `kept_back` names what of it the person is not told: nothing (empty), its items and
+    reason ("words"), or all of it until they are told of what this names (an override).
     """
 
     kind: str
@@ -111,6 +113,7 @@ class AccessEvent:
     reason: str = ""
     outcome: str = "0"
     items: Sequence[str] = ()
+    kept_back: str = ""
 
 
 class RecordStore(Protocol):

@@ -254,7 +254,9 @@ class Known:
     def override_for(self, user: str, now: datetime) -> Override | None:
         """The override that speaks for a user now: the one that ends last; None where none does."""
         open_now = [
-            one.opened for one in self.cases if one.agreed and one.opened.user == user and one.opened.lasts_at(now)
+            replace(one.opened, told=one.telling.state == "given")
+            for one in self.cases
+            if one.agreed and one.opened.user == user and one.opened.lasts_at(now)
         ]
         return max(open_now, key=lambda one: one.ends, default=None)
 

@@ -193,11 +193,13 @@ class Acting:
             self._refuse(person, what, known(before))
         principals = self._store.principals()
         readers = staff_teams(principals) | _linked_users(principals, people, them=them, themself=themself)
-        event = AccessEvent("statement", person=person, reason=type(what).__name__)
+        event = AccessEvent("statement", person=person, reason=type(what).__name__, kept_back=_kept_back(what))
         self._store.state(person, encode(statement), readers, (event,), shared=True)
 
     def _refuse(self, person: PersonId, what: What, about: Known) -> None:
-        self._store.record(AccessEvent("refused", person=person, reason=type(what).__name__, outcome="4"))
+        said = type(what).__name__
+        event = AccessEvent("refused", person=person, reason=said, outcome="4", kept_back=_kept_back(what))
+        self._store.record(event)
         ids = {one.id for one in about.mandates}
         if isinstance(what, MandateRenewed | MandateEnded) and what.id not in ids:
             raise NothingFoundError("There is no such right to act.")
@@ -205,6 +207,11 @@ class Acting:
 
     def _day_before(self) -> date:
         return date.fromordinal(self._clock().date().toordinal() - 1)
+
+
+def _kept_back(what: What) -> str:
+    """A person is not told that something is kept from them: that a limit is set or lifted."""
+    return "limit" if isinstance(what, LimitSet | LimitLifted) else ""
 
 
 def _about_capacity(one: object, people: Collection[PersonId]) -> bool:

@@ -90,7 +90,9 @@ class Matching:
         self._admit(person, reason)
         found = self._listed(person, other)
         for who in (person, other):
-            self._store.record(AccessEvent("match-evidence", person=who, reason=reason, items=(person, other)))
+            self._store.record(
+                AccessEvent("match-evidence", who, reason=reason, items=(person, other), kept_back="words")
+            )
         whole = self._store.identity if found.state == "open" else self._store.own_identity
         return Compared(self._pair(found), evidence(whole(found.person), whole(found.other)))
 

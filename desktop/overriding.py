@@ -63,6 +63,7 @@ class StatementStore(Protocol):
     def my_principals(self) -> frozenset[str]: ...
     def principals(self) -> Sequence[KeyHolder]: ...
     def record(self, event: AccessEvent) -> None: ...
+    def tell(self, person: PersonId, kept_back: str) -> None: ...
 
 
 class Me(Protocol):
@@ -180,7 +181,7 @@ class Overriding:
             grounds=grounds.strip(),
             authoriser_role=self._by.acting(table().kinds[kind].who),
         )
-        self._new(person, override.id, OverrideOpened(override), "override", self._worker(user), override.reason)
+        self._new(person, override, OverrideOpened(override), "override", self._worker(user), override.reason)
         return override
 
     def agree(self, person: PersonId, id: str) -> None:
@@ -205,8 +206,15 @@ class Overriding:
         self._say(person, id, what, "notice")
 
     def given(self, person: PersonId, id: str, how: str) -> None:
-        """Note that the person was told."""
+        """Note that the person was told. From now on the log tells them of it too, if they are a user of the vault."""
         self._say(person, id, NoticeGiven(id, how), "notice")
+        kept_back = self._case(person, id).opened.kept_back
+        if kept_back and "review" in self._store.my_principals():
+            self._store.tell(person, kept_back)
+
+    def told(self, person: PersonId) -> frozenset[str]:
+        """What the log keeps back by itself and the person has been told of since."""
+        return frozenset(one.opened.id for one in self.known(person).cases if one.telling.state == "given")
 
     def queue(self) -> list[CaseRow]:
         """Every override there is to review or tell of, those due first. Raises NothingFoundError for who may not."""
@@ -244,21 +252,26 @@ class Overriding:
         case = self._case(person, id)
         if not readers:
             readers = self._worker(case.opened.user)
-        self._new(person, id, what, kind, readers)
+        self._new(person, case.opened, what, kind, readers)
 
-    def _new(self, person: PersonId, id: str, what: What, kind: str, readers: Iterable[str], reason: str = "") -> None:
+    def _new(
+        self, person: PersonId, override: Override, what: What, kind: str, readers: Iterable[str], reason: str = ""
+    ) -> None:
         statement = Statement(self._clock(), self._by, person, what)
         before = believed(self._store.statements(person), self._store.joined(person))
         if known([*before, statement]) == known(before):
-            self._refused(person, why_not(what, self.known(person), self._by))
-        event = AccessEvent(kind, person=person, reason=reason, items=(id,))
+            self._refused(person, why_not(what, self.known(person), self._by), kept_back=override.kept_back)
+        event = AccessEvent(kind, person, reason=reason, items=(override.id,), kept_back=override.kept_back)
         self._store.state(person, encode(statement), frozenset(readers), (event,))
 
     def _worker(self, name: str) -> frozenset[str]:
         return frozenset(who.id for who in self._store.principals() if who.kind == "user" and who.name == name)
 
-    def _refused(self, person: PersonId, words: str, kind: type[WorkspaceError] = WorkspaceError) -> NoReturn:
-        self._store.record(AccessEvent("refused", person=person, purpose="BTG", reason=words, outcome="4"))
+    def _refused(
+        self, person: PersonId, words: str, kind: type[WorkspaceError] = WorkspaceError, *, kept_back: str = ""
+    ) -> NoReturn:
+        event = AccessEvent("refused", person, purpose="BTG", reason=words, outcome="4", kept_back=kept_back)
+        self._store.record(event)
         raise kind(words)
 
 

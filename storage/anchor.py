@@ -1,7 +1,9 @@
 """A note outside the vault of the access log's last heads, so that a vault put back to an older state is noticed.
 
 One small file per vault in a folder given by the caller: sizes, times, kinds and roots, never whom an event was about.
-Written after each commit, by replacing it; not synced, because an anchor a little older accepts the newer vault.
+After each commit a line is added to it, and now and then it is replaced by a short one. It is not synced, and a line that
+was cut off does not count, because an anchor a little older accepts the newer vault. (Replacing the file each time made
+the file system flush it, which cost as much as the commit.)
 """
 
 from __future__ import annotations
@@ -39,6 +41,13 @@ class _Note(msgspec.Struct, frozen=True, kw_only=True):
     lost: tuple[AnchoredHead, ...] = ()
 
 
+class _More(msgspec.Struct, frozen=True):
+    """A further line: what was committed since."""
+
+    heads: tuple[AnchoredHead, ...]
+    state: str
+
+
 Roots = Callable[[Sequence[int]], dict[int, bytes]]
 """Gives the roots that the vault's log had at these sizes, for sizes that it reaches."""
 
@@ -51,6 +60,7 @@ class Anchor:
         self._path = folder / f"{self._vault}.json"
         self._heads: tuple[AnchoredHead, ...] = ()
         self._lost: tuple[AnchoredHead, ...] = ()
+        self._lines = KEPT  # as many as there may be: the first time, the file is replaced
 
     def compare(self, size: int, root: bytes, state: bytes, roots: Roots) -> list[str]:
         """Say how the vault's log (its size, root and root of states) differs from what was last noted here."""
@@ -60,10 +70,7 @@ class Anchor:
             return [
                 "This computer has no note of this vault's last state, so an older copy would not be noticed this time."
             ]
-        try:
-            note = msgspec.json.decode(data, type=_Note)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            note = None
+        note = _read(data)
         if note is None or (note.format, note.version, note.vault) != (_FORMAT, 1, self._vault):
             return [
                 "This computer's note of this vault's last state is damaged, so an older copy would not be noticed."
@@ -88,9 +95,11 @@ class Anchor:
 
     def extend(self, heads: Sequence[AnchoredHead], state: bytes, *, settled: bool = False) -> bool:
         """Note what was committed; False when it could not be written. `settled` forgets what was lost before."""
-        if settled:
-            self._lost = ()
+        if settled and self._lost:
+            self._lost, self._lines = (), KEPT
         self._heads = (*self._heads, *heads)[-KEPT:]
+        if self._lines < KEPT and self._add(_More(tuple(heads), state.hex())):
+            return True
         note = _Note(
             format=_FORMAT, version=1, vault=self._vault, heads=self._heads, state=state.hex(), lost=self._lost
         )
@@ -99,12 +108,23 @@ class Anchor:
             with os.fdopen(
                 os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, stat.S_IRUSR | stat.S_IWUSR), "wb"
             ) as f:
-                f.write(msgspec.json.encode(note))
+                f.write(msgspec.json.encode(note) + b"\n")
             partial.replace(self._path)
+            self._lines = 0
         except FileNotFoundError:
             return self._make_folder() and self.extend((), state)
         except OSError:
             return False
+        return True
+
+    def _add(self, more: _More) -> bool:
+        try:
+            with self._path.open("r+b") as f:
+                f.seek(0, os.SEEK_END)
+                f.write(msgspec.json.encode(more) + b"\n")
+        except OSError:
+            return False
+        self._lines += 1
         return True
 
     def _make_folder(self) -> bool:
@@ -113,6 +133,19 @@ class Anchor:
         with suppress(OSError):
             self._path.parent.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
         return self._path.parent.is_dir()
+
+
+def _read(data: bytes) -> _Note | None:
+    """The note with all that was added to it, up to a line that is not whole; None where it is none."""
+    first, *others = data.split(b"\n")
+    try:
+        note = msgspec.json.decode(first, type=_Note)
+        for line in others[:-1]:
+            more = msgspec.json.decode(line, type=_More)
+            note = msgspec.structs.replace(note, heads=(*note.heads, *more.heads)[-KEPT:], state=more.state)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return note
 
 
 def _describe(lost: Sequence[AnchoredHead]) -> str:

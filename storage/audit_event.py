@@ -7,9 +7,11 @@ only where the whole pattern is met: a successful act, and for disclosures one t
 from __future__ import annotations
 
 import base64
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from hashlib import sha256
 from importlib import resources
 from typing import Any
 
@@ -19,7 +21,8 @@ from storage.errors import TamperedError
 
 PROFILES = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit."
 KIND = "urn:onestory:event-kind"
-_ITEM, _RELATIONSHIP = "item", "relationship"
+_ITEM, _COMMITMENT, _RELATIONSHIP = "item", "items-sha256", "relationship"
+_SALT = 16
 _PERSON = {"system": "http://terminology.hl7.org/CodeSystem/audit-entity-type", "code": "1", "display": "Person"}
 _OBJECT = {"system": "http://terminology.hl7.org/CodeSystem/audit-entity-type", "code": "2", "display": "System Object"}
 _ROLES = "http://terminology.hl7.org/CodeSystem/object-role"
@@ -38,7 +41,8 @@ _PART = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 class LoggedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One act, as kept. `time` is an ISO instant; `user` is a principal id; `items` are entry ids or an import id.
 
-    `number` is its place in the log, from 0; -1 before it has one.
+    `number` is its place in the log, from 0; -1 before it has one. `commitment` is the digest (hex) of details that are
+    kept apart from the event, empty where there are none.
     """
 
     time: str
@@ -54,6 +58,7 @@ class LoggedEvent(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str = "0"
     items: tuple[str, ...] = ()
     number: int = -1
+    commitment: str = ""
 
 
 class _Kind(msgspec.Struct, frozen=True):
@@ -105,10 +110,31 @@ def encode(event: LoggedEvent) -> bytes:
     return msgspec.json.encode(resource)
 
 
-def decode(content: bytes, number: int = -1) -> LoggedEvent:
-    """The act that `encode` was given. Raises TamperedError for anything else."""
+def encode_apart(event: LoggedEvent, *, words: bool) -> tuple[bytes, bytes]:
+    """The AuditEvent without its items, and the details that it commits to: the items, and with `words` the reason.
+
+    Details begin with a salt, so that the digest tells nothing of them.
+    """
+    details = os.urandom(_SALT) + msgspec.msgpack.encode((event.items, event.reason if words else ""))
+    bare = msgspec.structs.replace(
+        event, items=(), reason="" if words else event.reason, commitment=sha256(details).hexdigest()
+    )
+    return msgspec.json.encode(to_fhir(bare)), details
+
+
+def decode(content: bytes, number: int = -1, details: bytes | None = None) -> LoggedEvent:
+    """The act that `encode` or `encode_apart` was given; without `details`, what the AuditEvent alone tells of it.
+
+    Raises TamperedError for anything else.
+    """
     try:
-        return _read(msgspec.json.decode(content), number)
+        event = _read(msgspec.json.decode(content), number)
+        if details is None:
+            return event
+        if sha256(details).hexdigest() != event.commitment:
+            raise TamperedError("The details of an event of the access log are not those that were committed to.")
+        items, words = msgspec.msgpack.decode(details[_SALT:], type=tuple[tuple[str, ...], str])
+        return msgspec.structs.replace(event, items=items, reason=words or event.reason, commitment="")
     except (msgspec.MsgspecError, LookupError, TypeError, ValueError, AttributeError):
         raise TamperedError("An event of the access log cannot be read.") from None
 
@@ -148,7 +174,9 @@ def _entities(event: LoggedEvent) -> list[dict[str, Any]]:
     value = event.items[0] if len(event.items) == 1 else event.person or event.kind
     about = {"what": {"identifier": {"system": "urn:onestory:item", "value": value}}, "type": _OBJECT}
     about["role"] = _RESOURCE
-    if event.items:
+    if event.commitment:
+        about["detail"] = [{"type": _COMMITMENT, "valueString": event.commitment}]
+    elif event.items:
         about["detail"] = [{"type": _ITEM, "valueString": item} for item in event.items]
     found.append(about)
     return found
@@ -161,7 +189,8 @@ def _read(resource: dict[str, Any], number: int) -> LoggedEvent:
     rest = next(entity for entity in resource["entity"] if entity["type"]["code"] == "2")
     why = resource.get("purposeOfEvent", [{}])[0]
     reason = why.get("text", "")
-    items = [detail["valueString"] for detail in rest.get("detail", ())]
+    told = [(detail["type"], detail["valueString"]) for detail in rest.get("detail", ())]
+    items = [value for what, value in told if what == _ITEM]
     if kind == "search":
         reason = base64.b64decode(rest["query"]).decode()
         reason = "" if reason == " " else reason
@@ -181,6 +210,7 @@ def _read(resource: dict[str, Any], number: int) -> LoggedEvent:
         outcome=resource["outcome"],
         items=tuple(items),
         number=number,
+        commitment=next((value for what, value in told if what == _COMMITMENT), ""),
     )
 
 
@@ -224,4 +254,4 @@ def kinds() -> frozenset[str]:
     return frozenset(_kinds()) - {"other"}
 
 
-__all__ = ["LoggedEvent", "decode", "encode", "kinds", "to_fhir"]
+__all__ = ["LoggedEvent", "decode", "encode", "encode_apart", "kinds", "to_fhir"]

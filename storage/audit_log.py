@@ -1,22 +1,23 @@
 """The access log: append-only, each event sealed to the privacy office (`review`), each a leaf of a Merkle tree.
 
 The leaf commits to the event with a salt, so the tree can be checked, and shown, without telling what happened. An
-event is a FHIR AuditEvent (`storage.audit_event`), sealed under a key of one session and one person, which is held for
-that person. Each transaction ends with a signed head (`storage.log_heads`) over the log and over all people's states
-(`storage.state_tree`); once it is durable the head is noted outside the vault (`storage.anchor`).
+event is a FHIR AuditEvent (`storage.audit_event`), sealed under a key of one session and one person, which is sealed to
+that person too (`storage.log_told`); what is kept back from them stands under another. Each transaction ends with a
+signed head (`storage.log_heads`) over the log and over all people's states (`storage.state_tree`); once it is durable
+the head is noted outside the vault (`storage.anchor`).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
 import msgspec
 import zstandard
 
-from storage import audit_event, log_heads, log_sessions
+from storage import audit_event, log_heads, log_sessions, log_told
 from storage.anchor import Anchor, AnchoredHead
 from storage.audit_event import LoggedEvent
 from storage.connection import Connection
@@ -25,7 +26,7 @@ from storage.keypairs import Box, PrivateKey, SigningKey, fresh_key
 from storage.log_heads import Head, Signer
 from storage.merkle import HASH_BYTES, Frontier, ProofError, leaf_hash
 from storage.principals import Holder
-from storage.records import Event, LogEvent, Principal
+from storage.records import WORDS, Event, LogEvent, Principal
 from storage.state_tree import EMPTY, StateTree
 
 SALT = 16
@@ -58,13 +59,41 @@ class Verification(msgspec.Struct, frozen=True):
 
 
 class Kept(NamedTuple):
-    """One event as committed to: its number, who signed for it, its leaf, and the salt and AuditEvent behind that."""
+    """One event as committed to: its number, who signed for it, its leaf, the salt and AuditEvent behind that, and the
+    details that the AuditEvent commits to (None where there are none, or they do not open)."""
 
     number: int
     signer: int
     leaf: bytes
     salt: bytes
     event: bytes
+    details: bytes | None
+
+    def read(self) -> LoggedEvent:
+        """The act. Raises TamperedError for details that are not those committed to."""
+        return audit_event.decode(self.event, self.number, self.details)
+
+
+class LogKey(NamedTuple):
+    """Whom the events under one key of the log are about, what they are kept back for (None: not known, from before
+    that was kept apart), the key itself, and the box that it opens."""
+
+    person: str
+    kept_back: str | None
+    key: bytes
+    box: Box
+
+
+class _SealedKey(msgspec.Struct, frozen=True, array_like=True):
+    """What is sealed of a key of the log."""
+
+    person: str
+    key: bytes
+    kept_back: str | None = None
+
+
+Opened = Mapping[int, tuple[str, Box]]
+"""Keys of the log by their numbers: whom the events are about, and what opens them."""
 
 
 class AccessLog:
@@ -79,7 +108,9 @@ class AccessLog:
         custodian_public: bytes,
         review: Holder,
         anchor: Anchor | None,
+        told: Callable[[str], Sequence[Holder]] = lambda _: (),
     ) -> None:
+        """`told` says which users are the person of an id, to whom events about them are sealed as well."""
         self._connection = connection
         self._vault_id = vault_id
         self._user = user
@@ -87,9 +118,10 @@ class AccessLog:
         self._custodian_public = custodian_public
         self._review = review
         self._anchor = anchor
+        self._told = told
         self._signer = log_heads.own_signer(connection, vault_id, custodian_public, signing.public)
         self._session: tuple[int, Box] | None = None
-        self._keys: dict[str, tuple[int, Box]] = {}
+        self._keys: dict[tuple[str, str], tuple[int, Box]] = {}
         self._pending: list[AnchoredHead] = []
         self._compressor = zstandard.ZstdCompressor(level=1)
         self.states = StateTree(connection)
@@ -98,8 +130,12 @@ class AccessLog:
         """From now on seal to this key pair of the privacy office, under keys that nobody was given before."""
         if review.public.raw != self._review.public.raw:
             self._review = review
-            self._session = None
-            self._keys.clear()
+            self.forget_keys()
+
+    def forget_keys(self) -> None:
+        """From now on use keys that nobody was given before: whom the log tells may have changed."""
+        self._session = None
+        self._keys.clear()
 
     def signed_by(self, signing: SigningKey, custodian_public: bytes) -> None:
         """From now on sign with this key, which the custodian's key vouches for. Raises TamperedError otherwise."""
@@ -120,29 +156,36 @@ class AccessLog:
     def _append(self, event: Event, now: str) -> None:
         frontier, _ = self._tip()
         seq, who, person = frontier.size, self._user, event.person or ""
-        content = os.urandom(SALT) + audit_event.encode(
-            LoggedEvent(
-                time=now,
-                user=who.id,
-                name=who.name,
-                role=who.role,
-                organisation=who.organisation,
-                kind=event.kind,
-                person=person,
-                purpose=event.purpose,
-                relationship=event.relationship,
-                reason=event.reason.encode("utf-8", "replace").decode(),
-                outcome=event.outcome,
-                items=tuple(event.items),
-            )
+        act = LoggedEvent(
+            time=now,
+            user=who.id,
+            name=who.name,
+            role=who.role,
+            organisation=who.organisation,
+            kind=event.kind,
+            person=person,
+            purpose=event.purpose,
+            relationship=event.relationship,
+            reason=event.reason.encode("utf-8", "replace").decode(),
+            outcome=event.outcome,
+            items=tuple(event.items),
         )
+        words = event.kept_back == WORDS
+        text, details = audit_event.encode_apart(act, words=words) if person else (audit_event.encode(act), None)
+        content = os.urandom(SALT) + text
         leaf = leaf_hash(sha256(content).digest())
         frontier.append(leaf)
-        key, box = self._key(person)
+        key, box = self._key(person, "" if words else event.kept_back)
         self._connection.execute(
             "INSERT INTO audit (seq, audit_key, signer, leaf, box) VALUES (?, ?, ?, ?, ?)",
             (seq, key, self._signer.no, leaf, box.seal(self._compressor.compress(content), self._aad(seq))),
         )
+        if details is not None:
+            key, box = self._key(person, event.kept_back)
+            self._connection.execute(
+                "INSERT INTO audit_details (seq, audit_key, box) VALUES (?, ?, ?)",
+                (seq, key, box.seal(self._compressor.compress(details), self._aad(seq, "details"))),
+            )
         self._connection.execute(
             "INSERT OR REPLACE INTO audit_tip (one, size, peaks, time) VALUES (1, ?, ?, ?)",
             (frontier.size, b"".join(frontier.peaks), now),
@@ -172,8 +215,7 @@ class AccessLog:
 
     def rolled_back(self) -> None:
         """A transaction was undone, so this session's keys may have gone with it."""
-        self._session = None
-        self._keys.clear()
+        self.forget_keys()
         self._pending.clear()
         self.states.rolled_back()
 
@@ -260,8 +302,8 @@ class AccessLog:
     ) -> int:
         """Open every event; how many there are. Raises TamperedError where one is not what was committed to."""
         read = 0
-        for kept in self.kept(review):
-            signer, event = known.get(kept.signer), audit_event.decode(kept.event)
+        for kept in self.kept(self.office_keys(review), everything=True):
+            signer, event = known.get(kept.signer), kept.read()
             if signer is None or event.user != signer.principal:
                 raise TamperedError("An event of the access log is signed by another than it names.")
             heard(event)
@@ -286,29 +328,61 @@ class AccessLog:
 
     # -- reading
 
-    def read(self, review: PrivateKey, person: str | None = None) -> Iterator[LoggedEvent]:
-        """Events, oldest first, for a holder of the review key. Raises TamperedError where leaf and event part."""
-        for kept in self.kept(review, person):
-            yield audit_event.decode(kept.event, kept.number)
+    def read(self, opened: Opened, person: str | None = None) -> Iterator[LoggedEvent]:
+        """Events that these keys open, oldest first. Raises TamperedError where leaf and event part."""
+        for kept in self.kept(opened, person):
+            yield kept.read()
 
-    def kept(self, review: PrivateKey, person: str | None = None) -> Iterator[Kept]:
-        """Events as committed to; with `person` those about that person only."""
-        boxes = {no: box for no, (about, box) in self._opened(review).items() if person is None or about == person}
-        expand = zstandard.ZstdDecompressor().decompress
-        for seq, number, signer, leaf, sealed in self._connection.execute(
-            "SELECT seq, audit_key, signer, leaf, box FROM audit ORDER BY seq"
+    def kept(self, opened: Opened, person: str | None = None, *, everything: bool = False) -> Iterator[Kept]:
+        """Events as committed to; with `person` those about that person only. `everything`: none may be missing."""
+        boxes = {no: box for no, (about, box) in opened.items() if person is None or about == person}
+        for seq, number, signer, leaf, sealed, details_no, details in self._connection.execute(
+            "SELECT a.seq, a.audit_key, a.signer, a.leaf, a.box, d.audit_key, d.box"
+            " FROM audit a LEFT JOIN audit_details d USING (seq) ORDER BY a.seq"
         ).fetchall():
             if number not in boxes:
-                if person is None:
+                if everything:
                     raise TamperedError("A key of the access log is missing.")
                 continue
-            try:
-                content = expand(boxes[number].open(sealed, self._aad(seq)), max_output_size=_MAX_EVENT)
-            except zstandard.ZstdError:
-                raise TamperedError("An event of the access log cannot be read.") from None
+            content = _expanded(boxes[number].open(sealed, self._aad(seq)))
             if leaf_hash(sha256(content).digest()) != leaf:
                 raise TamperedError("An event of the access log is not the one that was committed to.")
-            yield Kept(seq, signer, leaf, content[:SALT], content[SALT:])
+            apart = None
+            if details_no in boxes:
+                apart = _expanded(boxes[details_no].open(details, self._aad(seq, "details")))
+            yield Kept(seq, signer, leaf, content[:SALT], content[SALT:], apart)
+
+    # -- keys that are given
+
+    def office_keys(self, review: PrivateKey, *, kept_back: Collection[str] | None = None) -> Opened:
+        """Every key of the log; with `kept_back`, only those of what is told at once, or kept back for one of these."""
+        return {
+            no: (key.person, key.box)
+            for no, key in self._opened(review).items()
+            if kept_back is None or not key.kept_back or key.kept_back in kept_back
+        }
+
+    def own_keys(self, principal: int, private: PrivateKey) -> Opened:
+        """The keys that a person was given, by their number among the principals and their private key."""
+        return log_told.opened(self._connection, self._vault_id, principal, private)
+
+    def tell(self, review: PrivateKey, people: Collection[str], holder: Holder, kept_back: str = "") -> None:
+        """Give a user the keys of events about these people that are kept back for this (empty: for nothing).
+
+        Inside a transaction. What was logged before keys were kept apart is not given.
+        """
+        given = log_told.given(self._connection, holder.no)
+        for no, found in self._opened(review).items():
+            if no not in given and found.person in people and found.kept_back == kept_back:
+                log_told.give(self._connection, self._vault_id, holder, no, found.person, found.key)
+
+    def untold(self, review: PrivateKey, person: str, holder: Holder) -> int:
+        """How many keys of what a person is to be told were not given to them."""
+        given = log_told.given(self._connection, holder.no)
+        return sum(
+            no not in given and (found.person, found.kept_back) == (person, "")
+            for no, found in self._opened(review).items()
+        )
 
     # -- for receipts
 
@@ -345,18 +419,22 @@ class AccessLog:
                 return head
         return None
 
-    def _key(self, person: str) -> tuple[int, Box]:
-        known = self._keys.get(person)
+    def _key(self, person: str, kept_back: str) -> tuple[int, Box]:
+        known = self._keys.get((person, kept_back))
         if known is not None:
             return known
         session, sealer = self._session_key()
         key = fresh_key()
         number: int = self._connection.execute("SELECT coalesce(max(no), 0) + 1 FROM audit_key").fetchone()[0]
-        box = sealer.seal(msgspec.msgpack.encode((person, key)), log_sessions.info(self._vault_id, "key", number))
+        text = msgspec.msgpack.encode(_SealedKey(person, key, kept_back))
+        box = sealer.seal(text, log_sessions.info(self._vault_id, "key", number))
         self._connection.execute("INSERT INTO audit_key (no, session, box) VALUES (?, ?, ?)", (number, session, box))
+        if person and not kept_back:
+            for holder in self._told(person):
+                log_told.give(self._connection, self._vault_id, holder, number, person, key)
         if len(self._keys) >= _KEYS_KEPT:
             self._keys.clear()
-        made = self._keys[person] = (number, Box(key))
+        made = self._keys[person, kept_back] = (number, Box(key))
         return made
 
     def _session_key(self) -> tuple[int, Box]:
@@ -368,18 +446,17 @@ class AccessLog:
             )
         return self._session
 
-    def _opened(self, review: PrivateKey) -> dict[int, tuple[str, Box]]:
-        """For every key by number: whom its events are about, and what opens them."""
+    def _opened(self, review: PrivateKey) -> dict[int, LogKey]:
+        """Every key by its number."""
         keys = log_sessions.opened(self._connection, self._vault_id, review)
         sessions = {no: Box(key) for no, key in keys.items()}
-        found: dict[int, tuple[str, Box]] = {}
+        found: dict[int, LogKey] = {}
         for no, session, box in self._connection.execute("SELECT no, session, box FROM audit_key").fetchall():
             if session not in sessions:
                 raise TamperedError("A key of the access log is missing.")
-            person, key = msgspec.msgpack.decode(
-                sessions[session].open(box, log_sessions.info(self._vault_id, "key", no)), type=tuple[str, bytes]
-            )
-            found[no] = (person, Box(key))
+            text = sessions[session].open(box, log_sessions.info(self._vault_id, "key", no))
+            sealed = msgspec.msgpack.decode(text, type=_SealedKey)
+            found[no] = LogKey(sealed.person, sealed.kept_back, sealed.key, Box(sealed.key))
         return found
 
     def _peaks(self) -> tuple[int, bytes]:
@@ -394,5 +471,12 @@ class AccessLog:
         except ProofError:
             raise TamperedError("The head of the access log is damaged.") from None
 
-    def _aad(self, seq: int) -> bytes:
-        return b"audit" + self._vault_id + b"%d" % seq
+    def _aad(self, seq: int, part: str = "") -> bytes:
+        return f"audit{part}".encode() + self._vault_id + b"%d" % seq
+
+
+def _expanded(content: bytes) -> bytes:
+    try:
+        return zstandard.ZstdDecompressor().decompress(content, max_output_size=_MAX_EVENT)
+    except zstandard.ZstdError:
+        raise TamperedError("An event of the access log cannot be read.") from None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fhir.entries import EntryId, PersonId
-from storage.records import LogEvent, NewChoice, StoredAct
+from storage.records import UPKEEP, LogEvent, NewChoice, StoredAct
 from storage.resealing import Resealing
 from storage.sealing import Sealing
 from storage.user_keeping import UserKeeping
@@ -95,7 +95,7 @@ class ChoiceKeeping(UserKeeping):
             number = self._people.number(person)
             self._log.states.require_before_change([number])
             complete = self._reseal(number, readers, due)
-            self._log.append(LogEvent("reseal", person, items=tuple(readers)), self._clock())
+            self._log.append(LogEvent("reseal", person, items=tuple(readers), kept_back=UPKEEP), self._clock())
             return complete
 
     def _reseal(self, number: int, readers: Mapping[EntryId, frozenset[str]], due: str | None) -> bool:

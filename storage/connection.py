@@ -112,9 +112,9 @@ def connect(path: Path, key: bytes) -> Connection:
             "cipher_log_source = NONE",
             f"key = \"x'{key.hex()}'\"",
             f"cipher_page_size = {PAGE}",
+            "locking_mode = EXCLUSIVE",  # before anything reads: then the index of the log needs no file of its own
             "temp_store = MEMORY",
             f"cache_size = -{CACHE_KIB}",
-            "locking_mode = EXCLUSIVE",
             "trusted_schema = OFF",
             "cell_size_check = ON",
             "secure_delete = ON",  # what is sealed anew must not stay behind in free pages

@@ -6,12 +6,13 @@ Part of a `Session`. What a join is stands in `storage.matches`; here reading an
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from fhir.entries import PersonId
 from fhir.identity import merged
 from fhir.people import Identity
 from storage.open_vault import OpenVault
-from storage.records import Event, LogEvent, MatchRow
+from storage.records import WORDS, Event, LogEvent, MatchRow
 
 
 class JoinedPeople(OpenVault):
@@ -66,13 +67,18 @@ class JoinedPeople(OpenVault):
             else:
                 people = self._matches.take_back(person, other)
             self._matches.forget()
+            self._log.forget_keys()
             whole = {other for number in people for other in self._matches.group(number)} | set(people)
             if any(self._choices.any(number) or self._stated(number) for number in whole):
                 for number in whole:
                     self._choices.unsettle(number)
             for number in people:
                 about = self._people.id_of(number)
-                self._log.append(LogEvent(f"match-{state}", about, reason=reason, items=(person, other)), now)
+                event = LogEvent(f"match-{state}", about, reason=reason, items=(person, other), kept_back=WORDS)
+                self._log.append(event, now)
+            if any(self._selves(about) for about in map(self._people.id_of, whole)):
+                rows = [(number,) for number in whole]
+                self._connection.executemany("INSERT OR IGNORE INTO audit_due (person) VALUES (?)", rows)
 
     def _stated(self, number: int) -> bool:
         found = self._connection.execute("SELECT 1 FROM statement WHERE person = ? LIMIT 1", (number,))
@@ -96,7 +102,11 @@ class JoinedPeople(OpenVault):
             return
         for who in map(self._people.id_of, group):
             items = tuple(item for item in event.items if self._owners.get(item, who) == who)
-            yield LogEvent(event.kind, who, event.purpose, event.relationship, event.reason, event.outcome, items)
+            yield replace(
+                LogEvent(event.kind, who, event.purpose, event.relationship, event.reason, event.outcome),
+                items=items,
+                kept_back=event.kept_back,
+            )
 
     def user_name(self, principal: str) -> str:
         """What a principal is called; the id for one that is no more."""

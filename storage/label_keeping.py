@@ -18,7 +18,7 @@ from storage.keypairs import SigningKey
 from storage.label_marks import LabelMarks
 from storage.label_records import Correction, Marks, NewTies, Relabelling, Related
 from storage.packs import decode_links
-from storage.records import LogEvent
+from storage.records import UPKEEP, WORDS, LogEvent
 from storage.resealing import Resealing
 from storage.sealing import Sealing
 from storage.statement_keeping import StatementKeeping
@@ -189,7 +189,9 @@ class LabelKeeping(StatementKeeping):
             self._log.states.require_before_change([number])
             self._relabel(number, change, _NO_IMPORT)
             if change.contents:
-                self._log.append(LogEvent("relabel", person, items=tuple(change.contents)), self._clock())
+                self._log.append(
+                    LogEvent("relabel", person, items=tuple(change.contents), kept_back=UPKEEP), self._clock()
+                )
 
     def correct(
         self,
@@ -221,7 +223,8 @@ class LabelKeeping(StatementKeeping):
             self._keyring.forget_person(number)
             self._relabel(number, change, _NO_IMPORT)
             items = tuple(change.contents)
-            self._log.append(LogEvent("label-correction", person, reason=reason, items=items), self._clock())
+            event = LogEvent("label-correction", person, reason=reason, items=items, kept_back=WORDS)
+            self._log.append(event, self._clock())
             return no
 
     def _relabel(self, person: int, change: Relabelling, import_no: int) -> None:

@@ -6,7 +6,7 @@ are one transaction. Knows nothing of what is read or stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -26,7 +26,7 @@ from storage.keypairs import Index, PrivateKey
 from storage.log_heads import log_key
 from storage.matches import Matches
 from storage.people import People
-from storage.principals import CUSTODIAN, EMERGENCY, REVIEW, Principals
+from storage.principals import CUSTODIAN, EMERGENCY, REVIEW, Holder, Principals
 from storage.records import Clock, Event, Principal, UserEntry
 from storage.sealing import Keyring
 from storage.slots import KeyFile, Keys
@@ -61,6 +61,8 @@ class OpenVault:
         self._matches = Matches(connection, self._people)
         self._owners: dict[str, PersonId] = {}  # of the entries of joined people that were read last
         self._glass = False  # whether the emergency keys are in use: see storage.statement_keeping
+        self.subject_of: Callable[[Principal], PersonId | None] = lambda _: None
+        """Which person a user is: the log is sealed to them as well. Set before anything is logged."""
         self._take_keys()
         self._imports = Imports(connection, vault_id, index, self._codec, self._principals, self._people)
         self._log = AccessLog(
@@ -71,6 +73,7 @@ class OpenVault:
             keys.custodian_public,
             self._principals.holder(REVIEW),
             None if anchors is None else Anchor(anchors, vault_id),
+            self._selves,
         )
         self.warnings = tuple(self._log.examine())
         """What is wrong with the vault at first sight, or older than it was on this computer, in sentences."""
@@ -185,6 +188,13 @@ class OpenVault:
                 self._imports.rolled_back()
                 self._log.rolled_back()
                 raise
+
+    def _selves(self, person: str) -> list[Holder]:
+        """The users who are this person, or someone joined with them."""
+        numbers = self._people.known([PersonId(person)])
+        group = {self._people.id_of(no) for number in numbers for no in self._matches.group(number)}
+        users = self._principals.of_kinds(("user",))
+        return [user for user in users if self.subject_of(user.principal) in group]
 
     def _review_key(self) -> PrivateKey | None:
         return self._private.get(self._principals.holder(REVIEW).no)

@@ -179,6 +179,7 @@ class Principals:
                     "DELETE FROM grants WHERE principal = ?",
                     "DELETE FROM secret WHERE principal = ?",
                     "DELETE FROM membership WHERE member = ?",
+                    "DELETE FROM audit_told WHERE principal = ?",
                 ):
                     self._connection.execute(statement, (holder.no,))
                 text = self._principal_text(holder.no, self._fields(holder.principal), holder.public.raw)

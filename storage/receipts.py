@@ -1,8 +1,9 @@
-"""Receipts: what the access log holds about one person, as a file that proves itself without the vault.
+"""Receipts: what the access log tells one person, as a file that proves itself without the vault.
 
-It carries every event about the person with salt and inclusion proof, a signed head, the signer's certificate and the
-custodian's public key, and is signed as a whole, so that no event can be taken out or changed. What it cannot prove by
-itself is that this custodian's key is the right one: compare its fingerprint, or check it against a vault.
+It carries the events about the person with salt and inclusion proof, a signed head, the signer's certificate and the
+custodian's public key, and is signed as a whole, so that no event can be taken out or changed. What is kept back from
+the person is not in it, nor what each act touched, which the event only commits to. What it cannot prove by itself is
+that this custodian's key is the right one: compare its fingerprint, or check it against a vault.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ import msgspec
 
 from storage import audit_event
 from storage.audit_event import LoggedEvent
-from storage.audit_log import AccessLog
+from storage.audit_log import AccessLog, Opened
 from storage.errors import ReceiptError, TamperedError
-from storage.keypairs import PrivateKey, verifies
+from storage.keypairs import verifies
 from storage.log_heads import Head, Signer
 from storage.merkle import ProofError, Tree, leaf_hash, verify_inclusion
 
@@ -73,13 +74,13 @@ class Checked(msgspec.Struct, frozen=True):
         return " ".join(text[i : i + 4] for i in range(0, 32, 4))
 
 
-def make(log: AccessLog, vault_id: bytes, custodian_public: bytes, person: str, review: PrivateKey) -> bytes:
-    """A receipt of everything up to the newest head, which must be this user's own."""
+def make(log: AccessLog, vault_id: bytes, custodian_public: bytes, person: str, opened: Opened) -> bytes:
+    """A receipt of what these keys open, up to the newest head, which must be this user's own."""
     head, signer = log.own_head(), log.signer
     tree = Tree(log.leaves()[: head.size])
     events = [
         Proven(kept.number, kept.salt.hex(), kept.event.decode(), _hex(tree.inclusion_proof(kept.number)))
-        for kept in log.kept(review, person)
+        for kept in log.kept(opened, person)
         if kept.number < head.size
     ]
     receipt = Receipt(

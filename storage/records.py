@@ -57,6 +57,17 @@ class Event(Protocol):
     def outcome(self) -> str: ...
     @property
     def items(self) -> Sequence[str]: ...
+    @property
+    def kept_back(self) -> str:
+        """What of it is kept back from the person: nothing (empty), its items and reason (`WORDS`), or all of it until
+        the person is told of what this names."""
+
+
+WORDS = "words"
+"""Of an act: that the person is told that it happened, and not its reason or what it touched."""
+
+UPKEEP = "upkeep"
+"""Of an act that is no look at a record: it brought seals in line with what is decided, and that may be kept back."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +81,7 @@ class LogEvent:
     reason: str = ""
     outcome: str = "0"
     items: Sequence[str] = ()
+    kept_back: str = ""
 
 
 class NewPerson(msgspec.Struct, frozen=True, kw_only=True):

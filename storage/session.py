@@ -6,23 +6,15 @@ are one transaction. It decides nothing about who may read: readers are given wi
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
-import msgspec
-
 from fhir.entries import EntryId, PersonId
 from fhir.people import Identity
-from storage import log_heads, receipts
-from storage.audit_event import LoggedEvent
-from storage.audit_log import Verification
-from storage.choice_keeping import ChoiceKeeping
 from storage.drafts import Drafts
 from storage.errors import UnknownItemError
-from storage.joined_people import JoinedPeople
-from storage.keypairs import PrivateKey
 from storage.label_keeping import LabelKeeping
+from storage.log_keeping import LogKeeping
 from storage.own_notes import OwnNotes
 from storage.records import (
     DocumentToStore,
@@ -32,10 +24,9 @@ from storage.records import (
     StoredContent,
     StoredImport,
 )
-from storage.succession import past
 
 
-class Session(JoinedPeople, OwnNotes, Drafts, LabelKeeping, ChoiceKeeping):
+class Session(LogKeeping, OwnNotes, Drafts, LabelKeeping):
     """Made by `Vault.create`, `Vault.open` and `Vault.recover`."""
 
     # -- people
@@ -182,69 +173,3 @@ class Session(JoinedPeople, OwnNotes, Drafts, LabelKeeping, ChoiceKeeping):
         """Every entry of a person that the keys open, also superseded ones and those taken back."""
         with self._use():
             return self._entries.holdings(self._people.number(person))
-
-    # -- the log
-
-    def verify_log(self) -> Verification:
-        """Check the access log against its signed heads, and every person's records against their signed state.
-
-        Who holds the review key has every event compared with its leaf as well, and choices that were made with those
-        that are there.
-        """
-        with self._use():
-            chosen: Counter[str] = Counter()
-            found = self._log.verify(
-                self._review_key(), lambda event: chosen.update([event.person] * (event.kind == "choice"))
-            )
-            people = self._people.ids() if found.ok else []
-            changed = sum(not self._log.states.holds(number) for number, _ in people)
-            problem = f"The records of {changed} people are not those that were last signed for." if changed else ""
-            missing = self._missing_choices(chosen) if found.ok else 0
-            if missing and not problem:
-                problem = f"Choices of {missing} people that the log tells of are not there any more."
-            return msgspec.structs.replace(found, people=len(people), problem=found.problem or problem)
-
-    def log_events(self, person: PersonId | None = None) -> list[LoggedEvent]:
-        """Every event (about a person), for those who hold the review key. Raises UnknownItemError for others."""
-        with self._use():
-            review = self._require_review()
-            if person is None or not self._people.known([person]):
-                return list(self._log.read(review, person))
-            found = [event for who in self.joined(person) for event in self._log.read(review, who)]
-            return sorted(found, key=lambda event: event.number)
-
-    def log_heads(self) -> list[tuple[str, int, str]]:
-        """The newest signed head of each signer, shortest first: the signer's name (empty: gone), size and time."""
-        with self._use():
-            known = log_heads.signers(self._connection)
-            names = {who.id: who.name for who in self._principals.all()}
-            return [
-                (names.get(known[head.signer].principal, ""), head.size, head.time)
-                for head in log_heads.heads(self._connection)
-            ]
-
-    def receipt(self, person: PersonId) -> bytes:
-        """All events about a person with their proofs: a file that verifies without the vault. Making it is logged."""
-        with self._use():
-            review = self._require_review()
-            self._people.number(person)
-            self.record(LogEvent("receipt", person))
-            return receipts.make(self._log, self._vault_id, self._keys.custodian_public, person, review)
-
-    def check_receipt(self, content: bytes) -> receipts.Checked:
-        """Check a receipt by itself and against this vault's log."""
-        with self._use():
-            found = receipts.verify(content)
-            now = self._keys.custodian_public
-            custodians = [now, *past(self._vault_id, self._header.custodians, now)]
-            return receipts.compare(found, self._vault_id, custodians, self._log.signers(), self._log.roots)
-
-    def start_anchor(self) -> None:
-        """Begin the note outside the vault, for a vault just made."""
-        self._log.start_anchor()
-
-    def _require_review(self) -> PrivateKey:
-        key = self._review_key()
-        if key is None:
-            raise UnknownItemError("Only the privacy office can read the access log.")
-        return key

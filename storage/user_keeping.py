@@ -22,7 +22,7 @@ from storage.errors import (
     WriteError,
 )
 from storage.imports import Imports
-from storage.keypairs import SigningKey
+from storage.keypairs import PrivateKey, SigningKey
 from storage.open_vault import OpenVault
 from storage.principals import CUSTODIAN, REVIEW, Holder
 from storage.records import Decide, LogEvent, NewUser
@@ -64,6 +64,7 @@ class UserKeeping(OpenVault):
                         user,
                         decide,
                     )
+                    self._tell_newcomer(keys.principal, custodian)
                     slot = slots.user_slot(self._header, user.name, passphrase, keys, cost or KdfCost())
                     self._log.append(LogEvent("user-added", items=(keys.principal,)), self._clock())
             except BaseException:
@@ -71,6 +72,16 @@ class UserKeeping(OpenVault):
                 raise
             self._write_header(slots.with_slot(self._header, slot))
             self._keyring.forget_people()
+
+    def _tell_newcomer(self, id: str, custodian: Keys) -> None:
+        """Give someone who is the person of a record what the log tells of them so far. Inside a transaction."""
+        holder = self._principals.holder(id)
+        person = self.subject_of(holder.principal)
+        if person is not None:
+            held = self._principals.keys_of(CUSTODIAN, PrivateKey(custodian.custodian_private))
+            group = self._matches.group(self._people.number(person))
+            people = [self._people.id_of(number) for number in group]
+            self._log.tell(held[self._principals.holder(REVIEW).no], people, holder)
 
     def as_new(self, name: str) -> NewUser:
         """A user as they would be added again, with their offices. Raises UnknownItemError."""
@@ -218,6 +229,7 @@ class UserKeeping(OpenVault):
                     leaving, office,
                 )  # fmt: skip
                 self._log.sealed_to(self._principals.holder(REVIEW))
+                self._log.forget_keys()
                 what = "every key" if new_recovery_key else "vault key"
                 self._log.append(
                     LogEvent(

@@ -11,7 +11,9 @@ from rich.table import Table
 from desktop.commands.asking import SignIn, signing_in
 from desktop.commands.saying import err, escape, out, print_json
 from desktop.errors import NothingFoundError
+from desktop.who_looked import Touched
 from fhir.entries import PersonId
+from fhir.sections import sections
 
 log_app = typer.Typer(
     help="The access log: who did what.\n\nExample: onestory log --person PERSON --json",
@@ -28,14 +30,21 @@ def log(
     context: typer.Context,
     person: PersonOption = None,
 ) -> None:
-    """The access log, for the privacy office and the custodian; `log verify` checks it, `log receipt` hands it out."""
+    """The access log: all of it for the privacy office and the custodian, what is about them for people themselves.
+
+    `log verify` checks it, `log receipt` hands it out.
+    """
     context.meta[_PERSON] = person
     if context.invoked_subcommand is not None:
         return
     from desktop.workspace import as_audit_event
 
+    about = None if person is None else PersonId(person)
     with asked.workspace() as workspace:
-        events = workspace.log(None if person is None else PersonId(person))
+        if workspace.user.role == "person":
+            _say_who_looked(workspace.who_looked(about), json_output=asked.json)
+            return
+        events = workspace.log(about)
     if asked.json:
         print_json([_event(event) | {"auditEvent": as_audit_event(event)} for event in events])
         return
@@ -43,6 +52,29 @@ def log(
     for event in events:
         items = str(len(event.items) or "")
         row = (str(event.number), event.time, event.name, event.role, event.kind, event.person, items, event.reason)
+        table.add_row(*(escape(cell) for cell in row))
+    out.print(table)
+
+
+def _say_who_looked(found: list[tuple[Any, Touched]], *, json_output: bool) -> None:
+    """Newest first, with the kinds of information that each act touched."""
+    from desktop.workspace import as_audit_event
+
+    if json_output:
+        print_json(
+            [
+                _event(event)
+                | {"sections": list(touched.sections), "categories": list(touched.categories)}
+                | {"auditEvent": as_audit_event(event)}
+                for event, touched in found
+            ]
+        )
+        return
+    table = Table("Time", "Who", "What", "Kinds of information", "Reason", box=None)
+    for event, touched in found:
+        kinds = ", ".join(sections()[key].name for key in touched.sections)
+        who = ", ".join(filter(None, (event.name, event.role, event.organisation)))
+        row = (event.time, who, event.kind, kinds, event.reason)
         table.add_row(*(escape(cell) for cell in row))
     out.print(table)
 

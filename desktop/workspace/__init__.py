@@ -111,6 +111,7 @@ class Workspace(AccessLog, Choices, LabelOffice, Records):
             session.record(AccessEvent("sign-in"))
             if session.warnings:
                 session.record(AccessEvent("alarm", reason=" ".join(session.warnings), outcome="8"))
+            session.tell_due()
         if session.user.custodian:
             workspace.settle_choices()
         return workspace

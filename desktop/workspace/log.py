@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
+from consent.gate import Gate
 from consent.ports import AccessEvent
+from desktop.collector import collector_at_rest
 from desktop.desk import Checked, Desk, Link, claims
 from desktop.desk import made as desk_of
 from desktop.errors import WorkspaceError
+from desktop.who_looked import Touched
+from desktop.who_looked import told as told_of
 from desktop.workspace.overrides import Overrides
 from desktop.workspace.sentences import read_receipt, receipt_told, told
+from desktop.workspace.stores import EverStore
 from desktop.workspace.users import Users
 from fhir.entries import PersonId
 from storage import receipts
@@ -35,13 +42,41 @@ class AccessLog(Overrides, Users):
     def log(self, person: PersonId | None = None) -> list[LoggedEvent]:
         """Every event of the access log, or those about a person, oldest first; that it was read is logged too.
 
-        Raises NothingFoundError for those who may not read it.
+        A person who is a user is given what is told of themself (`who_looked`). Raises NothingFoundError for those who
+        may not read it.
         """
+        if self._is(person):
+            return [event for event, _touched in reversed(self.who_looked(person))]
         self._require_review(person)
         with told():
             events = self._session.log_events(person)
             self._session.record(AccessEvent("log-read", person=person))
         return events
+
+    def who_looked(self, person: PersonId | None = None) -> list[tuple[LoggedEvent, Touched]]:
+        """What the log tells the person who is signed in of themself, newest first, with the kinds of information that
+        each act touched; refused and emergency looks too. That it was read is logged.
+
+        Neither acts of which the law keeps them untold, nor anything of what is kept from their view. Raises
+        NothingFoundError for everyone else.
+        """
+        if self._linked is None or not self._is(person):
+            self._refuse_log(person)
+        mine = self._linked.person
+        with told(), collector_at_rest():
+            request = self._request(mine, "TREAT", "present", "")
+            record = Gate(EverStore(self._session)).open(request, own=self._own(request))
+            found = told_of(self._session.own_log(mine), record)
+            self._session.record(AccessEvent("log-read", person=mine))
+        return [
+            (msgspec.structs.replace(event, items=touched.items, commitment=""), touched) for event, touched in found
+        ]
+
+    def _is(self, person: PersonId | None) -> bool:
+        """Whether whoever is signed in is this person, or with None anybody's own self."""
+        if self._linked is None or self._linked.user:
+            return False
+        return person is None or person in self.joined_with(self._linked.person)
 
     def verify_log(self) -> Verification:
         """Whether the access log and everyone's records are those that were signed; true when nothing is wrong."""
@@ -49,12 +84,14 @@ class AccessLog(Overrides, Users):
             return self._session.verify_log()
 
     def receipt(self, person: PersonId, out: Path) -> None:
-        """Write what the log holds about a person, with its proofs, to a new file that verifies without the vault."""
-        self._require_review(person)
+        """Write what the log tells a person, with its proofs, to a new file that verifies without the vault: for the
+        privacy office, and for the person themself."""
+        if not self._is(person):
+            self._require_review(person)
         if out.exists():
             raise WorkspaceError("There is already a file at that place; nothing was overwritten.")
         with told():
-            content = self._session.receipt(person)
+            content = self._session.receipt(person, self.overriding.told(person))
         try:
             out.touch(mode=0o600, exist_ok=False)
             out.write_bytes(content)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Self
+from typing import NoReturn, Self
 
-from consent.acting import linked
+from consent.acting import linked, themself
 from consent.disclosure import DisclosedRecord
 from consent.gate import Gate
 from consent.labelling import forget as forget_titles
@@ -34,6 +34,7 @@ class SignedIn:
 
     def __init__(self, session: Session, clock: Callable[[], datetime]) -> None:
         self._session = session
+        session.subject_of = themself
         self._clock = clock
         self._gate = Gate(session)
         self._matching = Matching(session, session.user.role, self._person_row)
@@ -64,9 +65,9 @@ class SignedIn:
             possible_matches=len(self._session.possible_matches(person_id)),
         )
 
-    def _log(self, kind: str, person: PersonId, *, items: Sequence[str] = ()) -> None:
+    def _log(self, kind: str, person: PersonId, *, items: Sequence[str] = (), kept_back: str = "") -> None:
         with told():
-            self._session.record(AccessEvent(kind, person=person, items=items))
+            self._session.record(AccessEvent(kind, person=person, items=items, kept_back=kept_back))
 
     def _require_theirs(self, person: PersonId, *, change: bool = False) -> None:
         """Whoever is, or acts for, one person has to do with that person only; to change something, by a right in
@@ -90,9 +91,12 @@ class SignedIn:
 
     def _require_review(self, person: PersonId | None) -> None:
         if "review" not in self._session.my_principals():
-            with told():
-                self._session.record(AccessEvent("refused", person=person, reason="access log", outcome="4"))
-            raise NothingFoundError(NOT_THE_LOG)
+            self._refuse_log(person)
+
+    def _refuse_log(self, person: PersonId | None) -> NoReturn:
+        with told():
+            self._session.record(AccessEvent("refused", person=person, reason="access log", outcome="4"))
+        raise NothingFoundError(NOT_THE_LOG)
 
     def _known(self, person: PersonId) -> bool:
         try:

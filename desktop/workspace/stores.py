@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from consent.choices import Act, By, encode_act, rules_of
-from consent.ports import KeyHolder
+from consent.ports import KeyHolder, OpenedContent
+from consent.seen import SeenStore
 from desktop.acting import Acting
 from desktop.choosing import Choosing
 from desktop.labels import LabelChange, Related, Tied
@@ -151,6 +152,19 @@ def as_relabelling(change: LabelChange) -> Relabelling:
     """A change of labels as the vault takes it."""
     floors = [NewFloor(*floor) for floor in change.floors]
     return Relabelling(contents=change.contents, floors=floors, settled=change.settled, due=change.due)
+
+
+class EverStore(SeenStore):
+    """All that was ever stored of people, superseded and taken back too, as far as the keys open it: for saying of what
+    kind something was that somebody looked at. Opening it writes nothing to the log."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, frozenset())
+        self._session = session
+
+    def readable(self, person: PersonId) -> Iterable[OpenedContent]:
+        """Every entry that the keys open."""
+        return [one for who in self._session.joined(person) for one in self._session.holdings(who)]
 
 
 class ChoiceStore:

@@ -167,12 +167,18 @@ class _Thief:
             if session in sessions:
                 content = sessions[session].open(sealed, b"audit key" + self._vault + b"%d" % no)
                 keys[no] = Box(msgspec.msgpack.decode(content)[1])
-        for seq, key_no, sealed in self._sql("SELECT seq, audit_key, box FROM audit"):
-            self._loot.pieces += 1
-            if key_no in keys:
-                content = keys[key_no].open(sealed, b"audit" + self._vault + b"%d" % seq)
-                self._loot.opened.append(zstandard.ZstdDecompressor().decompress(content, max_output_size=1 << 26))
-                self._loot.events += 1
+        for principal, no, message in self._sql("SELECT principal, audit_key, message FROM audit_told"):
+            for key in self._private:
+                content = _opened(key, message, f"audit told {principal}".encode() + self._vault + b"%d" % no)
+                if content is not None:
+                    keys[no] = Box(msgspec.msgpack.decode(content)[1])
+        for table, part in (("audit", b""), ("audit_details", b"details")):
+            for seq, key_no, sealed in self._sql(f"SELECT seq, audit_key, box FROM {table}"):
+                self._loot.pieces += 1
+                if key_no in keys:
+                    content = keys[key_no].open(sealed, b"audit" + part + self._vault + b"%d" % seq)
+                    self._loot.opened.append(zstandard.ZstdDecompressor().decompress(content, max_output_size=1 << 26))
+                    self._loot.events += not part
 
     def _expanded(self, content: bytes) -> bytes:
         dictionaries = [zstandard.ZstdCompressionDict(row[0]) for row in self._sql("SELECT content FROM dictionary")]

@@ -147,9 +147,13 @@ def test_a_newer_vault_that_continues_what_was_noted_is_accepted(folder: Path) -
 
 def test_a_missing_or_damaged_note_is_said(folder: Path) -> None:
     (note,) = (folder / "anchors").iterdir()
-    note.write_bytes(note.read_bytes()[:-7])
-    with sign_in(folder) as session:
-        assert "damaged" in session.warnings[0]
+    whole = note.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    assert len(lines) > 2
+    for damaged in (whole[7:], b"".join([lines[0][:-7], *lines[1:]]), b"".join([lines[0], b"{}\n", *lines[2:]]), b""):
+        note.write_bytes(damaged)
+        with sign_in(folder) as session:
+            assert "damaged" in session.warnings[0]
     note.unlink()
     with sign_in(folder) as session:
         assert "no note" in session.warnings[0]
@@ -158,10 +162,41 @@ def test_a_missing_or_damaged_note_is_said(folder: Path) -> None:
         assert session.warnings == ()
 
 
+@pytest.mark.parametrize("torn", [1, 7, 60])
+def test_a_line_of_the_note_that_was_cut_off_by_a_loss_of_power_is_an_older_note(folder: Path, torn: int) -> None:
+    (note,) = (folder / "anchors").iterdir()
+    note.write_bytes(note.read_bytes()[:-torn])
+    with sign_in(folder) as session:
+        assert session.warnings == ()
+        session.record(LogEvent("sign-in"))
+    with sign_in(folder) as session:
+        assert session.warnings == ()
+    edit(folder, TAIL, "UPDATE audit_tip SET size = size - 1")
+    with sign_in(folder) as session:
+        assert session.warnings != ()
+
+
+def test_however_long_a_session_the_note_stays_short_and_the_newest_counts(folder: Path) -> None:
+    (note,) = (folder / "anchors").iterdir()
+    with sign_in(folder) as session:
+        for _ in range(200):
+            session.record(LogEvent("read", ANN))
+    set_aside(folder)
+    with sign_in(folder) as session:
+        session.record(LogEvent("read", ANN))
+    assert len(note.read_bytes().splitlines()) <= 65
+    assert note.stat().st_size < 20_000
+    with sign_in(folder) as session:
+        assert session.warnings == ()
+    put_back(folder)
+    with sign_in(folder) as session:
+        assert "older than it was" in " ".join(session.warnings)
+
+
 def test_the_note_outside_tells_nothing_of_anyone(folder: Path) -> None:
     (note,) = (folder / "anchors").iterdir()
-    content = json.loads(note.read_bytes())
-    assert set(content["heads"][0]) == {"size", "time", "kind", "root"}
+    for line in note.read_bytes().splitlines():
+        assert all(set(head) == {"size", "time", "kind", "root"} for head in json.loads(line)["heads"])
     assert not any(word in note.read_text().lower() for word in ("ann", "okafor", "asha", "riverside", "note 0"))
 
 

@@ -34,6 +34,9 @@ __all__ = [
     "EvidenceLine",
     "IdentityMatch",
     "compare_birth_dates",
+    "contradict",
+    "decide",
+    "home",
     "identity_keys",
     "is_assigned",
     "known_birth_date",
@@ -43,6 +46,7 @@ __all__ = [
     "person_id_for",
     "same_number",
     "search_keys",
+    "shared_keys",
 ]
 
 Decision = Literal["new", "same", "possible"]
@@ -90,7 +94,7 @@ class IdentityMatch(msgspec.Struct, frozen=True):
 
 def match(candidate: Identity, existing: Sequence[tuple[PersonId, Identity]]) -> IdentityMatch:
     """Decides whether a candidate is one of the known people (`fhir.identity` has the rules)."""
-    shared = _shared([known for _, known in existing])
+    shared = shared_keys([known for _, known in existing])
     found = [_compare(person_id, candidate, known, shared) for person_id, known in existing]
     same = [comparison for comparison in found if comparison.verdict == "same"]
     possible = [comparison for comparison in found if comparison.verdict == "possible"]
@@ -104,7 +108,26 @@ def match(candidate: Identity, existing: Sequence[tuple[PersonId, Identity]]) ->
     return IdentityMatch("new", "Nothing known agrees with this record")
 
 
-def _compare(person_id: PersonId, one: Identity, other: Identity, shared: frozenset[str]) -> Comparison:
+def decide(one: Identity, other: Identity, shared: Container[str] = frozenset()) -> Decision:
+    """The verdict on two identities, whichever is which; `shared` are keys that different people hold."""
+    return _verdict(one, other, compare_birth_dates(one, other), names.compare(one.names, other.names), shared)[0]
+
+
+def contradict(one: Identity, other: Identity) -> bool:
+    """Whether these two cannot be read as one person by what joins each of them to a third.
+
+    They stand alone, have two valid NHS numbers, are dated years apart or differently, or are named differently and not
+    as after marriage.
+    """
+    if _valid_number(one) and _valid_number(other) and not same_number(one, other):
+        return True
+    dates, said = compare_birth_dates(one, other), names.compare(one.names, other.names)
+    if _doubt(one, other, dates, said) or dates in ("differ", "far"):
+        return True
+    return said.whole == "differ" and not (dates == said.given == "agree")
+
+
+def _compare(person_id: PersonId, one: Identity, other: Identity, shared: Container[str]) -> Comparison:
     dates, said = compare_birth_dates(one, other), names.compare(one.names, other.names)
     verdict, reason = _verdict(one, other, dates, said, shared)
     evidence = _evidence(one, other, dates, said) if verdict != "new" else ()
@@ -112,7 +135,7 @@ def _compare(person_id: PersonId, one: Identity, other: Identity, shared: frozen
 
 
 def _verdict(
-    one: Identity, other: Identity, dates: DateAgreement, said: NameComparison, shared: frozenset[str]
+    one: Identity, other: Identity, dates: DateAgreement, said: NameComparison, shared: Container[str]
 ) -> tuple[Decision, str]:
     numbers = {number for number in (_valid_number(one), _valid_number(other)) if number}
     same_number = len(numbers) == 1 and _valid_number(one) == _valid_number(other)
@@ -137,7 +160,7 @@ def _verdict(
 
 
 def _identifier_verdict(
-    common: tuple[Identifier, ...], dates: DateAgreement, said: NameComparison, shared: frozenset[str], doubt: str
+    common: tuple[Identifier, ...], dates: DateAgreement, said: NameComparison, shared: Container[str], doubt: str
 ) -> tuple[Decision, str]:
     if doubt:
         return "possible", f"The same identifier from the same system, but {doubt}"
@@ -265,7 +288,7 @@ def _identifier_key(identifier: Identifier) -> str:
     return f"id:{identifier.system.strip().rstrip('/').casefold()}|{identifier.value.strip()}"
 
 
-def _shared(people: Sequence[Identity]) -> frozenset[str]:
+def shared_keys(people: Sequence[Identity]) -> frozenset[str]:
     """Keys of numbers and identifiers that people hold whose dates of birth and names both contradict each other."""
     holders: dict[str, list[Identity]] = {}
     for identity in people:
@@ -375,6 +398,24 @@ def _number_rank(identity: Identity) -> tuple[int, str, str]:
     ranks = {"invalid": 1, "none": 2, "unverified": 3, "verified": 4}
     rank = ranks[identity.nhs_status] if identity.nhs_number else 0
     return rank, identity.nhs_number, identity.nhs_status
+
+
+def home(identity: Identity) -> tuple[str, ...]:
+    """What names the person under whom a record with this identity is filed; empty where only the record itself does.
+
+    It follows from the record alone, so the order of imports cannot matter. A verified NHS number with a date of birth
+    is one home, a number of which no status was given with date and full name another, a local number a third; whether
+    two homes are one person is for evidence or a human to say (`fhir.joining`).
+    """
+    if identity.standalone:
+        return ()
+    number, born = _valid_number(identity), known_birth_date(identity)
+    if number and born and identity.nhs_status == "verified":
+        return ("nhs-number", number)
+    if number and born and names.any_full(identity.names) and identity.nhs_status == "none":
+        return ("nhs-number not traced", number)
+    own = sorted(_identifier_key(one) for one in identity.identifiers if is_assigned(one) and not _is_weak(one))
+    return ("local number", own[0]) if own else ()
 
 
 def person_id_for(identity: Identity, tree: Tree, taken: Container[PersonId] = ()) -> PersonId:

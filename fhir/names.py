@@ -113,6 +113,11 @@ def _parts(name: PersonName) -> _Parts:
     return _Parts(tuple(family), tuple(given))
 
 
+def any_full(names: Sequence[PersonName]) -> bool:
+    """Whether any of these has both a family name and a given name."""
+    return any(part.family and part.given for part in _all_parts(names))
+
+
 def _compare_parts(one: _Parts, other: _Parts) -> NameComparison:
     family = _compare_family(one.family, other.family)
     given = _compare_given(one.given, other.given)

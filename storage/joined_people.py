@@ -5,11 +5,12 @@ Part of a `Session`. What a join is stands in `storage.matches`; here reading an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from fhir.entries import PersonId
 from fhir.identity import merged
+from fhir.joining import Joined
 from fhir.people import Identity
 from storage.open_vault import OpenVault
 from storage.records import WORDS, Event, LogEvent, MatchRow
@@ -47,6 +48,42 @@ class JoinedPeople(OpenVault):
         with self._change():
             self._people.note_possible_match(person, other)
 
+    def decided_on(self, person: PersonId, other: PersonId) -> str:
+        """What a human decided about two people: same, apart, or nothing (an empty string)."""
+        with self._use():
+            return self._matches.decided(person, other)
+
+    def join_by_evidence(self, found: Sequence[Joined], reason: str) -> None:
+        """Read as one exactly those whom evidence makes one, and keep the other pairs as questions for a human.
+
+        Logged for everyone it touches; nothing is written where nothing changes.
+        """
+        with self._use():
+            changes = list(dict.fromkeys(change for one in found for change in self._matches.evidence_changes(one)))
+            asked = {both for one in found for both in one.possible if self._people.is_new_question(*both)}
+        if not changes and not asked:
+            return
+        with self._change():
+            for both in sorted(asked):
+                self._people.note_possible_match(*both)
+            now, touched = self._clock(), {number for one, two, _ in changes for number in (one, two)}
+            whole = {other for number in touched for other in self._matches.group(number)}
+            self._log.states.require_before_change(sorted(whole))
+            self._matches.change_by_evidence(changes)
+            whole |= {other for number in touched for other in self._matches.group(number)}
+            self._unsettle(whole)
+            for one, two, join in changes:
+                both = (self._people.id_of(one), self._people.id_of(two))
+                for about in both:
+                    kind = "match-same" if join else "match-open"
+                    self._log.append(LogEvent(kind, about, reason=reason, items=both), now)
+
+    def _unsettle(self, people: Collection[int]) -> None:
+        """Who is one has changed: what any of these people chose is to be in the keys of all. Inside a transaction."""
+        if any(self._choices.any(number) or self._stated(number) for number in people):
+            for number in people:
+                self._choices.unsettle(number)
+
     def matches(self, state: str = "open") -> list[MatchRow]:
         """Pairs of people who may be one, by what was decided: open, same or apart."""
         with self._use():
@@ -69,9 +106,7 @@ class JoinedPeople(OpenVault):
             self._matches.forget()
             self._log.forget_keys()
             whole = {other for number in people for other in self._matches.group(number)} | set(people)
-            if any(self._choices.any(number) or self._stated(number) for number in whole):
-                for number in whole:
-                    self._choices.unsettle(number)
+            self._unsettle(whole)
             for number in people:
                 about = self._people.id_of(number)
                 event = LogEvent(f"match-{state}", about, reason=reason, items=(person, other), kept_back=WORDS)

@@ -2,7 +2,8 @@
 
 A join moves nothing. It is one row that makes reading take the entries of both people; dropping the row gives back two
 people with exactly what each had before. Decided rows are part of both people's signed state (`storage.state_tree`).
-Who may decide, and on what evidence, is not known here.
+Who may decide, and on what evidence, is not known here. Strong evidence joins in the same way, by rows that no human
+decided on and that every import sets right.
 """
 
 from __future__ import annotations
@@ -10,17 +11,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from fhir.entries import PersonId
+from fhir.joining import Joined
 from storage.connection import Connection
 from storage.errors import MatchError, UnknownItemError
 from storage.people import People
 from storage.records import MatchRow
 
 OPEN, SAME, APART = "open", "same", "apart"
+STRONG = "strong"
+"""Joined by the evidence of their records, not by a human; `storage` is told so with every import that bears on it."""
+
+Change = tuple[int, int, bool]
+"""A pair by row numbers, the smaller first, and whether it is joined or parted."""
+
+_ASKED, _JOINED = 1, 2
+"""What `noted` says of a pair: evidence asked about it; evidence joined it, and joins it again when a decision goes."""
 
 _PAIRS = (
     "SELECT p.no, o.no, m.state, m.decided, m.decided_by FROM possible_match m"
     " JOIN person p ON p.no = m.person JOIN person o ON o.no = m.other"
-    " WHERE m.state = ? AND p.imports > 0 AND o.imports > 0"
+    " WHERE m.state IN (?, ?) AND p.imports > 0 AND o.imports > 0"
     " ORDER BY p.id, o.id"
 )
 
@@ -42,7 +52,11 @@ class Matches:
     def _joined(self) -> Mapping[int, tuple[int, ...]]:
         if self._groups is None:
             near: dict[int, set[int]] = {}
-            for one, other in self._connection.execute("SELECT person, other FROM possible_match WHERE state = 'same'"):
+            for one, other, state in self._connection.execute(
+                "SELECT person, other, state FROM possible_match WHERE state IN ('same', 'strong')"
+            ):
+                if state == STRONG and not (self._people.is_here(one) and self._people.is_here(other)):
+                    continue  # no evidence any more
                 near.setdefault(one, set()).add(other)
                 near.setdefault(other, set()).add(one)
             self._groups = {}
@@ -61,9 +75,11 @@ class Matches:
 
     def pairs(self, state: str) -> list[MatchRow]:
         """Pairs in one state (open, same or apart) of people who are here. An identity that stands alone is in none:
-        the question itself would tell of it. Open pairs within one joined group are not asked, and others once."""
+        the question itself would tell of it. Open pairs within one joined group are not asked, and others once. Pairs
+        that evidence joined are among the joined, decided by nobody."""
         found: dict[tuple[PersonId, PersonId], MatchRow] = {}
-        for one, two, said, decided, by in self._connection.execute(_PAIRS, (state,)).fetchall():
+        also = STRONG if state == SAME else state
+        for one, two, said, decided, by in self._connection.execute(_PAIRS, (state, also)).fetchall():
             if self._people.never_asked(one) or self._people.never_asked(two):
                 continue
             pair = self._people.id_of(one), self._people.id_of(two)
@@ -72,7 +88,7 @@ class Matches:
                     continue
                 pair = self._whole(one), self._whole(two)
             person, other = sorted(pair)
-            row = MatchRow(person=person, other=other, state=said, decided=decided, decided_by=by)
+            row = MatchRow(person=person, other=other, state=state, decided=decided, decided_by=by)
             found.setdefault((person, other), row)
         return sorted(found.values(), key=lambda row: (row.person, row.other))
 
@@ -99,6 +115,48 @@ class Matches:
 
     def _whole(self, number: int) -> PersonId:
         return self._people.id_of(self.group(number)[0])
+
+    # -- by evidence
+
+    def decided(self, person: PersonId, other: PersonId) -> str:
+        """What a human decided about two people: same, apart or nothing."""
+        known = self._people.known((person, other))
+        found = self._state(_pair(*known)) if len(known) == 2 else ""
+        return found if found in (SAME, APART) else ""
+
+    def evidence_changes(self, found: Joined) -> list[Change]:
+        """What has to change so that everyone whom evidence connects is joined by exactly these pairs.
+
+        What a human decided stays, and so does a join of two restricted people, about whom not all evidence is kept.
+        """
+        numbers = {person: number for person in found.people for number in self._people.known([person])}
+        here = {number for number in numbers.values() if self._people.is_here(number)}
+        known = [(numbers[one], numbers[two]) for one, two in found.same if one in numbers and two in numbers]
+        wanted = {_pair(*both) for both in known if here.issuperset(both)}
+        joins = [
+            (*both, True)
+            for both in sorted(wanted)
+            if self._state(both) in ("", OPEN) and not self._crossing(self.group(both[0]), self.group(both[1]), APART)
+        ]
+        strong = {both for number in here for both in self._strong_pairs(number)}
+        stay = {both for both in strong if all(map(self._people.is_restricted, both))}
+        return joins + [(*both, False) for both in sorted(strong - wanted - stay)]
+
+    def _strong_pairs(self, number: int) -> list[tuple[int, int]]:
+        return self._connection.execute(
+            "SELECT person, other FROM possible_match WHERE person = ?1 AND state = 'strong' UNION ALL"
+            " SELECT person, other FROM possible_match WHERE other = ?1 AND state = 'strong'",
+            (number,),
+        ).fetchall()
+
+    def change_by_evidence(self, changes: Iterable[Change]) -> None:
+        """Join or part these pairs. Inside a transaction. One that is parted is asked of a human from then on."""
+        self._connection.executemany(
+            "INSERT INTO possible_match (person, other, state, noted) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (person, other) DO UPDATE SET state = excluded.state, noted = excluded.noted",
+            [(one, two, STRONG if join else OPEN, _JOINED if join else _ASKED) for one, two, join in changes],
+        )
+        self.forget()
 
     # -- deciding. All inside a transaction.
 
@@ -148,7 +206,9 @@ class Matches:
         act = self._act(pair) if two in ours or pair in crossing else max(map(self._act, crossing))
         self._connection.execute("DELETE FROM possible_match WHERE act = ? AND NOT noted", (act,))
         self._connection.execute(
-            "UPDATE possible_match SET state = 'open', act = 0, decided = '', decided_by = '' WHERE act = ?", (act,)
+            "UPDATE possible_match SET state = iif(noted = 2, 'strong', 'open'), act = 0, decided = '', decided_by = ''"
+            " WHERE act = ?",
+            (act,),
         )
         self.forget()
         return tuple(dict.fromkeys((*ours, *theirs)))

@@ -179,9 +179,21 @@ class People:
         pair = sorted((self.number(person), self.number(other)))
         self._connection.execute("INSERT OR IGNORE INTO possible_match (person, other) VALUES (?, ?)", pair)
 
+    def is_new_question(self, person: PersonId, other: PersonId) -> bool:
+        """Whether these two are here and nothing is kept about them yet."""
+        pair = sorted(self.known((person, other)))
+        if len(pair) < 2 or not all(map(self.is_here, pair)):
+            return False
+        query = "SELECT 1 FROM possible_match WHERE person = ? AND other = ?"
+        return self._connection.execute(query, pair).fetchone() is None
+
     def is_here(self, number: int) -> bool:
         """Whether an import still speaks of a person, by row number."""
         return bool(self._connection.execute("SELECT imports > 0 FROM person WHERE no = ?", (number,)).fetchone()[0])
+
+    def is_restricted(self, number: int) -> bool:
+        """Whether a person is restricted, by row number."""
+        return bool(self._connection.execute("SELECT restricted FROM person WHERE no = ?", (number,)).fetchone()[0])
 
     def never_asked(self, number: int) -> bool:
         """Whether a person's identity stands so much apart that no question about it may be asked."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 
 import msgspec
 
@@ -16,6 +16,7 @@ from desktop.choosing import Choosing
 from desktop.labels import LabelChange, Related, Tied
 from fhir.entries import EntryId, PersonId
 from fhir.identity import identity_keys
+from fhir.joining import Joined, Pair
 from fhir.people import NO_ONE, NO_ONE_IDENTITY, Identity
 from fhir.person_search import search_keys
 from fhir.records import Issue
@@ -27,6 +28,10 @@ from storage.session import Session
 
 if TYPE_CHECKING:
     from desktop.importing import PreparedDocument
+
+
+BY_EVIDENCE = "Strong evidence in the imported records"
+"""The reason that the access log gives where no human decided."""
 
 
 class ImportStore:
@@ -140,8 +145,11 @@ class ImportStore:
         )
         return stored.import_id, stored.entries
 
-    def note_possible_match(self, person: PersonId, other: PersonId) -> None:
-        self._session.note_possible_match(person, other)
+    def decided(self, both: Pair) -> Literal["same", "apart", ""]:
+        return cast(Literal["same", "apart", ""], self._session.decided_on(*both))
+
+    def join_by_evidence(self, found: Sequence[Joined]) -> None:
+        self._session.join_by_evidence(found, BY_EVIDENCE)
 
     def keep_issues(self, found: Mapping[str, Sequence[Issue]]) -> None:
         if found:

@@ -46,6 +46,7 @@ __all__ = [
     "person_id_for",
     "same_number",
     "search_keys",
+    "share_number",
     "shared_keys",
 ]
 
@@ -242,6 +243,11 @@ def same_number(one: Identity, other: Identity) -> bool:
     return _valid_number(one) == _valid_number(other) != ""
 
 
+def share_number(one: Identity, other: Identity) -> bool:
+    """Whether both have the same valid NHS number, or one local number of the same system."""
+    return same_number(one, other) or bool(_common_identifiers(one, other))
+
+
 def _loose_numbers(identity: Identity) -> set[str]:
     """NHS numbers that are no evidence by themselves: invalid ones, and further numbers of a record with several."""
     found = {identifier.value for identifier in identity.identifiers if identifier.system == NHS_NUMBER_SYSTEM}
@@ -403,19 +409,21 @@ def _number_rank(identity: Identity) -> tuple[int, str, str]:
 def home(identity: Identity) -> tuple[str, ...]:
     """What names the person under whom a record with this identity is filed; empty where only the record itself does.
 
-    It follows from the record alone, so the order of imports cannot matter. A verified NHS number with a date of birth
-    is one home, a number of which no status was given with date and full name another, a local number a third; whether
-    two homes are one person is for evidence or a human to say (`fhir.joining`).
+    It follows from the record alone, so the order of imports cannot matter: its NHS number with the date of birth and
+    first given name, or its local number with them. Records of one home agree in all of that. Whether two homes are one
+    person is for evidence or a human to say (`fhir.joining`).
     """
     if identity.standalone:
         return ()
     number, born = _valid_number(identity), known_birth_date(identity)
+    given = names.first_given(identity.names)
     if number and born and identity.nhs_status == "verified":
-        return ("nhs-number", number)
-    if number and born and names.any_full(identity.names) and identity.nhs_status == "none":
-        return ("nhs-number not traced", number)
+        return ("nhs-number", number, born, given)
+    family = names.first_family(identity.names)
+    if number and born and given and family and identity.nhs_status == "none":
+        return ("nhs-number not traced", number, born, given, family)
     own = sorted(_identifier_key(one) for one in identity.identifiers if is_assigned(one) and not _is_weak(one))
-    return ("local number", own[0]) if own else ()
+    return ("local number", own[0], born, given) if own else ()
 
 
 def person_id_for(identity: Identity, tree: Tree, taken: Container[PersonId] = ()) -> PersonId:

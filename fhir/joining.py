@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from fhir.entries import PersonId
-from fhir.identity import contradict, decide, shared_keys
+from fhir.identity import contradict, decide, share_number, shared_keys
 from fhir.people import Identity
 
 Pair = tuple[PersonId, PersonId]
@@ -21,8 +21,8 @@ Pair = tuple[PersonId, PersonId]
 
 
 class Joined(msgspec.Struct, frozen=True):
-    """Everyone whom strong evidence connects (`people`), the pairs of them that it makes one, and, of all pairs looked
-    at, those that are for a human to decide."""
+    """Everyone whom numbers connect (`people`), the pairs of them that evidence makes one, and, of all pairs looked at,
+    those that are for a human to decide."""
 
     people: frozenset[PersonId]
     same: frozenset[Pair]
@@ -53,16 +53,19 @@ class Evidence:
         self._shared: dict[PersonId, frozenset[str]] = {}
 
     def about(self, person: PersonId) -> Joined:
-        """Everyone whom strong evidence connects with a person, and what it comes to."""
+        """Everyone whom numbers connect with a person, and what the evidence among them comes to.
+
+        Also those who are not joined with them: a number that different people turn out to have joins nobody.
+        """
         verdicts: dict[Pair, str] = {}
         whole, waiting = {person}, [person]
         while waiting:
             one = waiting.pop()
-            for other in self.near(one):
+            for other, who in self.near(one).items():
                 found = pair(one, other)
                 if found not in verdicts:
                     verdicts[found] = self._decide(one, other)
-                if verdicts[found] == "same" and other not in whole:
+                if other not in whole and share_number(self._identity(one), who):
                     whole.add(other)
                     waiting.append(other)
         strong = {found for found, verdict in verdicts.items() if verdict == "same"}

@@ -113,9 +113,15 @@ def _parts(name: PersonName) -> _Parts:
     return _Parts(tuple(family), tuple(given))
 
 
-def any_full(names: Sequence[PersonName]) -> bool:
-    """Whether any of these has both a family name and a given name."""
-    return any(part.family and part.given for part in _all_parts(names))
+def first_given(names: Sequence[PersonName]) -> str:
+    """The first given name of the first name that has one, in one spelling for all its short forms: "Bob" is "robert"."""
+    given = next((part.given[0] for part in _all_parts(names) if part.given), "")
+    return _variants().get(_digraphs(given), _digraphs(given))
+
+
+def first_family(names: Sequence[PersonName]) -> str:
+    """The family name of the first name that has one, folded."""
+    return next(("".join(_family_words(part.family)) for part in _all_parts(names) if part.family), "")
 
 
 def _compare_parts(one: _Parts, other: _Parts) -> NameComparison:

@@ -54,7 +54,8 @@ class MatchStore(Protocol):
 
 @dataclass(frozen=True)
 class MatchPair:
-    """Two people who may be one, or were decided on. `decided` is an ISO instant, `decided_by` a user's name."""
+    """Two people who may be one, or were decided on. `decided` is an ISO instant, `decided_by` a user's name; both are
+    empty for two whom the evidence of their records joined."""
 
     person: PersonRow
     other: PersonRow
@@ -97,7 +98,10 @@ class Matching:
         return Compared(self._pair(found), evidence(whole(found.person), whole(found.other)))
 
     def decide(self, person: PersonId, other: PersonId, state: State, reason: str) -> None:
-        """Join (same), keep apart, or take either back (open); the store logs it for everyone it touches."""
+        """Join (same), keep apart, or take either back (open); the store logs it for everyone it touches.
+
+        Those whom evidence joined are split by keeping them apart: the evidence is still there.
+        """
         self._admit(person, reason)
         self._store.decide_match(person, other, state, reason)
 

@@ -71,18 +71,23 @@ class JoinedPeople(OpenVault):
             self._log.states.require_before_change(sorted(whole))
             self._matches.change_by_evidence(changes)
             whole |= {other for number in touched for other in self._matches.group(number)}
-            self._unsettle(whole)
+            self._whole_changed(whole)
             for one, two, join in changes:
                 both = (self._people.id_of(one), self._people.id_of(two))
                 for about in both:
                     kind = "match-same" if join else "match-open"
-                    self._log.append(LogEvent(kind, about, reason=reason, items=both), now)
+                    self._log.append(LogEvent(kind, about, reason=reason, items=both, kept_back=WORDS), now)
 
-    def _unsettle(self, people: Collection[int]) -> None:
-        """Who is one has changed: what any of these people chose is to be in the keys of all. Inside a transaction."""
+    def _whole_changed(self, people: Collection[int]) -> None:
+        """Who is one has changed: what any of these people chose is to be in the keys of all, and whoever they are reads
+        of them all who looked. Inside a transaction, before it is logged."""
+        self._log.forget_keys()
         if any(self._choices.any(number) or self._stated(number) for number in people):
             for number in people:
                 self._choices.unsettle(number)
+        if any(self._selves(self._people.id_of(number)) for number in people):
+            rows = [(number,) for number in people]
+            self._connection.executemany("INSERT OR IGNORE INTO audit_due (person) VALUES (?)", rows)
 
     def matches(self, state: str = "open") -> list[MatchRow]:
         """Pairs of people who may be one, by what was decided: open, same or apart."""
@@ -91,6 +96,8 @@ class JoinedPeople(OpenVault):
 
     def decide_match(self, person: PersonId, other: PersonId, state: str, reason: str) -> None:
         """Join two people (same), keep them apart, or take either back (open); logged for everyone it touches.
+
+        Keeping apart splits those whom evidence joined: `other` leaves the whole, with all that is filed under it.
 
         Raises MatchError where that is not possible as things stand, UnknownItemError for someone unknown.
         """
@@ -104,16 +111,11 @@ class JoinedPeople(OpenVault):
             else:
                 people = self._matches.take_back(person, other)
             self._matches.forget()
-            self._log.forget_keys()
-            whole = {other for number in people for other in self._matches.group(number)} | set(people)
-            self._unsettle(whole)
+            self._whole_changed({other for number in people for other in self._matches.bound_by(number)} | set(people))
             for number in people:
                 about = self._people.id_of(number)
                 event = LogEvent(f"match-{state}", about, reason=reason, items=(person, other), kept_back=WORDS)
                 self._log.append(event, now)
-            if any(self._selves(about) for about in map(self._people.id_of, whole)):
-                rows = [(number,) for number in whole]
-                self._connection.executemany("INSERT OR IGNORE INTO audit_due (person) VALUES (?)", rows)
 
     def _stated(self, number: int) -> bool:
         found = self._connection.execute("SELECT 1 FROM statement WHERE person = ? LIMIT 1", (number,))

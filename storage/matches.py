@@ -177,11 +177,14 @@ class Matches:
         return (*ours, *theirs)
 
     def keep_apart(self, person: PersonId, other: PersonId, now: str, by: str) -> tuple[int, ...]:
-        """Settle that two people are two, also for everyone joined with either; the row numbers of all it touches."""
+        """Settle that two people are two, also for everyone joined with either; the row numbers of all it touches.
+
+        Where evidence joined them, `other` is taken out of the whole and kept apart from everyone else in it.
+        """
         one, two = self._numbers(person, other)
         ours, theirs = self.group(one), self.group(two)
         if two in ours:
-            raise MatchError("They are joined; split them first.")
+            return self._split(two, ours, now, by)
         if any(self._people.never_asked(no) for no in (*ours, *theirs)):
             raise MatchError("There is nothing to decide about these two.")
         if self._crossing(ours, theirs, APART):
@@ -189,6 +192,37 @@ class Matches:
         asked = self._crossing(ours, theirs, OPEN)
         self._decide(sorted({*asked, _pair(one, two)}), APART, now, by)
         return (*ours, *theirs)
+
+    def _split(self, leaving: int, whole: tuple[int, ...], now: str, by: str) -> tuple[int, ...]:
+        rest = [_pair(leaving, number) for number in whole if number != leaving]
+        if any(self._state(both) == SAME for both in rest):
+            raise MatchError("They are joined; split them first.")
+        strong = [both for both in rest if self._state(both) == STRONG]
+        self._decide(rest, APART, now, by)
+        last = self._connection.execute("SELECT coalesce(max(no), 0) FROM choice").fetchone()[0]
+        self._connection.executemany(
+            "UPDATE possible_match SET bound = ? WHERE person = ? AND other = ?", [(last + 1, *both) for both in strong]
+        )
+        return whole
+
+    def bound_by(self, person: int) -> dict[int, int | None]:
+        """Everyone whose choices bind a person: the whole (None), and those who were split from it after evidence had
+        joined them, with the number up to which their choices count."""
+        found: dict[int, int | None] = dict.fromkeys(self.group(person))
+        rows = self._connection.execute("SELECT person, other, bound FROM possible_match WHERE bound > 0").fetchall()
+        waiting = list(found)
+        while rows and waiting:
+            number = waiting.pop()
+            limit = found[number]
+            for one, two, bound in rows:
+                if number not in (one, two):
+                    continue
+                last = bound - 1 if limit is None else min(limit, bound - 1)
+                for other in self.group(two if number == one else one):
+                    if other not in found:
+                        found[other] = last
+                        waiting.append(other)
+        return found
 
     def take_back(self, person: PersonId, other: PersonId) -> tuple[int, ...]:
         """Undo a join or a keeping apart: the pair is as it was before; the row numbers of all it touches.
@@ -206,8 +240,8 @@ class Matches:
         act = self._act(pair) if two in ours or pair in crossing else max(map(self._act, crossing))
         self._connection.execute("DELETE FROM possible_match WHERE act = ? AND NOT noted", (act,))
         self._connection.execute(
-            "UPDATE possible_match SET state = iif(noted = 2, 'strong', 'open'), act = 0, decided = '', decided_by = ''"
-            " WHERE act = ?",
+            "UPDATE possible_match SET state = iif(noted = 2, 'strong', 'open'), act = 0, decided = '', decided_by = '',"
+            " bound = 0 WHERE act = ?",
             (act,),
         )
         self.forget()

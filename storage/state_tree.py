@@ -204,6 +204,11 @@ class StateTree:
             " WHERE other = ?1 AND state != 'open' ORDER BY person, other",
             (person,),
         ).fetchall()
+        split = execute(
+            "SELECT person, other, bound FROM possible_match WHERE person = ?1 AND bound > 0 UNION"
+            " SELECT person, other, bound FROM possible_match WHERE other = ?1 AND bound > 0 ORDER BY person, other",
+            (person,),
+        ).fetchall()
         stated = execute(
             "SELECT no, secret_id, shared, substr(box, 1, 12), length(box), signer, signature FROM statement"
             " WHERE person = ? ORDER BY no",
@@ -217,6 +222,7 @@ class StateTree:
         said = (
             *("person", person, who, imports, packs, count, entries, chains),
             *([decided] if decided else ()),
+            *([("split", split)] if split else ()),
             *([("stated", stated)] if stated else ()),
             *([("chosen", chosen)] if chosen else ()),
             *label_marks.state_rows(self._connection, person),

@@ -130,7 +130,7 @@ class Importer:
         self._store = store
         self._pool = pool
         self._standing = Standing(store.principals(), test_data=store.test_data)
-        self._labels = Labels(store, self._readers_of)
+        self._labels = Labels(store, self.readers_of)
         self._standings: dict[PersonId, Readers] = {}
         self._told: dict[PersonId, frozenset[str]] = {}
         self._acts: dict[PersonId, list[Act]] = {}
@@ -177,7 +177,7 @@ class Importer:
 
     def contribute(self, document: SourceFile, understood: Understood) -> tuple[str, tuple[str, ...], list[Issue]]:
         """Store one document whose person is known: (import id, ids of its entries, what checking found)."""
-        prepared = self._prepare(document, understood)
+        prepared = self.prepare(document, understood)
         known = self._store.import_of(document.sha256)
         import_id = known if known is not None else self._store.store(prepared)[0]
         issues = [*document.issues]
@@ -192,11 +192,11 @@ class Importer:
         known = self._store.import_of(document.sha256)
         if known is not None:
             if document.format == "csv":
-                self._prepare(document, drop.understand(document))  # for what its lines tell and later ones repeat
+                self.prepare(document, drop.understand(document))  # for what its lines tell and later ones repeat
             checking.skip()
             return replace(report, status="unchanged", import_id=known)
         understood = drop.understand(document)
-        prepared = self._prepare(document, understood)
+        prepared = self.prepare(document, understood)
         fresh = {
             one.person_id
             for one in understood.people
@@ -212,7 +212,8 @@ class Importer:
         people = tuple(file_person(found, fresh=found.person_id in fresh) for found in understood.people)
         return replace(report, status="imported", import_id=import_id, entries=entries, people=people)
 
-    def _prepare(self, document: SourceFile, understood: Understood) -> PreparedDocument:
+    def prepare(self, document: SourceFile, understood: Understood) -> PreparedDocument:
+        """One document as it is to be stored: labelled, and with who may ever read each entry."""
         by_person: dict[PersonId, list[Described]] = {}
         for described in understood.described:
             by_person.setdefault(described.person_id, []).append(described)
@@ -325,7 +326,7 @@ class Importer:
                 seen.update(self._store.joined(one))
         return acts
 
-    def _readers_of(self, person: PersonId, labelled: LabelledEntry) -> frozenset[str]:
+    def readers_of(self, person: PersonId, labelled: LabelledEntry) -> frozenset[str]:
         return self._choose(person, None).readers(labelled)
 
     def _as_lines(self, prepared: list[PreparedEntry]) -> list[PreparedEntry]:

@@ -88,7 +88,7 @@ class Matching:
 
     def compare(self, person: PersonId, other: PersonId, reason: str) -> Compared:
         """The evidence about a listed pair. Raises NotDisclosedError (logged) for whoever may not see it."""
-        self._admit(person, reason)
+        self.admit(person, reason)
         found = self._listed(person, other)
         for who in (person, other):
             self._store.record(
@@ -102,10 +102,17 @@ class Matching:
 
         Those whom evidence joined are split by keeping them apart: the evidence is still there.
         """
-        self._admit(person, reason)
+        self.admit(person, reason)
         self._store.decide_match(person, other, state, reason)
 
-    def _admit(self, person: PersonId, reason: str) -> None:
+    def split(self, person: PersonId, other: PersonId, reason: str) -> None:
+        """Read two as two again: take a join back where a human made it, else keep apart whom evidence joined."""
+        pairs = {frozenset((pair.person, pair.other)): pair for pair in self._store.matches("same")}
+        found = pairs.get(frozenset((person, other)))
+        self.decide(person, other, "open" if found is not None and found.decided else "apart", reason)
+
+    def admit(self, person: PersonId, reason: str) -> None:
+        """Raise NotDisclosedError, logged, for whoever may not see evidence or decide."""
         try:
             require_match(self._role, reason, test_data=self._store.test_data)
         except NotDisclosedError:

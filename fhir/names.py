@@ -114,7 +114,7 @@ def _parts(name: PersonName) -> _Parts:
 
 
 def first_given(names: Sequence[PersonName]) -> str:
-    """The first given name of the first name that has one, in one spelling for all its short forms: "Bob" is "robert"."""
+    """The first given name of the first name that has one, in one spelling for its short forms: "Bob" is "robert"."""
     given = next((part.given[0] for part in _all_parts(names) if part.given), "")
     return _variants().get(_digraphs(given), _digraphs(given))
 

@@ -87,11 +87,16 @@ class Drop:
         known_person: KnownPerson,
         whole_of: WholeOf = lambda person: (person,),
         decided: Decided = lambda both: "",
+        alone: Collection[PersonId] = (),
     ) -> None:
+        """`alone`: people from whom the records in this drop are to be taken out, each to a person of its own."""
         self._known_people = known_people
         self._known_person = known_person
         self._joined = whole_of
         self._decided = decided
+        self._alone = frozenset(alone)
+        self.taken_out: dict[PersonId, PersonId] = {}
+        """Of `alone`: under whom their records in this drop are kept, and out of whom they were taken."""
         self._index = ReferenceIndex()
         self._patients: dict[tuple[str, int], _Seen] = {}
         self._by_place: dict[tuple[str, str], _Seen] = {}
@@ -169,6 +174,14 @@ class Drop:
         return seen.person_id
 
     def _place(self, seen: _Seen) -> PersonId:
+        person_id = self._home(seen)
+        own = taken_out(seen.own_id)
+        if person_id in self._alone:
+            self.taken_out[own] = person_id
+            return own
+        return own if self._decided(pair(own, person_id)) == "apart" else person_id
+
+    def _home(self, seen: _Seen) -> PersonId:
         place = home(seen.identity)
         if not place or self._known(seen.own_id) is not None:
             return seen.own_id
@@ -405,6 +418,11 @@ def _references(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _references(inner)
+
+
+def taken_out(record: PersonId) -> PersonId:
+    """Who a record is when a human has taken it out of the person under whom it was filed; sorted after them."""
+    return PersonId("t" + _person_id("taken out", record)[1:])
 
 
 def _person_id(*parts: str) -> PersonId:

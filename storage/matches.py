@@ -151,11 +151,8 @@ class Matches:
 
     def change_by_evidence(self, changes: Iterable[Change]) -> None:
         """Join or part these pairs. Inside a transaction. One that is parted is asked of a human from then on."""
-        self._connection.executemany(
-            "INSERT INTO possible_match (person, other, state, noted) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (person, other) DO UPDATE SET state = excluded.state, noted = excluded.noted",
-            [(one, two, STRONG if join else OPEN, _JOINED if join else _ASKED) for one, two, join in changes],
-        )
+        for one, two, join in changes:
+            self._set(one, two, state=STRONG if join else OPEN, noted=_JOINED if join else _ASKED)
         self.forget()
 
     # -- deciding. All inside a transaction.
@@ -196,7 +193,7 @@ class Matches:
     def _split(self, leaving: int, whole: tuple[int, ...], now: str, by: str) -> tuple[int, ...]:
         rest = [_pair(leaving, number) for number in whole if number != leaving]
         if any(self._state(both) == SAME for both in rest):
-            raise MatchError("They are joined; split them first.")
+            raise MatchError("These two were not joined directly; split the pair that was.")
         strong = [both for both in rest if self._state(both) == STRONG]
         self._decide(rest, APART, now, by)
         last = self._connection.execute("SELECT coalesce(max(no), 0) FROM choice").fetchone()[0]
@@ -204,6 +201,12 @@ class Matches:
             "UPDATE possible_match SET bound = ? WHERE person = ? AND other = ?", [(last + 1, *both) for both in strong]
         )
         return whole
+
+    def take_out(self, person: PersonId, other: PersonId, now: str, by: str) -> tuple[int, ...]:
+        """Keep someone new (`other`) apart from the whole of a person of whom they were part; the row numbers."""
+        one, two = self._numbers(person, other)
+        self.change_by_evidence([(*_pair(one, two), True)])
+        return self._split(two, self.group(one), now, by)
 
     def bound_by(self, person: int) -> dict[int, int | None]:
         """Everyone whose choices bind a person: the whole (None), and those who were split from it after evidence had
@@ -240,8 +243,8 @@ class Matches:
         act = self._act(pair) if two in ours or pair in crossing else max(map(self._act, crossing))
         self._connection.execute("DELETE FROM possible_match WHERE act = ? AND NOT noted", (act,))
         self._connection.execute(
-            "UPDATE possible_match SET state = iif(noted = 2, 'strong', 'open'), act = 0, decided = '', decided_by = '',"
-            " bound = 0 WHERE act = ?",
+            "UPDATE possible_match SET state = iif(noted = 2, 'strong', 'open'), act = 0, bound = 0, decided = '',"
+            " decided_by = '' WHERE act = ?",
             (act,),
         )
         self.forget()
@@ -249,14 +252,20 @@ class Matches:
 
     def _decide(self, pairs: Iterable[tuple[int, int]], state: str, now: str, by: str) -> None:
         act = self._connection.execute("SELECT coalesce(max(act), 0) + 1 FROM possible_match").fetchone()[0]
-        for one, two in pairs:
-            self._connection.execute(
-                "INSERT INTO possible_match (person, other, state, noted, act, decided, decided_by)"
-                " VALUES (?, ?, ?, 0, ?, ?, ?) ON CONFLICT (person, other) DO UPDATE SET state = excluded.state,"
-                " act = excluded.act, decided = excluded.decided, decided_by = excluded.decided_by",
-                (*_pair(one, two), state, act, now, by),
-            )
+        for both in pairs:
+            self._set(*_pair(*both), state=state, act=act, decided=now, decided_by=by)
         self.forget()
+
+    def _set(self, one: int, two: int, **values: str | int) -> None:
+        """Keep what there is to say of a pair. Not by one upsert: its way with conflicts would rule in triggers too."""
+        self._connection.execute(
+            "INSERT OR IGNORE INTO possible_match (person, other, noted) VALUES (?, ?, 0)", (one, two)
+        )
+        columns = ", ".join(f"{name} = ?" for name in values)
+        self._connection.execute(
+            f"UPDATE possible_match SET {columns} WHERE person = ? AND other = ?",  # noqa: S608 - names of our own
+            (*values.values(), one, two),
+        )
 
     def _crossing(self, ours: tuple[int, ...], theirs: tuple[int, ...], state: str) -> list[tuple[int, int]]:
         pairs = (_pair(one, two) for one in ours for two in theirs)

@@ -85,6 +85,19 @@ class People:
             self._forget_words(no, who)
         return no
 
+    def know_again(self, person: PersonId, identity: Identity) -> None:
+        """Put this in place of what is known of a person; what protects them stays. Inside a transaction."""
+        number = self.number(person)
+        now = self.identity(person)
+        protected = msgspec.structs.replace(
+            identity,
+            restricted=identity.restricted or now.restricted,
+            standalone=identity.standalone or now.standalone,
+            separate=identity.separate or now.separate,
+        )
+        content = msgspec.json.encode(least(protected))
+        self._connection.execute("UPDATE person SET identity = ? WHERE no = ?", (content, number))
+
     def restrict(self, person: PersonId) -> None:
         """Mark a person, if there is one, as restricted. Inside a transaction."""
         row = self._connection.execute("SELECT no, identity FROM person WHERE id = ?", (person,)).fetchone()

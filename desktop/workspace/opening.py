@@ -114,6 +114,12 @@ class Opening(SignedIn):
         with told():
             self._matching.decide(person, other, state, reason)
 
+    def split_match(self, person: PersonId, other: PersonId, reason: str) -> None:
+        """Read two as two again, whether a human joined them or evidence did; `other` leaves the whole."""
+        self.forget_record()
+        with told():
+            self._matching.split(person, other, reason)
+
     def joined_with(self, person: PersonId) -> tuple[PersonId, ...]:
         """Everyone who is read as one with a person, with them; the first names the whole."""
         with told():

@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import msgspec
+
+from consent.ports import AccessEvent
 from consent.request import STAFF_ROLES, Relationship, Role
 from desktop.errors import NothingFoundError, WorkspaceError
 from desktop.reports import (
@@ -21,6 +24,7 @@ from fhir.entries import PersonId
 if TYPE_CHECKING:
     from desktop.contributing import Contributed
     from desktop.exporting import Prepared
+    from desktop.splitting import Filed
 
 
 class Records(Opening):
@@ -107,6 +111,35 @@ class Records(Opening):
                 ImportStore(self._session, self._choosing, self._clock), self._checking_pool()
             ).contribute(made.document, made.understood)
         return contributing.done(record, made, stored)
+
+    def filed_under(self, person: PersonId, reason: str) -> list[Filed]:
+        """The imports that a person's record is made of, as far as this user may know them; logged. For those who may
+        decide about matches. Raises NothingFoundError for others."""
+        from desktop import splitting
+
+        with told():
+            self._matching.admit(person, reason)
+            self._session.record(AccessEvent("match-evidence", person=person, reason=reason))
+            return splitting.filed(self._session, person)
+
+    def take_out(self, person: PersonId, import_id: str, reason: str) -> PersonId:
+        """Take what one import says of a person out of their record, to a person of its own that is kept apart from
+        them; returns who that is. Taken back like every keeping apart. Raises WorkspaceError where it cannot be."""
+        from desktop import splitting
+        from desktop.importing import Importer
+
+        self.forget_record()
+        self._looked_at.clear()
+        self._choosing.forget()
+        with told():
+            self._matching.admit(person, reason)
+            store = ImportStore(self._session, self._choosing, self._clock)
+            importer = Importer(store, self._checking_pool())
+            made = splitting.take_out(self._session, store, importer, person, import_id)
+            document = msgspec.structs.replace(store.to_store(made.prepared), issues=self._session.issues(import_id))
+            self._session.take_out(import_id, document, made.person, made.other, made.left, reason)
+            self._choosing.settle_if_due(made.other)
+        return made.other
 
     def undo(self, import_id: str) -> int:
         """Take one import back as a whole; how many entries went. Raises NothingFoundError for an unknown one.

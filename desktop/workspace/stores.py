@@ -93,6 +93,11 @@ class ImportStore:
         return self._session.link_number(person, resource)
 
     def store(self, prepared: PreparedDocument) -> tuple[str, int]:
+        stored = self._session.store_document(self.to_store(prepared))
+        return stored.import_id, stored.entries
+
+    def to_store(self, prepared: PreparedDocument) -> DocumentToStore:
+        """A prepared document as the vault takes it."""
         document = prepared.document
         people = [
             NewPerson(
@@ -105,45 +110,42 @@ class ImportStore:
         ]
         if any(entry.person_id == NO_ONE for entry in prepared.entries):
             people.append(NewPerson(person_id=NO_ONE, identity=NO_ONE_IDENTITY))
-        stored = self._session.store_document(
-            DocumentToStore(
-                path=document.path,
-                data=document.data,
-                sha256=document.sha256,
-                format=document.format,
-                people=people,
-                entries=[
-                    NewEntry(
-                        entry_id=EntryId(entry.entry_id),
-                        person=entry.person_id,
-                        content=entry.content,
-                        readers=entry.readers,
-                        resource=entry.resource.key if entry.resource.id else "",  # nameless: never one's newer state
-                        source_key=entry.source_key,
-                        version=entry.version,
-                        start=entry.resource.start,
-                        end=entry.resource.end,
-                        line=entry.resource.line,
-                        source_readers=entry.source_readers,
-                        ties=entry.ties,
-                        nature=entry.nature,
-                    )
-                    for entry in prepared.entries
-                ],
-                fhir_version=document.fhir_version,
-                bundle_type=document.bundle_type,
-                lanes=prepared.lanes,
-                labels={person: as_relabelling(change) for person, change in prepared.labels.items()},
-                choices=tuple(
-                    NewChoice(person, encode_act(rules_of(act)), encode_act(act)) for person, act in prepared.acts
-                ),
-                carries=prepared.carries,
-                restricts=tuple({other for found in prepared.people for other in found.protects}),
-                restricted_readers=testers(self.principals(), test_data=self.test_data),
-                issues=msgspec.json.encode(document.issues) if document.issues else b"",
-            )
+        return DocumentToStore(
+            path=document.path,
+            data=document.data,
+            sha256=document.sha256,
+            format=document.format,
+            people=people,
+            entries=[
+                NewEntry(
+                    entry_id=EntryId(entry.entry_id),
+                    person=entry.person_id,
+                    content=entry.content,
+                    readers=entry.readers,
+                    resource=entry.resource.key if entry.resource.id else "",  # nameless: never one's newer state
+                    source_key=entry.source_key,
+                    version=entry.version,
+                    start=entry.resource.start,
+                    end=entry.resource.end,
+                    line=entry.resource.line,
+                    source_readers=entry.source_readers,
+                    ties=entry.ties,
+                    nature=entry.nature,
+                )
+                for entry in prepared.entries
+            ],
+            fhir_version=document.fhir_version,
+            bundle_type=document.bundle_type,
+            lanes=prepared.lanes,
+            labels={person: as_relabelling(change) for person, change in prepared.labels.items()},
+            choices=tuple(
+                NewChoice(person, encode_act(rules_of(act)), encode_act(act)) for person, act in prepared.acts
+            ),
+            carries=prepared.carries,
+            restricts=tuple({other for found in prepared.people for other in found.protects}),
+            restricted_readers=testers(self.principals(), test_data=self.test_data),
+            issues=msgspec.json.encode(document.issues) if document.issues else b"",
         )
-        return stored.import_id, stored.entries
 
     def decided(self, both: Pair) -> Literal["same", "apart", ""]:
         return cast(Literal["same", "apart", ""], self._session.decided_on(*both))

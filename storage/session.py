@@ -190,10 +190,10 @@ class Session(LogKeeping, OwnNotes, Drafts, LabelKeeping):
                 self._keyring.forget_person(number)
             self._webs.clear()
             whole = self._matches.take_out(person, other, now, by)
-            self._unsettle({*whole, *self._matches.bound_by(whole[0])})
+            self._whole_changed({*whole, *self._matches.bound_by(whole[0])})
             for about in map(self._people.id_of, whole):
                 items = (person, other, import_id, stored.import_id)
-                self._log.append(LogEvent("match-apart", about, reason=reason, items=items), now)
+                self._log.append(LogEvent("match-apart", about, reason=reason, items=items, kept_back=WORDS), now)
             return stored.import_id
 
     def imports_of(self, person: PersonId) -> list[ImportRow]:

@@ -133,3 +133,13 @@ class VaultSize:
 
     people: int
     entries: int
+
+
+@dataclass(frozen=True)
+class Filed:
+    """One import that is filed under a person: its id, when it was stored (ISO instant) and what the file is called."""
+
+    person: PersonId
+    import_id: str
+    stored: str
+    path: str

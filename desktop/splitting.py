@@ -19,6 +19,7 @@ from consent.labels import LabelledEntry, decode, encode
 from consent.ports import OpenedContent
 from desktop.errors import WorkspaceError
 from desktop.importing import Importer, ImportStore, PreparedDocument, PreparedEntry
+from desktop.reports import Filed
 from fhir.entries import EntryId, PersonId
 from fhir.identity import merged
 from fhir.people import NO_ONE, Identity
@@ -56,16 +57,6 @@ class SplitStore(Protocol):
     def holdings(self, person: PersonId) -> Sequence[OpenedContent]: ...
     def choosers_of(self, import_id: str) -> frozenset[str]: ...
     def marks(self, person: PersonId, entries: Sequence[EntryId]) -> Mapping[EntryId, Marked]: ...
-
-
-@dataclass(frozen=True)
-class Filed:
-    """One import that is filed under a person: its id, when it was stored (ISO instant) and what the file is called."""
-
-    person: PersonId
-    import_id: str
-    stored: str
-    path: str
 
 
 def filed(store: SplitStore, person: PersonId) -> list[Filed]:

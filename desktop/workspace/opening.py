@@ -120,6 +120,13 @@ class Opening(SignedIn):
         with told():
             self._matching.split(person, other, reason)
 
+    def split_off(self, person: PersonId, other: PersonId, reason: str) -> None:
+        """Take one of the records that are read as one (`other`) out of the whole."""
+        rest = [one for one in self.joined_with(person) if one != other]
+        if not rest:
+            raise NothingFoundError(NOT_HERE)
+        self.split_match(rest[0], other, reason)
+
     def joined_with(self, person: PersonId) -> tuple[PersonId, ...]:
         """Everyone who is read as one with a person, with them; the first names the whole."""
         with told():

@@ -14,6 +14,7 @@ from desktop.errors import NothingFoundError, WorkspaceError
 from desktop.reports import (
     Cancelled,
     DropReport,
+    Filed,
     Progress,
 )
 from desktop.workspace.opening import Opening
@@ -24,7 +25,6 @@ from fhir.entries import PersonId
 if TYPE_CHECKING:
     from desktop.contributing import Contributed
     from desktop.exporting import Prepared
-    from desktop.splitting import Filed
 
 
 class Records(Opening):

@@ -137,9 +137,11 @@ class VaultSize:
 
 @dataclass(frozen=True)
 class Filed:
-    """One import that is filed under a person: its id, when it was stored (ISO instant) and what the file is called."""
+    """One import that is filed under a person: its id, when it was stored (ISO instant) and what the file is called.
+    `name` is what the records filed under `person` call them."""
 
     person: PersonId
+    name: str
     import_id: str
     stored: str
     path: str

@@ -62,7 +62,7 @@ class SplitStore(Protocol):
 def filed(store: SplitStore, person: PersonId) -> list[Filed]:
     """The imports of everyone who is read as one with a person, those only whose names this user may know."""
     return [
-        Filed(one, row.import_id, row.stored, row.path)
+        Filed(one, store.own_identity(one).name, row.import_id, row.stored, row.path)
         for one in store.joined(person)
         for row in store.imports_of(one)
         if row.path

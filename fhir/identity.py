@@ -423,7 +423,7 @@ def home(identity: Identity) -> tuple[str, ...]:
     if number and born and given and family and identity.nhs_status == "none":
         return ("nhs-number not traced", number, born, given, family)
     own = sorted(_identifier_key(one) for one in identity.identifiers if is_assigned(one) and not _is_weak(one))
-    return ("local number", own[0], born, given) if own else ()
+    return ("local number", own[0], born, given, number) if own else ()
 
 
 def person_id_for(identity: Identity, tree: Tree, taken: Container[PersonId] = ()) -> PersonId:

@@ -76,7 +76,8 @@ class FiledDialog(Framed):
         records = list(dict.fromkeys(row.person for row in rows))
         for number, record in enumerate(records, 1):
             own = [row for row in rows if row.person == record]
-            title = _tr("Record {n}").replace("{n}", str(number)) if len(records) > 1 else _tr("Files")
+            title = _tr("Record {n}: {name}") if len(records) > 1 else "{name}"
+            title = title.replace("{n}", str(number)).replace("{name}", own[0].name)
             card = Card(title, str(len(own)))
             for at, row in enumerate(own):
                 if at:
@@ -90,10 +91,10 @@ class FiledDialog(Framed):
                 line.addWidget(button(name, "", partial(self._confirm, words, partial(self._do, split_off, own[0]))))
                 line.addStretch(1)
                 card.body.addLayout(line)
-            self._column.addWidget(card)
+            self._put(card)
         if not rows:
-            self._column.addWidget(notice(_tr("There is no file here of which you may know the name.")))
-        self.fit(look().px(720))
+            self._put(notice(_tr("There is no file here of which you may know the name.")))
+        self._grow()
 
     def _row(self, row: Filed, take_out: TakeOut | None) -> QHBoxLayout:
         gap = look().gap
@@ -126,15 +127,27 @@ class FiledDialog(Framed):
         card.say(_tr("To take it back: People who may be one, under Kept apart."))
         line = QHBoxLayout()
         line.setContentsMargins(look().gap(6), look().gap(6), look().gap(6), look().gap(6))
+        line.setSpacing(look().gap(8))
         self.leave = button(_tr("Leave it as it is"), "", self.ask)
         self.sure = button(_tr("Take it out"), "danger", act)
         line.addStretch(1)
         line.addWidget(self.leave)
         line.addWidget(self.sure)
         card.body.addLayout(line)
-        self._column.addWidget(card)
+        self._put(card)
         self.leave.setFocus()
+        self._grow()
+
+    def _grow(self) -> None:
+        """Be as high as is needed, and never less high than before."""
+        before = self.height()
         self.fit(look().px(720))
+        if self.height() < before:
+            self.resize(self.width(), before)
+
+    def _put(self, widget: QWidget) -> None:
+        self._column.addWidget(widget)
+        widget.show()  # so that the dialog becomes as high as it needs
 
     def _clear(self) -> None:
         while (item := self._column.takeAt(0)) is not None:

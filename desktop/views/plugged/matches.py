@@ -242,6 +242,8 @@ class Matches(Screen):
         card.say(self.tr("Their numbers joined them. Each gets back all that is filed under it, with its source."))
         card.say(self.tr("Sharing choices made so far go on holding for both. It can be undone."))
         row = QHBoxLayout()
+        row.setContentsMargins(look().gap(6), look().gap(6), look().gap(6), look().gap(6))
+        row.setSpacing(look().gap(8))
         row.addStretch(1)
         leave = button(self.tr("Leave them as one"), "", lambda: self._choose(pair))
         row.addWidget(leave)

@@ -17,6 +17,7 @@ from storage.label_keeping import LabelKeeping
 from storage.log_keeping import LogKeeping
 from storage.own_notes import OwnNotes
 from storage.records import (
+    WORDS,
     DocumentToStore,
     ImportRow,
     LogEvent,

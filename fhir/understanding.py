@@ -20,7 +20,7 @@ from fhir.describe import describe, document_context
 from fhir.describe.context import Target
 from fhir.describe.patient import demographics
 from fhir.entries import Entry, PersonId
-from fhir.identity import IdentityMatch, identity_keys, known_birth_date, match, merged, same_number
+from fhir.identity import IdentityMatch, identity_keys, keys_to_ask, known_birth_date, match, merged, same_number
 from fhir.nhs_number import is_valid
 from fhir.people import NHS_NUMBER_SYSTEM, NO_ONE, Demographics, Identifier, Identity, PersonName
 from fhir.records import MadeResource, Resource, SourceFile, Tree
@@ -28,7 +28,7 @@ from fhir.references import ReferenceIndex
 from fhir.references import Target as Found
 
 KnownPeople = Callable[[Sequence[str]], Sequence[tuple[PersonId, Identity]]]
-"""Given identity keys (`fhir.identity.identity_keys`): the stored people who share one of them."""
+"""Given `fhir.identity.keys_to_ask`: the stored people who have one of them among their `identity_keys`."""
 
 KnownPerson = Callable[[PersonId], Identity | None]
 """The stored person of this id, or None."""
@@ -140,8 +140,7 @@ class Drop:
     def _found(self, seen: _Seen) -> FoundPerson:
         """The person a Patient or reference is, as known by now."""
         if seen.person_id is None:
-            keys = identity_keys(seen.identity)
-            candidates = self._candidates(keys)
+            candidates = self._candidates(keys_to_ask(seen.identity))
             known = self._known(seen.own_id)
             if known is not None:
                 found = FoundPerson(person_id=seen.own_id, identity=merged(known, seen.identity), match="same")
@@ -149,7 +148,7 @@ class Drop:
                 found = self._compared(seen, candidates)
             seen.person_id = found.person_id
             self._people[found.person_id] = self._protected(found, candidates)
-            for key in keys:
+            for key in identity_keys(seen.identity):
                 self._by_key.setdefault(key, {})[found.person_id] = None
         return self._people[seen.person_id]
 

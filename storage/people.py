@@ -85,6 +85,27 @@ class People:
             self._forget_words(no, who)
         return no
 
+    def make_due_keys(self) -> None:
+        """Add the look-up keys that people stored by an earlier program lack. Inside a transaction."""
+        from fhir.identity import identity_keys  # takes a moment to load: only a vault just migrated pays for it
+
+        rows = self._connection.execute(
+            "SELECT no, identity FROM person WHERE no IN (SELECT person FROM person_key_due)"
+        )
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO person_key (key, person) VALUES (?, ?)",
+            (
+                (self._index.digest("person", key), no)
+                for no, content in rows
+                for key in identity_keys(_DECODER.decode(content))
+            ),
+        )
+        self._connection.execute("DELETE FROM person_key_due")
+
+    def keys_are_due(self) -> bool:
+        """Whether anyone lacks look-up keys that matching asks for."""
+        return self._connection.execute("SELECT 1 FROM person_key_due LIMIT 1").fetchone() is not None
+
     def restrict(self, person: PersonId) -> None:
         """Mark a person, if there is one, as restricted. Inside a transaction."""
         row = self._connection.execute("SELECT no, identity FROM person WHERE id = ?", (person,)).fetchone()

@@ -7,7 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fhir.entries import PersonId
-from fhir.identity import identity_keys, match, matches_query, merged, person_id_for, search_keys
+from fhir import names
+from fhir.identity import (
+    identity_keys,
+    keys_to_ask,
+    known_birth_date,
+    match,
+    matches_query,
+    merged,
+    person_id_for,
+    search_keys,
+)
 from fhir.people import Identifier, Identity, PersonName
 
 WORDS = st.sampled_from(
@@ -51,6 +61,39 @@ def test_matching_is_symmetric_and_a_join_always_has_a_number_or_identifier_behi
         same_number = one.nhs_number == other.nhs_number != "" and "invalid" not in (one.nhs_status, other.nhs_status)
         assert same_number or set(one.identifiers) & set(other.identifiers)
         assert set(identity_keys(one)) & set(identity_keys(other))
+
+
+def _coarse(identity: Identity) -> set[str]:
+    """Everyone of one sound and year, and of one sound and initial: more than need be compared, and never too few."""
+    sounds = names.family_sounds(identity.names)
+    years = {f"{known_birth_date(identity)[:4]} {sound}" for sound in sounds if known_birth_date(identity)}
+    return years | {f"{initial} {sound}" for initial in names.given_initials(identity.names) for sound in sounds}
+
+
+NEAR_DATES = st.sampled_from(
+    [
+        *("", "1938", "1938-02", "1938-02-03", "1938-03-02", "1938-02-13", "1938-12-03", "1938-02-04", "1938-04-02"),
+        *("1938-03-03", "1939-02-03", "1968-02-03", "1938-02-31", "1900-01-01"),
+    ]
+)
+NEAR_PEOPLE = st.builds(
+    Identity,
+    names=st.lists(st.builds(PersonName, family=WORDS, given=st.lists(WORDS, max_size=2).map(tuple)), max_size=2).map(
+        tuple
+    ),
+    birth_date=NEAR_DATES,
+    gender=st.sampled_from(["", "male", "female"]),
+    nhs_number=NUMBERS,
+    nhs_status=st.sampled_from(["unverified", "invalid", "none"]),
+    standalone=st.sampled_from([False, False, False, True]),
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(NEAR_PEOPLE, NEAR_PEOPLE)
+def test_whoever_may_be_the_same_is_found_by_the_keys_that_are_asked_for(one: Identity, other: Identity) -> None:
+    if _coarse(one) & _coarse(other) and match(one, [(PersonId("p1"), other)]).decision != "new":
+        assert set(keys_to_ask(one)) & set(identity_keys(other))
 
 
 @settings(max_examples=100, deadline=None)

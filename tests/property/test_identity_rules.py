@@ -92,7 +92,7 @@ def test_whoever_may_be_the_same_is_found_by_the_keys_that_are_asked_for() -> No
         if _coarse(one) & _coarse(other) and match(one, [(PersonId("p1"), other)]).decision != "new":
             possible += 1
             assert set(keys_to_ask(one)) & set(identity_keys(other)), (one, other)
-    assert possible > 1_000
+    assert possible > 900
 
 
 @settings(max_examples=100, deadline=None)

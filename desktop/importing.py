@@ -45,6 +45,9 @@ from fhir.understanding import Described, Drop, FoundPerson, Understood
 KEPT_BYTES = 24 * 2**20
 """A drop of up to this many source bytes stays in memory between learning and storing; a larger one is read again."""
 
+PEOPLE_KEPT = 10_000
+"""Of so many people it is remembered what they chose; of more the store is asked again."""
+
 WAITING_BYTES = 32 * 2**20
 """Storing pauses for checking when this many source bytes wait, so that memory stays bounded."""
 
@@ -195,12 +198,14 @@ class Importer:
         if known is not None:
             if document.format == "csv":
                 self._prepare(document, drop.understand(document))  # for what its lines tell and later ones repeat
+                self._let_go(drop, document)
             checking.skip()
             return replace(report, status="unchanged", import_id=known), ()
         understood = drop.understand(document)
         prepared = self._prepare(document, understood)
         unknown = {one.person_id for one in understood.people if self._store.known_person(one.person_id) is None}
         import_id, entries = self._store.store(prepared)
+        self._let_go(drop, document)
         for person, _ in prepared.acts:
             for one in self._store.joined(person):  # read again, with what was just kept
                 self._acts.pop(one, None)
@@ -210,6 +215,14 @@ class Importer:
         people = tuple(file_person(found, fresh=found.person_id in unknown) for found in understood.people)
         done = replace(report, status="imported", import_id=import_id, entries=entries, people=people)
         return done, understood.people
+
+    def _let_go(self, drop: Drop, document: SourceFile) -> None:
+        """Forget what the store knows: an extract may speak of a whole county."""
+        if document.passes_by:
+            drop.let_go(document)
+        if len(self._standings) > PEOPLE_KEPT:
+            self._standings.clear()
+            self._acts.clear()
 
     def _prepare(self, document: SourceFile, understood: Understood) -> PreparedDocument:
         by_person: dict[PersonId, list[Described]] = {}

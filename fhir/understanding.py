@@ -4,6 +4,9 @@
 decides who is who; `Drop.understand` gives its entries by person. Pure but for the one question it asks, "which
 known people might this be?", whose answer a store gives. Knows no policy and no clock.
 
+The people of a document that passes by (a stretch of a council's extract) are met when it is understood, and may be let
+go when it is stored: of a million lines only who each number of the file is stays in memory.
+
 Records about no one person (practitioners, organisations, value sets, ...) belong to `fhir.people.NO_ONE`.
 """
 
@@ -17,14 +20,14 @@ from typing import Any, Literal
 import msgspec
 
 from fhir.describe import describe, document_context
-from fhir.describe.context import Target
+from fhir.describe.context import Context, Target
 from fhir.describe.patient import demographics
 from fhir.entries import Entry, PersonId
 from fhir.identity import IdentityMatch, identity_keys, keys_to_ask, known_birth_date, match, merged, same_number
 from fhir.nhs_number import is_valid
 from fhir.people import NHS_NUMBER_SYSTEM, NO_ONE, Demographics, Identifier, Identity, PersonName
 from fhir.records import MadeResource, Resource, SourceFile, Tree
-from fhir.references import ReferenceIndex
+from fhir.references import ReferenceIndex, stream_of
 from fhir.references import Target as Found
 
 KnownPeople = Callable[[Sequence[str]], Sequence[tuple[PersonId, Identity]]]
@@ -77,6 +80,9 @@ class _Seen(msgspec.Struct):
     person_id: PersonId | None = None
 
 
+_NOBODY = Identity()
+
+
 class Drop:
     """Everything given in one go. Not for use from several threads."""
 
@@ -92,6 +98,9 @@ class Drop:
         self._only_referred: dict[tuple[str, str], _Seen] = {}
         self._by_key: dict[str, dict[PersonId, None]] = {}
         self._people: dict[PersonId, FoundPerson] = {}
+        # Of extracts that pass by, by stream: who a Patient of it is, by key. And who was met in the document at hand.
+        self._passing: dict[str, dict[str, PersonId]] = {}
+        self._met: dict[PersonId, list[str]] | None = None
 
     def learn(self, document: SourceFile) -> None:
         """Take note of a document: what can be referred to, and which Patients it holds."""
@@ -115,6 +124,9 @@ class Drop:
     def understand(self, document: SourceFile) -> Understood:
         """What a learned document says of whom. Call `settle` first."""
         context = document_context(document, resolve=self._resolver(document))
+        self._met = {} if document.passes_by else None
+        if document.passes_by:
+            self._meet(document, context)
         owners = self._owners(document)
         people: dict[PersonId, FoundPerson] = {}
         described: list[Described] = []
@@ -130,10 +142,35 @@ class Drop:
                     person_id=person_id,
                     resource=resource,
                     entries=tuple(describe(resource, context)),
-                    demographics=demographics(resource.tree, document.fhir_version) if is_patient else None,
+                    demographics=context.demographics(resource) if is_patient else None,
                 )
             )
         return Understood(people=tuple(people.values()), described=tuple(described))
+
+    def let_go(self, document: SourceFile) -> None:
+        """Forget those first met in a document that passed by, now that the store knows them."""
+        for person_id, keys in (self._met or {}).items():
+            self._people.pop(person_id, None)
+            for key in keys:
+                sharing = self._by_key.get(key, {})
+                sharing.pop(person_id, None)
+                if not sharing:
+                    self._by_key.pop(key, None)
+        self._met = None
+        for number, resource in _by_line(document):
+            if resource.type == "Patient":
+                self._patients.pop((document.path, number), None)
+
+    def _meet(self, document: SourceFile, context: Context) -> None:
+        """Find out who the people of a document that passes by are."""
+        passing = self._passing.setdefault(stream_of(document.path), {})
+        for number, resource in _by_line(document):
+            if resource.type == "Patient":
+                place = document.path, number
+                if place not in self._patients:
+                    own_id = _person_id("record", document.sha256, str(number))
+                    self._patients[place] = _Seen(own_id, context.demographics(resource).identity)
+                passing.setdefault(resource.key, self._found(self._patients[place]).person_id)
 
     # -- who is who
 
@@ -147,10 +184,21 @@ class Drop:
             else:
                 found = self._compared(seen, candidates)
             seen.person_id = found.person_id
+            keys = identity_keys(seen.identity)
+            if self._met is not None and (found.person_id in self._met or found.person_id not in self._people):
+                self._met.setdefault(found.person_id, []).extend(keys)
             self._people[found.person_id] = self._protected(found, candidates)
-            for key in identity_keys(seen.identity):
+            for key in keys:
                 self._by_key.setdefault(key, {})[found.person_id] = None
-        return self._people[seen.person_id]
+        here = self._people.get(seen.person_id)
+        if here is None:  # let go before, so the store knows them
+            identity = self._known_person(seen.person_id) or seen.identity
+            here = self._people[seen.person_id] = FoundPerson(
+                person_id=seen.person_id, identity=identity, match="same"
+            )
+            if self._met is not None:
+                self._met[seen.person_id] = []
+        return here
 
     def _known(self, person_id: PersonId) -> Identity | None:
         here = self._people.get(person_id)
@@ -214,11 +262,16 @@ class Drop:
         """Whose record each resource of a document is; None for records about no one person."""
         owners: list[_Seen | None] = []
         loose: list[int] = []
+        passing = self._passing.get(stream_of(document.path), {}) if document.passes_by else {}
         for number, resource in _numbered(document):
             if resource.type == "Patient":
                 owners.append(self._patients[document.path, number])
                 continue
             if type(resource) is MadeResource:
+                passed = passing.get(resource.event.subject)
+                if passed is not None:
+                    owners.append(self._again(passed))
+                    continue
                 where = self._index.resolve(resource.event.subject, resource=resource, source_file=document)
                 owners.append(self._person_at(where, document))
                 continue
@@ -230,6 +283,11 @@ class Drop:
         if loose:
             self._adopt(document, owners, loose)
         return owners
+
+    def _again(self, person_id: PersonId) -> _Seen:
+        """Someone whose Patient stood in this stretch of an extract or in an earlier one."""
+        found = self._people.get(person_id)
+        return _Seen(person_id, found.identity if found is not None else _NOBODY, person_id)
 
     def _person_at(self, target: Found, document: SourceFile) -> _Seen | None:
         if target.found:

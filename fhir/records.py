@@ -127,7 +127,7 @@ class SourceFile(msgspec.Struct, kw_only=True):
     `path` is shown to people: the path as given, with `!member` for what stands inside an archive and `#part`
     for a stretch of a stream. `sha256` is the hex digest of `data`. `bundle_type` is empty when the document is
     a single resource. `folder` scopes relative references: documents of one folder may refer to each other.
-    `passes_by`: one of many stretches of an extract, to which only the stretches after it refer, and only to its people.
+    `passes_by`: a stretch of an extract, to which nothing refers but later ones, and these to its people only.
     """
 
     path: str

@@ -193,9 +193,7 @@ class Drop:
         here = self._people.get(seen.person_id)
         if here is None:  # let go before, so the store knows them
             identity = self._known_person(seen.person_id) or seen.identity
-            here = self._people[seen.person_id] = FoundPerson(
-                person_id=seen.person_id, identity=identity, match="same"
-            )
+            here = self._people[seen.person_id] = FoundPerson(person_id=seen.person_id, identity=identity, match="same")
             if self._met is not None:
                 self._met[seen.person_id] = []
         return here

@@ -28,8 +28,8 @@ from typing import Any
 import msgspec
 
 from fhir.codes import code_words, read_concept, words
-from fhir.describe.patient import demographics
 from fhir.describe.meanings import KNOWN, Meaning, meaning_of, strictness
+from fhir.describe.patient import demographics
 from fhir.entries import Assertion, Code, Entry, EntryId, Field, Link, Measure, Source, When
 from fhir.narrative import narrative
 from fhir.people import Demographics, PersonName

@@ -1,7 +1,7 @@
 """A whole extract as `SourceFile`s, one stretch at a time, in bounded memory.
 
 The file is read twice. The first time finds how its dates are written and which rows tell of one event; the second
-makes the resources. Where carers name whom they care for it is read once more in between, to know what these are called.
+makes the resources. Where carers name whom they care for it is read once more in between, to know their names.
 Each resource's `raw` are the exact bytes of its row; several resources may share a row. The first stretch starts with
 the header.
 """

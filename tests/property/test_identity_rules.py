@@ -8,8 +8,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fhir.entries import PersonId
 from fhir import names
+from fhir.entries import PersonId
 from fhir.identity import (
     identity_keys,
     keys_to_ask,

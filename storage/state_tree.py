@@ -249,7 +249,7 @@ class StateTree:
             *([decided] if decided else ()),
             *([("stated", stated)] if stated else ()),
             *([("chosen", chosen)] if chosen else ()),
-            *(() if label_marks.TABLES <= empty else label_marks.state_rows(self._connection, person)),
+            *(() if empty >= label_marks.TABLES else label_marks.state_rows(self._connection, person)),
         )
         text = msgspec.msgpack.encode(said)
         return sha256(text).digest()

@@ -13,15 +13,17 @@ import pytest
 
 from consent.evidence import decode_evidence
 from consent.importing import DocumentEvidence
-from fhir import temporal
+from fhir import limits, temporal
 from fhir.checking import check_document
 from fhir.describe import care_work, describe, document_context, requests
 from fhir.describe.context import Context
-from fhir.entries import Entry
+from fhir.entries import Entry, PersonId
+from fhir.people import Identity
 from fhir.reading import read_document, read_drop
 from fhir.records import MadeResource, Refused, Resource, SourceFile
 from fhir.social_care.costs import weekly_cost
 from fhir.social_care.values import Dates
+from fhir.understanding import Drop
 
 EVENTS = [cld.SERVICE, cld.ASSESSMENT, cld.REVIEW, cld.REQUEST, cld.KNOWN_CARER]
 
@@ -606,3 +608,27 @@ def test_a_long_file_comes_in_stretches_that_together_are_the_file(tmp_path: Pat
 )
 def test_the_cost_of_a_week_is_reckoned_as_dhsc_does(cost: str, frequency: str, units: str, weekly: str | None) -> None:
     assert weekly_cost(cost, frequency, units) == (Decimal(weekly) if weekly is not None else None)
+
+
+def test_of_people_who_passed_by_only_the_store_knows_who_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "STRETCH_ROWS", 1)
+    later = cld.SERVICE | {"Event Start Date": "01/06/2025"}
+    stored: dict[PersonId, Identity] = {}
+    asked: list[PersonId] = []
+
+    def known_person(person: PersonId) -> Identity | None:
+        asked.append(person)
+        return stored.get(person)
+
+    drop = Drop(lambda keys: (), known_person)
+    whose = []
+    for document in cld.read(tmp_path, cld.table([cld.SERVICE, later])):
+        asked.clear()
+        (found,) = drop.understand(document).people
+        stored[found.person_id] = found.identity
+        whose.append((found.person_id, found.identity))
+        drop.let_go(document)
+    assert whose[0] == whose[1]
+    assert asked == [whose[1][0]]

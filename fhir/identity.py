@@ -337,8 +337,8 @@ def _number_words(identity: Identity) -> str:
 def identity_keys(identity: Identity) -> tuple[str, ...]:
     """Index keys of an identity, under which it is found by the `keys_to_ask` of another.
 
-    All assigned identifiers and NHS numbers; for every sound of the family name the year of birth, and year and month,
-    and year and day, as far as they are known; and the first letters of given names.
+    All assigned identifiers and NHS numbers; for every sound of the family name year and month of birth, and year and
+    day (or the year, where no more is known); and the first letters of given names.
     """
     found, born = _strong_keys(identity), known_birth_date(identity)
     year, whole = born[:4], len(born) == _WHOLE_DATE
@@ -348,7 +348,6 @@ def identity_keys(identity: Identity) -> tuple[str, ...]:
         if not born:
             found += [f"undated:{initial}:{sound}" for initial in initials]
             continue
-        found.append(f"year:{year}:{sound}")
         if whole:
             found += [f"month:{born[:7]}:{sound}", f"day:{year}-{born[8:]}:{sound}"]
         else:
@@ -371,12 +370,12 @@ def keys_to_ask(identity: Identity) -> tuple[str, ...]:
             found += [f"given:{initial}:{sound}" for initial in initials]
             continue
         found += [f"undated:{initial}:{sound}" for initial in initials]
+        found.append(f"partly:{year}:{sound}")
         if len(born) == _WHOLE_DATE:
             month, day = born[5:7], born[8:]
             found += [f"month:{year}-{month}:{sound}", f"day:{year}-{day}:{sound}", f"month:{year}-{day}:{sound}"]
-            found.append(f"partly:{year}:{sound}")
         else:
-            found.append(f"year:{year}:{sound}")
+            found += [f"month:{year}-{month:02}:{sound}" for month in range(1, 13)]
     return tuple(dict.fromkeys(found))
 
 

@@ -7,14 +7,16 @@ read) is answered with one plain sentence. No widgets, no storage.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord
+from consent.errors import PolicyError
 from consent.naming import spoken
 from consent.plain_choices import KINDS_OF_WORKER, PlainChoices, Who
 from consent.preview import Change
@@ -25,6 +27,8 @@ from desktop.models.looks import Look, look_of
 from desktop.reports import UserRow
 from desktop.session import Failed, Session
 from fhir.entries import EntryId, PersonId
+
+Shape = TypeVar("Shape")
 
 
 class ChoosingVault(Protocol):
@@ -39,6 +43,8 @@ class ChoosingVault(Protocol):
     def log(self, person: PersonId) -> Sequence[Any]: ...
     def receipt(self, person: PersonId, out: Path) -> None: ...
     def contribute(self, person: PersonId, data: bytes) -> Any: ...
+    def draft(self, person: PersonId, kind: str = "") -> bytes: ...
+    def keep_draft(self, person: PersonId, content: bytes, kind: str = "") -> None: ...
     def prepare_export(self, person: PersonId, form: str) -> Any: ...
     def hand_out(self, prepared: Any, out: Path | None) -> None: ...
 
@@ -139,6 +145,22 @@ class Desk:
     def end_acting(self, mandate: str, done: Callable[[], None], failed: Failed) -> None:
         """End one right to act today."""
         self._ask(lambda vault: vault.state_acting("end", self.someone.person, mandate), lambda _said: done(), failed)
+
+    def begun(self, kind: str, shape: type[Shape], done: Callable[[Shape], None]) -> None:
+        """What whoever is signed in began here and did not save; nothing is done where there is nothing, or where it
+        cannot be read any more."""
+
+        def come(content: bytes) -> None:
+            with suppress(msgspec.MsgspecError, PolicyError):
+                if content:
+                    done(msgspec.json.decode(content, type=shape))
+
+        self._session.draft(self.someone.person, come, lambda _words: None, kind)
+
+    def keep_begun(self, kind: str, what: object | None) -> None:
+        """Keep it in the vault, sealed to whoever is signed in; None forgets it."""
+        content = b"" if what is None else msgspec.json.encode(what)
+        self._session.keep_draft(self.someone.person, content, kind)
 
     def add(self, tree: dict[str, Any], done: Callable[[], None], failed: Failed) -> None:
         """Add something the person says to their record."""

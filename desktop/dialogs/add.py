@@ -101,6 +101,7 @@ class AddDialog(Framed):
         self._keeping.timeout.connect(self.keep)
         self._arrange()
         self.fit(look().px(560))
+        self._listening = False
         self._session.draft(self._record.person, self._take_up, lambda _sentence: self._listen())
 
     # -- what was begun
@@ -124,12 +125,16 @@ class AddDialog(Framed):
         self._listen()
 
     def _listen(self) -> None:
+        self._listening = True
         for line in self._lines().values():
             line.textEdited.connect(self._keeping.start)
         self.words.textChanged.connect(self._keeping.start)
 
     def keep(self) -> None:
-        """Keep what is typed, in the vault, for this user alone; nothing where nothing is."""
+        """Keep what is typed, in the vault, for this user alone; nothing where nothing is. What was begun before is not
+        touched until it has been shown."""
+        if not self._listening:
+            return
         typed = {name: line.text() for name, line in self._lines().items()} | {"words": self.words.toPlainText()}
         begun = typed | {name: box.currentText() for name, box in self._boxes().items()}
         content = msgspec.json.encode(begun) if any(text.strip() for text in typed.values()) else b""

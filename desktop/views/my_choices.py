@@ -1,7 +1,7 @@
 """*My choices*: the person's own side of the record, alone or with somebody helping at the same computer.
 
-One key hides it: Esc locks the vault and blanks the window at once. What was not saved yet is kept in memory, without a
-word of the record, and is there again when the same user comes back to the same person.
+One key hides it: Esc locks the vault and blanks the window at once. What was not saved yet is kept in the vault, sealed
+to whoever is signed in, and is there again when the same user comes back to the same person, also after a crash.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from PySide6.QtWidgets import (
 )
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord
-from consent.plain_choices import PlainChoices, Who
+from consent.plain_choices import Who
 from desktop.dialogs.my_adding import ByName, SingleThing
-from desktop.models.board import Board
+from desktop.models.board import Begun, Board
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk, Someone, utc_now
 from desktop.reading_aloud import Reader
@@ -45,10 +45,12 @@ from desktop.widgets.states import FourStates
 from desktop.widgets.text import Text, button, notice
 
 TABS = ("who", "emergencies", "looked", "acting", "words", "joined", "correct", "take")
+BEGUN = "choices"
+"""The kind of draft that holds the choices that are not saved."""
 OWN_ROLES = frozenset({"person", "proxy"})
 
 _asked: dict[int, Someone] = {}
-_drafts: dict[tuple[str, str], PlainChoices] = {}
+_at: dict[int, str] = {}
 _easy: dict[int, bool] = {}
 
 
@@ -84,6 +86,7 @@ class MyChoices(Screen):
         self._stack.addWidget(self.states)
         QVBoxLayout(self._body).setContentsMargins(0, 0, 0, 0)
         self._pages: QStackedWidget | None = None
+        self.pages: dict[str, QWidget] = {}
 
     @property
     def voice(self) -> Voice:
@@ -95,6 +98,7 @@ class MyChoices(Screen):
     def start(self) -> None:
         """The screen comes to the front."""
         self.someone = _asked.pop(id(self._shell), None)
+        self.tab = _at.pop(id(self._shell), TABS[0])
         self.states.show_loading(self.voice.say("loading"))
         if self.someone is not None:
             self._load()
@@ -126,18 +130,25 @@ class MyChoices(Screen):
 
     def _loaded(self, board: Board) -> None:
         self.board = board
-        kept = _drafts.get(self._key())
-        if kept is not None:
-            board.draft = kept
         self.remake()
+        assert self.desk is not None
+        self.desk.begun(BEGUN, Begun, self._take_up)
 
-    def _key(self) -> tuple[str, str]:
-        user = self._shell.session.user
-        assert self.someone is not None
-        return (user.name if user else "", str(self.someone.person))
+    def _take_up(self, begun: Begun) -> None:
+        if self.board is not None and not self.board.changed:
+            self.board.take_up(begun)
+            if self.board.changed:
+                self.who_page.take_up()
+                self.emergency_page.write()
+
+    def keep(self) -> None:
+        """Keep what was written and not saved."""
+        for page in self.pages.values():
+            if isinstance(page, WritingPage):
+                page.keep()
 
     def clear(self) -> None:
-        """Forget everything but the choices that were not saved."""
+        """Forget everything; what was not saved is in the vault."""
         self.reader.stop()
         self.close_preview()
         self.someone = self.board = self.desk = None
@@ -148,6 +159,7 @@ class MyChoices(Screen):
         """The window is built anew in another look: the same person comes back."""
         if self.someone is not None:
             ask_for(self._shell, self.someone)
+            _at[id(self._shell)] = self.tab
 
     # -- building
 
@@ -156,6 +168,7 @@ class MyChoices(Screen):
         board, desk, someone, voice = self.board, self.desk, self.someone, self.voice
         if board is None or desk is None or someone is None:
             return
+        self.keep()
         self._empty()
         self.setProperty("easy", "true" if voice.easy else "false")
         self.style().unpolish(self)
@@ -171,7 +184,7 @@ class MyChoices(Screen):
         self.who_page.wants_name.connect(self._ask_name)
         self.emergency_page = EmergencyPage(desk, board, voice)
         self.looked_page = LookedPage(desk, voice)
-        self.pages: dict[str, QWidget] = {
+        self.pages = {
             "who": self.who_page,
             "emergencies": self.emergency_page,
             "looked": self.looked_page,
@@ -199,6 +212,7 @@ class MyChoices(Screen):
                 old.setParent(None)
                 old.deleteLater()
         self._pages = None
+        self.pages = {}
 
     def _head(self, someone: Someone, voice: Voice) -> QFrame:
         made = QFrame()
@@ -322,10 +336,8 @@ class MyChoices(Screen):
     def _keep_draft(self) -> None:
         if self.board is None:
             return
-        if self.board.changed:
-            _drafts[self._key()] = self.board.draft
-        else:
-            _drafts.pop(self._key(), None)
+        assert self.desk is not None
+        self.desk.keep_begun(BEGUN, self.board.begun() if self.board.changed else None)
 
     # -- the one key
 

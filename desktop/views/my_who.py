@@ -308,6 +308,14 @@ class WhoPage(QWidget):
         """Until when what is not saved yet is to hold."""
         self._alter(lambda: self.board.hold_until(key, day))  # type: ignore[arg-type]
 
+    def take_up(self) -> None:
+        """Show changes that were begun before and not saved."""
+        self.panel.say(self._voice.say("kept.choices"))
+        self._changes = None
+        self._wide = None
+        self._wait.start()
+        self._fill()
+
     def drop(self) -> None:
         """Go back to what is saved."""
         self._alter(self.board.forget_changes)

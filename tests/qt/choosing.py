@@ -143,6 +143,7 @@ class ChoosingWorkspace(records.FakeWorkspace):
         self.added: list[Any] = []
         self.imported: list[Any] = []
         self.handed_out: list[tuple[str, Path | None]] = []
+        self.drafts: dict[tuple[str, PersonId, str], bytes] = {}
         record = records.record([*labelled(records.peggy()), *letters()])
         self.everything = record
         self.entries = [item for section in record.sections.values() for item in section.entries]
@@ -237,6 +238,12 @@ class ChoosingWorkspace(records.FakeWorkspace):
         assert (act, words) == ("end", ("m1",))
         self.ruth = "ended"
 
+    def draft(self, person: PersonId, kind: str = "") -> bytes:
+        return self.drafts.get((self.user.name, person, kind), b"")
+
+    def keep_draft(self, person: PersonId, content: bytes, kind: str = "") -> None:
+        self.drafts[self.user.name, person, kind] = content
+
     def contribute(self, person: PersonId, data: bytes) -> None:
         self.added.append(msgspec.json.decode(data))
 
@@ -265,6 +272,7 @@ class ChoosingVault(records.FakeVault):
         self.imported: list[Any] = []
         self.role = ""
         self.refuse_log = False
+        self.drafts: dict[tuple[str, PersonId, str], bytes] = {}
 
     def sign_in(self, user: str, passphrase: str) -> records.FakeWorkspace:
         super().sign_in(user, passphrase)
@@ -272,5 +280,6 @@ class ChoosingVault(records.FakeVault):
         made = ChoosingWorkspace(UserRow(user, self.role, "") if self.role else signed_in, self.records)
         made.only = records.PERSON if self.role else None
         made.kept, made.refuse_log, made.imported = list(self.start), self.refuse_log, self.imported
+        made.drafts = self.drafts
         self.workspaces[-1] = made
         return made

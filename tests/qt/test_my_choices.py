@@ -29,7 +29,6 @@ SEXUAL = What("category", "sexual-reproductive")
 @pytest.fixture
 def driver(qtbot: QtBot, look: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
     """A window on a vault whose choices count, on a fixed day."""
-    monkeypatch.setattr(my_choices, "_drafts", {})
     monkeypatch.setattr(my_choices, "_asked", {})
     monkeypatch.setattr(my_choices, "_easy", {})
     monkeypatch.setattr(MyChoices.__init__, "__defaults__", (lambda: NOW,))
@@ -270,6 +269,67 @@ def test_escape_blanks_everything_at_once_and_the_change_is_there_again(driver: 
     assert "Money" not in said
     open_choices(driver)
     assert "GPs: Money: Hidden" in driver.texts()
+
+
+def test_what_was_typed_is_there_again_after_a_lock_and_gone_once_saved(driver: Driver) -> None:
+    """The last key was pressed just before: nothing waits for a timer."""
+    screen = open_choices(driver)
+    press(driver, "My words")
+    driver.qtbot.keyClicks(screen.pages["words"].fields["support"], "After ten")
+    press(driver, "Was my care joined up?")
+    press(driver, "Did the people who helped you work together? Never")
+    press(driver, "Correct something")
+    driver.qtbot.keyClicks(screen.pages["correct"].search, "doxycycline")
+    screen.pages["correct"].list.setCurrentRow(0)
+    driver.qtbot.keyClicks(screen.pages["correct"].words, "At night")
+    driver.window.lock()
+    driver.settle()
+    said = "\n".join(str(widget.property("text") or "") for widget in QApplication.allWidgets())
+    assert "At night" not in said
+
+    screen = open_choices(driver)
+    press(driver, "My words")
+    assert "This is what you wrote before. It is not saved yet." in driver.texts()
+    assert screen.pages["words"].fields["support"].toPlainText() == "After ten"
+    assert "daughter Ruth knows me best" in screen.pages["words"].fields["important"].toPlainText()
+    press(driver, "Save my words")
+    press(driver, "Was my care joined up?")
+    press(driver, "Save my answers")
+    press(driver, "Correct something")
+    assert screen.pages["correct"].words.toPlainText() == "At night"
+    press(driver, "Ask for it to be corrected")
+    kinds = [tree["resourceType"] for tree in workspace(driver).added]
+    assert kinds == ["QuestionnaireResponse", "QuestionnaireResponse", "Task"]
+    assert workspace(driver).added[2]["focus"] == {"reference": "MedicationRequest/9"}
+    assert workspace(driver).added[1]["item"][0]["answer"][0]["valueString"] == "Never"
+    assert not any(driver.vault.drafts.values())
+
+
+def test_what_was_typed_stays_through_easy_read_and_another_look(driver: Driver) -> None:
+    screen = open_choices(driver)
+    press(driver, "My words")
+    driver.qtbot.keyClicks(screen.pages["words"].fields["also"], "I sing")
+    press(driver, "Easy Read")
+    driver.settle()
+    assert screen.pages["words"].fields["also"].toPlainText() == "I sing"
+    driver.window.wear("dark", 200)
+    driver.settle()
+    screen = driver.window.screens.currentWidget()
+    assert screen.tab == "words"
+    assert screen.pages["words"].fields["also"].toPlainText() == "I sing"
+
+
+def test_what_someone_else_began_is_not_shown(driver: Driver) -> None:
+    screen = open_choices(driver)
+    press(driver, "My words")
+    driver.qtbot.keyClicks(screen.pages["words"].fields["also"], "I sing")
+    driver.window.lock()
+    driver.vault.role = "person"
+    driver.sign_in("Ben")
+    driver.settle()
+    press(driver, "My words")
+    screen = driver.window.screens.currentWidget()
+    assert screen.pages["words"].fields["also"].toPlainText() == ""
 
 
 def test_a_choice_made_elsewhere_is_shown_and_kept(driver: Driver) -> None:

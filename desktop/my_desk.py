@@ -37,7 +37,15 @@ class ChoosingVault(Protocol):
     def choices(self, person: PersonId) -> Any: ...
     def set_choices(self, person: PersonId, consents: Sequence[Any]) -> Any: ...
     def preview_choices(self, person: PersonId, consents: Sequence[Any]) -> Any: ...
-    def see_as(self, person: PersonId, role: str, organisation: str = "", user: str = "") -> DisclosedRecord: ...
+    def see_as(
+        self,
+        person: PersonId,
+        role: str,
+        organisation: str = "",
+        user: str = "",
+        *,
+        consents: Sequence[Any] | None = None,
+    ) -> DisclosedRecord: ...
     def open_person(self, person: PersonId) -> DisclosedRecord: ...
     def users(self) -> Sequence[UserRow]: ...
     def log(self, person: PersonId) -> Sequence[Any]: ...
@@ -93,12 +101,16 @@ class Desk:
         consents = board.consents(choices, self.patient, self.now())
         self._ask(lambda vault: vault.set_choices(self.someone.person, consents), lambda _kept: done(), failed)
 
-    def see_as(self, who: Who, done: Callable[[DisclosedRecord], None], failed: Failed) -> None:
-        """What somebody else would be shown: a kind of worker, or whoever of the vault works there or has that name."""
+    def see_as(
+        self, who: Who, done: Callable[[DisclosedRecord], None], failed: Failed, board: Board | None = None
+    ) -> None:
+        """What somebody else would be shown: a kind of worker, or whoever of the vault works there or has that name.
+        With a board, as if its choices were saved."""
+        consents = board.consents(board.draft, self.patient, self.now()) if board is not None else None
 
         def see(vault: Any) -> DisclosedRecord:
             role, organisation, user = _as(who, vault.users())
-            found: DisclosedRecord = vault.see_as(self.someone.person, role, organisation, user)
+            found: DisclosedRecord = vault.see_as(self.someone.person, role, organisation, user, consents=consents)
             return found
 
         self._ask(see, done, failed)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QDate, Signal
-from PySide6.QtWidgets import QButtonGroup, QDateEdit, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QDateEdit, QFrame, QPushButton, QVBoxLayout, QWidget
 
 from consent.plain_choices import PlainChoice, Who
 from consent.preview import Change, not_controlled, tell_all
@@ -27,7 +27,7 @@ class ChangePanel(QWidget):
     save = Signal()
     drop = Signal()
     undo = Signal()
-    see_as = Signal(object)
+    see_as = Signal(object, bool)
     until = Signal(str, object)
 
     def __init__(self) -> None:
@@ -128,13 +128,18 @@ class ChangePanel(QWidget):
         if board.changed:
             flow.add(button(voice.say("change.save"), "primary", self.save.emit))
         name = voice.worker(who)
+        if board.changed:
+            flow.add(self._see(voice.say("change.see-after", who=name), who, changed=True))
         see = voice.say("change.see-before" if board.changed else "change.see-as", who=name)
-        flow.add(button(see.replace("&", "&&"), "", lambda: self.see_as.emit(who)))
+        flow.add(self._see(see, who, changed=False))
         if board.changed:
             flow.add(button(voice.say("change.drop"), "quiet", self.drop.emit))
         elif board.can_undo:
             flow.add(button(voice.say("change.undo"), "", self.undo.emit))
         card.add(_padded(flow))
+
+    def _see(self, words: str, who: Who, *, changed: bool) -> QPushButton:
+        return button(words.replace("&", "&&"), "", lambda: self.see_as.emit(who, changed), words)
 
 
 def _differences(board: Board) -> list[tuple[PlainChoice, bool]]:

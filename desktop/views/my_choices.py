@@ -285,17 +285,17 @@ class MyChoices(Screen):
         if callable(lock):
             lock()
 
-    def see_as(self, who: Who) -> None:
-        """Show the screens of somebody else in a frame."""
+    def see_as(self, who: Who, changed: bool = False) -> None:
+        """Show the screens of somebody else in a frame: as they are now, or `changed` as they would be once saved."""
         if self.desk is not None:
-            name = self.voice.worker(who)
-            self.desk.see_as(who, lambda record: self._show_preview(record, name), self._shell.tell)
+            name, board = self.voice.worker(who), self.board if changed else None
+            self.desk.see_as(who, lambda record: self._show_preview(record, name, changed), self._shell.tell, board)
 
-    def _show_preview(self, record: DisclosedRecord, who: str) -> None:
+    def _show_preview(self, record: DisclosedRecord, who: str, changed: bool) -> None:
         if self.someone is None:
             return
         self.close_preview()
-        self.seeing = Seeing(record, who, self.someone.name, self.voice, self._shell)
+        self.seeing = Seeing(record, who, self.someone.name, self.voice, self._shell, changed=changed)
         self.seeing.closed.connect(self.close_preview)
         self._stack.addWidget(self.seeing)
         self._stack.setCurrentWidget(self.seeing)

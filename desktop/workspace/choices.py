@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from consent.disclosure import DisclosedRecord
@@ -11,7 +12,7 @@ from consent.ports import AccessEvent
 from consent.request import ROLES, Actor, Request, Role
 from consent.seen import SeenStore
 from desktop.acting import Acts
-from desktop.choosing import PersonsChoices, Preview
+from desktop.choosing import PersonsChoices, Preview, Tried
 from desktop.errors import WorkspaceError
 from desktop.workspace.opening import Opening
 from desktop.workspace.sentences import told
@@ -67,17 +68,35 @@ class Choices(Opening):
         return Preview(tuple(changed), entries)
 
     def see_as(
-        self, person: PersonId, role: str, organisation: str = "", user: str = "", *, purpose: str = "TREAT"
+        self,
+        person: PersonId,
+        role: str,
+        organisation: str = "",
+        user: str = "",
+        *,
+        purpose: str = "TREAT",
+        consents: Sequence[Any] | None = None,
+        resources: Mapping[str, Any] | None = None,
     ) -> DisclosedRecord:
-        """What someone else would be shown of a person, minus what is not shown to this user. Logged as such."""
+        """What someone else would be shown of a person, minus what is not shown to this user. Logged as such.
+
+        With `consents` it is what they would be shown once these were set (as in `set_choices`); nothing is kept.
+        """
         if role not in ROLES:
             raise WorkspaceError(f"There is no role {role!r}; the roles are: {', '.join(ROLES)}.")
         mine = self.open_person(person)
         seen = frozenset(item.entry.entry_id for section in mine.sections.values() for item in section.entries)
         actor = Actor(user, cast(Role, role), organisation)
+        reason = f"{role} {organisation} {user}".strip()
         with told():
-            self._session.record(AccessEvent("see-as", person=person, reason=f"{role} {organisation} {user}".strip()))
-            return Gate(SeenStore(self._session, seen)).open(Request(person, actor, purpose, "present", self._clock()))
+            tried: list[Tried] = []
+            if consents is not None:
+                reason += ", by choices that were not saved"
+                made = self._choosing.tried(person, consents, resources or {})
+                tried = [replace(one, signer=self._session.user) for one in made]
+            self._session.record(AccessEvent("see-as", person=person, reason=reason))
+            store = SeenStore(self._session, seen, tried)
+            return Gate(store).open(Request(person, actor, purpose, "present", self._clock()))
 
     def settle_choices(self) -> int:
         """Seal what waits to be sealed as people chose; for how many people something waited."""

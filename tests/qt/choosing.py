@@ -202,8 +202,10 @@ class ChoosingWorkspace(records.FakeWorkspace):
             changes.append(Moved(Kind(role), tuple(sorted(new - old)), tuple(sorted(old - new))))
         return Tried(tuple(changes), {str(item.entry.entry_id): item for item in self.entries})
 
-    def see_as(self, person: PersonId, role: str, organisation: str = "", user: str = "") -> DisclosedRecord:
-        seen = self.shown(self.kept, role, organisation, user)
+    def see_as(
+        self, person: PersonId, role: str, organisation: str = "", user: str = "", *, consents: list[Any] | None = None
+    ) -> DisclosedRecord:
+        seen = self.shown(self.kept if consents is None else consents, role, organisation, user)
         made = records.record([item for item in self.entries if str(item.entry.entry_id) in seen])
         return replace(made, request=replace(made.request, actor=Actor(user, role, organisation)))  # type: ignore[arg-type]
 

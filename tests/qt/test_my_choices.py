@@ -120,6 +120,26 @@ def test_what_is_usual_is_said_before_anything_is_changed(driver: Driver) -> Non
     assert "It does not change the records that your GP, hospital or council keep" in driver.texts()
 
 
+def test_what_is_not_saved_is_seen_as_a_worker_would_see_it(driver: Driver) -> None:
+    """Framed as such; beside it the way it is now; and nothing is saved by looking."""
+    open_choices(driver)
+    press(driver, "Home care workers")
+    press(driver, "Home care workers, Sexual and reproductive health: Hidden")
+
+    def shown() -> list[str]:
+        return [item.entry.title for item in driver.window.screens.currentWidget().seeing.person.story.dated()]
+
+    press(driver, "See as Home care workers with this change")
+    assert "You are looking as Home care workers would after your change. It is not saved yet." in driver.texts()
+    assert "Doxycycline" not in shown()
+    press(driver, "Close the preview")
+    press(driver, "See as Home care workers now, before the change")
+    assert "not saved yet" not in driver.window.screens.currentWidget().seeing.findChildren(QWidget)[0].accessibleName()
+    assert "Doxycycline" in shown()
+    press(driver, "Close the preview")
+    assert workspace(driver).saves == []
+
+
 def test_a_preset_is_previewed_for_every_kind_of_worker(driver: Driver) -> None:
     screen = open_choices(driver)
     screen.who_page.start_from("gp-hospital")

@@ -11,8 +11,8 @@ from fhir.people import Identity
 
 
 class SeenStore:
-    """The part of a store that is in `seen`, as if the acts in `tried` had been kept as well. Opening it writes nothing to the log: that it was opened is for the caller
-    to write."""
+    """The part of a store that is in `seen`, as if the acts in `tried` had been kept as well. Opening it writes nothing
+    to the log: that it was opened is for the caller to write."""
 
     def __init__(self, store: RecordStore, seen: frozenset[EntryId], tried: Sequence[KeptAct] = ()) -> None:
         self._store = store

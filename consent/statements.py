@@ -367,7 +367,8 @@ class _Fold:
         self.limits[id] = limit
 
     def _mandate(self, said: Statement, what: MandateMade | MandateRenewed | MandateEnded) -> None:
-        _may(said.by.among(RECORDERS | {"person"}))
+        stops = isinstance(what, MandateEnded) and said.by.role in ("carer", "proxy")
+        _may(stops or said.by.among(RECORDERS | {"person"}))
         if isinstance(what, MandateMade):
             _may(what.mandate.id not in self.mandates and what.mandate.person == said.person)
             _may(said.by.role != "person" or what.mandate.basis == "permission")
@@ -375,7 +376,7 @@ class _Fold:
             self.mandates[what.mandate.id] = what.mandate
             return
         before = self.mandates[what.id]
-        _may(before.user != said.by.name)
+        _may((before.user == said.by.name) is stops)  # whoever acts for someone may stop, and nothing else
         if isinstance(what, MandateRenewed):
             self.mandates[what.id] = replace(before, renewed=(*before.renewed, what.on))
         else:

@@ -136,6 +136,10 @@ class Desk:
 
         self._ask(find, done, failed)
 
+    def open(self, done: Callable[[DisclosedRecord], None], failed: Failed) -> None:
+        """The record itself."""
+        self._session.open_person(self.someone.person, "TREAT", "present", "", done, failed)
+
     def looks(self, done: Callable[[list[Look]], None], failed: Failed) -> None:
         """Who has looked, newest first."""
 

@@ -9,6 +9,7 @@ import msgspec
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
+from consent.acting import place
 from desktop.dialogs.frame import Framed
 from desktop.errors import WorkspaceError
 from desktop.models import contributions as made
@@ -81,9 +82,9 @@ class AddDialog(Framed):
         column.addWidget(
             Text(
                 self.tr(
-                    "It will say that {name}, {place}, added it, and when. It can be corrected, and what it said"
+                    "It will say that {name} added it, and when. It can be corrected, and what it said"
                     " before is kept. Who may read it is decided as for everything else."
-                ).format(name=actor.user, place=actor.organisation),
+                ).format(name=", ".join(part for part in (actor.user, place(actor.role, actor.organisation)) if part)),
                 "secondary",
             )
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Literal
 
+from consent.acting import place
 from consent.request import PURPOSES
 from desktop.models.words import role
 from fhir.entries import EntryId
@@ -53,7 +54,7 @@ def look_of(event: Any, kinds: Mapping[EntryId, tuple[str, ...]]) -> Look:
         _instant(event.time),
         event.name,
         event.role,
-        event.organisation,
+        place(event.role, event.organisation),
         event.kind,
         event.purpose,
         event.reason,

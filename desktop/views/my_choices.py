@@ -33,6 +33,7 @@ from desktop.reading_aloud import Reader
 from desktop.reports import PersonRow
 from desktop.theme.tokens import look
 from desktop.views.my_acting import ActingPage
+from desktop.views.my_caring import CaringPage
 from desktop.views.my_emergencies import EmergencyPage
 from desktop.views.my_looked import LookedPage
 from desktop.views.my_seeing import Seeing
@@ -44,10 +45,12 @@ from desktop.widgets.layouts import Flow
 from desktop.widgets.states import FourStates
 from desktop.widgets.text import Text, button, notice
 
-TABS = ("who", "emergencies", "looked", "acting", "words", "joined", "correct", "take")
+TABS = ("who", "emergencies", "looked", "acting", "caring", "words", "joined", "correct", "take")
+"""Every page, for the person and for whoever decides or helps; a carer decides nothing for another."""
+OF_CARERS = ("caring",)
 BEGUN = "choices"
 """The kind of draft that holds the choices that are not saved."""
-OWN_ROLES = frozenset({"person", "proxy"})
+OWN_ROLES = frozenset({"person", "proxy", "carer"})
 
 _asked: dict[int, Someone] = {}
 _at: dict[int, str] = {}
@@ -93,12 +96,18 @@ class MyChoices(Screen):
         """How the screen speaks now."""
         return Voice(easy=_easy.get(id(self._shell), False))
 
+    @property
+    def tabs(self) -> tuple[str, ...]:
+        """The pages for whoever is signed in."""
+        user = self._shell.session.user
+        return OF_CARERS if user is not None and user.role == "carer" else TABS
+
     # -- coming and going
 
     def start(self) -> None:
         """The screen comes to the front."""
         self.someone = _asked.pop(id(self._shell), None)
-        self.tab = _at.pop(id(self._shell), TABS[0])
+        self.tab = _at.pop(id(self._shell), self.tabs[0])
         self.states.show_loading(self.voice.say("loading"))
         if self.someone is not None:
             self._load()
@@ -184,17 +193,19 @@ class MyChoices(Screen):
         self.who_page.wants_name.connect(self._ask_name)
         self.emergency_page = EmergencyPage(desk, board, voice)
         self.looked_page = LookedPage(desk, voice)
-        self.pages = {
+        every: dict[str, QWidget] = {
             "who": self.who_page,
             "emergencies": self.emergency_page,
             "looked": self.looked_page,
             "acting": ActingPage(desk, voice),
+            "caring": CaringPage(desk, voice, self._shell),
             "words": WordsPage(desk, voice),
             "joined": JoinedPage(desk, voice),
             "correct": CorrectPage(desk, voice),
             "take": TakePage(desk, voice),
         }
-        for page in self.pages.values():
+        self.pages = {key: page for key, page in every.items() if key in self.tabs}
+        for page in every.values():
             pages.addWidget(page)
         self.who_page.changed.connect(self._keep_draft)
         self.emergency_page.changed.connect(self._keep_draft)
@@ -223,7 +234,8 @@ class MyChoices(Screen):
         column.setSpacing(gap(4))
         row = QHBoxLayout()
         row.setSpacing(gap(10))
-        row.addWidget(Text(voice.say("of", name=someone.name), "heading"), 1)
+        title = "caring.of" if self.tabs == OF_CARERS else "of"
+        row.addWidget(Text(voice.say(title, name=someone.name), "heading"), 1)
         tools = Flow(gap(8), "centre", right=True)
         self.easy = button(voice.say("easy-read"), "choice", self.toggle_easy)
         self.easy.setCheckable(True)
@@ -239,10 +251,10 @@ class MyChoices(Screen):
         column.addLayout(row)
         if someone.helper:
             column.addWidget(notice(voice.say("helped", helper=someone.helper, name=someone.name)))
-        tabs = Flow(gap(20))
+        tabs = Flow(gap(18), below=0)
         self._tabs: dict[str, QPushButton] = {}
         together = QButtonGroup(made)
-        for key in TABS:
+        for key in self.tabs:
             tab = button(voice.say(f"tab.{key}"), "tab", partial(self.open_tab, key))
             tab.setCheckable(True)
             together.addButton(tab)

@@ -28,8 +28,8 @@ _WIDE = 1080
 
 
 class WhoPage(QWidget):
-    """The page. `see_as` asks for a preview of the screens of somebody else, with what is not saved yet or as it is now;
-    `wants_name` and `wants_single` for the dialogs that add to the choices."""
+    """The page. `see_as` asks for a preview of the screens of somebody else, with what is not saved yet or as they are
+    now; `wants_name` and `wants_single` for the dialogs that add to the choices."""
 
     see_as = Signal(object, bool)
     wants_name = Signal()

@@ -43,7 +43,7 @@ class WritingPage(QWidget):
 
     begun = ""
 
-    def __init__(self, desk: Desk, voice: Voice, lead: str) -> None:
+    def __init__(self, desk: Desk, voice: Voice, lead: str, **values: str) -> None:
         super().__init__()
         self._desk, self._voice = desk, voice
         self._unsaved = self._showing = False
@@ -65,7 +65,7 @@ class WritingPage(QWidget):
         self.body.setContentsMargins(gap(20), gap(16), gap(20), gap(18))
         self.body.setSpacing(gap(8))
         self._said = QVBoxLayout()
-        self.body.addWidget(Text(voice.say(lead), "lead"))
+        self.body.addWidget(Text(voice.say(lead, **values), "lead"))
         self.body.addLayout(self._said)
         grow(card)
         outer.addWidget(scrolling(inside))

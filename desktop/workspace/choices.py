@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from consent.acting import PURPOSE, linked, speaking_for
 from consent.disclosure import DisclosedRecord
 from consent.gate import Gate
 from consent.ports import AccessEvent
 from consent.request import ROLES, Actor, Request, Role
 from consent.seen import SeenStore
 from desktop.acting import Acts
-from desktop.choosing import PersonsChoices, Preview, Tried
+from desktop.choosing import SEAL_NOTHING, PersonsChoices, Preview, Tried
 from desktop.errors import WorkspaceError
 from desktop.workspace.opening import Opening
 from desktop.workspace.sentences import told
@@ -96,7 +97,10 @@ class Choices(Opening):
                 tried = [replace(one, signer=self._session.user) for one in made]
             self._session.record(AccessEvent("see-as", person=person, reason=reason))
             store = SeenStore(self._session, seen, tried)
-            return Gate(store).open(Request(person, actor, purpose, "present", self._clock()))
+            if linked(role, organisation) is not None and purpose == "TREAT":
+                purpose = PURPOSE[role]
+            own = speaking_for(role, organisation, user, self.acting.about(person))
+            return Gate(store).open(Request(person, actor, purpose, "present", self._clock()), own=own)
 
     def settle_choices(self) -> int:
         """Seal what waits to be sealed as people chose; for how many people something waited."""
@@ -112,11 +116,18 @@ class Choices(Opening):
 
     def state_acting(self, act: str, person: PersonId, *words: Any, **more: Any) -> Any:
         """Record something about those who act for a person or what binds their view (`act` names it in
-        `desktop.acting`), and seal the person's entries as it then is."""
-        self._require_theirs(person, change=True)
+        `desktop.acting`), and seal the person's entries as it then is.
+
+        Whoever acts for someone may always stop; as they do not know all that is stated, sealing waits for another.
+        """
+        self._require_theirs(person, change=act != "end")
         self.forget_record()
         with told():
             self._session.identity(person)
             said = getattr(self.acting, act)(person, *words, **more)
-            self._choosing.settle(person)
+            if self.user.role in SEAL_NOTHING:
+                for one in self._session.joined(person):
+                    self._session.unsettle(one)
+            else:
+                self._choosing.settle(person)
             return said

@@ -144,7 +144,11 @@ class ChoosingWorkspace(records.FakeWorkspace):
         self.imported: list[Any] = []
         self.handed_out: list[tuple[str, Path | None]] = []
         self.drafts: dict[tuple[str, PersonId, str], bytes] = {}
-        record = records.record([*labelled(records.peggy()), *letters()])
+        self.hold([])
+
+    def hold(self, more: list[DisclosedEntry]) -> None:
+        """Hold these as well."""
+        record = records.record([*labelled(records.peggy()), *letters(), *more])
         self.everything = record
         self.entries = [item for section in record.sections.values() for item in section.entries]
 
@@ -231,8 +235,9 @@ class ChoosingWorkspace(records.FakeWorkspace):
         out.write_text("{}", "utf-8")
 
     def acting_for(self, person: PersonId) -> list[Acts]:
+        who = self.user.name if self.user.role in ("carer", "proxy") else "Ruth"
         mandate = Mandate(
-            "m1", person, "Ruth", "attorney-health", "LPA", NOW.date(), scope=frozenset({"general", "money"})
+            "m1", person, who, "health-attorney", "LPA", NOW.date(), scope=frozenset({"general", "money"})
         )
         return [Acts(mandate, "health and welfare attorney", Standing(self.ruth, ""))]
 
@@ -274,6 +279,7 @@ class ChoosingVault(records.FakeVault):
         self.imported: list[Any] = []
         self.role = ""
         self.refuse_log = False
+        self.caring: list[DisclosedEntry] = []
         self.drafts: dict[tuple[str, PersonId, str], bytes] = {}
 
     def sign_in(self, user: str, passphrase: str) -> records.FakeWorkspace:
@@ -283,5 +289,6 @@ class ChoosingVault(records.FakeVault):
         made.only = records.PERSON if self.role else None
         made.kept, made.refuse_log, made.imported = list(self.start), self.refuse_log, self.imported
         made.drafts = self.drafts
+        made.hold(self.caring)
         self.workspaces[-1] = made
         return made

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import records
 from choosing import NOW, ChoosingVault, open_choices
 from conftest import Driver, flush
 from PySide6.QtCore import Qt
@@ -463,3 +464,48 @@ def test_those_who_act_for_the_person_are_listed_and_ended(driver: Driver) -> No
     assert "Counts today" in driver.texts()
     press(driver, "End it: Ruth: health and welfare attorney")
     assert "Has ended" in driver.texts()
+
+
+def test_a_carer_comes_to_whom_they_act_for_and_can_stop(driver: Driver) -> None:
+    driver.vault.role = "carer"
+    driver.sign_in()
+    driver.settle()
+    said = driver.texts()
+    assert "I care for someone: Margaret ELLISON" in said
+    assert "You may see: everyday health, money" in said
+    assert "You never see notes about keeping Margaret ELLISON safe" in said
+    assert "You do not choose for Margaret ELLISON who sees what." in said
+    assert "Who can see what" not in said
+    press(driver, "Stop acting for Margaret ELLISON…")
+    assert "You can not let yourself in again" in driver.texts()
+    press(driver, "No, go on as now")
+    press(driver, "Stop acting for Margaret ELLISON…")
+    press(driver, "Yes, stop")
+    assert "You have stopped. The record is closed to you from now on." in driver.texts()
+    assert "Has ended" in driver.texts()
+    press(driver, "Sign in with my own name")
+    assert driver.window.session.user is None
+
+
+def test_a_carer_opens_the_record_from_there(driver: Driver) -> None:
+    driver.vault.role = "carer"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Open the record of Margaret ELLISON")
+    assert driver.window.person is not None
+
+
+def test_the_person_finds_their_own_assessment_as_a_carer(driver: Driver) -> None:
+    driver.vault.caring = [
+        records.entry("assessments", "Carer's assessment", records.HOSPITAL, "2026-03-27"),
+        records.entry("vaccinations", "Flu vaccine, as a carer", records.HOSPITAL, "2026-03-28"),
+    ]
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "I care for someone")
+    assert "you are a carer, and you have rights of your own" in driver.texts()
+    assert "Flu vaccine" not in driver.texts()
+    press(driver, "Show it: Carer's assessment, 27 Mar 2026  ·  Thornbury General Hospital")
+    assert driver.window.person is not None
+    assert "Carer's assessment" in driver.texts()

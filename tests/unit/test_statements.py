@@ -307,6 +307,16 @@ def test_a_mandate_is_renewed_and_ended_but_not_by_its_holder() -> None:
     assert state(said(DAN, MandateEnded("m-9", DAY))) == Known()
 
 
+def test_whoever_acts_for_someone_may_stop_and_do_nothing_else_with_it() -> None:
+    made, day = said(DAN, MandateMade(mandate())), date(2027, 1, 1)
+    mum = Signer("u-mum", "mum", "proxy", "person:p-1/mum")
+    assert state(made, said(mum, MandateEnded("m-1", day))).mandates[0].ends == day
+    assert state(made, said(mum, MandateRenewed("m-1", day))).mandates[0].renewed == ()
+    for other in (Signer("u-dad", "dad", "proxy", "person:p-1/dad"), Signer("u-mum", "mum", "gp", "Surgery")):
+        assert state(made, said(other, MandateEnded("m-1", day))).mandates[0].ends is None
+    assert state(said(mum, MandateEnded("m-9", day))) == Known()
+
+
 def test_findings_are_by_those_who_may_find_and_in_their_own_name() -> None:
     capacity = Capacity("", False, "sam", "social-worker", DAY)
     competence = Competence(True, "doc", "gp", DAY)

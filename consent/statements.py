@@ -3,7 +3,8 @@
 One statement is one act of one user: an override opened, agreed to, ended or reviewed; a notice put off or given; a
 limit set or lifted; a mandate made, renewed or ended; a finding about capacity or competence; a look that the person
 did not expect, and the answer. `Known` folds a person's statements into what counts. A statement by someone who may
-not make it does not count: writing a row gains nothing. Knows no store; the vault checks the signatures and says who signed.
+not make it does not count: writing a row gains nothing. Knows no store; the vault checks the signatures and says who
+signed.
 """
 
 from __future__ import annotations

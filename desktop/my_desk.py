@@ -26,7 +26,7 @@ from desktop.models.board import Board
 from desktop.models.looks import Look, look_of
 from desktop.reports import UserRow
 from desktop.session import Failed, Session
-from fhir.entries import EntryId, PersonId
+from fhir.entries import PersonId
 
 Shape = TypeVar("Shape")
 
@@ -49,6 +49,9 @@ class ChoosingVault(Protocol):
     def open_person(self, person: PersonId) -> DisclosedRecord: ...
     def users(self) -> Sequence[UserRow]: ...
     def log(self, person: PersonId) -> Sequence[Any]: ...
+    def who_looked(self, person: PersonId) -> Sequence[tuple[Any, Any]]: ...
+    def unexpected(self, person: PersonId) -> Sequence[Any]: ...
+    def report_unexpected(self, person: PersonId, event_id: int, words: str) -> Any: ...
     def receipt(self, person: PersonId, out: Path) -> None: ...
     def contribute(self, person: PersonId, data: bytes) -> Any: ...
     def draft(self, person: PersonId, kind: str = "") -> bytes: ...
@@ -145,10 +148,31 @@ class Desk:
 
         def find(vault: ChoosingVault) -> list[Look]:
             person = self.someone.person
-            kinds: dict[EntryId, tuple[str, ...]] = {}
-            return [look_of(event, kinds) for event in reversed(vault.log(person)) if event.person == person]
+            if self._is_theirs:
+                events = [(event, touched.categories) for event, touched in vault.who_looked(person)]
+            else:
+                events = [(event, ()) for event in reversed(vault.log(person)) if event.person == person]
+            asked = {row.report.event: row.report for row in reversed(vault.unexpected(person))}
+            return [look_of(event, kinds, asked.get(event.number)) for event, kinds in events]
 
         self._ask(find, done, failed)
+
+    @property
+    def _is_theirs(self) -> bool:
+        user = self._session.user
+        return user is not None and user.role == "person"
+
+    @property
+    def asks(self) -> bool:
+        """Whether whoever is signed in can say that a look was not expected: the person; for others there is the desk
+        of the privacy office."""
+        return self._is_theirs
+
+    def report_unexpected(self, number: int, words: str, done: Callable[[], None], failed: Failed) -> None:
+        """Tell the privacy office that a look (its place in the log) was not expected."""
+        self._ask(
+            lambda vault: vault.report_unexpected(self.someone.person, number, words), lambda _made: done(), failed
+        )
 
     def receipt(self, file: Path, done: Callable[[], None], failed: Failed) -> None:
         """Write what the log holds about the person, with proofs, to a new file."""

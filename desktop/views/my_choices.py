@@ -153,7 +153,7 @@ class MyChoices(Screen):
     def keep(self) -> None:
         """Keep what was written and not saved."""
         for page in self.pages.values():
-            if isinstance(page, WritingPage):
+            if isinstance(page, WritingPage | LookedPage):
                 page.keep()
 
     def clear(self) -> None:

@@ -25,9 +25,11 @@ from consent.precedence import compile_choices
 from consent.provision import EFFECT
 from consent.proxies import Mandate, Standing, State
 from consent.request import Actor, Request
+from consent.unexpected import Unexpected
 from consent.vocabulary import Coding
 from desktop.errors import NothingFoundError
 from desktop.reports import PersonRow, UserRow
+from desktop.unexpected import UnexpectedRow
 from desktop.views.plugged.my_choices import help_with_choices
 from fhir.entries import PersonId
 
@@ -122,6 +124,15 @@ def labelled(items: list[DisclosedEntry]) -> list[DisclosedEntry]:
 
 
 @dataclass(frozen=True)
+class Touched:
+    """What an act touched."""
+
+    items: tuple[str, ...]
+    sections: tuple[str, ...]
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Acts:
     """One who acts for her."""
 
@@ -144,6 +155,7 @@ class ChoosingWorkspace(records.FakeWorkspace):
         self.imported: list[Any] = []
         self.handed_out: list[tuple[str, Path | None]] = []
         self.drafts: dict[tuple[str, PersonId, str], bytes] = {}
+        self.reports: list[Unexpected] = []
         self.hold([])
 
     def hold(self, more: list[DisclosedEntry]) -> None:
@@ -230,6 +242,22 @@ class ChoosingWorkspace(records.FakeWorkspace):
                   purpose="BTG", reason="found on the floor")
         )  # fmt: skip
         return found
+
+    def who_looked(self, person: PersonId) -> list[tuple[Event, Touched]]:
+        kinds = {"Karen Webb": ("general", "mental-health"), "Dawn Pryce": ("social-care",)}
+        return [(one, Touched((), (), kinds.get(one.name, ()))) for one in reversed(self.log(person))]
+
+    def unexpected(self, person: PersonId) -> list[UnexpectedRow]:
+        return [UnexpectedRow(person, one) for one in self.reports]
+
+    def report_unexpected(self, person: PersonId, event_id: int, words: str) -> None:
+        (event,) = [one for one in self.log(person) if one.number == event_id]
+        self.reports.append(
+            Unexpected(
+                f"x{len(self.reports)}", event_id, event.time, event.name, event.role, event.organisation, words,
+                self.user.name, NOW.date(),
+            )
+        )  # fmt: skip
 
     def receipt(self, person: PersonId, out: Path) -> None:
         out.write_text("{}", "utf-8")

@@ -241,6 +241,49 @@ def test_who_has_looked_is_found_by_name_and_flag(driver: Driver, tmp_path: Path
     assert (tmp_path / "receipt.json").exists()
 
 
+def test_a_look_that_was_not_expected_is_reported_with_words_or_none(driver: Driver) -> None:
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Who has looked")
+    press(driver, "By kind of information")
+    assert "Mental health  ·  1 look" in driver.texts()
+    press(driver, "By organisation")
+    assert "Fenland Home Care  ·  1 look" in driver.texts()
+    press(driver, "Newest first")
+    page = driver.window.screens.currentWidget().looked_page
+    driver.qtbot.keyClicks(page.search, "dawn")
+    driver.settle()
+    ask = next(one for one in page.findChildren(QAbstractButton) if one.accessibleName().startswith("I did not expect"))
+    ask.click()
+    driver.settle()
+    assert "Whoever looked is not told that you asked." in driver.texts()
+    driver.qtbot.keyClicks(page._form.words, "She is my neighbour")
+    driver.window.lock()
+    driver.settle()
+
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Who has looked")
+    page = driver.window.screens.currentWidget().looked_page
+    assert page._form.words.toPlainText() == "She is my neighbour"
+    press(driver, "Tell the privacy office")
+    (report,) = workspace(driver).reports
+    assert (report.who, report.words) == ("Dawn Pryce", "She is my neighbour")
+    assert "You asked about this. You get an answer by 21 Dec 2026." in driver.texts()
+    press(driver, "I asked about it")
+    assert "Dawn Pryce" in driver.texts()
+    assert "Karen Webb" not in driver.texts()
+    assert not any(driver.vault.drafts.values())
+
+
+def test_nobody_else_reports_from_this_page_and_nothing_of_ones_own(driver: Driver) -> None:
+    open_choices(driver)
+    press(driver, "Who has looked")
+    assert "Karen Webb" in driver.texts()
+    assert "I did not expect this" not in driver.texts()
+
+
 def test_a_log_that_is_not_open_to_the_helper_says_who_can_show_it(driver: Driver) -> None:
     driver.vault.refuse_log = True
     open_choices(driver)

@@ -7,13 +7,13 @@ all not whoever looked, reads that it was made.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from consent.acting import linked
-from consent.ports import AccessEvent, KeyHolder
+from consent.acting import themself
+from consent.ports import AccessEvent
 from consent.statements import (
     Signer,
     Statement,
@@ -58,10 +58,18 @@ class UnexpectedRow:
 
 
 class Reports:
-    """Reports about people of one vault, for one signed-in user. `clock` gives instants with their zone."""
+    """Reports about people of one vault, for one signed-in user. `clock` gives instants with their zone; `joined` says
+    who is read as one with a person, with them."""
 
-    def __init__(self, store: StatementStore, by: Signer, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: StatementStore,
+        by: Signer,
+        clock: Callable[[], datetime],
+        joined: Callable[[PersonId], Collection[PersonId]],
+    ) -> None:
         self._store = store
+        self._joined = joined
         self._by = by
         self._clock = clock
 
@@ -114,15 +122,6 @@ class Reports:
         if known([*before, statement]) == known(before):
             self._store.record(AccessEvent("refused", person=person, reason=kind, outcome="4"))
             raise WorkspaceError(refusal)
-        readers = themselves(self._store.principals(), person)
+        whole = self._joined(person)
+        readers = {who.id for who in self._store.principals() if themself(who) in whole}
         self._store.state(person, encode(statement), readers, (AccessEvent("statement", person=person, reason=kind),))
-
-
-def themselves(principals: Iterable[KeyHolder], person: PersonId) -> frozenset[str]:
-    """The keys of the person themself, where they are a user."""
-    found = set()
-    for who in principals:
-        link = linked(who.role, who.organisation)
-        if who.kind == "user" and link is not None and link.person == person and not link.user:
-            found.add(who.id)
-    return frozenset(found)

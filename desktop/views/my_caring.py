@@ -18,6 +18,7 @@ from desktop.my_desk import Desk
 from desktop.theme.tokens import look
 from desktop.views.my_writing import WritingPage
 from desktop.views.plugs import Shell
+from desktop.widgets.easy_lines import said
 from desktop.widgets.layouts import Flow
 from desktop.widgets.text import Text, button, notice, rule, tag
 
@@ -41,7 +42,7 @@ class CaringPage(WritingPage):
         for part in parts:
             self.body.addWidget(rule())
             self.body.addWidget(Text(voice.say(f"caring.{part}"), "heading"))
-            self.body.addWidget(Text(voice.say(f"caring.{part}-words")))
+            self.body.addWidget(said(voice, f"caring.{part}-words"))
         if self._acts:
             flow = Flow(look().gap(8))
             flow.add(button(voice.say("caring.own-sign"), "", self._leave))
@@ -69,7 +70,7 @@ class CaringPage(WritingPage):
         self._empty()
         mine = [one for one in found if one.mandate.user == self._user]
         if not mine:
-            self._list.addWidget(Text(self._voice.say("caring.none")))
+            self._list.addWidget(said(self._voice, "caring.none"))
         for one in mine:
             self._list.addWidget(rule())
             for part in self._right(one):
@@ -85,13 +86,13 @@ class CaringPage(WritingPage):
         times += [voice.say("acting.until", day=voice.day(mandate.ends))] if mandate.ends else []
         parts.append(Text(", ".join(times), "secondary"))
         if not counts:
-            return [*parts, Text(voice.say("caring.not-now"))]
+            return [*parts, said(voice, "caring.not-now")]
         opens = sees(mandate) & CHOOSABLE
         kinds = ", ".join(voice.say(f"kind.{key}") for key in sorted(opens))
         whole = opens == CHOOSABLE
-        parts.append(Text(voice.say("caring.sees-all" if whole else "caring.sees", kinds=kinds, name=name)))
-        parts.append(Text(voice.say("caring.never", name=name)))
-        parts.append(Text(voice.say(f"caring.does-{self._role}", name=name)))
+        parts.append(said(voice, "caring.sees-all" if whole else "caring.sees", kinds=kinds, name=name))
+        parts.append(said(voice, "caring.never", name=name))
+        parts.append(said(voice, f"caring.does-{self._role}", name=name))
         flow = Flow(look().gap(8))
         flow.add(button(voice.say("caring.open", name=name), "primary", self._open))
         flow.add(button(voice.say("caring.stop", name=name), "quiet", partial(self._ask, mandate.id)))
@@ -130,7 +131,7 @@ class CaringPage(WritingPage):
         self._list.addWidget(Text(voice.say("caring.mine"), "heading"))
         found = own_caring(things)
         if not found:
-            self._list.addWidget(Text(voice.say("caring.mine-none")))
+            self._list.addWidget(said(voice, "caring.mine-none"))
         for item in found[:_MOST]:
             entry = item.entry
             where = "  ·  ".join(part for part in (entry.when.text, entry.source.name) if part)

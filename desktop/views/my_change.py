@@ -14,6 +14,7 @@ from consent.preview import Change, not_controlled, tell_all
 from desktop.models.board import UNTIL, Board, Until
 from desktop.models.voice import Voice
 from desktop.theme.tokens import look
+from desktop.widgets.easy_lines import Said
 from desktop.widgets.layouts import Flow, grow
 from desktop.widgets.text import Card, Text, button, notice, rule
 
@@ -115,7 +116,7 @@ class ChangePanel(QWidget):
             card.add(_padded(Text(voice.say("change.nothing"))))
         for one in told[:MOST]:
             for line in one.lines:
-                card.add(_padded(Text(line)))
+                card.add(_padded(Said(voice, line)))
             for words in one.think:
                 card.add(_padded(notice(words, "warning")))
         if len(told) > MOST:

@@ -12,6 +12,7 @@ from desktop.models.board import Board
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
+from desktop.widgets.easy_lines import said
 from desktop.widgets.layouts import Flow, grow, scrolling
 from desktop.widgets.pictures import Picture
 from desktop.widgets.text import Text, button, notice, rule
@@ -54,7 +55,7 @@ class EmergencyPage(QWidget):
         if self._said:
             self._column.addWidget(notice(self._said))
         self._column.addWidget(Text(voice.say("emergency.title"), "title"))
-        self._column.addWidget(Text(voice.say("emergency.lead"), "lead"))
+        self._column.addWidget(said(voice, "emergency.lead", "lead"))
         closed = board.draft.closed
         self._column.addWidget(self._question("everything", voice.say("emergency.all"), "everything" in closed))
         if closed:

@@ -24,6 +24,7 @@ from desktop.models.words import calendar_day
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
 from desktop.views.my_unexpected import AskForm
+from desktop.widgets.easy_lines import said
 from desktop.widgets.layouts import Flow, grow, scrolling
 from desktop.widgets.text import Text, button, notice, rule, tag
 
@@ -60,7 +61,7 @@ class LookedPage(QWidget):
         column.setSpacing(gap(10))
         outer.addWidget(scrolling(inside))
         column.addWidget(Text(voice.say("looked.title"), "title"))
-        column.addWidget(Text(voice.say("looked.lead"), "lead"))
+        column.addWidget(said(voice, "looked.lead", "lead"))
         self.search = QLineEdit()
         self.search.setPlaceholderText(voice.say("looked.search"))
         self.search.setAccessibleName(voice.say("looked.search"))
@@ -98,7 +99,7 @@ class LookedPage(QWidget):
         self._said = Text("")
         column.addWidget(self._said)
         self.receipt = button(voice.say("looked.receipt"), "", self._receipt)
-        column.addWidget(Text(voice.say("looked.receipt-words"), "secondary"))
+        column.addWidget(said(voice, "looked.receipt-words", "secondary"))
         place = Flow(gap(8))
         place.add(self.receipt)
         column.addWidget(place)

@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QFrame, QPlainTextEdit, QVBoxLayout
 
 from desktop.models.voice import Voice
 from desktop.theme.tokens import look
+from desktop.widgets.easy_lines import said
 from desktop.widgets.layouts import Flow, grow
-from desktop.widgets.text import Text, button
+from desktop.widgets.text import button
 
 KEPT_AFTER_MS = 700
 
@@ -27,7 +28,7 @@ class AskForm(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(gap(12), gap(10), gap(12), gap(10))
         column.setSpacing(gap(6))
-        column.addWidget(Text(voice.say("looked.ask-lead")))
+        column.addWidget(said(voice, "looked.ask-lead"))
         self.words = QPlainTextEdit(words)
         self.words.setAccessibleName(voice.say("looked.ask-words"))
         self.words.setPlaceholderText(voice.say("looked.ask-words"))

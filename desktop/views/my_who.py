@@ -20,6 +20,7 @@ from desktop.theme.tokens import look
 from desktop.views.my_change import ChangePanel
 from desktop.views.my_kinds import Kinds
 from desktop.views.my_workers import Workers
+from desktop.widgets.easy_lines import Said, said
 from desktop.widgets.layouts import Flow, grow, scrolling
 from desktop.widgets.text import Card, Text, button, notice
 
@@ -81,8 +82,8 @@ class WhoPage(QWidget):
         column = QVBoxLayout(made)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(look().gap(6))
-        column.addWidget(Text(voice.say("who.lead"), "lead"))
-        self._now = Text("")
+        column.addWidget(said(voice, "who.lead", "lead"))
+        self._now = Said(voice)
         column.addWidget(self._now)
         flow = Flow(look().gap(8))
         self.start = button(voice.say("who.start"))
@@ -265,7 +266,7 @@ class WhoPage(QWidget):
         count = len(self.board.saved.choices)
         voice = self._voice
         made = voice.number("who.number", count)
-        self._now.setText(voice.say("who.now-chosen", n=made) if count else voice.say("who.now-usual"))
+        self._now.say(voice.say("who.now-chosen", n=made) if count else voice.say("who.now-usual"))
         self.footer.setVisible(self.board.changed and not self._wide)
         if self.workers is not None:
             self.workers.write()

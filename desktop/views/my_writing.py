@@ -23,6 +23,7 @@ from consent.disclosure import DisclosedEntry
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
+from desktop.widgets.easy_lines import said
 from desktop.widgets.layouts import Flow, grow, scrolling
 from desktop.widgets.text import Text, button, notice
 from fhir.own_words import CORRECTION, JOINED_UP, about_me, correction, headings, joined_up
@@ -65,7 +66,7 @@ class WritingPage(QWidget):
         self.body.setContentsMargins(gap(20), gap(16), gap(20), gap(18))
         self.body.setSpacing(gap(8))
         self._said = QVBoxLayout()
-        self.body.addWidget(Text(voice.say(lead, **values), "lead"))
+        self.body.addWidget(said(voice, lead, "lead", **values))
         self.body.addLayout(self._said)
         grow(card)
         outer.addWidget(scrolling(inside))

@@ -12,7 +12,7 @@ import records
 from choosing import NOW, ChoosingVault, open_choices
 from conftest import Driver, flush
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from consent.plain_choices import EVERYONE, PlainChoice, PlainChoices, What, Who
@@ -22,6 +22,7 @@ from desktop.dialogs.my_adding import ByName, SingleThing
 from desktop.settings import Settings
 from desktop.views import my_choices
 from desktop.views.my_choices import MyChoices
+from desktop.widgets.pictures import Picture
 
 HOME_CARE = Who("role", "home-care")
 SEXUAL = What("category", "sexual-reproductive")
@@ -311,7 +312,13 @@ def test_easy_read_says_one_idea_a_line_and_keeps_the_change(driver: Driver) -> 
     open_choices(driver)
     press(driver, "GPs, Money: Hidden")
     press(driver, "Easy Read")
-    assert "First pick who.\nThen pick what they see." in driver.texts()
+    lines = {
+        one.text().replace("\u200b", ""): one.parentWidget()
+        for one in driver.window.findChildren(QLabel)
+        if one.isVisible()
+    }
+    for line in ("First pick who.", "Then pick what they see."):
+        assert lines[line].findChildren(Picture), "a picture stands beside every line"
     assert "Doctors at your GP surgery: Your money: No" in driver.texts()
     press(driver, "Doctors at your GP surgery, Your money: Yes")
     press(driver, "Save")

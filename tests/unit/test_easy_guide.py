@@ -16,6 +16,7 @@ from desktop.widgets.pictures import drawn
 FILE = Path(__file__).parents[2] / "docs" / "my-choices-easy-read.pdf"
 FILLED = {
     "things": "3 things",
+    "words": "Try again now.",
     "name": "Peggy",
     "helper": "Karen",
     "day": "31 Dec 2026",

@@ -24,9 +24,10 @@ from consent.request import STAFF_ROLES
 from desktop.errors import WorkspaceError
 from desktop.models.board import Board
 from desktop.models.looks import Look, look_of
-from desktop.reports import UserRow
+from desktop.my_pictures import small_picture
+from desktop.reports import Original, UserRow
 from desktop.session import Failed, Session
-from fhir.entries import PersonId
+from fhir.entries import EntryId, PersonId
 
 Shape = TypeVar("Shape")
 
@@ -206,6 +207,14 @@ class Desk:
         """Add something the person says to their record."""
         data = msgspec.json.encode(tree)
         self._ask(lambda vault: vault.contribute(self.someone.person, data), lambda _added: done(), failed)
+
+    def original(self, entry: EntryId, done: Callable[[Original], None], failed: Failed) -> None:
+        """The source of an entry; the log has it first."""
+        self._session.original(entry, done, failed)
+
+    def picture(self, file: Path, done: Callable[[bytes], None], failed: Failed) -> None:
+        """A picture from a file, made small."""
+        self._ask(lambda _vault: small_picture(file), done, failed)
 
     def take(self, form: str, file: Path, done: Callable[[], None], failed: Failed) -> None:
         """Write a copy of what is shown to a new file; the log has it first."""

@@ -199,7 +199,7 @@ class MyChoices(Screen):
             "looked": self.looked_page,
             "acting": ActingPage(desk, voice),
             "caring": CaringPage(desk, voice, self._shell),
-            "words": WordsPage(desk, voice),
+            "words": WordsPage(desk, voice, self._shell),
             "joined": JoinedPage(desk, voice),
             "correct": CorrectPage(desk, voice),
             "take": TakePage(desk, voice),

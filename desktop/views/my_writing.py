@@ -23,6 +23,8 @@ from consent.disclosure import DisclosedEntry
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
+from desktop.views.my_pictures import Pictures
+from desktop.views.plugs import Shell
 from desktop.widgets.easy_lines import said
 from desktop.widgets.layouts import Flow, grow, scrolling
 from desktop.widgets.text import Text, button, notice
@@ -160,7 +162,7 @@ class WordsPage(WritingPage):
 
     begun = "my words"
 
-    def __init__(self, desk: Desk, voice: Voice) -> None:
+    def __init__(self, desk: Desk, voice: Voice, shell: Shell) -> None:
         super().__init__(desk, voice, "words.lead")
         self.fields = {key: self._field(voice.say(f"words.{key}")) for key, _code, _name in headings()}
         self.body.addWidget(Text(voice.say("words.supported"), "strong"))
@@ -169,14 +171,22 @@ class WordsPage(WritingPage):
         self.supported.textChanged.connect(self.changed)
         self.body.addWidget(self.supported)
         self._done("words.save")
+        self.pictures = Pictures(desk, voice, shell)
+        self.pictures.told.connect(self.tell)
+        self.body.addWidget(self.pictures)
+
+    def keep(self) -> None:
+        super().keep()
+        self.pictures.keep()
 
     def start(self) -> None:
         """Show what is written in the record, and over it what was begun and not saved."""
-        if not self._unsaved:
-            self._desk.things(self._come, self.wrong)
+        self._desk.things(self._come, self.wrong)
         super().start()
+        self.pictures.start()
 
     def _come(self, things: list[DisclosedEntry]) -> None:
+        self.pictures.show_kept(things)
         if self._unsaved:
             return
         written = [item.entry for item in things if item.entry.section == "about-me"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ import records
 from choosing import NOW, ChoosingVault, open_choices
 from conftest import Driver, flush
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -559,3 +561,58 @@ def test_the_person_finds_their_own_assessment_as_a_carer(driver: Driver) -> Non
     press(driver, "Show it: Carer's assessment, 27 Mar 2026  ·  Thornbury General Hospital")
     assert driver.window.person is not None
     assert "Carer's assessment" in driver.texts()
+
+
+def jpeg_of(folder: Path) -> Path:
+    """A picture as a camera writes it: large, with where it was taken."""
+    image = QImage(3000, 2000, QImage.Format.Format_RGB32)
+    image.fill(0x336699)
+    image.setText("Description", "GPSMARKER 52.1N")
+    made = folder / "dog.png"
+    assert image.save(str(made))
+    return made
+
+
+def test_a_picture_is_made_small_waits_through_a_lock_and_is_added_with_what_it_shows(
+    driver: Driver, tmp_path: Path
+) -> None:
+    screen = open_choices(driver)
+    press(driver, "My words")
+    file = jpeg_of(tmp_path)
+    assert b"GPSMARKER" in file.read_bytes()
+    screen.pages["words"].pictures.take(file)
+    driver.settle()
+    press(driver, "Save the picture")
+    assert "Say first what it shows" in driver.texts()
+    driver.qtbot.keyClicks(screen.pages["words"].pictures.words, "My dog Bess")
+    driver.window.lock()
+    driver.settle()
+
+    screen = open_choices(driver)
+    press(driver, "My words")
+    assert screen.pages["words"].pictures.words.text() == "My dog Bess"
+    press(driver, "Save the picture")
+    assert "The picture was saved." in driver.texts()
+    (tree,) = workspace(driver).added
+    attachment = tree["content"][0]["attachment"]
+    data = base64.b64decode(attachment["data"])
+    assert attachment["title"] == "Picture: My dog Bess"
+    assert data.startswith(b"\xff\xd8\xff")
+    assert len(data) <= 180_000
+    assert b"GPSMARKER" not in data
+    assert max(QImage.fromData(data).width(), QImage.fromData(data).height()) == 1280
+    assert not any(driver.vault.drafts.values())
+
+
+def test_what_is_no_picture_is_said_to_be_none(driver: Driver, tmp_path: Path) -> None:
+    screen = open_choices(driver)
+    press(driver, "My words")
+    for name, content in (("a.png", b"\x89PNG\r\n\x1a\nrubbish"), ("b.svg", b"<svg/>"), ("c.jpg", b"")):
+        (tmp_path / name).write_bytes(content)
+        screen.pages["words"].pictures.take(tmp_path / name)
+        driver.settle()
+        assert "This is not a picture that can be read." in driver.texts()
+    screen.pages["words"].pictures.take(tmp_path / "nowhere.png")
+    driver.settle()
+    assert "The file cannot be read." in driver.texts()
+    assert workspace(driver).added == []

@@ -7,7 +7,7 @@ all not whoever looked, reads that it was made.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -58,30 +58,27 @@ class UnexpectedRow:
 
 
 class Reports:
-    """Reports about people of one vault, for one signed-in user. `clock` gives instants with their zone; `joined` says
-    who is read as one with a person, with them."""
+    """Reports about people of one vault, for one signed-in user. `clock` gives instants with their zone."""
 
-    def __init__(
-        self,
-        store: StatementStore,
-        by: Signer,
-        clock: Callable[[], datetime],
-        joined: Callable[[PersonId], Collection[PersonId]],
-    ) -> None:
+    def __init__(self, store: StatementStore, by: Signer, clock: Callable[[], datetime]) -> None:
         self._store = store
-        self._joined = joined
         self._by = by
         self._clock = clock
 
     def of(self, person: PersonId) -> list[UnexpectedRow]:
-        """What was reported about looks at one record, newest first."""
-        reports = known(believed(self._store.statements(person), person)).unexpected
-        return [UnexpectedRow(person, one) for one in reversed(reports)]
+        """What was reported about looks at the record of a person and those joined with them, newest first."""
+        rows = [row for one in self._store.joined(person) for row in self._about(one)]
+        return sorted(rows, key=lambda row: (row.report.reported, row.report.event), reverse=True)
+
+    def _about(self, person: PersonId) -> list[UnexpectedRow]:
+        """What was reported about this very person, so that reports about joined people are listed once."""
+        reports = known(believed(self._store.statements(person), (person,))).unexpected
+        return [UnexpectedRow(person, one) for one in reports]
 
     def all(self) -> list[UnexpectedRow]:
         """What was reported by anyone: the open ones first, those due soonest before; then the answered ones, newest
         first."""
-        rows = [row for person in self._store.people_stated() for row in self.of(person)]
+        rows = [row for person in self._store.people_stated() for row in self._about(person)]
         waits = sorted((row for row in rows if row.report.state == "open"), key=lambda row: row.report.due)
         done = [row for row in rows if row.report.answered is not None]
         return waits + sorted(done, key=lambda row: (row.report.answered, row.report.id), reverse=True)
@@ -110,18 +107,18 @@ class Reports:
             raise WorkspaceError("Write an answer: the person reads it.")
         if len(words.strip()) > LONGEST:
             raise WorkspaceError(TOO_LONG)
-        if id not in {row.report.id for row in self.of(person)}:
+        if id not in {row.report.id for row in self._about(person)}:
             raise NothingFoundError(NO_SUCH)
         what = UnexpectedAnswered(id, words.strip(), self._clock().date())
         self._say(person, what, MAY_NOT)
 
     def _say(self, person: PersonId, what: What, refusal: str) -> None:
         kind = type(what).__name__
-        before = believed(self._store.statements(person), person)
+        whole = self._store.joined(person)
+        before = believed(self._store.statements(person), whole)
         statement = Statement(self._clock(), self._by, person, what)
         if known([*before, statement]) == known(before):
             self._store.record(AccessEvent("refused", person=person, reason=kind, outcome="4"))
             raise WorkspaceError(refusal)
-        whole = self._joined(person)
         readers = {who.id for who in self._store.principals() if themself(who) in whole}
         self._store.state(person, encode(statement), readers, (AccessEvent("statement", person=person, reason=kind),))

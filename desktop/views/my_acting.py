@@ -29,6 +29,7 @@ class ActingPage(WritingPage):
         self._list = QVBoxLayout()
         self.body.addLayout(self._list)
         self.body.addWidget(said(voice, "acting.never", "secondary"))
+        self.body.addWidget(said(voice, "alone.words", "secondary"))
 
     def start(self) -> None:
         """Ask who acts for the person now."""

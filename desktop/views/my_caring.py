@@ -16,9 +16,11 @@ from desktop.models.caring import own_caring
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
+from desktop.views.my_hiding import hide
 from desktop.views.my_writing import WritingPage
 from desktop.views.plugs import Shell
 from desktop.widgets.easy_lines import said
+from desktop.widgets.focus import keeping_focus
 from desktop.widgets.layouts import Flow
 from desktop.widgets.text import Text, button, notice, rule, tag
 
@@ -67,6 +69,9 @@ class CaringPage(WritingPage):
     # -- whoever acts for somebody
 
     def _show_rights(self, found: Sequence[Any]) -> None:
+        keeping_focus(self, partial(self._list_rights, found))
+
+    def _list_rights(self, found: Sequence[Any]) -> None:
         self._empty()
         mine = [one for one in found if one.mandate.user == self._user]
         if not mine:
@@ -118,9 +123,7 @@ class CaringPage(WritingPage):
         self.start()
 
     def _leave(self) -> None:
-        lock = getattr(self._shell, "lock", None)
-        if callable(lock):
-            lock()
+        hide(self._shell)
 
     # -- everyone
 

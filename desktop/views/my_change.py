@@ -14,7 +14,8 @@ from consent.preview import Change, not_controlled, tell_all
 from desktop.models.board import UNTIL, Board, Until
 from desktop.models.voice import Voice
 from desktop.theme.tokens import look
-from desktop.widgets.easy_lines import Said
+from desktop.widgets.easy_lines import Said, said
+from desktop.widgets.focus import keeping_focus
 from desktop.widgets.layouts import Flow, grow
 from desktop.widgets.text import Card, Text, button, notice, rule
 
@@ -49,6 +50,11 @@ class ChangePanel(QWidget):
     ) -> None:
         """Show the changes of a board; `changes` is None while they are being worked out, `titles` are those of single
         things that whoever looks may see."""
+        keeping_focus(self, lambda: self._show(board, voice, who, changes, titles))
+
+    def _show(
+        self, board: Board, voice: Voice, who: Who, changes: Sequence[Change] | None, titles: Mapping[str, str]
+    ) -> None:
         while (item := self._column.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()
@@ -67,6 +73,7 @@ class ChangePanel(QWidget):
         limits = Card(voice.say("change.limits"))
         for words in not_controlled(easy=voice.easy):
             limits.say(words)
+        limits.add(_padded(said(voice, "alone.words", "secondary")))
         self._column.addWidget(limits)
         self._column.addStretch(1)
 

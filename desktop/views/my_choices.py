@@ -35,12 +35,14 @@ from desktop.theme.tokens import look
 from desktop.views.my_acting import ActingPage
 from desktop.views.my_caring import CaringPage
 from desktop.views.my_emergencies import EmergencyPage
+from desktop.views.my_hiding import escape_hides, hide
 from desktop.views.my_looked import LookedPage
 from desktop.views.my_seeing import Seeing
 from desktop.views.my_take import TakePage
 from desktop.views.my_who import WhoPage
 from desktop.views.my_writing import CorrectPage, JoinedPage, WordsPage, WritingPage
 from desktop.views.plugs import Screen, Shell
+from desktop.widgets.focus import give_focus
 from desktop.widgets.layouts import Flow
 from desktop.widgets.states import FourStates
 from desktop.widgets.text import Text, button, notice
@@ -80,6 +82,7 @@ class MyChoices(Screen):
         self.desk: Desk | None = None
         self.seeing: Seeing | None = None
         self.tab = "who"
+        self._from = ""
         self._stack = QStackedWidget()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -191,6 +194,8 @@ class MyChoices(Screen):
         self.who_page.see_as.connect(self.see_as)
         self.who_page.wants_single.connect(self._ask_single)
         self.who_page.wants_name.connect(self._ask_name)
+        menu = self.who_page.start.menu()
+        escape_hides(menu, self._shell)
         self.emergency_page = EmergencyPage(desk, board, voice)
         self.looked_page = LookedPage(desk, voice)
         every: dict[str, QWidget] = {
@@ -293,13 +298,13 @@ class MyChoices(Screen):
     def quick_hide(self) -> None:
         """Blank the window at once."""
         self.reader.stop()
-        lock = getattr(self._shell, "lock", None)
-        if callable(lock):
-            lock()
+        hide(self._shell)
 
     def see_as(self, who: Who, changed: bool = False) -> None:
         """Show the screens of somebody else in a frame: as they are now, or `changed` as they would be once saved."""
         if self.desk is not None:
+            focus = self.focusWidget()
+            self._from = focus.accessibleName() if focus is not None else ""
             name, board = self.voice.worker(who), self.board if changed else None
             self.desk.see_as(who, lambda record: self._show_preview(record, name, changed), self._shell.tell, board)
 
@@ -322,6 +327,9 @@ class MyChoices(Screen):
             old.hide()
             old.deleteLater()
             self._stack.setCurrentWidget(self.states)
+            page = self._pages.currentWidget() if self._pages is not None else None
+            if page is not None:
+                give_focus(page, self._from)
 
     def _ask_single(self) -> None:
         if self.desk is not None:
@@ -332,6 +340,7 @@ class MyChoices(Screen):
             return
         dialog = SingleThing(things, self.voice, self)
         dialog.hidden.connect(self.who_page.hide_thing)
+        escape_hides(dialog, self._shell)
         self._shell.show_dialog(dialog)
 
     def _ask_name(self) -> None:
@@ -343,6 +352,7 @@ class MyChoices(Screen):
             return
         dialog = ByName(known, self.voice, self)
         dialog.named.connect(self.who_page.add_name)
+        escape_hides(dialog, self._shell)
         self._shell.show_dialog(dialog)
 
     def _keep_draft(self) -> None:

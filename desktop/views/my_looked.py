@@ -25,6 +25,7 @@ from desktop.my_desk import Desk
 from desktop.theme.tokens import look
 from desktop.views.my_unexpected import AskForm
 from desktop.widgets.easy_lines import said
+from desktop.widgets.focus import keeping_focus
 from desktop.widgets.layouts import Flow, grow, scrolling
 from desktop.widgets.text import Text, button, notice, rule, tag
 
@@ -163,6 +164,11 @@ class LookedPage(QWidget):
         if self._looks is None:
             return
         self._remember()
+        keeping_focus(self, self._write)
+
+    def _write(self) -> None:
+        if self._looks is None:
+            return
         self._empty()
         today = self._desk.now().date()
         shown = found(self._looks, today=today, period=self._period, words=self.search.text(), only=self._only)

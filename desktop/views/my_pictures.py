@@ -18,6 +18,7 @@ from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.reports import Original
 from desktop.theme.tokens import look
+from desktop.views.my_hiding import escape_hides
 from desktop.views.plugs import Shell
 from desktop.widgets.easy_lines import said
 from desktop.widgets.layouts import Flow, grow
@@ -91,7 +92,9 @@ class Pictures(QWidget):
                 self._shell.tell(self._voice.say("picture.none"))
                 return
             parent = self._shell if isinstance(self._shell, QWidget) else None
-            self._shell.show_dialog(DocumentDialog(item.entry.title, found, self._shell.copy, parent))
+            dialog = DocumentDialog(item.entry.title, found, self._shell.copy, parent)
+            escape_hides(dialog, self._shell)
+            self._shell.show_dialog(dialog)
 
         self._desk.original(item.entry.entry_id, show, self._wrong)
 

@@ -9,6 +9,7 @@ from consent.disclosure import DisclosedRecord
 from desktop.models.story import Story
 from desktop.models.voice import Voice
 from desktop.theme.tokens import look
+from desktop.views.my_hiding import escape_hides
 from desktop.views.person import PersonView
 from desktop.views.plugs import Shell
 from desktop.widgets.text import Text, button
@@ -23,7 +24,8 @@ class PreviewShell:
         self.person: PersonView | None = None
 
     def show_dialog(self, dialog: QDialog) -> None:
-        """As the window does."""
+        """As the window does; Esc hides everything from there too."""
+        escape_hides(dialog, self._shell)
         self._shell.show_dialog(dialog)
 
     def tell(self, words: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -54,7 +54,7 @@ class WhoPage(QWidget):
         self.panel.save.connect(self.save)
         self.panel.drop.connect(self.drop)
         self.panel.undo.connect(self.undo)
-        self.panel.until.connect(self.hold_until)
+        self.panel.until.connect(self.hold_until, Qt.ConnectionType.QueuedConnection)
         self.panel.see_as.connect(self.see_as)
         self._others = self._make_others()
         self.footer = self._make_footer()
@@ -234,7 +234,8 @@ class WhoPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(look().gap(12))
         kinds = Kinds(self.board, self._voice, self.who)
-        kinds.chosen.connect(self.choose)
+        # An arrow key presses a button first and moves the keyboard to it then: it is built anew after that.
+        kinds.chosen.connect(self.choose, Qt.ConnectionType.QueuedConnection)
         column.addWidget(kinds)
         if self.board.items():
             column.addWidget(self._single())

@@ -44,4 +44,4 @@ class UnexpectedLooks(AccessLog):
             self._reports().answer(person, id, words)
 
     def _reports(self) -> Reports:
-        return Reports(self._session, signer(self._session.user), self._clock, self._session.joined)
+        return Reports(self._session, signer(self._session.user), self._clock)

@@ -65,9 +65,9 @@ class Opened(Protocol):
 
     def hand_out(self, prepared: Prepared, out: Path | None) -> None: ...
 
-    def draft(self, person: PersonId) -> bytes: ...
+    def draft(self, person: PersonId, kind: str = ...) -> bytes: ...
 
-    def keep_draft(self, person: PersonId, content: bytes) -> None: ...
+    def keep_draft(self, person: PersonId, content: bytes, kind: str = ...) -> None: ...
 
     def contribute(self, person: PersonId, data: bytes, *, relationship: Relationship = ...) -> Contributed: ...
 
@@ -198,16 +198,16 @@ class Session(QObject):
         workspace = self._open_workspace()
         self.jobs.start(lambda _job: workspace.hand_out(prepared, out), done, _said(failed))
 
-    def draft(self, person: PersonId, done: Callable[[bytes], None], failed: Failed) -> None:
+    def draft(self, person: PersonId, done: Callable[[bytes], None], failed: Failed, kind: str = "") -> None:
         """What was begun about someone before."""
         workspace = self._open_workspace()
-        self.jobs.start(lambda _job: workspace.draft(person), done, _said(failed))
+        self.jobs.start(lambda _job: workspace.draft(person, kind), done, _said(failed))
 
-    def keep_draft(self, person: PersonId, content: bytes) -> None:
+    def keep_draft(self, person: PersonId, content: bytes, kind: str = "") -> None:
         """Keep what was begun, also where the window locks right after; nothing where it is locked already."""
         workspace = self._workspace
         if workspace is not None:
-            self.jobs.finally_do(lambda: workspace.keep_draft(person, content))
+            self.jobs.finally_do(lambda: workspace.keep_draft(person, content, kind))
 
     def contribute(self, request: Request, data: bytes, done: Callable[[Contributed], None], failed: Failed) -> None:
         """Add one FHIR resource to the record that was opened with `request`."""

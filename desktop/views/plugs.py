@@ -146,6 +146,10 @@ class Screen(QWidget):
         """Forget everything: somebody locked, or left."""
         raise NotImplementedError
 
+    def keep(self) -> None:
+        """Keep what was begun and not saved (`Session.keep_draft`): the window is about to lock, close or be built
+        anew."""
+
     def before_new_look(self) -> None:
         """The window is built anew in another look; a new screen of this kind is started after it."""
 

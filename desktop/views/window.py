@@ -294,6 +294,13 @@ class Window(QMainWindow):
         self.screens.setCurrentWidget(self._screens[key])
         self._screens[key].start()
 
+    def _keep_begun(self) -> None:
+        """Have what was typed in dialogs and screens, and not saved, kept in the vault: they are about to go."""
+        for one in (*self._dialogs, *self._screens.values()):
+            keep = getattr(one, "keep", None)
+            if callable(keep):
+                keep()
+
     def _clear_screens(self) -> None:
         for screen in self._screens.values():
             screen.clear()
@@ -351,6 +358,7 @@ class Window(QMainWindow):
     def lock(self) -> None:
         """Blank the window, forget everything and let someone else sign in."""
         self._idle.stop()
+        self._keep_begun()
         self.session.close()
         self.clipboard.clear()
         self._drop_person()
@@ -388,6 +396,7 @@ class Window(QMainWindow):
         application = QApplication.instance()
         if application is not None:
             application.removeEventFilter(self)
+        self._keep_begun()
         self._drop_person()
         self.session.close()
         self.session.jobs.stop()
@@ -412,6 +421,7 @@ class Window(QMainWindow):
     def _remake(self) -> None:
         state, page = self._record_state, self.person.page if self.person is not None else ""
         report = None
+        self._keep_begun()
         if "importing" in self.__dict__ and self.screens.currentWidget() is self.importing:
             report = self.importing._report
         screen = next((key for key, one in self._screens.items() if self.screens.currentWidget() is one), "")

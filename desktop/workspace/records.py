@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from consent.request import STAFF_ROLES, Relationship, Role
+from desktop.choosing import SEAL_NOTHING
 from desktop.errors import NothingFoundError, WorkspaceError
 from desktop.reports import (
     Cancelled,
@@ -15,7 +16,7 @@ from desktop.reports import (
 )
 from desktop.workspace.opening import Opening
 from desktop.workspace.sentences import NOT_HERE, told
-from desktop.workspace.stores import ImportStore
+from desktop.workspace.stores import CarersStore, ImportStore
 from fhir.entries import PersonId
 
 if TYPE_CHECKING:
@@ -98,14 +99,16 @@ class Records(Opening):
         from desktop.importing import Importer
 
         contributing.require_contributor(self.user.role)
+        self._require_theirs(person, change=True)
         record = self.open_person(person, relationship=relationship)
         made = contributing.prepare(record, data)
         self.forget_record()
         with told():
             self._session.record(contributing.event(record, made))
-            stored = Importer(
-                ImportStore(self._session, self._choosing, self._clock), self._checking_pool()
-            ).contribute(made.document, made.understood)
+            kind = CarersStore if self.user.role in SEAL_NOTHING else ImportStore
+            store = kind(self._session, self._choosing, self._clock)
+            stored = Importer(store, self._checking_pool()).contribute(made.document, made.understood)
+            store.added(record.person)
         return contributing.done(record, made, stored)
 
     def undo(self, import_id: str) -> int:

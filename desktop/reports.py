@@ -87,6 +87,11 @@ class UserRow:
     organisation: str
     custodian: bool = False
 
+    @property
+    def office(self) -> bool:
+        """Whether they are of the privacy office, or hold the custodian's."""
+        return self.custodian or self.role in ("privacy-officer", "custodian")
+
 
 @dataclass(frozen=True)
 class Original:
@@ -125,6 +130,28 @@ class RestoreDone:
     users_lost: Sequence[str]
     users_back: Sequence[str]
     newer_choices: int = 0
+
+
+@dataclass(frozen=True)
+class ChainLink:
+    """One signed head of the access log: who signed it (empty: someone who has left), over how many events, when."""
+
+    signer: str
+    size: int
+    time: str
+
+
+@dataclass(frozen=True)
+class LogChecked:
+    """What checking the log found: events hashed, signatures that hold, events read and compared, people whose records
+    were compared; `problem` is empty where nothing is wrong."""
+
+    events: int
+    signatures: int
+    read: int
+    people: int
+    problem: str
+    chain: tuple[ChainLink, ...]
 
 
 @dataclass(frozen=True)

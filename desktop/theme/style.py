@@ -125,10 +125,10 @@ QPushButton[role="segment"]:checked {{ background: {c["selected"]}; color: {c["s
   border-color: {c["action"]}; }}
 QPushButton[role="segment"]:focus {{ border: 2px solid {c["focus"]}; padding: {gap(3) - 1}px {gap(10) - 1}px; }}
 
-QLineEdit, QComboBox, QPlainTextEdit {{ background: {c["card"]}; border: 1px solid {c["control"]};
+QLineEdit, QComboBox, QPlainTextEdit, QDateEdit {{ background: {c["card"]}; border: 1px solid {c["control"]};
   border-radius: {px(8)}px; padding: {gap(6)}px {gap(10)}px; min-height: {px(20)}px; color: {c["ink"]};
   selection-background-color: {c["action"]}; selection-color: {c["action_ink"]}; }}
-QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus {{ border: 2px solid {c["focus"]};
+QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QDateEdit:focus {{ border: 2px solid {c["focus"]};
   padding: {gap(6) - 1}px {gap(10) - 1}px; }}
 QLineEdit[role="large"] {{ font-size: {px(16)}px; padding: {gap(9)}px {gap(12)}px; }}
 QLineEdit[role="large"]:focus {{ padding: {gap(9) - 1}px {gap(12) - 1}px; }}
@@ -143,13 +143,13 @@ QComboBox QAbstractItemView::item {{ min-height: {px(28)}px; }}
 QRadioButton, QCheckBox {{ spacing: {px(8)}px; padding: {gap(4)}px; border: 1px solid transparent;
   border-radius: {px(6)}px; }}
 QRadioButton:focus, QCheckBox:focus {{ border: 2px solid {c["focus"]}; padding: {gap(4) - 1}px; }}
-QRadioButton::indicator, QCheckBox::indicator {{ width: {px(16)}px; height: {px(16)}px;
+QRadioButton::indicator, QCheckBox::indicator, QListView::indicator {{ width: {px(16)}px; height: {px(16)}px;
   border: 2px solid {c["control"]}; background: {c["card"]}; }}
 QRadioButton::indicator {{ border-radius: {px(8) + 2}px; }}
-QCheckBox::indicator {{ border-radius: {px(4)}px; }}
+QCheckBox::indicator, QListView::indicator {{ border-radius: {px(4)}px; }}
 QRadioButton::indicator:checked {{ border: {px(5) + 1}px solid {c["action"]}; width: {px(16) - 2 * (px(5) - 1)}px;
   height: {px(16) - 2 * (px(5) - 1)}px; }}
-QCheckBox::indicator:checked {{ background: {c["action"]}; border-color: {c["action"]}; }}
+QCheckBox::indicator:checked, QListView::indicator:checked {{ background: {c["action"]}; border-color: {c["action"]}; }}
 
 QAbstractItemView {{ background: {c["card"]}; border: 0; outline: 0; color: {c["ink"]}; }}
 QHeaderView {{ background: {c["card"]}; border: 0; }}

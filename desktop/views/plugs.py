@@ -158,6 +158,10 @@ def _uncounted(_story: Story) -> int:
     return -1
 
 
+def _anyone(_user: UserRow) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class PageKind:
     """A page to plug in. `group` is a key of `desktop.models.words.GROUP_WORDS`; within it pages come before sections,
@@ -184,13 +188,15 @@ class StripKind:
 
 @dataclass(frozen=True)
 class ActionKind:
-    """A button in the details of an entry. `offered` must not do slow work; `act` gets the shell and the entry."""
+    """A button in the details of an entry. `offered` must not do slow work; `act` gets the shell and the entry; `who`
+    says for which users it stands there at all."""
 
     key: str
     name: str
     offered: Callable[[DisclosedEntry], bool]
     act: Callable[[Shell, DisclosedEntry], None]
     order: int = 50
+    who: Callable[[UserRow], bool] = _anyone
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,15 @@ Cancelled = Callable[[], bool]
 """Asked between steps; True stops before the next file, and nothing half done is kept."""
 
 
+def no_progress(_doing: str, _done: int, _total: int) -> None:
+    """Nobody is told how far it is."""
+
+
+def never() -> bool:
+    """It is not stopped."""
+    return False
+
+
 @dataclass(frozen=True)
 class PersonRow:
     """The least that lets a worker pick the right person. `birth_date` is a FHIR date as written."""
@@ -152,6 +161,18 @@ class LogChecked:
     people: int
     problem: str
     chain: tuple[ChainLink, ...]
+
+
+@dataclass(frozen=True)
+class ReceiptChecked:
+    """A receipt that holds, also against this vault's log: how many events about whom (by name) it proves, in a log of
+    how many, signed when; and the fingerprint of the custodian's key."""
+
+    called: str
+    events: int
+    size: int
+    time: str
+    fingerprint: str
 
 
 @dataclass(frozen=True)

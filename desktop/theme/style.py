@@ -58,6 +58,7 @@ QLabel {{ background: transparent; }}
 QLabel[role="title"] {{ font-size: {px(23)}px; font-weight: 700; }}
 QLabel[role="heading"] {{ font-size: {px(18)}px; font-weight: 600; }}
 QLabel[role="cardtitle"] {{ font-size: {px(15)}px; font-weight: 600; }}
+QLabel[role="key"] {{ font-size: {px(20)}px; font-weight: 600; }}
 QLabel[role="strong"] {{ font-weight: 600; }}
 QLabel[role="secondary"] {{ font-size: {px(13)}px; color: {c["grey"]}; }}
 QLabel[role="small"] {{ font-size: {px(12.5)}px; }}

@@ -68,6 +68,7 @@ class Window(QMainWindow):
         self._menus = Menus(self, self)
         self._build()
         session.signed_in.connect(self._entered)
+        session.closed.connect(self._left)
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.setInterval(lock_after_ms)
@@ -350,8 +351,14 @@ class Window(QMainWindow):
 
     def lock(self) -> None:
         """Blank the window, forget everything and let someone else sign in."""
+        if self.session.user is None:
+            self._left()
+        else:
+            self.session.close()  # which ends there too
+
+    def _left(self) -> None:
+        """Whoever was signed in is not any more, for whatever reason."""
         self._idle.stop()
-        self.session.close()
         self.clipboard.clear()
         self._drop_person()
         self._said.clear()
@@ -389,6 +396,7 @@ class Window(QMainWindow):
         if application is not None:
             application.removeEventFilter(self)
         self._drop_person()
+        self.session.closed.disconnect(self._left)
         self.session.close()
         self.session.jobs.stop()
         super().closeEvent(event)

@@ -114,4 +114,4 @@ class ChainPicture(QWidget):
 
 def _lines(link: ChainLink) -> tuple[str, ...]:
     who = link.signer or _tr("someone who has left")
-    return who, plural(link.size, "event"), day(link.time[:10])
+    return who, plural(link.size, "line"), day(link.time[:10])

@@ -12,7 +12,7 @@ from desktop.collector import collector_at_rest
 from desktop.desk import Desk, claims
 from desktop.desk import made as desk_of
 from desktop.errors import WorkspaceError
-from desktop.reports import ChainLink, LogChecked
+from desktop.reports import ChainLink, LogChecked, ReceiptChecked
 from desktop.who_looked import Touched
 from desktop.who_looked import told as told_of
 from desktop.workspace.overrides import Overrides
@@ -106,6 +106,16 @@ class AccessLog(Overrides, Users):
             out.write_bytes(content)
         except OSError:
             raise WorkspaceError("The receipt could not be written there.") from None
+
+    def hold_receipt(self, file: Path) -> ReceiptChecked:
+        """Hold a receipt against this vault's log, for the privacy office. Raises NothingFoundError where it does not
+        hold."""
+        self._require_review(None)
+        found = self.verify_receipt(file)
+        person, head = PersonId(found.receipt.person), found.receipt.head
+        with told():
+            called = self._session.identity(person).name if self._known(person) else str(person)
+        return ReceiptChecked(called, len(found.events), head.size, head.time, found.fingerprint)
 
     def verify_receipt(self, file: Path) -> receipts.Checked:
         """Check a receipt by itself and against this vault's log. Raises NothingFoundError where it does not hold."""

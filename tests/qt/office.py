@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -61,6 +60,7 @@ class Keys:
     def sign_in(self, user: str) -> None:
         """Sign in by keys."""
         self.settle()
+        self.front()
         screen = self.window.sign_in
         screen.user.setCurrentText(user)
         screen.passphrase.setFocus()
@@ -158,6 +158,3 @@ def in_sight(widget: QWidget) -> bool:
     """Whether a widget is on the screen, not scrolled away."""
     window = widget.window()
     return window.rect().contains(widget.mapTo(window, QPoint(0, 0)))
-
-
-Shot = Callable[[str], None]

@@ -2,64 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import flush
-from office import NAME, WHY, Keys, make_vault, sign_in
+from office import NAME, WHY, Keys, sign_in
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox
-from pytestqt.qtbot import QtBot
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
-from desktop.application import open_window
 from desktop.demo.run import AS_OF
 from desktop.errors import NothingFoundError
-from desktop.screenshots import FixedClockVault
-from desktop.settings import Settings
 from fhir.entries import PersonId
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        vault, key = make_vault(tmp_path_factory.mktemp("office"))
-    vault.with_name("key").write_text(key, "utf-8")
-    return vault
-
-
-@pytest.fixture
-def vault(made: Path, tmp_path: Path) -> Path:
-    shutil.copytree(made.parent, tmp_path / "copy", dirs_exist_ok=True)
-    return tmp_path / "copy" / made.name
-
-
-@pytest.fixture
-def keys(vault: Path, qtbot: QtBot, look: None, settings: Settings) -> Iterator[Keys]:
-    window = open_window(FixedClockVault(vault, AS_OF), settings)
-    window.resize(1440, 900)
-    window.show()
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
-    yield Keys(window, qtbot)
-    window.close()
-    window.deleteLater()
-    flush()
-
-
-def margaret(vault: Path) -> PersonId:
-    with sign_in(vault, "Anita") as workspace:
+def margaret(office: Path) -> PersonId:
+    with sign_in(office, "Anita") as workspace:
         return next(row.person_id for row in workspace.people() if row.name == NAME)
 
 
-def test_a_privacy_officer_reviews_an_emergency_and_hands_over_the_notice(keys: Keys, vault: Path) -> None:
+def test_a_privacy_officer_reviews_an_emergency_and_hands_over_the_notice(keys: Keys, office: Path) -> None:
     keys.sign_in("Salma")
     keys.menu("Privacy desk")
     assert WHY in keys.texts()
@@ -79,7 +40,7 @@ def test_a_privacy_officer_reviews_an_emergency_and_hands_over_the_notice(keys: 
     keys.do("Justified")
     assert "Nothing waits for a review." in keys.texts()
     keys.lock()
-    with sign_in(vault, "Salma") as workspace:
+    with sign_in(office, "Salma") as workspace:
         (row,) = workspace.overrides(every=True)
     assert (row.case.review.state, row.case.telling.state) == ("justified", "given")
 
@@ -93,7 +54,7 @@ def choose(keys: Keys, name: str) -> None:
     assert "Overrides of this record" in keys.texts()
 
 
-def test_a_custodian_asks_a_second_person_agrees_and_the_notice_waits(keys: Keys, vault: Path) -> None:
+def test_a_custodian_asks_a_second_person_agrees_and_the_notice_waits(keys: Keys, office: Path) -> None:
     keys.sign_in("Howard")
     keys.menu("Lawful access and limits")
     assert "Those with a safeguarding duty see safeguarding information" in keys.texts()
@@ -129,18 +90,18 @@ def test_a_custodian_asks_a_second_person_agrees_and_the_notice_waits(keys: Keys
     keys.do("Put it off")
     assert f"Not yet…: Howard, {NAME}" not in keys.names()
     keys.lock()
-    with sign_in(vault, "Howard") as workspace:
+    with sign_in(office, "Howard") as workspace:
         case = next(row.case for row in workspace.overrides(every=True) if row.case.opened.kind == "court-order")
     assert (case.opened.categories, case.opened.second) == (frozenset({"mental-health"}), "Salma")
     assert str(case.opened.ends)[:10] == "2026-11-24"
     assert (case.telling.state, str(case.telling.review)) == ("delayed", "2026-12-19")
 
 
-def test_emergency_access_offers_no_delay_and_nobody_reviews_their_own(keys: Keys, vault: Path) -> None:
-    person = margaret(vault)
-    with sign_in(vault, "Howard") as workspace:
+def test_emergency_access_offers_no_delay_and_nobody_reviews_their_own(keys: Keys, office: Path) -> None:
+    person = margaret(office)
+    with sign_in(office, "Howard") as workspace:
         id = workspace.open_override(person, "safeguarding", "A neighbour saw bruises", "", 2)
-    with sign_in(vault, "Salma") as workspace:
+    with sign_in(office, "Salma") as workspace:
         workspace.override_act("agree", person, id)
     keys.sign_in("Salma")
     keys.menu("Privacy desk")
@@ -151,7 +112,7 @@ def test_emergency_access_offers_no_delay_and_nobody_reviews_their_own(keys: Key
     assert "Nobody reviews an access of their own." in keys.texts()
 
 
-def test_what_must_be_kept_silent_goes_from_the_persons_view_and_comes_back(keys: Keys, vault: Path) -> None:
+def test_what_must_be_kept_silent_goes_from_the_persons_view_and_comes_back(keys: Keys, office: Path) -> None:
     keys.sign_in("Howard")
     keys.menu("Lawful access and limits")
     choose(keys, "ellison")
@@ -169,9 +130,9 @@ def test_what_must_be_kept_silent_goes_from_the_persons_view_and_comes_back(keys
     assert "Lifted 21 Nov 2026" in keys.texts()
 
 
-def test_a_limit_past_its_day_stands_on_the_desk_as_overdue(keys: Keys, vault: Path) -> None:
-    person, before = margaret(vault), AS_OF - timedelta(days=90)
-    with sign_in(vault, "Anita", before) as workspace:
+def test_a_limit_past_its_day_stands_on_the_desk_as_overdue(keys: Keys, office: Path) -> None:
+    person, before = margaret(office), AS_OF - timedelta(days=90)
+    with sign_in(office, "Anita", before) as workspace:
         record = workspace.open_person(person)
         entry = next(item.entry.entry_id for item in record.sections["problems"].entries)
         review = (AS_OF - timedelta(days=1)).date()
@@ -184,8 +145,8 @@ def test_a_limit_past_its_day_stands_on_the_desk_as_overdue(keys: Keys, vault: P
     assert "No limit is past its review date." in keys.texts()
 
 
-def test_the_clinician_responsible_keeps_an_entry_from_the_persons_view(keys: Keys, vault: Path) -> None:
-    person = margaret(vault)
+def test_the_clinician_responsible_keeps_an_entry_from_the_persons_view(keys: Keys, office: Path) -> None:
+    person = margaret(office)
     keys.sign_in("Anita")
     with_asking(keys)
     assert keys.window.person is not None
@@ -196,7 +157,7 @@ def test_the_clinician_responsible_keeps_an_entry_from_the_persons_view(keys: Ke
     keys.do("Keep it from them")
     keys.press(Qt.Key.Key_Return)
     keys.lock()
-    with sign_in(vault, "Salma") as workspace:
+    with sign_in(office, "Salma") as workspace:
         (row,) = workspace.limits()
     assert (row.limit.kind, row.limit.person, row.limit.entries) == (
         "SERIOUS-HARM",
@@ -212,13 +173,13 @@ def with_asking(keys: Keys) -> None:
     keys.press(Qt.Key.Key_Return)
 
 
-def test_who_is_not_of_the_office_has_none_of_it(keys: Keys, vault: Path) -> None:
+def test_who_is_not_of_the_office_has_none_of_it(keys: Keys, office: Path) -> None:
     keys.sign_in("Anita")
     offered = [action.text() for action in keys.window.actions() if action.isVisible() and action.isEnabled()]
     assert "Find a person" in offered
     assert not {"Privacy desk", "Lawful access and limits", "Review labels"} & set(offered)
     keys.lock()
-    with sign_in(vault, "Anita") as workspace:
+    with sign_in(office, "Anita") as workspace:
         for asked in (workspace.limits, workspace.desk, workspace.check_log, workspace.overrides):
             with pytest.raises(NothingFoundError):
                 asked()

@@ -76,6 +76,17 @@ class FileReport:
     reason: str = ""
     issues: tuple[Issue, ...] = ()
     people: tuple[FilePerson, ...] = ()
+    sections: tuple[tuple[str, int], ...] = ()
+    """How many entries were understood for each section; none where a document was not understood anew."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One import that is there: its id, the path it came from, and when it was stored (ISO instant)."""
+
+    import_id: str
+    path: str
+    stored: str
 
 
 @dataclass(frozen=True)

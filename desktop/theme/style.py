@@ -81,6 +81,8 @@ QLabel[role="tag"][tone="info"] {{ background: {c["info_back"]}; color: {c["info
 
 QFrame[role="card"] {{ background: {c["card"]}; border: 1px solid {c["line"]}; border-radius: {px(12)}px; }}
 QFrame[role="card"][tone="own"] {{ border-left: {px(4)}px solid {c["person"]}; }}
+QFrame[role="drop"] {{ background: {c["card"]}; border: {px(2)}px dashed {c["control"]}; border-radius: {px(12)}px; }}
+QFrame[role="drop"][tone="over"] {{ border-color: {c["action"]}; background: {c["hover"]}; }}
 QFrame[role="panel"] {{ background: {c["card"]}; border: 0; border-bottom: 1px solid {c["line"]}; }}
 QFrame[role="side"] {{ background: {c["card"]}; border: 0; border-right: 1px solid {c["line"]}; }}
 QFrame[role="rule"] {{ background: {c["line"]}; border: 0; max-height: 1px; min-height: 1px; }}

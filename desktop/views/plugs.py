@@ -146,6 +146,10 @@ class Screen(QWidget):
         """Forget everything: somebody locked, or left."""
         raise NotImplementedError
 
+    def busy(self) -> bool:
+        """Whether work is under way that leaving would stop."""
+        return False
+
     def before_new_look(self) -> None:
         """The window is built anew in another look; a new screen of this kind is started after it."""
 

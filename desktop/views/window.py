@@ -115,11 +115,13 @@ class Window(QMainWindow):
         """The import screen, made when it is first wanted."""
         made = Importing(self.session)
         made.done.connect(self.show_find)
+        made.matches.connect(lambda: self.show_screen("matches"))
         self.screens.addWidget(made)
         return made
 
     def _importing_now(self) -> bool:
-        return "importing" in self.__dict__ and self.importing.running
+        importing = "importing" in self.__dict__ and self.importing.running
+        return importing or any(screen.busy() for screen in self._screens.values())
 
     def _clear_importing(self) -> None:
         if "importing" in self.__dict__:

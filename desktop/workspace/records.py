@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from consent.ports import AccessEvent
 from consent.request import STAFF_ROLES, Relationship, Role
 from desktop.errors import NothingFoundError, WorkspaceError
 from desktop.reports import (
     Cancelled,
     DropReport,
+    Listed,
     Progress,
 )
 from desktop.workspace.opening import Opening
@@ -19,6 +21,7 @@ from desktop.workspace.stores import ImportStore
 from fhir.entries import PersonId
 
 if TYPE_CHECKING:
+    from desktop.comparing import Difference
     from desktop.contributing import Contributed
     from desktop.exporting import Prepared
 
@@ -107,6 +110,29 @@ class Records(Opening):
                 ImportStore(self._session, self._choosing, self._clock), self._checking_pool()
             ).contribute(made.document, made.understood)
         return contributing.done(record, made, stored)
+
+    def imports(self) -> list[Listed]:
+        """Every import that is there and that this user may know of, the newest first."""
+        if self._linked is not None:
+            return []
+        with told():
+            rows = self._session.imports()
+        return [Listed(row.import_id, row.path, row.stored) for row in reversed(rows) if row.path and not row.undone]
+
+    def compare_imports(self, before: str, after: str) -> Difference:
+        """What one import has that another has not; logged. For testers, in vaults of test data: nobody else is
+        certain to be shown all of what two documents say."""
+        from desktop.comparing import compare  # the window does without all that reading needs
+
+        if self.user.role != "tester" or not self.test_data:
+            raise NothingFoundError("Imports are compared by testers, in vaults of test data.")
+        paths = {one.import_id: one.path for one in self.imports()}
+        if before not in paths or after not in paths:
+            raise NothingFoundError(NOT_HERE)
+        with told():
+            documents = [(paths[one], self._session.document(one)) for one in (before, after)]
+            self._session.record(AccessEvent("read", reason="two imports compared", items=(before, after)))
+        return compare(documents[0], documents[1])
 
     def undo(self, import_id: str) -> int:
         """Take one import back as a whole; how many entries went. Raises NothingFoundError for an unknown one.

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from conftest import flush, words_of
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -17,7 +17,8 @@ from desktop.views.window import Window
 from desktop.workspace import Workspace
 
 ANITA, SAM, SALMA, HOWARD = "mill street morning", "vale ambulance night", "privacy office review", "caldicott guardian"
-PASSPHRASES = {"Anita": ANITA, "Sam": SAM, "Salma": SALMA, "Howard": HOWARD}
+TESS = "sample bundles all day"
+PASSPHRASES = {"Anita": ANITA, "Sam": SAM, "Salma": SALMA, "Howard": HOWARD, "Tess": TESS}
 WHY = "Found unconscious, medicines not known"
 NAME = "Margaret ELLISON"
 
@@ -29,7 +30,7 @@ def sign_in(vault: Path, user: str, now: datetime = AS_OF) -> Workspace:
 
 def make_vault(folder: Path) -> tuple[Path, str]:
     """A vault and its recovery key: a GP, a paramedic, a privacy officer, the Caldicott Guardian with the custodian's
-    office, and one person whose record the paramedic opened in an emergency."""
+    office, a tester, and one person whose record the paramedic opened in an emergency."""
     made = folder / "test.vault"
     anchors = made.with_name("anchors")
     key = Workspace.create(made, "Anita", "gp", "Mill Street", ANITA, test_data=True, now=AS_OF, anchors=anchors)
@@ -38,6 +39,7 @@ def make_vault(folder: Path) -> tuple[Path, str]:
         workspace.add_user("Sam", "ambulance", "Vale Ambulance", SAM, recovery_key=key)
         workspace.add_user("Salma", "privacy-officer", "Record Office", SALMA, recovery_key=key)
         workspace.add_user("Howard", "custodian", "Record Office", HOWARD, recovery_key=key, custodian=True)
+        workspace.add_user("Tess", "tester", "Test Team", TESS, recovery_key=key)
         workspace.import_files([folder / "records"], lambda what, done, total: None, lambda: False)
     with sign_in(made, "Sam") as workspace:
         person = next(row.person_id for row in workspace.people() if row.name == NAME)
@@ -75,8 +77,7 @@ class Keys:
 
     def here(self) -> QWidget:
         """The dialog in front, or the window."""
-        dialogs = [dialog for dialog in self.window.dialogs() if dialog.isVisible()]
-        return dialogs[-1] if dialogs else self.window
+        return QApplication.activeModalWidget() or self.window
 
     def front(self) -> None:
         """The window in front has the keys; here no window manager gives them back when a dialog closes."""
@@ -112,7 +113,7 @@ class Keys:
         self.front()
         for _step in range(at_most):
             at = QApplication.focusWidget()
-            if at is not None and at.accessibleName() == name and at.isVisible():
+            if at is not None and name in named(at) and at.isVisible():
                 return at
             self.qtbot.keyClick(at or self.here(), Qt.Key.Key_Tab)
         raise AssertionError(f"Tab does not reach {name!r}; there are: {self.names()}")
@@ -154,7 +155,7 @@ class Keys:
         return "\n".join(words_of(one) for one in self.here().findChildren(QWidget) if one.isVisible())
 
 
-def in_sight(widget: QWidget) -> bool:
-    """Whether a widget is on the screen, not scrolled away."""
-    window = widget.window()
-    return window.rect().contains(widget.mapTo(window, QPoint(0, 0)))
+def named(widget: QWidget) -> tuple[str, str]:
+    """What a widget is called: by its accessible name, and a button by its words."""
+    words = widget.text().replace("&", "") if isinstance(widget, QAbstractButton) else ""
+    return widget.accessibleName(), words

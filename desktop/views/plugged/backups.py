@@ -91,6 +91,9 @@ class Backups(Screen):
         self.states.show_loading(_tr("Reading the log…"))
         self._load()
 
+    def busy(self) -> bool:
+        return self._job is not None
+
     def clear(self) -> None:
         """Forget what was done; what is under way stops."""
         if self._job is not None:

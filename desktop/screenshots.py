@@ -140,8 +140,20 @@ class _Camera:
         window.start_import(drop)
         self.shoot("import-report")
         window.lock()
+        for role in ("custodian", "tester"):
+            self.office(next(user for user in demonstration.users if user.role == role))
         self.settle()
         return self.taken
+
+    def office(self, user: DemoUser) -> None:
+        """The screens without a record, of one user."""
+        self.settle()
+        self.enter(user)
+        screen_matrix.shoot_screens(self.window, lambda name: self.shoot(f"{EVERY}/{name}"))
+        if user.role == "custodian":
+            self.window.show_screen("desk")
+            self.shoot("privacy-desk")
+        self.window.lock()
 
     def every(self) -> None:
         folder = self.out / EVERY

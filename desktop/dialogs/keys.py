@@ -103,6 +103,8 @@ class AddUser(Form):
         self.organisation.setEditable(True)
         self.organisation.addItems(list(organisations))
         self.organisation.setAccessibleName(_tr("Where they work"))
+        if (typed := self.organisation.lineEdit()) is not None:
+            typed.setAccessibleName(_tr("Where they work"))
         self.organisation.currentTextChanged.connect(lambda _text: self.check())
         self.labelled(_tr("Where they work"), self.organisation)
         self.passphrase = self.line(_tr("A passphrase for them"), secret=True, hint=_tr("8 letters or more"))

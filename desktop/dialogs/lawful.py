@@ -241,4 +241,5 @@ def date_field(name: str, first: date, now: date) -> QDateEdit:
     made.setMinimumDate(QDate(first.year, first.month, first.day))
     made.setDisplayFormat("d MMM yyyy")
     made.setAccessibleName(name)
+    made.lineEdit().setAccessibleName(name)
     return made

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from office import ANITA, HOWARD, NAME, Keys, sign_in
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
 
+from desktop.dialogs.keys import NewRecoveryKey
 from desktop.errors import SignInError, WorkspaceError
 from desktop.views.plugged.access_log import AccessLog
 from desktop.views.plugged.backups import Backups
@@ -260,3 +262,15 @@ def test_no_secret_is_taken_by_anyone_outside_the_office(keys: Keys) -> None:
         keys.settle()
         assert keys.window.screens.currentWidget() is keys.window.find_view
     assert ANITA not in keys.texts()
+
+
+@pytest.mark.parametrize("end", ["accept", "reject"])
+def test_the_key_stays_in_no_widget_however_the_dialog_ends(qtbot: QtBot, look: None, end: str) -> None:
+    dialog = NewRecoveryKey("ABCD-EFGH-2345", lambda _file, _saved: None)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    assert "ABCD EFGH 2345" in dialog.shown.text()
+    dialog.last.setText("2345")
+    getattr(dialog, end)()
+    held = [text for one in [dialog, *dialog.findChildren(QWidget)] for text in said(one)]
+    assert not any("ABCD" in text or "2345" in text for text in held)

@@ -45,7 +45,7 @@ def case_words(row: CaseRow, called: str) -> str:
     scope = ", ".join(categories()[key].name.lower() for key in sorted(one.categories) if key in categories())
     about = _tr(" Only about: {scope}.").format(scope=scope) if scope else ""
     who = ", ".join(part for part in (f"{one.user} ({role(one.role)})", when, called) if part)
-    return f"{table().kinds[one.kind].name}: {who}. “{one.reason}”{grounds}{about}"
+    return f"{table().kinds[one.kind].name}: {who}. “{one.reason}”.{grounds}{about}"
 
 
 class OverrideDialog(Framed):

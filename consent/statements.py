@@ -250,10 +250,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Known:
-    """What a person's statements add up to."""
+    """What a person's statements add up to. `limit_ids` are the names of `limits`, in the same order."""
 
     cases: tuple[Case, ...] = ()
     limits: tuple[SetLimit, ...] = ()
+    limit_ids: tuple[str, ...] = ()
     mandates: tuple[Mandate, ...] = ()
     capacity: tuple[Capacity, ...] = ()
     competence: tuple[Competence, ...] = ()
@@ -291,6 +292,7 @@ def known(statements: Iterable[Statement]) -> Known:
     return Known(
         cases=tuple(fold.cases.values()),
         limits=tuple(fold.limits.values()),
+        limit_ids=tuple(fold.limits),
         mandates=tuple(fold.mandates.values()),
         capacity=tuple(fold.capacity),
         competence=tuple(fold.competence),

@@ -8,6 +8,7 @@ Of what is stored, only what new entries are tied to is opened, for its labels.
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -213,7 +214,14 @@ class Importer:
             self._store.settle(person)
         checking.add(document, drop)
         people = tuple(file_person(found, fresh=found.person_id in unknown) for found in understood.people)
-        done = replace(report, status="imported", import_id=import_id, entries=entries, people=people)
+        done = replace(
+            report,
+            status="imported",
+            import_id=import_id,
+            entries=entries,
+            people=people,
+            sections=counted(understood),
+        )
         return done, understood.people
 
     def _let_go(self, drop: Drop, document: SourceFile) -> None:
@@ -391,7 +399,8 @@ def check_drop(paths: Sequence[Path], pool: CheckingPool, progress: Progress, ca
             understood = drop.understand(document)
             people = tuple(file_person(found) for found in understood.people)
             entries = sum(len(described.entries) for described in understood.described)
-            reports.append(replace(described_report(document), people=people, entries=entries))
+            sections = counted(understood)
+            reports.append(replace(described_report(document), people=people, entries=entries, sections=sections))
             checking.add(document, drop)
         checking.finish()
     reports = [replace(one, issues=(*one.issues, *checking.found.get(n, ()))) for n, one in enumerate(reports)]
@@ -415,6 +424,12 @@ def described_report(document: SourceFile) -> FileReport:
         resources=len(document.resources),
         issues=tuple(document.issues),
     )
+
+
+def counted(understood: Understood) -> tuple[tuple[str, int], ...]:
+    """How many entries of a document fall into each section, in the order of the sections' names."""
+    found = Counter(entry.section for described in understood.described for entry in described.entries)
+    return tuple(sorted(found.items()))
 
 
 def file_person(found: FoundPerson, *, fresh: bool = False) -> FilePerson:

@@ -17,7 +17,7 @@ from consent.disclosure import DisclosedRecord
 from consent.request import Relationship, Request
 from desktop.errors import WorkspaceError
 from desktop.jobs import Job, Jobs, Result
-from desktop.reports import Cancelled, DropReport, LatelyRow, Original, PersonRow, Progress, UserRow
+from desktop.reports import Cancelled, DropReport, LatelyRow, Original, PersonRow, Progress, RestoreDone, UserRow
 from fhir.entries import EntryId, PersonId
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ class Vault(Protocol):
 
     def sign_in(self, user: str, passphrase: str) -> Opened: ...
 
+    def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone: ...
+
 
 class OnDisk:
     """A vault in the file system."""
@@ -99,6 +101,12 @@ class OnDisk:
         from desktop.workspace import Workspace
 
         return Workspace.sign_in(self._path, user, passphrase)
+
+    def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone:
+        """Put a backup in place of the vault, which nobody may have open. Raises WorkspaceError and leaves it."""
+        from desktop.workspace import Workspace
+
+        return Workspace.restore(self._path, file, user, passphrase)
 
 
 class Session(QObject):
@@ -235,6 +243,25 @@ class Session(QObject):
         """Anything else of the workspace, as a job: `work` gets it and runs on the worker."""
         workspace = self._open_workspace()
         return self.jobs.start(lambda _job: work(workspace), done, _said(failed))
+
+    def run(
+        self, work: Callable[[Any, Job], Result], done: Callable[[Result], None], failed: Failed, progress: Progress
+    ) -> Job:
+        """Long work: it gets the job beside the workspace, to say how far it is and to hear that it should stop."""
+        workspace = self._open_workspace()
+        return self.jobs.start(lambda job: work(workspace, job), done, _said(failed), progress)
+
+    def restore(
+        self, file: Path, user: str, passphrase: str, done: Callable[[RestoreDone], None], failed: Failed
+    ) -> None:
+        """Sign whoever is signed in out, and put a backup in place of the vault."""
+
+        def put_back(answer: RestoreDone) -> None:
+            self.closed.emit()  # other people may sign in now
+            done(answer)
+
+        self.close()
+        self.jobs.start(lambda _job: self._vault.restore(file, user, passphrase), put_back, _said(failed))
 
     def close(self) -> None:
         """Forget the user: nothing under way is delivered any more, and the vault closes behind it."""

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from consent.ports import AccessEvent
 from consent.request import STAFF_ROLES, Relationship, Role
 from desktop.choosing import SEAL_NOTHING
 from desktop.errors import NothingFoundError, WorkspaceError
 from desktop.reports import (
     Cancelled,
     DropReport,
+    Listed,
     Progress,
 )
 from desktop.workspace.opening import Opening
@@ -20,6 +22,7 @@ from desktop.workspace.stores import CarersStore, ImportStore
 from fhir.entries import PersonId
 
 if TYPE_CHECKING:
+    from desktop.comparing import Difference
     from desktop.contributing import Contributed
     from desktop.exporting import Prepared
 
@@ -110,6 +113,30 @@ class Records(Opening):
             stored = Importer(store, self._checking_pool()).contribute(made.document, made.understood)
             store.added(record.person)
         return contributing.done(record, made, stored)
+
+    def imports(self) -> list[Listed]:
+        """Every import that is there, the newest first, for testers in vaults of test data: the name of a file may tell
+        of whom it is. Nothing for anyone else."""
+        if self.user.role != "tester" or not self.test_data:
+            return []
+        with told():
+            rows = self._session.imports()
+        return [Listed(row.import_id, row.path, row.stored) for row in reversed(rows) if row.path and not row.undone]
+
+    def compare_imports(self, before: str, after: str) -> Difference:
+        """What one import has that another has not; logged. For testers, in vaults of test data: nobody else is
+        certain to be shown all of what two documents say."""
+        from desktop.comparing import compare  # the window does without all that reading needs
+
+        if self.user.role != "tester" or not self.test_data:
+            raise NothingFoundError("Imports are compared by testers, in vaults of test data.")
+        paths = {one.import_id: one.path for one in self.imports()}
+        if before not in paths or after not in paths:
+            raise NothingFoundError(NOT_HERE)
+        with told():
+            documents = [(paths[one], self._session.document(one)) for one in (before, after)]
+            self._session.record(AccessEvent("read", reason="two imports compared", items=(before, after)))
+        return compare(documents[0], documents[1])
 
     def undo(self, import_id: str) -> int:
         """Take one import back as a whole; how many entries went. Raises NothingFoundError for an unknown one.

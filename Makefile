@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check bench soak screenshots window-test package dictionary lock qt clean
+.PHONY: run test check bench soak screenshots easy-read window-test package dictionary lock qt clean
 
 run: qt  ## make the demonstration and open it (without a display: render its screens)
 	@$(BIN)/onestory demo
@@ -27,6 +27,9 @@ soak: qt  ## the long forms of the safety tests
 
 screenshots: qt  ## render the demonstration's screens to docs/screenshots, and every page in every look and state to its folder every
 	@QT_QPA_PLATFORM=offscreen $(BIN)/onestory demo --screenshots docs/screenshots
+
+easy-read: qt  ## the citizen's guide in Easy Read, docs/my-choices-easy-read.pdf, from the words of the screens
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m desktop.easy_guide docs/my-choices-easy-read.pdf
 
 window-test: qt  ## the tests of windows in a real X window; needs Xvfb or a display, and says what is missing
 	@if [ -n "$$DISPLAY" ]; then \

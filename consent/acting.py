@@ -56,6 +56,11 @@ def themself(who: KeyHolder) -> PersonId | None:
     return found.person if found is not None and not found.user else None
 
 
+def place(role: str, organisation: str) -> str:
+    """The organisation as people are told it: none for those who are linked to a person, whose link is no name."""
+    return "" if linked(role, organisation) is not None else organisation
+
+
 @dataclass(frozen=True)
 class About:
     """What is stated about a person and those joined with them (`people`), and their dates of birth and death (FHIR
@@ -184,6 +189,7 @@ __all__ = [
     "WithThem",
     "link",
     "linked",
+    "place",
     "said_to_them",
     "scope_of",
     "speaking_for",

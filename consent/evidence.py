@@ -102,16 +102,36 @@ def evidence_of(
     )
 
 
-def like(model: Evidence, subject: str, times: Tree, identifiers: Sequence[Tree]) -> Evidence:
-    """The evidence of a record that says what another says, but for its person, its times and its identifiers."""
-    about = pointer({"reference": subject})
-    when = when_of(times)
-    return msgspec.structs.replace(
-        model,
-        names=tuple(dict.fromkeys([name for name in map(identifier_name, identifiers) if name])),
-        when=model.when if not times else () if when is None else tuple(when),
-        refers=about.names if about is not None else (),
-    )
+class Likeness:
+    """Tells the evidence of records of one document from that of another that says the same but for its person,
+    its times and its identifiers. Dates and people repeat from row to row, and are read once."""
+
+    def __init__(self) -> None:
+        self._when: dict[bytes, tuple[int, ...]] = {}
+        self._refers: dict[str, tuple[str, ...]] = {}
+
+    def like(self, model: Evidence, subject: str, times: Tree, identifiers: Sequence[Tree]) -> Evidence:
+        """The evidence of a record with this reference to its person, and these elements of times and identifiers."""
+        return msgspec.structs.replace(
+            model,
+            names=tuple(dict.fromkeys([name for name in map(identifier_name, identifiers) if name])),
+            when=self._when_of(times) if times else model.when,
+            refers=self._referred(subject),
+        )
+
+    def _when_of(self, times: Tree) -> tuple[int, ...]:
+        key = msgspec.msgpack.encode(times)
+        found = self._when.get(key)
+        if found is None:
+            found = self._when[key] = tuple(when_of(times) or ())
+        return found
+
+    def _referred(self, subject: str) -> tuple[str, ...]:
+        found = self._refers.get(subject)
+        if found is None:
+            about = pointer({"reference": subject})
+            found = self._refers[subject] = about.names if about is not None else ()
+        return found
 
 
 def references(value: Any) -> Iterator[Pointer]:

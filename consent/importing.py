@@ -16,7 +16,7 @@ import msgspec
 from consent.actors import PEOPLE_AND_PLACES, Directory
 from consent.choices import Act, By, KeptConsent, kept_for
 from consent.consents import Pointer, Tree
-from consent.evidence import Evidence, encode_evidence, evidence_of, like, references
+from consent.evidence import Evidence, Likeness, encode_evidence, evidence_of, references
 from consent.who import known_actors
 from fhir.records import MadeResource, Resource, SourceFile
 
@@ -52,6 +52,7 @@ class DocumentEvidence:
         """By each of their names."""
         self._acting: list[tuple[Tree, tuple[str, ...]]] = []
         self._models: dict[object, Evidence] = {}
+        self._likeness = Likeness()
         for resource in document.resources:
             if isinstance(resource, MadeResource):
                 continue  # of a table's row: nothing refers to it, and it is nobody and no place
@@ -100,7 +101,7 @@ class DocumentEvidence:
         if model is None:
             model = self._models[event.likeness] = self._whole(resource, ())
             return model
-        return like(model, event.subject, event.times, event.identifiers)
+        return self._likeness.like(model, event.subject, event.times, event.identifiers)
 
     def _everything(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """All that whoever is so named is, as far as this document tells for certain."""

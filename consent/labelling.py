@@ -173,8 +173,10 @@ def _travel(
     entries: Sequence[Entry], own: list[_Own], closed: Sequence[Closed], silent: Collection[int]
 ) -> tuple[dict[int, set[str]], set[int]]:
     """Categories that reach entries (and closed ones, numbered after them) along links; and the treated problems."""
-    web = Web(entries, closed)
     gives = {n: item.gives for n, item in enumerate(own) if item.gives}
+    if not gives and not any(entry.links for entry in entries):
+        return {}, set()  # nothing to hand on, and no way to do so
+    web = Web(entries, closed)
     count = len(entries)
 
     def barred(n: int) -> bool:

@@ -173,7 +173,8 @@ def limits_on(
     resource: str = "",
 ) -> tuple[str, ...]:
     """All limits on an entry on a day: its `own` (from labels and codes) and those set on it, or on another state of
-    its resource. A limit set for anyone but these `people`, who are one, or one that may not be set so, does not count."""
+    its resource. A limit set for anyone but these `people`, who are one, or one that may not be set so, does not
+    count."""
     found = set(own)
     for limit in declared:
         meant = entry in limit.entries or (resource and resource in limit.resources)

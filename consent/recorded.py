@@ -153,7 +153,7 @@ def recorded(entries: Iterable[Entry], *, restricted: bool = False) -> tuple[Rec
     address and contacts are protected, which is shown as what it is."""
     found: list[tuple[Row, Entry]] = []
     for entry in entries:
-        if entry.assertion == "not-a-fact":
+        if entry.assertion == "not-a-fact" or not (entry.codes or entry.labels):
             continue
         rows = {row.about: row for code in entry.codes if (row := table().of_code(code)) is not None}
         rows |= {row.about: row for code in entry.labels if (row := table().of_label(code)) is not None}

@@ -11,12 +11,13 @@ from fhir.people import Identity
 
 
 class SeenStore:
-    """The part of a store that is in `seen`. Opening it writes nothing to the log: that it was opened is for the caller
-    to write."""
+    """The part of a store that is in `seen`, as if the acts in `tried` had been kept as well. Opening it writes nothing
+    to the log: that it was opened is for the caller to write."""
 
-    def __init__(self, store: RecordStore, seen: frozenset[EntryId]) -> None:
+    def __init__(self, store: RecordStore, seen: frozenset[EntryId], tried: Sequence[KeptAct] = ()) -> None:
         self._store = store
         self._seen = seen
+        self._tried = tried
 
     @property
     def test_data(self) -> bool:
@@ -44,8 +45,8 @@ class SeenStore:
         return self._store.carries(person)
 
     def choices(self, person: PersonId) -> Sequence[KeptAct]:
-        """As in the store."""
-        return self._store.choices(person)
+        """As in the store, and what is tried."""
+        return [*self._store.choices(person), *self._tried]
 
     def settled(self, person: PersonId) -> bool:
         """As in the store."""

@@ -1,9 +1,10 @@
 """What the vault keeps of overrides, limits and those who act for someone: signed statements, and what they add up to.
 
 One statement is one act of one user: an override opened, agreed to, ended or reviewed; a notice put off or given; a
-limit set or lifted; a mandate made, renewed or ended; a finding about capacity or competence. `Known` folds a person's
-statements into what counts. A statement by someone who may not make it does not count: writing a row gains nothing.
-Knows no store; the vault checks the signatures and says who signed.
+limit set or lifted; a mandate made, renewed or ended; a finding about capacity or competence; a look that the person
+did not expect, and the answer. `Known` folds a person's statements into what counts. A statement by someone who may
+not make it does not count: writing a row gains nothing. Knows no store; the vault checks the signatures and says who
+signed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from consent.errors import PolicyError
 from consent.limits import SetLimit, check_limit, limits
 from consent.overrides import EMERGENCY, Override, Review, Reviewed, Telling, check, table
 from consent.proxies import ASSESSORS, CLINICIANS, Capacity, Circumstances, Competence, Mandate
+from consent.unexpected import Unexpected, check_unexpected
 from fhir.entries import PersonId
 
 CUSTODIANS = frozenset({"custodian"})
@@ -143,6 +145,20 @@ class CompetenceFound(msgspec.Struct, frozen=True, tag="competence-found"):
     competence: Competence
 
 
+class UnexpectedReported(msgspec.Struct, frozen=True, tag="unexpected-reported"):
+    """The person did not expect somebody's look at their record."""
+
+    report: Unexpected
+
+
+class UnexpectedAnswered(msgspec.Struct, frozen=True, tag="unexpected-answered"):
+    """What the privacy office answers."""
+
+    id: str
+    words: str
+    on: date
+
+
 What = (
     OverrideOpened
     | OverrideAgreed
@@ -157,6 +173,8 @@ What = (
     | MandateEnded
     | CapacityFound
     | CompetenceFound
+    | UnexpectedReported
+    | UnexpectedAnswered
 )
 
 
@@ -232,13 +250,15 @@ class Case:
 
 @dataclass(frozen=True)
 class Known:
-    """What a person's statements add up to."""
+    """What a person's statements add up to. `limit_ids` are the names of `limits`, in the same order."""
 
     cases: tuple[Case, ...] = ()
     limits: tuple[SetLimit, ...] = ()
+    limit_ids: tuple[str, ...] = ()
     mandates: tuple[Mandate, ...] = ()
     capacity: tuple[Capacity, ...] = ()
     competence: tuple[Competence, ...] = ()
+    unexpected: tuple[Unexpected, ...] = ()
 
     def about(self, born: str, died: str = "") -> Circumstances:
         """What is known of the person, with their dates."""
@@ -272,9 +292,11 @@ def known(statements: Iterable[Statement]) -> Known:
     return Known(
         cases=tuple(fold.cases.values()),
         limits=tuple(fold.limits.values()),
+        limit_ids=tuple(fold.limits),
         mandates=tuple(fold.mandates.values()),
         capacity=tuple(fold.capacity),
         competence=tuple(fold.competence),
+        unexpected=tuple(fold.unexpected.values()),
     )
 
 
@@ -285,6 +307,7 @@ class _Fold:
         self.mandates: dict[str, Mandate] = {}
         self.capacity: list[Capacity] = []
         self.competence: list[Competence] = []
+        self.unexpected: dict[str, Unexpected] = {}
 
     def add(self, said: Statement) -> None:
         """Take one statement in. Raises PolicyError or KeyError where it does not count."""
@@ -305,6 +328,15 @@ class _Fold:
                 self.limits[id] = replace(before, lifted=on)
             case MandateMade() | MandateRenewed() | MandateEnded():
                 self._mandate(said, said.what)
+            case UnexpectedReported(report):
+                _may(said.by.among(REVIEWERS | {"person"}) and report.by == said.by.name)
+                _may(report.id not in self.unexpected)
+                check_unexpected(report)
+                self.unexpected[report.id] = report
+            case UnexpectedAnswered(id, words, on):
+                report = self.unexpected[id]
+                _may(said.by.among(REVIEWERS) and said.by.name != report.who and bool(words.strip()))
+                self.unexpected[id] = replace(report, answer=words, answered_by=said.by.name, answered=on)
             case CapacityFound(capacity):
                 _may(said.by.role in ASSESSORS and (capacity.by, capacity.role) == (said.by.name, said.by.role))
                 self.capacity.append(capacity)
@@ -367,7 +399,8 @@ class _Fold:
         self.limits[id] = limit
 
     def _mandate(self, said: Statement, what: MandateMade | MandateRenewed | MandateEnded) -> None:
-        _may(said.by.among(RECORDERS | {"person"}))
+        stops = isinstance(what, MandateEnded) and said.by.role in ("carer", "proxy")
+        _may(stops or said.by.among(RECORDERS | {"person"}))
         if isinstance(what, MandateMade):
             _may(what.mandate.id not in self.mandates and what.mandate.person == said.person)
             _may(said.by.role != "person" or what.mandate.basis == "permission")
@@ -375,7 +408,7 @@ class _Fold:
             self.mandates[what.mandate.id] = what.mandate
             return
         before = self.mandates[what.id]
-        _may(before.user != said.by.name)
+        _may((before.user == said.by.name) is stops)  # whoever acts for someone may stop, and nothing else
         if isinstance(what, MandateRenewed):
             self.mandates[what.id] = replace(before, renewed=(*before.renewed, what.on))
         else:

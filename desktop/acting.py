@@ -36,7 +36,7 @@ from consent.statements import (
     known,
 )
 from desktop.errors import NothingFoundError, WorkspaceError
-from desktop.overriding import StatementStore, staff_teams
+from desktop.overriding import StatementStore, require_office, staff_teams
 from fhir.entries import EntryId, PersonId
 from fhir.people import Identity
 
@@ -61,6 +61,14 @@ class Acts:
     mandate: Mandate
     basis: str
     standing: Standing
+
+
+@dataclass(frozen=True)
+class LimitRow:
+    """One lawful limit on the own view of a person, by the id that lifts it."""
+
+    id: str
+    limit: SetLimit
 
 
 class Acting:
@@ -175,6 +183,19 @@ class Acting:
         id = f"l-{secrets.token_hex(6)}"
         self._say(person, LimitSet(id, limit), them=False)
         return id
+
+    def limits(self) -> list[LimitRow]:
+        """Every lawful limit of this vault, also those that ended: those to be looked at again first, then the newest.
+
+        For the privacy office and the custodian; raises NothingFoundError for anyone else.
+        """
+        require_office(self._store, self._by)
+        rows = []
+        for who in self._store.people_stated():
+            found = known(believed(self._store.statements(who), (who,)))
+            rows += [LimitRow(id, limit) for id, limit in zip(found.limit_ids, found.limits, strict=True)]
+        today = self._clock().date()
+        return sorted(rows, key=lambda row: (not row.limit.overdue(today), -row.limit.set_on.toordinal(), row.id))
 
     def lift_limit(self, person: PersonId, id: str) -> None:
         """End a lawful limit today."""

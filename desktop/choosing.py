@@ -121,6 +121,17 @@ class Preview:
     entries: Mapping[EntryId, DisclosedEntry]
 
 
+@dataclass(frozen=True)
+class Tried:
+    """An act that is tried and not kept, as a store gives acts back (`consent.ports.KeptAct`). `signer` is the user
+    who tries it, as the vault knows them."""
+
+    person: PersonId
+    rules: bytes
+    signed_by: str
+    signer: Any = None
+
+
 KEPT = "https://fhir.onestory.example/Id/choice"
 """The system of the tag that names a Consent as the vault keeps it."""
 
@@ -205,10 +216,7 @@ class Choosing:
     ) -> list[Change]:
         """What setting these Consents would change for each kind of worker, of the entries in `seen`. Keeps nothing."""
         before = self._told(person)
-        act = rules_of(self._act(person, self._without_imported(person, consents), resources, ""))
-        whole = self._store.joined(person)
-        none = msgspec.structs.replace(act, consents=(), known=())
-        after = [*before, *[msgspec.structs.replace(act if one == whole[0] else none, about=one) for one in whole]]
+        after = [*before, *self._trying(person, consents, resources)]
         whole = self._store.joined(person)
         entries = [each for one in whole for each in self._entries(one) if each.entry.entry_id in seen]
         principals = self._store.principals()
@@ -224,6 +232,17 @@ class Choosing:
             test_data=self._store.test_data,
             refers=refers_of(lambda: entries),
         )
+
+    def tried(self, person: PersonId, consents: Sequence[Any], resources: Mapping[str, Tree]) -> list[Tried]:
+        """Setting these Consents, as acts that are kept nowhere: for opening a record as if they had been set."""
+        acts = self._trying(person, consents, resources)
+        return [Tried(PersonId(one.about), encode_act(one), self._by.principal) for one in acts]
+
+    def _trying(self, person: PersonId, consents: Sequence[Any], resources: Mapping[str, Tree]) -> list[Act]:
+        act = rules_of(self._act(person, self._without_imported(person, consents), resources, ""))
+        whole = self._store.joined(person)
+        none = msgspec.structs.replace(act, consents=(), known=())
+        return [msgspec.structs.replace(act if one == whole[0] else none, about=one) for one in whole]
 
     # -- making it true
 

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
+from consent.acting import linked
 from consent.disclosure import DisclosedRecord
 from consent.ports import AccessEvent
-from consent.request import STAFF_ROLES
+from consent.request import STAFF_ROLES, Actor
 from desktop.errors import WorkspaceError
 from desktop.models import words
 from fhir.contributions import Contribution, Contributor, contribution
@@ -20,8 +21,9 @@ from fhir.errors import RefusedError
 from fhir.people import Identity
 from fhir.records import Issue
 
-CONTRIBUTORS = STAFF_ROLES | {"person"}
-"""Who may add to a record that they may open: staff, and the person to their own."""
+CONTRIBUTORS = STAFF_ROLES | {"person", "carer"}
+"""Who may add to a record that they may open: staff, the person to their own, and an unpaid carer to that of the one
+they care for, while their right to see it counts."""
 
 _LANES: dict[str, Lane] = {
     "gp": "gp",
@@ -41,6 +43,7 @@ _LANES: dict[str, Lane] = {
     "care-home": "social-care",
     "supported-living": "social-care",
     "person": "person",
+    "carer": "person",
 }
 """The kind of service a role works in, where the name of the organisation does not tell."""
 
@@ -75,7 +78,7 @@ def prepare(record: DisclosedRecord, data: bytes) -> Contribution:
     by = Contributor(
         name=actor.user,
         role=words.role(actor.role),
-        organisation=actor.organisation,
+        organisation="" if actor.role == "person" else source_of(actor),
         time=time,
         person=actor.role == "person",
         lane=_LANES.get(actor.role, "other"),
@@ -90,6 +93,13 @@ def prepare(record: DisclosedRecord, data: bytes) -> Contribution:
         return contribution(data, record.person, _identity(record), known_as, by)
     except RefusedError as error:
         raise WorkspaceError(error.reason) from None
+
+
+def source_of(actor: Actor) -> str:
+    """The name of the source of what they add: their organisation; of those who have none, their own."""
+    if linked(actor.role, actor.organisation) is None:
+        return actor.organisation
+    return actor.user if actor.role == "person" else f"{actor.user}, {words.role(actor.role).lower()}"
 
 
 def _identity(record: DisclosedRecord) -> Identity:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 
+from consent.acting import place
 from consent.disclosure import DisclosedRecord
 from consent.export import Released, SourceText, everything, released
 from consent.ports import AccessEvent
@@ -102,7 +103,7 @@ def stamp_of(record: DisclosedRecord, audience: str = "") -> Stamp:
     return Stamp(
         user=request.actor.user,
         role=words.role(request.actor.role),
-        organisation=request.actor.organisation,
+        organisation=place(request.actor.role, request.actor.organisation),
         time=request.now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         purpose=request.purpose,
         purpose_words=PURPOSES[request.purpose],

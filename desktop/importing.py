@@ -8,6 +8,7 @@ Of what is stored, only what new entries are tied to is opened, for its labels.
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -45,6 +46,9 @@ from fhir.understanding import Described, Drop, FoundPerson, Understood
 
 KEPT_BYTES = 24 * 2**20
 """A drop of up to this many source bytes stays in memory between learning and storing; a larger one is read again."""
+
+PEOPLE_KEPT = 10_000
+"""Of so many people it is remembered what they chose; of more the store is asked again."""
 
 WAITING_BYTES = 32 * 2**20
 """Storing pauses for checking when this many source bytes wait, so that memory stays bounded."""
@@ -193,6 +197,7 @@ class Importer:
         if known is not None:
             if document.format == "csv":
                 self.prepare(document, drop.understand(document))  # for what its lines tell and later ones repeat
+                self._let_go(drop, document)
             checking.skip()
             return replace(report, status="unchanged", import_id=known)
         understood = drop.understand(document)
@@ -203,6 +208,7 @@ class Importer:
             if all(self._store.known_person(other) is None for other in (one.person_id, *one.whole))
         }
         import_id, entries = self._store.store(prepared)
+        self._let_go(drop, document)
         for person, _ in prepared.acts:
             for one in {*self._store.joined(person), *self._whole(person)}:  # read again, with what was just kept
                 self._acts.pop(one, None)
@@ -210,7 +216,24 @@ class Importer:
             self._store.settle(person)
         checking.add(document, drop)
         people = tuple(file_person(found, fresh=found.person_id in fresh) for found in understood.people)
-        return replace(report, status="imported", import_id=import_id, entries=entries, people=people)
+        return replace(
+            report,
+            status="imported",
+            import_id=import_id,
+            entries=entries,
+            people=people,
+            sections=counted(understood),
+        )
+
+    def _let_go(self, drop: Drop, document: SourceFile) -> None:
+        """Forget what the store knows: an extract may speak of a whole county."""
+        if document.passes_by:
+            self._store.join_by_evidence(drop.joined())
+            drop.let_go(document)
+        if len(self._standings) > PEOPLE_KEPT:
+            self._standings.clear()
+            self._acts.clear()
+            self._wholes.clear()
 
     def prepare(self, document: SourceFile, understood: Understood) -> PreparedDocument:
         """One document as it is to be stored: labelled, and with who may ever read each entry."""
@@ -397,7 +420,8 @@ def check_drop(paths: Sequence[Path], pool: CheckingPool, progress: Progress, ca
             understood = drop.understand(document)
             people = tuple(file_person(found) for found in understood.people)
             entries = sum(len(described.entries) for described in understood.described)
-            reports.append(replace(described_report(document), people=people, entries=entries))
+            sections = counted(understood)
+            reports.append(replace(described_report(document), people=people, entries=entries, sections=sections))
             checking.add(document, drop)
         checking.finish()
     reports = [replace(one, issues=(*one.issues, *checking.found.get(n, ()))) for n, one in enumerate(reports)]
@@ -421,6 +445,12 @@ def described_report(document: SourceFile) -> FileReport:
         resources=len(document.resources),
         issues=tuple(document.issues),
     )
+
+
+def counted(understood: Understood) -> tuple[tuple[str, int], ...]:
+    """How many entries of a document fall into each section, in the order of the sections' names."""
+    found = Counter(entry.section for described in understood.described for entry in described.entries)
+    return tuple(sorted(found.items()))
 
 
 def file_person(found: FoundPerson, *, fresh: bool = False) -> FilePerson:

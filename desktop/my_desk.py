@@ -7,14 +7,16 @@ read) is answered with one plain sentence. No widgets, no storage.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord
+from consent.errors import PolicyError
 from consent.naming import spoken
 from consent.plain_choices import KINDS_OF_WORKER, PlainChoices, Who
 from consent.preview import Change
@@ -22,9 +24,12 @@ from consent.request import STAFF_ROLES
 from desktop.errors import WorkspaceError
 from desktop.models.board import Board
 from desktop.models.looks import Look, look_of
-from desktop.reports import UserRow
+from desktop.my_pictures import small_picture
+from desktop.reports import Original, UserRow
 from desktop.session import Failed, Session
 from fhir.entries import EntryId, PersonId
+
+Shape = TypeVar("Shape")
 
 
 class ChoosingVault(Protocol):
@@ -33,12 +38,25 @@ class ChoosingVault(Protocol):
     def choices(self, person: PersonId) -> Any: ...
     def set_choices(self, person: PersonId, consents: Sequence[Any]) -> Any: ...
     def preview_choices(self, person: PersonId, consents: Sequence[Any]) -> Any: ...
-    def see_as(self, person: PersonId, role: str, organisation: str = "", user: str = "") -> DisclosedRecord: ...
+    def see_as(
+        self,
+        person: PersonId,
+        role: str,
+        organisation: str = "",
+        user: str = "",
+        *,
+        consents: Sequence[Any] | None = None,
+    ) -> DisclosedRecord: ...
     def open_person(self, person: PersonId) -> DisclosedRecord: ...
     def users(self) -> Sequence[UserRow]: ...
     def log(self, person: PersonId) -> Sequence[Any]: ...
+    def who_looked(self, person: PersonId) -> Sequence[tuple[Any, Any]]: ...
+    def unexpected(self, person: PersonId) -> Sequence[Any]: ...
+    def report_unexpected(self, person: PersonId, event_id: int, words: str) -> Any: ...
     def receipt(self, person: PersonId, out: Path) -> None: ...
     def contribute(self, person: PersonId, data: bytes) -> Any: ...
+    def draft(self, person: PersonId, kind: str = "") -> bytes: ...
+    def keep_draft(self, person: PersonId, content: bytes, kind: str = "") -> None: ...
     def prepare_export(self, person: PersonId, form: str) -> Any: ...
     def hand_out(self, prepared: Any, out: Path | None) -> None: ...
 
@@ -87,12 +105,16 @@ class Desk:
         consents = board.consents(choices, self.patient, self.now())
         self._ask(lambda vault: vault.set_choices(self.someone.person, consents), lambda _kept: done(), failed)
 
-    def see_as(self, who: Who, done: Callable[[DisclosedRecord], None], failed: Failed) -> None:
-        """What somebody else would be shown: a kind of worker, or whoever of the vault works there or has that name."""
+    def see_as(
+        self, who: Who, done: Callable[[DisclosedRecord], None], failed: Failed, board: Board | None = None
+    ) -> None:
+        """What somebody else would be shown: a kind of worker, or whoever of the vault works there or has that name.
+        With a board, as if its choices were saved."""
+        consents = board.consents(board.draft, self.patient, self.now()) if board is not None else None
 
         def see(vault: Any) -> DisclosedRecord:
             role, organisation, user = _as(who, vault.users())
-            found: DisclosedRecord = vault.see_as(self.someone.person, role, organisation, user)
+            found: DisclosedRecord = vault.see_as(self.someone.person, role, organisation, user, consents=consents)
             return found
 
         self._ask(see, done, failed)
@@ -118,15 +140,40 @@ class Desk:
 
         self._ask(find, done, failed)
 
+    def open(self, done: Callable[[DisclosedRecord], None], failed: Failed) -> None:
+        """The record itself."""
+        self._session.open_person(self.someone.person, "TREAT", "present", "", done, failed)
+
     def looks(self, done: Callable[[list[Look]], None], failed: Failed) -> None:
         """Who has looked, newest first."""
 
         def find(vault: ChoosingVault) -> list[Look]:
             person = self.someone.person
-            kinds: dict[EntryId, tuple[str, ...]] = {}
-            return [look_of(event, kinds) for event in reversed(vault.log(person)) if event.person == person]
+            if self._is_theirs:
+                events = [(event, touched.categories) for event, touched in vault.who_looked(person)]
+            else:
+                events = [(event, ()) for event in reversed(vault.log(person)) if event.person == person]
+            asked = {row.report.event: row.report for row in reversed(vault.unexpected(person))}
+            return [look_of(event, kinds, asked.get(event.number)) for event, kinds in events]
 
         self._ask(find, done, failed)
+
+    @property
+    def _is_theirs(self) -> bool:
+        user = self._session.user
+        return user is not None and user.role == "person"
+
+    @property
+    def asks(self) -> bool:
+        """Whether whoever is signed in can say that a look was not expected: the person; for others there is the desk
+        of the privacy office."""
+        return self._is_theirs
+
+    def report_unexpected(self, number: int, words: str, done: Callable[[], None], failed: Failed) -> None:
+        """Tell the privacy office that a look (its place in the log) was not expected."""
+        self._ask(
+            lambda vault: vault.report_unexpected(self.someone.person, number, words), lambda _made: done(), failed
+        )
 
     def receipt(self, file: Path, done: Callable[[], None], failed: Failed) -> None:
         """Write what the log holds about the person, with proofs, to a new file."""
@@ -140,10 +187,34 @@ class Desk:
         """End one right to act today."""
         self._ask(lambda vault: vault.state_acting("end", self.someone.person, mandate), lambda _said: done(), failed)
 
+    def begun(self, kind: str, shape: type[Shape], done: Callable[[Shape], None]) -> None:
+        """What whoever is signed in began here and did not save; nothing is done where there is nothing, or where it
+        cannot be read any more."""
+
+        def come(content: bytes) -> None:
+            with suppress(msgspec.MsgspecError, PolicyError):
+                if content:
+                    done(msgspec.json.decode(content, type=shape))
+
+        self._session.draft(self.someone.person, come, lambda _words: None, kind)
+
+    def keep_begun(self, kind: str, what: object | None) -> None:
+        """Keep it in the vault, sealed to whoever is signed in; None forgets it."""
+        content = b"" if what is None else msgspec.json.encode(what)
+        self._session.keep_draft(self.someone.person, content, kind)
+
     def add(self, tree: dict[str, Any], done: Callable[[], None], failed: Failed) -> None:
         """Add something the person says to their record."""
         data = msgspec.json.encode(tree)
         self._ask(lambda vault: vault.contribute(self.someone.person, data), lambda _added: done(), failed)
+
+    def original(self, entry: EntryId, done: Callable[[Original], None], failed: Failed) -> None:
+        """The source of an entry; the log has it first."""
+        self._session.original(entry, done, failed)
+
+    def picture(self, file: Path, done: Callable[[bytes], None], failed: Failed) -> None:
+        """A picture from a file, made small."""
+        self._ask(lambda _vault: small_picture(file), done, failed)
 
     def take(self, form: str, file: Path, done: Callable[[], None], failed: Failed) -> None:
         """Write a copy of what is shown to a new file; the log has it first."""

@@ -162,9 +162,20 @@ class Overriding:
     # -- the custodian and the privacy office
 
     def ask(
-        self, person: PersonId, kind: str, user: str, role: str, reason: str, grounds: str, hours: float
+        self,
+        person: PersonId,
+        kind: str,
+        user: str,
+        role: str,
+        reason: str,
+        grounds: str,
+        hours: float,
+        categories: Iterable[str] = (),
     ) -> Override:
-        """Open a lawful override for a worker; it waits for a second person. Raises WorkspaceError."""
+        """Open a lawful override for a worker; it waits for a second person. `categories` is its scope, empty for all.
+
+        Raises WorkspaceError.
+        """
         now = self._clock()
         if kind == EMERGENCY or kind not in table().kinds:
             raise WorkspaceError("There is no such kind of override.")
@@ -178,6 +189,7 @@ class Overriding:
             reason=reason.strip(),
             opened=now,
             ends=now + timedelta(hours=hours),
+            categories=frozenset(categories),
             grounds=grounds.strip(),
             authoriser_role=self._by.acting(table().kinds[kind].who),
         )
@@ -224,8 +236,7 @@ class Overriding:
 
     def all(self) -> list[CaseRow]:
         """Every override ever, those due first."""
-        if "review" not in self._store.my_principals() and not self._by.custodian:
-            raise NothingFoundError(NOT_YOURS)
+        require_office(self._store, self._by)
         rows = [CaseRow(who, case) for who in self._store.people_stated() for case in self._own(who)]
         day = self._clock().date()
         return sorted(rows, key=lambda row: (not row.case.asks(day), row.case.opened.due(), row.case.opened.opened))
@@ -273,6 +284,25 @@ class Overriding:
         event = AccessEvent("refused", person, purpose="BTG", reason=words, outcome="4", kept_back=kept_back)
         self._store.record(event)
         raise kind(words)
+
+
+def notice_words(row: CaseRow) -> str:
+    """What the person is told: who, when, why, on what basis; nothing of what was seen."""
+    one = row.case.opened
+    kind = table().kinds[one.kind]
+    when = one.opened.strftime("%d %b %Y at %H:%M").lstrip("0")
+    return (
+        f"{one.user} ({one.role}) looked at your record on {when} by way of {kind.name.lower()}. They said why:"
+        f" “{one.reason}”. What you had chosen not to show may have been seen. Your choices are as they were. The"
+        f" privacy office looks at it by {one.due():%d %b %Y}. You can ask them about it, and see in your access log"
+        " what was opened."
+    )
+
+
+def require_office(store: StatementStore, by: Signer) -> None:
+    """Raises NothingFoundError unless this user is of the privacy office or the custodian."""
+    if "review" not in store.my_principals() and not by.custodian:
+        raise NothingFoundError(NOT_YOURS)
 
 
 def signer(me: Me) -> Signer:

@@ -192,6 +192,7 @@ def _image(data: bytes) -> Any:
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     reader = QImageReader(buffer)
     reader.setDecideFormatFromContent(True)
+    reader.setAutoTransform(True)  # a telephone held upright writes a picture that lies, and says so beside it
     if bytes(reader.format().data()) not in (b"png", b"jpeg", b"gif", b"bmp"):
         raise ValueError
     size = reader.size()

@@ -20,6 +20,15 @@ Cancelled = Callable[[], bool]
 """Asked between steps; True stops before the next file, and nothing half done is kept."""
 
 
+def no_progress(_doing: str, _done: int, _total: int) -> None:
+    """Nobody is told how far it is."""
+
+
+def never() -> bool:
+    """It is not stopped."""
+    return False
+
+
 @dataclass(frozen=True)
 class PersonRow:
     """The least that lets a worker pick the right person. `birth_date` is a FHIR date as written."""
@@ -67,6 +76,17 @@ class FileReport:
     reason: str = ""
     issues: tuple[Issue, ...] = ()
     people: tuple[FilePerson, ...] = ()
+    sections: tuple[tuple[str, int], ...] = ()
+    """How many entries were understood for each section; none where a document was not understood anew."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One import that is there: its id, the path it came from, and when it was stored (ISO instant)."""
+
+    import_id: str
+    path: str
+    stored: str
 
 
 @dataclass(frozen=True)
@@ -86,6 +106,11 @@ class UserRow:
     role: str
     organisation: str
     custodian: bool = False
+
+    @property
+    def office(self) -> bool:
+        """Whether they are of the privacy office, or hold the custodian's."""
+        return self.custodian or self.role in ("privacy-officer", "custodian")
 
 
 @dataclass(frozen=True)
@@ -128,6 +153,40 @@ class RestoreDone:
 
 
 @dataclass(frozen=True)
+class ChainLink:
+    """One signed head of the access log: who signed it (empty: someone who has left), over how many events, when."""
+
+    signer: str
+    size: int
+    time: str
+
+
+@dataclass(frozen=True)
+class LogChecked:
+    """What checking the log found: events hashed, signatures that hold, events read and compared, people whose records
+    were compared; `problem` is empty where nothing is wrong."""
+
+    events: int
+    signatures: int
+    read: int
+    people: int
+    problem: str
+    chain: tuple[ChainLink, ...]
+
+
+@dataclass(frozen=True)
+class ReceiptChecked:
+    """A receipt that holds, also against this vault's log: how many events about whom (by name) it proves, in a log of
+    how many, signed when; and the fingerprint of the custodian's key."""
+
+    called: str
+    events: int
+    size: int
+    time: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
 class VaultSize:
     """How much is stored."""
 
@@ -137,11 +196,11 @@ class VaultSize:
 
 @dataclass(frozen=True)
 class Filed:
-    """One import that is filed under a person: its id, when it was stored (ISO instant) and what the file is called.
-    `name` is what the records filed under `person` call them."""
+    """One import that is filed under a person: its id, when it was stored (ISO instant) and the sources of what is
+    shown of it. `name` is what the records filed under `person` call them."""
 
     person: PersonId
     name: str
     import_id: str
     stored: str
-    path: str
+    sources: str

@@ -1,4 +1,4 @@
-"""Every page of an open record, in every look and every state it can be in, as PNG files to look at.
+"""Every page of an open record, in every look and every state it can be in, as PNG files to look at; and every screen.
 
 The states are those of a real record of the demonstration with every section put into one of them: with data, nothing
 recorded, nothing that may be shown, and unreadable. What a page says then is what the page itself makes of that state.
@@ -57,5 +57,23 @@ def shoot(window: Window, record: DisclosedRecord, save: Callable[[str], Path]) 
             for page in pages():
                 window.person.open_page(page)
                 taken.append(save(f"{page}-{theme}-{scale}-{state}"))
+    window.wear("light", 100)
+    return taken
+
+
+def screens(window: Window) -> tuple[str, ...]:
+    """Every plugged screen that whoever is signed in may open."""
+    user = window.session.user
+    return tuple(kind.key for kind in plugged().screens if user is not None and kind.who(user))
+
+
+def shoot_screens(window: Window, save: Callable[[str], Path]) -> list[Path]:
+    """Take every screen of whoever is signed in, in every look."""
+    taken: list[Path] = []
+    for theme, scale in LOOKS:
+        window.wear(theme, scale)
+        for key in screens(window):
+            window.show_screen(key)
+            taken.append(save(f"{key}-{theme}-{scale}"))
     window.wear("light", 100)
     return taken

@@ -23,7 +23,7 @@ from desktop.choices_pictures import photograph
 from desktop.demo.generator import write_people
 from desktop.demo.run import AS_OF, CAST, SEED, Demonstration, DemoUser
 from desktop.errors import WorkspaceError
-from desktop.reports import PersonRow
+from desktop.reports import PersonRow, RestoreDone
 from desktop.session import Opened
 from desktop.settings import Settings
 from desktop.theme import style
@@ -50,6 +50,10 @@ class FixedClockVault:
     def sign_in(self, user: str, passphrase: str) -> Opened:
         """The workspace of a user."""
         return Workspace.sign_in(self._path, user, passphrase, now=self._now, anchors=self._path.with_name("anchors"))
+
+    def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone:
+        """Put a backup in place of the vault."""
+        return Workspace.restore(self._path, file, user, passphrase, now=self._now)
 
 
 EVERY = "every"
@@ -136,8 +140,20 @@ class _Camera:
         window.start_import(drop)
         self.shoot("import-report")
         window.lock()
+        for role in ("custodian", "tester"):
+            self.office(next(user for user in demonstration.users if user.role == role))
         self.settle()
         return self.taken
+
+    def office(self, user: DemoUser) -> None:
+        """The screens without a record, of one user."""
+        self.settle()
+        self.enter(user)
+        screen_matrix.shoot_screens(self.window, lambda name: self.shoot(f"{EVERY}/{name}"))
+        if user.role == "custodian":
+            self.window.show_screen("desk")
+            self.shoot("privacy-desk")
+        self.window.lock()
 
     def every(self) -> None:
         folder = self.out / EVERY

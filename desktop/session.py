@@ -17,7 +17,7 @@ from consent.disclosure import DisclosedRecord
 from consent.request import Relationship, Request
 from desktop.errors import WorkspaceError
 from desktop.jobs import Job, Jobs, Result
-from desktop.reports import Cancelled, DropReport, LatelyRow, Original, PersonRow, Progress, UserRow
+from desktop.reports import Cancelled, DropReport, LatelyRow, Original, PersonRow, Progress, RestoreDone, UserRow
 from fhir.entries import EntryId, PersonId
 
 if TYPE_CHECKING:
@@ -65,9 +65,9 @@ class Opened(Protocol):
 
     def hand_out(self, prepared: Prepared, out: Path | None) -> None: ...
 
-    def draft(self, person: PersonId) -> bytes: ...
+    def draft(self, person: PersonId, kind: str = ...) -> bytes: ...
 
-    def keep_draft(self, person: PersonId, content: bytes) -> None: ...
+    def keep_draft(self, person: PersonId, content: bytes, kind: str = ...) -> None: ...
 
     def contribute(self, person: PersonId, data: bytes, *, relationship: Relationship = ...) -> Contributed: ...
 
@@ -80,6 +80,8 @@ class Vault(Protocol):
     def user_names(self) -> list[str]: ...
 
     def sign_in(self, user: str, passphrase: str) -> Opened: ...
+
+    def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone: ...
 
 
 class OnDisk:
@@ -99,6 +101,12 @@ class OnDisk:
         from desktop.workspace import Workspace
 
         return Workspace.sign_in(self._path, user, passphrase)
+
+    def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone:
+        """Put a backup in place of the vault, which nobody may have open. Raises WorkspaceError and leaves it."""
+        from desktop.workspace import Workspace
+
+        return Workspace.restore(self._path, file, user, passphrase)
 
 
 class Session(QObject):
@@ -198,16 +206,16 @@ class Session(QObject):
         workspace = self._open_workspace()
         self.jobs.start(lambda _job: workspace.hand_out(prepared, out), done, _said(failed))
 
-    def draft(self, person: PersonId, done: Callable[[bytes], None], failed: Failed) -> None:
+    def draft(self, person: PersonId, done: Callable[[bytes], None], failed: Failed, kind: str = "") -> None:
         """What was begun about someone before."""
         workspace = self._open_workspace()
-        self.jobs.start(lambda _job: workspace.draft(person), done, _said(failed))
+        self.jobs.start(lambda _job: workspace.draft(person, kind), done, _said(failed))
 
-    def keep_draft(self, person: PersonId, content: bytes) -> None:
+    def keep_draft(self, person: PersonId, content: bytes, kind: str = "") -> None:
         """Keep what was begun, also where the window locks right after; nothing where it is locked already."""
         workspace = self._workspace
         if workspace is not None:
-            self.jobs.finally_do(lambda: workspace.keep_draft(person, content))
+            self.jobs.finally_do(lambda: workspace.keep_draft(person, content, kind))
 
     def contribute(self, request: Request, data: bytes, done: Callable[[Contributed], None], failed: Failed) -> None:
         """Add one FHIR resource to the record that was opened with `request`."""
@@ -235,6 +243,25 @@ class Session(QObject):
         """Anything else of the workspace, as a job: `work` gets it and runs on the worker."""
         workspace = self._open_workspace()
         return self.jobs.start(lambda _job: work(workspace), done, _said(failed))
+
+    def run(
+        self, work: Callable[[Any, Job], Result], done: Callable[[Result], None], failed: Failed, progress: Progress
+    ) -> Job:
+        """Long work: it gets the job beside the workspace, to say how far it is and to hear that it should stop."""
+        workspace = self._open_workspace()
+        return self.jobs.start(lambda job: work(workspace, job), done, _said(failed), progress)
+
+    def restore(
+        self, file: Path, user: str, passphrase: str, done: Callable[[RestoreDone], None], failed: Failed
+    ) -> None:
+        """Sign whoever is signed in out, and put a backup in place of the vault."""
+
+        def put_back(answer: RestoreDone) -> None:
+            self.closed.emit()  # other people may sign in now
+            done(answer)
+
+        self.close()
+        self.jobs.start(lambda _job: self._vault.restore(file, user, passphrase), put_back, _said(failed))
 
     def close(self) -> None:
         """Forget the user: nothing under way is delivered any more, and the vault closes behind it."""

@@ -35,7 +35,7 @@ NOTHING_LEFT = "That is all there is of this person; there is nothing to take it
 
 
 class ImportOfPerson(Protocol):
-    """One live import that speaks of a person; `path` is empty where it may not be known."""
+    """One live import that speaks of a person; `path` is empty where its keys are not this user's."""
 
     @property
     def import_id(self) -> str: ...
@@ -59,14 +59,21 @@ class SplitStore(Protocol):
     def marks(self, person: PersonId, entries: Sequence[EntryId]) -> Mapping[EntryId, Marked]: ...
 
 
-def filed(store: SplitStore, person: PersonId) -> list[Filed]:
-    """The imports of everyone who is read as one with a person, those only whose names this user may know."""
-    return [
-        Filed(one, store.own_identity(one).name, row.import_id, row.stored, row.path)
-        for one in store.joined(person)
-        for row in store.imports_of(one)
-        if row.path
-    ]
+def filed(store: SplitStore, person: PersonId, shown: Mapping[EntryId, str]) -> list[Filed]:
+    """The imports of everyone who is read as one with a person, of which something is `shown` (entry id: its source's
+    name). They go by the names of their sources: the name of a file may tell of others."""
+    found: list[Filed] = []
+    for one in store.joined(person):
+        sources: dict[str, set[str]] = {}
+        for content in store.holdings(one):
+            if content.entry_id in shown:
+                sources.setdefault(content.import_id, set()).add(shown[content.entry_id])
+        name = store.own_identity(one).name
+        rows = [row for row in store.imports_of(one) if row.import_id in sources]
+        found += [
+            Filed(one, name, row.import_id, row.stored, ", ".join(sorted(sources[row.import_id]))) for row in rows
+        ]
+    return found
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,8 @@ def take_out(
 
     Raises WorkspaceError in one sentence where that cannot be.
     """
-    found = [(one.person, one) for one in filed(store, person) if one.import_id == import_id]
+    spoken_of = [(one, row) for one in store.joined(person) for row in store.imports_of(one)]
+    found = [(one, row) for one, row in spoken_of if row.import_id == import_id]
     if not found:
         raise WorkspaceError(NOT_THEIRS)
     home, row = found[0]
@@ -111,8 +119,8 @@ def take_out(
     if left is None:
         raise WorkspaceError(NOTHING_LEFT)
     prepared = importer.prepare(document, understood)
-    spoken_of = {*store.joined(home), *(entry.person_id for entry in prepared.entries)} - {other}
-    known = _as_labelled_now(store, sorted(spoken_of))
+    everyone = {*store.joined(home), *(entry.person_id for entry in prepared.entries)} - {other}
+    known = _as_labelled_now(store, sorted(everyone))
     return TakenOut(_with_labels(prepared, known, importer), home, other, left)
 
 

@@ -21,6 +21,9 @@ DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtime
 
 _END = b"PK\x05\x06"
 _END64_LOCATOR = b"PK\x06\x07"
+_MIMETYPE = 200
+"""Bytes that the file "mimetype" of an OpenDocument file may have."""
+
 _READ_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -44,6 +47,8 @@ def members(stream: BinaryIO) -> Iterator[Member]:
         infos = sorted((info for info in archive.infolist() if _is_file(info)), key=lambda info: info.filename)
     except (*DAMAGE, OSError):
         raise FormatError("This ZIP archive is damaged.") from None
+    if _is_workbook(archive, infos):
+        raise FormatError("This is a spreadsheet workbook, whatever its name says; save its sheet as CSV.")
     if not infos:
         raise FormatError("This ZIP archive holds no files.")
     if len(infos) > limits.MAX_ARCHIVE_MEMBERS:
@@ -54,6 +59,20 @@ def members(stream: BinaryIO) -> Iterator[Member]:
         refusal = _refusal(info)
         name = f"file {number}" if _unsafe(info.filename) else info.filename
         yield Member(name=name, open=_opener(archive, info), refusal=refusal)
+
+
+def _is_workbook(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> bool:
+    """Whether this is a workbook of Excel (its sheets stand under "xl/") or of OpenDocument, which are ZIPs too."""
+    names = {info.filename for info in infos}
+    if "[Content_Types].xml" in names:
+        return any(name.startswith("xl/") for name in names)
+    said = next((info for info in infos if info.filename == "mimetype" and info.file_size < _MIMETYPE), None)
+    if said is None or _refusal(said):
+        return False
+    try:
+        return archive.read(said).startswith(b"application/vnd.oasis.opendocument.spreadsheet")
+    except DAMAGE:
+        return False
 
 
 def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], BinaryIO]:

@@ -16,7 +16,7 @@ import msgspec
 from fhir import export
 from fhir.describe import describe, document_context
 from fhir.describe.sources import lane_of_name
-from fhir.entries import Entry, Field, Lane, PersonId, Source
+from fhir.entries import Entry, Field, Lane, PersonId, Source, SourceKind
 from fhir.errors import FormatError
 from fhir.people import NHS_NUMBER_SYSTEM, Identity
 from fhir.reading import read_document
@@ -29,6 +29,7 @@ NOT_ADDED = frozenset(
 )
 """Types that are not contributed: identities, choices and the log have roads of their own."""
 
+_KINDS: dict[Lane, SourceKind] = {"social-care": "social-care", "person": "person"}
 _TAG = "https://fhir.onestory.example/Provenance"
 _PERSON = "PERSON"
 _NOT_ONE = "Give one FHIR resource about this person; a {kind} cannot be added."
@@ -136,7 +137,7 @@ def _provenance(tree: Tree, person: PersonId, by: Contributor) -> Tree:
                 "type": {"coding": [{"system": kind, "code": "author", "display": "Author"}]},
                 "role": [{"text": by.role}],
                 "who": {"display": by.name},
-                "onBehalfOf": {"display": by.organisation},
+                **({"onBehalfOf": {"display": by.organisation}} if by.organisation else {}),
             }
         ],
     }
@@ -155,9 +156,8 @@ def _document(trees: Sequence[Tree], found: SourceFile) -> SourceFile:
 def _understood(document: SourceFile, person: PersonId, identity: Identity, by: Contributor) -> Understood:
     """What the document says, about exactly this person."""
     lane = by.lane if (told := lane_of_name(by.organisation)) == "other" else told
-    source = Source(
-        name=by.organisation, kind="social-care" if lane == "social-care" else "health", lane=lane, key=by.organisation
-    )
+    kind = _KINDS.get(lane, "health")
+    source = Source(name=by.organisation, kind=kind, lane=lane, key=by.organisation)
     context = document_context(document, resolve=lambda reference, resource: None, source=source)
     described = []
     for resource in document.resources:

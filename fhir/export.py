@@ -323,7 +323,7 @@ def provenance(stamp: Stamp, targets: Sequence[str], activity: str) -> Tree:
                 "type": {"coding": [{"system": agent, "code": "author", "display": "Author"}]},
                 "role": [{"text": stamp.role}],
                 "who": {"display": stamp.user},
-                "onBehalfOf": {"display": stamp.organisation},
+                **({"onBehalfOf": {"display": stamp.organisation}} if stamp.organisation else {}),
             }
         ],
     }

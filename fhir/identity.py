@@ -1,8 +1,9 @@
 """Who is one person: joining records on strong evidence only, and saying what else might belong together.
 
-`match` decides for one Patient against people already known; `identity_keys` finds those worth comparing; `merged` is
-the identity of a joined person; `person_id_for` names a new one. Pure: knows no store and no clock, and leaves
-possible matches to a human. Finding people by what someone types is `fhir.person_search`.
+`match` decides for one Patient against people already known; whoever of those has one of the `keys_to_ask` among their
+`identity_keys` is worth comparing. `merged` is the identity of a joined person; `person_id_for` names a new one. Pure:
+knows no store and no clock, and leaves possible matches to a human. Finding people by what someone types is
+`fhir.person_search`.
 
 One person are two records with the same verified, valid NHS number and an agreeing date of birth or name; or with the
 same identifier from the same assigning system, unless date of birth and name both disagree. Where one side's NHS number
@@ -39,15 +40,18 @@ __all__ = [
     "home",
     "identity_keys",
     "is_assigned",
+    "keys_to_ask",
     "known_birth_date",
     "match",
     "matches_query",
     "merged",
+    "numbers_of",
     "person_id_for",
     "same_number",
     "search_keys",
     "share_number",
     "shared_keys",
+    "worth_comparing",
 ]
 
 Decision = Literal["new", "same", "possible"]
@@ -58,6 +62,7 @@ _NAME_REASONS = {
     "near": "The name agrees and the date of birth nearly, but no number does",
     "unknown": "Only the name agrees",
 }
+_WHOLE_DATE = 10
 _NAME_ORDER = {"official": 0, "usual": 1, "": 2}
 
 
@@ -95,8 +100,10 @@ class IdentityMatch(msgspec.Struct, frozen=True):
 
 def match(candidate: Identity, existing: Sequence[tuple[PersonId, Identity]]) -> IdentityMatch:
     """Decides whether a candidate is one of the known people (`fhir.identity` has the rules)."""
-    shared = shared_keys([known for _, known in existing])
-    found = [_compare(person_id, candidate, known, shared) for person_id, known in existing]
+    numbers = numbers_of(candidate)
+    near = [(person_id, known) for person_id, known in existing if worth_comparing(candidate, known, numbers)]
+    shared = shared_keys([known for _, known in near])
+    found = [_compare(person_id, candidate, known, shared) for person_id, known in near]
     same = [comparison for comparison in found if comparison.verdict == "same"]
     possible = [comparison for comparison in found if comparison.verdict == "possible"]
     if len(same) > 1:
@@ -107,6 +114,21 @@ def match(candidate: Identity, existing: Sequence[tuple[PersonId, Identity]]) ->
     if possible:
         return IdentityMatch("possible", possible[0].reason, possible=tuple(possible))
     return IdentityMatch("new", "Nothing known agrees with this record")
+
+
+def worth_comparing(one: Identity, other: Identity, numbers: set[str]) -> bool:
+    """Whether comparing two identities could give anything but "new": they share a number, or their dates may agree.
+
+    A look at what is cheap, because a county has hundreds of people of one sound and initial. `numbers` are of `one`.
+    """
+    return not numbers.isdisjoint(numbers_of(other)) or compare_birth_dates(one, other) not in ("differ", "far")
+
+
+def numbers_of(identity: Identity) -> set[str]:
+    """Every number of a record, whatever it is worth."""
+    found = {identifier.value.strip() for identifier in identity.identifiers}
+    found |= {nhs_number.compact(i.value) for i in identity.identifiers if i.system == NHS_NUMBER_SYSTEM}
+    return found | {nhs_number.compact(identity.nhs_number)} if identity.nhs_number else found
 
 
 def decide(one: Identity, other: Identity, shared: Container[str] = frozenset()) -> Decision:
@@ -345,18 +367,53 @@ def _number_words(identity: Identity) -> str:
 
 
 def identity_keys(identity: Identity) -> tuple[str, ...]:
-    """Index keys of an identity, for looking up the people worth comparing with `match`.
+    """Index keys of an identity, under which it is found by the `keys_to_ask` of another.
 
-    Two records share a key where they share an assigned identifier or an NHS number, where family names sound alike and
-    the year of birth is the same, or where family names sound alike and given names begin alike.
+    All assigned identifiers and NHS numbers; for every sound of the family name year and month of birth, and year and
+    day (or the year, where no more is known); and the first letters of given names.
     """
-    found = [_identifier_key(identifier) for identifier in identity.identifiers if is_assigned(identifier)]
-    found += [f"nhs:{number}" for number in sorted(_loose_numbers(identity)) if number]
-    year = known_birth_date(identity)[:4]
+    found, born = _strong_keys(identity), known_birth_date(identity)
+    year, whole = born[:4], len(born) == _WHOLE_DATE
+    initials = names.given_initials(identity.names)
     for sound in names.family_sounds(identity.names):
-        found += [f"year:{year}:{sound}"] if year else []
-        found += [f"given:{initial}:{sound}" for initial in names.given_initials(identity.names)]
+        found += [f"given:{initial}:{sound}" for initial in initials]
+        if not born:
+            found += [f"undated:{initial}:{sound}" for initial in initials]
+            continue
+        if whole:
+            found += [f"month:{born[:7]}:{sound}", f"day:{year}-{born[8:]}:{sound}"]
+        else:
+            found.append(f"partly:{year}:{sound}")
     return tuple(dict.fromkeys(found))
+
+
+def keys_to_ask(identity: Identity) -> tuple[str, ...]:
+    """Those `identity_keys` of others by which everyone is found of whom `match` could say more than "new".
+
+    People share an assigned identifier or an NHS number; or their family names sound alike, and their dates of birth
+    agree or nearly do (the same month, the same day, or one exchanged for the other), or one has no date of birth and
+    given names begin alike. Nobody who stands alone is asked about without a number.
+    """
+    found, born = _strong_keys(identity), known_birth_date(identity)
+    year = born[:4]
+    initials = names.given_initials(identity.names)
+    for sound in () if identity.standalone else names.family_sounds(identity.names):
+        if not born:
+            found += [f"given:{initial}:{sound}" for initial in initials]
+            continue
+        found += [f"undated:{initial}:{sound}" for initial in initials]
+        found.append(f"partly:{year}:{sound}")
+        if len(born) == _WHOLE_DATE:
+            month, day = born[5:7], born[8:]
+            found += [f"month:{year}-{month}:{sound}", f"day:{year}-{day}:{sound}", f"month:{year}-{day}:{sound}"]
+        else:
+            found += [f"month:{year}-{month:02}:{sound}" for month in range(1, 13)]
+    return tuple(dict.fromkeys(found))
+
+
+def _strong_keys(identity: Identity) -> list[str]:
+    found = [_identifier_key(identifier) for identifier in identity.identifiers if is_assigned(identifier)]
+    return found + [f"nhs:{number}" for number in sorted(_loose_numbers(identity)) if number]
 
 
 def merged(known: Identity, added: Identity) -> Identity:

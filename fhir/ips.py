@@ -114,7 +114,10 @@ class _Document:
             "name": stamp.organisation or "Not named",
         }
         author_url, organisation_url = (f"urn:uuid:{one['id']}" for one in (author, organisation))
-        lines = [("Made by", f"{stamp.user}, {stamp.role}, {stamp.organisation}"), ("Why", stamp.purpose_words)]
+        lines = [
+            ("Made by", ", ".join(part for part in (stamp.user, stamp.role, stamp.organisation) if part)),
+            ("Why", stamp.purpose_words),
+        ]
         lines += [("Reason", stamp.reason), ("For", stamp.audience), *(("Note", text) for text in stamp.notices)]
         composition = {
             "resourceType": "Composition",

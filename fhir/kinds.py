@@ -17,6 +17,7 @@ _KNOWN = (
     (b"\x1f\x8b", "This file is packed with gzip; unpack it first."),
     (b"7z\xbc\xaf", "This is a 7-Zip archive; unpack it, or use ZIP."),
     (b"Rar!", "This is a RAR archive; unpack it, or use ZIP."),
+    (b"\xd0\xcf\x11\xe0", "This is an Office file of the old kind, such as a workbook; save its sheet as CSV."),
     (b"%PDF", "This is a PDF document, not a FHIR record."),
     (b"\x89PNG", "This is a picture, not a FHIR record."),
     (b"\xff\xd8\xff", "This is a picture, not a FHIR record."),

@@ -186,7 +186,8 @@ def sound(word: str) -> str:
     return word[0] + next((code for code in codes if code.isdigit() and code != first), "0")
 
 
-def family_sounds(names: Sequence[PersonName]) -> tuple[str, ...]:
+@lru_cache(maxsize=16)
+def family_sounds(names: tuple[PersonName, ...]) -> tuple[str, ...]:
     """The sound of every family name word, for looking up people whose names might agree."""
     found = [sound(word) for part in _all_parts(names) for word in part.family]
     particles = _table()["particles"]
@@ -194,7 +195,8 @@ def family_sounds(names: Sequence[PersonName]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kept or found))
 
 
-def given_initials(names: Sequence[PersonName]) -> tuple[str, ...]:
+@lru_cache(maxsize=16)
+def given_initials(names: tuple[PersonName, ...]) -> tuple[str, ...]:
     """First letters of the given names, by the full form of a short one: "Bob" gives "r"."""
     found = [_variants().get(_digraphs(word), word)[:1] for part in _all_parts(names) for word in part.given]
     return tuple(dict.fromkeys(found))

@@ -6,9 +6,11 @@ when is added where a contribution is stored. Knows no store and no clock.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, Final
 
+from fhir.describe.documents import PICTURE, PICTURE_SYSTEM
 from fhir.describe.placing import load
 
 Tree = dict[str, Any]
@@ -62,6 +64,32 @@ def correction(resource: str, source: str, wrong: str, written: str) -> Tree:
         "focus": {"reference": resource},
         "authoredOn": written,
         "owner": {"display": source},
+    }
+
+
+def picture(caption: str, jpeg: bytes, written: str) -> Tree:
+    """A picture about the person, with what it shows: a DocumentReference that stands with their words. Raises
+    ValueError where it is not said what it shows."""
+    words = " ".join(caption.split())
+    if not words or not jpeg:
+        raise ValueError("no words, or no picture")
+    return {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "type": {
+            "coding": [{"system": PICTURE_SYSTEM, "code": PICTURE, "display": "Picture about me"}],
+            "text": "Picture about me",
+        },
+        "date": written,
+        "content": [
+            {
+                "attachment": {
+                    "contentType": "image/jpeg",
+                    "data": b64encode(jpeg).decode(),
+                    "title": f"Picture: {words}",
+                }
+            }
+        ],
     }
 
 

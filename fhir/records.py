@@ -127,6 +127,7 @@ class SourceFile(msgspec.Struct, kw_only=True):
     `path` is shown to people: the path as given, with `!member` for what stands inside an archive and `#part`
     for a stretch of a stream. `sha256` is the hex digest of `data`. `bundle_type` is empty when the document is
     a single resource. `folder` scopes relative references: documents of one folder may refer to each other.
+    `passes_by`: a stretch of an extract, to which nothing refers but later ones, and these to its people only.
     """
 
     path: str
@@ -136,6 +137,7 @@ class SourceFile(msgspec.Struct, kw_only=True):
     format: FileFormat
     fhir_version: FhirVersion
     bundle_type: str = ""
+    passes_by: bool = False
     resources: list[Resource] = msgspec.field(default_factory=list)
     issues: list[Issue] = msgspec.field(default_factory=list)
 

@@ -19,7 +19,7 @@ import msgspec
 from fhir.records import Resource, SourceFile, Tree
 from fhir.subjects import Subject, patient_reference, reference_type, subject_of
 
-__all__ = ["About", "ReferenceIndex", "Subject", "Target", "patient_reference", "subject_of"]
+__all__ = ["About", "ReferenceIndex", "Subject", "Target", "patient_reference", "stream_of", "subject_of"]
 
 Status = Literal["resolved", "contained", "unresolved", "ambiguous"]
 
@@ -103,7 +103,7 @@ class ReferenceIndex:
 
     def learn(self, file: SourceFile) -> None:
         """Take in the resources of one document."""
-        stream = _stream(file.path)
+        stream = stream_of(file.path)
         self._recent.clear()
         for resource in file.resources:
             subject = subject_of(resource.tree)
@@ -131,7 +131,7 @@ class ReferenceIndex:
         text = reference if isinstance(reference, str) else _text(reference)
         if text.startswith("#"):
             return _contained(text, reference, resource, source_file)
-        target = self._find(text, resource.full_url, _stream(source_file.path), source_file.folder)
+        target = self._find(text, resource.full_url, stream_of(source_file.path), source_file.folder)
         called = reference.get("display") if isinstance(reference, dict) else ""
         if called and not target.display and isinstance(called, str):
             return msgspec.structs.replace(target, display=called)
@@ -276,7 +276,7 @@ def _joined(found: list[About]) -> About:
     return About(kind="nobody" if found and all(about.kind == "nobody" for about in found) else "unknown")
 
 
-def _stream(path: str) -> str:
+def stream_of(path: str) -> str:
     """The document a stretch of a stream belongs to: "a.ndjson#3" is of "a.ndjson"."""
     stem, mark, part = path.rpartition("#")
     return stem if mark and part.isdigit() else path

@@ -4,6 +4,9 @@
 decides who is who; `Drop.understand` gives its entries by person. Pure but for the one question it asks, "which
 known people might this be?", whose answer a store gives. Knows no policy and no clock.
 
+The people of a document that passes by (a stretch of a council's extract) are met when it is understood, and may be let
+go when it is stored: of a million lines only who each number of the file is stays in memory.
+
 Records about no one person (practitioners, organisations, value sets, ...) belong to `fhir.people.NO_ONE`.
 """
 
@@ -17,19 +20,29 @@ from typing import Any, Literal
 import msgspec
 
 from fhir.describe import describe, document_context
-from fhir.describe.context import Target
+from fhir.describe.context import Context, Target
 from fhir.describe.patient import demographics
 from fhir.entries import Entry, PersonId
-from fhir.identity import decide, home, identity_keys, is_assigned, merged, same_number
+from fhir.identity import (
+    decide,
+    home,
+    identity_keys,
+    is_assigned,
+    keys_to_ask,
+    merged,
+    numbers_of,
+    same_number,
+    worth_comparing,
+)
 from fhir.joining import Decided, Evidence, Joined, Pair, connected, pair
 from fhir.nhs_number import is_valid
 from fhir.people import NHS_NUMBER_SYSTEM, NO_ONE, Demographics, Identifier, Identity, PersonName
 from fhir.records import MadeResource, Resource, SourceFile, Tree
-from fhir.references import ReferenceIndex
+from fhir.references import ReferenceIndex, stream_of
 from fhir.references import Target as Found
 
 KnownPeople = Callable[[Sequence[str]], Sequence[tuple[PersonId, Identity]]]
-"""Given identity keys (`fhir.identity.identity_keys`): the stored people who share one of them."""
+"""Given `fhir.identity.keys_to_ask`: the stored people who have one of them among their `identity_keys`."""
 
 KnownPerson = Callable[[PersonId], Identity | None]
 """The stored person of this id, or None."""
@@ -78,6 +91,9 @@ class _Seen(msgspec.Struct):
     person_id: PersonId | None = None
 
 
+_NOBODY = Identity()
+
+
 class Drop:
     """Everything given in one go. Not for use from several threads."""
 
@@ -106,6 +122,9 @@ class Drop:
         self._stored: dict[PersonId, Identity] = {}
         self._evidence: Evidence | None = None
         self._by_evidence: dict[PersonId, Joined] = {}
+        # Of extracts that pass by, by stream: who a Patient of it is, by key. And who was met in the document at hand.
+        self._passing: dict[str, dict[str, PersonId]] = {}
+        self._met: dict[PersonId, list[str]] | None = None
 
     def learn(self, document: SourceFile) -> None:
         """Take note of a document: what can be referred to, and which Patients it holds."""
@@ -125,8 +144,12 @@ class Drop:
             self._relate(person_id)
 
     def joined(self) -> list[Joined]:
-        """What evidence comes to for everyone in the drop: who is one person, and which pairs a human should decide."""
-        found = [self._relate(person_id) for person_id in list(self._people)]
+        """What evidence comes to: who is one person, and which pairs a human should decide.
+
+        For everyone in the drop, or in a document that passes by those first met in it.
+        """
+        people = list(self._people) if self._met is None else [one for one, keys in self._met.items() if keys]
+        found = [self._relate(person_id) for person_id in people]
         return [one for number, one in enumerate(found) if number == 0 or one is not found[number - 1]]
 
     def resolves(self, document: SourceFile) -> Callable[[str, Resource], bool]:
@@ -136,6 +159,9 @@ class Drop:
     def understand(self, document: SourceFile) -> Understood:
         """What a learned document says of whom. Call `settle` first."""
         context = document_context(document, resolve=self._resolver(document))
+        self._met = {} if document.passes_by else None
+        if document.passes_by:
+            self._meet(document, context)
         owners = self._owners(document)
         people: dict[PersonId, FoundPerson] = {}
         described: list[Described] = []
@@ -151,10 +177,37 @@ class Drop:
                     person_id=person_id,
                     resource=resource,
                     entries=tuple(describe(resource, context)),
-                    demographics=demographics(resource.tree, document.fhir_version) if is_patient else None,
+                    demographics=context.demographics(resource) if is_patient else None,
                 )
             )
         return Understood(people=tuple(people.values()), described=tuple(described))
+
+    def let_go(self, document: SourceFile) -> None:
+        """Forget those first met in a document that passed by, now that the store knows them."""
+        for person_id, keys in (self._met or {}).items():
+            self._people.pop(person_id, None)
+            self._by_evidence.pop(person_id, None)
+            for key in keys:
+                sharing = self._by_key.get(key, {})
+                sharing.pop(person_id, None)
+                if not sharing:
+                    self._by_key.pop(key, None)
+        self._met = self._evidence = None
+        self._stored.clear()
+        for number, resource in _by_line(document):
+            if resource.type == "Patient":
+                self._patients.pop((document.path, number), None)
+
+    def _meet(self, document: SourceFile, context: Context) -> None:
+        """Find out who the people of a document that passes by are."""
+        passing = self._passing.setdefault(stream_of(document.path), {})
+        for number, resource in _by_line(document):
+            if resource.type == "Patient":
+                place = document.path, number
+                if place not in self._patients:
+                    own_id = _person_id("record", document.sha256, str(number))
+                    self._patients[place] = _Seen(own_id, context.demographics(resource).identity)
+                passing.setdefault(resource.key, self._file(self._patients[place]))
 
     # -- who is who
 
@@ -164,12 +217,15 @@ class Drop:
             seen.person_id = person_id = self._place(seen)
             known = self._known(person_id)
             identity = seen.identity if known is None else merged(known, seen.identity)
+            keys = identity_keys(identity)
+            if self._met is not None and (person_id in self._met or person_id not in self._people):
+                self._met.setdefault(person_id, []).extend(keys)
             self._people[person_id] = FoundPerson(
                 person_id=person_id, identity=identity, match="new" if known is None else "same", whole=(person_id,)
             )
             self._evidence = None  # there is more of it
             self._by_evidence.pop(person_id, None)
-            for key in identity_keys(identity):
+            for key in keys:
                 self._by_key.setdefault(key, {})[person_id] = None
         return seen.person_id
 
@@ -185,9 +241,10 @@ class Drop:
         place = home(seen.identity)
         if not place or self._known(seen.own_id) is not None:
             return seen.own_id
-        before = self._known(_person_id(*place[:2]))  # by the number alone, as vaults of earlier versions filed them
-        if before is not None and decide(before, seen.identity) == "same":
-            return _person_id(*place[:2])
+        if place[0] == "nhs-number":  # by the number alone, as vaults of earlier versions filed them
+            before = self._known(_person_id(*place[:2]))
+            if before is not None and decide(before, seen.identity) == "same":
+                return _person_id(*place[:2])
         person_id = _person_id(*place)
         known = self._known(person_id)
         return person_id if known is None or decide(known, seen.identity) == "same" else seen.own_id
@@ -195,7 +252,17 @@ class Drop:
     def _found(self, seen: _Seen) -> FoundPerson:
         """The person a Patient or reference is, as known by now."""
         person_id = self._file(seen)
-        self._relate(person_id)
+        here = self._people.get(person_id)
+        if here is None:  # let go before, so the store knows them, and with whom they are one
+            identity = self._known_person(person_id) or seen.identity
+            whole = tuple(self._joined(person_id))
+            here = FoundPerson(person_id=person_id, identity=identity, match="same", whole=whole)
+            self._people[person_id] = here
+            if self._met is not None:
+                self._met[person_id] = []
+            return here
+        if self._met is None or self._met.get(person_id) != []:
+            self._relate(person_id)
         return self._people[person_id]
 
     def _relate(self, person_id: PersonId) -> Joined:
@@ -263,7 +330,7 @@ class Drop:
         Of a restricted one the vault keeps no local numbers: that they have this one, its index of keys still tells.
         """
         identity = self._identity(person_id)
-        keys = identity_keys(identity)
+        keys = keys_to_ask(identity)
         found = dict(self._known_people(keys))
         if any(who.restricted for who in found.values()):
             for own in filter(is_assigned, identity.identifiers):
@@ -272,8 +339,10 @@ class Drop:
                     found[other] = msgspec.structs.replace(who, identifiers=tuple(sorted(more)))
         for other, who in found.items():
             self._stored.setdefault(other, who)
-        near = (*found, *(one for key in keys for one in self._by_key.get(key, ())))
-        return {other: self._people[other].identity if other in self._people else found[other] for other in near}
+        near = dict.fromkeys((*found, *(one for key in keys for one in self._by_key.get(key, ()))))
+        known = {other: self._people[other].identity if other in self._people else found[other] for other in near}
+        numbers = numbers_of(identity)
+        return {other: who for other, who in known.items() if worth_comparing(identity, who, numbers)}
 
     # -- whose record is it
 
@@ -281,11 +350,16 @@ class Drop:
         """Whose record each resource of a document is; None for records about no one person."""
         owners: list[_Seen | None] = []
         loose: list[int] = []
+        passing = self._passing.get(stream_of(document.path), {}) if document.passes_by else {}
         for number, resource in _numbered(document):
             if resource.type == "Patient":
                 owners.append(self._patients[document.path, number])
                 continue
             if type(resource) is MadeResource:
+                passed = passing.get(resource.event.subject)
+                if passed is not None:
+                    owners.append(self._again(passed))
+                    continue
                 where = self._index.resolve(resource.event.subject, resource=resource, source_file=document)
                 owners.append(self._person_at(where, document))
                 continue
@@ -297,6 +371,11 @@ class Drop:
         if loose:
             self._adopt(document, owners, loose)
         return owners
+
+    def _again(self, person_id: PersonId) -> _Seen:
+        """Someone whose Patient stood in this stretch of an extract or in an earlier one."""
+        found = self._people.get(person_id)
+        return _Seen(person_id, found.identity if found is not None else _NOBODY, person_id)
 
     def _person_at(self, target: Found, document: SourceFile) -> _Seen | None:
         if target.found:

@@ -1,9 +1,9 @@
 """A note outside the vault of the access log's last heads, so that a vault put back to an older state is noticed.
 
 One small file per vault in a folder given by the caller: sizes, times, kinds and roots, never whom an event was about.
-After each commit a line is added to it, and now and then it is replaced by a short one. It is not synced, and a line that
-was cut off does not count, because an anchor a little older accepts the newer vault. (Replacing the file each time made
-the file system flush it, which cost as much as the commit.)
+After each commit a line is added to it, and now and then it is replaced by a short one. It is not synced, and a line
+that was cut off does not count, because an anchor a little older accepts the newer vault. (Replacing the file each
+time made the file system flush it, which cost as much as the commit.)
 """
 
 from __future__ import annotations

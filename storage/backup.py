@@ -11,7 +11,7 @@ import hmac
 import os
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -37,6 +37,14 @@ _AT_A_TIME = 1 << 20
 _NOT_PUT_BACK = "The backup could not be put back, perhaps because the disk is full; nothing was changed."
 _TO_BE_COMPLETED = "The restore has begun but the disk may be full or read-only; it goes on at the next sign-in."
 _NOT_ONE = "That file is not a backup, or is damaged; nothing was changed."
+
+
+Step = Callable[[str, int, int], None]
+"""Told what is done next, how many steps are done, and of how many."""
+
+
+def no_step(_what: str, _done: int, _total: int) -> None:
+    """Nobody listens."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,18 +82,30 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     users_back: Sequence[str] = ()
 
 
-def write(path: Path, connection: Connection, header: KeyFile, key: bytes, target: Path, now: str) -> Manifest:
+def write(
+    path: Path,
+    connection: Connection,
+    header: KeyFile,
+    key: bytes,
+    target: Path,
+    now: str,
+    step: Step = no_step,
+) -> Manifest:
     """Copy an open vault and its key file into one new file, and read it back. No transaction may be open.
 
-    Raises BackupError when something is there already or the copy differs, WriteError when it cannot be written.
+    `step` hears of each of four steps before it begins, and may raise to stop there: then nothing is left. Raises
+    BackupError when something is there already or the copy differs, WriteError when it cannot be written.
     """
     if target.exists():
         raise BackupError("There is a file of that name already; nothing was overwritten.")
     copy, partial = target.with_name(target.name + ".copy-part"), target.with_name(target.name + ".part")
     try:
+        step("Checking the vault", 0, 4)
         check_whole(connection)
         rows, counts = row_digests(connection, key)
+        step("Copying it", 1, 4)
         copy_file(path, copy)
+        step("Comparing every row", 2, 4)
         _require_rows(copy, (key,), rows)
         keys = slots.encoded(header)
         digests = {"vault": _digest_of(copy), "keys": sha256(keys).hexdigest()}
@@ -101,6 +121,7 @@ def write(path: Path, connection: Connection, header: KeyFile, key: bytes, targe
                 archive.writestr("keys", keys)
             out.flush()
             os.fsync(out.fileno())
+        step("Reading it back", 3, 4)
         with _Backup(partial) as again:
             again.require_whole()
         os.replace(partial, target)

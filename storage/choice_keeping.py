@@ -75,6 +75,11 @@ class ChoiceKeeping(UserKeeping):
             group, now = self._matches.group(self._people.number(person)), self._clock()
             return not any(self._choices.is_unsettled(number, now) for number in group)
 
+    def unsettle(self, person: PersonId) -> None:
+        """Note that someone's entries are to be sealed anew by whoever opens them next with more keys."""
+        with self._change():
+            self._choices.unsettle(self._people.number(person))
+
     def choosers_of(self, import_id: str) -> frozenset[str]:
         """Ids of those who signed for the choices that an import brought."""
         with self._use():

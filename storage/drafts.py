@@ -15,12 +15,12 @@ LARGEST_DRAFT = 256 * 1024
 
 
 class Drafts(OpenVault):
-    """The signed-in user's drafts, one for each person."""
+    """The signed-in user's drafts, one of each kind for each person."""
 
-    def draft(self, person: PersonId) -> bytes:
+    def draft(self, person: PersonId, kind: str = "") -> bytes:
         """What was begun about someone; empty where nothing was, or where it does not open."""
         with self._use():
-            number, place = self._draft_place(person)
+            number, place = self._draft_place(person, kind)
             row = self._connection.execute(
                 "SELECT box FROM draft WHERE principal = ? AND place = ?", (number, place)
             ).fetchone()
@@ -31,12 +31,12 @@ class Drafts(OpenVault):
             except TamperedError:
                 return b""
 
-    def keep_draft(self, person: PersonId, content: bytes) -> None:
+    def keep_draft(self, person: PersonId, content: bytes, kind: str = "") -> None:
         """Keep this instead of what was kept before; nothing where it is empty. Raises ValueError over 256 KiB."""
         if len(content) > LARGEST_DRAFT:
             raise ValueError("a draft is no file")
         with self._change():
-            number, place = self._draft_place(person)
+            number, place = self._draft_place(person, kind)
             if not content:
                 self._connection.execute("DELETE FROM draft WHERE principal = ? AND place = ?", (number, place))
                 return
@@ -46,9 +46,9 @@ class Drafts(OpenVault):
                 (number, place, self._draft_box().seal(content, self._draft_aad(number, place))),
             )
 
-    def _draft_place(self, person: PersonId) -> tuple[int, bytes]:
+    def _draft_place(self, person: PersonId, kind: str = "") -> tuple[int, bytes]:
         number = self._principals.holder(self._keys.principal).no
-        return number, derive(self._keys.private_key, f"draft of {person}", self._vault_id)[:16]
+        return number, derive(self._keys.private_key, f"draft of {person}{kind and f': {kind}'}", self._vault_id)[:16]
 
     def _draft_box(self) -> Box:
         return Box(derive(self._keys.private_key, "drafts", self._vault_id))

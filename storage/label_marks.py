@@ -192,6 +192,9 @@ def _signed(vault_id: bytes, no: int, person: int, target: int, sealing: int, cl
     return msgspec.msgpack.encode(("signed label correction", vault_id, no, person, target, sealing, class_id, box))
 
 
+TABLES = frozenset({"label_floor", "label_correction", "label_due"})
+
+
 def state_rows(connection: Connection, person: int) -> list[tuple[object, ...]]:
     """What a person's state says of all this; empty for almost everyone. Boxes are told by their nonce and length."""
     floors = connection.execute(

@@ -58,6 +58,9 @@ class OpenVault:
         self._index = index = Index(keys.index(vault_id))
         self._codec = Codec(connection)
         self._people = People(connection, index)
+        if self._people.keys_are_due():
+            with file.transaction(connection):
+                self._people.make_due_keys()
         self._matches = Matches(connection, self._people)
         self._owners: dict[str, PersonId] = {}  # of the entries of joined people that were read last
         self._glass = False  # whether the emergency keys are in use: see storage.statement_keeping

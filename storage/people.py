@@ -98,6 +98,27 @@ class People:
         content = msgspec.json.encode(least(protected))
         self._connection.execute("UPDATE person SET identity = ? WHERE no = ?", (content, number))
 
+    def make_due_keys(self) -> None:
+        """Add the look-up keys that people stored by an earlier program lack. Inside a transaction."""
+        from fhir.identity import identity_keys  # takes a moment to load: only a vault just migrated pays for it
+
+        rows = self._connection.execute(
+            "SELECT no, identity FROM person WHERE no IN (SELECT person FROM person_key_due)"
+        )
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO person_key (key, person) VALUES (?, ?)",
+            (
+                (self._index.digest("person", key), no)
+                for no, content in rows
+                for key in identity_keys(_DECODER.decode(content))
+            ),
+        )
+        self._connection.execute("DELETE FROM person_key_due")
+
+    def keys_are_due(self) -> bool:
+        """Whether anyone lacks look-up keys that matching asks for."""
+        return self._connection.execute("SELECT 1 FROM person_key_due LIMIT 1").fetchone() is not None
+
     def restrict(self, person: PersonId) -> None:
         """Mark a person, if there is one, as restricted. Inside a transaction."""
         row = self._connection.execute("SELECT no, identity FROM person WHERE id = ?", (person,)).fetchone()
@@ -148,16 +169,12 @@ class People:
     def candidates(self, match_keys: Iterable[str]) -> list[tuple[PersonId, Identity]]:
         """People who share any exact key, each once."""
         digests = [self._index.digest("person", key) for key in match_keys]
-        found: dict[str, Identity] = {}
-        for digest in digests:
-            for id, content in self._connection.execute(
-                "SELECT p.id, p.identity FROM person_key k JOIN person p ON p.no = k.person"
-                " WHERE k.key = ? AND p.imports > 0",
-                (digest,),
-            ):
-                if id not in found:
-                    found[id] = _DECODER.decode(content)
-        return [(PersonId(id), identity) for id, identity in found.items()]
+        rows = self._connection.execute(
+            "SELECT id, identity FROM person WHERE imports > 0 AND no IN"  # noqa: S608 - question marks, no input
+            f" (SELECT person FROM person_key WHERE key IN ({', '.join('?' * len(digests))}))",
+            digests,
+        )
+        return [(PersonId(id), _DECODER.decode(content)) for id, content in rows]
 
     def search(self, prefixes: Sequence[str], limit: int) -> list[tuple[PersonId, Identity]]:
         """People of whom some search word begins with each prefix; the newest when there are none.

@@ -61,6 +61,13 @@ _WATCHED_MATCHES = (("INSERT", "NEW", "NEW.state != 'open'"), ("UPDATE", "NEW", 
 _WATCHED_GRANTS = (("INSERT", "NEW", "NEW.sealing"), ("UPDATE", "NEW", "0"), ("DELETE", "OLD", "0"))
 """A grant that is added carries a chain on; any other change begins it anew."""
 
+_OF_FEW = {
+    "possible_match": "WHERE state != 'open'",
+    "statement": "",
+    "choice": "",
+    **dict.fromkeys(sorted(label_marks.TABLES), ""),
+}
+
 Chains = dict[int, tuple[int, bytes]]
 """By principal: the last sealing whose grant is in the chain, and the digest so far."""
 
@@ -133,7 +140,8 @@ class StateTree:
             return False
         self._connection.execute("DELETE FROM touched")
         self._connection.execute("DELETE FROM touched_grants")
-        changed = {person: self.digest(person) for person in touched}
+        empty = self._empty()
+        changed = {person: self.digest(person, empty) for person in touched}
         self._seen.update(touched)
         for level in range(DEPTH):
             groups: dict[int, list[tuple[int, bytes]]] = {}
@@ -171,8 +179,18 @@ class StateTree:
         place = person % _BRANCHES * HASH
         return node[place : place + HASH]
 
-    def digest(self, person: int) -> bytes:
-        """The state of a person as the rows are now."""
+    def _empty(self) -> frozenset[str]:
+        """Those tables, of the ones that hold something of a few people only, which hold nothing at all."""
+        return frozenset(
+            table
+            for table, where in _OF_FEW.items()
+            if not self._connection.execute(
+                f"SELECT EXISTS (SELECT 1 FROM {table} {where})"  # noqa: S608 - names of our own
+            ).fetchone()[0]
+        )
+
+    def digest(self, person: int, empty: frozenset[str] = frozenset()) -> bytes:
+        """The state of a person as the rows are now. Tables known to be `empty` are not asked for it."""
         execute = self._connection.execute
         who = execute("SELECT id, identity, restricted, imports FROM person WHERE no = ?", (person,)).fetchone()
         if who is None:
@@ -197,35 +215,52 @@ class StateTree:
         chains = execute(
             "SELECT principal, last, digest FROM audit_grants WHERE person = ? ORDER BY principal", (person,)
         ).fetchall()
-        decided = execute(
-            "SELECT person, other, state, act, decided, decided_by FROM possible_match"
-            " WHERE person = ?1 AND state != 'open' UNION"
-            " SELECT person, other, state, act, decided, decided_by FROM possible_match"
-            " WHERE other = ?1 AND state != 'open' ORDER BY person, other",
-            (person,),
-        ).fetchall()
-        split = execute(
-            "SELECT person, other, bound FROM possible_match WHERE person = ?1 AND bound > 0 UNION"
-            " SELECT person, other, bound FROM possible_match WHERE other = ?1 AND bound > 0 ORDER BY person, other",
-            (person,),
-        ).fetchall()
-        stated = execute(
-            "SELECT no, secret_id, shared, substr(box, 1, 12), length(box), signer, signature FROM statement"
-            " WHERE person = ? ORDER BY no",
-            (person,),
-        ).fetchall()
-        chosen = execute(
-            "SELECT c.no, c.signature, i.state FROM choice c LEFT JOIN import i ON i.no = c.import"
-            " WHERE c.person = ? ORDER BY c.no",
-            (person,),
-        ).fetchall()
+        decided = (
+            []
+            if "possible_match" in empty
+            else execute(
+                "SELECT person, other, state, act, decided, decided_by FROM possible_match"
+                " WHERE person = ?1 AND state != 'open' UNION"
+                " SELECT person, other, state, act, decided, decided_by FROM possible_match"
+                " WHERE other = ?1 AND state != 'open' ORDER BY person, other",
+                (person,),
+            ).fetchall()
+        )
+        split = (
+            []
+            if "possible_match" in empty
+            else execute(
+                "SELECT person, other, bound FROM possible_match WHERE person = ?1 AND bound > 0 UNION"
+                " SELECT person, other, bound FROM possible_match WHERE other = ?1 AND bound > 0"
+                " ORDER BY person, other",
+                (person,),
+            ).fetchall()
+        )
+        stated = (
+            []
+            if "statement" in empty
+            else execute(
+                "SELECT no, secret_id, shared, substr(box, 1, 12), length(box), signer, signature FROM statement"
+                " WHERE person = ? ORDER BY no",
+                (person,),
+            ).fetchall()
+        )
+        chosen = (
+            []
+            if "choice" in empty
+            else execute(
+                "SELECT c.no, c.signature, i.state FROM choice c LEFT JOIN import i ON i.no = c.import"
+                " WHERE c.person = ? ORDER BY c.no",
+                (person,),
+            ).fetchall()
+        )
         said = (
             *("person", person, who, imports, packs, count, entries, chains),
             *([decided] if decided else ()),
             *([("split", split)] if split else ()),
             *([("stated", stated)] if stated else ()),
             *([("chosen", chosen)] if chosen else ()),
-            *label_marks.state_rows(self._connection, person),
+            *(() if empty >= label_marks.TABLES else label_marks.state_rows(self._connection, person)),
         )
         text = msgspec.msgpack.encode(said)
         return sha256(text).digest()

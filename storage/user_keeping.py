@@ -184,22 +184,24 @@ class UserKeeping(OpenVault):
             with suppress(WriteError):
                 self._write_header(slots.with_slot(self._header, slot))
 
-    def change_recovery_key(self, recovery_key: str = "") -> str:
-        """A new recovery key for printing; the one before opens nothing any more."""
+    def change_recovery_key(self, recovery_key: str = "", new: str = "") -> str:
+        """A new recovery key; the one before opens nothing any more. `new`: one of `slots.new_recovery_key` that was
+        put down safely before this is called."""
         with self._use():
             keys = self._custodian(recovery_key)
             own = msgspec.structs.replace(keys, principal=CUSTODIAN, private_key=keys.custodian_private)
-            new = slots.new_recovery_key()
+            new = new or slots.new_recovery_key()
             self._write_header(slots.with_slot(self._header, slots.recovery_slot(self._header, new, own)))
             self.record(LogEvent("key-changed", reason="recovery key"))
             return new
 
-    def backup(self, target: Path) -> Manifest:
-        """Copy vault and key file into one new file, verified. Raises BackupError, WriteError."""
+    def backup(self, target: Path, step: backup.Step = backup.no_step) -> Manifest:
+        """Copy vault and key file into one new file, verified. `step` hears what is done next; what it raises stops the
+        backup, and nothing of it is left. Raises BackupError, WriteError."""
         with self._use():
             self.record(LogEvent("backup"))
             return backup.write(
-                self._path, self._connection, self._header, self._keys.vault_keys[0], target, self._clock()
+                self._path, self._connection, self._header, self._keys.vault_keys[0], target, self._clock(), step
             )
 
     def _custodian(self, recovery_key: str) -> Keys:

@@ -37,8 +37,11 @@ PASSPHRASE = "measured in one run"  # noqa: S105  (of a vault that lives for one
 MEBIBYTE = 2**20
 
 
-def run(names: list[str], say: Say, people: int = vaults.PEOPLE, large: Path | None = None) -> list[Row]:
-    """Measure the named budgets, or all. `people` and `large` are the size and the place of the large vault."""
+def run(
+    names: list[str], say: Say, people: int = vaults.PEOPLE, large: Path | None = None, extract: int | None = None
+) -> list[Row]:
+    """Measure the named budgets, or all. `people` and `large` are the size and the place of the large vault, `extract`
+    are the rows of the council's extract."""
     unknown = set(names) - set(MEASURES)
     if unknown:
         raise WorkspaceError(f"There is no measure {sorted(unknown)[0]!r}; the measures are: {', '.join(MEASURES)}.")
@@ -48,7 +51,12 @@ def run(names: list[str], say: Say, people: int = vaults.PEOPLE, large: Path | N
         if not names or name in names:
             say(f"measuring {name} …")
             gc.collect()
-            rows += vaults.scale(people, say, large) if name == "scale" else measure()
+            if name == "scale":
+                rows += vaults.scale(people, say, large)
+            elif name == "council":
+                rows += _council(extract)
+            else:
+                rows += measure()
     return rows
 
 
@@ -228,13 +236,14 @@ def _tree_memory(pid: int) -> int:
     return own + sum(_tree_memory(int(child)) for child in children)
 
 
-def _council() -> list[Row]:
+def _council(rows: int | None = None) -> list[Row]:
     """A council's extract, imported whole, against reading its rows into plain SQLite; memory of the process tree."""
     from desktop.benches import council
 
+    rows = rows or council.ROWS
     with tempfile.TemporaryDirectory(prefix="onestory-bench-council-") as folder:
         file = Path(folder) / "extract.csv"
-        rows = council.write_extract(file)
+        council.write_extract(file, rows)
         floor = _timed(lambda: council.bare_insertion(file, Path(folder) / "plain.db"))
         program = [sys.executable, "-m", "desktop.benches.importing", str(file)]
         began = time.perf_counter()

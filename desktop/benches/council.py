@@ -1,6 +1,7 @@
 """An invented council extract of many rows, and what the plainest program makes of it: for `desktop.benches`.
 
 The names are drawn so that few people share one, as in a county; costs and hours repeat as those of real contracts do.
+A person has three to seven rows, standing together: a year's requests, assessments, services and reviews.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _KINDS = (
 
 
 def write_extract(file: Path, rows: int = ROWS) -> int:
-    """Write an extract of `rows` rows about a tenth as many people; returns how many rows there are."""
+    """Write an extract of `rows` rows about a fifth as many people; returns how many rows there are."""
     draw = Random(7)  # noqa: S311 - invented people, not secrets
     names = ["".join(draw.sample(_SYLLABLES, 3)).title() for _ in range(4000)]
     with file.open("w", encoding="utf-8", newline="") as stream:
@@ -54,7 +55,7 @@ def write_extract(file: Path, rows: int = ROWS) -> int:
                 "support_reason": "Physical support: Personal care support",
                 "accommodation": "Owner occupier or shared ownership scheme",
             }  # fmt: skip
-            for _ in range(min(rows - written, draw.randint(3, 17))):
+            for _ in range(min(rows - written, draw.randint(3, 7))):
                 day, month = draw.randint(1, 28), draw.randint(1, 12)
                 row = about | draw.choices(_KINDS, (10, 3, 2, 3))[0]
                 row |= {"event_start": f"{day:02}/{month:02}/2025", "event_reference": f"E{written}"}

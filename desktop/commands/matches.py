@@ -108,12 +108,15 @@ def filed(asked: SignIn, person: One, reason: Reason) -> None:
         rows = workspace.filed_under(PersonId(person), reason)
     if asked.json:
         print_json(
-            [{"person": row.person, "importId": row.import_id, "stored": row.stored, "path": row.path} for row in rows]
+            [
+                {"person": row.person, "importId": row.import_id, "stored": row.stored, "sources": row.sources}
+                for row in rows
+            ]
         )
     else:
-        table = columns("Import", "Filed under", "Stored", "File")
+        table = columns("Import", "Filed under", "Stored", "Source")
         for row in rows:
-            table.add_row(*map(escape, (row.import_id, row.person, row.stored[:10], row.path)))
+            table.add_row(*map(escape, (row.import_id, row.person, row.stored[:10], row.sources)))
         out.print(table)
     raise typer.Exit(0 if rows else 1)
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from consent.overrides import table
 from desktop.commands.asking import PersonArgument, SignIn, signing_in
 from desktop.commands.saying import escape, out, print_json
-from desktop.overriding import CaseRow
+from desktop.overriding import CaseRow, notice_words
 from fhir.entries import PersonId
 
 overrides_app: typer.Typer = typer.Typer(
@@ -50,10 +50,13 @@ def open_(
     reason: Annotated[str, typer.Option("--reason", help="Why; kept with it.")],
     grounds: Annotated[str, typer.Option("--grounds", help="The order, Act or harm it rests on.")] = "",
     hours: Annotated[float, typer.Option("--hours", help="For how long.")] = 1.0,
+    scope: Annotated[
+        list[str] | None, typer.Option("--scope", help="Only this kind of information; may be repeated.")
+    ] = None,
 ) -> None:
     """Open emergency access, or ask for a lawful override; the latter waits for a second person to agree."""
     with asked.workspace() as workspace:
-        id = workspace.open_override(PersonId(person), kind, reason, grounds, hours)
+        id = workspace.open_override(PersonId(person), kind, reason, grounds, hours, scope or ())
     asked.say(
         {"id": id},
         "Opened." if kind == "break-glass" else "Asked for; a second person of the privacy office must agree.",
@@ -163,6 +166,7 @@ def case_json(row: CaseRow) -> dict[str, Any]:
         "agreed": case.agreed,
         "reason": one.reason,
         "grounds": one.grounds,
+        "scope": sorted(one.categories),
         "opened": _instant(one.opened),
         "ends": _instant(one.ends),
         "ended": _instant(one.ended) if one.ended else None,
@@ -173,19 +177,6 @@ def case_json(row: CaseRow) -> dict[str, Any]:
             "review": str(case.telling.review or ""),
         },
     }
-
-
-def notice_words(row: CaseRow) -> str:
-    """What the person is told: who, when, why, on what basis; nothing of what was seen."""
-    one = row.case.opened
-    kind = table().kinds[one.kind]
-    when = one.opened.strftime("%d %b %Y at %H:%M").lstrip("0")
-    return (
-        f"{one.user} ({one.role}) looked at your record on {when} by way of {kind.name.lower()}. They said why:"
-        f" “{one.reason}”. What you had chosen not to show may have been seen. Your choices are as they were. The"
-        f" privacy office looks at it by {one.due():%d %b %Y}. You can ask them about it, and see in your access log"
-        " what was opened."
-    )
 
 
 def _show(rows: list[CaseRow], json_output: bool) -> None:

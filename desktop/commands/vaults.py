@@ -102,17 +102,20 @@ def bench(
     large: Annotated[
         Path | None, typer.Option("--large", help="Where the large vault of `scale` is, or is made and stays.")
     ] = None,
+    rows: Annotated[
+        int | None, typer.Option("--rows", min=1000, help="Rows of the extract of `council`; 200,000 when left out.")
+    ] = None,
     json_output: JsonOption = False,
 ) -> None:
     """Measure the budgets of the design, as ratios to a floor measured in the same run."""
     from desktop.benches import budgets
 
-    rows = budgets.run(names or [], lambda line: err.print(escape(line)), people, large)
+    found = budgets.run(names or [], lambda line: err.print(escape(line)), people, large, rows)
     if json_output:
-        print_json([row.as_json() for row in rows])
+        print_json([row.as_json() for row in found])
     else:
         table = columns("Name", "Value", "Unit", "Floor", "Ratio", "Budget", "Ok")
-        for row in rows:
+        for row in found:
             table.add_row(*row.as_text())
         out.print(table)
-    raise typer.Exit(0 if all(row.ok for row in rows) else 1)
+    raise typer.Exit(0 if all(row.ok for row in found) else 1)

@@ -9,6 +9,7 @@ import msgspec
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
+from consent.acting import place
 from desktop.dialogs.frame import Framed
 from desktop.errors import WorkspaceError
 from desktop.models import contributions as made
@@ -81,9 +82,9 @@ class AddDialog(Framed):
         column.addWidget(
             Text(
                 self.tr(
-                    "It will say that {name}, {place}, added it, and when. It can be corrected, and what it said"
+                    "It will say that {name} added it, and when. It can be corrected, and what it said"
                     " before is kept. Who may read it is decided as for everything else."
-                ).format(name=actor.user, place=actor.organisation),
+                ).format(name=", ".join(part for part in (actor.user, place(actor.role, actor.organisation)) if part)),
                 "secondary",
             )
         )
@@ -101,6 +102,7 @@ class AddDialog(Framed):
         self._keeping.timeout.connect(self.keep)
         self._arrange()
         self.fit(look().px(560))
+        self._listening = False
         self._session.draft(self._record.person, self._take_up, lambda _sentence: self._listen())
 
     # -- what was begun
@@ -124,12 +126,16 @@ class AddDialog(Framed):
         self._listen()
 
     def _listen(self) -> None:
+        self._listening = True
         for line in self._lines().values():
             line.textEdited.connect(self._keeping.start)
         self.words.textChanged.connect(self._keeping.start)
 
     def keep(self) -> None:
-        """Keep what is typed, in the vault, for this user alone; nothing where nothing is."""
+        """Keep what is typed, in the vault, for this user alone; nothing where nothing is. What was begun before is not
+        touched until it has been shown."""
+        if not self._listening:
+            return
         typed = {name: line.text() for name, line in self._lines().items()} | {"words": self.words.toPlainText()}
         begun = typed | {name: box.currentText() for name, box in self._boxes().items()}
         content = msgspec.json.encode(begun) if any(text.strip() for text in typed.values()) else b""

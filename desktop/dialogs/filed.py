@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import PurePath
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
@@ -93,14 +92,14 @@ class FiledDialog(Framed):
                 card.body.addLayout(line)
             self._put(card)
         if not rows:
-            self._put(notice(_tr("There is no file here of which you may know the name.")))
+            self._put(notice(_tr("Nothing of this record is shown to you.")))
         self._grow()
 
     def _row(self, row: Filed, take_out: TakeOut | None) -> QHBoxLayout:
         gap = look().gap
         line = QHBoxLayout()
         line.setContentsMargins(gap(6), gap(6), gap(6), gap(6))
-        name = " / ".join(PurePath(row.path.partition("#")[0]).parts[-2:])
+        name = row.sources
         line.addWidget(Text(name, "strong"), 3)
         line.addWidget(Text(_tr("stored {day}").replace("{day}", day(row.stored)), "secondary"), 1)
         if take_out is not None:

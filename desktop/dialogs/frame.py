@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.theme.tokens import look
 from desktop.widgets.layouts import scrolling
 from desktop.widgets.text import button
+
+
+def picked(group: QButtonGroup) -> str:
+    """The property `key` of the button of a group that is chosen; empty for none."""
+    chosen = group.checkedButton()
+    return str(chosen.property("key")) if chosen is not None else ""
 
 
 class Framed(QDialog):

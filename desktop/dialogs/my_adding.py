@@ -13,6 +13,7 @@ from consent.workers import groups
 from desktop.dialogs.frame import Framed
 from desktop.models.voice import Voice
 from desktop.theme.tokens import look
+from desktop.widgets.easy_lines import said
 from desktop.widgets.text import Text, button
 
 _MOST = 400
@@ -30,7 +31,7 @@ class SingleThing(Framed):
         self.setProperty("easy", "true" if voice.easy else "false")
         self._things, self._voice = things, voice
         self.body.addWidget(Text(voice.say("single.title"), "heading"))
-        self.body.addWidget(Text(voice.say("single.lead")))
+        self.body.addWidget(said(voice, "single.lead"))
         self.search = QLineEdit()
         self.search.setPlaceholderText(voice.say("single.find"))
         self.search.setAccessibleName(voice.say("single.find"))
@@ -91,7 +92,7 @@ class ByName(Framed):
         self.setProperty("role", "mine")
         self.setProperty("easy", "true" if voice.easy else "false")
         self.body.addWidget(Text(voice.say("name.title"), "heading"))
-        self.body.addWidget(Text(voice.say("name.lead")))
+        self.body.addWidget(said(voice, "name.lead"))
         self.name = QComboBox()
         self.name.setEditable(True)
         self.name.setAccessibleName(voice.say("name.field"))

@@ -48,6 +48,17 @@ class Cell:
         return {"all": "on", "some": "some", "none": "off", None: "off"}[self.usual]
 
 
+@dataclass(frozen=True)
+class Begun:
+    """Changes that are not saved: what was saved when they were begun, what is meant, and how long new ones hold. It
+    holds no word of the record, but for the names of single things ("Type/id")."""
+
+    base: PlainChoices
+    draft: PlainChoices
+    until: Until
+    until_date: date
+
+
 class Board:
     """The choices of one person. `others` are Consents made here that say more than plain choices can; they are kept as
     they are. `imported` came from elsewhere: they count beside all this, and are never among what is saved here, since
@@ -134,6 +145,24 @@ class Board:
         now = self.draft.closed | {key} if closed else self.draft.closed - {key}
         self.draft = PlainChoices(self.draft.choices, now)
 
+    def take_up(self, begun: Begun) -> None:
+        """Go on with changes that were begun and not saved. What was saved otherwise since then stays, but for what the
+        changes are about; what would have ended by now is left out."""
+        base, draft = set(begun.base.choices), set(begun.draft.choices)
+        fresh = [one for one in draft - base if one.end is None or one.end >= self.today]
+        about = [(one.who, one.what) for one in base ^ draft]
+        rest = [
+            one for one in self.saved.choices if not any(same(one.who, who) and one.what == what for who, what in about)
+        ]
+        kept = [one for one in draft & base if (one.who, one.what) in about]
+        opened, shut = begun.base.closed - begun.draft.closed, begun.draft.closed - begun.base.closed
+        self.draft = PlainChoices((*rest, *kept, *fresh), self.saved.closed - opened | shut)
+        self.until, self.until_date = begun.until, begun.until_date
+
+    def begun(self) -> Begun:
+        """What is meant to be saved, to be taken up later."""
+        return Begun(self.saved, self.draft, self.until, self.until_date)
+
     def forget_changes(self) -> None:
         """Go back to what is saved."""
         self.draft = self.saved
@@ -180,4 +209,4 @@ def in_days(today: date, days: int) -> date:
     return today + timedelta(days=days)
 
 
-__all__ = ["UNTIL", "Board", "Cell", "NotPlain", "Until", "in_days"]
+__all__ = ["UNTIL", "Begun", "Board", "Cell", "NotPlain", "Until", "in_days"]

@@ -13,21 +13,39 @@ from desktop.models.lines_table import LinesTable
 from desktop.models.words import breakable, plural
 from desktop.quality_text import tables_of
 from desktop.reports import DropReport, FileReport
+from fhir.records import Issue
 from fhir.social_care.quality_report import QualityLine
 
 STATUS_TONES = {"imported": "good", "checked": "good", "unchanged": "info", "refused": "danger"}
 SEVERITY_TONES = {"fatal": "danger", "error": "danger", "warning": "warning", "information": "info"}
+TABLE = "table"
+"""The code of findings of tables, which have kinds of their own."""
+CODE_WORDS = {
+    "structure": "Structure",
+    "required": "Something is missing",
+    "value": "A value",
+    "code-invalid": "A code",
+    "not-found": "A reference",
+    "invariant": "Parts that do not fit",
+    "duplicate": "Said twice",
+    "incomplete": "Not checked",
+    TABLE: "A table",
+}
+"""FHIR IssueType codes in plain words; any other is named by itself."""
 SEVERITY_ORDER = {"fatal": 0, "error": 1, "warning": 2, "information": 3}
 
 
 @dataclass(frozen=True)
 class FoundRow:
-    """One finding: the file it is in and the issue, or the reason why the file was refused."""
+    """One finding: the file it is in (as it is called, and its path) and the issue, or the reason why the file was
+    refused. `issue` is the first of those that a row stands for."""
 
     file: str
     severity: str
     where: str
     message: str
+    path: str
+    issue: Issue
 
 
 def short_paths(files: Sequence[FileReport]) -> dict[str, str]:
@@ -52,15 +70,24 @@ def found_rows(files: Sequence[FileReport], names: dict[str, str] | None = None)
         called = (names or {}).get(path, path).partition("#")[0]
         for one in found:
             said = " ".join(part for part in (one.message, where(one), one.advice) if part)
-            rows.append(FoundRow(called, one.severity, one.column, said))
+            first = Issue(severity=one.severity, code=TABLE, message=one.message, line=one.lines[0] if one.lines else 0)
+            rows.append(FoundRow(called, one.severity, one.column, said, path, first))
     for file in files:
         if file.format == "csv" and not _unsaid(file):
             continue
         called = (names or {}).get(file.path, file.path)
         if _unsaid(file):
-            rows.append(FoundRow(called, "fatal", "", file.reason))
+            refusal = Issue(severity="fatal", code="structure", message=file.reason)
+            rows.append(FoundRow(called, "fatal", "", file.reason, file.path, refusal))
         rows += [
-            FoundRow(called, issue.severity, _place(issue.resource, issue.path, issue.line), issue.message)
+            FoundRow(
+                called,
+                issue.severity,
+                _place(issue.resource, issue.path, issue.line),
+                issue.message,
+                file.path,
+                issue,
+            )
             for issue in file.issues
         ]
     return sorted(rows, key=lambda row: SEVERITY_ORDER.get(row.severity, 9))
@@ -174,8 +201,7 @@ class FindingsModel(LinesTable):
         super().__init__(parent)
         self._all: list[FoundRow] = []
         self._rows: list[FoundRow] = []
-        self._severity = ""
-        self._text = ""
+        self._severity = self._text = self._code = ""
 
     def show(self, files: Sequence[FileReport], names: dict[str, str] | None = None) -> None:
         """Show the findings of these files, called by `names` where given."""
@@ -184,12 +210,21 @@ class FindingsModel(LinesTable):
         self._arrange()
         self.endResetModel()
 
-    def narrow(self, severity: str = "", text: str = "") -> None:
-        """Keep one severity and findings with every word of `text`; empty is any."""
+    def narrow(self, severity: str = "", text: str = "", code: str = "") -> None:
+        """Keep one severity, one kind (a code) and findings with every word of `text`; empty is any."""
         self.beginResetModel()
-        self._severity, self._text = severity, text
+        self._severity, self._text, self._code = severity, text, code
         self._arrange()
         self.endResetModel()
+
+    def found(self, index: Index) -> FoundRow:
+        """The finding of a row."""
+        return self._rows[index.row()]
+
+    def codes(self) -> list[tuple[str, str]]:
+        """The kinds of finding there are, each a code and its words, by their words."""
+        found = {row.issue.code for row in self._all}
+        return sorted(((code, CODE_WORDS.get(code, code.capitalize())) for code in found), key=lambda one: one[1])
 
     def clear(self) -> None:
         """Forget every finding."""
@@ -213,5 +248,6 @@ class FindingsModel(LinesTable):
             row
             for row in self._all
             if (not self._severity or row.severity == self._severity)
+            and (not self._code or row.issue.code == self._code)
             and all(word in f"{row.file} {row.where} {row.message}".casefold() for word in words)
         ]

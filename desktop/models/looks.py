@@ -1,26 +1,38 @@
-"""Who has looked at a person's record, as the person reads it: filters, flags and words. Qt-free; knows no vault."""
+"""Who has looked at a person's record, as the person reads it: filters, groups, flags and words. Qt-free; knows no
+vault."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Literal
 
+from consent.acting import place
+from consent.plain_choices import CHOOSABLE
 from consent.request import PURPOSES
+from consent.unexpected import Unexpected
 from desktop.models.words import role
-from fhir.entries import EntryId
 
 Period = Literal["week", "month", "year", "all"]
 PERIODS: Final[tuple[Period, ...]] = ("week", "month", "year", "all")
+Only = Literal["", "refused", "emergency", "asked"]
+Order = Literal["newest", "person", "organisation", "kind"]
+ORDERS: Final[tuple[Order, ...]] = ("newest", "person", "organisation", "kind")
 _DAYS: Final[dict[Period, int]] = {"week": 7, "month": 31, "year": 366}
-_LOOKS: Final = frozenset({"read", "refused", "search", "export", "print", "override", "original", "see-as"})
+LOOKS: Final = frozenset(
+    {"read", "refused", "search", "export", "print", "override", "see-as", "choice", "choices-read", "contribution",
+     "import", "labels-read", "receipt"}
+)  # fmt: skip
+"""Kinds of act that are told; `looked.acts` has a sentence for each but the first two."""
 _REFUSED: Final = frozenset({"4", "8", "12"})
 
 
 @dataclass(frozen=True)
 class Look:
-    """One act of the access log. `number` is its place in the log; `items` is how many things were shown."""
+    """One act of the access log. `number` is its place in the log; `items` is how many things were shown, and `kinds`
+    the kinds of information these are of, as far as the person may see them; `asked` is what the person reported of
+    it."""
 
     number: int
     time: datetime
@@ -33,6 +45,8 @@ class Look:
     refused: bool
     emergency: bool
     items: int
+    kinds: tuple[str, ...] = ()
+    asked: Unexpected | None = None
 
     @property
     def worker(self) -> str:
@@ -44,39 +58,61 @@ class Look:
         """What it was for, in words."""
         return PURPOSES.get(self.purpose, "").lower()
 
+    @property
+    def mine(self) -> bool:
+        """Whether the person did it."""
+        return self.role == "person"
 
-def look_of(event: Any, kinds: Mapping[EntryId, tuple[str, ...]]) -> Look:
+
+def look_of(event: Any, kinds: Iterable[str] = (), asked: Unexpected | None = None) -> Look:
     """A look from an event of the log as the vault gives it."""
-    del kinds
     return Look(
         event.number,
         _instant(event.time),
         event.name,
         event.role,
-        event.organisation,
+        place(event.role, event.organisation),
         event.kind,
         event.purpose,
         event.reason,
         event.kind == "refused" or event.outcome in _REFUSED,
         event.kind == "override" or event.purpose == "BTG",
         len(event.items),
+        tuple(sorted(CHOOSABLE.intersection(kinds))),
+        asked,
     )
 
 
-def found(looks: Iterable[Look], *, today: date, period: Period = "all", words: str = "", only: str = "") -> list[Look]:
-    """The looks of a period that match every word, by name, organisation, kind of worker or reason, newest first.
-    `only` may be "refused" or "emergency"."""
+def found(
+    looks: Iterable[Look], *, today: date, period: Period = "all", words: str = "", only: Only = "", kind: str = ""
+) -> list[Look]:
+    """The looks of a period that match every word, by name, organisation, kind of worker or reason, newest first;
+    `only` those that are flagged so, or of one `kind` of information."""
     since = today - timedelta(days=_DAYS[period]) if period != "all" else date.min
     wanted = words.casefold().split()
     kept = [
         one
         for one in looks
-        if one.kind in _LOOKS
+        if one.kind in LOOKS
         and one.time.date() >= since
-        and (not only or (one.refused if only == "refused" else one.emergency))
+        and (not only or getattr(one, only))
+        and (not kind or kind in one.kinds)
         and all(word in _said(one) for word in wanted)
     ]
     return sorted(kept, key=lambda one: (one.time, one.number), reverse=True)
+
+
+def grouped(looks: Iterable[Look], order: Order) -> list[tuple[str, list[Look]]]:
+    """Looks under what they have in common: a name, an organisation or a kind of information (its key; empty for what
+    has none), those with the newest look first. A look at several kinds stands under each. Newest: one group."""
+    if order == "newest":
+        return [("", list(looks))]
+    groups: dict[str, list[Look]] = {}
+    for one in looks:
+        names = {"person": (one.name,), "organisation": (one.organisation,), "kind": one.kinds or ("",)}[order]
+        for name in names:
+            groups.setdefault(name, []).append(one)
+    return sorted(groups.items(), key=lambda group: not group[0])
 
 
 def _said(one: Look) -> str:

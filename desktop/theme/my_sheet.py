@@ -51,6 +51,7 @@ QFrame[role="footer"] {{ background: {c["card"]}; border: 0; border-top: 2px sol
 QFrame[role="preview"] {{ background: {c["violet"]}; border: 0; }}
 QFrame[role="preview"] QLabel {{ color: {c["card"]}; font-size: {px(15)}px; }}
 QFrame[role="previewframe"] {{ border: {px(6)}px solid {c["violet"]}; background: {c["page"]}; }}
+QFrame[role="previewframe"][tone="draft"] {{ border-style: dashed; }}
 [easy="true"] QLabel[role="body"], [easy="true"] QLabel[role="strong"] {{ font-size: {px(18)}px; }}
 [easy="true"] QLabel[role="secondary"], [easy="true"] QLabel[role="lead"] {{ font-size: {px(18)}px;
   color: {c["ink"]}; }}

@@ -58,6 +58,7 @@ QLabel {{ background: transparent; }}
 QLabel[role="title"] {{ font-size: {px(23)}px; font-weight: 700; }}
 QLabel[role="heading"] {{ font-size: {px(18)}px; font-weight: 600; }}
 QLabel[role="cardtitle"] {{ font-size: {px(15)}px; font-weight: 600; }}
+QLabel[role="key"] {{ font-size: {px(20)}px; font-weight: 600; }}
 QLabel[role="strong"] {{ font-weight: 600; }}
 QLabel[role="secondary"] {{ font-size: {px(13)}px; color: {c["grey"]}; }}
 QLabel[role="small"] {{ font-size: {px(12.5)}px; }}
@@ -80,6 +81,8 @@ QLabel[role="tag"][tone="info"] {{ background: {c["info_back"]}; color: {c["info
 
 QFrame[role="card"] {{ background: {c["card"]}; border: 1px solid {c["line"]}; border-radius: {px(12)}px; }}
 QFrame[role="card"][tone="own"] {{ border-left: {px(4)}px solid {c["person"]}; }}
+QFrame[role="drop"] {{ background: {c["card"]}; border: {px(2)}px dashed {c["control"]}; border-radius: {px(12)}px; }}
+QFrame[role="drop"][tone="over"] {{ border-color: {c["action"]}; background: {c["hover"]}; }}
 QFrame[role="panel"] {{ background: {c["card"]}; border: 0; border-bottom: 1px solid {c["line"]}; }}
 QFrame[role="side"] {{ background: {c["card"]}; border: 0; border-right: 1px solid {c["line"]}; }}
 QFrame[role="rule"] {{ background: {c["line"]}; border: 0; max-height: 1px; min-height: 1px; }}
@@ -125,10 +128,10 @@ QPushButton[role="segment"]:checked {{ background: {c["selected"]}; color: {c["s
   border-color: {c["action"]}; }}
 QPushButton[role="segment"]:focus {{ border: 2px solid {c["focus"]}; padding: {gap(3) - 1}px {gap(10) - 1}px; }}
 
-QLineEdit, QComboBox, QPlainTextEdit {{ background: {c["card"]}; border: 1px solid {c["control"]};
+QLineEdit, QComboBox, QPlainTextEdit, QDateEdit {{ background: {c["card"]}; border: 1px solid {c["control"]};
   border-radius: {px(8)}px; padding: {gap(6)}px {gap(10)}px; min-height: {px(20)}px; color: {c["ink"]};
   selection-background-color: {c["action"]}; selection-color: {c["action_ink"]}; }}
-QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus {{ border: 2px solid {c["focus"]};
+QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QDateEdit:focus {{ border: 2px solid {c["focus"]};
   padding: {gap(6) - 1}px {gap(10) - 1}px; }}
 QLineEdit[role="large"] {{ font-size: {px(16)}px; padding: {gap(9)}px {gap(12)}px; }}
 QLineEdit[role="large"]:focus {{ padding: {gap(9) - 1}px {gap(12) - 1}px; }}
@@ -143,13 +146,13 @@ QComboBox QAbstractItemView::item {{ min-height: {px(28)}px; }}
 QRadioButton, QCheckBox {{ spacing: {px(8)}px; padding: {gap(4)}px; border: 1px solid transparent;
   border-radius: {px(6)}px; }}
 QRadioButton:focus, QCheckBox:focus {{ border: 2px solid {c["focus"]}; padding: {gap(4) - 1}px; }}
-QRadioButton::indicator, QCheckBox::indicator {{ width: {px(16)}px; height: {px(16)}px;
+QRadioButton::indicator, QCheckBox::indicator, QListView::indicator {{ width: {px(16)}px; height: {px(16)}px;
   border: 2px solid {c["control"]}; background: {c["card"]}; }}
 QRadioButton::indicator {{ border-radius: {px(8) + 2}px; }}
-QCheckBox::indicator {{ border-radius: {px(4)}px; }}
+QCheckBox::indicator, QListView::indicator {{ border-radius: {px(4)}px; }}
 QRadioButton::indicator:checked {{ border: {px(5) + 1}px solid {c["action"]}; width: {px(16) - 2 * (px(5) - 1)}px;
   height: {px(16) - 2 * (px(5) - 1)}px; }}
-QCheckBox::indicator:checked {{ background: {c["action"]}; border-color: {c["action"]}; }}
+QCheckBox::indicator:checked, QListView::indicator:checked {{ background: {c["action"]}; border-color: {c["action"]}; }}
 
 QAbstractItemView {{ background: {c["card"]}; border: 0; outline: 0; color: {c["ink"]}; }}
 QHeaderView {{ background: {c["card"]}; border: 0; }}

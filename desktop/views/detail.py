@@ -164,8 +164,9 @@ class Detail(QFrame):
         entry_id = entry.entry_id
         asks = Flow(gap=gap(8), below=gap(6))
         asks.add(button(self.tr("Show the original"), "", lambda: self.wants_original.emit(entry_id)))
+        user = self._shell.session.user
         for kind in plugged().actions:
-            if kind.offered(item):
+            if user is not None and kind.who(user) and kind.offered(item):
                 words = QCoreApplication.translate("Plugged", kind.name)
                 asks.add(button(words, "", lambda act=kind.act: act(self._shell, item)))  # type: ignore[misc]
         column.addWidget(asks)

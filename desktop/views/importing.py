@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -26,9 +29,13 @@ from desktop.reports import DropReport
 from desktop.session import Session
 from desktop.theme.tokens import look
 from desktop.widgets.layouts import Flow, scrolling
+from desktop.widgets.source_pane import SourcePane
 from desktop.widgets.states import FourStates
 from desktop.widgets.table import RecordTable
 from desktop.widgets.text import Text, button
+
+if TYPE_CHECKING:
+    from desktop.source_lines import Excerpt
 
 _SHOW: tuple[tuple[str, str], ...] = (
     ("All files", ""),
@@ -47,13 +54,19 @@ _SEVERITIES: tuple[tuple[str, str], ...] = (
 
 
 class Importing(QWidget):
-    """Progress, then the report. `done` asks to go on to the list of people."""
+    """Progress, then the report. `done` asks to go on (to what `onward` says), `matches` to people who may be one;
+    `reported` gives each report."""
 
     done = Signal()
+    matches = Signal()
+    reported = Signal(object)
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, onward: tuple[str, str] = ("", "")) -> None:
         super().__init__()
         self._session = session
+        self._onward = (
+            onward if onward[0] else (self.tr("Find a person   Ctrl+O"), self.tr("Go on to the list of people"))
+        )
         self._job: Job | None = None
         self._report = DropReport()
         self.setProperty("role", "page")
@@ -61,11 +74,12 @@ class Importing(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._progress_page())
-        self._stack.addWidget(scrolling(self._report_page()))
+        self._area = scrolling(self._report_page())
+        self._stack.addWidget(self._area)
         outer.addWidget(self._stack)
 
-    def start(self, paths: Sequence[Path]) -> None:
-        """Import files and folders."""
+    def start(self, paths: Sequence[Path], *, store: bool = True) -> None:
+        """Import files and folders, or only check them."""
         self.clear()
         self._stack.setCurrentIndex(0)
         self.bar.setRange(0, 0)
@@ -74,7 +88,16 @@ class Importing(QWidget):
         )
         self.cancel_button.setEnabled(True)
         self.cancel_button.setFocus()
-        self._job = self._session.import_files(paths, self.show_report, self._failed, self._progress)
+        self.heading.setText(self.tr("Importing") if store else self.tr("Checking"))
+        if store:
+            self._job = self._session.import_files(paths, self.show_report, self._failed, self._progress)
+        else:
+            self._job = self._session.run(
+                lambda workspace, job: workspace.check(paths, job.progress, job.cancelled),
+                self.show_report,
+                self._failed,
+                self._progress,
+            )
 
     @property
     def running(self) -> bool:
@@ -89,7 +112,9 @@ class Importing(QWidget):
         self._report = DropReport()
         self.files.clear()
         self.findings.clear()
+        self.source.clear()
         self.summary.setText("")
+        self.said.setText("")
         self.doing.setText("")
 
     def show_report(self, report: DropReport) -> None:
@@ -97,14 +122,35 @@ class Importing(QWidget):
         self._job = None
         self._report = report
         self._stack.setCurrentIndex(1)
-        self.title.setText(self.tr("Import stopped") if report.cancelled else self.tr("Import finished"))
+        checked = any(file.status == "checked" for file in report.files)
+        titles = (
+            (self.tr("Check stopped"), self.tr("Checked"))
+            if checked
+            else (self.tr("Import stopped"), self.tr("Import finished"))
+        )
+        self.title.setText(titles[0] if report.cancelled else titles[1])
+        self.said.setText("")
+        self.source.clear()
         self.summary.setText(summary(report))
         self.which.setCurrentIndex(0)
         self.severity.setCurrentIndex(0)
         self.text.clear()
         self._refresh()
+        self._list_codes()
         self.undo_button.setVisible(bool(self._import_ids()))
-        self.done_button.setFocus()
+        self.export_button.setVisible(bool(report.files))
+        possible = sum(person.match == "possible" for file in report.files for person in file.people)
+        self.match_button.setText(self.tr("People who may be one: {n}…").format(n=possible))
+        self.match_button.setAccessibleName(self.match_button.text())
+        self.match_button.setVisible(bool(possible) and not checked)
+        self.reported.emit(report)
+        if self.isVisible():
+            self.done_button.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        wide = self.width() >= look().px(1000)
+        self._beside.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
     def _progress_page(self) -> QWidget:
         page = QWidget()
@@ -119,7 +165,8 @@ class Importing(QWidget):
         column = QVBoxLayout(card)
         column.setContentsMargins(gap(28), gap(24), gap(28), gap(24))
         column.setSpacing(gap(12))
-        column.addWidget(Text(self.tr("Importing"), "title"))
+        self.heading = Text(self.tr("Importing"), "title")
+        column.addWidget(self.heading)
         self.doing = Text("")
         column.addWidget(self.doing)
         self.bar = QProgressBar()
@@ -146,23 +193,28 @@ class Importing(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(gap(24), gap(18), gap(24), gap(18))
         column.setSpacing(gap(10))
-        head = QHBoxLayout()
-        head.setSpacing(gap(10))
         self.title = Text("", "title")
-        head.addWidget(self.title, 1)
-        self.undo_button = button(self.tr("Undo this import"), "danger", self._ask_undo)
-        head.addWidget(self.undo_button)
-        self.done_button = button(
-            self.tr("Find a person   Ctrl+K"), "primary", self.done.emit, self.tr("Go on to the list of people")
-        )
-        head.addWidget(self.done_button)
-        column.addLayout(head)
+        column.addWidget(self.title)
         self.summary = Text("", "lead")
         column.addWidget(self.summary)
+        asks = Flow(gap=gap(8), align="centre", below=gap(6))
+        self.done_button = button(self._onward[0], "primary", self.done.emit, self._onward[1])
+        self.export_button = button(self.tr("Save the report…"), "", self._ask_export)
+        self.match_button = button("", "", self.matches.emit)
+        self.undo_button = button(self.tr("Undo this import"), "danger", self._ask_undo)
+        for one in (self.done_button, self.export_button, self.match_button, self.undo_button):
+            asks.add(one)
+        column.addWidget(asks)
+        self.said = Text("", "strong")
+        column.addWidget(self.said)
         self.which = _choices(_SHOW, self.tr("Which files to list"))
         self.which.currentIndexChanged.connect(lambda _row: self._refresh())
         self.severity = _choices(_SEVERITIES, self.tr("Which findings to list"))
         self.severity.currentIndexChanged.connect(lambda _row: self._refresh())
+        self.code = QComboBox()
+        self.code.setAccessibleName(self.tr("Which kinds of finding to list"))
+        self.code.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.code.currentIndexChanged.connect(lambda _row: self._refresh())
         self.text = QLineEdit()
         self.text.setPlaceholderText(self.tr("Containing…"))
         self.text.setAccessibleName(self.tr("Only files and findings containing these words"))
@@ -170,7 +222,7 @@ class Importing(QWidget):
         self.text.setMinimumWidth(px(200))
         self.text.textChanged.connect(lambda _text: self._refresh())
         filters = Flow(gap=gap(8), align="centre")
-        for widget in (self.which, self.severity, self.text):
+        for widget in (self.which, self.severity, self.code, self.text):
             filters.add(widget)
         column.addWidget(filters)
         self.files = FilesModel(self)
@@ -178,13 +230,21 @@ class Importing(QWidget):
         self.files_table.opened.connect(self._of_file)
         self.findings = FindingsModel(self)
         self.findings_table = RecordTable(self.findings, (120, 0, 420), self.tr("Findings"), host=1)
+        self.findings_table.opened.connect(self._jump)
+        self.source = SourcePane()
+        self.source.closed.connect(self.findings_table.setFocus)
         self.findings_states = FourStates(_in_card(self.tr("What was found"), self.findings_table))
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(gap(10))
         split.addWidget(_in_card(self.tr("Files"), self.files_table))
-        split.addWidget(self.findings_states)
-        split.setSizes([px(300), px(260)])
+        self._beside = QSplitter(Qt.Orientation.Horizontal)
+        self._beside.setChildrenCollapsible(False)
+        self._beside.setHandleWidth(gap(10))
+        self._beside.addWidget(self.findings_states)
+        self._beside.addWidget(self.source)
+        split.addWidget(self._beside)
+        split.setSizes([px(240), px(300)])
         column.addWidget(split, 1)
         return page
 
@@ -199,13 +259,56 @@ class Importing(QWidget):
         names = short_paths(self._report.files)
         self.files.show(named if words else kept, names)
         self.findings.show(kept, names)
-        self.findings.narrow(str(self.severity.currentData() or ""), self.text.text())
+        self.findings.narrow(
+            str(self.severity.currentData() or ""), self.text.text(), str(self.code.currentData() or "")
+        )
         if self.findings.rowCount():
             self.findings_states.show_data()
         else:
             self.findings_states.show_empty(
                 self.tr("No findings"), self.tr("Every file listed was read without a remark.")
             )
+
+    def _list_codes(self) -> None:
+        self.code.blockSignals(True)
+        self.code.clear()
+        self.code.addItem(self.tr("All kinds"), "")
+        for code, words in self.findings.codes():
+            self.code.addItem(words, code)
+        self.code.blockSignals(False)
+
+    def _jump(self, index: QModelIndex) -> None:
+        """Show the lines of the source around a finding."""
+        row = self.findings.found(index)
+
+        def read(_workspace: object) -> Excerpt:
+            from desktop.source_lines import excerpt  # the first window does without what reading files needs
+
+            return excerpt(row.path, row.issue)
+
+        def found(lines: Excerpt) -> None:
+            self.source.show_excerpt(lines, row.issue.path or row.where)
+            QTimer.singleShot(0, self, lambda: self._area.ensureWidgetVisible(self.source))  # once it has its place
+
+        self._session.ask(read, found, self.source.say)
+
+    def _ask_export(self) -> None:
+        name, _kind = QFileDialog.getSaveFileName(
+            self, self.tr("Save the report"), "report.csv", self.tr("A table (*.csv);;JSON (*.json)")
+        )
+        if name:
+            self.export(Path(name))
+
+    def export(self, file: Path) -> None:
+        """Write the report to a new file, as CSV or JSON by how its name ends."""
+        report, done = self._report, self.tr("Saved as {name}.").format(name=file.name)
+
+        def write(_workspace: object) -> None:
+            from desktop.report_files import save
+
+            save(report, file)
+
+        self._session.ask(write, lambda _none: self.said.setText(done), self.said.setText)
 
     def _of_file(self, index: QModelIndex) -> None:
         file = self.files.file(index)
@@ -234,6 +337,8 @@ class Importing(QWidget):
         self.summary.setText(words)
         self._refresh()
         self.undo_button.setVisible(False)
+        self.export_button.setVisible(False)
+        self.match_button.setVisible(False)
 
     def _import_ids(self) -> list[str]:
         return [file.import_id for file in self._report.files if file.import_id and file.status == "imported"]
@@ -258,7 +363,11 @@ class Importing(QWidget):
     def _undone(self, entries: int) -> None:
         self.undo_button.setEnabled(True)
         self.undo_button.hide()
+        self.match_button.hide()
+        self.source.clear()
+        self.export_button.hide()
         self._report = DropReport()
+        self.reported.emit(self._report)
         self.title.setText(self.tr("Import taken back"))
         self.summary.setText(
             self.tr("{count} went. The files can be imported again.").format(count=plural(entries, "entry", "entries"))

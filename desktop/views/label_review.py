@@ -1,15 +1,15 @@
 """Review of labels, for the custodian's office: a person, their entries, what each is labelled as and why.
 
 A label is changed with a reason and taken back the same way. The widget reaches the vault only by what it is given
-(`LabelDesk`), so that it stands by itself or on a desk with other reviews.
+(`desktop.views.people_pane.Asked`), so that it stands by itself or on a desk with other reviews.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLineEdit, QSplitter, QVBoxLayout, QWidget
 
@@ -17,28 +17,20 @@ from consent.categories import categories
 from desktop.dialogs.label_change import LabelDialog
 from desktop.label_review import LabelRow
 from desktop.models.labels import ANY, DECIDED, SENSITIVE, LabelModel
-from desktop.models.people import PeopleModel
 from desktop.models.words import plural
 from desktop.reports import PersonRow
 from desktop.theme.tokens import look
+from desktop.views.people_pane import Asked, PeoplePane
 from desktop.views.plugs import Screen
 from desktop.widgets.states import FourStates
 from desktop.widgets.table import RecordTable
 from desktop.widgets.text import Text, button
 
-Said = Callable[[str], None]
-
-
-class LabelDesk(Protocol):
-    """What the review needs of a session: work for the workspace, done as a job."""
-
-    def ask(self, work: Callable[[Any], Any], done: Callable[[Any], None], failed: Said) -> object: ...
-
 
 class LabelReviewView(Screen):
     """People on the left, the labels of one of them on the right. `show_dialog` puts a dialog over the window."""
 
-    def __init__(self, desk: LabelDesk, show_dialog: Callable[[QDialog], None]) -> None:
+    def __init__(self, desk: Asked, show_dialog: Callable[[QDialog], None]) -> None:
         super().__init__()
         self._desk, self._show_dialog = desk, show_dialog
         self._person: PersonRow | None = None
@@ -59,54 +51,31 @@ class LabelReviewView(Screen):
         )
         panes = QSplitter(Qt.Orientation.Horizontal)
         panes.setChildrenCollapsible(False)
-        panes.addWidget(self._people_pane())
+        self.pane = PeoplePane(desk, self.tr("Find a person whose labels to review"))
+        self.pane.chosen.connect(self._choose)
+        self.query, self.people, self.found = self.pane.query, self.pane.people, self.pane.found
+        panes.addWidget(self.pane)
         panes.addWidget(self._entries_pane())
         panes.setStretchFactor(0, 2)
         panes.setStretchFactor(1, 5)
         outer.addWidget(panes, 1)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(80)
-        self._timer.timeout.connect(self._find)
-        self.query.textChanged.connect(lambda _text: self._timer.start())
 
     def start(self) -> None:
         """Show everyone, and put the cursor in the search field."""
         self.clear()
         self.states.show_empty(self.tr("Choose a person"), self.tr("Their entries and labels stand here."))
-        self._find()
-        self.query.setFocus()
+        self.pane.start()
 
     def clear(self) -> None:
         """Forget everything."""
         self._person = None
-        self.query.clear()
+        self.pane.clear()
         self.words.clear()
-        self._timer.stop()
-        self.people.clear()
         self.model.clear()
         self.count.setText("")
         self._selected()
 
     # -- what stands where
-
-    def _people_pane(self) -> QWidget:
-        pane = QWidget()
-        column = QVBoxLayout(pane)
-        column.setContentsMargins(0, 0, look().gap(8), 0)
-        self.query = QLineEdit()
-        self.query.setPlaceholderText(self.tr("Find a person"))
-        self.query.setAccessibleName(self.tr("Find a person whose labels to review"))
-        self.query.setClearButtonEnabled(True)
-        column.addWidget(self.query)
-        self.people = PeopleModel(self)
-        self.found = RecordTable(self.people, (0, 120, 0, 0), self.tr("People found"))
-        for extra in (2, 3):
-            self.found.setColumnHidden(extra, True)
-        self.found.opened.connect(self._choose)
-        self.people_states = FourStates(self.found)
-        column.addWidget(self.people_states, 1)
-        return pane
 
     def _entries_pane(self) -> QWidget:
         gap = look().gap
@@ -157,23 +126,10 @@ class LabelReviewView(Screen):
         self.only.currentIndexChanged.connect(lambda _index: self._narrow())
         return pane
 
-    # -- finding and showing
+    # -- showing
 
-    def _find(self) -> None:
-        query = self.query.text()
-        if not self.people.rowCount():
-            self.people_states.show_loading(self.tr("Looking…"))
-        self._desk.ask(lambda workspace: workspace.people(query), self._have_people, self.people_states.show_error)
-
-    def _have_people(self, rows: list[PersonRow]) -> None:
-        self.people.show(rows)
-        if rows:
-            self.people_states.show_data()
-        else:
-            self.people_states.show_empty(self.tr("Nobody found"), self.tr("Try fewer letters, or the NHS number."))
-
-    def _choose(self, index: QModelIndex) -> None:
-        self._person = self.people.person(index)
+    def _choose(self, person: PersonRow) -> None:
+        self._person = person
         self._load()
 
     def _load(self) -> None:

@@ -14,6 +14,7 @@ from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
 from desktop.views.my_writing import WritingPage
+from desktop.widgets.easy_lines import said
 from desktop.widgets.layouts import grow
 from desktop.widgets.text import Text, button, rule, tag
 
@@ -27,7 +28,8 @@ class ActingPage(WritingPage):
         super().__init__(desk, voice, "acting.lead")
         self._list = QVBoxLayout()
         self.body.addLayout(self._list)
-        self.body.addWidget(Text(voice.say("acting.never"), "secondary"))
+        self.body.addWidget(said(voice, "acting.never", "secondary"))
+        self.body.addWidget(said(voice, "alone.words", "secondary"))
 
     def start(self) -> None:
         """Ask who acts for the person now."""
@@ -39,7 +41,7 @@ class ActingPage(WritingPage):
                 old.hide()
                 old.deleteLater()
         if not found:
-            self._list.addWidget(Text(self._voice.say("acting.none")))
+            self._list.addWidget(said(self._voice, "acting.none"))
         for one in found:
             self._list.addWidget(rule())
             self._list.addWidget(self._row(one))

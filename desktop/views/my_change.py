@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QDate, Signal
-from PySide6.QtWidgets import QButtonGroup, QDateEdit, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QDateEdit, QFrame, QPushButton, QVBoxLayout, QWidget
 
 from consent.plain_choices import PlainChoice, Who
 from consent.preview import Change, not_controlled, tell_all
 from desktop.models.board import UNTIL, Board, Until
 from desktop.models.voice import Voice
 from desktop.theme.tokens import look
+from desktop.widgets.easy_lines import Said, said
+from desktop.widgets.focus import keeping_focus
 from desktop.widgets.layouts import Flow, grow
 from desktop.widgets.text import Card, Text, button, notice, rule
 
@@ -27,7 +29,7 @@ class ChangePanel(QWidget):
     save = Signal()
     drop = Signal()
     undo = Signal()
-    see_as = Signal(object)
+    see_as = Signal(object, bool)
     until = Signal(str, object)
 
     def __init__(self) -> None:
@@ -48,6 +50,11 @@ class ChangePanel(QWidget):
     ) -> None:
         """Show the changes of a board; `changes` is None while they are being worked out, `titles` are those of single
         things that whoever looks may see."""
+        keeping_focus(self, lambda: self._show(board, voice, who, changes, titles))
+
+    def _show(
+        self, board: Board, voice: Voice, who: Who, changes: Sequence[Change] | None, titles: Mapping[str, str]
+    ) -> None:
         while (item := self._column.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()
@@ -66,6 +73,7 @@ class ChangePanel(QWidget):
         limits = Card(voice.say("change.limits"))
         for words in not_controlled(easy=voice.easy):
             limits.say(words)
+        limits.add(_padded(said(voice, "alone.words", "secondary")))
         self._column.addWidget(limits)
         self._column.addStretch(1)
 
@@ -115,7 +123,7 @@ class ChangePanel(QWidget):
             card.add(_padded(Text(voice.say("change.nothing"))))
         for one in told[:MOST]:
             for line in one.lines:
-                card.add(_padded(Text(line)))
+                card.add(_padded(Said(voice, line)))
             for words in one.think:
                 card.add(_padded(notice(words, "warning")))
         if len(told) > MOST:
@@ -128,13 +136,18 @@ class ChangePanel(QWidget):
         if board.changed:
             flow.add(button(voice.say("change.save"), "primary", self.save.emit))
         name = voice.worker(who)
+        if board.changed:
+            flow.add(self._see(voice.say("change.see-after", who=name), who, changed=True))
         see = voice.say("change.see-before" if board.changed else "change.see-as", who=name)
-        flow.add(button(see.replace("&", "&&"), "", lambda: self.see_as.emit(who)))
+        flow.add(self._see(see, who, changed=False))
         if board.changed:
             flow.add(button(voice.say("change.drop"), "quiet", self.drop.emit))
         elif board.can_undo:
             flow.add(button(voice.say("change.undo"), "", self.undo.emit))
         card.add(_padded(flow))
+
+    def _see(self, words: str, who: Who, *, changed: bool) -> QPushButton:
+        return button(words.replace("&", "&&"), "", lambda: self.see_as.emit(who, changed), words)
 
 
 def _differences(board: Board) -> list[tuple[PlainChoice, bool]]:

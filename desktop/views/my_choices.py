@@ -1,7 +1,7 @@
 """*My choices*: the person's own side of the record, alone or with somebody helping at the same computer.
 
-One key hides it: Esc locks the vault and blanks the window at once. What was not saved yet is kept in memory, without a
-word of the record, and is there again when the same user comes back to the same person.
+One key hides it: Esc locks the vault and blanks the window at once. What was not saved yet is kept in the vault, sealed
+to whoever is signed in, and is there again when the same user comes back to the same person, also after a crash.
 """
 
 from __future__ import annotations
@@ -24,31 +24,38 @@ from PySide6.QtWidgets import (
 )
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord
-from consent.plain_choices import PlainChoices, Who
+from consent.plain_choices import Who
 from desktop.dialogs.my_adding import ByName, SingleThing
-from desktop.models.board import Board
+from desktop.models.board import Begun, Board
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk, Someone, utc_now
 from desktop.reading_aloud import Reader
 from desktop.reports import PersonRow
 from desktop.theme.tokens import look
 from desktop.views.my_acting import ActingPage
+from desktop.views.my_caring import CaringPage
 from desktop.views.my_emergencies import EmergencyPage
+from desktop.views.my_hiding import escape_hides, hide
 from desktop.views.my_looked import LookedPage
 from desktop.views.my_seeing import Seeing
 from desktop.views.my_take import TakePage
 from desktop.views.my_who import WhoPage
 from desktop.views.my_writing import CorrectPage, JoinedPage, WordsPage, WritingPage
 from desktop.views.plugs import Screen, Shell
+from desktop.widgets.focus import give_focus
 from desktop.widgets.layouts import Flow
 from desktop.widgets.states import FourStates
 from desktop.widgets.text import Text, button, notice
 
-TABS = ("who", "emergencies", "looked", "acting", "words", "joined", "correct", "take")
-OWN_ROLES = frozenset({"person", "proxy"})
+TABS = ("who", "emergencies", "looked", "acting", "caring", "words", "joined", "correct", "take")
+"""Every page, for the person and for whoever decides or helps; a carer decides nothing for another."""
+OF_CARERS = ("caring",)
+BEGUN = "choices"
+"""The kind of draft that holds the choices that are not saved."""
+OWN_ROLES = frozenset({"person", "proxy", "carer"})
 
 _asked: dict[int, Someone] = {}
-_drafts: dict[tuple[str, str], PlainChoices] = {}
+_at: dict[int, str] = {}
 _easy: dict[int, bool] = {}
 
 
@@ -75,6 +82,7 @@ class MyChoices(Screen):
         self.desk: Desk | None = None
         self.seeing: Seeing | None = None
         self.tab = "who"
+        self._from = ""
         self._stack = QStackedWidget()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -84,17 +92,25 @@ class MyChoices(Screen):
         self._stack.addWidget(self.states)
         QVBoxLayout(self._body).setContentsMargins(0, 0, 0, 0)
         self._pages: QStackedWidget | None = None
+        self.pages: dict[str, QWidget] = {}
 
     @property
     def voice(self) -> Voice:
         """How the screen speaks now."""
         return Voice(easy=_easy.get(id(self._shell), False))
 
+    @property
+    def tabs(self) -> tuple[str, ...]:
+        """The pages for whoever is signed in."""
+        user = self._shell.session.user
+        return OF_CARERS if user is not None and user.role == "carer" else TABS
+
     # -- coming and going
 
     def start(self) -> None:
         """The screen comes to the front."""
         self.someone = _asked.pop(id(self._shell), None)
+        self.tab = _at.pop(id(self._shell), self.tabs[0])
         self.states.show_loading(self.voice.say("loading"))
         if self.someone is not None:
             self._load()
@@ -126,18 +142,25 @@ class MyChoices(Screen):
 
     def _loaded(self, board: Board) -> None:
         self.board = board
-        kept = _drafts.get(self._key())
-        if kept is not None:
-            board.draft = kept
         self.remake()
+        assert self.desk is not None
+        self.desk.begun(BEGUN, Begun, self._take_up)
 
-    def _key(self) -> tuple[str, str]:
-        user = self._shell.session.user
-        assert self.someone is not None
-        return (user.name if user else "", str(self.someone.person))
+    def _take_up(self, begun: Begun) -> None:
+        if self.board is not None and not self.board.changed:
+            self.board.take_up(begun)
+            if self.board.changed:
+                self.who_page.take_up()
+                self.emergency_page.write()
+
+    def keep(self) -> None:
+        """Keep what was written and not saved."""
+        for page in self.pages.values():
+            if isinstance(page, WritingPage | LookedPage):
+                page.keep()
 
     def clear(self) -> None:
-        """Forget everything but the choices that were not saved."""
+        """Forget everything; what was not saved is in the vault."""
         self.reader.stop()
         self.close_preview()
         self.someone = self.board = self.desk = None
@@ -148,6 +171,7 @@ class MyChoices(Screen):
         """The window is built anew in another look: the same person comes back."""
         if self.someone is not None:
             ask_for(self._shell, self.someone)
+            _at[id(self._shell)] = self.tab
 
     # -- building
 
@@ -156,6 +180,7 @@ class MyChoices(Screen):
         board, desk, someone, voice = self.board, self.desk, self.someone, self.voice
         if board is None or desk is None or someone is None:
             return
+        self.keep()
         self._empty()
         self.setProperty("easy", "true" if voice.easy else "false")
         self.style().unpolish(self)
@@ -169,19 +194,23 @@ class MyChoices(Screen):
         self.who_page.see_as.connect(self.see_as)
         self.who_page.wants_single.connect(self._ask_single)
         self.who_page.wants_name.connect(self._ask_name)
+        menu = self.who_page.start.menu()
+        escape_hides(menu, self._shell)
         self.emergency_page = EmergencyPage(desk, board, voice)
         self.looked_page = LookedPage(desk, voice)
-        self.pages: dict[str, QWidget] = {
+        every: dict[str, QWidget] = {
             "who": self.who_page,
             "emergencies": self.emergency_page,
             "looked": self.looked_page,
             "acting": ActingPage(desk, voice),
-            "words": WordsPage(desk, voice),
+            "caring": CaringPage(desk, voice, self._shell),
+            "words": WordsPage(desk, voice, self._shell),
             "joined": JoinedPage(desk, voice),
             "correct": CorrectPage(desk, voice),
             "take": TakePage(desk, voice),
         }
-        for page in self.pages.values():
+        self.pages = {key: page for key, page in every.items() if key in self.tabs}
+        for page in every.values():
             pages.addWidget(page)
         self.who_page.changed.connect(self._keep_draft)
         self.emergency_page.changed.connect(self._keep_draft)
@@ -199,6 +228,7 @@ class MyChoices(Screen):
                 old.setParent(None)
                 old.deleteLater()
         self._pages = None
+        self.pages = {}
 
     def _head(self, someone: Someone, voice: Voice) -> QFrame:
         made = QFrame()
@@ -209,7 +239,8 @@ class MyChoices(Screen):
         column.setSpacing(gap(4))
         row = QHBoxLayout()
         row.setSpacing(gap(10))
-        row.addWidget(Text(voice.say("of", name=someone.name), "heading"), 1)
+        title = "caring.of" if self.tabs == OF_CARERS else "of"
+        row.addWidget(Text(voice.say(title, name=someone.name), "heading"), 1)
         tools = Flow(gap(8), "centre", right=True)
         self.easy = button(voice.say("easy-read"), "choice", self.toggle_easy)
         self.easy.setCheckable(True)
@@ -225,10 +256,10 @@ class MyChoices(Screen):
         column.addLayout(row)
         if someone.helper:
             column.addWidget(notice(voice.say("helped", helper=someone.helper, name=someone.name)))
-        tabs = Flow(gap(20))
+        tabs = Flow(gap(18), below=0)
         self._tabs: dict[str, QPushButton] = {}
         together = QButtonGroup(made)
-        for key in TABS:
+        for key in self.tabs:
             tab = button(voice.say(f"tab.{key}"), "tab", partial(self.open_tab, key))
             tab.setCheckable(True)
             together.addButton(tab)
@@ -267,21 +298,21 @@ class MyChoices(Screen):
     def quick_hide(self) -> None:
         """Blank the window at once."""
         self.reader.stop()
-        lock = getattr(self._shell, "lock", None)
-        if callable(lock):
-            lock()
+        hide(self._shell)
 
-    def see_as(self, who: Who) -> None:
-        """Show the screens of somebody else in a frame."""
+    def see_as(self, who: Who, changed: bool = False) -> None:
+        """Show the screens of somebody else in a frame: as they are now, or `changed` as they would be once saved."""
         if self.desk is not None:
-            name = self.voice.worker(who)
-            self.desk.see_as(who, lambda record: self._show_preview(record, name), self._shell.tell)
+            focus = self.focusWidget()
+            self._from = focus.accessibleName() if focus is not None else ""
+            name, board = self.voice.worker(who), self.board if changed else None
+            self.desk.see_as(who, lambda record: self._show_preview(record, name, changed), self._shell.tell, board)
 
-    def _show_preview(self, record: DisclosedRecord, who: str) -> None:
+    def _show_preview(self, record: DisclosedRecord, who: str, changed: bool) -> None:
         if self.someone is None:
             return
         self.close_preview()
-        self.seeing = Seeing(record, who, self.someone.name, self.voice, self._shell)
+        self.seeing = Seeing(record, who, self.someone.name, self.voice, self._shell, changed=changed)
         self.seeing.closed.connect(self.close_preview)
         self._stack.addWidget(self.seeing)
         self._stack.setCurrentWidget(self.seeing)
@@ -296,6 +327,9 @@ class MyChoices(Screen):
             old.hide()
             old.deleteLater()
             self._stack.setCurrentWidget(self.states)
+            page = self._pages.currentWidget() if self._pages is not None else None
+            if page is not None:
+                give_focus(page, self._from)
 
     def _ask_single(self) -> None:
         if self.desk is not None:
@@ -306,6 +340,7 @@ class MyChoices(Screen):
             return
         dialog = SingleThing(things, self.voice, self)
         dialog.hidden.connect(self.who_page.hide_thing)
+        escape_hides(dialog, self._shell)
         self._shell.show_dialog(dialog)
 
     def _ask_name(self) -> None:
@@ -317,15 +352,14 @@ class MyChoices(Screen):
             return
         dialog = ByName(known, self.voice, self)
         dialog.named.connect(self.who_page.add_name)
+        escape_hides(dialog, self._shell)
         self._shell.show_dialog(dialog)
 
     def _keep_draft(self) -> None:
         if self.board is None:
             return
-        if self.board.changed:
-            _drafts[self._key()] = self.board.draft
-        else:
-            _drafts.pop(self._key(), None)
+        assert self.desk is not None
+        self.desk.keep_begun(BEGUN, self.board.begun() if self.board.changed else None)
 
     # -- the one key
 

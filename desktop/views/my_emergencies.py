@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from consent.categories import categories
 from desktop.models.board import Board
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
+from desktop.widgets.easy_lines import said
+from desktop.widgets.focus import keeping_focus
 from desktop.widgets.layouts import Flow, grow, scrolling
 from desktop.widgets.pictures import Picture
 from desktop.widgets.text import Text, button, notice, rule
@@ -44,8 +46,9 @@ class EmergencyPage(QWidget):
 
     def write(self) -> None:
         """Build the page anew from the board."""
-        focus = self.focusWidget()
-        at = focus.accessibleName() if focus is not None else ""
+        keeping_focus(self, self._build)
+
+    def _build(self) -> None:
         while (item := self._column.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()
@@ -54,7 +57,7 @@ class EmergencyPage(QWidget):
         if self._said:
             self._column.addWidget(notice(self._said))
         self._column.addWidget(Text(voice.say("emergency.title"), "title"))
-        self._column.addWidget(Text(voice.say("emergency.lead"), "lead"))
+        self._column.addWidget(said(voice, "emergency.lead", "lead"))
         closed = board.draft.closed
         self._column.addWidget(self._question("everything", voice.say("emergency.all"), "everything" in closed))
         if closed:
@@ -67,9 +70,6 @@ class EmergencyPage(QWidget):
             flow.add(button(voice.say("change.drop"), "quiet", self._drop))
             self._column.addWidget(flow)
         self._column.addStretch(1)
-        again = next((one for one in self._inside.findChildren(QPushButton) if one.accessibleName() == at), None)
-        if at and again is not None:
-            again.setFocus()
 
     def _question(self, key: str, words: str, closed: bool) -> QFrame:
         card = QFrame()
@@ -126,7 +126,7 @@ class EmergencyPage(QWidget):
     def _close(self, key: str, shut: bool) -> None:
         self._board.close_to_emergencies(key, shut)
         self._said = ""
-        self.write()
+        QTimer.singleShot(0, self, self.write)  # an arrow key moves the keyboard only after it has pressed
         self.changed.emit()
 
     def _drop(self) -> None:

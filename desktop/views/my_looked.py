@@ -1,4 +1,5 @@
-"""*Who has looked*: every look at the record, newest first; refused and emergency ones marked; a receipt to keep."""
+"""*Who has looked*: every look at the record, newest first or by person, organisation and kind of information; refused
+and emergency ones marked; *I did not expect this*; a receipt to keep."""
 
 from __future__ import annotations
 
@@ -6,18 +7,32 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from desktop.models.looks import PERIODS, Look, Period, found
+from desktop.models.looks import ORDERS, PERIODS, Look, Only, Order, Period, found, grouped
 from desktop.models.voice import Voice
 from desktop.models.words import calendar_day
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
+from desktop.views.my_unexpected import AskForm
+from desktop.widgets.easy_lines import said
+from desktop.widgets.focus import keeping_focus
 from desktop.widgets.layouts import Flow, grow, scrolling
 from desktop.widgets.text import Text, button, notice, rule, tag
 
 MOST = 200
 """So many looks are listed; the search narrows them."""
+BEGUN = "a report"
+"""The kind of draft that holds a report that was begun: the look's place in the log, and the words."""
 
 
 class LookedPage(QWidget):
@@ -27,8 +42,11 @@ class LookedPage(QWidget):
         super().__init__()
         self._desk, self._voice = desk, voice
         self._looks: list[Look] | None = None
-        self._only = ""
+        self._only: Only = ""
         self._period: Period = "all"
+        self._order: Order = "newest"
+        self._asking: tuple[int, str] | None = None
+        self._form: AskForm | None = None
         gap = look().gap
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -44,7 +62,7 @@ class LookedPage(QWidget):
         column.setSpacing(gap(10))
         outer.addWidget(scrolling(inside))
         column.addWidget(Text(voice.say("looked.title"), "title"))
-        column.addWidget(Text(voice.say("looked.lead"), "lead"))
+        column.addWidget(said(voice, "looked.lead", "lead"))
         self.search = QLineEdit()
         self.search.setPlaceholderText(voice.say("looked.search"))
         self.search.setAccessibleName(voice.say("looked.search"))
@@ -52,20 +70,29 @@ class LookedPage(QWidget):
         self.search.textChanged.connect(self.write)
         column.addWidget(self.search)
         flow = Flow(gap(6))
-        periods = QButtonGroup(self)
+        self._periods = QButtonGroup(self)
         for key in PERIODS:
-            made = button(voice.say(f"looked.{key}"), "choice", partial(self.show_period, key))
-            made.setCheckable(True)
+            made = self._choice(f"looked.{key}", partial(self.show_period, key))
             made.setChecked(key == self._period)
-            periods.addButton(made)
+            self._periods.addButton(made)
             flow.add(made)
-        for only in ("refused", "emergency"):
-            made = button(voice.say(f"looked.{only}"), "choice")
-            made.setCheckable(True)
-            made.setProperty("tone", "off" if only == "refused" else "ask")
+        self._flags: dict[Only, QPushButton] = {}
+        tones: dict[Only, str] = {"refused": "off", "emergency": "ask", "asked": ""}
+        for only, tone in tones.items():
+            made = self._choice(f"looked.{only}")
+            made.setProperty("tone", tone)
             made.toggled.connect(partial(self._toggle, only))
+            self._flags[only] = made
             flow.add(made)
         column.addWidget(flow)
+        orders = Flow(gap(6))
+        self._orders = QButtonGroup(self)
+        for order in ORDERS:
+            made = self._choice(f"looked.by-{order}", partial(self.show_order, order))
+            made.setChecked(order == self._order)
+            self._orders.addButton(made)
+            orders.add(made)
+        column.addWidget(orders)
         self._count = Text("", "secondary")
         column.addWidget(self._count)
         self._list = QVBoxLayout()
@@ -73,11 +100,16 @@ class LookedPage(QWidget):
         self._said = Text("")
         column.addWidget(self._said)
         self.receipt = button(voice.say("looked.receipt"), "", self._receipt)
-        column.addWidget(Text(voice.say("looked.receipt-words"), "secondary"))
+        column.addWidget(said(voice, "looked.receipt-words", "secondary"))
         place = Flow(gap(8))
         place.add(self.receipt)
         column.addWidget(place)
         grow(card)
+
+    def _choice(self, key: str, pressed: partial[None] | None = None) -> QPushButton:
+        made = button(self._voice.say(key), "choice", pressed)
+        made.setCheckable(True)
+        return made
 
     def start(self) -> None:
         """Ask for the list."""
@@ -89,13 +121,27 @@ class LookedPage(QWidget):
         self._period = period
         self.write()
 
-    def _toggle(self, only: str, on: bool) -> None:
+    def show_order(self, order: Order) -> None:
+        """By time, or under what looks have in common."""
+        self._order = order
+        self.write()
+
+    def _toggle(self, only: Only, on: bool) -> None:
+        if on:
+            for other, made in self._flags.items():
+                made.setChecked(other == only)
         self._only = only if on else ("" if self._only == only else self._only)
         self.write()
 
     def _come(self, looks: list[Look]) -> None:
         self._looks = looks
+        for only, made in self._flags.items():
+            count = len(found(looks, today=self._desk.now().date(), only=only))
+            made.setText(
+                f"{self._voice.say(f'looked.{only}')} ({count})" if count else self._voice.say(f"looked.{only}")
+            )
         self.write()
+        self._desk.begun(BEGUN, tuple[int, str], self._take_up)
 
     def _cannot(self, words: str) -> None:
         self._looks = None
@@ -105,13 +151,22 @@ class LookedPage(QWidget):
         self.receipt.setEnabled(False)
 
     def _empty(self) -> None:
+        self._form = None
         while (item := self._list.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
 
+    # -- the list
+
     def write(self) -> None:
         """List what matches."""
+        if self._looks is None:
+            return
+        self._remember()
+        keeping_focus(self, self._write)
+
+    def _write(self) -> None:
         if self._looks is None:
             return
         self._empty()
@@ -119,9 +174,25 @@ class LookedPage(QWidget):
         shown = found(self._looks, today=today, period=self._period, words=self.search.text(), only=self._only)
         voice = self._voice
         self._count.setText(voice.number("looked.count", len(shown)) if shown else voice.say("looked.nobody"))
-        for one in shown[:MOST]:
-            self._list.addWidget(rule())
-            self._list.addWidget(self._row(one))
+        listed = 0
+        for name, looks in grouped(shown, self._order):
+            if self._order != "newest" and listed < MOST:
+                self._list.addWidget(rule())
+                self._list.addWidget(
+                    Text(f"{self._heading(name)}  ·  {voice.number('looked.count', len(looks))}", "heading")
+                )
+            for one in looks[: MOST - listed]:
+                self._list.addWidget(rule())
+                self._list.addWidget(self._row(one))
+                if self._asking is not None and self._asking[0] == one.number and self._form is None:
+                    self._list.addWidget(self._make_form(self._asking[1]))
+            listed = min(MOST, listed + len(looks))
+
+    def _heading(self, name: str) -> str:
+        voice = self._voice
+        if not name:
+            return voice.say("looked.no-kind" if self._order == "kind" else "looked.no-name")
+        return voice.kind(name) if self._order == "kind" else name
 
     def _row(self, one: Look) -> QWidget:
         voice = self._voice
@@ -133,24 +204,95 @@ class LookedPage(QWidget):
         words = QVBoxLayout()
         words.setSpacing(gap(2))
         row.addLayout(words, 1)
-        who = voice.say("looked.line", worker=one.worker, organisation=one.organisation or one.name)
-        words.addWidget(Text(f"{one.name}  ·  {who}" if one.name else who, "strong"))
-        if one.refused:
-            what = voice.say("looked.tried")
-        elif one.kind == "read":
-            what = voice.number("looked.what", one.items, why=one.why or "care")
-        else:
-            what = voice.say(f"looked.acts.{one.kind}")
-        words.addWidget(Text(what, "secondary"))
-        if one.reason:
+        parts = [part for part in (one.name, one.worker, one.organisation) if part]
+        words.addWidget(Text(voice.say("looked.you") if one.mine else "  ·  ".join(parts), "strong"))
+        time = one.time.astimezone()
+        when = f"{calendar_day(time.date())}, {time:%H:%M}"
+        words.addWidget(Text(f"{when}  ·  {self._what(one)}", "secondary"))
+        if one.kinds:
+            words.addWidget(Text(voice.say("looked.kinds", kinds=", ".join(map(voice.kind, one.kinds))), "secondary"))
+        if one.reason and not one.mine:
             words.addWidget(Text(f"“{one.reason}”", "secondary"))
+        if one.asked is not None:
+            words.addWidget(Text(self._answer(one), "body"))
+        elif not one.mine and self._desk.asks and (self._asking is None or self._asking[0] != one.number):
+            ask = voice.say("looked.ask")
+            flow = Flow(gap(8))
+            flow.add(
+                button(ask, "quiet", partial(self._ask, one.number), f"{ask}: {', '.join(parts)}, {when}, {one.number}")
+            )
+            words.addWidget(flow)
         for flag, tone in (("refused", "danger"), ("emergency", "warning")):
             if getattr(one, flag):
-                row.addWidget(tag(voice.say(f"looked.{flag}"), tone))
-        time = one.time.astimezone()
-        row.addWidget(Text(f"{calendar_day(time.date())}, {time:%H:%M}", "secondary", wrap=False))
+                row.addWidget(tag(voice.say(f"looked.{flag}"), tone), 0, Qt.AlignmentFlag.AlignTop)
         grow(made)
         return made
+
+    def _what(self, one: Look) -> str:
+        if one.refused:
+            return self._voice.say("looked.tried").replace("\n", " ")
+        if one.kind == "read":
+            return self._voice.number("looked.what", one.items, why=one.why or "care")
+        return self._voice.say(f"looked.acts.{one.kind}")
+
+    def _answer(self, one: Look) -> str:
+        asked = one.asked
+        assert asked is not None
+        if asked.state == "answered":
+            return self._voice.say("looked.answered", day=self._voice.day(asked.answered), words=asked.answer)
+        return self._voice.say("looked.waits", day=self._voice.day(asked.due))
+
+    # -- I did not expect this
+
+    def _make_form(self, words: str) -> AskForm:
+        self._form = AskForm(self._voice, words)
+        self._form.sent.connect(self._send)
+        self._form.dropped.connect(self._drop)
+        self._form.written.connect(self.keep)
+        return self._form
+
+    def _ask(self, number: int) -> None:
+        self._asking = (number, "")
+        self._form = None
+        self.write()
+        form: AskForm | None = self._form
+        if form is not None:
+            form.words.setFocus()
+
+    def _take_up(self, begun: tuple[int, str]) -> None:
+        if self._asking is None:
+            self._asking = begun
+            self.write()
+
+    def _remember(self) -> None:
+        if self._form is not None and self._asking is not None:
+            self._asking = (self._asking[0], self._form.words.toPlainText())
+
+    def keep(self) -> None:
+        """Keep a report that was begun."""
+        self._remember()
+        if self._asking is not None:
+            self._desk.keep_begun(BEGUN, self._asking if self._asking[1].strip() else None)
+
+    def _drop(self) -> None:
+        self._asking = self._form = None
+        self._desk.keep_begun(BEGUN, None)
+        self.write()
+
+    def _send(self) -> None:
+        self._remember()
+        if self._asking is not None:
+            self._desk.report_unexpected(*self._asking, self._told, self._wrong)
+
+    def _told(self) -> None:
+        self._drop()
+        self._said.setText(self._voice.say("looked.told"))
+        self.start()
+
+    def _wrong(self, words: str) -> None:
+        self._said.setText(self._voice.say("wrong", words=words))
+
+    # -- the receipt
 
     def _receipt(self) -> None:
         name, _kind = QFileDialog.getSaveFileName(self, self._voice.say("looked.receipt"), "receipt.json", "*.json")
@@ -159,11 +301,7 @@ class LookedPage(QWidget):
 
     def keep_receipt(self, file: Path) -> None:
         """Write the receipt."""
-        self._desk.receipt(
-            file,
-            lambda: self._said.setText(self._voice.say("looked.receipt-done")),
-            lambda words: self._said.setText(self._voice.say("wrong", words=words)),
-        )
+        self._desk.receipt(file, lambda: self._said.setText(self._voice.say("looked.receipt-done")), self._wrong)
 
     def clear(self) -> None:
         """Forget everything."""

@@ -9,6 +9,7 @@ from consent.disclosure import DisclosedRecord
 from desktop.models.story import Story
 from desktop.models.voice import Voice
 from desktop.theme.tokens import look
+from desktop.views.my_hiding import escape_hides
 from desktop.views.person import PersonView
 from desktop.views.plugs import Shell
 from desktop.widgets.text import Text, button
@@ -23,7 +24,8 @@ class PreviewShell:
         self.person: PersonView | None = None
 
     def show_dialog(self, dialog: QDialog) -> None:
-        """As the window does."""
+        """As the window does; Esc hides everything from there too."""
+        escape_hides(dialog, self._shell)
         self._shell.show_dialog(dialog)
 
     def tell(self, words: str) -> None:
@@ -58,11 +60,13 @@ class PreviewShell:
 
 
 class Seeing(QWidget):
-    """One preview; thrown away when it is closed."""
+    """One preview; thrown away when it is closed. `changed`: of choices that are not saved."""
 
     closed = Signal()
 
-    def __init__(self, record: DisclosedRecord, who: str, name: str, voice: Voice, shell: Shell) -> None:
+    def __init__(
+        self, record: DisclosedRecord, who: str, name: str, voice: Voice, shell: Shell, *, changed: bool = False
+    ) -> None:
         super().__init__()
         gap = look().gap
         column = QVBoxLayout(self)
@@ -70,12 +74,13 @@ class Seeing(QWidget):
         column.setSpacing(0)
         strip = QFrame()
         strip.setProperty("role", "preview")
-        strip.setAccessibleName(voice.say("seeing.title", who=who, name=name))
+        title = voice.say("seeing.draft" if changed else "seeing.title", who=who, name=name)
+        strip.setAccessibleName(title)
         row = QHBoxLayout(strip)
         row.setContentsMargins(gap(18), gap(8), gap(18), gap(8))
         row.setSpacing(gap(14))
         words = QVBoxLayout()
-        words.addWidget(Text(voice.say("seeing.title", who=who, name=name), "strong"))
+        words.addWidget(Text(title, "strong"))
         words.addWidget(Text(voice.say("seeing.limits"), "body"))
         row.addLayout(words, 1)
         self.close_button = button(voice.say("seeing.close"), "", self.closed.emit)
@@ -83,6 +88,7 @@ class Seeing(QWidget):
         column.addWidget(strip)
         frame = QFrame()
         frame.setProperty("role", "previewframe")
+        frame.setProperty("tone", "draft" if changed else "")
         inner = QVBoxLayout(frame)
         inner.setContentsMargins(look().px(6), look().px(6), look().px(6), look().px(6))
         inside = PreviewShell(shell)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -20,6 +20,7 @@ from desktop.theme.tokens import look
 from desktop.views.my_change import ChangePanel
 from desktop.views.my_kinds import Kinds
 from desktop.views.my_workers import Workers
+from desktop.widgets.easy_lines import Said, said
 from desktop.widgets.layouts import Flow, grow, scrolling
 from desktop.widgets.text import Card, Text, button, notice
 
@@ -28,10 +29,10 @@ _WIDE = 1080
 
 
 class WhoPage(QWidget):
-    """The page. `see_as` asks for a preview of the screens of somebody else; `wants_name` and `wants_single` for the
-    dialogs that add to the choices."""
+    """The page. `see_as` asks for a preview of the screens of somebody else, with what is not saved yet or as they are
+    now; `wants_name` and `wants_single` for the dialogs that add to the choices."""
 
-    see_as = Signal(object)
+    see_as = Signal(object, bool)
     wants_name = Signal()
     wants_single = Signal()
     changed = Signal()
@@ -53,7 +54,7 @@ class WhoPage(QWidget):
         self.panel.save.connect(self.save)
         self.panel.drop.connect(self.drop)
         self.panel.undo.connect(self.undo)
-        self.panel.until.connect(self.hold_until)
+        self.panel.until.connect(self.hold_until, Qt.ConnectionType.QueuedConnection)
         self.panel.see_as.connect(self.see_as)
         self._others = self._make_others()
         self.footer = self._make_footer()
@@ -81,8 +82,8 @@ class WhoPage(QWidget):
         column = QVBoxLayout(made)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(look().gap(6))
-        column.addWidget(Text(voice.say("who.lead"), "lead"))
-        self._now = Text("")
+        column.addWidget(said(voice, "who.lead", "lead"))
+        self._now = Said(voice)
         column.addWidget(self._now)
         flow = Flow(look().gap(8))
         self.start = button(voice.say("who.start"))
@@ -233,7 +234,8 @@ class WhoPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(look().gap(12))
         kinds = Kinds(self.board, self._voice, self.who)
-        kinds.chosen.connect(self.choose)
+        # An arrow key presses a button first and moves the keyboard to it then: it is built anew after that.
+        kinds.chosen.connect(self.choose, Qt.ConnectionType.QueuedConnection)
         column.addWidget(kinds)
         if self.board.items():
             column.addWidget(self._single())
@@ -265,7 +267,7 @@ class WhoPage(QWidget):
         count = len(self.board.saved.choices)
         voice = self._voice
         made = voice.number("who.number", count)
-        self._now.setText(voice.say("who.now-chosen", n=made) if count else voice.say("who.now-usual"))
+        self._now.say(voice.say("who.now-chosen", n=made) if count else voice.say("who.now-usual"))
         self.footer.setVisible(self.board.changed and not self._wide)
         if self.workers is not None:
             self.workers.write()
@@ -307,6 +309,14 @@ class WhoPage(QWidget):
     def hold_until(self, key: Until, day: object = None) -> None:
         """Until when what is not saved yet is to hold."""
         self._alter(lambda: self.board.hold_until(key, day))  # type: ignore[arg-type]
+
+    def take_up(self) -> None:
+        """Show changes that were begun before and not saved."""
+        self.panel.say(self._voice.say("kept.choices"))
+        self._changes = None
+        self._wide = None
+        self._wait.start()
+        self._fill()
 
     def drop(self) -> None:
         """Go back to what is saved."""

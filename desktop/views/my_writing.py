@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -22,20 +23,37 @@ from consent.disclosure import DisclosedEntry
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
+from desktop.views.my_pictures import Pictures
+from desktop.views.plugs import Shell
+from desktop.widgets.easy_lines import said
 from desktop.widgets.layouts import Flow, grow, scrolling
 from desktop.widgets.text import Text, button, notice
 from fhir.own_words import CORRECTION, JOINED_UP, about_me, correction, headings, joined_up
 
 ANSWERS: Final = ("always", "mostly", "sometimes", "never")
 _MOST = 300
+KEPT_AFTER_MS = 700
+"""So long after the last key what is written is kept; locking and closing keep it at once."""
 
 
 class WritingPage(QWidget):
-    """A card to write in, with what was said about the last attempt on top."""
+    """A card to write in, with what was said about the last attempt on top.
 
-    def __init__(self, desk: Desk, voice: Voice, lead: str) -> None:
+    What is written and not saved is kept in the vault as a draft of the kind `begun`, sealed to whoever is signed in;
+    empty for a page without one. A page says what is written by `written` and shows it again by `write_again`; changes
+    are told to `changed`, and `forget` ends it when all is saved.
+    """
+
+    begun = ""
+
+    def __init__(self, desk: Desk, voice: Voice, lead: str, **values: str) -> None:
         super().__init__()
         self._desk, self._voice = desk, voice
+        self._unsaved = self._showing = False
+        self._keeping = QTimer(self)
+        self._keeping.setSingleShot(True)
+        self._keeping.setInterval(KEPT_AFTER_MS)
+        self._keeping.timeout.connect(self.keep)
         gap = look().gap
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -50,13 +68,57 @@ class WritingPage(QWidget):
         self.body.setContentsMargins(gap(20), gap(16), gap(20), gap(18))
         self.body.setSpacing(gap(8))
         self._said = QVBoxLayout()
-        self.body.addWidget(Text(voice.say(lead), "lead"))
+        self.body.addWidget(said(voice, lead, "lead", **values))
         self.body.addLayout(self._said)
         grow(card)
         outer.addWidget(scrolling(inside))
 
     def start(self) -> None:
         """The page comes to the front."""
+        if self.begun and not self._unsaved:
+            self._desk.begun(self.begun, dict[str, str], self._take_up)
+
+    # -- what is not saved
+
+    def written(self) -> dict[str, str]:
+        """What is written now, by name."""
+        return {}
+
+    def write_again(self, words: dict[str, str]) -> None:
+        """Show what was written."""
+
+    def changed(self) -> None:
+        """Something was written."""
+        if not self._showing:
+            self._unsaved = True
+            self._keeping.start()
+
+    def keep(self) -> None:
+        """Keep what is written and not saved."""
+        self._keeping.stop()
+        if self.begun and self._unsaved:
+            words = self.written()
+            self._desk.keep_begun(self.begun, words if any(words.values()) else None)
+
+    def forget(self) -> None:
+        """All is saved."""
+        self._keeping.stop()
+        self._unsaved = False
+        self._desk.keep_begun(self.begun, None)
+
+    def _take_up(self, words: dict[str, str]) -> None:
+        if not self._unsaved:
+            self._show_again(words)
+            self._unsaved = True
+            self.tell(self._voice.say("kept.words"))
+
+    def _show_again(self, words: dict[str, str]) -> None:
+        """Show words without taking that for writing."""
+        self._showing = True
+        self.write_again(words)
+        self._showing = False
+
+    # -- saying
 
     def tell(self, words: str, tone: str = "") -> None:
         """Say one thing on top; empty takes it away."""
@@ -77,6 +139,7 @@ class WritingPage(QWidget):
         made.setAccessibleName(name.replace("\n", " "))
         made.setTabChangesFocus(True)
         made.setFixedHeight(look().px(26 + 22 * lines))
+        made.textChanged.connect(self.changed)
         self.body.addWidget(made)
         return made
 
@@ -97,26 +160,51 @@ class WritingPage(QWidget):
 class WordsPage(WritingPage):
     """About me in the person's own words, by the seven headings."""
 
-    def __init__(self, desk: Desk, voice: Voice) -> None:
+    begun = "my words"
+
+    def __init__(self, desk: Desk, voice: Voice, shell: Shell) -> None:
         super().__init__(desk, voice, "words.lead")
         self.fields = {key: self._field(voice.say(f"words.{key}")) for key, _code, _name in headings()}
         self.body.addWidget(Text(voice.say("words.supported"), "strong"))
         self.supported = QLineEdit(desk.someone.helper)
         self.supported.setAccessibleName(voice.say("words.supported"))
+        self.supported.textChanged.connect(self.changed)
         self.body.addWidget(self.supported)
         self._done("words.save")
+        self.pictures = Pictures(desk, voice, shell)
+        self.pictures.told.connect(self.tell)
+        self.body.addWidget(self.pictures)
+
+    def keep(self) -> None:
+        super().keep()
+        self.pictures.keep()
 
     def start(self) -> None:
-        """Show what is written now."""
-        if not any(field.toPlainText() for field in self.fields.values()):
-            self._desk.things(self._come, self.wrong)
+        """Show what is written in the record, and over it what was begun and not saved."""
+        self._desk.things(self._come, self.wrong)
+        super().start()
+        self.pictures.start()
 
     def _come(self, things: list[DisclosedEntry]) -> None:
+        self.pictures.show_kept(things)
+        if self._unsaved:
+            return
         written = [item.entry for item in things if item.entry.section == "about-me"]
+        words = {}
         for key, _code, name in headings():
             said = [entry for entry in written if entry.kind == key or entry.title == name]
             if said:
-                self.fields[key].setPlainText(max(said, key=lambda entry: entry.when.start).detail)
+                words[key] = max(said, key=lambda entry: entry.when.start).detail
+        self._show_again(words)
+
+    def written(self) -> dict[str, str]:
+        return {key: field.toPlainText() for key, field in self.fields.items()} | {"supported": self.supported.text()}
+
+    def write_again(self, words: dict[str, str]) -> None:
+        for key, field in self.fields.items():
+            if key in words:
+                field.setPlainText(words[key])
+        self.supported.setText(words.get("supported", self.supported.text()))
 
     def save(self) -> None:
         """Keep it as a new About me; what was written before stays in the record."""
@@ -126,15 +214,22 @@ class WordsPage(WritingPage):
         except ValueError:
             self.tell(self._voice.say("words.nothing"), "warning")
             return
-        self._desk.add(tree, lambda: self.tell(self._voice.say("words.saved")), self.wrong)
+        self._desk.add(tree, self._saved, self.wrong)
+
+    def _saved(self) -> None:
+        self.forget()
+        self.tell(self._voice.say("words.saved"))
 
 
 class JoinedPage(WritingPage):
     """Three questions of which the person alone is the judge."""
 
+    begun = "joined up"
+
     def __init__(self, desk: Desk, voice: Voice) -> None:
         super().__init__(desk, voice, "joined.lead")
         self.answers: dict[str, str] = {}
+        self._buttons: dict[tuple[str, str], QPushButton] = {}
         for key in JOINED_UP:
             question = voice.say(f"joined.{key}")
             self.body.addWidget(Text(question, "strong"))
@@ -144,6 +239,7 @@ class JoinedPage(WritingPage):
                 words = voice.say(f"joined.{answer}")
                 made = button(words, "choice", partial(self._answer, key, answer), f"{question} {words}")
                 made.setCheckable(True)
+                self._buttons[key, answer] = made
                 together.addButton(made)
                 flow.add(made)
             self.body.addWidget(flow)
@@ -152,6 +248,18 @@ class JoinedPage(WritingPage):
 
     def _answer(self, key: str, answer: str) -> None:
         self.answers[key] = Voice().say(f"joined.{answer}")
+        self.changed()
+
+    def written(self) -> dict[str, str]:
+        picked = {key: answer for (key, answer), made in self._buttons.items() if made.isChecked()}
+        return picked | {"words": self.words.toPlainText()}
+
+    def write_again(self, words: dict[str, str]) -> None:
+        for key, answer in words.items():
+            if (made := self._buttons.get((key, answer))) is not None:
+                made.setChecked(True)
+                self._answer(key, answer)
+        self.words.setPlainText(words.get("words", ""))
 
     def save(self) -> None:
         """Keep the answers, in the ordinary words of the questions."""
@@ -161,14 +269,21 @@ class JoinedPage(WritingPage):
         except ValueError:
             self.tell(self._voice.say("words.nothing"), "warning")
             return
-        self._desk.add(tree, lambda: self.tell(self._voice.say("joined.saved")), self.wrong)
+        self._desk.add(tree, self._saved, self.wrong)
+
+    def _saved(self) -> None:
+        self.forget()
+        self.tell(self._voice.say("joined.saved"))
 
 
 class CorrectPage(WritingPage):
     """Ask whoever wrote something to correct it; what was asked stays in sight."""
 
+    begun = "a correction"
+
     def __init__(self, desk: Desk, voice: Voice) -> None:
         super().__init__(desk, voice, "correct.lead")
+        self._picked = ""
         self._things: list[DisclosedEntry] = []
         self.search = QLineEdit()
         self.search.setPlaceholderText(voice.say("correct.find"))
@@ -179,6 +294,7 @@ class CorrectPage(WritingPage):
         self.list.setAccessibleName(voice.say("correct.find"))
         self.list.setMinimumHeight(look().px(220))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.currentItemChanged.connect(self._pick)
         self.body.addWidget(self.list)
         self.words = self._field(voice.say("correct.what"), 3)
         self._done("correct.send")
@@ -189,6 +305,20 @@ class CorrectPage(WritingPage):
     def start(self) -> None:
         """Show what can be corrected, and what was asked."""
         self._desk.things(self._come, self.wrong)
+        super().start()
+
+    def written(self) -> dict[str, str]:
+        return {"words": self.words.toPlainText(), "about": self._picked}
+
+    def write_again(self, words: dict[str, str]) -> None:
+        self.words.setPlainText(words.get("words", ""))
+        self._picked = words.get("about", "")
+        self._list()
+
+    def _pick(self, row: QListWidgetItem | None) -> None:
+        if row is not None and not self._showing:
+            self._picked = row.data(Qt.ItemDataRole.UserRole)[0]
+            self.changed()
 
     def _come(self, things: list[DisclosedEntry]) -> None:
         self._things = [item for item in things if CORRECTION not in (item.entry.title, item.entry.kind)]
@@ -198,6 +328,7 @@ class CorrectPage(WritingPage):
         self._list()
 
     def _list(self) -> None:
+        showing, self._showing = self._showing, True
         self.list.clear()
         wanted = self.search.text().casefold().split()
         for item in self._things:
@@ -207,8 +338,11 @@ class CorrectPage(WritingPage):
                 row = QListWidgetItem(line)
                 row.setData(Qt.ItemDataRole.UserRole, (entry.resource, entry.source.name))
                 self.list.addItem(row)
+                if entry.resource == self._picked:
+                    self.list.setCurrentItem(row)
             if self.list.count() >= _MOST:
                 break
+        self._showing = showing
 
     def save(self) -> None:
         """Keep the request."""
@@ -224,4 +358,6 @@ class CorrectPage(WritingPage):
     def _sent(self, source: str) -> None:
         self.tell(self._voice.say("correct.sent", source=source))
         self.words.clear()
+        self._picked = ""
+        self.forget()
         self.start()

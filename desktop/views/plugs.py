@@ -146,6 +146,14 @@ class Screen(QWidget):
         """Forget everything: somebody locked, or left."""
         raise NotImplementedError
 
+    def keep(self) -> None:
+        """Keep what was begun and not saved (`Session.keep_draft`): the window is about to lock, close or be built
+        anew."""
+
+    def busy(self) -> bool:
+        """Whether work is under way that leaving would stop."""
+        return False
+
     def before_new_look(self) -> None:
         """The window is built anew in another look; a new screen of this kind is started after it."""
 
@@ -156,6 +164,10 @@ def _always(_story: Story) -> bool:
 
 def _uncounted(_story: Story) -> int:
     return -1
+
+
+def _anyone(_user: UserRow) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -184,13 +196,15 @@ class StripKind:
 
 @dataclass(frozen=True)
 class ActionKind:
-    """A button in the details of an entry. `offered` must not do slow work; `act` gets the shell and the entry."""
+    """A button in the details of an entry. `offered` must not do slow work; `act` gets the shell and the entry; `who`
+    says for which users it stands there at all."""
 
     key: str
     name: str
     offered: Callable[[DisclosedEntry], bool]
     act: Callable[[Shell, DisclosedEntry], None]
     order: int = 50
+    who: Callable[[UserRow], bool] = _anyone
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,7 @@ class Window(QMainWindow):
         self._menus = Menus(self, self)
         self._build()
         session.signed_in.connect(self._entered)
+        session.closed.connect(self._left)
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.setInterval(lock_after_ms)
@@ -114,11 +115,13 @@ class Window(QMainWindow):
         """The import screen, made when it is first wanted."""
         made = Importing(self.session)
         made.done.connect(self.show_find)
+        made.matches.connect(lambda: self.show_screen("matches"))
         self.screens.addWidget(made)
         return made
 
     def _importing_now(self) -> bool:
-        return "importing" in self.__dict__ and self.importing.running
+        importing = "importing" in self.__dict__ and self.importing.running
+        return importing or any(screen.busy() for screen in self._screens.values())
 
     def _clear_importing(self) -> None:
         if "importing" in self.__dict__:
@@ -294,6 +297,13 @@ class Window(QMainWindow):
         self.screens.setCurrentWidget(self._screens[key])
         self._screens[key].start()
 
+    def _keep_begun(self) -> None:
+        """Have what was typed in dialogs and screens, and not saved, kept in the vault: they are about to go."""
+        for one in (*self._dialogs, *self._screens.values()):
+            keep = getattr(one, "keep", None)
+            if callable(keep):
+                keep()
+
     def _clear_screens(self) -> None:
         for screen in self._screens.values():
             screen.clear()
@@ -350,8 +360,15 @@ class Window(QMainWindow):
 
     def lock(self) -> None:
         """Blank the window, forget everything and let someone else sign in."""
+        if self.session.user is None:
+            self._left()
+        else:
+            self._keep_begun()
+            self.session.close()  # which ends there too
+
+    def _left(self) -> None:
+        """Whoever was signed in is not any more, for whatever reason."""
         self._idle.stop()
-        self.session.close()
         self.clipboard.clear()
         self._drop_person()
         self._said.clear()
@@ -388,7 +405,9 @@ class Window(QMainWindow):
         application = QApplication.instance()
         if application is not None:
             application.removeEventFilter(self)
+        self._keep_begun()
         self._drop_person()
+        self.session.closed.disconnect(self._left)
         self.session.close()
         self.session.jobs.stop()
         super().closeEvent(event)
@@ -412,6 +431,7 @@ class Window(QMainWindow):
     def _remake(self) -> None:
         state, page = self._record_state, self.person.page if self.person is not None else ""
         report = None
+        self._keep_begun()
         if "importing" in self.__dict__ and self.screens.currentWidget() is self.importing:
             report = self.importing._report
         screen = next((key for key, one in self._screens.items() if self.screens.currentWidget() is one), "")

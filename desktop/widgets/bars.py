@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
+from consent.acting import place
 from desktop.models.words import role
 from desktop.reports import UserRow
 from desktop.theme.tokens import look
@@ -65,7 +66,8 @@ class TopBar(QFrame):
         why = self._why if roomy else self._why.partition(": ")[2]
         self.why.setText(why.replace("&", "&&"))
         self.why.setAccessibleDescription(self._why)
-        full = f"{role(user.role)} · {user.organisation}" if user else ""
+        where = place(user.role, user.organisation) if user else ""
+        full = f"{role(user.role)} · {where or user.name}" if user else ""
         self.who.setText(full if roomy or user is None else role(user.role))
         self.who.setAccessibleName(full)
 

@@ -34,10 +34,20 @@ class Picture(QWidget):
         painter.setBrush(soft)
         painter.drawEllipse(self.rect())
         painter.scale(self._side / 40, self._side / 40)
-        painter.setPen(QPen(ink, 2.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        _PICTURES.get(self._name, _other)(painter)
+        draw(self._name, painter, ink)
         painter.end()
+
+
+def draw(name: str, painter: QPainter, ink: QColor) -> None:
+    """Draw a picture into a field of 40 by 40, on a screen or on paper."""
+    painter.setPen(QPen(ink, 2.2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    _PICTURES.get(name, _other)(painter)
+
+
+def drawn() -> frozenset[str]:
+    """Names of all pictures there are."""
+    return frozenset(_PICTURES)
 
 
 def _lines(painter: QPainter, *points: tuple[float, float]) -> None:
@@ -163,6 +173,51 @@ def _crossed(painter: QPainter) -> None:
     _lines(painter, (27, 13), (13, 27))
 
 
+def _page(painter: QPainter) -> None:
+    """A sheet with a turned corner."""
+    _lines(painter, (13, 9), (23, 9), (28, 14), (28, 31), (13, 31), (13, 9))
+    _lines(painter, (23, 9), (23, 14), (28, 14))
+    for y in (18.0, 22.0, 26.0):
+        _lines(painter, (17, y), (24, y))
+
+
+def _pencil(painter: QPainter) -> None:
+    _lines(painter, (12, 28), (13.5, 22.5), (25, 11), (29, 15), (17.5, 26.5), (12, 28))
+    _lines(painter, (22, 14), (26, 18))
+
+
+def _photo(painter: QPainter) -> None:
+    """A picture in a frame: a hill and a sun."""
+    painter.drawRoundedRect(QRectF(10, 12, 20, 16), 2, 2)
+    _lines(painter, (12, 26), (17, 20), (21, 24), (24, 21.5), (28, 26))
+    painter.drawEllipse(QPointF(24, 16.5), 1.8, 1.8)
+
+
+def _key(painter: QPainter) -> None:
+    painter.drawEllipse(QPointF(14.5, 20), 4.5, 4.5)
+    _lines(painter, (19, 20), (31, 20), (31, 25))
+    _lines(painter, (26, 20), (26, 24))
+
+
+def _clock(painter: QPainter) -> None:
+    painter.drawEllipse(QPointF(20, 20), 10.5, 10.5)
+    _lines(painter, (20, 13), (20, 20), (25, 23))
+
+
+def _lock(painter: QPainter) -> None:
+    painter.drawRoundedRect(QRectF(12, 18, 16, 12), 2, 2)
+    path = QPainterPath(QPointF(15, 18))
+    path.cubicTo(15, 8, 25, 8, 25, 18)
+    painter.drawPath(path)
+    _lines(painter, (20, 22.5), (20, 25.5))
+
+
+def _hidden(painter: QPainter) -> None:
+    """An eye, struck through."""
+    _eye(painter)
+    _lines(painter, (11, 29), (29, 11))
+
+
 def _other(painter: QPainter) -> None:
     painter.drawEllipse(QPointF(20, 20), 9, 9)
 
@@ -184,5 +239,22 @@ _PICTURES: dict[str, Callable[[QPainter], None]] = {
     "emergencies": _siren,
     "looked": _eye,
     "on": _tick,
+    "tick": _tick,
+    "siren": _siren,
+    "key": _key,
+    "bottle": _bottle,
+    "hidden": _hidden,
+    "scales": _scales,
+    "clock": _clock,
+    "page": _page,
+    "pencil": _pencil,
+    "photo": _photo,
+    "speech": _speech,
+    "eye": _eye,
+    "lock": _lock,
+    "house": _hands,
+    "heart": _heart,
+    "people": _people,
+    "person": _person,
     "off": _crossed,
 }

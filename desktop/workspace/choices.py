@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
+from consent.acting import PURPOSE, linked, speaking_for
 from consent.disclosure import DisclosedRecord
 from consent.gate import Gate
 from consent.ports import AccessEvent
 from consent.request import ROLES, Actor, Request, Role
 from consent.seen import SeenStore
 from desktop.acting import Acts
-from desktop.choosing import PersonsChoices, Preview
+from desktop.choosing import SEAL_NOTHING, PersonsChoices, Preview, Tried
 from desktop.errors import WorkspaceError
 from desktop.workspace.opening import Opening
 from desktop.workspace.sentences import told
@@ -67,17 +69,38 @@ class Choices(Opening):
         return Preview(tuple(changed), entries)
 
     def see_as(
-        self, person: PersonId, role: str, organisation: str = "", user: str = "", *, purpose: str = "TREAT"
+        self,
+        person: PersonId,
+        role: str,
+        organisation: str = "",
+        user: str = "",
+        *,
+        purpose: str = "TREAT",
+        consents: Sequence[Any] | None = None,
+        resources: Mapping[str, Any] | None = None,
     ) -> DisclosedRecord:
-        """What someone else would be shown of a person, minus what is not shown to this user. Logged as such."""
+        """What someone else would be shown of a person, minus what is not shown to this user. Logged as such.
+
+        With `consents` it is what they would be shown once these were set (as in `set_choices`); nothing is kept.
+        """
         if role not in ROLES:
             raise WorkspaceError(f"There is no role {role!r}; the roles are: {', '.join(ROLES)}.")
         mine = self.open_person(person)
         seen = frozenset(item.entry.entry_id for section in mine.sections.values() for item in section.entries)
         actor = Actor(user, cast(Role, role), organisation)
+        reason = f"{role} {organisation} {user}".strip()
         with told():
-            self._session.record(AccessEvent("see-as", person=person, reason=f"{role} {organisation} {user}".strip()))
-            return Gate(SeenStore(self._session, seen)).open(Request(person, actor, purpose, "present", self._clock()))
+            tried: list[Tried] = []
+            if consents is not None:
+                reason += ", by choices that were not saved"
+                made = self._choosing.tried(person, consents, resources or {})
+                tried = [replace(one, signer=self._session.user) for one in made]
+            self._session.record(AccessEvent("see-as", person=person, reason=reason))
+            store = SeenStore(self._session, seen, tried)
+            if linked(role, organisation) is not None and purpose == "TREAT":
+                purpose = PURPOSE[role]
+            own = speaking_for(role, organisation, user, self.acting.about(person))
+            return Gate(store).open(Request(person, actor, purpose, "present", self._clock()), own=own)
 
     def settle_choices(self) -> int:
         """Seal what waits to be sealed as people chose; for how many people something waited."""
@@ -93,11 +116,18 @@ class Choices(Opening):
 
     def state_acting(self, act: str, person: PersonId, *words: Any, **more: Any) -> Any:
         """Record something about those who act for a person or what binds their view (`act` names it in
-        `desktop.acting`), and seal the person's entries as it then is."""
-        self._require_theirs(person, change=True)
+        `desktop.acting`), and seal the person's entries as it then is.
+
+        Whoever acts for someone may always stop; as they do not know all that is stated, sealing waits for another.
+        """
+        self._require_theirs(person, change=act != "end")
         self.forget_record()
         with told():
             self._session.identity(person)
             said = getattr(self.acting, act)(person, *words, **more)
-            self._choosing.settle(person)
+            if self.user.role in SEAL_NOTHING:
+                for one in self._session.joined(person):
+                    self._session.unsettle(one)
+            else:
+                self._choosing.settle(person)
             return said

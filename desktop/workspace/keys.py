@@ -37,13 +37,13 @@ def check_passphrase(passphrase: str) -> None:
 
 
 @contextmanager
-def new_key_in(file: Path | None) -> Iterator[str]:
+def new_key_in(file: Path | None, put_down: str = "") -> Iterator[str]:
     """A new recovery key, in a file before it is used, so that it cannot be lost; the file goes if nothing came of it.
 
-    Empty without a file.
+    `put_down` is one that was shown and written down before. Empty without either.
     """
     if file is None:
-        yield ""
+        yield put_down
         return
     if file.exists():
         raise WorkspaceError("The recovery key file is already there; nothing was overwritten.")

@@ -9,9 +9,10 @@ import msgspec
 from consent.gate import Gate
 from consent.ports import AccessEvent
 from desktop.collector import collector_at_rest
-from desktop.desk import Checked, Desk, Link, claims
+from desktop.desk import Desk, claims
 from desktop.desk import made as desk_of
 from desktop.errors import WorkspaceError
+from desktop.reports import ChainLink, LogChecked, ReceiptChecked
 from desktop.who_looked import Touched
 from desktop.who_looked import told as told_of
 from desktop.workspace.overrides import Overrides
@@ -31,13 +32,21 @@ class AccessLog(Overrides, Users):
         """The privacy office's desk. Raises NothingFoundError for those who may not see it; that is logged."""
         events = self.log()
         with told():
-            cases = self.overriding.all()
-            found = self._session.verify_log()
+            cases, limits = self.overriding.all(), self.acting.limits()
             people = {row.person for row in cases} | {one.person for one in claims(events)}
+            people |= {row.limit.person for row in limits}
             called = {one: self._session.identity(one).name for one in people if self._known(one)}
-            links = [Link(*head) for head in self._session.log_heads()]
-        checked = Checked(found.size, found.heads, found.read, found.people, found.problem)
-        return desk_of(cases, events, self.users(), links, called, self._clock(), checked)
+        return desk_of(cases, limits, events, called, self._clock())
+
+    def check_log(self) -> LogChecked:
+        """Check the access log and everyone's records, with the signed heads it was checked against, for the privacy
+        office."""
+        self._require_review(None)
+        with told():
+            found = self._session.verify_log()
+            links = tuple(ChainLink(*head) for head in self._session.log_heads())
+        problem = found.problem or " ".join(self.warnings)
+        return LogChecked(found.size, found.heads, found.read, found.people, problem, links)
 
     def log(self, person: PersonId | None = None) -> list[LoggedEvent]:
         """Every event of the access log, or those about a person, oldest first; that it was read is logged too.
@@ -97,6 +106,16 @@ class AccessLog(Overrides, Users):
             out.write_bytes(content)
         except OSError:
             raise WorkspaceError("The receipt could not be written there.") from None
+
+    def hold_receipt(self, file: Path) -> ReceiptChecked:
+        """Hold a receipt against this vault's log, for the privacy office. Raises NothingFoundError where it does not
+        hold."""
+        self._require_review(None)
+        found = self.verify_receipt(file)
+        person, head = PersonId(found.receipt.person), found.receipt.head
+        with told():
+            called = self._session.identity(person).name if self._known(person) else str(person)
+        return ReceiptChecked(called, len(found.events), head.size, head.time, found.fingerprint)
 
     def verify_receipt(self, file: Path) -> receipts.Checked:
         """Check a receipt by itself and against this vault's log. Raises NothingFoundError where it does not hold."""

@@ -82,15 +82,17 @@ class Opening(SignedIn):
             now = self._clock().isoformat(timespec="seconds")
             self._session.keep_own_note(lately.write(lately.opened_now(before, person, relationship, now)))
 
-    def draft(self, person: PersonId) -> bytes:
-        """What this user has begun to write about someone and not added; empty for nothing. Nobody else can open it."""
-        with told():
-            return self._session.draft(person)
+    def draft(self, person: PersonId, kind: str = "") -> bytes:
+        """What this user has begun to write about someone and not added; empty for nothing. Nobody else can open it.
 
-    def keep_draft(self, person: PersonId, content: bytes) -> None:
+        `kind` names what it is a draft of; there is one of each."""
+        with told():
+            return self._session.draft(person, kind)
+
+    def keep_draft(self, person: PersonId, content: bytes, kind: str = "") -> None:
         """Keep what was begun; empty forgets it."""
         with told():
-            self._session.keep_draft(person, content)
+            self._session.keep_draft(person, content, kind)
 
     def possible_matches(self, state: State = "open") -> list[MatchPair]:
         """Pairs of people who may be one, joined (same) or kept apart, by minimum demographics."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from consent.disclosure import DisclosedRecord
 from consent.overrides import EMERGENCY
+from desktop.acting import LimitRow
 from desktop.overriding import CaseRow
 from desktop.workspace.opening import Opening
 from desktop.workspace.sentences import told
@@ -33,13 +35,16 @@ class Overrides(Opening):
                 self.overriding.done()
         return self.open_person(person, purpose=BREAK_GLASS, reason=reason)
 
-    def open_override(self, person: PersonId, kind: str, reason: str, grounds: str, hours: float) -> str:
-        """Open emergency access, or ask for a lawful override for oneself; its id."""
+    def open_override(
+        self, person: PersonId, kind: str, reason: str, grounds: str, hours: float, categories: Iterable[str] = ()
+    ) -> str:
+        """Open emergency access, or ask for a lawful override for oneself; its id. `categories`: a lawful override is
+        for these kinds of information only."""
         with told():
             self._session.identity(person)
             if kind != EMERGENCY:
                 me = self.user
-                return self.overriding.ask(person, kind, me.name, me.role, reason, grounds, hours).id
+                return self.overriding.ask(person, kind, me.name, me.role, reason, grounds, hours, categories).id
             try:
                 return self.overriding.break_glass(person, reason, hours=hours).id
             finally:
@@ -63,6 +68,12 @@ class Overrides(Opening):
         self._require_review(None)
         with told():
             return self.overriding.notices()
+
+    def limits(self) -> list[LimitRow]:
+        """Every lawful limit on people's own view, for the privacy office; those to be looked at again first."""
+        self._require_review(None)
+        with told():
+            return self.acting.limits()
 
     def end_emergency(self, person: PersonId) -> DisclosedRecord:
         """End emergency access, and give the record as it is shown without it."""

@@ -10,19 +10,22 @@ import msgspec
 
 from consent.ports import AccessEvent
 from consent.request import STAFF_ROLES, Relationship, Role
+from desktop.choosing import SEAL_NOTHING
 from desktop.errors import NothingFoundError, WorkspaceError
 from desktop.reports import (
     Cancelled,
     DropReport,
     Filed,
+    Listed,
     Progress,
 )
 from desktop.workspace.opening import Opening
 from desktop.workspace.sentences import NOT_HERE, told
-from desktop.workspace.stores import ImportStore
+from desktop.workspace.stores import CarersStore, ImportStore
 from fhir.entries import PersonId
 
 if TYPE_CHECKING:
+    from desktop.comparing import Difference
     from desktop.contributing import Contributed
     from desktop.exporting import Prepared
 
@@ -102,25 +105,32 @@ class Records(Opening):
         from desktop.importing import Importer
 
         contributing.require_contributor(self.user.role)
+        self._require_theirs(person, change=True)
         record = self.open_person(person, relationship=relationship)
         made = contributing.prepare(record, data)
         self.forget_record()
         with told():
             self._session.record(contributing.event(record, made))
-            stored = Importer(
-                ImportStore(self._session, self._choosing, self._clock), self._checking_pool()
-            ).contribute(made.document, made.understood)
+            kind = CarersStore if self.user.role in SEAL_NOTHING else ImportStore
+            store = kind(self._session, self._choosing, self._clock)
+            stored = Importer(store, self._checking_pool()).contribute(made.document, made.understood)
+            store.added(record.person)
         return contributing.done(record, made, stored)
 
     def filed_under(self, person: PersonId, reason: str) -> list[Filed]:
-        """The imports that a person's record is made of, as far as this user may know them; logged. For those who may
-        decide about matches. Raises NothingFoundError for others."""
+        """The imports that a person's record is made of, as far as something of them is shown to this user; logged. For
+        those who may decide about matches. Raises NothingFoundError for others."""
         from desktop import splitting
 
         with told():
             self._matching.admit(person, reason)
             self._session.record(AccessEvent("match-evidence", person=person, reason=reason))
-            return splitting.filed(self._session, person)
+        record = self.open_person(person, reason=reason)
+        shown = {
+            item.entry.entry_id: item.entry.source.name for part in record.sections.values() for item in part.entries
+        }
+        with told():
+            return splitting.filed(self._session, person, shown)
 
     def take_out(self, person: PersonId, import_id: str, reason: str) -> PersonId:
         """Take what one import says of a person out of their record, to a person of its own that is kept apart from
@@ -140,6 +150,30 @@ class Records(Opening):
             self._session.take_out(import_id, document, made.person, made.other, made.left, reason)
             self._choosing.settle_if_due(made.other)
         return made.other
+
+    def imports(self) -> list[Listed]:
+        """Every import that is there, the newest first, for testers in vaults of test data: the name of a file may tell
+        of whom it is. Nothing for anyone else."""
+        if self.user.role != "tester" or not self.test_data:
+            return []
+        with told():
+            rows = self._session.imports()
+        return [Listed(row.import_id, row.path, row.stored) for row in reversed(rows) if row.path and not row.undone]
+
+    def compare_imports(self, before: str, after: str) -> Difference:
+        """What one import has that another has not; logged. For testers, in vaults of test data: nobody else is
+        certain to be shown all of what two documents say."""
+        from desktop.comparing import compare  # the window does without all that reading needs
+
+        if self.user.role != "tester" or not self.test_data:
+            raise NothingFoundError("Imports are compared by testers, in vaults of test data.")
+        paths = {one.import_id: one.path for one in self.imports()}
+        if before not in paths or after not in paths:
+            raise NothingFoundError(NOT_HERE)
+        with told():
+            documents = [(paths[one], self._session.document(one)) for one in (before, after)]
+            self._session.record(AccessEvent("read", reason="two imports compared", items=(before, after)))
+        return compare(documents[0], documents[1])
 
     def undo(self, import_id: str) -> int:
         """Take one import back as a whole; how many entries went. Raises NothingFoundError for an unknown one.

@@ -49,7 +49,7 @@ class SignedIn:
         self._record: DisclosedRecord | None = None
         self._looked_at: set[PersonId] = set()
         me = session.user
-        self.user = UserRow(me.name, me.role, me.organisation)
+        self.user = UserRow(me.name, me.role, me.organisation, me.custodian)
         self.test_data = session.test_data
         self.warnings: tuple[str, ...] = session.warnings
         """Sentences for whoever signed in: what is wrong with the vault, or older than it was on this computer."""
@@ -104,6 +104,10 @@ class SignedIn:
         except KeyError:
             return False
         return True
+
+    def now(self) -> datetime:
+        """The present, as this session knows it."""
+        return self._clock()
 
     def forget_record(self) -> None:
         """Let go of the record that is open."""

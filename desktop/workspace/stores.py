@@ -12,7 +12,7 @@ from consent.choices import Act, By, encode_act, rules_of
 from consent.ports import KeyHolder, OpenedContent
 from consent.seen import SeenStore
 from desktop.acting import Acting
-from desktop.choosing import Choosing
+from desktop.choosing import SEAL_NOTHING, Choosing
 from desktop.labels import LabelChange, Related, Tied
 from fhir.entries import EntryId, PersonId
 from fhir.identity import identity_keys
@@ -61,6 +61,9 @@ class ImportStore:
 
     def settle(self, person: PersonId) -> None:
         self._choosing.settle(person)
+
+    def added(self, person: PersonId) -> None:
+        """Something was contributed to a person's record."""
 
     def people_sharing(self, keys: Sequence[str]) -> Sequence[tuple[PersonId, Identity]]:
         return self._session.candidates(keys)
@@ -175,6 +178,22 @@ class EverStore(SeenStore):
     def readable(self, person: PersonId) -> Iterable[OpenedContent]:
         """Every entry that the keys open."""
         return [one for who in self._session.joined(person) for one in self._session.holdings(who)]
+
+
+class CarersStore(ImportStore):
+    """The same for someone who acts for a person. They are not told who was refused, so what they add is sealed to
+    nobody else who acts for them, until somebody with more keys opens the record."""
+
+    def principals(self) -> Sequence[KeyHolder]:
+        mine = self._session.user.organisation
+        return [who for who in super().principals() if who.role not in SEAL_NOTHING or who.organisation == mine]
+
+    def settle(self, person: PersonId) -> None:
+        self._session.unsettle(person)
+
+    def added(self, person: PersonId) -> None:
+        for one in self._session.joined(person):
+            self._session.unsettle(one)
 
 
 class ChoiceStore:

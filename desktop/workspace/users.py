@@ -10,11 +10,7 @@ from typing import Any
 from consent.acting import PURPOSE, link
 from consent.ports import AccessEvent
 from desktop.errors import NothingFoundError, WorkspaceError
-from desktop.reports import (
-    BackupDone,
-    RestoreDone,
-    UserRow,
-)
+from desktop.reports import BackupDone, Cancelled, Progress, RestoreDone, UserRow, never, no_progress
 from desktop.workspace.keys import check_passphrase, check_role, new_key_in, offices_of, write_secret
 from desktop.workspace.opening import Opening
 from desktop.workspace.places import default_anchors, instants
@@ -25,6 +21,7 @@ from fhir.people import NO_ONE
 from storage.errors import UnknownItemError
 from storage.records import NewUser, StoredContent
 from storage.records import Principal as VaultPrincipal
+from storage.slots import new_recovery_key
 from storage.vault import Vault
 
 
@@ -72,18 +69,30 @@ class Users(Opening):
                     self._choosing.settle(person)
         return UserRow(name, role, organisation, custodian)
 
-    def remove_user(self, name: str, *, recovery_key: str = "", new_key_file: Path | None = None) -> bool:
+    @staticmethod
+    def new_recovery_key() -> str:
+        """A fresh recovery key, to be put down before it is used: see `change_recovery_key`."""
+        return new_recovery_key()
+
+    @staticmethod
+    def put_down(recovery_key: str, file: Path) -> None:
+        """Write a recovery key into a new file for this account alone. Raises WorkspaceError where there is one."""
+        write_secret(file, recovery_key)
+
+    def remove_user(
+        self, name: str, *, recovery_key: str = "", new_key_file: Path | None = None, new_key: str = ""
+    ) -> bool:
         """Remove a user and change every key they knew; see `storage.rotation`.
 
         If they held the custodian's office the recovery key changes too: the new one is in `new_key_file` before
-        anything else happens, and this returns True.
+        anything else happens, or it is `new_key`, which was put down before; and this returns True.
         """
         self.forget_record()
         with told_of_users(name):
             if not self._session.holds_office(name):
                 self._session.remove_user(name, recovery_key)
                 return False
-            with new_key_in(new_key_file) as new:
+            with new_key_in(new_key_file, new_key) as new:
                 self._session.remove_user(name, recovery_key, new)
             return True
 
@@ -99,10 +108,11 @@ class Users(Opening):
             except UnknownItemError as error:
                 raise NothingFoundError(str(error)) from None
 
-    def change_every_key(self, recovery_key: str, new_key_file: Path) -> None:
-        """Change the keys of everyone's teams and offices and of the vault; the recovery key becomes another."""
+    def change_every_key(self, recovery_key: str, new_key_file: Path | None = None, new_key: str = "") -> None:
+        """Change the keys of everyone's teams and offices and of the vault; the recovery key becomes another, for which
+        see `remove_user`."""
         self.forget_record()
-        with told(), new_key_in(new_key_file) as new:
+        with told(), new_key_in(new_key_file, new_key) as new:
             self._session.change_every_key(new, recovery_key)
 
     def change_passphrase(self, passphrase: str, new: str) -> None:
@@ -111,12 +121,11 @@ class Users(Opening):
         with told():
             self._session.change_passphrase(passphrase, new)
 
-    def change_recovery_key(self, recovery_key: str, file: Path) -> None:
-        """Write a new recovery key to a new file; the one before opens nothing any more."""
-        if file.exists():
-            raise WorkspaceError("The recovery key file is already there; nothing was overwritten.")
-        with told():
-            write_secret(file, self._session.change_recovery_key(recovery_key))
+    def change_recovery_key(self, recovery_key: str, file: Path | None = None, new_key: str = "") -> None:
+        """Put a new recovery key, for which see `remove_user`, in place of the one before, which opens nothing any
+        more."""
+        with told(), new_key_in(file, new_key) as new:
+            self._session.change_recovery_key(recovery_key, new)
 
     @classmethod
     def reset_passphrase(
@@ -129,10 +138,16 @@ class Users(Opening):
             with session, cls(session, lambda: now or datetime.now(UTC)) as workspace:
                 session.add_user(session.as_new(name), new, recovery_key, workspace._readers_of, again=True)
 
-    def backup(self, file: Path) -> BackupDone:
-        """Copy vault and key file into one new file, verified."""
+    def backup(self, file: Path, progress: Progress = no_progress, cancelled: Cancelled = never) -> BackupDone:
+        """Copy vault and key file into one new file, verified. Stopping it leaves nothing."""
+
+        def step(what: str, done: int, total: int) -> None:
+            if cancelled():
+                raise WorkspaceError("Stopped. No backup was made.")
+            progress(what, done, total)
+
         with told():
-            made = self._session.backup(file)
+            made = self._session.backup(file, step)
         return BackupDone(file, made.made, sum(made.counts.values()))
 
     @staticmethod

@@ -29,9 +29,10 @@ import msgspec
 
 from fhir.codes import code_words, read_concept, words
 from fhir.describe.meanings import KNOWN, Meaning, meaning_of, strictness
+from fhir.describe.patient import demographics
 from fhir.entries import Assertion, Code, Entry, EntryId, Field, Link, Measure, Source, When
 from fhir.narrative import narrative
-from fhir.people import PersonName
+from fhir.people import Demographics, PersonName
 from fhir.records import FhirVersion, Resource, Tree
 from fhir.shapes import EMPTY, first, items, text, texts
 
@@ -83,6 +84,14 @@ class Context:
         self.as_at = as_at
         self._resolve = resolve_reference
         self._names: dict[str, str] = {}
+        self._demographics: dict[int, tuple[Resource, Demographics]] = {}
+
+    def demographics(self, patient: Resource) -> Demographics:
+        """All that a Patient of the document says of the person, found out once."""
+        known = self._demographics.get(id(patient))
+        if known is None:
+            known = self._demographics[id(patient)] = patient, demographics(patient.tree, self.fhir_version)
+        return known[1]
 
     def resolve(self, reference: Any, resource: Resource) -> Target | None:
         """What a Reference (or a reference string, or the first of a list of them) leads to; None when not found."""

@@ -17,6 +17,9 @@ from fhir.entries import Entry
 from fhir.records import Resource, Tree
 from fhir.shapes import first, items, text
 
+PICTURE_SYSTEM = "https://fhir.onestory.example/CodeSystem/document"
+PICTURE = "picture-about-me"
+"""The type of a picture that the person added to their own words; it stands with them."""
 _LETTERS = ("letter", "report", "summary", "note", "referral", "correspondence")
 
 
@@ -38,11 +41,12 @@ def describe_document(resource: Resource, context: Context) -> list[Entry]:
     date = text(tree, "date") or text(tree, "indexed") or text(tree, "created") or written
     status = text(tree, "status")
     doc_status = text(tree, "docStatus").replace("-", " ")
+    about_me = any((code.system, code.code) == (PICTURE_SYSTEM, PICTURE) for code in codes)
     entry = tell(
         resource,
         context,
-        section="documents",
-        kind=_kind(attachments, f"{kind_of} {title}"),
+        section="about-me" if about_me else "documents",
+        kind="picture" if about_me else _kind(attachments, f"{kind_of} {title}"),
         title=title,
         first=context.fields(
             ("Type", kind_of if kind_of != title else ""),

@@ -7,6 +7,7 @@ about who may see it; only that a restricted person has no address, contacts or 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from fhir import nhs_number
 from fhir.codes import concept_codes, words
@@ -254,9 +255,16 @@ def _extension_words(tree: Tree, *names: str) -> str:
 def _extensions(tree: Tree, *names: str) -> Iterator[Tree]:
     """Extensions whose last URL part holds one of these names; English profiles wrap them ("Extension-UKCore-...")."""
     for extension in items(tree, "extension"):
-        tail = text(extension, "url").rstrip("/").rpartition("/")[2].casefold()
-        if any(name in tail for name in names):
-            yield extension
+        tail = _tail(text(extension, "url"))
+        for name in names:
+            if name in tail:
+                yield extension
+                break
+
+
+@lru_cache(maxsize=1024)
+def _tail(url: str) -> str:
+    return url.rstrip("/").rpartition("/")[2].casefold()
 
 
 def _value_codes(extension: Tree) -> list[str]:

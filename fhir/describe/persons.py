@@ -41,7 +41,7 @@ def contact_kind(group: str, codes: tuple[Code, ...], words: str) -> str:
 
 def describe_patient(resource: Resource, context: Context) -> list[Entry]:
     """The person's details, GP practice, contacts and communication needs."""
-    about = demographics(resource.tree, context.fhir_version)
+    about = context.demographics(resource)
     entries = [_details(resource, context, about)]
     if not about.identity.restricted:
         entries += _practices(resource, context, len(entries))

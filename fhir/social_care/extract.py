@@ -1,13 +1,15 @@
 """A whole extract as `SourceFile`s, one stretch at a time, in bounded memory.
 
-The file is read twice. The first time finds how its dates are written, which rows tell of one event, and what people
-are called who are only referred to by number; the second makes the resources. Each resource's `raw` are the exact bytes
-of its row; several resources may share a row. The first stretch starts with the header.
+The file is read twice. The first time finds how its dates are written and which rows tell of one event; the second
+makes the resources. Where carers name whom they care for it is read once more in between, to know their names.
+Each resource's `raw` are the exact bytes of its row; several resources may share a row. The first stretch starts with
+the header.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any, BinaryIO
 
 from fhir.records import SourceFile
@@ -28,6 +30,7 @@ Opener = Callable[[], BinaryIO]
 _CODE, _PERSON = PLACE["la_code"], PLACE["person_id"]
 _FIRST, _LAST, _BIRTH = PLACE["first_name"], PLACE["last_name"], PLACE["birth_date"]
 _LINKED = ("adult_1", "adult_2", "adult_3")
+_ADULTS = itemgetter(*(PLACE[key] for key in _LINKED))
 
 
 class _Survey:
@@ -36,7 +39,10 @@ class _Survey:
     def __init__(self, opener: Opener, layout: Layout, order: DateOrder) -> None:
         self.dates = Dates(order)
         self.standing = Standing()
+        self.linked: set[tuple[str, str]] = set()
+        """Carers, and those they care for, by council and number."""
         self.names: dict[tuple[str, str], str] = {}
+        """What those are called, once the file was read for them."""
         clean = Cleaner(layout)
         linked = any(layout.headers.has(key) for key in _LINKED)
         with opener() as stream:
@@ -48,10 +54,9 @@ class _Survey:
                     continue
                 self.standing.add(values, self.dates)
                 self.dates.read(values[_BIRTH])
-                if linked and (values[_FIRST] or values[_LAST]):
-                    key = (values[_CODE], values[_PERSON])
-                    if key not in self.names:
-                        self.names[key] = f"{values[_FIRST]} {values[_LAST]}".strip()
+                if linked and any(adults := _ADULTS(values)):
+                    self.linked.add((values[_CODE], values[_PERSON]))
+                    self.linked.update((values[_CODE], adult) for adult in adults if adult)
         self.standing.settle()
 
 
@@ -65,8 +70,9 @@ def read_extract(
     surveys: dict[str, Any] | None = None,
     people_only: bool = False,
 ) -> Iterator[SourceFile]:
-    """The documents of one file of Client Level Data; `whole` gives it as one, `people_only` with its Patients only.
+    """The documents of one file of Client Level Data; `whole` gives it as one.
 
+    `people_only` gives it with the Patients only to whom rows about others refer: carers and those they care for.
     `surveys` keeps what was found when a file was looked through, for who reads it again.
     `label` is how the file is called; where there are several stretches each has its number behind "#". Raises OSError
     and what reading a damaged archive raises.
@@ -75,6 +81,12 @@ def read_extract(
         survey = (surveys or {}).get(label) or _surveyed(opener, layout)
         if surveys is not None:
             surveys[label] = survey
+        if people_only and not survey.linked:
+            yield Stretch().document(label, folder, passes_by=True)
+            return
+        if survey.linked and not survey.names and not people_only:
+            for _ in _read(label, folder, opener, layout, survey, whole, True):
+                pass
         yield from _read(label, folder, opener, layout, survey, whole, people_only)
     finally:
         defined_lists.forget()
@@ -104,7 +116,7 @@ def _read(
             if not whole and stretch.is_full(row):
                 if waiting is not None:
                     part += 1
-                    yield waiting.document(f"{label}#{part}", folder)
+                    yield waiting.document(f"{label}#{part}", folder, passes_by=not whole)
                 stretch.issues = findings.taken()
                 waiting, stretch = stretch, Stretch()
             values = clean.values(row)
@@ -114,6 +126,12 @@ def _read(
                 stretch.add(row)
                 continue
             if people_only:
+                key = values[_CODE], values[_PERSON]
+                if key not in survey.linked:
+                    stretch.add(row)
+                    continue
+                if (values[_FIRST] or values[_LAST]) and key not in survey.names:
+                    survey.names[key] = f"{values[_FIRST]} {values[_LAST]}".strip()
                 stretch.add(row, maker.people(values, row.line))
                 continue
             stands = survey.standing.of(number)
@@ -136,10 +154,10 @@ def _read(
         findings.add("warning", "informational", message, layout.first_line)
     if waiting is not None:
         part += 1
-        yield waiting.document(f"{label}#{part}", folder)
+        yield waiting.document(f"{label}#{part}", folder, passes_by=not whole)
     findings.end()
     stretch.issues = findings.taken()
-    yield stretch.document(f"{label}#{part + 1}" if part else label, folder)
+    yield stretch.document(f"{label}#{part + 1}" if part else label, folder, passes_by=not whole)
 
 
 def _head(lines: Lines, layout: Layout) -> bytes:

@@ -14,6 +14,7 @@ from fhir import nhs_number
 from fhir.people import NHS_NUMBER_SYSTEM
 from fhir.records import Tree
 from fhir.social_care.defined_lists import LISTS, concept
+from fhir.social_care.file_people import FilePeople, FilePerson, Told
 from fhir.social_care.findings import Findings
 from fhir.social_care.headers import COLUMNS, PLACE
 from fhir.social_care.row_facts import FactEntries, RowFact
@@ -61,18 +62,6 @@ _ADULTS = itemgetter(PLACE["adult_1"], PLACE["adult_2"], PLACE["adult_3"])
 _PERSON_NUMBER = {"text": "LA person unique identifier"}
 
 
-class FilePerson:
-    """One person of the file: the id of their Patient, and who they were said to be first."""
-
-    __slots__ = ("birth", "id", "last", "nhs")
-
-    def __init__(self, patient_id: str, nhs: str, birth: str, last: str) -> None:
-        self.id = patient_id
-        self.nhs = nhs
-        self.birth = birth
-        self.last = last
-
-
 class PersonMaker:
     """Makes what one file says of its people, row by row, in order."""
 
@@ -81,11 +70,12 @@ class PersonMaker:
         self._findings = findings
         self._names = names
         self._facts = FactEntries(stamp)
-        self._people: dict[tuple[str, str], list[FilePerson]] = {}
+        self._people = FilePeople()
         self._last = FilePerson("", "", "", "")
         self._last_about: tuple[str, ...] = ()
+        self._last_period: str | None = None
         self._last_said: object = None
-        self._told: set[int] = set()
+        self._told = Told()
         self._concepts: dict[tuple[str, str], dict[str, Any]] = {}
 
     @property
@@ -98,6 +88,10 @@ class PersonMaker:
         about = _PERSON_VALUES(values)
         if about != self._last_about:
             self._last, self._last_about = self._person(values, about, line), about
+            self._last_period = None
+        if values[_PERIOD_END] == self._last_period:
+            return  # as most lines do, it repeats the line above
+        self._last_period = values[_PERIOD_END]
         if self._new(self._last.id, values[_PERIOD_END], about):
             yield self._patient(self._last, values, line)
 
@@ -139,7 +133,7 @@ class PersonMaker:
         council, number, nhs = values[_CODE], values[_PERSON], values[_NHS].replace(" ", "")
         birth, last = values[_BIRTH], values[_LAST].casefold()
         key = (council, number or f"nhs-{nhs}" if number or nhs else f"unnumbered-{digest(*about)}")
-        known = self._people.setdefault(key, [])
+        known = self._people.known(key)
         for person in known:
             if not (_differ(person.birth, birth) and (_differ(person.nhs, nhs) or _differ(person.last, last))):
                 return person
@@ -154,21 +148,21 @@ class PersonMaker:
             message = "The line does not say by the council's own number which person it is about."
             self._findings.add("error", "required", message, line, _PERSON)
         person = FilePerson(base, nhs, birth, last)
-        known.append(person)
+        self._people.add(key, person)
         return person
 
     def _patient(self, person: FilePerson, values: tuple[str, ...], line: int) -> Tree:
         tree = self._stamp.tree("Patient", person.id, "", values, line)
         value = _reader(values)
         assigner = council(values[_CODE])
-        number, nhs, known = value("person_id"), value("nhs_number"), self._people[self._key(values)]
+        number, nhs, known = value("person_id"), value("nhs_number"), self._people.known(self._key(values))
         identifiers: list[dict[str, Any]] = []
         if nhs:
             written = nhs_number.compact(nhs) if nhs_number.is_valid(nhs) else nhs
             identifiers.append({"system": NHS_NUMBER_SYSTEM, "value": written})
         if number:
             # Two people under one number must not be joined by it.
-            system = f"{PERSON_ID}/{value('la_code') or 'unknown'}" + ("/disputed" if person is not known[0] else "")
+            system = f"{PERSON_ID}/{value('la_code') or 'unknown'}" + ("/disputed" if person.id != known[0].id else "")
             identifiers.append(
                 {"type": _PERSON_NUMBER, "system": system, "value": number, "assigner": {"display": assigner}}
             )
@@ -303,11 +297,7 @@ class PersonMaker:
 
     def _new(self, person: str, period: str, said: object) -> bool:
         """Whether this is told of a person for the first time in a submission."""
-        key = hash((person, period, said))
-        if key in self._told:
-            return False
-        self._told.add(key)
-        return True
+        return self._told.add((person, period, said))
 
 
 def _reader(values: tuple[str, ...]) -> Callable[[str], str]:

@@ -67,8 +67,8 @@ class Stretch:
             )
         )
 
-    def document(self, path: str, folder: str) -> SourceFile:
-        """The stretch as a document."""
+    def document(self, path: str, folder: str, *, passes_by: bool = False) -> SourceFile:
+        """The stretch as a document; `passes_by` as in `SourceFile`."""
         data = b"".join(self._pieces)
         return SourceFile(
             path=path,
@@ -77,6 +77,7 @@ class Stretch:
             sha256=hashlib.sha256(data).hexdigest(),
             format="csv",
             fhir_version="R4",
+            passes_by=passes_by,
             resources=self._resources,
             issues=self.issues,
         )

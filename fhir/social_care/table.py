@@ -30,6 +30,7 @@ _HEADER_WITHIN = 12
 _ENOUGH = 8
 """Columns of the specification that a header must have to be one; a chance table shares two or three."""
 
+_UNUSUAL = re.compile(r"[~^#:!*$%@§¦·]")
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
@@ -74,20 +75,34 @@ def recognise(head: bytes) -> Layout | None:
         headers = read_headers(_cells(lines[place], delimiter))
         if not headers.has("person_id") and not headers.has("nhs_number"):
             raise FormatError(
-                "This looks like adult social care data, but no column says which person a line is about."
+                "This looks like adult social care data, but no column says which person a line is about.", place + 1
             )
         return Layout(encoding=encoding, bom=bom, delimiter=delimiter, first_line=place + 1, headers=headers)
     if best >= 4:
         raise FormatError(
             f"This looks like adult social care Client Level Data, but only {best} of its columns are there; "
-            "ask for the extract with the column names of the specification."
+            "ask for the extract with the column names of the specification.",
+            place + 1,
         )
+    _refuse_other_delimiter(lines)
     if _is_table(lines):
         raise FormatError(
             "This is a table (CSV), but not one that is read here: adult social care Client Level Data, the SSDA903 "
             "return and the tables for care providers are."
         )
     return None
+
+
+def _refuse_other_delimiter(lines: list[str]) -> None:
+    """Raises FormatError for a header whose cells stand apart by a character that is not read."""
+    for number, line in enumerate(lines, 1):
+        for mark in sorted(set(_UNUSUAL.findall(line))):
+            if known_count(line.split(mark)) >= _ENOUGH:
+                raise FormatError(
+                    f'This looks like adult social care Client Level Data, but with "{mark}" between its cells; '
+                    "save it again with commas, semicolons, tabs or vertical bars.",
+                    number,
+                )
 
 
 def _other_table(lines: list[str], encoding: Encoding, bom: int) -> Layout | None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from desktop.benches import budgets
+from desktop.demo.stories import nhs_numbers
 from desktop.workspace import Workspace
+from fhir import limits
 
 PASSPHRASE = "correct horse battery staple"
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -51,7 +55,7 @@ def imported(folder: Path, files: dict[str, bytes]) -> Path:
         for name, data in files.items():
             (folder / name).write_bytes(data)
             report = workspace.import_files([folder / name], lambda *_: None, lambda: False)
-            assert [file.status for file in report.files] == ["imported"]
+            assert {file.status for file in report.files} == {"imported"}
             assert not [issue for file in report.files for issue in file.issues if issue.code == "incomplete"]
     return vault
 
@@ -101,3 +105,87 @@ def _with(more: dict[str, str], rows: list[dict[str, str]]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
+
+
+CARER = {
+    "Client Type": "Unpaid carer known by association",
+    "Event Type": "",
+    "Event Start Date": "",
+    "Event Description": "",
+    "Service Type": "",
+    "Service Component": "",
+}
+
+
+def _county() -> list[dict[str, str]]:
+    """Rows of twenty people: each has five, far apart; some care for others whose rows come earlier or later."""
+    numbers = nhs_numbers(5)
+    people = [
+        ROW
+        | {
+            "NHS Number": next(numbers) if number % 4 else "",
+            "LA Person Unique Identifier": f"A{number}",
+            "First Name": "Anne" if number > 9 else "Ann",
+            "Last Name": ("Reed", "Reid", "Khan")[number % 10 % 3],
+            "Date of Birth": f"19{40 + number % 10}-0{number % 3 + 1}-02",
+            "Adult 1 Linked Person ID": "",
+        }
+        for number in range(20)
+    ]
+    rows = [
+        person | {"Event Start Date": f"2025-0{turn + 4}-11", "Event Description": f"Calls {turn}"}
+        for turn in range(5)
+        for person in people
+    ]
+    rows[3] |= CARER | {"Adult 1 Linked Person ID": "A17"}
+    rows[97] |= CARER | {"Adult 1 Linked Person ID": "A2"}
+    for row in rows[40:60]:  # an older submission, which says otherwise where people live
+        row |= {"Reporting Period Start Date": "2024-04-01", "Reporting Period End Date": "2025-03-31"}
+    return rows
+
+
+def _everything(vault: Path) -> tuple[dict[str, tuple[str, bytes, bytes]], int]:
+    """Every entry by id, with whose it is, its content and its source bytes; and how many questions there are."""
+    with Workspace.sign_in(vault, "Sam", PASSPHRASE, now=NOW, anchors=vault.parent / "anchors") as workspace:
+        session = workspace._session
+        found = {}
+        for person, identity in session.people(()):
+            sources = session.originals(person)
+            for one in session.holdings(person):
+                source = sources.get(one.entry_id)
+                local = next((i.value for i in identity.identifiers if "la-person" in i.system), "")
+                found[one.entry_id] = local, one.content, source.data if source else b""
+        return found, len(workspace.possible_matches())
+
+
+def test_people_met_as_an_extract_passes_by_are_who_they_are_when_it_is_read_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = _table(_county())
+    told = []
+    for rows in (7, 2000):
+        monkeypatch.setattr(limits, "STRETCH_ROWS", rows)
+        folder = tmp_path / str(rows)
+        folder.mkdir()
+        told.append(_everything(imported(folder, {"county.csv": file})))
+    (in_parts, questions), (at_once, others) = told
+    assert {whose for whose, _, _ in in_parts.values()} == {f"A{number}" for number in range(20)}
+    assert in_parts == at_once
+    assert questions == others > 0
+
+
+def _table(rows: list[dict[str, str]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7000)
+@pytest.mark.skipif(sys.platform != "linux", reason="measures memory as Linux counts it")
+def test_a_million_rows_are_imported_in_bounded_memory() -> None:
+    speed, memory = budgets.run(["council"], print, extract=1_000_000)
+    print(speed.as_text(), memory.as_text())
+    assert memory.ok

@@ -96,3 +96,42 @@ def test_the_choices_made_here_are_felt(chosen: Demonstration) -> None:
             assert after <= before
             felt += after < before
     assert felt
+
+
+def test_what_is_not_saved_yet_is_seen_as_each_worker_would_really_get_it(town: Demonstration) -> None:
+    """Tried first, then saved: entry for entry, section state for section state, and nothing kept by the trying."""
+    workers = [user for user in town.users if user.role in STAFF_ROLES]
+    with as_gp(town) as looking:
+        people = [row.person_id for row in looking.people()][-3:]
+        mine = {person: ids(looking.open_person(person)) for person in people}
+        tried, before = {}, {}
+        for person in people:
+            kept = looking.choices(person).acts
+            draft = [refusal(person, label, role) for label, role in (("PSY", "nurse"), ("SOC", "home-care"))]
+            draft[1]["dateTime"] = "2026-11-02"
+            for user in workers:
+                who = (user.role, user.organisation, user.name)
+                before[user.name, person] = ids(looking.see_as(person, *who))
+                tried[user.name, person] = looking.see_as(person, *who, consents=draft)
+            assert looking.choices(person).acts == kept
+            looking.set_choices(person, draft)
+    felt = 0
+    for user in workers:
+        with Workspace.sign_in(town.vault, user.name, user.passphrase, now=AS_OF) as workspace:
+            for person in people:
+                really, seen = workspace.open_person(person), tried[user.name, person]
+                assert ids(seen) == ids(really) & mine[person], (user.name, person)
+                felt += ids(seen) < before[user.name, person]
+    assert felt
+
+
+def test_a_worker_who_tries_a_wider_choice_sees_no_more_than_they_may(town: Demonstration) -> None:
+    """Sharing everything with one's own team, tried at the person's side, opens nothing."""
+    nurse = next(user for user in town.users if user.role == "nurse")
+    with Workspace.sign_in(town.vault, nurse.name, nurse.passphrase, now=AS_OF) as workspace:
+        for row in workspace.people():
+            wide = refusal(row.person_id, "PSY", "nurse")
+            wide["provision"] = {"type": "permit"}
+            mine = ids(workspace.open_person(row.person_id))
+            for role in ("nurse", "gp", "mental-health"):
+                assert ids(workspace.see_as(row.person_id, role, consents=[wide])) <= mine

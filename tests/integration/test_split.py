@@ -89,7 +89,7 @@ def titles(workspace: Workspace, person: PersonId) -> set[str]:
 
 
 def import_of(workspace: Workspace, person: PersonId, name: str) -> str:
-    return next(row.import_id for row in workspace.filed_under(person, "Which is it?") if name in row.path)
+    return next(row.import_id for row in workspace.filed_under(person, "Which is it?") if name in row.sources)
 
 
 def whole(workspace: Workspace) -> PersonId:

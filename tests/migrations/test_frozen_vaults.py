@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from freezing import EXPECTED, FIRST, NAME, PASSPHRASE, clock, read, sign_in
 
+from fhir.identity import keys_to_ask
 from storage import connection as file
 from storage import migrations, slots
 from storage.connection import Connection
@@ -79,6 +81,16 @@ def test_a_frozen_vault_opens_verifies_and_reads_the_same(frozen: Path) -> None:
         assert session._connection.execute("PRAGMA cipher_integrity_check").fetchall() == []
     with Vault.recover(frozen / NAME, expected["recoveryKey"], clock=clock) as session:
         assert session.verify_log().ok
+
+
+def test_people_of_a_frozen_vault_are_found_by_the_keys_that_are_asked_for_now(frozen: Path) -> None:
+    with sign_in(frozen, FIRST.name) as session:
+        people = session.people()
+        for person, identity in people:
+            alone = msgspec.structs.replace(identity, nhs_number="", nhs_status="none", identifiers=())
+            if keys_to_ask(alone):
+                assert person in {found for found, _ in session.candidates(keys_to_ask(alone))}
+        assert any(keys_to_ask(msgspec.structs.replace(who, identifiers=(), nhs_number="")) for _, who in people)
 
 
 def test_a_copy_is_kept_of_a_vault_that_is_migrated(frozen: Path) -> None:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fhir import names
 from fhir.entries import PersonId
-from fhir.identity import identity_keys, match, matches_query, merged, person_id_for, search_keys
+from fhir.identity import (
+    identity_keys,
+    keys_to_ask,
+    known_birth_date,
+    match,
+    matches_query,
+    merged,
+    person_id_for,
+    search_keys,
+)
 from fhir.people import Identifier, Identity, PersonName
 
 WORDS = st.sampled_from(
@@ -51,6 +63,36 @@ def test_matching_is_symmetric_and_a_join_always_has_a_number_or_identifier_behi
         same_number = one.nhs_number == other.nhs_number != "" and "invalid" not in (one.nhs_status, other.nhs_status)
         assert same_number or set(one.identifiers) & set(other.identifiers)
         assert set(identity_keys(one)) & set(identity_keys(other))
+
+
+def _coarse(identity: Identity) -> set[str]:
+    """Everyone of one sound and year, and of one sound and initial: more than need be compared, and never too few."""
+    sounds = names.family_sounds(identity.names)
+    years = {f"{known_birth_date(identity)[:4]} {sound}" for sound in sounds if known_birth_date(identity)}
+    return years | {f"{initial} {sound}" for initial in names.given_initials(identity.names) for sound in sounds}
+
+
+DATES = (
+    *("", "1938", "1938-02", "1938-02-03", "1938-03-02", "1938-02-13", "1938-12-03", "1938-02-04", "1938-04-02"),
+    *("1938-03-03", "1939-02-03", "1968-02-03", "1938-02-31", "1900-01-01"),
+)
+CALLED = [
+    (PersonName(family=family, given=tuple(given.split())),)
+    for family, given in (
+        ("Reed", "Ann"), ("Reid", "Anne Jo"), ("Ann", "Reed"), ("Müller", "Katherine"), ("Mueller", "Catherine"),
+        ("van der Berg", "Ann"), ("Reed", ""), ("", "Ann"),
+    )
+]  # fmt: skip
+
+
+def test_whoever_may_be_the_same_is_found_by_the_keys_that_are_asked_for() -> None:
+    people = [Identity(names=called, birth_date=born) for called in CALLED for born in DATES]
+    possible = 0
+    for one, other in product(people, people):
+        if _coarse(one) & _coarse(other) and match(one, [(PersonId("p1"), other)]).decision != "new":
+            possible += 1
+            assert set(keys_to_ask(one)) & set(identity_keys(other)), (one, other)
+    assert possible > 900
 
 
 @settings(max_examples=100, deadline=None)

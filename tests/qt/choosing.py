@@ -25,9 +25,11 @@ from consent.precedence import compile_choices
 from consent.provision import EFFECT
 from consent.proxies import Mandate, Standing, State
 from consent.request import Actor, Request
+from consent.unexpected import Unexpected
 from consent.vocabulary import Coding
 from desktop.errors import NothingFoundError
 from desktop.reports import PersonRow, UserRow
+from desktop.unexpected import UnexpectedRow
 from desktop.views.plugged.my_choices import help_with_choices
 from fhir.entries import PersonId
 
@@ -122,6 +124,15 @@ def labelled(items: list[DisclosedEntry]) -> list[DisclosedEntry]:
 
 
 @dataclass(frozen=True)
+class Touched:
+    """What an act touched."""
+
+    items: tuple[str, ...]
+    sections: tuple[str, ...]
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Acts:
     """One who acts for her."""
 
@@ -143,7 +154,13 @@ class ChoosingWorkspace(records.FakeWorkspace):
         self.added: list[Any] = []
         self.imported: list[Any] = []
         self.handed_out: list[tuple[str, Path | None]] = []
-        record = records.record([*labelled(records.peggy()), *letters()])
+        self.drafts: dict[tuple[str, PersonId, str], bytes] = {}
+        self.reports: list[Unexpected] = []
+        self.hold([])
+
+    def hold(self, more: list[DisclosedEntry]) -> None:
+        """Hold these as well."""
+        record = records.record([*labelled(records.peggy()), *letters(), *more])
         self.everything = record
         self.entries = [item for section in record.sections.values() for item in section.entries]
 
@@ -201,8 +218,10 @@ class ChoosingWorkspace(records.FakeWorkspace):
             changes.append(Moved(Kind(role), tuple(sorted(new - old)), tuple(sorted(old - new))))
         return Tried(tuple(changes), {str(item.entry.entry_id): item for item in self.entries})
 
-    def see_as(self, person: PersonId, role: str, organisation: str = "", user: str = "") -> DisclosedRecord:
-        seen = self.shown(self.kept, role, organisation, user)
+    def see_as(
+        self, person: PersonId, role: str, organisation: str = "", user: str = "", *, consents: list[Any] | None = None
+    ) -> DisclosedRecord:
+        seen = self.shown(self.kept if consents is None else consents, role, organisation, user)
         made = records.record([item for item in self.entries if str(item.entry.entry_id) in seen])
         return replace(made, request=replace(made.request, actor=Actor(user, role, organisation)))  # type: ignore[arg-type]
 
@@ -224,18 +243,41 @@ class ChoosingWorkspace(records.FakeWorkspace):
         )  # fmt: skip
         return found
 
+    def who_looked(self, person: PersonId) -> list[tuple[Event, Touched]]:
+        kinds = {"Karen Webb": ("general", "mental-health"), "Dawn Pryce": ("social-care",)}
+        return [(one, Touched((), (), kinds.get(one.name, ()))) for one in reversed(self.log(person))]
+
+    def unexpected(self, person: PersonId) -> list[UnexpectedRow]:
+        return [UnexpectedRow(person, one) for one in self.reports]
+
+    def report_unexpected(self, person: PersonId, event_id: int, words: str) -> None:
+        (event,) = [one for one in self.log(person) if one.number == event_id]
+        self.reports.append(
+            Unexpected(
+                f"x{len(self.reports)}", event_id, event.time, event.name, event.role, event.organisation, words,
+                self.user.name, NOW.date(),
+            )
+        )  # fmt: skip
+
     def receipt(self, person: PersonId, out: Path) -> None:
         out.write_text("{}", "utf-8")
 
     def acting_for(self, person: PersonId) -> list[Acts]:
+        who = self.user.name if self.user.role in ("carer", "proxy") else "Ruth"
         mandate = Mandate(
-            "m1", person, "Ruth", "attorney-health", "LPA", NOW.date(), scope=frozenset({"general", "money"})
+            "m1", person, who, "health-attorney", "LPA", NOW.date(), scope=frozenset({"general", "money"})
         )
         return [Acts(mandate, "health and welfare attorney", Standing(self.ruth, ""))]
 
     def state_acting(self, act: str, person: PersonId, *words: str) -> None:
         assert (act, words) == ("end", ("m1",))
         self.ruth = "ended"
+
+    def draft(self, person: PersonId, kind: str = "") -> bytes:
+        return self.drafts.get((self.user.name, person, kind), b"")
+
+    def keep_draft(self, person: PersonId, content: bytes, kind: str = "") -> None:
+        self.drafts[self.user.name, person, kind] = content
 
     def contribute(self, person: PersonId, data: bytes) -> None:
         self.added.append(msgspec.json.decode(data))
@@ -265,6 +307,8 @@ class ChoosingVault(records.FakeVault):
         self.imported: list[Any] = []
         self.role = ""
         self.refuse_log = False
+        self.caring: list[DisclosedEntry] = []
+        self.drafts: dict[tuple[str, PersonId, str], bytes] = {}
 
     def sign_in(self, user: str, passphrase: str) -> records.FakeWorkspace:
         super().sign_in(user, passphrase)
@@ -272,5 +316,7 @@ class ChoosingVault(records.FakeVault):
         made = ChoosingWorkspace(UserRow(user, self.role, "") if self.role else signed_in, self.records)
         made.only = records.PERSON if self.role else None
         made.kept, made.refuse_log, made.imported = list(self.start), self.refuse_log, self.imported
+        made.drafts = self.drafts
+        made.hold(self.caring)
         self.workspaces[-1] = made
         return made

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
@@ -15,11 +17,18 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from records import ROWS, FakeVault
 
+import storage.user_keeping
+import storage.vault
 from desktop.application import open_window
+from desktop.demo.run import AS_OF
+from desktop.screenshots import FixedClockVault
 from desktop.settings import Settings
 from desktop.theme import style
 from desktop.theme.tokens import make
 from desktop.views.window import Window
+
+if TYPE_CHECKING:
+    from office import Keys
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -106,6 +115,43 @@ def driver(qtbot: QtBot, look: None, settings: Settings) -> Iterator[Driver]:
     made = Driver(window, vault, qtbot)
     made.settle()
     yield made
+    window.close()
+    window.deleteLater()
+    flush()
+
+
+@pytest.fixture(scope="session")
+def office_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A vault with a privacy office, made once; its recovery key stands beside it in the file `key`."""
+    from office import make_vault
+    from vault_samples import CHEAP
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (storage.vault, storage.user_keeping):
+            patch.setattr(module, "KdfCost", lambda: CHEAP)
+        made, key = make_vault(tmp_path_factory.mktemp("office"))
+    made.with_name("key").write_text(key, "utf-8")
+    return made
+
+
+@pytest.fixture
+def office(office_made: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test."""
+    shutil.copytree(office_made.parent, tmp_path / "copy")
+    return tmp_path / "copy" / office_made.name
+
+
+@pytest.fixture
+def keys(office: Path, qtbot: QtBot, look: None, settings: Settings) -> Iterator[Keys]:
+    """A window on the vault with a privacy office, and a user who has no mouse."""
+    from office import Keys
+
+    window = open_window(FixedClockVault(office, AS_OF), settings)
+    window.resize(1440, 900)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    yield Keys(window, qtbot)
     window.close()
     window.deleteLater()
     flush()

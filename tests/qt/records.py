@@ -24,7 +24,7 @@ from consent.disclosure import (
 )
 from consent.request import Actor, Relationship, Request
 from desktop import lately
-from desktop.errors import SignInError
+from desktop.errors import SignInError, WorkspaceError
 from desktop.models.words import day
 from desktop.reports import (
     Cancelled,
@@ -35,6 +35,7 @@ from desktop.reports import (
     Original,
     PersonRow,
     Progress,
+    RestoreDone,
     UserRow,
 )
 from fhir.entries import Code, Entry, EntryId, Field, Lane, Link, Measure, PersonId, Source, SourceKind, When
@@ -561,3 +562,6 @@ class FakeVault:
         }[user]
         self.workspaces.append(FakeWorkspace(UserRow(user, role, organisation), self.records, self.notes))
         return self.workspaces[-1]
+
+    def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone:
+        raise WorkspaceError("That file is not a backup, or is damaged; nothing was changed.")

@@ -100,7 +100,6 @@ def test_what_was_begun_survives_a_lock_and_goes_once_it_is_added(window: Window
     settle(window, qtbot)
     qtbot.keyClicks(dialog.topic, "Leg")
     dialog.words.setPlainText("Dry today")
-    dialog.keep()
     window.lock()
     settle(window, qtbot)
     reopen(window, qtbot)

@@ -18,8 +18,9 @@ import storage.vault
 from desktop.application import open_window
 from desktop.commands.asking import instant
 from desktop.dialogs.emergency import EmergencyDialog
+from desktop.dialogs.lawful import ReviewDialog
+from desktop.reports import RestoreDone
 from desktop.settings import Settings
-from desktop.views.plugged.desk import ReviewDialog
 from desktop.views.plugged.emergency import EmergencyStrip, ask_for_emergency
 from desktop.views.window import Window
 from desktop.workspace import Workspace
@@ -85,6 +86,9 @@ def hands(street: Vault, qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[str
 
         def sign_in(self, user: str, passphrase: str) -> Workspace:
             return Workspace.sign_in(street.path, user, passphrase, now=instant(NOW))
+
+        def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone:
+            return Workspace.restore(street.path, file, user, passphrase, now=instant(NOW))
 
     made: list[Window] = []
 
@@ -176,7 +180,7 @@ def test_the_privacy_officer_sees_the_queue_and_decides(street: Vault, hands: Ca
     assert "Due 24 Nov 2026" in told
     assert SEXUAL not in told
     assert "fewer than 5" in told
-    office.press("Justified: Cy")
+    office.press("Justified…: Cy")
     dialog = office.window.dialogs()[-1]
     assert isinstance(dialog, ReviewDialog)
     dialog.words.setText("Allergy was needed")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+import records
 from choosing import NOW, ChoosingVault, open_choices
 from conftest import Driver, flush
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from consent.plain_choices import EVERYONE, PlainChoice, PlainChoices, What, Who
@@ -21,6 +24,7 @@ from desktop.dialogs.my_adding import ByName, SingleThing
 from desktop.settings import Settings
 from desktop.views import my_choices
 from desktop.views.my_choices import MyChoices
+from desktop.widgets.pictures import Picture
 
 HOME_CARE = Who("role", "home-care")
 SEXUAL = What("category", "sexual-reproductive")
@@ -29,7 +33,6 @@ SEXUAL = What("category", "sexual-reproductive")
 @pytest.fixture
 def driver(qtbot: QtBot, look: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
     """A window on a vault whose choices count, on a fixed day."""
-    monkeypatch.setattr(my_choices, "_drafts", {})
     monkeypatch.setattr(my_choices, "_asked", {})
     monkeypatch.setattr(my_choices, "_easy", {})
     monkeypatch.setattr(MyChoices.__init__, "__defaults__", (lambda: NOW,))
@@ -119,6 +122,26 @@ def test_what_is_usual_is_said_before_anything_is_changed(driver: Driver) -> Non
     assert "Some of it is shared now: the part they need for their work." in driver.texts()
     assert "Not shared with them now, because their work does not need it." in driver.texts()
     assert "It does not change the records that your GP, hospital or council keep" in driver.texts()
+
+
+def test_what_is_not_saved_is_seen_as_a_worker_would_see_it(driver: Driver) -> None:
+    """Framed as such; beside it the way it is now; and nothing is saved by looking."""
+    open_choices(driver)
+    press(driver, "Home care workers")
+    press(driver, "Home care workers, Sexual and reproductive health: Hidden")
+
+    def shown() -> list[str]:
+        return [item.entry.title for item in driver.window.screens.currentWidget().seeing.person.story.dated()]
+
+    press(driver, "See as Home care workers with this change")
+    assert "You are looking as Home care workers would after your change. It is not saved yet." in driver.texts()
+    assert "Doxycycline" not in shown()
+    press(driver, "Close the preview")
+    press(driver, "See as Home care workers now, before the change")
+    assert "not saved yet" not in driver.window.screens.currentWidget().seeing.findChildren(QWidget)[0].accessibleName()
+    assert "Doxycycline" in shown()
+    press(driver, "Close the preview")
+    assert workspace(driver).saves == []
 
 
 def test_a_preset_is_previewed_for_every_kind_of_worker(driver: Driver) -> None:
@@ -221,6 +244,49 @@ def test_who_has_looked_is_found_by_name_and_flag(driver: Driver, tmp_path: Path
     assert (tmp_path / "receipt.json").exists()
 
 
+def test_a_look_that_was_not_expected_is_reported_with_words_or_none(driver: Driver) -> None:
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Who has looked")
+    press(driver, "By kind of information")
+    assert "Mental health  ·  1 look" in driver.texts()
+    press(driver, "By organisation")
+    assert "Fenland Home Care  ·  1 look" in driver.texts()
+    press(driver, "Newest first")
+    page = driver.window.screens.currentWidget().looked_page
+    driver.qtbot.keyClicks(page.search, "dawn")
+    driver.settle()
+    ask = next(one for one in page.findChildren(QAbstractButton) if one.accessibleName().startswith("I did not expect"))
+    ask.click()
+    driver.settle()
+    assert "Whoever looked is not told that you asked." in driver.texts()
+    driver.qtbot.keyClicks(page._form.words, "She is my neighbour")
+    driver.window.lock()
+    driver.settle()
+
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Who has looked")
+    page = driver.window.screens.currentWidget().looked_page
+    assert page._form.words.toPlainText() == "She is my neighbour"
+    press(driver, "Tell the privacy office")
+    (report,) = workspace(driver).reports
+    assert (report.who, report.words) == ("Dawn Pryce", "She is my neighbour")
+    assert "You asked about this. You get an answer by 21 Dec 2026." in driver.texts()
+    press(driver, "I asked about it")
+    assert "Dawn Pryce" in driver.texts()
+    assert "Karen Webb" not in driver.texts()
+    assert not any(driver.vault.drafts.values())
+
+
+def test_nobody_else_reports_from_this_page_and_nothing_of_ones_own(driver: Driver) -> None:
+    open_choices(driver)
+    press(driver, "Who has looked")
+    assert "Karen Webb" in driver.texts()
+    assert "I did not expect this" not in driver.texts()
+
+
 def test_a_log_that_is_not_open_to_the_helper_says_who_can_show_it(driver: Driver) -> None:
     driver.vault.refuse_log = True
     open_choices(driver)
@@ -248,7 +314,13 @@ def test_easy_read_says_one_idea_a_line_and_keeps_the_change(driver: Driver) -> 
     open_choices(driver)
     press(driver, "GPs, Money: Hidden")
     press(driver, "Easy Read")
-    assert "First pick who.\nThen pick what they see." in driver.texts()
+    lines = {
+        one.text().replace("\u200b", ""): one.parentWidget()
+        for one in driver.window.findChildren(QLabel)
+        if one.isVisible()
+    }
+    for line in ("First pick who.", "Then pick what they see."):
+        assert lines[line].findChildren(Picture), "a picture stands beside every line"
     assert "Doctors at your GP surgery: Your money: No" in driver.texts()
     press(driver, "Doctors at your GP surgery, Your money: Yes")
     press(driver, "Save")
@@ -270,6 +342,67 @@ def test_escape_blanks_everything_at_once_and_the_change_is_there_again(driver: 
     assert "Money" not in said
     open_choices(driver)
     assert "GPs: Money: Hidden" in driver.texts()
+
+
+def test_what_was_typed_is_there_again_after_a_lock_and_gone_once_saved(driver: Driver) -> None:
+    """The last key was pressed just before: nothing waits for a timer."""
+    screen = open_choices(driver)
+    press(driver, "My words")
+    driver.qtbot.keyClicks(screen.pages["words"].fields["support"], "After ten")
+    press(driver, "Was my care joined up?")
+    press(driver, "Did the people who helped you work together? Never")
+    press(driver, "Correct something")
+    driver.qtbot.keyClicks(screen.pages["correct"].search, "doxycycline")
+    screen.pages["correct"].list.setCurrentRow(0)
+    driver.qtbot.keyClicks(screen.pages["correct"].words, "At night")
+    driver.window.lock()
+    driver.settle()
+    said = "\n".join(str(widget.property("text") or "") for widget in QApplication.allWidgets())
+    assert "At night" not in said
+
+    screen = open_choices(driver)
+    press(driver, "My words")
+    assert "This is what you wrote before. It is not saved yet." in driver.texts()
+    assert screen.pages["words"].fields["support"].toPlainText() == "After ten"
+    assert "daughter Ruth knows me best" in screen.pages["words"].fields["important"].toPlainText()
+    press(driver, "Save my words")
+    press(driver, "Was my care joined up?")
+    press(driver, "Save my answers")
+    press(driver, "Correct something")
+    assert screen.pages["correct"].words.toPlainText() == "At night"
+    press(driver, "Ask for it to be corrected")
+    kinds = [tree["resourceType"] for tree in workspace(driver).added]
+    assert kinds == ["QuestionnaireResponse", "QuestionnaireResponse", "Task"]
+    assert workspace(driver).added[2]["focus"] == {"reference": "MedicationRequest/9"}
+    assert workspace(driver).added[1]["item"][0]["answer"][0]["valueString"] == "Never"
+    assert not any(driver.vault.drafts.values())
+
+
+def test_what_was_typed_stays_through_easy_read_and_another_look(driver: Driver) -> None:
+    screen = open_choices(driver)
+    press(driver, "My words")
+    driver.qtbot.keyClicks(screen.pages["words"].fields["also"], "I sing")
+    press(driver, "Easy Read")
+    driver.settle()
+    assert screen.pages["words"].fields["also"].toPlainText() == "I sing"
+    driver.window.wear("dark", 200)
+    driver.settle()
+    screen = driver.window.screens.currentWidget()
+    assert screen.tab == "words"
+    assert screen.pages["words"].fields["also"].toPlainText() == "I sing"
+
+
+def test_what_someone_else_began_is_not_shown(driver: Driver) -> None:
+    screen = open_choices(driver)
+    press(driver, "My words")
+    driver.qtbot.keyClicks(screen.pages["words"].fields["also"], "I sing")
+    driver.window.lock()
+    driver.vault.role = "person"
+    driver.sign_in("Ben")
+    driver.settle()
+    press(driver, "My words")
+    screen = driver.window.screens.currentWidget()
+    assert screen.pages["words"].fields["also"].toPlainText() == ""
 
 
 def test_a_choice_made_elsewhere_is_shown_and_kept(driver: Driver) -> None:
@@ -383,3 +516,103 @@ def test_those_who_act_for_the_person_are_listed_and_ended(driver: Driver) -> No
     assert "Counts today" in driver.texts()
     press(driver, "End it: Ruth: health and welfare attorney")
     assert "Has ended" in driver.texts()
+
+
+def test_a_carer_comes_to_whom_they_act_for_and_can_stop(driver: Driver) -> None:
+    driver.vault.role = "carer"
+    driver.sign_in()
+    driver.settle()
+    said = driver.texts()
+    assert "I care for someone: Margaret ELLISON" in said
+    assert "You may see: everyday health, money" in said
+    assert "You never see notes about keeping Margaret ELLISON safe" in said
+    assert "You do not choose for Margaret ELLISON who sees what." in said
+    assert "Who can see what" not in said
+    press(driver, "Stop acting for Margaret ELLISON…")
+    assert "You can not let yourself in again" in driver.texts()
+    press(driver, "No, go on as now")
+    press(driver, "Stop acting for Margaret ELLISON…")
+    press(driver, "Yes, stop")
+    assert "You have stopped. The record is closed to you from now on." in driver.texts()
+    assert "Has ended" in driver.texts()
+    press(driver, "Sign in with my own name")
+    assert driver.window.session.user is None
+
+
+def test_a_carer_opens_the_record_from_there(driver: Driver) -> None:
+    driver.vault.role = "carer"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Open the record of Margaret ELLISON")
+    assert driver.window.person is not None
+
+
+def test_the_person_finds_their_own_assessment_as_a_carer(driver: Driver) -> None:
+    driver.vault.caring = [
+        records.entry("assessments", "Carer's assessment", records.HOSPITAL, "2026-03-27"),
+        records.entry("vaccinations", "Flu vaccine, as a carer", records.HOSPITAL, "2026-03-28"),
+    ]
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "I care for someone")
+    assert "you are a carer, and you have rights of your own" in driver.texts()
+    assert "Flu vaccine" not in driver.texts()
+    press(driver, "Show it: Carer's assessment, 27 Mar 2026  ·  Thornbury General Hospital")
+    assert driver.window.person is not None
+    assert "Carer's assessment" in driver.texts()
+
+
+def jpeg_of(folder: Path) -> Path:
+    """A picture as a camera writes it: large, with where it was taken."""
+    image = QImage(3000, 2000, QImage.Format.Format_RGB32)
+    image.fill(0x336699)
+    image.setText("Description", "GPSMARKER 52.1N")
+    made = folder / "dog.png"
+    assert image.save(str(made))
+    return made
+
+
+def test_a_picture_is_made_small_waits_through_a_lock_and_is_added_with_what_it_shows(
+    driver: Driver, tmp_path: Path
+) -> None:
+    screen = open_choices(driver)
+    press(driver, "My words")
+    file = jpeg_of(tmp_path)
+    assert b"GPSMARKER" in file.read_bytes()
+    screen.pages["words"].pictures.take(file)
+    driver.settle()
+    press(driver, "Save the picture")
+    assert "Say first what it shows" in driver.texts()
+    driver.qtbot.keyClicks(screen.pages["words"].pictures.words, "My dog Bess")
+    driver.window.lock()
+    driver.settle()
+
+    screen = open_choices(driver)
+    press(driver, "My words")
+    assert screen.pages["words"].pictures.words.text() == "My dog Bess"
+    press(driver, "Save the picture")
+    assert "The picture was saved." in driver.texts()
+    (tree,) = workspace(driver).added
+    attachment = tree["content"][0]["attachment"]
+    data = base64.b64decode(attachment["data"])
+    assert attachment["title"] == "Picture: My dog Bess"
+    assert data.startswith(b"\xff\xd8\xff")
+    assert len(data) <= 180_000
+    assert b"GPSMARKER" not in data
+    assert max(QImage.fromData(data).width(), QImage.fromData(data).height()) == 1280
+    assert not any(driver.vault.drafts.values())
+
+
+def test_what_is_no_picture_is_said_to_be_none(driver: Driver, tmp_path: Path) -> None:
+    screen = open_choices(driver)
+    press(driver, "My words")
+    for name, content in (("a.png", b"\x89PNG\r\n\x1a\nrubbish"), ("b.svg", b"<svg/>"), ("c.jpg", b"")):
+        (tmp_path / name).write_bytes(content)
+        screen.pages["words"].pictures.take(tmp_path / name)
+        driver.settle()
+        assert "This is not a picture that can be read." in driver.texts()
+    screen.pages["words"].pictures.take(tmp_path / "nowhere.png")
+    driver.settle()
+    assert "The file cannot be read." in driver.texts()
+    assert workspace(driver).added == []

@@ -17,7 +17,6 @@ from desktop.demo.generator import write_people
 from desktop.demo.run import AS_OF
 from desktop.screenshots import FixedClockVault
 from desktop.settings import Settings
-from desktop.views import my_choices
 from desktop.views.my_choices import MyChoices
 from desktop.views.plugged.my_choices import help_with_choices
 from desktop.views.window import Window
@@ -42,7 +41,6 @@ def vault(tmp_path: Path) -> Path:
 def window(
     vault: Path, qtbot: QtBot, look: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Window]:
-    monkeypatch.setattr(my_choices, "_drafts", {})
     monkeypatch.setattr(MyChoices.__init__, "__defaults__", (lambda: AS_OF,))
     made = open_window(FixedClockVault(vault, AS_OF), settings)
     made.resize(1440, 900)

@@ -120,21 +120,21 @@ def test_an_import_is_taken_out_after_a_reason_and_once_more(hands: Hands) -> No
     assert "Fracture" in hands.seen()
     show_filed(hands.window)
     dialog = dialog_of(hands)
-    assert "hospital.json" not in hands.seen(), "nothing before a reason"
+    assert "Take out…" not in hands.seen(), "nothing before a reason"
     dialog.ask()
-    assert "hospital.json" not in hands.seen()
+    assert "Take out…" not in hands.seen()
     dialog.reason.setText("The fracture is her sister's")
     dialog.ask()
     hands.settle()
-    assert "hospital.json" in hands.seen()
+    assert "Take out…" in hands.seen()
     hands.keep("filed")
-    hands.press("Take in / hospital.json out")
+    hands.press("Take hospital.example.nhs.uk out")
     assert "Take it out?" in hands.seen()
     hands.keep("filed-sure")
     dialog.leave.click()
     hands.settle()
-    assert "hospital.json" in hands.seen(), "nothing was done"
-    hands.press("Take in / hospital.json out")
+    assert "Take out…" in hands.seen(), "nothing was done"
+    hands.press("Take hospital.example.nhs.uk out")
     dialog.sure.click()
     hands.settle()
     assert "Fracture" not in hands.seen()
@@ -176,5 +176,5 @@ def test_locking_forgets_the_files(hands: Hands) -> None:
     hands.settle()
     hands.window.lock()
     hands.settle()
-    assert "hospital.json" not in hands.seen()
+    assert "hospital.example.nhs.uk" not in hands.seen()
     assert hands.window.dialogs() == []

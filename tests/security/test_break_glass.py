@@ -163,6 +163,21 @@ def test_the_privacy_office_reviews_once_and_tells_the_person(street: Vault) -> 
     assert crew.run("overrides", "--json").code != 0, "the queue is for the privacy office"
 
 
+def test_an_override_for_one_kind_of_information_opens_that_kind_alone(street: Vault) -> None:
+    carol, person = street.as_user("Carol"), street.person()
+    order = ("court-order", "--reason", "Ordered to disclose", "--grounds", "Family Court", "--scope", "drugs-alcohol")
+    asked = at(carol, "14:00:00", "overrides open", person, *order, "--json")
+    assert asked.code == 0, asked.err
+    id = json.loads(asked.out)["id"]
+    assert at(street.as_user("Pat"), "14:01:00", "overrides agree", person, id).code == 0
+    assert words(at(carol, "14:02:00", "show", person, "--json")) == {CLOSED}
+    rows = json.loads(at(carol, "14:03:00", "overrides", "--json").out)
+    assert next(row["scope"] for row in rows if row["id"] == id) == ["drugs-alcohol"]
+    wrong = at(carol, "14:04:00", "overrides open", person, *order[:-1], "gossip")
+    assert wrong.code == 2
+    assert "does not exist" in wrong.err
+
+
 def test_a_custodian_opens_what_a_court_orders_with_a_second_person(street: Vault) -> None:
     carol, person = street.as_user("Carol"), street.person()
     order = ("court-order", "--reason", "Ordered to disclose", "--grounds", "Family Court FD26P00001")

@@ -50,6 +50,18 @@ def test_a_draft_is_there_after_signing_in_again_and_for_nobody_else(clinic: Vau
         assert workspace._session._connection.execute("SELECT count(*) FROM draft").fetchone() == (0,)
 
 
+def test_a_draft_of_one_kind_is_not_one_of_another(clinic: Vault) -> None:
+    person = PersonId(clinic.person())
+    with clinic.signed_in() as workspace:
+        workspace.keep_draft(person, b"a note")
+        workspace.keep_draft(person, MARKER, "my words")
+    with clinic.signed_in() as workspace:
+        assert [workspace.draft(person), workspace.draft(person, "my words")] == [b"a note", MARKER]
+        assert workspace.draft(person, "choices") == b""
+        workspace.keep_draft(person, b"", "my words")
+        assert [workspace.draft(person), workspace.draft(person, "my words")] == [b"a note", b""]
+
+
 def test_a_draft_moved_to_another_place_does_not_open(clinic: Vault) -> None:
     person, other = PersonId(clinic.person()), PersonId("other")
     with clinic.signed_in() as workspace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,15 +13,17 @@ import pytest
 
 from consent.evidence import decode_evidence
 from consent.importing import DocumentEvidence
-from fhir import temporal
+from fhir import limits, temporal
 from fhir.checking import check_document
 from fhir.describe import care_work, describe, document_context, requests
 from fhir.describe.context import Context
-from fhir.entries import Entry
+from fhir.entries import Entry, PersonId
+from fhir.people import Identity
 from fhir.reading import read_document, read_drop
 from fhir.records import MadeResource, Refused, Resource, SourceFile
 from fhir.social_care.costs import weekly_cost
 from fhir.social_care.values import Dates
+from fhir.understanding import Drop
 
 EVENTS = [cld.SERVICE, cld.ASSESSMENT, cld.REVIEW, cld.REQUEST, cld.KNOWN_CARER]
 
@@ -504,21 +507,54 @@ def test_missing_and_second_columns_are_named(tmp_path: Path) -> None:
     assert ("Postcode", "Column 50 has the name of an earlier column") in said
 
 
+def _workbook(**members: bytes) -> bytes:
+    """A ZIP of these members; "/" stands for "__" and "." for "_0" in their names."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "/").replace("_0", "."), content)
+    return packed.getvalue()
+
+
+_XLSX = _workbook(**{"[Content_Types]_0xml": b"<Types/>", "xl__workbook_0xml": b"<workbook/>"})
+_ODS = _workbook(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", content_0xml=b"<office/>")
+
+
 @pytest.mark.parametrize(
-    ("data", "reason"),
+    ("data", "reason", "line"),
     [
-        (b"a,b,c\r\n1,2,3\r\n", "This is a table (CSV), but not one that is read here"),
-        (b"LA Code,Gender,Ethnicity,Postcode,Wage\r\n1,2,3,4,5\r\n", "only 4 of its columns are there"),
-        (",".join(cld.HEADERS[8:]).encode() + b"\r\n", "no column says which person"),
-        (b"", "This file is empty"),
-        (b"Just some words\r\n", "not a FHIR record"),
-        (cld.table([cld.SERVICE]).replace(b"\r\n", b"\r"), "bare carriage returns"),
+        (b"a,b,c\r\n1,2,3\r\n", "This is a table (CSV), but not one that is read here", 0),
+        (b"LA Code,Gender,Ethnicity,Postcode,Wage\r\n1,2,3,4,5\r\n", "only 4 of its columns are there", 1),
+        (b"Our extract\r\n" + ",".join(cld.HEADERS[8:]).encode() + b"\r\n", "no column says which person", 2),
+        (b"Our extract\r\n" + cld.table([cld.SERVICE], delimiter="~"), 'with "~" between its cells', 2),
+        (b"", "This file is empty", 0),
+        (b"Just some words\r\n", "not a FHIR record", 0),
+        (cld.table([cld.SERVICE]).replace(b"\r\n", b"\r"), "bare carriage returns", 0),
+        (_XLSX, "This is a spreadsheet workbook, whatever its name says; save its sheet as CSV.", 0),
+        (_ODS, "This is a spreadsheet workbook, whatever its name says; save its sheet as CSV.", 0),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "an Office file of the old kind", 0),
     ],
 )
-def test_other_tables_are_refused_in_plain_words(tmp_path: Path, data: bytes, reason: str) -> None:
+def test_other_tables_are_refused_in_plain_words(tmp_path: Path, data: bytes, reason: str, line: int) -> None:
     (refused,) = cld.dropped(tmp_path, data, "extract.csv")
     assert isinstance(refused, Refused)
     assert reason in refused.reason
+    assert refused.line == line
+
+
+def test_an_archive_of_papers_is_no_workbook(tmp_path: Path) -> None:
+    packed = _workbook(mimetype=b"application/epub+zip", extract_0csv=cld.table([cld.SERVICE]))
+    found = cld.dropped(tmp_path, packed, "papers.zip")
+    assert [isinstance(one, SourceFile) for one in found] == [True, False]
+
+
+def test_lines_with_another_delimiter_than_the_header_are_kept_and_named(tmp_path: Path) -> None:
+    data = cld.table([cld.SERVICE]) + cld.table([cld.ASSESSMENT], delimiter=";").partition(b"\r\n")[2]
+    documents = cld.read(tmp_path, data)
+    assert (3, "The line has fewer cells than the header; the rest is taken as empty.") in {
+        (line, message) for line, _, message in cld.messages(documents)
+    }
+    assert b"".join(document.data for document in documents) == data
 
 
 def test_a_header_alone_is_said_to_hold_nothing(tmp_path: Path) -> None:
@@ -572,3 +608,27 @@ def test_a_long_file_comes_in_stretches_that_together_are_the_file(tmp_path: Pat
 )
 def test_the_cost_of_a_week_is_reckoned_as_dhsc_does(cost: str, frequency: str, units: str, weekly: str | None) -> None:
     assert weekly_cost(cost, frequency, units) == (Decimal(weekly) if weekly is not None else None)
+
+
+def test_of_people_who_passed_by_only_the_store_knows_who_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "STRETCH_ROWS", 1)
+    later = cld.SERVICE | {"Event Start Date": "01/06/2025"}
+    stored: dict[PersonId, Identity] = {}
+    asked: list[PersonId] = []
+
+    def known_person(person: PersonId) -> Identity | None:
+        asked.append(person)
+        return stored.get(person)
+
+    drop = Drop(lambda keys: (), known_person)
+    whose = []
+    for document in cld.read(tmp_path, cld.table([cld.SERVICE, later])):
+        asked.clear()
+        (found,) = drop.understand(document).people
+        stored[found.person_id] = found.identity
+        whose.append((found.person_id, found.identity))
+        drop.let_go(document)
+    assert whose[0] == whose[1]
+    assert asked == [whose[1][0]]

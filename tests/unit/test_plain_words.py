@@ -13,6 +13,7 @@ import pytest
 textstat = pytest.importorskip("textstat", reason="textstat is a package of the developers, not of the product")
 
 from consent.plain_words import Sentences, sentences  # noqa: E402
+from desktop.easy_guide import guide  # noqa: E402
 from desktop.models.voice import own_words  # noqa: E402
 
 TABLES = {"choices": sentences, "screens": own_words}
@@ -47,6 +48,13 @@ def grades(said: list[tuple[str, str]]) -> dict[str, float]:
 def test_easy_read_can_be_read_at_nine(table: str) -> None:
     found = grades(lines(TABLES[table](), easy=True))
     assert all(grade + 5 <= 9 for grade in found.values()), found
+
+
+def test_the_easy_read_guide_can_be_read_at_nine() -> None:
+    made = guide()
+    said = [("guide", line) for chapter in made.chapters for line in (chapter.title, *chapter.lines)]
+    assert all(grade + 5 <= 9 for grade in grades(said).values()), grades(said)
+    assert [line for _key, line in said if len(line.split()) > WORDS_IN_A_LINE or re.search(r"[.?!]\s", line)] == []
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -30,12 +30,15 @@ from consent.statements import (
     OverrideReviewed,
     Signer,
     Statement,
+    UnexpectedAnswered,
+    UnexpectedReported,
     What,
     believed,
     decode,
     encode,
     known,
 )
+from consent.unexpected import DAYS, Unexpected
 from fhir.entries import EntryId, PersonId
 
 DAY = date(2026, 11, 22)
@@ -307,6 +310,16 @@ def test_a_mandate_is_renewed_and_ended_but_not_by_its_holder() -> None:
     assert state(said(DAN, MandateEnded("m-9", DAY))) == Known()
 
 
+def test_whoever_acts_for_someone_may_stop_and_do_nothing_else_with_it() -> None:
+    made, day = said(DAN, MandateMade(mandate())), date(2027, 1, 1)
+    mum = Signer("u-mum", "mum", "proxy", "person:p-1/mum")
+    assert state(made, said(mum, MandateEnded("m-1", day))).mandates[0].ends == day
+    assert state(made, said(mum, MandateRenewed("m-1", day))).mandates[0].renewed == ()
+    for other in (Signer("u-dad", "dad", "proxy", "person:p-1/dad"), Signer("u-mum", "mum", "gp", "Surgery")):
+        assert state(made, said(other, MandateEnded("m-1", day))).mandates[0].ends is None
+    assert state(said(mum, MandateEnded("m-9", day))) == Known()
+
+
 def test_findings_are_by_those_who_may_find_and_in_their_own_name() -> None:
     capacity = Capacity("", False, "sam", "social-worker", DAY)
     competence = Competence(True, "doc", "gp", DAY)
@@ -320,3 +333,47 @@ def test_findings_are_by_those_who_may_find_and_in_their_own_name() -> None:
         said(WORKER, CompetenceFound(competence)),
     ):
         assert state(forged) == Known()
+
+
+def report(**values: Any) -> Unexpected:
+    given: dict[str, Any] = {
+        "id": "x-1",
+        "event": 7,
+        "seen": "2026-11-19T10:00:00Z",
+        "who": "eve",
+        "role": "home-care",
+        "organisation": "Kind Care",
+        "words": "She is my neighbour.",
+        "by": "ada",
+        "reported": DAY,
+    }
+    return Unexpected(**given | values)
+
+
+def test_a_look_that_was_not_expected_is_answered_within_its_days() -> None:
+    made = said(ADA, UnexpectedReported(report()))
+    (waits,) = state(made).unexpected
+    assert (waits.state, waits.due) == ("open", DAY + timedelta(days=DAYS))
+    assert not waits.overdue(waits.due)
+    assert waits.overdue(waits.due + timedelta(days=1))
+    (done,) = state(made, said(DAN, UnexpectedAnswered("x-1", "She visits you on Mondays.", DAY))).unexpected
+    assert (done.state, done.answer, done.answered_by, done.answered) == (
+        "answered", "She visits you on Mondays.", "dan", DAY,
+    )  # fmt: skip
+    assert not done.overdue(DAY + timedelta(days=400))
+
+
+def test_a_report_is_the_persons_or_the_offices_and_nobody_answers_about_themself() -> None:
+    for by in (EVE, DOCTOR, Signer("u-mum", "mum", "proxy", f"person:{PERSON}/mum")):
+        assert state(said(by, UnexpectedReported(report(by=by.name)))).unexpected == ()
+    assert state(said(ADA, UnexpectedReported(report(by="dan")))).unexpected == ()
+    assert state(said(DAN, UnexpectedReported(report(by="dan")))).unexpected
+    assert state(said(ADA, UnexpectedReported(report(answer="Nothing", answered=DAY)))).unexpected == ()
+    made = said(ADA, UnexpectedReported(report()))
+    assert len(state(made, made).unexpected) == 1
+    for by, words in ((EVE, "Mine"), (ADA, "Never mind"), (DAN, " ")):
+        assert state(made, said(by, UnexpectedAnswered("x-1", words, DAY))).unexpected[0].state == "open"
+    own = said(ADA, UnexpectedReported(report(who="dan")))
+    assert state(own, said(DAN, UnexpectedAnswered("x-1", "I may", DAY))).unexpected[0].state == "open"
+    assert state(own, said(CAROL, UnexpectedAnswered("x-1", "He may not", DAY))).unexpected[0].state == "answered"
+    assert state(said(DAN, UnexpectedAnswered("x-9", "What?", DAY))) == Known()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from consent.disclosure import DisclosedEntry
+from desktop.contributing import source_of
 from desktop.models.contributions import in_error
 from desktop.reports import Original
 from desktop.views.plugs import ActionKind, CommandKind, Shell
@@ -32,8 +33,8 @@ def added_here(item: DisclosedEntry) -> bool:
 def correct(shell: Shell, item: DisclosedEntry) -> None:
     """Ask first, then say that it was entered in error."""
     story = shell.story()
-    if story is None or item.entry.source.name != story.record.request.actor.organisation:
-        shell.tell(QCoreApplication.translate("Adding", "Only the organisation that added it can say so."))
+    if story is None or item.entry.source.name != source_of(story.record.request.actor):
+        shell.tell(QCoreApplication.translate("Adding", "Only those who added it can say so."))
         return
     words = QCoreApplication.translate(
         "Adding", "Say that this was entered in error? It stays in the record, marked so, with who said it and when."

@@ -8,7 +8,7 @@ from desktop.views.plugs import ScreenKind, Shell
 
 
 def _office(user: UserRow) -> bool:
-    return user.custodian or user.role in ("privacy-officer", "custodian")
+    return user.office
 
 
 def _make(shell: Shell) -> LabelReviewView:

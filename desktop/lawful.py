@@ -1,0 +1,64 @@
+"""What the privacy office has before it of one person: overrides of their record, limits on their own view. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from consent.limits import limits
+from desktop.acting import LimitRow
+from desktop.models.words import calendar_day, plural, role
+from desktop.overriding import CaseRow
+from fhir.entries import PersonId
+
+
+class LawfulVault(Protocol):
+    """The calls of a workspace that this uses."""
+
+    def joined_with(self, person: PersonId) -> tuple[PersonId, ...]: ...
+    def overrides(self, *, every: bool = False) -> list[CaseRow]: ...
+    def limits(self) -> list[LimitRow]: ...
+    def now(self) -> datetime: ...
+
+
+@dataclass(frozen=True)
+class Lawful:
+    """Overrides, the newest first, and limits, those to be looked at first, at an instant."""
+
+    cases: tuple[CaseRow, ...]
+    limits: tuple[LimitRow, ...]
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The day of it."""
+        return self.now.date()
+
+
+def lawful_of(vault: LawfulVault, person: PersonId) -> Lawful:
+    """All of it for a person, whoever they are joined with. Raises NothingFoundError for whoever may not see it."""
+    whole = set(vault.joined_with(person))
+    cases = [row for row in vault.overrides(every=True) if row.person in whole]
+    cases.sort(key=lambda row: row.case.opened.opened, reverse=True)
+    return Lawful(tuple(cases), tuple(row for row in vault.limits() if row.limit.person in whole), vault.now())
+
+
+def state_words(row: CaseRow, now: datetime) -> str:
+    """How an override stands: whether it is open, and what became of its review and its notice."""
+    case = row.case
+    if not case.agreed:
+        return "waits for a second person"
+    open_now = "open now" if case.opened.lasts_at(now) else "over"
+    telling = {"due": "person to be told", "delayed": "notice delayed", "silent": "silent", "given": "person told"}
+    return f"{open_now}, review {case.review.state}, {telling[case.telling.state]}"
+
+
+def limit_words(row: LimitRow, called: str) -> str:
+    """A lawful limit in one sentence: which, whose view, how much, who set it, when, why."""
+    limit = row.limit
+    kind = limits().limits.get(limit.kind)
+    entries = plural(len(limit.entries), "entry", "entries")
+    who = f"{limit.set_by} ({role(limit.role)}), {calendar_day(limit.set_on)}"
+    what = ", ".join(part for part in (entries, called) if part)
+    return f"{kind.name if kind else limit.kind}: {what}. {who}. “{limit.reason}”"

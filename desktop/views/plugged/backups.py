@@ -1,0 +1,266 @@
+"""Backups, for the privacy office: those that were made, making one, and putting one back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from desktop.dialogs.keys import Form
+from desktop.jobs import Job
+from desktop.models.words import day, plural
+from desktop.reports import BackupDone, RestoreDone, UserRow
+from desktop.theme.tokens import look
+from desktop.views.plugs import Screen, ScreenKind, Shell
+from desktop.widgets.acts import ActLine, fill
+from desktop.widgets.layouts import Flow, scrolling
+from desktop.widgets.states import FourStates
+from desktop.widgets.text import Card, Text, button, notice
+
+SHOWN = 30
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Backups", text)
+
+
+class RestoreDialog(Form):
+    """Asks for name and passphrase of the time of the backup, and says what putting it back means."""
+
+    def __init__(self, file: Path, user: str, parent: QWidget | None = None) -> None:
+        super().__init__(_tr("Put this backup back?"), _tr("Put it back"), parent)
+        self.body.addWidget(Text(file.name, "lead"))
+        self.body.addWidget(
+            notice(
+                _tr(
+                    "The vault is replaced by the backup. What it holds now is kept beside it, and you are told what in"
+                    " it is newer: choices made since, records, users. Everyone has to sign in again."
+                ),
+                "warning",
+            )
+        )
+        self.user = self.line(_tr("Your name when it was made"))
+        self.passphrase = self.line(_tr("Your passphrase when it was made"), secret=True)
+        self.user.setText(user)
+        self.passphrase.setFocus()
+        self.finish()
+
+    def complete(self) -> bool:
+        return bool(self.user.text().strip() and self.passphrase.text())
+
+
+class Backups(Screen):
+    """A list of backups made, with progress while one is being made."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self._shell = shell
+        self._job: Job | None = None
+        self.setProperty("role", "page")
+        gap = look().gap
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(gap(22), gap(18), gap(22), gap(18))
+        outer.setSpacing(gap(10))
+        outer.addWidget(Text(_tr("Backups"), "title"))
+        words = _tr(
+            "A backup is one file with the whole vault, sealed as it is here. It is read back and compared row by row"
+            " before it counts. Keep it somewhere else than this computer."
+        )
+        outer.addWidget(Text(words, "secondary"))
+        asks = Flow(gap=gap(8), below=gap(6))
+        self.make_button = button(_tr("Make a backup…"), "primary", self._ask_where)
+        self.restore_button = button(_tr("Put one back…"), "", self._ask_which)
+        asks.add(self.make_button)
+        asks.add(self.restore_button)
+        outer.addWidget(asks)
+        outer.addWidget(self._under_way())
+        self.said = Text("", "strong")
+        self.said.hide()
+        outer.addWidget(self.said)
+        self._holder = QWidget()
+        self._column = QVBoxLayout(self._holder)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self.states = FourStates(self._holder)
+        outer.addWidget(self.states, 1)
+        self._page: QWidget | None = None
+
+    def start(self) -> None:
+        """Ask which were made."""
+        self.make_button.setFocus()
+        self.states.show_loading(_tr("Reading the log…"))
+        self._load()
+
+    def busy(self) -> bool:
+        return self._job is not None
+
+    def clear(self) -> None:
+        """Forget what was done; what is under way stops."""
+        if self._job is not None:
+            self._job.forget()
+            self._job = None
+        self._say("")
+        self._busy(under_way=False)
+        self._drop()
+
+    def _under_way(self) -> QFrame:
+        self.card = QFrame()
+        self.card.setProperty("role", "card")
+        gap = look().gap
+        column = QVBoxLayout(self.card)
+        column.setContentsMargins(gap(16), gap(12), gap(16), gap(12))
+        self.doing = Text("", "strong")
+        column.addWidget(self.doing)
+        row = QHBoxLayout()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(_tr("How far the backup is"))
+        row.addWidget(self.bar, 1)
+        self.stop_button = button(_tr("Stop"), "", self._stop, _tr("Stop the backup"))
+        row.addWidget(self.stop_button)
+        column.addLayout(row)
+        self.card.hide()
+        return self.card
+
+    def _load(self) -> None:
+        def read(workspace: object) -> list[tuple[str, str]]:
+            return [
+                (event.time, event.name)
+                for event in workspace.log()  # type: ignore[attr-defined]
+                if event.kind == "backup"
+            ][-SHOWN:]
+
+        self._shell.session.ask(read, self._show, self.states.show_error)
+
+    def _show(self, made: list[tuple[str, str]]) -> None:
+        self._drop()
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, look().gap(6), 0)
+        card = Card(_tr("Backups begun here"), str(len(made)))
+        lines = [ActLine(f"{day(time, time=True)}", more=name) for time, name in reversed(made)]
+        column.addWidget(fill(card, lines, _tr("No backup was made yet. If this computer is lost, so is the vault.")))
+        column.addStretch(1)
+        self._page = scrolling(inside)
+        self._page.setAccessibleName(_tr("Backups begun here"))
+        self._column.addWidget(self._page)
+        self.states.show_data()
+
+    def _drop(self) -> None:
+        if self._page is not None:
+            self._column.removeWidget(self._page)
+            self._page.hide()
+            self._page.deleteLater()
+            self._page = None
+
+    # -- making one
+
+    def _ask_where(self) -> None:
+        name, _kind = QFileDialog.getSaveFileName(self, _tr("Make a backup"), "onestory.backup")
+        if name:
+            self.make(Path(name))
+
+    def make(self, file: Path) -> None:
+        """Make a backup."""
+        self._busy(under_way=True)
+        self.doing.setText(_tr("Making the backup…"))
+        self.bar.setRange(0, 0)
+        self._job = self._shell.session.run(
+            lambda workspace, job: workspace.backup(file, job.progress, job.cancelled),
+            self._made,
+            self._failed,
+            self._progress,
+        )
+
+    def _progress(self, doing: str, done: int, total: int) -> None:
+        self.bar.setRange(0, total)
+        self.bar.setValue(done)
+        self.doing.setText(_tr(doing) + "…")
+
+    def _made(self, done: BackupDone) -> None:
+        self._job = None
+        self._busy(under_way=False)
+        rows = plural(done.rows, "row")
+        self._say(_tr("Made: {file}. {rows}, read back and found the same.").format(file=done.file.name, rows=rows))
+        self._load()
+
+    def _failed(self, words: str) -> None:
+        self._job = None
+        self._busy(under_way=False)
+        self._say(words)
+        self._load()
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self.stop_button.setEnabled(False)
+            self.doing.setText(_tr("Stopping…"))
+
+    def _busy(self, *, under_way: bool) -> None:
+        self.card.setVisible(under_way)
+        self.stop_button.setEnabled(under_way)
+        for one in (self.make_button, self.restore_button):
+            one.setEnabled(not under_way)
+        if under_way:
+            self.stop_button.setFocus()
+            self._say("")
+        elif self.isVisible():
+            self.make_button.setFocus()
+
+    def _say(self, words: str) -> None:
+        self.said.setText(words)
+        self.said.setVisible(bool(words))
+
+    # -- putting one back
+
+    def _ask_which(self) -> None:
+        name, _kind = QFileDialog.getOpenFileName(self, _tr("A backup"), "", _tr("Backups (*.backup);;All files (*)"))
+        if name:
+            self.ask_restore(Path(name))
+
+    def ask_restore(self, file: Path) -> None:
+        """Ask for name and passphrase, then sign out and put it back."""
+        user = self._shell.session.user
+        dialog = RestoreDialog(
+            file, user.name if user else "", self._shell if isinstance(self._shell, QWidget) else None
+        )
+
+        def asked() -> None:
+            name, passphrase = dialog.user.text().strip(), dialog.passphrase.text()
+            tell = self._shell.tell
+            self._shell.session.restore(file, name, passphrase, lambda done: tell(restored_words(done)), tell)
+
+        dialog.accepted.connect(asked)
+        self._shell.show_dialog(dialog)
+
+
+def restored_words(done: RestoreDone) -> str:
+    """What putting a backup back did, and what in the vault it replaced is newer."""
+    said = [_tr("The backup of {day} is back in place.").format(day=day(done.made, time=True))]
+    if done.replaced is not None:
+        said.append(_tr("What it replaced is kept as {file}.").format(file=done.replaced.name))
+        if not done.compared:
+            said.append(_tr("It could not be read with this passphrase, so what in it is newer is not known."))
+        else:
+            newer = _tr("Newer there: {imports}, {choices} of choices, {events} of the access log.")
+            said.append(
+                newer.format(
+                    imports=plural(len(done.newer_imports), "import"),
+                    choices=plural(done.newer_choices, "change"),
+                    events=plural(done.newer_events, "line"),
+                )
+            )
+    if done.newer_choices:
+        said.append(_tr("Ask those people to make their choices again before anyone looks at their records."))
+    if done.users_lost:
+        said.append(_tr("Added since, and cannot sign in now: {names}.").format(names=", ".join(done.users_lost)))
+    if done.users_back:
+        said.append(_tr("Removed since, and can sign in again: {names}.").format(names=", ".join(done.users_back)))
+    return "\n\n".join(said)
+
+
+def _office(user: UserRow) -> bool:
+    return user.office
+
+
+SCREENS = (ScreenKind("backups", "Backups", Backups, _office, order=66),)

@@ -1,0 +1,253 @@
+"""Users and teams, for the privacy office: who may open this vault, adding, removing, renaming, and the keys.
+
+And for everyone: changing their own passphrase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from consent.acting import PURPOSE, linked
+from consent.request import ROLES
+from desktop.dialogs.keys import (
+    AddUser,
+    ChangeKeys,
+    ChangePassphrase,
+    NewRecoveryKey,
+    RemoveUser,
+    RenameOrganisation,
+)
+from desktop.models.words import plural, role
+from desktop.reports import UserRow
+from desktop.theme.tokens import look
+from desktop.views.plugs import CommandKind, Screen, ScreenKind, Shell
+from desktop.widgets.acts import Act, ActLine, Mark, fill
+from desktop.widgets.layouts import Columns, Flow, scrolling
+from desktop.widgets.states import FourStates
+from desktop.widgets.text import Card, Text, button
+
+Work = Callable[[Any], object]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Users", text)
+
+
+class Users(Screen):
+    """A card for each organisation, with its users by team; what can be done with keys above them."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self._shell = shell
+        self._users: list[UserRow] = []
+        self.setProperty("role", "page")
+        gap = look().gap
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(gap(22), gap(18), gap(22), gap(18))
+        outer.setSpacing(gap(10))
+        outer.addWidget(Text(_tr("Users and teams"), "title"))
+        self.said = Text("", "secondary")
+        outer.addWidget(self.said)
+        asks = Flow(gap=gap(8), below=gap(6))
+        self.add_button = button(_tr("Add someone…"), "primary", self.add)
+        asks.add(self.add_button)
+        for name, act in (
+            (_tr("Rename an organisation…"), self.rename),
+            (_tr("New recovery key…"), partial(self.change_keys, False)),
+            (_tr("Change every key…"), partial(self.change_keys, True)),
+        ):
+            asks.add(button(name, "", act))
+        outer.addWidget(asks)
+        self._holder = QWidget()
+        self._column = QVBoxLayout(self._holder)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self.states = FourStates(self._holder)
+        outer.addWidget(self.states, 1)
+        self._page: QWidget | None = None
+
+    def start(self) -> None:
+        """Ask who there is."""
+        self.states.show_loading(_tr("Reading…"))
+        self.add_button.setFocus()
+        self._load()
+
+    def clear(self) -> None:
+        """Forget everyone."""
+        self._users = []
+        self.said.setText("")
+        self._drop()
+
+    def _load(self) -> None:
+        self._shell.session.ask(lambda workspace: workspace.users(), self._show, self.states.show_error)
+
+    def _show(self, users: list[UserRow]) -> None:
+        self._users = users
+        teams = {(one.role, one.organisation) for one in users if linked(one.role, one.organisation) is None}
+        if not self.said.text():
+            self.said.setText(f"{plural(len(users), 'user')} · {plural(len(teams), 'team')}")
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, look().gap(6), 0)
+        cards = Columns(gap=look().gap(14), column=look().px(430))
+        for organisation in self._organisations():
+            members = [one for one in users if one.organisation == organisation]
+            members.sort(key=lambda one: (ROLES.index(one.role) if one.role in ROLES else 99, one.name))
+            card = Card(organisation or _tr("No organisation"), plural(len(members), "user"))
+            cards.add(fill(card, [self._line(one) for one in members], ""))
+        persons = [one for one in users if linked(one.role, one.organisation) is not None]
+        if persons:
+            card = Card(_tr("People, and those who act for them"), plural(len(persons), "user"))
+            cards.add(fill(card, [self._line(one) for one in sorted(persons, key=lambda one: one.name)], ""))
+        column.addWidget(cards)
+        column.addStretch(1)
+        self._drop()
+        self._page = scrolling(inside)
+        self._page.setAccessibleName(_tr("Users and teams"))
+        self._column.addWidget(self._page)
+        self.states.show_data()
+
+    def _line(self, user: UserRow) -> ActLine:
+        me = self._shell.session.user
+        marks: list[Mark] = [(_tr("Custodian’s office"), "info")] if user.custodian else []
+        acts: list[Act] = []
+        if me is not None and me.name == user.name:
+            marks.append((_tr("You"), ""))
+        else:
+            acts.append((_tr("Remove…"), partial(self.remove, user)))
+        link = linked(user.role, user.organisation)
+        more = role(user.role) if link is None else _tr("{role}, of one record only").format(role=role(user.role))
+        return ActLine(user.name, acts, marks, more=more, about=user.name)
+
+    def _organisations(self) -> list[str]:
+        return sorted({one.organisation for one in self._users if linked(one.role, one.organisation) is None})
+
+    def _drop(self) -> None:
+        if self._page is not None:
+            self._column.removeWidget(self._page)
+            self._page.hide()
+            self._page.deleteLater()
+            self._page = None
+
+    # -- doing
+
+    def add(self) -> None:
+        """Ask who is to be added."""
+        roles = [key for key in ROLES if key not in PURPOSE and (key != "tester" or self._shell.session.test_data)]
+        dialog = AddUser(roles, self._organisations(), self._parent(), recovery=self._needs_key())
+
+        def asked() -> None:
+            name, organisation = dialog.name.text().strip(), dialog.organisation.currentText().strip()
+            kind, passphrase = dialog.role.currentData(), dialog.passphrase.text()
+            key, custodian = dialog.recovery_key, dialog.custodian.isChecked()
+
+            def work(workspace: Any) -> None:
+                workspace.add_user(name, kind, organisation, passphrase, recovery_key=key, custodian=custodian)
+
+            self._do(work, _tr("{name} can sign in.").format(name=name))
+
+        dialog.accepted.connect(asked)
+        self._shell.show_dialog(dialog)
+
+    def remove(self, user: UserRow) -> None:
+        """Ask whether somebody leaves; with the custodian's office the recovery key changes first."""
+        dialog = RemoveUser(user.name, self._parent(), office=user.custodian, recovery=self._needs_key())
+        said = _tr("{name} is removed.").format(name=user.name)
+
+        def asked() -> None:
+            key = dialog.recovery_key
+            if user.custodian:
+                self._with_new_key(
+                    lambda workspace, new: workspace.remove_user(user.name, recovery_key=key, new_key=new), said
+                )
+            else:
+                self._do(lambda workspace: workspace.remove_user(user.name, recovery_key=key), said)
+
+        dialog.accepted.connect(asked)
+        self._shell.show_dialog(dialog)
+
+    def rename(self) -> None:
+        """Ask for an organisation's new name."""
+        dialog = RenameOrganisation(self._organisations(), self._parent(), recovery=self._needs_key())
+
+        def asked() -> None:
+            before, name, key = dialog.before.currentText(), dialog.name.text().strip(), dialog.recovery_key
+            said = _tr("{before} is now {name}.").format(before=before, name=name)
+            self._do(lambda workspace: workspace.rename_organisation(before, name, recovery_key=key), said)
+
+        dialog.accepted.connect(asked)
+        self._shell.show_dialog(dialog)
+
+    def change_keys(self, every: bool) -> None:
+        """Ask whether the recovery key, or every key, is to change."""
+        dialog = ChangeKeys(self._parent(), every=every, recovery=self._needs_key())
+
+        def asked() -> None:
+            key = dialog.recovery_key
+            change = "change_every_key" if every else "change_recovery_key"
+            said = _tr("Every key has changed.") if every else _tr("The recovery key has changed.")
+            self._with_new_key(lambda workspace, new: getattr(workspace, change)(key, new_key=new), said)
+
+        dialog.accepted.connect(asked)
+        self._shell.show_dialog(dialog)
+
+    def _with_new_key(self, work: Callable[[Any, str], object], said: str) -> None:
+        """Show a new recovery key, and do the work with it once somebody has put it down."""
+
+        def save(key: str, file: Path, saved: Callable[[str], None]) -> None:
+            self._shell.session.ask(lambda workspace: workspace.put_down(key, file), lambda _none: saved(""), saved)
+
+        def show(key: str) -> None:
+            dialog = NewRecoveryKey(key, partial(save, key), self._parent())
+            dialog.accepted.connect(lambda: self._do(lambda workspace: work(workspace, key), said))
+            self._shell.show_dialog(dialog)
+
+        self._shell.session.ask(lambda workspace: workspace.new_recovery_key(), show, self._shell.tell)
+
+    def _do(self, work: Work, said: str) -> None:
+        def done(_answer: object) -> None:
+            self.said.setText(said)
+            self._load()
+
+        def failed(words: str) -> None:
+            self._load()
+            self._shell.tell(words)
+
+        self.states.show_loading(_tr("Changing keys. This may take a while…"))
+        self._shell.session.ask(work, done, failed)
+
+    def _needs_key(self) -> bool:
+        """Whether the recovery key is asked for: whoever holds the custodian's office has its keys already."""
+        user = self._shell.session.user
+        return user is None or not user.custodian
+
+    def _parent(self) -> QWidget | None:
+        return self._shell if isinstance(self._shell, QWidget) else None
+
+
+def change_passphrase(shell: Shell) -> None:
+    """Ask for the passphrase of now and a new one."""
+    dialog = ChangePassphrase(shell if isinstance(shell, QWidget) else None)
+
+    def asked() -> None:
+        before, new = dialog.before.text(), dialog.new.text()
+        done = _tr("Changed. The passphrase before opens this vault no more.")
+        shell.session.ask(
+            lambda workspace: workspace.change_passphrase(before, new), lambda _none: shell.tell(done), shell.tell
+        )
+
+    dialog.accepted.connect(asked)
+    shell.show_dialog(dialog)
+
+
+def _office(user: UserRow) -> bool:
+    return user.office
+
+
+SCREENS: Sequence[ScreenKind] = (ScreenKind("users", "Users and teams", Users, _office, order=64),)
+COMMANDS = (CommandKind("passphrase", "Change your passphrase…", change_passphrase, needs="user", order=90),)

@@ -1,0 +1,31 @@
+"""Where the keyboard is, through a part of a screen being built anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+
+def keeping_focus(holder: QWidget, build: Callable[[], None]) -> None:
+    """Build what is inside anew. A button in it that had the keyboard and went gives it to the new one of the same
+    accessible name, or else to the first new one, so that nobody has to begin again at the top of the window."""
+    focus = holder.window().focusWidget()
+    inside = focus is not None and holder.isAncestorOf(focus)
+    name = focus.accessibleName() if focus is not None else ""
+    before = holder.findChildren(QAbstractButton)
+    build()
+    if inside and not (focus is not None and focus.isVisible()):
+        fresh = [one for one in holder.findChildren(QAbstractButton) if one not in before]
+        _give(fresh or [one for one in before if one.isVisible()], name)
+
+
+def give_focus(holder: QWidget, name: str) -> None:
+    """Give the keyboard to the button of this accessible name in a part of a screen, or to the first there is."""
+    _give([one for one in holder.findChildren(QAbstractButton) if one.isVisibleTo(holder)], name)
+
+
+def _give(buttons: Sequence[QAbstractButton], name: str) -> None:
+    again = next((one for one in buttons if one.accessibleName() == name), next(iter(buttons), None))
+    if again is not None:
+        again.setFocus()

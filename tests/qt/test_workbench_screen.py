@@ -1,0 +1,209 @@
+"""The import workbench over a real vault, by keys alone: drop, read, jump to the line, save, compare, take back."""
+
+from __future__ import annotations
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from office import Keys, sign_in
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QFileDialog
+from test_office_keys import answers
+
+from desktop.errors import NothingFoundError
+from desktop.views.workbench import Workbench
+
+ADA = {
+    "resourceType": "Patient",
+    "id": "ada",
+    "identifier": [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018"}],
+    "name": [{"family": "Bench", "given": ["Ada"]}],
+    "gender": "female",
+    "birthDate": "1961-04-93",
+}
+
+
+def state(*conditions: str) -> dict[str, Any]:
+    entries = [
+        {
+            "resourceType": "Condition",
+            "id": f"c{number}",
+            "subject": {"reference": "Patient/ada"},
+            "code": {"text": text},
+            "recordedDate": "2026-01-02",
+            "meta": {"lastUpdated": f"2026-11-{10 + len(conditions):02}T09:00:00Z"},
+        }
+        for number, text in enumerate(conditions)
+    ]
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"fullUrl": f"urn:{one['id']}", "resource": one} for one in (ADA, *entries)],
+    }
+
+
+@pytest.fixture
+def drop(tmp_path: Path) -> Path:
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    (folder / "one.json").write_text(json.dumps(state("Asthma", "Gout"), indent=2), "utf-8")
+    (folder / "two.json").write_text(json.dumps(state("Asthma", "Gout of the toe", "Anaemia"), indent=2), "utf-8")
+    (folder / "page.json").write_text("<!doctype html>", "utf-8")
+    return folder
+
+
+def at_bench(keys: Keys) -> Workbench:
+    keys.sign_in("Tess")
+    keys.menu("Import workbench")
+    screen = keys.window.screens.currentWidget()
+    assert isinstance(screen, Workbench)
+    return screen
+
+
+def test_a_tester_follows_a_finding_to_its_line_and_takes_the_import_back(
+    keys: Keys, office: Path, drop: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bench = at_bench(keys)
+    assert "Drop files and folders here" in keys.texts()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args, **_more: str(drop))
+    keys.do("Choose a folder…")
+    assert "Import finished" in keys.texts()
+    assert "2 files imported, 1 file refused" in keys.texts()
+
+    keys.write("Which findings to list", "Errors")
+    keys.write("Only files and findings containing these words", "birthDate")
+    assert bench.importing.findings.rowCount() >= 1
+    keys.reach("Findings")
+    keys.press(Qt.Key.Key_Down)
+    keys.press(Qt.Key.Key_Return)
+    assert bench.importing.source.isVisible()
+    assert '"birthDate": "1961-04-93"' in bench.importing.source.text.accessibleDescription()
+    assert "Patient.birthDate" in bench.importing.source.title.text()
+    keys.do("Close the lines")
+    assert not bench.importing.source.isVisible()
+    assert bench.importing.source.text.toPlainText() == ""
+
+    answers(monkeypatch, tmp_path / "report.csv")
+    keys.do("Save the report…")
+    assert "Saved as report.csv." in keys.texts()
+    rows = list(csv.DictReader(StringIO((tmp_path / "report.csv").read_text("utf-8-sig"))))
+    assert {row["status"] for row in rows} == {"imported", "refused"}
+    assert any(row["path"] == "Patient.birthDate" for row in rows)
+    keys.do("Save the report…")
+    assert "nothing was overwritten" in keys.texts()
+
+    keys.do("Undo this import")
+    keys.do("Undo the import")
+    assert "Import taken back" in keys.texts()
+    keys.lock()
+    with sign_in(office, "Tess") as workspace:
+        assert "Ada BENCH" not in [row.name for row in workspace.people()]
+
+
+def test_findings_are_narrowed_by_kind(keys: Keys, drop: Path) -> None:
+    bench = at_bench(keys)
+    bench.take([drop], True)
+    keys.settle()
+    every = bench.importing.findings.rowCount()
+    words = [bench.importing.code.itemText(at) for at in range(bench.importing.code.count())]
+    assert "Structure" in words
+    keys.write("Which kinds of finding to list", "Structure")
+    assert 0 < bench.importing.findings.rowCount() < every
+
+
+def test_only_checking_stores_nothing(keys: Keys, office: Path, drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_bench(keys)
+    box = keys.reach("Only check: store nothing")
+    keys.press(Qt.Key.Key_Space)
+    assert box.isChecked()  # type: ignore[attr-defined]
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileNames", lambda *_args, **_more: ([str(drop / "one.json"), str(drop / "page.json")], "")
+    )
+    keys.do("Choose files…")
+    assert "Checked" in keys.texts()
+    assert "Undo this import" not in keys.names()
+    keys.do("Sections filled")
+    assert "2 of the 38 sections of the Core Information Standard, 3 entries" in keys.texts()
+    keys.lock()
+    with sign_in(office, "Tess") as workspace:
+        assert "Ada BENCH" not in [row.name for row in workspace.people()]
+
+
+def test_two_imports_are_compared(keys: Keys, drop: Path) -> None:
+    bench = at_bench(keys)
+    bench.take([drop / "one.json"], True)
+    keys.settle()
+    bench.take([drop / "two.json"], True)
+    keys.settle()
+    keys.do("Compare two imports")
+    assert bench.before.currentText().startswith("one.json")
+    assert bench.after.currentText().startswith("two.json")
+    keys.do("Compare")
+    told = [bench.changes.index(row, column).data() for row in range(bench.changes.rowCount()) for column in (0, 1, 2)]
+    assert [word for word in told if word in ("new", "changed", "gone")] == ["changed", "new"]
+    assert any("Title: Gout → Gout of the toe" in words for words in told)
+    assert "1 new, 1 changed, 0 gone" in keys.texts()
+    keys.write("Which differences to list", "Gone")
+    assert "Of this kind nothing differs." in keys.texts()
+    keys.do("Sections filled")
+    keys.reach("Only sections that are filled")
+    keys.press(Qt.Key.Key_Space)
+    assert bench.sections.rowCount() == 2
+
+
+def test_files_can_be_dropped_with_the_mouse_too(keys: Keys, drop: Path) -> None:
+    bench = at_bench(keys)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(drop))])
+    left = Qt.MouseButton.LeftButton
+    event = QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, left, Qt.KeyboardModifier.NoModifier)
+    bench.zone.dropEvent(event)
+    keys.settle()
+    assert "Import finished" in keys.texts()
+
+
+def test_a_long_import_can_be_stopped_and_holds_the_screen_meanwhile(keys: Keys, drop: Path) -> None:
+    bench = at_bench(keys)
+    bench.take([drop], True)
+    assert bench.busy()
+    keys.window.show_find()
+    assert keys.window.screens.currentWidget() is bench, "leaving would stop it"
+    bench.importing._cancel()
+    keys.settle()
+    assert not bench.busy()
+    assert "Import stopped" in keys.texts() or "Import finished" in keys.texts()
+
+
+def test_the_report_stays_in_another_look_and_goes_with_the_user(keys: Keys, drop: Path) -> None:
+    bench = at_bench(keys)
+    bench.take([drop], True)
+    keys.settle()
+    keys.window.wear("dark", 100)
+    keys.settle()
+    assert "2 files imported, 1 file refused" in keys.texts()
+    again = keys.window.screens.currentWidget()
+    assert isinstance(again, Workbench)
+    assert again is not bench
+    keys.lock()
+    assert again.importing.findings.rowCount() == again.importing.files.rowCount() == again.sections.rowCount() == 0
+    assert "BENCH" not in keys.texts()
+
+
+def test_imports_are_compared_by_testers_alone(keys: Keys, office: Path, drop: Path) -> None:
+    with sign_in(office, "Tess") as workspace:
+        workspace.import_files([drop], lambda what, done, total: None, lambda: False)
+        one, two = [row.import_id for row in workspace.imports()][:2]
+        assert workspace.compare_imports(one, two).changes
+    with sign_in(office, "Anita") as workspace:
+        assert workspace.imports() == [], "the name of a file may tell of whom it is"
+        with pytest.raises(NothingFoundError):
+            workspace.compare_imports(one, two)
+    keys.sign_in("Anita")
+    assert "Import workbench" not in [one.text() for one in keys.window.actions() if one.isVisible()]
+    with pytest.raises(AssertionError):
+        keys.menu("Import workbench")

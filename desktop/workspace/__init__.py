@@ -21,10 +21,10 @@ from desktop.reports import (
 from desktop.workspace.choices import Choices
 from desktop.workspace.keys import check_passphrase, check_role, offices_of, write_secret
 from desktop.workspace.labels import LabelOffice
+from desktop.workspace.office import PrivacyOffice
 from desktop.workspace.places import default_anchors, default_vault, instants
 from desktop.workspace.records import Records
 from desktop.workspace.sentences import read_receipt, receipt_told, told
-from desktop.workspace.unexpected import UnexpectedLooks
 from fhir.checking_pool import CheckingPool
 from storage import receipts
 from storage.audit_event import LoggedEvent, to_fhir
@@ -61,7 +61,7 @@ def check_files(paths: Sequence[Path], progress: Progress, cancelled: Cancelled)
         return check_drop(paths, pool, progress, cancelled)
 
 
-class Workspace(UnexpectedLooks, Choices, LabelOffice, Records):
+class Workspace(PrivacyOffice, Choices, LabelOffice, Records):
     """One signed-in user in one vault. Made by `sign_in`; usable from any thread, one call at a time."""
 
     @staticmethod

@@ -127,6 +127,15 @@ class Users(Opening):
         with told(), new_key_in(file, new_key) as new:
             self._session.change_recovery_key(recovery_key, new)
 
+    def renew_user(self, name: str, new: str, *, recovery_key: str = "") -> None:
+        """Give another user whose passphrase is lost fresh keys and a new passphrase. `recovery_key` may be empty where
+        the signed-in user holds the custodian's office."""
+        check_passphrase(new)
+        if name == self.user.name:
+            raise WorkspaceError("Your own passphrase is changed with the one you have now.")
+        with told_of_users(name):
+            self._session.add_user(self._session.as_new(name), new, recovery_key, self._readers_of, again=True)
+
     @classmethod
     def reset_passphrase(
         cls, vault: Path, name: str, new: str, *, recovery_key: str, now: datetime | None = None

@@ -154,6 +154,7 @@ DIALOGS: dict[str, Callable[[Keys], None]] = {
     "ask": _ask,
     "silent": _silent,
     "add": _on_users(lambda screen: screen.add()),
+    "renew": _on_users(lambda screen: screen.renew(screen._users[0])),
     "rename": _on_users(lambda screen: screen.rename()),
     "remove": _on_users(lambda screen: screen.remove(screen._users[0])),
     "change keys": _on_users(lambda screen: screen.change_keys(True)),

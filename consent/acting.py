@@ -70,6 +70,8 @@ class About:
     born: str = ""
     died: str = ""
     people: tuple[PersonId, ...] = ()
+    former: tuple[PersonId, ...] = ()
+    """Who were of them until a human split what evidence had joined: limits set then go on binding both."""
 
 
 def speaking_for(role: str, organisation: str, user: str, about: About) -> Policy | None:
@@ -126,7 +128,7 @@ class WithThem:
             entry.entry_id,
             labelled.limits,
             self._about.known.limits,
-            self._about.people,
+            (*self._about.people, *self._about.former),
             self._now.date(),
             resource_of(entry),
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 
@@ -48,6 +48,9 @@ class ActingStore(StatementStore, Protocol):
 
     def identity(self, person: PersonId) -> Identity: ...
     def holdings(self, person: PersonId) -> Iterable[OpenedContent]: ...
+    def bound(self, person: PersonId) -> Sequence[PersonId]:
+        """Everyone read as one with a person, and those who were until a human split what evidence had joined."""
+
     def give(self, person: PersonId, numbers: Collection[int], reader: str) -> None: ...
 
 
@@ -81,10 +84,16 @@ class Acting:
         try:
             identity = self._store.identity(person)
             people = tuple(self._store.joined(person))
-            stated = known(believed(self._store.statements(person), people))
+            kept = self._store.statements(person)
+            former = tuple(one for one in self._store.bound(person) if one not in people)
+            stated = known(believed(kept, people))
+            if former:  # limits stay on both sides of a split; rights to act do not
+                limits = known(believed(kept, former)).limits
+                stated = replace(stated, limits=(*stated.limits, *limits))
         except KeyError:
             return About(people=(person,))
-        return About(stated, identity.birth_date if identity.birth_date_valid else "", identity.deceased, people)
+        born = identity.birth_date if identity.birth_date_valid else ""
+        return About(stated, born, identity.deceased, people, former)
 
     def acting(self, person: PersonId) -> list[Acts]:
         """Everyone who may or might act for a person, and how that stands today."""
@@ -130,11 +139,11 @@ class Acting:
 
     def renew(self, person: PersonId, id: str) -> None:
         """Confirm it again: after a birthday, or when its time was nearly over."""
-        self._say(person, MandateRenewed(id, self._clock().date()), them=True)
+        self._say(self._keeper(person, id), MandateRenewed(id, self._clock().date()), them=True)
 
     def end(self, person: PersonId, id: str) -> None:
         """End it today."""
-        self._say(person, MandateEnded(id, self._day_before()), them=True)
+        self._say(self._keeper(person, id), MandateEnded(id, self._day_before()), them=True)
 
     def found_capacity(self, person: PersonId, *, capable: bool, matter: str = "", until: date | None = None) -> None:
         """Record whether the person can make a decision; `matter` empty: about sharing their record."""
@@ -190,7 +199,7 @@ class Acting:
 
     def lift_limit(self, person: PersonId, id: str) -> None:
         """End a lawful limit today."""
-        self._say(person, LimitLifted(id, self._clock().date()), them=False)
+        self._say(self._keeper(person, id), LimitLifted(id, self._clock().date()), them=False)
 
     def introduce(self, person: PersonId, user: str) -> None:
         """Let someone who has just been added read what was found before about whether the person can decide."""
@@ -203,6 +212,15 @@ class Acting:
         readers = [who.id for who in self._store.principals() if who.kind == "user" and who.name == user]
         for reader in readers:
             self._store.give(person, numbers, reader)
+
+    def _keeper(self, person: PersonId, id: str) -> PersonId:
+        """Whose right or limit this is, of all whose bind a person: what ends it is kept with it, also in a split."""
+        for said in believed(self._store.statements(person), self._store.bound(person)):
+            what = said.what
+            begun = what.mandate.id if isinstance(what, MandateMade) else what.id if isinstance(what, LimitSet) else ""
+            if begun == id:
+                return said.person
+        return person
 
     def _say(self, person: PersonId, what: What, *, them: bool, themself: bool = False) -> None:
         """Keep a statement if it counts; `them`: those linked to the person read it too; `themself`: the person

@@ -318,6 +318,8 @@ class Choosing:
             known=among.known if confirmed else (),
         )
         keepers = {PersonId(one.about) for one in self._told(person) if {kept.id for kept in one.consents} & set(ids)}
+        if not keepers <= set(self._store.joined(person)):
+            raise WorkspaceError("That choice was made for a record that was split from this one; change it there.")
         kept = [self._keep(one, act) for one in sorted(keepers)]
         return all(kept) if self._by.role in SEAL_NOTHING else self.settle(person)
 

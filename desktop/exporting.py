@@ -8,7 +8,7 @@ nothing stands anywhere else, and what is given up leaves nothing. Logging is th
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -26,6 +26,7 @@ from fhir import export, ips
 from fhir.entries import EntryId
 from fhir.export import Piece, Stamp
 from fhir.records import Tree
+from fhir.subjects import reference_type, subject_of
 
 FORMATS: dict[str, str] = {
     "fhir": "FHIR, everything that is shown",
@@ -116,7 +117,13 @@ def as_fhir(record: DisclosedRecord, sources: Mapping[EntryId, SourceText], audi
     """Everything shown as one FHIR collection Bundle: source bytes where they may leave, edited trees elsewhere."""
     stamp = stamp_of(record, audience)
     found = released(record, sources)
-    patient_url, patients = _patients(record, found)
+    by_urn = frozenset(
+        literal.rpartition(":")[2]
+        for one in found
+        for reference in export.references(one.tree)
+        if (literal := export.written(reference)).startswith("urn:uuid:")
+    )
+    patient_url, patients = _patients(record, found, by_urn)
     pieces: list[Piece] = []
     for one in found:
         tree = one.tree
@@ -126,10 +133,14 @@ def as_fhir(record: DisclosedRecord, sources: Mapping[EntryId, SourceText], audi
         if kind == "Basic" and "subject" not in tree:
             tree = {**tree, "subject": {"reference": patient_url}}
         if one.raw:
-            pieces.append(Piece(url=_url(one), raw=one.raw))
+            pieces.append(Piece(url=_url(one, by_urn), raw=one.raw))
         else:
-            pieces.append(Piece(url=_url(one), tree=tree))
-    pieces = [*patients, *pieces]
+            pieces.append(Piece(url=_url(one, by_urn), tree=tree))
+    pieces = [
+        *patients,
+        *_other_names(record, found, {piece.url for piece in (*patients, *pieces)}, patient_url),
+        *pieces,
+    ]
     urls = list(dict.fromkeys(piece.url for piece in pieces))
     proof = export.provenance(stamp, urls, "Copy for sharing")
     pieces.append(Piece(url=f"urn:uuid:{proof['id']}", tree=proof))
@@ -196,17 +207,43 @@ def _redacted(record: DisclosedRecord, found: Sequence[Released]) -> bool:
     return not everything(record) or any(one.redacted for one in found)
 
 
-def _url(one: Released) -> str:
-    """Where a resource stands in the Bundle, so that what its source wrote as references still leads there."""
+def _url(one: Released, by_urn: Collection[str]) -> str:
+    """Where a resource stands in the Bundle, so that what its source wrote as references still leads there: as
+    "urn:uuid:" for an id in `by_urn`, which is referred to like that."""
     kind = one.tree.get("resourceType")
     identity = one.tree.get("id") or export.named("nameless", one.source.key, export.encode(one.tree))
-    return f"{export.base_of(one.source)}/{kind}/{identity}"
+    return f"urn:uuid:{identity}" if identity in by_urn else f"{export.base_of(one.source)}/{kind}/{identity}"
 
 
-def _patients(record: DisclosedRecord, found: Sequence[Released]) -> tuple[str, list[Piece]]:
+def _other_names(
+    record: DisclosedRecord, found: Sequence[Released], urls: Collection[str], patient_url: str
+) -> list[Piece]:
+    """The person under every further name by which a resource is about them, as little as finds them, linked to the
+    Patient that there is: what was added here names them by their id, and some sources sent no Patient."""
+    made: dict[str, Piece] = {}
+    for one in found:
+        subject = subject_of(one.tree)
+        for reference in subject.references if subject.kind == "person" else ():
+            literal = export.written(reference).partition("/_history")[0]
+            url = f"{export.base_of(one.source)}/{literal}" if literal.startswith("Patient/") else literal
+            if (
+                url in urls
+                or url in made
+                or reference_type(reference) not in ("Patient", "")
+                or "?" in url
+                or "#" in url
+            ):
+                continue
+            least = export.patient(record.banner.identity, literal.rpartition("/")[2].rpartition(":")[2])
+            link = {"link": [{"other": {"reference": patient_url}, "type": "seealso"}]}
+            made[url] = Piece(url=url, tree=export.tagged({**least, **link}))
+    return list(made.values())
+
+
+def _patients(record: DisclosedRecord, found: Sequence[Released], by_urn: Collection[str]) -> tuple[str, list[Piece]]:
     """The Patient resources that may leave; one made from what finds the person where there is none."""
     own = [one for one in found if one.key.startswith("Patient/") and one.tree.get("resourceType") == "Patient"]
-    pieces = [Piece(url=_url(one), raw=one.raw, tree=None if one.raw else one.tree) for one in own]
+    pieces = [Piece(url=_url(one, by_urn), raw=one.raw, tree=None if one.raw else one.tree) for one in own]
     if not pieces:
         tree = _patient_tree(record, found)
         pieces = [Piece(url=f"https://person.onestory.invalid/Patient/{tree['id']}", tree=tree)]

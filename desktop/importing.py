@@ -18,7 +18,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Condition, Thread
 from time import monotonic
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, Literal, NamedTuple, Protocol, Self
 
 import msgspec
 
@@ -38,6 +38,7 @@ from fhir.checking import CheckItem, check_item, placed
 from fhir.checking_pool import CheckingPool
 from fhir.document_checks import unresolved, whole_issues
 from fhir.entries import PersonId
+from fhir.joining import Joined, Pair
 from fhir.people import NO_ONE, Identity
 from fhir.reading import read_drop
 from fhir.records import Issue, Refused, Resource, SourceFile
@@ -101,8 +102,11 @@ class ImportStore(LabelStore, Protocol):
     def store(self, prepared: PreparedDocument) -> tuple[str, int]:
         """Store one document; returns (import id, entries newly stored)."""
 
-    def note_possible_match(self, person: PersonId, other: PersonId) -> None:
-        """Keep that two stored people may be one, for a human to decide."""
+    def decided(self, both: Pair) -> Literal["same", "apart", ""]:
+        """What a human decided about two people."""
+
+    def join_by_evidence(self, found: Sequence[Joined]) -> None:
+        """Read those stored as one whom strong evidence makes one; keep the other pairs for a human to decide."""
 
     def acts(self, person: PersonId) -> Sequence[Act]:
         """What a person chose so far; nothing for someone new. Raises PolicyError where it cannot be read."""
@@ -130,10 +134,11 @@ class Importer:
         self._store = store
         self._pool = pool
         self._standing = Standing(store.principals(), test_data=store.test_data)
-        self._labels = Labels(store, self._readers_of)
+        self._labels = Labels(store, self.readers_of)
         self._standings: dict[PersonId, Readers] = {}
         self._told: dict[PersonId, frozenset[str]] = {}
         self._acts: dict[PersonId, list[Act]] = {}
+        self._wholes: dict[PersonId, Sequence[PersonId]] = {}
         self._organisations = sorted({one.organisation for one in store.principals() if one.organisation})
         self._testers = frozenset(
             principal.id
@@ -151,8 +156,7 @@ class Importer:
         """Store a drop and return its report; `stored` hears the report as it is before checking has finished."""
         began = monotonic()
         reports: list[FileReport] = []
-        possible: set[tuple[PersonId, PersonId]] = set()
-        drop = Drop(self._store.people_sharing, self._store.known_person, self._store.joined)
+        drop = Drop(self._store.people_sharing, self._store.known_person, self._store.joined, self._store.decided)
         with _rare_collections(), _Checking(self._pool, progress, cancelled) as checking:
             for document in documents(drop, paths, progress, cancelled):
                 if isinstance(document, Refused):
@@ -160,12 +164,8 @@ class Importer:
                     checking.skip()
                     continue
                 progress(f"Storing {document.path}", len(reports), 0)
-                report, understood = self._store_one(drop, document, checking)
-                reports.append(report)
-                possible.update((found.person_id, other) for found in understood for other in found.possible)
-            for person, other in sorted(possible):
-                if self._store.known_person(person) is not None and self._store.known_person(other) is not None:
-                    self._store.note_possible_match(person, other)
+                reports.append(self._store_one(drop, document, checking))
+            self._store.join_by_evidence(drop.joined())
             stopped = cancelled()
             if stored is not None:
                 stored(DropReport(tuple(reports), stopped, monotonic() - began))
@@ -181,7 +181,7 @@ class Importer:
 
     def contribute(self, document: SourceFile, understood: Understood) -> tuple[str, tuple[str, ...], list[Issue]]:
         """Store one document whose person is known: (import id, ids of its entries, what checking found)."""
-        prepared = self._prepare(document, understood)
+        prepared = self.prepare(document, understood)
         known = self._store.import_of(document.sha256)
         import_id = known if known is not None else self._store.store(prepared)[0]
         issues = [*document.issues]
@@ -191,30 +191,32 @@ class Importer:
             self._store.keep_issues({import_id: issues})
         return import_id, tuple(entry.entry_id for entry in prepared.entries), issues
 
-    def _store_one(
-        self, drop: Drop, document: SourceFile, checking: _Checking
-    ) -> tuple[FileReport, tuple[FoundPerson, ...]]:
+    def _store_one(self, drop: Drop, document: SourceFile, checking: _Checking) -> FileReport:
         report = described_report(document)
         known = self._store.import_of(document.sha256)
         if known is not None:
             if document.format == "csv":
-                self._prepare(document, drop.understand(document))  # for what its lines tell and later ones repeat
+                self.prepare(document, drop.understand(document))  # for what its lines tell and later ones repeat
                 self._let_go(drop, document)
             checking.skip()
-            return replace(report, status="unchanged", import_id=known), ()
+            return replace(report, status="unchanged", import_id=known)
         understood = drop.understand(document)
-        prepared = self._prepare(document, understood)
-        unknown = {one.person_id for one in understood.people if self._store.known_person(one.person_id) is None}
+        prepared = self.prepare(document, understood)
+        fresh = {
+            one.person_id
+            for one in understood.people
+            if all(self._store.known_person(other) is None for other in (one.person_id, *one.whole))
+        }
         import_id, entries = self._store.store(prepared)
         self._let_go(drop, document)
         for person, _ in prepared.acts:
-            for one in self._store.joined(person):  # read again, with what was just kept
+            for one in {*self._store.joined(person), *self._whole(person)}:  # read again, with what was just kept
                 self._acts.pop(one, None)
                 self._standings.pop(one, None)
             self._store.settle(person)
         checking.add(document, drop)
-        people = tuple(file_person(found, fresh=found.person_id in unknown) for found in understood.people)
-        done = replace(
+        people = tuple(file_person(found, fresh=found.person_id in fresh) for found in understood.people)
+        return replace(
             report,
             status="imported",
             import_id=import_id,
@@ -222,17 +224,19 @@ class Importer:
             people=people,
             sections=counted(understood),
         )
-        return done, understood.people
 
     def _let_go(self, drop: Drop, document: SourceFile) -> None:
         """Forget what the store knows: an extract may speak of a whole county."""
         if document.passes_by:
+            self._store.join_by_evidence(drop.joined())
             drop.let_go(document)
         if len(self._standings) > PEOPLE_KEPT:
             self._standings.clear()
             self._acts.clear()
+            self._wholes.clear()
 
-    def _prepare(self, document: SourceFile, understood: Understood) -> PreparedDocument:
+    def prepare(self, document: SourceFile, understood: Understood) -> PreparedDocument:
+        """One document as it is to be stored: labelled, and with who may ever read each entry."""
         by_person: dict[PersonId, list[Described]] = {}
         for described in understood.described:
             by_person.setdefault(described.person_id, []).append(described)
@@ -240,6 +244,7 @@ class Importer:
         lanes: set[str] = set()
         carries: set[tuple[str, str]] = set()
         restricted = {found.person_id for found in understood.people if found.identity.restricted}
+        self._wholes |= {found.person_id: found.whole for found in understood.people if found.whole}
         changes: dict[PersonId, LabelChange] = {}
         acts: list[tuple[PersonId, Act]] = []
         evidence = DocumentEvidence(document, self._store.now())
@@ -319,16 +324,32 @@ class Importer:
             return known
         try:
             if person not in self._acts:
-                self._acts[person] = [] if person == NO_ONE else list(self._store.acts(person))
+                self._acts[person] = [] if person == NO_ONE else self._acts_of_whole(person)
             told = () if act is None else (msgspec.structs.replace(act, about=person),)
             acts = [*self._acts[person], *told]
-            found = self._standing.of_person(person, acts, self._store.now(), about=partial(self._store.about, person))
+            here = (one for one in self._whole(person) if self._store.known_person(one) is not None)
+            about = partial(self._store.about, next(here, person))
+            found = self._standing.of_person(person, acts, self._store.now(), about=about)
         except PolicyError:
             found = Nobody()
         self._standings[person] = found
         return found
 
-    def _readers_of(self, person: PersonId, labelled: LabelledEntry) -> frozenset[str]:
+    def _whole(self, person: PersonId) -> Sequence[PersonId]:
+        """Everyone who is read as one with a person, or will be when this drop is stored, with them."""
+        return self._wholes.get(person) or (person,)
+
+    def _acts_of_whole(self, person: PersonId) -> list[Act]:
+        """What any of them chose: it counts for all, also for those of whom nothing is stored yet."""
+        acts: list[Act] = []
+        seen: set[PersonId] = set()
+        for one in self._whole(person):
+            if one not in seen:
+                acts += self._store.acts(one)
+                seen.update(self._store.joined(one))
+        return acts
+
+    def readers_of(self, person: PersonId, labelled: LabelledEntry) -> frozenset[str]:
         return self._choose(person, None).readers(labelled)
 
     def _as_lines(self, prepared: list[PreparedEntry]) -> list[PreparedEntry]:
@@ -435,7 +456,7 @@ def counted(understood: Understood) -> tuple[tuple[str, int], ...]:
 def file_person(found: FoundPerson, *, fresh: bool = False) -> FilePerson:
     """A person of a document, as reports name them. `fresh`: nobody knew them before this document."""
     match = "new" if fresh and found.match == "same" else found.match
-    return FilePerson(found.person_id, found.identity.name, found.identity.nhs_number, match)
+    return FilePerson(min(found.whole, default=found.person_id), found.identity.name, found.identity.nhs_number, match)
 
 
 @contextmanager

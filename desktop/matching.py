@@ -54,7 +54,8 @@ class MatchStore(Protocol):
 
 @dataclass(frozen=True)
 class MatchPair:
-    """Two people who may be one, or were decided on. `decided` is an ISO instant, `decided_by` a user's name."""
+    """Two people who may be one, or were decided on. `decided` is an ISO instant, `decided_by` a user's name; both are
+    empty for two whom the evidence of their records joined."""
 
     person: PersonRow
     other: PersonRow
@@ -87,7 +88,7 @@ class Matching:
 
     def compare(self, person: PersonId, other: PersonId, reason: str) -> Compared:
         """The evidence about a listed pair. Raises NotDisclosedError (logged) for whoever may not see it."""
-        self._admit(person, reason)
+        self.admit(person, reason)
         found = self._listed(person, other)
         for who in (person, other):
             self._store.record(
@@ -97,11 +98,21 @@ class Matching:
         return Compared(self._pair(found), evidence(whole(found.person), whole(found.other)))
 
     def decide(self, person: PersonId, other: PersonId, state: State, reason: str) -> None:
-        """Join (same), keep apart, or take either back (open); the store logs it for everyone it touches."""
-        self._admit(person, reason)
+        """Join (same), keep apart, or take either back (open); the store logs it for everyone it touches.
+
+        Those whom evidence joined are split by keeping them apart: the evidence is still there.
+        """
+        self.admit(person, reason)
         self._store.decide_match(person, other, state, reason)
 
-    def _admit(self, person: PersonId, reason: str) -> None:
+    def split(self, person: PersonId, other: PersonId, reason: str) -> None:
+        """Read two as two again: take a join back where a human made it, else keep apart whom evidence joined."""
+        pairs = {frozenset((pair.person, pair.other)): pair for pair in self._store.matches("same")}
+        found = pairs.get(frozenset((person, other)))
+        self.decide(person, other, "open" if found is not None and found.decided else "apart", reason)
+
+    def admit(self, person: PersonId, reason: str) -> None:
+        """Raise NotDisclosedError, logged, for whoever may not see evidence or decide."""
         try:
             require_match(self._role, reason, test_data=self._store.test_data)
         except NotDisclosedError:

@@ -259,11 +259,11 @@ class Overriding:
             raise NothingFoundError(NO_SUCH) from None
 
     def _say(self, person: PersonId, id: str, what: What, kind: str, readers: Iterable[str] = ()) -> None:
-        """Keep a statement about a case, if it counts."""
+        """Keep a statement about a case, if it counts, with the person whose case it is: it stays theirs in a split."""
         case = self._case(person, id)
         if not readers:
             readers = self._worker(case.opened.user)
-        self._new(person, case.opened, what, kind, readers)
+        self._new(case.opened.person, case.opened, what, kind, readers)
 
     def _new(
         self, person: PersonId, override: Override, what: What, kind: str, readers: Iterable[str], reason: str = ""

@@ -192,3 +192,15 @@ class VaultSize:
 
     people: int
     entries: int
+
+
+@dataclass(frozen=True)
+class Filed:
+    """One import that is filed under a person: its id, when it was stored (ISO instant) and the sources of what is
+    shown of it. `name` is what the records filed under `person` call them."""
+
+    person: PersonId
+    name: str
+    import_id: str
+    stored: str
+    sources: str

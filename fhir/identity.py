@@ -35,6 +35,9 @@ __all__ = [
     "EvidenceLine",
     "IdentityMatch",
     "compare_birth_dates",
+    "contradict",
+    "decide",
+    "home",
     "identity_keys",
     "is_assigned",
     "keys_to_ask",
@@ -42,9 +45,13 @@ __all__ = [
     "match",
     "matches_query",
     "merged",
+    "numbers_of",
     "person_id_for",
     "same_number",
     "search_keys",
+    "share_number",
+    "shared_keys",
+    "worth_comparing",
 ]
 
 Decision = Literal["new", "same", "possible"]
@@ -93,9 +100,9 @@ class IdentityMatch(msgspec.Struct, frozen=True):
 
 def match(candidate: Identity, existing: Sequence[tuple[PersonId, Identity]]) -> IdentityMatch:
     """Decides whether a candidate is one of the known people (`fhir.identity` has the rules)."""
-    numbers = _numbers(candidate)
-    near = [(person_id, known) for person_id, known in existing if _worth_comparing(candidate, known, numbers)]
-    shared = _shared([known for _, known in near])
+    numbers = numbers_of(candidate)
+    near = [(person_id, known) for person_id, known in existing if worth_comparing(candidate, known, numbers)]
+    shared = shared_keys([known for _, known in near])
     found = [_compare(person_id, candidate, known, shared) for person_id, known in near]
     same = [comparison for comparison in found if comparison.verdict == "same"]
     possible = [comparison for comparison in found if comparison.verdict == "possible"]
@@ -109,22 +116,41 @@ def match(candidate: Identity, existing: Sequence[tuple[PersonId, Identity]]) ->
     return IdentityMatch("new", "Nothing known agrees with this record")
 
 
-def _worth_comparing(one: Identity, other: Identity, numbers: set[str]) -> bool:
+def worth_comparing(one: Identity, other: Identity, numbers: set[str]) -> bool:
     """Whether comparing two identities could give anything but "new": they share a number, or their dates may agree.
 
     A look at what is cheap, because a county has hundreds of people of one sound and initial. `numbers` are of `one`.
     """
-    return not numbers.isdisjoint(_numbers(other)) or compare_birth_dates(one, other) not in ("differ", "far")
+    return not numbers.isdisjoint(numbers_of(other)) or compare_birth_dates(one, other) not in ("differ", "far")
 
 
-def _numbers(identity: Identity) -> set[str]:
+def numbers_of(identity: Identity) -> set[str]:
     """Every number of a record, whatever it is worth."""
     found = {identifier.value.strip() for identifier in identity.identifiers}
     found |= {nhs_number.compact(i.value) for i in identity.identifiers if i.system == NHS_NUMBER_SYSTEM}
     return found | {nhs_number.compact(identity.nhs_number)} if identity.nhs_number else found
 
 
-def _compare(person_id: PersonId, one: Identity, other: Identity, shared: frozenset[str]) -> Comparison:
+def decide(one: Identity, other: Identity, shared: Container[str] = frozenset()) -> Decision:
+    """The verdict on two identities, whichever is which; `shared` are keys that different people hold."""
+    return _verdict(one, other, compare_birth_dates(one, other), names.compare(one.names, other.names), shared)[0]
+
+
+def contradict(one: Identity, other: Identity) -> bool:
+    """Whether these two cannot be read as one person by what joins each of them to a third.
+
+    They stand alone, have two valid NHS numbers, are dated years apart or differently, or are named differently and not
+    as after marriage.
+    """
+    if _valid_number(one) and _valid_number(other) and not same_number(one, other):
+        return True
+    dates, said = compare_birth_dates(one, other), names.compare(one.names, other.names)
+    if _doubt(one, other, dates, said) or dates in ("differ", "far"):
+        return True
+    return said.whole == "differ" and not (dates == said.given == "agree")
+
+
+def _compare(person_id: PersonId, one: Identity, other: Identity, shared: Container[str]) -> Comparison:
     dates, said = compare_birth_dates(one, other), names.compare(one.names, other.names)
     verdict, reason = _verdict(one, other, dates, said, shared)
     evidence = _evidence(one, other, dates, said) if verdict != "new" else ()
@@ -132,7 +158,7 @@ def _compare(person_id: PersonId, one: Identity, other: Identity, shared: frozen
 
 
 def _verdict(
-    one: Identity, other: Identity, dates: DateAgreement, said: NameComparison, shared: frozenset[str]
+    one: Identity, other: Identity, dates: DateAgreement, said: NameComparison, shared: Container[str]
 ) -> tuple[Decision, str]:
     numbers = {number for number in (_valid_number(one), _valid_number(other)) if number}
     same_number = len(numbers) == 1 and _valid_number(one) == _valid_number(other)
@@ -157,7 +183,7 @@ def _verdict(
 
 
 def _identifier_verdict(
-    common: tuple[Identifier, ...], dates: DateAgreement, said: NameComparison, shared: frozenset[str], doubt: str
+    common: tuple[Identifier, ...], dates: DateAgreement, said: NameComparison, shared: Container[str], doubt: str
 ) -> tuple[Decision, str]:
     if doubt:
         return "possible", f"The same identifier from the same system, but {doubt}"
@@ -239,6 +265,11 @@ def same_number(one: Identity, other: Identity) -> bool:
     return _valid_number(one) == _valid_number(other) != ""
 
 
+def share_number(one: Identity, other: Identity) -> bool:
+    """Whether both have the same valid NHS number, or one local number of the same system."""
+    return same_number(one, other) or bool(_common_identifiers(one, other))
+
+
 def _loose_numbers(identity: Identity) -> set[str]:
     """NHS numbers that are no evidence by themselves: invalid ones, and further numbers of a record with several."""
     found = {identifier.value for identifier in identity.identifiers if identifier.system == NHS_NUMBER_SYSTEM}
@@ -285,7 +316,7 @@ def _identifier_key(identifier: Identifier) -> str:
     return f"id:{identifier.system.strip().rstrip('/').casefold()}|{identifier.value.strip()}"
 
 
-def _shared(people: Sequence[Identity]) -> frozenset[str]:
+def shared_keys(people: Sequence[Identity]) -> frozenset[str]:
     """Keys of numbers and identifiers that people hold whose dates of birth and names both contradict each other."""
     holders: dict[str, list[Identity]] = {}
     for identity in people:
@@ -430,6 +461,26 @@ def _number_rank(identity: Identity) -> tuple[int, str, str]:
     ranks = {"invalid": 1, "none": 2, "unverified": 3, "verified": 4}
     rank = ranks[identity.nhs_status] if identity.nhs_number else 0
     return rank, identity.nhs_number, identity.nhs_status
+
+
+def home(identity: Identity) -> tuple[str, ...]:
+    """What names the person under whom a record with this identity is filed; empty where only the record itself does.
+
+    It follows from the record alone, so the order of imports cannot matter: its NHS number with the date of birth and
+    first given name, or its local number with them. Records of one home agree in all of that. Whether two homes are one
+    person is for evidence or a human to say (`fhir.joining`).
+    """
+    if identity.standalone:
+        return ()
+    number, born = _valid_number(identity), known_birth_date(identity)
+    given = names.first_given(identity.names)
+    if number and born and identity.nhs_status == "verified":
+        return ("nhs-number", number, born, given)
+    family = names.first_family(identity.names)
+    if number and born and given and family and identity.nhs_status == "none":
+        return ("nhs-number not traced", number, born, given, family)
+    own = sorted(_identifier_key(one) for one in identity.identifiers if is_assigned(one) and not _is_weak(one))
+    return ("local number", own[0], born, given, number) if own else ()
 
 
 def person_id_for(identity: Identity, tree: Tree, taken: Container[PersonId] = ()) -> PersonId:

@@ -113,6 +113,17 @@ def _parts(name: PersonName) -> _Parts:
     return _Parts(tuple(family), tuple(given))
 
 
+def first_given(names: Sequence[PersonName]) -> str:
+    """The first given name of the first name that has one, in one spelling for its short forms: "Bob" is "robert"."""
+    given = next((part.given[0] for part in _all_parts(names) if part.given), "")
+    return _variants().get(_digraphs(given), _digraphs(given))
+
+
+def first_family(names: Sequence[PersonName]) -> str:
+    """The family name of the first name that has one, folded."""
+    return next(("".join(_family_words(part.family)) for part in _all_parts(names) if part.family), "")
+
+
 def _compare_parts(one: _Parts, other: _Parts) -> NameComparison:
     family = _compare_family(one.family, other.family)
     given = _compare_given(one.given, other.given)

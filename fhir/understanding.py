@@ -13,7 +13,7 @@ Records about no one person (practitioners, organisations, value sets, ...) belo
 from __future__ import annotations
 
 from base64 import b32encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any, Literal
 
@@ -23,7 +23,18 @@ from fhir.describe import describe, document_context
 from fhir.describe.context import Context, Target
 from fhir.describe.patient import demographics
 from fhir.entries import Entry, PersonId
-from fhir.identity import IdentityMatch, identity_keys, keys_to_ask, known_birth_date, match, merged, same_number
+from fhir.identity import (
+    decide,
+    home,
+    identity_keys,
+    is_assigned,
+    keys_to_ask,
+    merged,
+    numbers_of,
+    same_number,
+    worth_comparing,
+)
+from fhir.joining import Decided, Evidence, Joined, Pair, connected, pair
 from fhir.nhs_number import is_valid
 from fhir.people import NHS_NUMBER_SYSTEM, NO_ONE, Demographics, Identifier, Identity, PersonName
 from fhir.records import MadeResource, Resource, SourceFile, Tree
@@ -36,23 +47,23 @@ KnownPeople = Callable[[Sequence[str]], Sequence[tuple[PersonId, Identity]]]
 KnownPerson = Callable[[PersonId], Identity | None]
 """The stored person of this id, or None."""
 
-Joined = Callable[[PersonId], Sequence[PersonId]]
-"""Everyone who is read as one with a stored person, by a human's decision."""
+WholeOf = Callable[[PersonId], Sequence[PersonId]]
+"""Everyone who is read as one with a stored person now."""
 
 PersonMatch = Literal["new", "same", "possible"]
 
 
 class FoundPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """A person that a document speaks of. `identity` is what is known of them now, from all that was joined.
+    """A person that a document speaks of. `identity` is what is known of them now, from all that is filed under them.
 
-    `protects` are other people with the same valid NHS number: this record says that it is restricted, so from now on
-    they are restricted too. Whether they are one person stays for a human to decide.
+    `whole` are all who are read as one with them, with them: by evidence, or as a human decided. `protects` are others
+    who are one with them or have the same valid NHS number: one of these is restricted, so from now on all are.
     """
 
     person_id: PersonId
     identity: Identity
     match: PersonMatch
-    possible: tuple[PersonId, ...] = ()
+    whole: tuple[PersonId, ...] = ()
     protects: tuple[PersonId, ...] = ()
 
 
@@ -87,17 +98,30 @@ class Drop:
     """Everything given in one go. Not for use from several threads."""
 
     def __init__(
-        self, known_people: KnownPeople, known_person: KnownPerson, joined: Joined = lambda person: (person,)
+        self,
+        known_people: KnownPeople,
+        known_person: KnownPerson,
+        whole_of: WholeOf = lambda person: (person,),
+        decided: Decided = lambda both: "",
+        alone: Collection[PersonId] = (),
     ) -> None:
+        """`alone`: people from whom the records in this drop are to be taken out, each to a person of its own."""
         self._known_people = known_people
         self._known_person = known_person
-        self._joined = joined
+        self._joined = whole_of
+        self._decided = decided
+        self._alone = frozenset(alone)
+        self.taken_out: dict[PersonId, PersonId] = {}
+        """Of `alone`: under whom their records in this drop are kept, and out of whom they were taken."""
         self._index = ReferenceIndex()
         self._patients: dict[tuple[str, int], _Seen] = {}
         self._by_place: dict[tuple[str, str], _Seen] = {}
         self._only_referred: dict[tuple[str, str], _Seen] = {}
         self._by_key: dict[str, dict[PersonId, None]] = {}
         self._people: dict[PersonId, FoundPerson] = {}
+        self._stored: dict[PersonId, Identity] = {}
+        self._evidence: Evidence | None = None
+        self._by_evidence: dict[PersonId, Joined] = {}
         # Of extracts that pass by, by stream: who a Patient of it is, by key. And who was met in the document at hand.
         self._passing: dict[str, dict[str, PersonId]] = {}
         self._met: dict[PersonId, list[str]] | None = None
@@ -113,9 +137,20 @@ class Drop:
                 self._by_place.setdefault((document.path, resource.full_url or resource.key), seen)
 
     def settle(self) -> None:
-        """Decide who the Patients learned so far are, in the order they were learned."""
+        """Decide who the Patients learned so far are; in which order they were learned does not matter."""
         for seen in self._patients.values():
-            self._found(seen)
+            self._file(seen)
+        for person_id in list(self._people):
+            self._relate(person_id)
+
+    def joined(self) -> list[Joined]:
+        """What evidence comes to: who is one person, and which pairs a human should decide.
+
+        For everyone in the drop, or in a document that passes by those first met in it.
+        """
+        people = list(self._people) if self._met is None else [one for one, keys in self._met.items() if keys]
+        found = [self._relate(person_id) for person_id in people]
+        return [one for number, one in enumerate(found) if number == 0 or one is not found[number - 1]]
 
     def resolves(self, document: SourceFile) -> Callable[[str, Resource], bool]:
         """Says of the references of one document whether they lead somewhere in this drop."""
@@ -151,12 +186,14 @@ class Drop:
         """Forget those first met in a document that passed by, now that the store knows them."""
         for person_id, keys in (self._met or {}).items():
             self._people.pop(person_id, None)
+            self._by_evidence.pop(person_id, None)
             for key in keys:
                 sharing = self._by_key.get(key, {})
                 sharing.pop(person_id, None)
                 if not sharing:
                     self._by_key.pop(key, None)
-        self._met = None
+        self._met = self._evidence = None
+        self._stored.clear()
         for number, resource in _by_line(document):
             if resource.type == "Patient":
                 self._patients.pop((document.path, number), None)
@@ -170,89 +207,142 @@ class Drop:
                 if place not in self._patients:
                     own_id = _person_id("record", document.sha256, str(number))
                     self._patients[place] = _Seen(own_id, context.demographics(resource).identity)
-                passing.setdefault(resource.key, self._found(self._patients[place]).person_id)
+                passing.setdefault(resource.key, self._file(self._patients[place]))
 
     # -- who is who
 
+    def _file(self, seen: _Seen) -> PersonId:
+        """Under whom a Patient or reference is kept. That follows from what it says alone."""
+        if seen.person_id is None:
+            seen.person_id = person_id = self._place(seen)
+            known = self._known(person_id)
+            identity = seen.identity if known is None else merged(known, seen.identity)
+            keys = identity_keys(identity)
+            if self._met is not None and (person_id in self._met or person_id not in self._people):
+                self._met.setdefault(person_id, []).extend(keys)
+            self._people[person_id] = FoundPerson(
+                person_id=person_id, identity=identity, match="new" if known is None else "same", whole=(person_id,)
+            )
+            self._evidence = None  # there is more of it
+            self._by_evidence.pop(person_id, None)
+            for key in keys:
+                self._by_key.setdefault(key, {})[person_id] = None
+        return seen.person_id
+
+    def _place(self, seen: _Seen) -> PersonId:
+        person_id = self._home(seen)
+        own = taken_out(seen.own_id)
+        if person_id in self._alone:
+            self.taken_out[own] = person_id
+            return own
+        return own if self._decided(pair(own, person_id)) == "apart" else person_id
+
+    def _home(self, seen: _Seen) -> PersonId:
+        place = home(seen.identity)
+        if not place or self._known(seen.own_id) is not None:
+            return seen.own_id
+        if place[0] == "nhs-number":  # by the number alone, as vaults of earlier versions filed them
+            before = self._known(_person_id(*place[:2]))
+            if before is not None and decide(before, seen.identity) == "same":
+                return _person_id(*place[:2])
+        person_id = _person_id(*place)
+        known = self._known(person_id)
+        return person_id if known is None or decide(known, seen.identity) == "same" else seen.own_id
+
     def _found(self, seen: _Seen) -> FoundPerson:
         """The person a Patient or reference is, as known by now."""
-        if seen.person_id is None:
-            candidates = self._candidates(keys_to_ask(seen.identity))
-            known = self._known(seen.own_id)
-            if known is not None:
-                found = FoundPerson(person_id=seen.own_id, identity=merged(known, seen.identity), match="same")
-            else:
-                found = self._compared(seen, candidates)
-            seen.person_id = found.person_id
-            keys = identity_keys(seen.identity)
-            if self._met is not None and (found.person_id in self._met or found.person_id not in self._people):
-                self._met.setdefault(found.person_id, []).extend(keys)
-            self._people[found.person_id] = self._protected(found, candidates)
-            for key in keys:
-                self._by_key.setdefault(key, {})[found.person_id] = None
-        here = self._people.get(seen.person_id)
-        if here is None:  # let go before, so the store knows them
-            identity = self._known_person(seen.person_id) or seen.identity
-            here = self._people[seen.person_id] = FoundPerson(person_id=seen.person_id, identity=identity, match="same")
+        person_id = self._file(seen)
+        here = self._people.get(person_id)
+        if here is None:  # let go before, so the store knows them, and with whom they are one
+            identity = self._known_person(person_id) or seen.identity
+            whole = tuple(self._joined(person_id))
+            here = FoundPerson(person_id=person_id, identity=identity, match="same", whole=whole)
+            self._people[person_id] = here
             if self._met is not None:
-                self._met[seen.person_id] = []
-        return here
+                self._met[person_id] = []
+            return here
+        if self._met is None or self._met.get(person_id) != []:
+            self._relate(person_id)
+        return self._people[person_id]
+
+    def _relate(self, person_id: PersonId) -> Joined:
+        """What evidence says of everyone connected with a person; they are one, and protected like one."""
+        known = self._by_evidence.get(person_id)
+        if known is not None:
+            return known
+        if self._evidence is None:
+            self._evidence = Evidence(self._identity, self._near, self._decided)
+        found = self._evidence.about(person_id)
+        for whole in connected(found.people, found.same):
+            everyone = tuple(sorted({other for one in whole for other in self._joined(one)} | whole))
+            asked = any(not whole.isdisjoint(both) for both in found.possible)
+            for one in whole & self._people.keys():
+                here = self._people[one]
+                match: PersonMatch = "same" if len(whole) > 1 else "possible" if asked else "new"
+                match = "same" if here.match == "same" else match
+                self._people[one] = msgspec.structs.replace(here, whole=everyone, match=match)
+        self._protect(found)
+        self._by_evidence |= dict.fromkeys(found.people & self._people.keys(), found)
+        return found
+
+    def _protect(self, found: Joined) -> None:
+        """Whoever is one with someone restricted, or has their NHS number, is restricted from now on too."""
+        assert self._evidence is not None
+        alike, waiting = set(found.people), list(found.people)
+        while waiting:
+            one = waiting.pop()
+            for other, who in self._evidence.near(one).items():
+                if other not in alike and same_number(self._identity(one), who):
+                    alike.add(other)
+                    waiting.append(other)
+        for whole in connected(alike, {*found.same, *self._same_numbers(alike)}):
+            if not any(self._identity(one).restricted for one in whole):
+                continue
+            for one in whole:
+                here = self._people.get(one)
+                if here is not None:
+                    others = tuple(sorted({*here.protects, *whole} - {one}))
+                    self._people[one] = msgspec.structs.replace(
+                        here, identity=_restricted(here.identity), protects=others
+                    )
+                else:
+                    self._stored[one] = _restricted(self._stored[one])
+
+    def _same_numbers(self, people: Collection[PersonId]) -> set[Pair]:
+        return {
+            pair(one, other)
+            for one in people
+            for other in people
+            if one < other and same_number(self._identity(one), self._identity(other))
+        }
+
+    def _identity(self, person_id: PersonId) -> Identity:
+        here = self._people.get(person_id)
+        return here.identity if here is not None else self._stored[person_id]
 
     def _known(self, person_id: PersonId) -> Identity | None:
         here = self._people.get(person_id)
         return here.identity if here is not None else self._known_person(person_id)
 
-    def _candidates(self, keys: Sequence[str]) -> dict[PersonId, Identity]:
-        candidates = dict(self._known_people(keys))
-        for key in keys:
-            for person_id in self._by_key.get(key, ()):
-                candidates[person_id] = self._people[person_id].identity
-        return candidates
+    def _near(self, person_id: PersonId) -> dict[PersonId, Identity]:
+        """Everyone who shares an identity key with a person.
 
-    def _protected(self, found: FoundPerson, candidates: dict[PersonId, Identity]) -> FoundPerson:
-        """The person found, restricted if anyone with the same number is, and then those others too."""
-        alike = [
-            person_id
-            for person_id, identity in candidates.items()
-            if person_id != found.person_id and same_number(identity, found.identity)
-        ]
-        if not (found.identity.restricted or any(candidates[person_id].restricted for person_id in alike)):
-            return found
-        for person_id in alike:
-            here = self._people.get(person_id)
-            if here is not None:
-                self._people[person_id] = msgspec.structs.replace(here, identity=_restricted(here.identity))
-        return msgspec.structs.replace(found, identity=_restricted(found.identity), protects=tuple(alike))
-
-    def _compared(self, seen: _Seen, candidates: dict[PersonId, Identity]) -> FoundPerson:
-        result = match(seen.identity, list(candidates.items()))
-        possible = tuple(comparison.person_id for comparison in result.possible)
-        same = result.person_id if result.decision == "same" else self._one_of_joined(result)
-        if same:
-            possible = tuple(other for other in possible if other != same)
-            identity = merged(candidates[same], seen.identity)
-            return FoundPerson(person_id=same, identity=identity, match="same", possible=possible)
-        person_id = self._new_id(seen)
-        return FoundPerson(person_id=person_id, identity=seen.identity, match=result.decision, possible=possible)
-
-    def _one_of_joined(self, result: IdentityMatch) -> PersonId:
-        """Where strong evidence points to several people whom a human joined, the first of them; else nobody."""
-        same = sorted(comparison.person_id for comparison in result.possible if comparison.verdict == "same")
-        return same[0] if len(same) > 1 and set(same) <= set(self._joined(same[0])) else PersonId("")
-
-    def _new_id(self, seen: _Seen) -> PersonId:
-        """From the NHS number where that could join records and is free: the same whichever file comes first.
-
-        A number that is not verified joins only with a name and a date of birth (`fhir.identity`).
+        Of a restricted one the vault keeps no local numbers: that they have this one, its index of keys still tells.
         """
-        identity = seen.identity
-        usable = identity.nhs_status != "invalid" and is_valid(identity.nhs_number) and not identity.standalone
-        known = identity.nhs_status == "verified" or (identity.names and known_birth_date(identity))
-        if usable and known:
-            person_id = _person_id("nhs-number", identity.nhs_number)
-            if self._known(person_id) is None:
-                return person_id
-        return seen.own_id
+        identity = self._identity(person_id)
+        keys = keys_to_ask(identity)
+        found = dict(self._known_people(keys))
+        if any(who.restricted for who in found.values()):
+            for own in filter(is_assigned, identity.identifiers):
+                for other, who in self._known_people(identity_keys(Identity(identifiers=(own,)))):
+                    more = {*found.get(other, who).identifiers, own}
+                    found[other] = msgspec.structs.replace(who, identifiers=tuple(sorted(more)))
+        for other, who in found.items():
+            self._stored.setdefault(other, who)
+        near = dict.fromkeys((*found, *(one for key in keys for one in self._by_key.get(key, ()))))
+        known = {other: self._people[other].identity if other in self._people else found[other] for other in near}
+        numbers = numbers_of(identity)
+        return {other: who for other, who in known.items() if worth_comparing(identity, who, numbers)}
 
     # -- whose record is it
 
@@ -407,6 +497,11 @@ def _references(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _references(inner)
+
+
+def taken_out(record: PersonId) -> PersonId:
+    """Who a record is when a human has taken it out of the person under whom it was filed; sorted after them."""
+    return PersonId("t" + _person_id("taken out", record)[1:])
 
 
 def _person_id(*parts: str) -> PersonId:

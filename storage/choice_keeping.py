@@ -20,14 +20,19 @@ class ChoiceKeeping(UserKeeping):
 
     def choices(self, person: PersonId) -> list[StoredAct]:
         """What was decided about sharing a person's record, and that of everyone joined with them, oldest first for
-        each.
+        each; and what was decided about those who were split from them, while they were one by evidence.
 
         Raises TamperedError where it was changed.
         """
         with self._use():
-            group = self._matches.group(self._people.number(person))
-            self._log.states.require_before_change(group)
-            return [act for number in group for act in self._choices.read(number, self._people.id_of(number))]
+            binding = self._matches.bound_by(self._people.number(person))
+            self._log.states.require_before_change(binding)
+            return [
+                act
+                for number, last in binding.items()
+                for act in self._choices.read(number, self._people.id_of(number))
+                if last is None or act.number <= last
+            ]
 
     def choose(
         self, choice: NewChoice, readers: Mapping[EntryId, frozenset[str]], due: str | None, reason: str = ""

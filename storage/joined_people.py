@@ -5,11 +5,12 @@ Part of a `Session`. What a join is stands in `storage.matches`; here reading an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from fhir.entries import PersonId
 from fhir.identity import merged
+from fhir.joining import Joined
 from fhir.people import Identity
 from storage.open_vault import OpenVault
 from storage.records import WORDS, Event, LogEvent, MatchRow
@@ -37,6 +38,11 @@ class JoinedPeople(OpenVault):
         with self._use():
             return tuple(self._people.id_of(no) for no in self._matches.group(self._people.number(person)))
 
+    def bound(self, person: PersonId) -> tuple[PersonId, ...]:
+        """The same, and those who were of them until a human split what evidence had joined."""
+        with self._use():
+            return tuple(self._people.id_of(no) for no in self._matches.bound_by(self._people.number(person)))
+
     def possible_matches(self, person: PersonId) -> list[PersonId]:
         """People who may be the same as this one, or as those joined with them, for a human to decide."""
         with self._use():
@@ -47,6 +53,47 @@ class JoinedPeople(OpenVault):
         with self._change():
             self._people.note_possible_match(person, other)
 
+    def decided_on(self, person: PersonId, other: PersonId) -> str:
+        """What a human decided about two people: same, apart, or nothing (an empty string)."""
+        with self._use():
+            return self._matches.decided(person, other)
+
+    def join_by_evidence(self, found: Sequence[Joined], reason: str) -> None:
+        """Read as one exactly those whom evidence makes one, and keep the other pairs as questions for a human.
+
+        Logged for everyone it touches; nothing is written where nothing changes.
+        """
+        with self._use():
+            changes = list(dict.fromkeys(change for one in found for change in self._matches.evidence_changes(one)))
+            asked = {both for one in found for both in one.possible if self._people.is_new_question(*both)}
+        if not changes and not asked:
+            return
+        with self._change():
+            for both in sorted(asked):
+                self._people.note_possible_match(*both)
+            now, touched = self._clock(), {number for one, two, _ in changes for number in (one, two)}
+            whole = {other for number in touched for other in self._matches.group(number)}
+            self._log.states.require_before_change(sorted(whole))
+            self._matches.change_by_evidence(changes)
+            whole |= {other for number in touched for other in self._matches.group(number)}
+            self._whole_changed(whole)
+            for one, two, join in changes:
+                both = (self._people.id_of(one), self._people.id_of(two))
+                for about in both:
+                    kind = "match-same" if join else "match-open"
+                    self._log.append(LogEvent(kind, about, reason=reason, items=both, kept_back=WORDS), now)
+
+    def _whole_changed(self, people: Collection[int]) -> None:
+        """Who is one has changed: what any of these chose is to be in the keys of all, and whoever they are reads of
+        them all who looked. Inside a transaction, before it is logged."""
+        self._log.forget_keys()
+        if any(self._choices.any(number) or self._stated(number) for number in people):
+            for number in people:
+                self._choices.unsettle(number)
+        if any(self._selves(self._people.id_of(number)) for number in people):
+            rows = [(number,) for number in people]
+            self._connection.executemany("INSERT OR IGNORE INTO audit_due (person) VALUES (?)", rows)
+
     def matches(self, state: str = "open") -> list[MatchRow]:
         """Pairs of people who may be one, by what was decided: open, same or apart."""
         with self._use():
@@ -54,6 +101,8 @@ class JoinedPeople(OpenVault):
 
     def decide_match(self, person: PersonId, other: PersonId, state: str, reason: str) -> None:
         """Join two people (same), keep them apart, or take either back (open); logged for everyone it touches.
+
+        Keeping apart splits those whom evidence joined: `other` leaves the whole, with all that is filed under it.
 
         Raises MatchError where that is not possible as things stand, UnknownItemError for someone unknown.
         """
@@ -67,18 +116,11 @@ class JoinedPeople(OpenVault):
             else:
                 people = self._matches.take_back(person, other)
             self._matches.forget()
-            self._log.forget_keys()
-            whole = {other for number in people for other in self._matches.group(number)} | set(people)
-            if any(self._choices.any(number) or self._stated(number) for number in whole):
-                for number in whole:
-                    self._choices.unsettle(number)
+            self._whole_changed({other for number in people for other in self._matches.bound_by(number)} | set(people))
             for number in people:
                 about = self._people.id_of(number)
                 event = LogEvent(f"match-{state}", about, reason=reason, items=(person, other), kept_back=WORDS)
                 self._log.append(event, now)
-            if any(self._selves(about) for about in map(self._people.id_of, whole)):
-                rows = [(number,) for number in whole]
-                self._connection.executemany("INSERT OR IGNORE INTO audit_due (person) VALUES (?)", rows)
 
     def _stated(self, number: int) -> bool:
         found = self._connection.execute("SELECT 1 FROM statement WHERE person = ? LIMIT 1", (number,))

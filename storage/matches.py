@@ -2,7 +2,8 @@
 
 A join moves nothing. It is one row that makes reading take the entries of both people; dropping the row gives back two
 people with exactly what each had before. Decided rows are part of both people's signed state (`storage.state_tree`).
-Who may decide, and on what evidence, is not known here.
+Who may decide, and on what evidence, is not known here. Strong evidence joins in the same way, by rows that no human
+decided on and that every import sets right.
 """
 
 from __future__ import annotations
@@ -10,17 +11,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from fhir.entries import PersonId
+from fhir.joining import Joined
 from storage.connection import Connection
 from storage.errors import MatchError, UnknownItemError
 from storage.people import People
 from storage.records import MatchRow
 
 OPEN, SAME, APART = "open", "same", "apart"
+STRONG = "strong"
+"""Joined by the evidence of their records, not by a human; `storage` is told so with every import that bears on it."""
+
+Change = tuple[int, int, bool]
+"""A pair by row numbers, the smaller first, and whether it is joined or parted."""
+
+_ASKED, _JOINED = 1, 2
+"""What `noted` says of a pair: evidence asked about it; evidence joined it, and joins it again when a decision goes."""
 
 _PAIRS = (
     "SELECT p.no, o.no, m.state, m.decided, m.decided_by FROM possible_match m"
     " JOIN person p ON p.no = m.person JOIN person o ON o.no = m.other"
-    " WHERE m.state = ? AND p.imports > 0 AND o.imports > 0"
+    " WHERE m.state IN (?, ?) AND p.imports > 0 AND o.imports > 0"
     " ORDER BY p.id, o.id"
 )
 
@@ -42,7 +52,11 @@ class Matches:
     def _joined(self) -> Mapping[int, tuple[int, ...]]:
         if self._groups is None:
             near: dict[int, set[int]] = {}
-            for one, other in self._connection.execute("SELECT person, other FROM possible_match WHERE state = 'same'"):
+            for one, other, state in self._connection.execute(
+                "SELECT person, other, state FROM possible_match WHERE state IN ('same', 'strong')"
+            ):
+                if state == STRONG and not (self._people.is_here(one) and self._people.is_here(other)):
+                    continue  # no evidence any more
                 near.setdefault(one, set()).add(other)
                 near.setdefault(other, set()).add(one)
             self._groups = {}
@@ -61,9 +75,11 @@ class Matches:
 
     def pairs(self, state: str) -> list[MatchRow]:
         """Pairs in one state (open, same or apart) of people who are here. An identity that stands alone is in none:
-        the question itself would tell of it. Open pairs within one joined group are not asked, and others once."""
+        the question itself would tell of it. Open pairs within one joined group are not asked, and others once. Pairs
+        that evidence joined are among the joined, decided by nobody."""
         found: dict[tuple[PersonId, PersonId], MatchRow] = {}
-        for one, two, said, decided, by in self._connection.execute(_PAIRS, (state,)).fetchall():
+        also = STRONG if state == SAME else state
+        for one, two, said, decided, by in self._connection.execute(_PAIRS, (state, also)).fetchall():
             if self._people.never_asked(one) or self._people.never_asked(two):
                 continue
             pair = self._people.id_of(one), self._people.id_of(two)
@@ -72,7 +88,7 @@ class Matches:
                     continue
                 pair = self._whole(one), self._whole(two)
             person, other = sorted(pair)
-            row = MatchRow(person=person, other=other, state=said, decided=decided, decided_by=by)
+            row = MatchRow(person=person, other=other, state=state, decided=decided, decided_by=by)
             found.setdefault((person, other), row)
         return sorted(found.values(), key=lambda row: (row.person, row.other))
 
@@ -100,6 +116,45 @@ class Matches:
     def _whole(self, number: int) -> PersonId:
         return self._people.id_of(self.group(number)[0])
 
+    # -- by evidence
+
+    def decided(self, person: PersonId, other: PersonId) -> str:
+        """What a human decided about two people: same, apart or nothing."""
+        known = self._people.known((person, other))
+        found = self._state(_pair(*known)) if len(known) == 2 else ""
+        return found if found in (SAME, APART) else ""
+
+    def evidence_changes(self, found: Joined) -> list[Change]:
+        """What has to change so that everyone whom evidence connects is joined by exactly these pairs.
+
+        What a human decided stays, and so does a join of two restricted people, about whom not all evidence is kept.
+        """
+        numbers = {person: number for person in found.people for number in self._people.known([person])}
+        here = {number for number in numbers.values() if self._people.is_here(number)}
+        known = [(numbers[one], numbers[two]) for one, two in found.same if one in numbers and two in numbers]
+        wanted = {_pair(*both) for both in known if here.issuperset(both)}
+        joins = [
+            (*both, True)
+            for both in sorted(wanted)
+            if self._state(both) in ("", OPEN) and not self._crossing(self.group(both[0]), self.group(both[1]), APART)
+        ]
+        strong = {both for number in here for both in self._strong_pairs(number)}
+        stay = {both for both in strong if all(map(self._people.is_restricted, both))}
+        return joins + [(*both, False) for both in sorted(strong - wanted - stay)]
+
+    def _strong_pairs(self, number: int) -> list[tuple[int, int]]:
+        return self._connection.execute(
+            "SELECT person, other FROM possible_match WHERE person = ?1 AND state = 'strong' UNION ALL"
+            " SELECT person, other FROM possible_match WHERE other = ?1 AND state = 'strong'",
+            (number,),
+        ).fetchall()
+
+    def change_by_evidence(self, changes: Iterable[Change]) -> None:
+        """Join or part these pairs. Inside a transaction. One that is parted is asked of a human from then on."""
+        for one, two, join in changes:
+            self._set(one, two, state=STRONG if join else OPEN, noted=_JOINED if join else _ASKED)
+        self.forget()
+
     # -- deciding. All inside a transaction.
 
     def join(self, person: PersonId, other: PersonId, now: str, by: str) -> tuple[int, ...]:
@@ -119,11 +174,14 @@ class Matches:
         return (*ours, *theirs)
 
     def keep_apart(self, person: PersonId, other: PersonId, now: str, by: str) -> tuple[int, ...]:
-        """Settle that two people are two, also for everyone joined with either; the row numbers of all it touches."""
+        """Settle that two people are two, also for everyone joined with either; the row numbers of all it touches.
+
+        Where evidence joined them, `other` is taken out of the whole and kept apart from everyone else in it.
+        """
         one, two = self._numbers(person, other)
         ours, theirs = self.group(one), self.group(two)
         if two in ours:
-            raise MatchError("They are joined; split them first.")
+            return self._split(two, ours, now, by)
         if any(self._people.never_asked(no) for no in (*ours, *theirs)):
             raise MatchError("There is nothing to decide about these two.")
         if self._crossing(ours, theirs, APART):
@@ -131,6 +189,43 @@ class Matches:
         asked = self._crossing(ours, theirs, OPEN)
         self._decide(sorted({*asked, _pair(one, two)}), APART, now, by)
         return (*ours, *theirs)
+
+    def _split(self, leaving: int, whole: tuple[int, ...], now: str, by: str) -> tuple[int, ...]:
+        rest = [_pair(leaving, number) for number in whole if number != leaving]
+        if any(self._state(both) == SAME for both in rest):
+            raise MatchError("These two were not joined directly; split the pair that was.")
+        strong = [both for both in rest if self._state(both) == STRONG]
+        self._decide(rest, APART, now, by)
+        last = self._connection.execute("SELECT coalesce(max(no), 0) FROM choice").fetchone()[0]
+        self._connection.executemany(
+            "UPDATE possible_match SET bound = ? WHERE person = ? AND other = ?", [(last + 1, *both) for both in strong]
+        )
+        return whole
+
+    def take_out(self, person: PersonId, other: PersonId, now: str, by: str) -> tuple[int, ...]:
+        """Keep someone new (`other`) apart from the whole of a person of whom they were part; the row numbers."""
+        one, two = self._numbers(person, other)
+        self.change_by_evidence([(*_pair(one, two), True)])
+        return self._split(two, self.group(one), now, by)
+
+    def bound_by(self, person: int) -> dict[int, int | None]:
+        """Everyone whose choices bind a person: the whole (None), and those who were split from it after evidence had
+        joined them, with the number up to which their choices count."""
+        found: dict[int, int | None] = dict.fromkeys(self.group(person))
+        rows = self._connection.execute("SELECT person, other, bound FROM possible_match WHERE bound > 0").fetchall()
+        waiting = list(found)
+        while rows and waiting:
+            number = waiting.pop()
+            limit = found[number]
+            for one, two, bound in rows:
+                if number not in (one, two):
+                    continue
+                last = bound - 1 if limit is None else min(limit, bound - 1)
+                for other in self.group(two if number == one else one):
+                    if other not in found:
+                        found[other] = last
+                        waiting.append(other)
+        return found
 
     def take_back(self, person: PersonId, other: PersonId) -> tuple[int, ...]:
         """Undo a join or a keeping apart: the pair is as it was before; the row numbers of all it touches.
@@ -148,21 +243,29 @@ class Matches:
         act = self._act(pair) if two in ours or pair in crossing else max(map(self._act, crossing))
         self._connection.execute("DELETE FROM possible_match WHERE act = ? AND NOT noted", (act,))
         self._connection.execute(
-            "UPDATE possible_match SET state = 'open', act = 0, decided = '', decided_by = '' WHERE act = ?", (act,)
+            "UPDATE possible_match SET state = iif(noted = 2, 'strong', 'open'), act = 0, bound = 0, decided = '',"
+            " decided_by = '' WHERE act = ?",
+            (act,),
         )
         self.forget()
         return tuple(dict.fromkeys((*ours, *theirs)))
 
     def _decide(self, pairs: Iterable[tuple[int, int]], state: str, now: str, by: str) -> None:
         act = self._connection.execute("SELECT coalesce(max(act), 0) + 1 FROM possible_match").fetchone()[0]
-        for one, two in pairs:
-            self._connection.execute(
-                "INSERT INTO possible_match (person, other, state, noted, act, decided, decided_by)"
-                " VALUES (?, ?, ?, 0, ?, ?, ?) ON CONFLICT (person, other) DO UPDATE SET state = excluded.state,"
-                " act = excluded.act, decided = excluded.decided, decided_by = excluded.decided_by",
-                (*_pair(one, two), state, act, now, by),
-            )
+        for both in pairs:
+            self._set(*_pair(*both), state=state, act=act, decided=now, decided_by=by)
         self.forget()
+
+    def _set(self, one: int, two: int, **values: str | int) -> None:
+        """Keep what there is to say of a pair. Not by one upsert: its way with conflicts would rule in triggers too."""
+        self._connection.execute(
+            "INSERT OR IGNORE INTO possible_match (person, other, noted) VALUES (?, ?, 0)", (one, two)
+        )
+        columns = ", ".join(f"{name} = ?" for name in values)
+        self._connection.execute(
+            f"UPDATE possible_match SET {columns} WHERE person = ? AND other = ?",  # noqa: S608 - names of our own
+            (*values.values(), one, two),
+        )
 
     def _crossing(self, ours: tuple[int, ...], theirs: tuple[int, ...], state: str) -> list[tuple[int, int]]:
         pairs = (_pair(one, two) for one in ours for two in theirs)

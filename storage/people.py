@@ -85,6 +85,19 @@ class People:
             self._forget_words(no, who)
         return no
 
+    def know_again(self, person: PersonId, identity: Identity) -> None:
+        """Put this in place of what is known of a person; what protects them stays. Inside a transaction."""
+        number = self.number(person)
+        now = self.identity(person)
+        protected = msgspec.structs.replace(
+            identity,
+            restricted=identity.restricted or now.restricted,
+            standalone=identity.standalone or now.standalone,
+            separate=identity.separate or now.separate,
+        )
+        content = msgspec.json.encode(least(protected))
+        self._connection.execute("UPDATE person SET identity = ? WHERE no = ?", (content, number))
+
     def make_due_keys(self) -> None:
         """Add the look-up keys that people stored by an earlier program lack. Inside a transaction."""
         from fhir.identity import identity_keys  # takes a moment to load: only a vault just migrated pays for it
@@ -196,9 +209,21 @@ class People:
         pair = sorted((self.number(person), self.number(other)))
         self._connection.execute("INSERT OR IGNORE INTO possible_match (person, other) VALUES (?, ?)", pair)
 
+    def is_new_question(self, person: PersonId, other: PersonId) -> bool:
+        """Whether these two are here and nothing is kept about them yet."""
+        pair = sorted(self.known((person, other)))
+        if len(pair) < 2 or not all(map(self.is_here, pair)):
+            return False
+        query = "SELECT 1 FROM possible_match WHERE person = ? AND other = ?"
+        return self._connection.execute(query, pair).fetchone() is None
+
     def is_here(self, number: int) -> bool:
         """Whether an import still speaks of a person, by row number."""
         return bool(self._connection.execute("SELECT imports > 0 FROM person WHERE no = ?", (number,)).fetchone()[0])
+
+    def is_restricted(self, number: int) -> bool:
+        """Whether a person is restricted, by row number."""
+        return bool(self._connection.execute("SELECT restricted FROM person WHERE no = ?", (number,)).fetchone()[0])
 
     def never_asked(self, number: int) -> bool:
         """Whether a person's identity stands so much apart that no question about it may be asked."""

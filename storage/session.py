@@ -17,6 +17,7 @@ from storage.label_keeping import LabelKeeping
 from storage.log_keeping import LogKeeping
 from storage.own_notes import OwnNotes
 from storage.records import (
+    WORDS,
     DocumentToStore,
     ImportRow,
     LogEvent,
@@ -168,6 +169,43 @@ class Session(LogKeeping, OwnNotes, Drafts, LabelKeeping):
             for number in people:
                 self._keyring.forget_person(number)
             return went
+
+    def take_out(
+        self, import_id: str, document: DocumentToStore, person: PersonId, other: PersonId, left: Identity, reason: str
+    ) -> str:
+        """File a document anew in place of the import that holds it, with what it says of `person` under `other`, who
+        is kept apart from them; one transaction. `left` is what is known of the person without it. Returns the id of
+        the new import.
+
+        What was learned from it about the sensitivity of other entries stays. Raises UnknownItemError, MatchError.
+        """
+        with self._change():
+            now, by = self._clock(), self._keys.principal
+            spoken_of = [*(one.person_id for one in document.people), person, other]
+            self._log.states.require_before_change(self._people.known(spoken_of))
+            _, people = self._imports.undo(import_id)
+            stored = self._imports.store(document, by, now)
+            self._people.know_again(person, left)
+            for number in {*people, *self._people.known(spoken_of)}:
+                self._marks.set_due(number, True)
+                self._keyring.forget_person(number)
+            self._webs.clear()
+            whole = self._matches.take_out(person, other, now, by)
+            self._whole_changed({*whole, *self._matches.bound_by(whole[0])})
+            for about in map(self._people.id_of, whole):
+                items = (person, other, import_id, stored.import_id)
+                self._log.append(LogEvent("match-apart", about, reason=reason, items=items, kept_back=WORDS), now)
+            return stored.import_id
+
+    def imports_of(self, person: PersonId) -> list[ImportRow]:
+        """The live imports that speak of a person, oldest first."""
+        with self._use():
+            rows = self._connection.execute(
+                "SELECT i.id FROM import_person p JOIN import i ON i.no = p.import WHERE p.person = ? AND i.state = 0",
+                (self._people.number(person),),
+            )
+            ids = {row[0] for row in rows}
+            return [row for row in self._entries.imports() if row.import_id in ids]
 
     def holdings(self, person: PersonId) -> list[StoredContent]:
         """Every entry of a person that the keys open, also superseded ones and those taken back."""

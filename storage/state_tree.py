@@ -226,6 +226,16 @@ class StateTree:
                 (person,),
             ).fetchall()
         )
+        split = (
+            []
+            if "possible_match" in empty
+            else execute(
+                "SELECT person, other, bound FROM possible_match WHERE person = ?1 AND bound > 0 UNION"
+                " SELECT person, other, bound FROM possible_match WHERE other = ?1 AND bound > 0"
+                " ORDER BY person, other",
+                (person,),
+            ).fetchall()
+        )
         stated = (
             []
             if "statement" in empty
@@ -247,6 +257,7 @@ class StateTree:
         said = (
             *("person", person, who, imports, packs, count, entries, chains),
             *([decided] if decided else ()),
+            *([("split", split)] if split else ()),
             *([("stated", stated)] if stated else ()),
             *([("chosen", chosen)] if chosen else ()),
             *(() if empty >= label_marks.TABLES else label_marks.state_rows(self._connection, person)),

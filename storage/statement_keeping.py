@@ -24,9 +24,12 @@ class StatementKeeping(UserKeeping):
     """Statements and the emergency keys."""
 
     def statements(self, person: PersonId) -> list[StoredStatement]:
-        """What was stated about a person, oldest first. Raises TamperedError where it was changed."""
+        """What was stated about a person, everyone joined with them, and those who were until a split, oldest first.
+
+        Raises TamperedError where it was changed.
+        """
         with self._use():
-            group = self._matches.group(self._people.number(person))
+            group = tuple(self._matches.bound_by(self._people.number(person)))
             self._log.states.require_before_change(group)
             found = self._statements()
             return sorted((one for number in group for one in found.read(number)), key=lambda one: one.number)

@@ -84,17 +84,55 @@ def _deciding(name: str, state: str, help_text: str, done: str) -> None:
         reason: Reason,
     ) -> None:
         with asked.workspace() as workspace:
-            if name == "split" and PersonId(other) not in workspace.joined_with(PersonId(person)):
+            if name != "split":
+                workspace.decide_match(PersonId(person), PersonId(other), state, reason)
+            elif PersonId(other) in workspace.joined_with(PersonId(person)):
+                workspace.split_match(PersonId(person), PersonId(other), reason)
+            else:
                 raise NothingFoundError("They are not joined.")
-            workspace.decide_match(PersonId(person), PersonId(other), state, reason)
             people = workspace.joined_with(PersonId(person))
         asked.say({"person": person, "other": other, "state": state, "joined": list(people)}, done)
 
 
 _deciding("join", "same", "Join two people: their records open as one.", "Joined: both records now open as one.")
 _deciding("apart", "apart", "Settle that two people are two.", "Kept apart.")
-_deciding("split", "open", "Take a join back.", "Split: both are as they were before they were joined.")
+_deciding("split", "open", "Take a join back; those whom evidence joined are kept apart.", "Split: they are two again.")
 _deciding("reopen", "open", "Take a keeping apart back.", "Open again.")
+
+
+@matches_app.command(epilog="Example: onestory matches filed PERSON --reason 'Two people of one name'")
+@signing_in
+def filed(asked: SignIn, person: One, reason: Reason) -> None:
+    """The imports that a person's record is made of, as far as you may know them."""
+    with asked.workspace() as workspace:
+        rows = workspace.filed_under(PersonId(person), reason)
+    if asked.json:
+        print_json(
+            [
+                {"person": row.person, "importId": row.import_id, "stored": row.stored, "sources": row.sources}
+                for row in rows
+            ]
+        )
+    else:
+        table = columns("Import", "Filed under", "Stored", "Source")
+        for row in rows:
+            table.add_row(*map(escape, (row.import_id, row.person, row.stored[:10], row.sources)))
+        out.print(table)
+    raise typer.Exit(0 if rows else 1)
+
+
+@matches_app.command("take-out", epilog="Example: onestory matches take-out PERSON IMPORT-ID --reason 'Another woman'")
+@signing_in
+def take_out(
+    asked: SignIn,
+    person: One,
+    import_id: Annotated[str, typer.Argument(help="An importId that speaks of the person.")],
+    reason: Reason,
+) -> None:
+    """Take what one import says of a person out of their record, to a person of its own."""
+    with asked.workspace() as workspace:
+        other = workspace.take_out(PersonId(person), import_id, reason)
+    asked.say({"person": person, "other": other, "state": "apart"}, f"Taken out: it is now the record of {other}.")
 
 
 def _pair(pair: MatchPair) -> dict[str, Any]:

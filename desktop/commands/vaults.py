@@ -79,7 +79,7 @@ def demo(
 def sample(
     people: Annotated[int, typer.Option("--people", min=1, help="How many people.")],
     out_dir: Annotated[Path, typer.Option("--out", help="The folder to write to.")],
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same files.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same files, another other people.")] = 1,
     dirt: Annotated[float, typer.Option("--dirt", min=0.0, max=1.0, help="How spoilt the tables are, 0 to 1.")] = 0.0,
     tables: Annotated[bool, typer.Option("--tables/--no-tables", help="Also what councils and providers send.")] = True,
     json_output: JsonOption = False,
@@ -87,7 +87,8 @@ def sample(
     """Write records of invented English people whose files belong together."""
     from desktop.demo.generator import written
 
-    files = sum(1 for _ in written(out_dir, people=people, seed=seed, tables=tables, dirt=dirt))
+    made = written(out_dir, people=people, seed=seed, tables=tables, dirt=dirt, other_cast=seed != 1)
+    files = sum(1 for _ in made)
     if json_output:
         print_json({"people": people, "seed": seed, "files": files, "out": str(out_dir)})
     else:

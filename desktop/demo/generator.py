@@ -21,6 +21,7 @@ from desktop.demo import clinical, encounters, patient, planning, social_care
 from desktop.demo.build import RecordFile, Resource, places
 from desktop.demo.calendar import WRITTEN_FOR, Calendar
 from desktop.demo.gp_connect import as_gp_connect
+from desktop.demo.recast import recast
 from desktop.demo.stories import stories
 from desktop.demo.tables import Tables
 from fhir.xml_writing import write_xml
@@ -73,24 +74,34 @@ def write_people(out: Path, *, people: int, seed: int, as_of: date = WRITTEN_FOR
 
 
 def written(
-    out: Path, *, people: int, seed: int, as_of: date = WRITTEN_FOR, tables: bool = False, dirt: float = 0.0
+    out: Path,
+    *,
+    people: int,
+    seed: int,
+    as_of: date = WRITTEN_FOR,
+    tables: bool = False,
+    dirt: float = 0.0,
+    other_cast: bool = False,
 ) -> Iterator[Path]:
     """Write people one after the other, saying of each file that it is written; stop asking to stop writing.
 
-    The first come from the cast, the rest from `stories` with `seed`. With `tables`, what councils and providers would
+    The first come from the cast (with `other_cast` under names that follow from the seed), the rest from `stories` with
+    `seed`. With `tables`, what councils and providers would
     send of the same people as CSV grows beside them (`desktop.demo.tables`, which has `dirt` too) and is told last.
     """
     calendar = Calendar(as_of)
     if not tables:
-        yield from _people(out, people, seed, calendar, lambda story: None)
+        yield from _people(out, _stories(seed, other_cast=other_cast), people, calendar, lambda story: None)
         return
     with Tables(out, calendar, seed, dirt) as sent:
-        yield from _people(out, people, seed, calendar, sent.add)
+        yield from _people(out, _stories(seed, other_cast=other_cast), people, calendar, sent.add)
     yield from sent.paths
 
 
-def _people(out: Path, people: int, seed: int, calendar: Calendar, told: Callable[[Story], None]) -> Iterator[Path]:
-    for story in islice(_stories(seed), people):
+def _people(
+    out: Path, them: Iterator[Story], people: int, calendar: Calendar, told: Callable[[Story], None]
+) -> Iterator[Path]:
+    for story in islice(them, people):
         told(story)
         folder = out / str(story["slug"])
         folder.mkdir(parents=True, exist_ok=True)
@@ -100,9 +111,10 @@ def _people(out: Path, people: int, seed: int, calendar: Calendar, told: Callabl
             yield path
 
 
-def _stories(seed: int) -> Iterator[Story]:
-    yield from cast()
-    yield from stories(seed, frozenset(story["person"]["nhs"] for story in cast()))
+def _stories(seed: int, *, other_cast: bool) -> Iterator[Story]:
+    first = recast(cast(), seed) if other_cast else cast()
+    yield from first
+    yield from stories(seed, frozenset(story["person"]["nhs"] for story in (*cast(), *first)))
 
 
 @cache

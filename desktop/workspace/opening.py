@@ -116,6 +116,19 @@ class Opening(SignedIn):
         with told():
             self._matching.decide(person, other, state, reason)
 
+    def split_match(self, person: PersonId, other: PersonId, reason: str) -> None:
+        """Read two as two again, whether a human joined them or evidence did; `other` leaves the whole."""
+        self.forget_record()
+        with told():
+            self._matching.split(person, other, reason)
+
+    def split_off(self, person: PersonId, other: PersonId, reason: str) -> None:
+        """Take one of the records that are read as one (`other`) out of the whole."""
+        rest = [one for one in self.joined_with(person) if one != other]
+        if not rest:
+            raise NothingFoundError(NOT_HERE)
+        self.split_match(rest[0], other, reason)
+
     def joined_with(self, person: PersonId) -> tuple[PersonId, ...]:
         """Everyone who is read as one with a person, with them; the first names the whole."""
         with told():

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import msgspec
+
 from consent.ports import AccessEvent
 from consent.request import STAFF_ROLES, Relationship, Role
 from desktop.choosing import SEAL_NOTHING
@@ -13,6 +15,7 @@ from desktop.errors import NothingFoundError, WorkspaceError
 from desktop.reports import (
     Cancelled,
     DropReport,
+    Filed,
     Listed,
     Progress,
 )
@@ -113,6 +116,40 @@ class Records(Opening):
             stored = Importer(store, self._checking_pool()).contribute(made.document, made.understood)
             store.added(record.person)
         return contributing.done(record, made, stored)
+
+    def filed_under(self, person: PersonId, reason: str) -> list[Filed]:
+        """The imports that a person's record is made of, as far as something of them is shown to this user; logged. For
+        those who may decide about matches. Raises NothingFoundError for others."""
+        from desktop import splitting
+
+        with told():
+            self._matching.admit(person, reason)
+            self._session.record(AccessEvent("match-evidence", person=person, reason=reason))
+        record = self.open_person(person, reason=reason)
+        shown = {
+            item.entry.entry_id: item.entry.source.name for part in record.sections.values() for item in part.entries
+        }
+        with told():
+            return splitting.filed(self._session, person, shown)
+
+    def take_out(self, person: PersonId, import_id: str, reason: str) -> PersonId:
+        """Take what one import says of a person out of their record, to a person of its own that is kept apart from
+        them; returns who that is. Taken back like every keeping apart. Raises WorkspaceError where it cannot be."""
+        from desktop import splitting
+        from desktop.importing import Importer
+
+        self.forget_record()
+        self._looked_at.clear()
+        self._choosing.forget()
+        with told():
+            self._matching.admit(person, reason)
+            store = ImportStore(self._session, self._choosing, self._clock)
+            importer = Importer(store, self._checking_pool())
+            made = splitting.take_out(self._session, store, importer, person, import_id)
+            document = msgspec.structs.replace(store.to_store(made.prepared), issues=self._session.issues(import_id))
+            self._session.take_out(import_id, document, made.person, made.other, made.left, reason)
+            self._choosing.settle_if_due(made.other)
+        return made.other
 
     def imports(self) -> list[Listed]:
         """Every import that is there, the newest first, for testers in vaults of test data: the name of a file may tell

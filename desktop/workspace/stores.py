@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 
 import msgspec
 
@@ -16,6 +16,7 @@ from desktop.choosing import SEAL_NOTHING, Choosing
 from desktop.labels import LabelChange, Related, Tied
 from fhir.entries import EntryId, PersonId
 from fhir.identity import identity_keys
+from fhir.joining import Joined, Pair
 from fhir.people import NO_ONE, NO_ONE_IDENTITY, Identity
 from fhir.person_search import search_keys
 from fhir.records import Issue
@@ -27,6 +28,10 @@ from storage.session import Session
 
 if TYPE_CHECKING:
     from desktop.importing import PreparedDocument
+
+
+BY_EVIDENCE = "Strong evidence in the imported records"
+"""The reason that the access log gives where no human decided."""
 
 
 class ImportStore:
@@ -91,6 +96,11 @@ class ImportStore:
         return self._session.link_number(person, resource)
 
     def store(self, prepared: PreparedDocument) -> tuple[str, int]:
+        stored = self._session.store_document(self.to_store(prepared))
+        return stored.import_id, stored.entries
+
+    def to_store(self, prepared: PreparedDocument) -> DocumentToStore:
+        """A prepared document as the vault takes it."""
         document = prepared.document
         people = [
             NewPerson(
@@ -103,48 +113,48 @@ class ImportStore:
         ]
         if any(entry.person_id == NO_ONE for entry in prepared.entries):
             people.append(NewPerson(person_id=NO_ONE, identity=NO_ONE_IDENTITY))
-        stored = self._session.store_document(
-            DocumentToStore(
-                path=document.path,
-                data=document.data,
-                sha256=document.sha256,
-                format=document.format,
-                people=people,
-                entries=[
-                    NewEntry(
-                        entry_id=EntryId(entry.entry_id),
-                        person=entry.person_id,
-                        content=entry.content,
-                        readers=entry.readers,
-                        resource=entry.resource.key if entry.resource.id else "",  # nameless: never one's newer state
-                        source_key=entry.source_key,
-                        version=entry.version,
-                        start=entry.resource.start,
-                        end=entry.resource.end,
-                        line=entry.resource.line,
-                        source_readers=entry.source_readers,
-                        ties=entry.ties,
-                        nature=entry.nature,
-                    )
-                    for entry in prepared.entries
-                ],
-                fhir_version=document.fhir_version,
-                bundle_type=document.bundle_type,
-                lanes=prepared.lanes,
-                labels={person: as_relabelling(change) for person, change in prepared.labels.items()},
-                choices=tuple(
-                    NewChoice(person, encode_act(rules_of(act)), encode_act(act)) for person, act in prepared.acts
-                ),
-                carries=prepared.carries,
-                restricts=tuple({other for found in prepared.people for other in found.protects}),
-                restricted_readers=testers(self.principals(), test_data=self.test_data),
-                issues=msgspec.json.encode(document.issues) if document.issues else b"",
-            )
+        return DocumentToStore(
+            path=document.path,
+            data=document.data,
+            sha256=document.sha256,
+            format=document.format,
+            people=people,
+            entries=[
+                NewEntry(
+                    entry_id=EntryId(entry.entry_id),
+                    person=entry.person_id,
+                    content=entry.content,
+                    readers=entry.readers,
+                    resource=entry.resource.key if entry.resource.id else "",  # nameless: never one's newer state
+                    source_key=entry.source_key,
+                    version=entry.version,
+                    start=entry.resource.start,
+                    end=entry.resource.end,
+                    line=entry.resource.line,
+                    source_readers=entry.source_readers,
+                    ties=entry.ties,
+                    nature=entry.nature,
+                )
+                for entry in prepared.entries
+            ],
+            fhir_version=document.fhir_version,
+            bundle_type=document.bundle_type,
+            lanes=prepared.lanes,
+            labels={person: as_relabelling(change) for person, change in prepared.labels.items()},
+            choices=tuple(
+                NewChoice(person, encode_act(rules_of(act)), encode_act(act)) for person, act in prepared.acts
+            ),
+            carries=prepared.carries,
+            restricts=tuple({other for found in prepared.people for other in found.protects}),
+            restricted_readers=testers(self.principals(), test_data=self.test_data),
+            issues=msgspec.json.encode(document.issues) if document.issues else b"",
         )
-        return stored.import_id, stored.entries
 
-    def note_possible_match(self, person: PersonId, other: PersonId) -> None:
-        self._session.note_possible_match(person, other)
+    def decided(self, both: Pair) -> Literal["same", "apart", ""]:
+        return cast(Literal["same", "apart", ""], self._session.decided_on(*both))
+
+    def join_by_evidence(self, found: Sequence[Joined]) -> None:
+        self._session.join_by_evidence(found, BY_EVIDENCE)
 
     def keep_issues(self, found: Mapping[str, Sequence[Issue]]) -> None:
         if found:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
-from commandkit import Vault, make_vault
+from commandkit import Vault, bundle, condition, make_vault, nhs_number, patient, write
 
 from consent.disclosure_json import to_json
 from desktop.demo.generator import write_people
@@ -55,6 +56,42 @@ def test_three_sources_of_one_person_in_every_order(files: list[Path], tmp_path:
         stored(tmp_path / str(number), *([file] for file in order)) for number, order in enumerate(permutations(three))
     ]
     assert all(one == found[0] for one in found[1:])
+
+
+def service(place: str, number: str = "", local: str = "", **who: Any) -> dict[str, Any]:
+    """One service's record: an NHS number, a local number, or both, and one problem."""
+    person = patient(place, "Okafor", number, **who)
+    if local:
+        person["identifier"] = [
+            *person.get("identifier", ()),
+            {"system": "https://trust.example.nhs.uk/id", "value": local},
+        ]
+    return bundle(
+        person, condition(f"{place}-1", place, f"Problem of {place}", meta={"source": f"https://{place}.example"})
+    )
+
+
+@pytest.mark.parametrize(
+    ("other", "people"),
+    [({}, 1), ({"born": "1931-07-08", "name": [{"family": "Marsh", "given": ["Tom"]}]}, 3)],
+    ids=["one person", "two people and a record that bridges them"],
+)
+def test_a_record_that_bridges_two_tells_the_same_in_every_order(
+    tmp_path: Path, other: dict[str, Any], people: int
+) -> None:
+    number = nhs_number(55)
+    made = {
+        "surgery": service("surgery", number),
+        "ward": service("ward", local="H7713", **other),
+        "bridge": service("bridge", number, "H7713", **({} if people == 1 else {"born": ""})),
+    }
+    three = [write(tmp_path, f"{name}.json", content) for name, content in made.items()]
+    found = [
+        stored(tmp_path / str(number), *([file] for file in order)) for number, order in enumerate(permutations(three))
+    ]
+    assert len(found[0]) == people
+    assert all(one == found[0] for one in found[1:])
+    assert stored(tmp_path / "together", three) == found[0]
 
 
 @pytest.mark.parametrize("folder", ["nhs-scr", "nhs-gp2gp", "synthea-stu3"])

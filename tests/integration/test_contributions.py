@@ -171,3 +171,26 @@ def test_faults_are_told_and_the_record_is_kept(clinic: Vault, tmp_path: Path) -
     done = added(clinic, tmp_path, observation(code={"text": "No status"}, status=None))
     assert [one["severity"] for one in done["issues"]].count("error") >= 1
     assert found(clinic, done["resource"])
+
+
+def test_everything_exported_is_about_a_patient_of_the_bundle_also_what_was_added(
+    clinic: Vault, tmp_path: Path
+) -> None:
+    done = added(clinic, tmp_path, observation(code={"text": "Waist"}))
+    out = tmp_path / "out.json"
+    assert clinic.as_user("Asha").run("export", person(clinic), "--format", "fhir", "--out", out).code == 0
+    whole = json.loads(out.read_bytes())["entry"]
+    named = {one["fullUrl"]: one["resource"] for one in whole}
+    assert any(f"{one['resourceType']}/{one['id']}" == done["resource"] for one in named.values())
+    subjects = 0
+    for url, resource in named.items():
+        if "subject" in resource:
+            subjects += 1
+            literal = resource["subject"]["reference"]
+            leads = literal if ":" in literal else f"{url.rsplit('/', 2)[0]}/{literal}"
+            assert named[leads]["resourceType"] == "Patient", literal
+            assert literal.endswith(named[leads]["id"])
+    assert subjects >= 2
+    (ours,) = [one for one in named.values() if one["resourceType"] == "Patient" and "link" in one]
+    assert named[ours["link"][0]["other"]["reference"]]["id"] == "1"
+    assert {"address", "telecom"}.isdisjoint(ours)

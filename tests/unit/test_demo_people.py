@@ -16,7 +16,7 @@ import pytest
 from stdnum.gb import nhs
 
 from desktop.demo.calendar import Calendar
-from desktop.demo.generator import cast, files, write_people
+from desktop.demo.generator import cast, files, write_people, written
 from desktop.demo.stories import check_digit, stories
 
 DAY = date(2026, 11, 21)
@@ -29,8 +29,8 @@ A_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}")
 def people(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, Any]:
     """The cast and twenty more, parsed: {path: bundle}; the XML file is left out."""
     out = tmp_path_factory.mktemp("people")
-    written = write_people(out, people=34, seed=7, as_of=DAY)
-    return {path.relative_to(out): json.loads(path.read_bytes()) for path in written if path.suffix == ".json"}
+    paths = write_people(out, people=34, seed=7, as_of=DAY)
+    return {path.relative_to(out): json.loads(path.read_bytes()) for path in paths if path.suffix == ".json"}
 
 
 def resources_of(bundle: Any) -> list[Any]:
@@ -219,3 +219,20 @@ def test_the_demonstration_users_belong_to_organisations_of_the_sources() -> Non
         assert len(user["passphrase"]) >= 12
         if user["role"] not in ("custodian", "privacy-officer"):
             assert known[user["code"]] == user["organisation"]
+
+
+def test_another_seed_tells_the_same_stories_of_other_people(tmp_path: Path) -> None:
+    def sample(name: str, seed: int) -> dict[str, bytes]:
+        paths = written(tmp_path / name, people=len(cast()), seed=seed, other_cast=True)
+        return {str(path.relative_to(tmp_path / name)): path.read_bytes() for path in paths}
+
+    one, again, other = sample("one", 7), sample("again", 7), sample("other", 8)
+    assert one == again
+    assert len(one) == len(other) == len(write_people(tmp_path / "cast", people=len(cast()), seed=1))
+    assert {path.partition("/")[0] for path in one}.isdisjoint(path.partition("/")[0] for path in other)
+    told = b"".join(one.values())
+    for story in cast():
+        person = story["person"]
+        called = f"{person['given'][0]} {person['family']}"
+        for word in (person["nhs"], called, called.upper(), story["slug"]):
+            assert word.encode() not in told, word

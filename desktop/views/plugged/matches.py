@@ -138,6 +138,8 @@ class Matches(Screen):
         if pair.decided:
             said = self.tr("{day}, {who}").format(day=day(pair.decided), who=pair.decided_by)
             blocks.append(Passage(Run(said, "secondary")))
+        elif pair.state == "same":
+            blocks.append(Passage(Run(self.tr("joined by their numbers"), "secondary")))
         row = WrittenRow(", ".join(block.words() for block in blocks), blocks, ruled=number > 0)
         row.clicked.connect(lambda _checked=False: self._choose(pair))
         return row
@@ -221,11 +223,36 @@ class Matches(Screen):
         if pair.state == "open":
             row.addWidget(button(self.tr("Join: one person"), "", lambda: self._decide(pair, "same", reason)))
             row.addWidget(button(self.tr("Keep apart: two people"), "", lambda: self._decide(pair, "apart", reason)))
+        elif pair.state == "same" and not pair.decided:
+            row.addWidget(button(self.tr("Split: two people…"), "", lambda: self._sure(pair, reason)))
         else:
             name = self.tr("Split them again") if pair.state == "same" else self.tr("Open the question again")
             row.addWidget(button(name, "", lambda: self._decide(pair, "open", reason)))
         row.addStretch(1)
         return row
+
+    def _sure(self, pair: MatchPair, reason: str) -> None:
+        """Say what a split of what evidence joined does, and do it when that is wanted."""
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        card = Card(self.tr("Split these two records?"))
+        for person in (pair.person, pair.other):
+            card.say(f"{person.name}, {_least(person)}")
+        card.say(self.tr("Their numbers joined them. Each gets back all that is filed under it, with its source."))
+        card.say(self.tr("Sharing choices made so far go on holding for both. It can be undone."))
+        row = QHBoxLayout()
+        row.setContentsMargins(look().gap(6), look().gap(6), look().gap(6), look().gap(6))
+        row.setSpacing(look().gap(8))
+        row.addStretch(1)
+        leave = button(self.tr("Leave them as one"), "", lambda: self._choose(pair))
+        row.addWidget(leave)
+        row.addWidget(button(self.tr("Split: two people"), "danger", lambda: self._decide(pair, "apart", reason)))
+        card.body.addLayout(row)
+        column.addWidget(card)
+        column.addStretch(1)
+        self.pair.put(inside)
+        leave.setFocus()
 
     def _decide(self, pair: MatchPair, state: State, reason: str) -> None:
         one, other = pair.person.person_id, pair.other.person_id

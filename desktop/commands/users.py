@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -134,6 +134,24 @@ def passphrase(
     with asked.workspace() as workspace:
         workspace.change_passphrase(old, new)
     asked.say({"changed": "passphrase"}, "Changed. The passphrase before opens this vault no more.")
+
+
+@users_app.command("keyring", epilog="Example: onestory users keyring on --user Asha")
+@signing_in
+def keyring(
+    asked: SignIn,
+    state: Annotated[Literal["on", "off"], typer.Argument(help="Whether the keyring opens the vault for you.")],
+) -> None:
+    """Let this computer's keyring open the vault for you, beside your passphrase; it never holds the passphrase."""
+    with asked.workspace() as workspace:
+        workspace.use_keyring(on=state == "on")
+        name = workspace.user.name
+    words = (
+        f"The keyring of this account on this computer now opens this vault for {name}. Your passphrase still does."
+        if state == "on"
+        else f"The keyring no longer opens this vault for {name}. Sign in with your passphrase."
+    )
+    asked.say({"keyring": state, "user": name}, words)
 
 
 @users_app.command("reset", epilog="Example: onestory users reset Ben --recovery-key-file key")

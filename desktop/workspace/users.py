@@ -115,6 +115,18 @@ class Users(Opening):
         with told(), new_key_in(new_key_file, new_key) as new:
             self._session.change_every_key(new, recovery_key)
 
+    def use_keyring(self, *, on: bool) -> None:
+        """Let this computer's keyring open the vault for the signed-in user, or no more; their passphrase always does.
+
+        What the keyring holds is a random secret, never the passphrase. Raises WorkspaceError in one sentence where
+        there is no keyring that the system guards, and for whoever holds the custodian's office.
+        """
+        with told():
+            if on:
+                self._session.keep_in_keyring()
+            else:
+                self._session.forget_keyring()
+
     def change_passphrase(self, passphrase: str, new: str) -> None:
         """Change the signed-in user's own passphrase. Raises SignInError when `passphrase` is not theirs."""
         check_passphrase(new)

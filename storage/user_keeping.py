@@ -148,6 +148,29 @@ class UserKeeping(OpenVault):
             self._take_keys_again()
             return renamed
 
+    def rename_team(self, role: str, organisation: str, name: str, recovery_key: str = "") -> None:
+        """Give one team a name of its own; empty takes it back. Rules know a team by role and organisation, so nobody
+        sees more or less, and its keys stay.
+
+        Raises UnknownItemError when there is no such team, NameTakenError when another has that name.
+        """
+        with self._use():
+            signing = SigningKey(self._custodian(recovery_key).custodian_signing)
+            team = self._principals.team(role, organisation)
+            if team is None:
+                raise UnknownItemError("There is no such team.")
+            others = [one for one in self._principals.of_kinds(("team",)) if one.no != team.no]
+            if name and name.casefold() in {one.principal.name.casefold() for one in others}:
+                raise NameTakenError("There is a team of that name already.")
+            try:
+                with self._change():
+                    self._principals.rename_team(signing, team, name)
+                    reason = f"{role}, {organisation}: {name or team.principal.name}"
+                    self._log.append(LogEvent("renamed", reason=reason, items=(team.principal.id,)), self._clock())
+            except BaseException:
+                self._principals.reload()
+                raise
+
     def change_vault_key(self, recovery_key: str = "") -> None:
         """Change the vault key and leave everyone who they are: for when a key may have become known."""
         with self._use():

@@ -31,7 +31,10 @@ class Users(Opening):
     def users(self) -> list[UserRow]:
         """Users of this vault."""
         with told():
-            return [UserRow(user.name, user.role, user.organisation, user.custodian) for user in self._session.users()]
+            return [
+                UserRow(user.name, user.role, user.organisation, user.custodian, user.team)
+                for user in self._session.users()
+            ]
 
     def add_user(
         self,
@@ -105,6 +108,15 @@ class Users(Opening):
         with told():
             try:
                 return self._session.rename_organisation(organisation, name, recovery_key)
+            except UnknownItemError as error:
+                raise NothingFoundError(str(error)) from None
+
+    def rename_team(self, role: str, organisation: str, name: str, *, recovery_key: str = "") -> None:
+        """Give one team a name of its own, or none; nobody sees more or less for it, and its keys stay."""
+        name = " ".join(name.split())
+        with told():
+            try:
+                self._session.rename_team(role, organisation, name, recovery_key)
             except UnknownItemError as error:
                 raise NothingFoundError(str(error)) from None
 

@@ -187,7 +187,9 @@ def test_of_people_who_are_joined_each_ones_choices_count() -> None:
 
 
 def test_rules_are_kept_without_the_words_meant_for_people() -> None:
-    tree = consent("OPTIN", {"type": "deny", "actor": [{**actor("Organization/a"), "extension": [{"url": BASE + "/x"}]}]})
+    tree = consent(
+        "OPTIN", {"type": "deny", "actor": [{**actor("Organization/a"), "extension": [{"url": BASE + "/x"}]}]}
+    )
     loud = tree | {
         "text": {"div": "Sertraline"},
         "extension": [{"url": "urn:elsewhere", "valueString": "Sertraline"}, {"url": "urn:more"}],
@@ -301,9 +303,7 @@ def test_the_evidence_of_a_document_tells_whose_medicine_and_whose_word_it_is() 
     document = read_document("records.json", "", json.dumps(tree).encode())
     found = DocumentEvidence(document, datetime(2026, 1, 1, tzinfo=UTC))
     told = {one.key: decode_evidence(found.of(one)) for one in document.resources}
-    medicine, by_role, by_source = (
-        told[name] for name in ("MedicationRequest/m", "Observation/x", "Observation/y")
-    )
+    medicine, by_role, by_source = (told[name] for name in ("MedicationRequest/m", "Observation/x", "Observation/y"))
     assert medicine is not None and by_role is not None and by_source is not None
     assert ("urn:dmd", "321") in medicine.principal
     (holder,) = by_role.holders

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -19,6 +20,8 @@ from fhir.entries import EntryId, PersonId
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 MUM = Mandate("m", PERSON, "Mum", "parental-responsibility", "Seen", date(2025, 1, 1))
 ABOUT = About(Known(mandates=(MUM,)), "2013-05-06", people=(PERSON,))
+HARM = SetLimit(PERSON, "SERIOUS-HARM", frozenset({EntryId("e-1")}), "Danger", "doc", "gp", "health", date(2026, 11, 1))
+ABOUT_LIMITED = About(Known(limits=(replace(HARM, lifted=date(2027, 1, 1)), replace(HARM, set_on=date(2026, 12, 1)))))
 
 
 def test_a_link_says_whose_record_and_for_whom_someone_acts() -> None:
@@ -95,6 +98,7 @@ def test_nobody_is_asked_where_nobody_is_linked() -> None:
             date(2027, 1, 1),
         ),
         (About(Known(mandates=(Mandate("m", PERSON, "x", "no-such", "e", date(2020, 1, 1)),))), None),
+        (ABOUT_LIMITED, date(2026, 12, 1)),
         (
             About(Known(capacity=(Capacity("", False, "doc", "gp", date(2026, 1, 1), date(2026, 12, 1)),))),
             date(2026, 12, 1),

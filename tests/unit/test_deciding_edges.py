@@ -26,7 +26,7 @@ from consent_kit import (
     request,
     seen,
 )
-from gatekit import NOW, PERSON, entry, store_labelled
+from gatekit import PERSON, entry, store_labelled
 from gatekit import request as asked
 
 from consent import consent_versions, precedence
@@ -36,18 +36,28 @@ from consent.decide import Deciding, decide, read_request
 from consent.decision import RoleDefaults, attributes, decide_on
 from consent.defaults import Defaults, defaults
 from consent.errors import NotDisclosedError, PolicyError, RequestError
-from consent.evidence import encode_evidence, evidence_of, like, references
+from consent.evidence import encode_evidence, evidence_of, like, references, when_of
 from consent.facts import EntryFacts, facts_of, labels_of
 from consent.identity_access import may_match, require_match
+from consent.labelling import label as label_entries
 from consent.labels import LabelledEntry
+from consent.persons_choices import Chosen, Said
+from consent.provision import Ruling
 from consent.redaction import mask_references
 from consent.relabelling import Fresh, Stored, brought_up_to_date, relabel
 from consent.seen import SeenStore
 from consent.sensitivity import tables
-from consent.spans import date_span, instant, micros, period_span
+from consent.spans import LATEST, date_span, instant, micros, period_span
 from consent.vocabulary import vocabulary
 from fhir.entries import Entry, EntryId, Link
 from fhir.reading import read_document
+
+
+def replaced(one: Entry, name: str, **values: Any) -> Entry:
+    return msgspec.structs.replace(one, entry_id=EntryId(name), **values)
+
+
+REASON = Link("reasonReference", "Condition/low")
 
 # -- tables and engines that fail
 
@@ -444,17 +454,20 @@ def test_dates_cover_what_they_say_and_what_is_no_date_covers_nothing() -> None:
     assert date_span("2026-06-15T12:30:00+14:00") is not None
     assert date_span("2026-06-15T12:30:00+01:59") is not None
     east, west = (date_span(f"2026-06-15T12:00:00{zone}") for zone in ("+02:30", "-02:30"))
-    assert east is not None and west is not None
+    assert east is not None
+    assert west is not None
     assert west.start - east.start == 5 * 3600 * 1_000_000
     leap, day, month = date_span("2024-02"), date_span("2024-02-29"), date_span("2026-12")
-    assert leap is not None and day is not None and month is not None
+    assert leap is not None
+    assert day is not None
+    assert month is not None
     assert leap.end == day.end
     assert month.holds(instant(datetime(2026, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)))
     assert not month.holds(instant(datetime(2027, 1, 1, tzinfo=UTC)))
 
 
 def test_a_moment_without_a_zone_is_utc() -> None:
-    assert micros(datetime(2026, 6, 15, 12)) == micros(datetime(2026, 6, 15, 12, tzinfo=UTC))  # noqa: DTZ001
+    assert micros(datetime(2026, 6, 15, 12)) == micros(datetime(2026, 6, 15, 12, tzinfo=UTC))
     there = timezone(timedelta(hours=1))
     assert micros(datetime(2026, 6, 15, 13, tzinfo=there)) == micros(datetime(2026, 6, 15, 12, tzinfo=UTC))
 
@@ -520,7 +533,94 @@ def test_a_store_of_what_was_shown_holds_no_more_and_writes_nothing() -> None:
     assert part.marks(PERSON, []) is whole.about
     assert (part.lanes(PERSON), part.carries(PERSON)) == (whole.lanes(PERSON), whole.carries(PERSON))
     assert part.choices(PERSON) == whole.choices(PERSON)
-    assert part.settled(PERSON) and part.principals() == []
+    assert part.settled(PERSON)
+    assert part.principals() == []
     part.record(None)  # type: ignore[arg-type]
     assert whole.events == []
-    assert isinstance(entry("Condition/1"), Entry) and NOW.tzinfo is UTC
+
+
+def test_a_request_without_a_purpose_meets_a_refusal_for_one_and_no_permission() -> None:
+    for policy, type_ in (("OPTIN", "deny"), ("OPTOUT", "permit")):
+        rule = {"type": type_, "purpose": [purpose("HRESCH")], "actor": [actor("Organization/a")]}
+        found = answer(
+            consent(policy, rule), request("Organization/a", purposes=[]), record("x", "N"), organisations("a")
+        )
+        assert seen(found) == set()
+
+
+def test_a_choice_does_not_open_safeguarding_and_refuses_only_what_stands_beside_it() -> None:
+    alone = attributes(LabelledEntry(entry("Condition/1"), ("safeguarding",)))
+    beside = attributes(LabelledEntry(entry("Condition/1"), ("general", "safeguarding")))
+    yes, no = (
+        Chosen(Said(Ruling(effect), ()), own_writing=own) for effect, own in (("permit", False), ("deny", False))
+    )
+    assert [yes.rule_on(one, asked("gp")) for one in (alone, beside)] == [None, None]
+    assert no.rule_on(alone, asked("gp")) is None
+    refused = no.rule_on(beside, asked("gp"))
+    assert refused is not None
+    assert refused.effect == "withhold"
+
+
+def test_a_reference_without_words_takes_no_text_with_it() -> None:
+    one = entry("Condition/1", links=(Link("z", "Condition/3", "  "),), detail="All of it")
+    found = mask_references(one, lambda _: False)
+    assert (found.links, found.detail) == ((), "All of it")
+
+
+def test_without_an_id_only_what_was_recorded_at_once_is_one() -> None:
+    depression = entry("Observation/", title="Depression", recorded="2026-01-01")
+    rows = [
+        replaced(depression, "e-1"),
+        replaced(depression, "e-2", title="Mood"),
+        replaced(depression, "e-3", title="Mood", recorded="2026-01-02"),
+    ]
+    assert [one.categories for one in label_entries(rows)] == [("mental-health",), ("mental-health",), ("general",)]
+
+
+def test_what_an_importer_cannot_open_gets_a_floor_and_keeps_what_it_had() -> None:
+    problem = entry("Condition/low", title="Depression")
+    visit = entry(
+        "Encounter/v", section="contacts", kind="encounter", links=(Link("reasonReference", "Condition/low"),)
+    )
+    [plain] = label_entries([visit])
+    closed_one = Stored(plain, closed=True)
+    assert not relabel([Fresh(problem)], [closed_one]).changed
+    with_unread = relabel([Fresh(problem)], [Stored(plain, floors=(None,))])
+    assert (with_unread.changed, with_unread.settled, with_unread.due) == ({}, [], True)
+    later = relabel([], [Stored(plain, floors=(("mental-health",),)), closed_one])
+    assert later.changed[0].categories == ("mental-health",)
+    assert later.settled == [0]
+
+
+@pytest.mark.parametrize(
+    ("codes", "level"),
+    [(["N", "R"], "R"), (["R", "N"], "R"), (["v", "R"], "V"), (["L"], "L"), ([], "")],
+)
+def test_the_highest_confidentiality_counts_in_any_order(codes: list[str], level: str) -> None:
+    system = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+    assert tables.security_labels().meaning([(system, code) for code in codes]).confidentiality == level
+
+
+@pytest.mark.parametrize(
+    ("tree", "expected"),
+    [
+        ({"onsetDateTime": "2025", "abatementDateTime": "2026"}, ("2025", "2026")),
+        ({"onsetDateTime": "2025", "abatementDateTime": "soon"}, ("2025", None)),
+        ({"onsetDateTime": "2025", "abatementDateTime": "2020"}, ("2025", None)),
+        ({"onsetDateTime": "2025", "abatementDateTime": 3}, ("2025", None)),
+        ({"onsetPeriod": {"start": "2024", "end": "2025"}}, ("2024", "2025")),
+        ({"onsetPeriod": {"text": "once"}}, None),
+        ({"onsetDateTime": "soon"}, None),
+        ({"onsetDateTime": 3}, None),
+        ({}, None),
+    ],
+)
+def test_when_a_fact_was_true_is_told_by_its_first_time_and_its_end(tree: Any, expected: Any) -> None:
+    found = when_of({"resourceType": "Condition", **tree})
+    if expected is None:
+        assert found is None
+        return
+    assert found is not None
+    first, last = date_span(expected[0]), date_span(expected[1]) if expected[1] else None
+    assert first is not None
+    assert (found.start, found.end) == (first.start, last.end if last else LATEST)

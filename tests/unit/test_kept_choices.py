@@ -304,7 +304,9 @@ def test_the_evidence_of_a_document_tells_whose_medicine_and_whose_word_it_is() 
     found = DocumentEvidence(document, datetime(2026, 1, 1, tzinfo=UTC))
     told = {one.key: decode_evidence(found.of(one)) for one in document.resources}
     medicine, by_role, by_source = (told[name] for name in ("MedicationRequest/m", "Observation/x", "Observation/y"))
-    assert medicine is not None and by_role is not None and by_source is not None
+    assert medicine is not None
+    assert by_role is not None
+    assert by_source is not None
     assert ("urn:dmd", "321") in medicine.principal
     (holder,) = by_role.holders
     assert holder[0] == "Practitioner/p"

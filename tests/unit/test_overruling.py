@@ -1,4 +1,4 @@
-"""A record opened with a lawful override, for another audience, or by the person: the same gate, the stricter answer."""
+"""A record opened with a lawful override, for another audience or by the person: one gate, and the stricter answer."""
 
 from __future__ import annotations
 

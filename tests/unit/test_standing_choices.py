@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from consent_kit import action, consent, kind, label, purpose, ref
+from consent_kit import THO, action, answer, concept, consent, kind, label, purpose, record, ref, request, seen
 from gatekit import PERSON, SURGERY, entry
 
 from consent import matching, precedence, standing
@@ -43,7 +43,7 @@ def by_role(role: str) -> dict[str, Any]:
 
 def named(system: str, value: str) -> dict[str, Any]:
     return {
-        "role": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "PRCP"}]},
+        "role": concept(THO + "v3-ParticipationType", "PRCP"),
         "reference": {"identifier": {"system": system, "value": value}},
     }
 
@@ -108,18 +108,22 @@ def seen_in(one: LabelledEntry, tree: dict[str, Any]) -> LabelledEntry:
     return msgspec.structs.replace(one, evidence=encode_evidence(evidence_of(tree, ("Condition/1",))))
 
 
+CODED = {"code": {"coding": [{"system": "urn:c", "code": "1"}]}}
+HOLDER = {"role": concept(THO + "v3-ParticipationType", "CST"), "reference": ref("Organization/o")}
+
+
 @pytest.mark.parametrize(
     ("rule", "tree"),
     [
         ({"class": [kind("Condition")]}, {}),
-        ({"code": [{"coding": [{"system": "urn:c", "code": "1"}]}]}, {"code": {"coding": [{"system": "urn:c", "code": "1"}]}}),
+        ({"code": [CODED["code"]]}, CODED),
         ({"dataPeriod": {"start": "2025", "end": "2025"}}, {"onsetDateTime": "2025-03-01"}),
         ({"data": [{"meaning": "instance", "reference": ref("Condition/1")}]}, {}),
         ({"data": [{"meaning": "dependents", "reference": ref("Encounter/1")}]}, {"encounter": ref("Encounter/1")}),
-        ({"actor": [{**named(ORGANISATION, "x"), "reference": ref("Organization/o")} | {"role": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "CST"}]}}]}, {"asserter": ref("Organization/o")}),
+        ({"actor": [HOLDER]}, {"asserter": ref("Organization/o")}),
         ({"securityLabel": [label("PSY")]}, {"meta": {"security": [label("PSY")]}}),
     ],
-)  # fmt: skip
+)
 def test_entries_that_a_rule_tells_apart_are_decided_apart(rule: dict[str, Any], tree: dict[str, Any]) -> None:
     """In one set of standing decisions, whichever is asked first."""
     whole = {"resourceType": "Condition", "id": "1", **tree}
@@ -175,7 +179,17 @@ def test_what_is_remembered_is_forgotten_and_found_again(monkeypatch: pytest.Mon
     chosen = everyone.of_person(PERSON, acts, NOW)
     money = LabelledEntry(entry("Coverage/1", section="money"), ("money",))
     more = LabelledEntry(entry("Condition/3", source=SURGERY), ("general", "money"))
-    first = [(everyone.readers(one), chosen.readers(one)) for one in (PLAIN, LOW, money, more)]
-    assert [(everyone.readers(one), chosen.readers(one)) for one in (PLAIN, LOW, money, more)] == first
+    four = [PLAIN, LOW, money, more]
+    first = [(everyone.readers(one), chosen.readers(one)) for one in four]
+    assert [(everyone.readers(one), chosen.readers(one)) for one in four] == first
     assert "gps" not in first[1][1]
     assert "gps" in first[0][1]
+    assert [chosen.readers(one) for one in (PLAIN, PLAIN)] == [first[0][1]] * 2
+
+
+def test_choices_forget_what_was_said_and_say_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precedence, "_MEMORY", 1)
+    rules = [{"type": "deny", "class": [kind(name)]} for name in ("Observation", "Condition", "Flag")]
+    records = [record(name.lower(), "N", type_=name) for name in ("Observation", "Condition", "Flag", "Goal")]
+    found = answer(consent("", {"type": "permit", "provision": rules}), request("Organization/a"), records * 2)
+    assert seen(found) == {"goal"}

@@ -747,3 +747,40 @@ def test_an_identifier_without_system_names_nobody_and_one_who_holds_and_receive
     assert any("both receives and holds" in problem.text for problem in found.problems)
     with_action = answer(consent("OPTIN", {"type": "deny", "action": [action("fly")]}), request(A), record("x", "N"))
     assert any("action that is not known" in problem.text for problem in with_action.problems)
+
+
+def test_a_date_that_is_none_and_a_policy_that_says_both_widen_nothing() -> None:
+    """A choice whose date cannot be read is neither newer nor older: it ties with every other."""
+    odd = consent("OPTOUT", id="odd", dateTime="2026-02-30")
+    found = answer([consent("OPTIN"), odd], request(A), record("x", "N"), ORGANISATIONS)
+    assert seen(found) == set()
+    assert any("not a real date" in problem.text for problem in found.problems)
+    both = consent("OPTIN", policy=[{"uri": "http://hl7.org/fhir/ConsentPolicy/opt-out"}, 3, {"uri": 3}])
+    found = answer(both, request(A), record("x", "N"), ORGANISATIONS)
+    assert seen(found) == set()
+    assert any("both opt-in and opt-out" in problem.text for problem in found.problems)
+
+
+def test_a_rule_for_everything_holds_whatever_a_record_is_labelled_with() -> None:
+    every = {"system": "https://fhir.onestory.example/CodeSystem/category", "code": "everything"}
+    facts = [record("x", "N"), record("y", "PSY"), record("z")]
+    assert sees(consent("OPTIN", {"type": "deny", "securityLabel": [every]}), A, *facts) == set()
+    assert sees(consent("OPTOUT", {"type": "permit", "actor": [actor(A)], "securityLabel": [every]}), A, *facts) == {
+        "x",
+        "y",
+        "z",
+    }
+    general = {**every, "code": "general"}
+    assert sees(consent("OPTIN", {"type": "deny", "securityLabel": [general]}), A, *facts) == {"y"}
+
+
+def test_a_choice_that_says_nothing_of_this_request_stands_aside_and_is_told() -> None:
+    research = consent("", {"type": "deny", "purpose": [purpose("HRESCH")]}, id="research", dateTime="2027")
+    found = answer([consent("OPTIN"), research], request(A), record("x", "N"), ORGANISATIONS)
+    assert seen(found) == {"x"}
+    over = consent("", {"type": "permit", "provision": [{"type": "deny", "period": {"end": "2020"}}]}, id="over")
+    assert sees(over) == {"x"}
+    nothing = consent("", {"type": "deny", "provision": [], "class": [kind("Flag")], "action": [action("correct")]})
+    found = answer([consent("OPTIN", dateTime="2020"), nothing], request(A), record("x", "N"), ORGANISATIONS)
+    assert seen(found) == {"x"}
+    assert any("says nothing of this request" in step.text for one in found.entries for step in one.trace)

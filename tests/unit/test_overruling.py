@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from consent_kit import consent, purpose
 from gatekit import NOW, PERSON, TRUST, MemoryStore, entry, opened, request, shown, store, store_labelled
@@ -18,9 +19,10 @@ from consent.gate import REFUSED, Gate
 from consent.labels import LabelledEntry
 from consent.naming import CATEGORY, role_coding
 from consent.overrides import Override
+from consent.ports import StoredContent
 from consent.request import Actor, Request
 from consent.states import MAY_BE_HIDDEN
-from fhir.entries import Entry, EntryId
+from fhir.entries import Entry, EntryId, Link
 
 CAT = By("u-cat", "Cat", "gp", "Surgery", custodian=True)
 WHY = "Unconscious, medicines not known"
@@ -264,3 +266,28 @@ def test_what_withholds_one_entry_of_a_resource_leaves_the_others_not_whole() ->
 def test_it_says_until_when_it_lasts() -> None:
     found = broken_glass(store_labelled(record()), glass(ends=NOW + timedelta(minutes=5)))
     assert found.notices[0].startswith("Emergency access until 09:35 on 21 Nov 2026.")
+
+
+def test_what_a_choice_leads_to_is_told_from_the_stored_entries() -> None:
+    letter = LabelledEntry(
+        entry("Composition/1", section="documents", links=(Link("section", "Condition/low"),)), ("general",)
+    )
+    rule = {"type": "deny", "data": [{"meaning": "related", "reference": {"reference": "Composition/1"}}]}
+    where = store_labelled([*record(), letter], acts=chosen(consent("OPTIN", rule)))
+    where.contents.append(StoredContent(EntryId("e-x"), "i-1", b"\xc1"))
+    assert shown(opened(where)) == {"Condition/asthma", "AllergyIntolerance/1"}
+
+
+def test_a_workers_own_choice_narrows_beside_the_persons() -> None:
+    ned = By("u-ned", "Ned", "gp", "Elsewhere")
+    own = chosen(consent("OPTIN"))
+    theirs = [msgspec.structs.replace(one, by=ned) for one in chosen(consent("OPTIN", NO_SEXUAL))]
+    assert "Condition/low" in shown(opened(store_labelled(record(), acts=own)))
+    for acts in ([*own, *theirs], [*own, *theirs, *theirs]):
+        assert shown(opened(store_labelled(record(), acts=acts))) == {"Condition/asthma", "AllergyIntolerance/1"}
+    assert "Condition/low" in shown(opened(store_labelled(record(), acts=[*own, *theirs]), organisation="River"))
+
+
+def test_choices_withdrawn_altogether_are_as_none() -> None:
+    acts = [*chosen(consent("OPTOUT")), Act(kind="withdraw", time="2026", by=CAT, ids=("c0",))]
+    assert shown(opened(store_labelled(record(), acts=acts))) == {one.entry.resource for one in record()}

@@ -249,3 +249,10 @@ def test_what_is_kept_of_actors_is_who_they_are_and_who_leads_to_them() -> None:
         "Organization/ward",
     ]
     assert not any("telecom" in one for one in found)
+
+
+def test_what_is_neither_organisation_nor_practitioner_bears_no_name_of_the_vault() -> None:
+    team = {"resourceType": "CareTeam", "names": ["CareTeam/t"], "name": "River Ward"}
+    who = of_vault(team, organisations=("River Ward",), users=("River Ward",))
+    for mine in (organisation_name("River Ward"), user_name("River Ward")):
+        assert "CareTeam/t" not in who.who([to(mine)]).possible

@@ -285,7 +285,6 @@ def test_a_workers_own_choice_narrows_beside_the_persons() -> None:
     assert "Condition/low" in shown(opened(store_labelled(record(), acts=own)))
     for acts in ([*own, *theirs], [*own, *theirs, *theirs]):
         assert shown(opened(store_labelled(record(), acts=acts))) == {"Condition/asthma", "AllergyIntolerance/1"}
-    assert "Condition/low" in shown(opened(store_labelled(record(), acts=[*own, *theirs]), organisation="River"))
 
 
 def test_choices_withdrawn_altogether_are_as_none() -> None:

@@ -163,7 +163,7 @@ def test_the_person_has_a_key_beside_those_of_the_workers() -> None:
     everyone = [*PRINCIPALS, Principal("per", "team", "person", link(PERSON))]
     kept = (KeptConsent("c", kept_for(PERSON, consent("OPTOUT"))),)
     acts = [Act(kind="set", time="2026", by=CAT, consents=kept)]
-    for about in (About, lambda: About(born="1941")):
+    for about in (lambda: About(people=(PERSON,)), lambda: About(born="1941", people=(PERSON,))):
         told = Standing(everyone, test_data=False).of_person(PERSON, acts, NOW, about=about)
         assert told.readers(PLAIN) == {"per", "em"}
 

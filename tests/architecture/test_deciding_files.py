@@ -10,8 +10,8 @@ TELLING = {
     "coverage", "defaults_words", "disclosure_json", "errors", "explain", "kinds_of_worker", "plain_choices",
     "plain_consents", "plain_words", "ports", "presets", "preview", "reconciliation", "reporting", "workers",
 }  # fmt: skip
-"""They say in words or arrange what was decided; or say what a choice in plain words is as a Consent, which is then read
-like any other (and tested against the engine)."""
+"""They say in words or arrange what was decided; or turn choices in plain words into a Consent, which is then read like
+any other, and tested against the engine."""
 
 
 def test_every_file_of_consent_is_among_those_whose_branches_are_all_tested_or_only_tells() -> None:

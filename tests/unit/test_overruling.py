@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import msgspec
 import pytest
 from consent_kit import consent, purpose
-from gatekit import NOW, PERSON, TRUST, MemoryStore, entry, opened, request, shown, store, store_labelled
+from gatekit import (
+    COUNCIL,
+    HOSPITAL,
+    NOW,
+    PERSON,
+    SURGERY,
+    TRUST,
+    MemoryStore,
+    entry,
+    opened,
+    request,
+    shown,
+    store,
+    store_labelled,
+)
 
 from consent.acting import KEPT_BY_LAW, About, link, speaking_for
+from consent.authority import policies
 from consent.choices import Act, By, KeptConsent, kept_for
 from consent.corrections import Correction, encode_correction, encode_floor
 from consent.disclosure import DisclosedRecord
 from consent.errors import NotDisclosedError
 from consent.gate import REFUSED, Gate
 from consent.labels import LabelledEntry
-from consent.naming import CATEGORY, role_coding
+from consent.naming import CATEGORY, ORGANISATION, USER, role_coding
 from consent.overrides import Override
+from consent.overruling import Closed, Overruling
+from consent.persons_choices import Neighbourhood
 from consent.ports import StoredContent
 from consent.request import Actor, Request
 from consent.states import MAY_BE_HIDDEN
 from fhir.entries import Entry, EntryId, Link
+from fhir.people import Identity, PersonName
 
 CAT = By("u-cat", "Cat", "gp", "Surgery", custodian=True)
 WHY = "Unconscious, medicines not known"
@@ -62,6 +81,14 @@ def record() -> list[LabelledEntry]:
 def broken_glass(where: MemoryStore, override: Override | None = None, **values: Any) -> DisclosedRecord:
     asked = request("ambulance", **({"purpose": "BTG", "reason": WHY} | values))
     return Gate(where).open(asked, override=override)
+
+
+def role_of(role: str) -> dict[str, Any]:
+    return {"role": {"coding": [role_coding(role)._asdict()]}}
+
+
+def named(system: str, value: str) -> dict[str, Any]:
+    return {"reference": {"identifier": {"system": system, "value": value}}}
 
 
 NO_SEXUAL = {"type": "deny", "securityLabel": [{"system": CATEGORY, "code": "sexual-reproductive"}]}
@@ -106,6 +133,42 @@ def test_what_is_closed_to_emergencies_stays_closed() -> None:
         rule = {**NO_SEXUAL, "purpose": [named, purpose("TREAT")]}
         where = store_labelled(record(), acts=chosen(consent("OPTIN", rule)))
         assert "Condition/low" not in shown(broken_glass(where, glass()))
+
+
+def test_what_is_closed_stays_closed_also_where_the_role_would_see_it() -> None:
+    """And where it is closed by what leads to it."""
+    named = {"purpose": [purpose(code) for code in ("BTG", "ETREAT", "TREAT")]}
+    links = (Link("section", "Condition/asthma"),)
+    letter = LabelledEntry(entry("Composition/1", section="documents", links=links), ("general",))
+    about = {"type": "deny", "data": [{"meaning": "related", "reference": {"reference": "Composition/1"}}]}
+    general = {"type": "deny", "securityLabel": [{"system": CATEGORY, "code": "general"}]}
+    for rule in (about, general):
+        where = store_labelled([*record(), letter], acts=chosen(consent("OPTIN", rule | named)))
+        assert "Condition/asthma" not in shown(broken_glass(where, glass()))
+        assert "Condition/low" in shown(broken_glass(where, glass()))
+        open_again = store_labelled([*record(), letter], acts=chosen(consent("OPTIN", rule)))
+        assert "Condition/asthma" not in shown(broken_glass(open_again))
+        assert "Condition/asthma" in shown(broken_glass(open_again, glass()))
+
+
+def test_the_reason_for_what_stays_withheld_is_not_that_of_the_override() -> None:
+    request_ = request("ambulance", purpose="BTG", reason=WHY)
+    acts = chosen(consent("OPTIN", {**NO_SEXUAL, "purpose": [purpose("BTG")]}))
+    closed = Closed(acts, request_, Neighbourhood())
+    told = Overruling(request_, policies(test_data=False), None, glass(), closed)
+    decision, because = told.on(LabelledEntry(LOW, ("sexual-reproductive",)))
+    assert decision.effect == "withhold"
+    assert because == "Not shown: it is not among what your role may see for this purpose."
+    assert told.on(LabelledEntry(ASTHMA, ("general",)))[1].startswith("Shown because: ")
+
+
+def test_the_end_is_told_in_the_readers_own_time() -> None:
+    there = timezone(timedelta(hours=5, minutes=30))
+    at = datetime(2026, 12, 1, 3, tzinfo=UTC)
+    asked = replace(request("ambulance", purpose="BTG", reason=WHY), now=at.astimezone(there))
+    override = glass(opened=at, ends=at + timedelta(minutes=30))
+    found = Gate(store_labelled(record())).open(asked, override=override)
+    assert found.notices[0].startswith("Emergency access until 09:00 on 1 Dec 2026.")
 
 
 @pytest.mark.parametrize(
@@ -176,6 +239,48 @@ def test_a_choice_about_the_audience_binds_what_is_handed_on() -> None:
     assert "Condition/low" in shown(opened(where))
     assert "Condition/low" in shown(handed_on(store_labelled(record()), "midwife"))
     assert "Condition/low" not in shown(handed_on(where, "midwife"))
+
+
+def test_an_audience_is_asked_for_as_one_who_takes_part_in_care_whoever_asks() -> None:
+    money = LabelledEntry(entry("Condition/money"), ("money",))
+    where = store_labelled([money, *record()])
+    by_claim = Gate(where).open(request("gp", relationship="self-claimed", reason="Seen today"), audience="gp")
+    assert "Condition/money" not in shown(by_claim), "the one who asks only claims to know the person"
+    research = {"type": "permit", "purpose": [purpose("HRESCH")]}
+    permitted = store_labelled(record(), acts=chosen(consent("OPTOUT", {**research, "actor": [role_of("gp")]})))
+    asked = request("gp", purpose="HRESCH")
+    assert "Condition/asthma" in shown(Gate(permitted).open(asked))
+    assert shown(Gate(permitted).open(asked, audience="gp")) == set(), "for care nothing is permitted"
+
+
+def test_an_audience_is_of_no_organisation_and_no_name() -> None:
+    for rule in (
+        {"type": "permit", "actor": [named(ORGANISATION, "Elsewhere")]},
+        {"type": "permit", "actor": [named(USER, "ann")]},
+    ):
+        where = store_labelled(record(), acts=chosen(consent("OPTOUT", rule)))
+        assert "Condition/asthma" in shown(opened(where))
+        assert shown(handed_on(where, "gp")) == set()
+
+
+def test_own_writing_of_the_one_who_asks_is_not_that_of_the_audience() -> None:
+    where = store_labelled(record(), acts=chosen(consent("OPTOUT")))
+    assert "Condition/asthma" in shown(opened(where, organisation=SURGERY.name))
+    assert shown(Gate(where).open(request("gp", organisation=SURGERY.name), audience="gp")) == set()
+
+
+def test_names_of_practices_are_looked_for_in_all_that_a_protected_person_has() -> None:
+    letter = entry("Composition/1", section="documents", title="Sent on to Riverside Surgery", source=HOSPITAL)
+    home = entry("Organization/1", section="gp-practice", title="The Elms", source=COUNCIL)
+    note = entry("Observation/2", section="results", title="Seen at the elms", source=HOSPITAL)
+    ward = entry("Observation/3", section="results", title="Seen at Valley Hospital", source=HOSPITAL)
+    restricted = Identity(names=(PersonName(family="Example"),), restricted=True)
+    found = opened(store([ASTHMA, letter, home, note, ward], identity=restricted))
+    assert found.entry(letter.entry_id).entry.title == "Protected, not shown"
+    assert found.entry(note.entry_id).entry.title == "Protected, not shown"
+    assert found.entry(ward.entry_id).entry.title == "Seen at Valley Hospital"
+    open_ = opened(store([ASTHMA, letter, home, note]))
+    assert open_.entry(letter.entry_id).entry.title == "Sent on to Riverside Surgery"
 
 
 # -- the person and those who act for them

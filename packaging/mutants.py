@@ -1,6 +1,6 @@
 """Change the deciding code one small thing at a time and see that a test breaks: `mutmut` over the named files.
 
-    python packaging/mutants.py [consent/decision.py …]
+    python packaging/mutants.py [consent/decision.py …] [name of a mutant, which may hold * …]
 
 Needs `mutmut` (3.8), which is no dependency of the project: install it into an environment that has the project's own.
 Works in a copy (`build/mutants`). Of mutmut's changes those of sentences are left out, and those of what a step of a
@@ -24,9 +24,9 @@ FILES = (
     "states", "overrides", "choices", "standing", "matching", "persons_choices", "emergencies", "emergency_keys",
 )  # fmt: skip
 TESTS = (
-    "acting", "consent_decide", "consent_decision", "consent_gate", "consent_tables", "consent_traps",
-    "deciding_edges", "emergencies", "kept_choices", "lawful_limits", "overrides", "overruling", "proxies", "released",
-    "standing_choices", "who_is_who",
+    "acting", "authority", "banner_lines", "consent_decide", "consent_decision", "consent_gate", "consent_tables",
+    "consent_traps", "deciding_edges", "emergencies", "kept_choices", "labels_beside", "lawful_limits", "overrides",
+    "overruling", "proxies", "redaction", "released", "standing_choices", "who_is_who",
 )  # fmt: skip
 TELLING = frozenset({"Step", "_step", "_said", "_kept", "PolicyError", "NotDisclosedError", "dataclass", "cast"})
 """Calls whose parts are words for people, or for the type checker."""
@@ -75,9 +75,11 @@ def prepared(files: Iterable[str]) -> None:
 def main() -> None:
     """Prepare the copy, and run there."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    prepared(sys.argv[1:] or [f"consent/{name}.py" for name in FILES])
+    files = [name for name in sys.argv[1:] if name.endswith(".py")]
+    names = [name for name in sys.argv[1:] if name not in files]
+    prepared(files or [f"consent/{name}.py" for name in FILES])
     os.chdir(WORK)
-    sys.argv = ["mutmut", "run", "--max-children", os.environ.get("MUTANTS_AT_ONCE", "2")]
+    sys.argv = ["mutmut", "run", "--max-children", os.environ.get("MUTANTS_AT_ONCE", "2"), *names]
     only_what_decides()
     from mutmut.__main__ import cli
 

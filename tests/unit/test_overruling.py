@@ -302,6 +302,10 @@ def test_the_person_sees_their_own_in_words_for_them() -> None:
     assert found.banner.not_shared == KEPT_BY_LAW
     assert {section.notice for section in found.sections.values()} == {KEPT_BY_LAW}
     assert by_person(where, "proxy").sections["problems"].entries == ()
+    born = [LabelledEntry(entry("Patient/b"), ("general",), "", ("ADOPTION",)), *record()]
+    assert shown(by_person(store_labelled(born))) == {one.entry.resource for one in record()}
+    refused = store_labelled(record(), acts=chosen(consent("OPTOUT")))
+    assert shown(by_person(refused)) == {one.entry.resource for one in record()}
 
 
 def test_nobody_tells_a_person_to_ask_the_person() -> None:

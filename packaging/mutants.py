@@ -25,8 +25,8 @@ FILES = (
 )  # fmt: skip
 TESTS = (
     "acting", "authority", "banner_lines", "consent_decide", "consent_decision", "consent_gate", "consent_tables",
-    "consent_traps", "deciding_edges", "emergencies", "kept_choices", "labels_beside", "lawful_limits", "overrides",
-    "overruling", "proxies", "redaction", "released", "standing_choices", "who_is_who",
+    "consent_traps", "deciding_edges", "emergencies", "kept_choices", "labels_beside", "law_tables", "lawful_limits",
+    "overrides", "overruling", "proxies", "redaction", "released", "standing_choices", "who_is_who",
 )  # fmt: skip
 TELLING = frozenset({"Step", "_step", "_said", "_kept", "PolicyError", "NotDisclosedError", "dataclass", "cast"})
 """Calls whose parts are words for people, or for the type checker."""

@@ -17,7 +17,7 @@ from gatekit import entry
 
 from consent.corrections import Correction, as_marked, corrected, encode_correction, encode_floor, stricter, with_floor
 from consent.errors import PolicyError
-from consent.evidence import encode_evidence, evidence_of, like, references, when_of
+from consent.evidence import Likeness, encode_evidence, evidence_of, references, when_of
 from consent.facts import EntryFacts, facts_of, labels_of
 from consent.labelling import label as label_entries
 from consent.labels import LabelledEntry
@@ -243,12 +243,15 @@ def test_a_row_like_another_differs_in_person_time_and_number_only() -> None:
         },
         ("",),
     )
-    other = like(model, "Patient/b", {"effectiveDateTime": "2026"}, [{"system": "urn:n", "value": "7"}, {"value": "8"}])
+    alike = Likeness()
+    when, numbers = {"effectiveDateTime": "2026"}, [{"system": "urn:n", "value": "7"}, {"value": "8"}]
+    other = alike.like(model, "Patient/b", when, numbers)
+    assert alike.like(model, "Patient/b", when, numbers) == other
     assert (other.refers, other.names, other.codes) == (("Patient/b",), ("identifier urn:n|7",), model.codes)
     assert other.when == tuple(date_span("2026") or ())
-    assert like(model, "", {}, []).when == model.when
-    assert like(model, "", {}, []).refers == ()
-    assert like(model, "Patient/b", {"effectiveDateTime": "soon"}, []).when == ()
+    assert alike.like(model, "", {}, []).when == model.when
+    assert alike.like(model, "", {}, []).refers == ()
+    assert alike.like(model, "Patient/b", {"effectiveDateTime": "soon"}, []).when == ()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 from gatekit import PERSON, entry
 
-from consent.acting import About, link, linked, next_day, scope_of, speaking_for, with_them
+from consent.acting import About, link, linked, next_day, scope_of, speaking_for, themself, with_them
 from consent.labels import LabelledEntry
 from consent.limits import SetLimit
 from consent.ports import Principal
@@ -34,6 +34,16 @@ def test_a_link_says_whose_record_and_for_whom_someone_acts() -> None:
         ("carer", ""),
     ):
         assert linked(role, organisation) is None, (role, organisation)
+
+
+def test_a_user_is_a_person_only_where_they_are_linked_as_themself() -> None:
+    assert themself(Principal("ada", "user", "person", link(PERSON), "Ada")) == PERSON
+    for who in (
+        Principal("ada", "team", "person", link(PERSON)),
+        Principal("mum", "user", "proxy", link(PERSON, "Mum"), "Mum"),
+        Principal("gp", "user", "gp", "Surgery", "Asha"),
+    ):
+        assert themself(who) is None
 
 
 def test_only_those_who_are_linked_are_spoken_for() -> None:

@@ -30,6 +30,7 @@ from consent.errors import PolicyError
 from consent.evidence import decode_evidence
 from consent.importing import DocumentEvidence, consent_id, imported_act
 from consent.naming import BASE
+from consent.persons_choices import next_change
 from fhir.entries import PersonId
 from fhir.reading import read_document
 
@@ -181,6 +182,20 @@ def test_of_people_who_are_joined_each_ones_choices_count() -> None:
     known = [tree["fullName"] for tree in in_force([one, other]).known]
     assert sorted(known) == ["Organization/1", "Organization/1", "Organization/2"]
     assert names([]) == (set(), [])
+
+
+def test_choices_change_by_themselves_when_a_time_in_them_begins_or_ends() -> None:
+    def until(rule: dict[str, Any]) -> datetime | None:
+        told = Act(kind="import", time="2026", by=NED, consents=(kept("x", consent("OPTIN", rule)),))
+        return next_change([told], datetime(2026, 6, 15, tzinfo=UTC))
+
+    assert until({"type": "deny", "period": {"end": "2026-06"}}) == datetime(2026, 7, 1, tzinfo=UTC)
+    inner = {"type": "deny", "period": {"start": "2026-06-20", "end": "2027"}}
+    assert until({"type": "permit", "provision": [inner]}) == datetime(2026, 6, 20, tzinfo=UTC)
+    today = {"start": "2026-06-15", "end": "2026-06-15"}
+    assert until({"type": "deny", "period": today}) == datetime(2026, 6, 16, tzinfo=UTC)
+    for never in ({"start": "2026"}, {"end": "2026-05"}, {"end": "soon"}):
+        assert until({"type": "deny", "period": never}) is None
 
 
 # -- what is kept

@@ -22,6 +22,7 @@ from consent.facts import EntryFacts, facts_of, labels_of
 from consent.labelling import label as label_entries
 from consent.labels import LabelledEntry
 from consent.propagation import Closed, nature, ties
+from consent.recorded import consent_meant
 from consent.relabelling import Fresh, Stored, brought_up_to_date, relabel
 from consent.sensitivity import tables
 from consent.spans import LATEST, date_span, instant, micros, period_span
@@ -382,3 +383,36 @@ def test_where_something_is_closed_labels_stored_before_only_become_stricter() -
     on_purpose = LabelledEntry(visit, ("money",), explicit=True)
     kept = relabel([], [Stored(on_purpose, correction=Correction(("money",), "Why", "Pru", "2026")), other])
     assert kept.changed.get(0, on_purpose).categories == ("money",)
+
+
+def test_codes_and_references_are_found_at_any_depth_but_not_among_words_of_what_is_contained() -> None:
+    tree = {
+        "resourceType": "Observation",
+        "note": [[{"system": "urn:c", "code": "1"}], "words", [ref("Condition/1")]],
+        "code": "only words",
+        "asserter": {"display": "The clinic"},
+        "performer": [{"display": "The clinic"}, ref("Organization/o")],
+        "contained": [
+            {"text": {"system": "urn:c", "code": "2"}, "code": {"system": "urn:c", "code": "3"}, **ref("X/1")}
+        ],
+        "text": ref("Condition/2"),
+        "meta": {"security": [{"system": "urn:c", "code": "4"}]},
+        "component": [{"system": 3, "code": "5"}, {"system": "urn:c", "code": 6}],
+    }
+    found = evidence_of(tree, ())
+    assert set(found.codes) == {("urn:c", "1"), ("urn:c", "3")}
+    assert set(found.refers) == {"Condition/1", "Condition/2", "Organization/o"}
+    assert found.holders == (("Organization/o",),)
+    assert found.principal == ()
+
+
+def test_a_time_element_that_holds_no_time_is_passed_over() -> None:
+    assert when_of({"resourceType": "Specimen", "collection": {}}) is None
+    assert when_of({"resourceType": "Specimen", "collection": {}, "issued": "2025"}) == date_span("2025")
+    inside = {"collectedDateTime": "2024"}
+    assert when_of({"resourceType": "Specimen", "collection": inside, "issued": "2025"}) == date_span("2024")
+
+
+def test_a_consent_about_the_whole_record_is_what_it_is() -> None:
+    plain = {"resourceType": "Consent", "category": [concept("http://loinc.org", "59284-0")]}
+    assert consent_meant(plain) is plain

@@ -143,10 +143,11 @@ def test_what_is_closed_stays_closed_also_where_the_role_would_see_it() -> None:
     about = {"type": "deny", "data": [{"meaning": "related", "reference": {"reference": "Composition/1"}}]}
     general = {"type": "deny", "securityLabel": [{"system": CATEGORY, "code": "general"}]}
     for rule in (about, general):
-        where = store_labelled([*record(), letter], acts=chosen(consent("OPTIN", rule | named)))
+        where = store_labelled([*record(), letter], acts=chosen(consent("", rule | named)))
+        assert "Condition/low" not in shown(broken_glass(where))
         assert "Condition/asthma" not in shown(broken_glass(where, glass()))
         assert "Condition/low" in shown(broken_glass(where, glass()))
-        open_again = store_labelled([*record(), letter], acts=chosen(consent("OPTIN", rule)))
+        open_again = store_labelled([*record(), letter], acts=chosen(consent("", rule)))
         assert "Condition/asthma" not in shown(broken_glass(open_again))
         assert "Condition/asthma" in shown(broken_glass(open_again, glass()))
 

@@ -24,7 +24,7 @@ from consent_kit import (
     request,
     seen,
 )
-from gatekit import PERSON, entry, store_labelled
+from gatekit import PERSON, TRUST, entry, store_labelled
 from gatekit import request as asked
 
 from consent import consent_versions, precedence
@@ -38,6 +38,7 @@ from consent.labels import LabelledEntry
 from consent.persons_choices import Chosen, Said
 from consent.provision import Ruling
 from consent.redaction import mask_references
+from consent.request import STAFF_ROLES
 from consent.seen import SeenStore
 from consent.sensitivity import tables
 from consent.vocabulary import vocabulary
@@ -248,7 +249,36 @@ def test_defaults_give_safeguarding_by_the_statute_only_also_where_they_stand_al
     kept = decide_on(item, asked("pharmacist"), [alone])
     assert (given.effect, kept.effect) == ("permit", "withhold")
     assert kept.trace[-1].text == "no duty to know gives it to this role"
-    assert given.trace[-1].provision.startswith("statute ")
+    assert (given.trace[-1].provision, given.trace[-1].effect, kept.trace[-1].provision) == (
+        "statute 4", "permit", "statute",
+    )  # fmt: skip
+    for number, kind in enumerate(("child-protection", "fgm", "marac", "concern"), 1):
+        one = attributes(LabelledEntry(entry("Condition/1", kind=kind), ("safeguarding",)))
+        assert decide_on(one, asked("gp"), [alone]).trace[-1].provision == f"statute {number}"
+    testing = RoleDefaults(defaults(), test_data=True)
+    assert decide_on(item, asked("pharmacist"), [testing]).effect == "withhold"
+    tester = decide_on(item, asked("tester"), [testing])
+    assert (tester.effect, tester.trace[-1].provision, tester.trace[-1].effect) == ("permit", "statute", "permit")
+
+
+def test_only_what_may_not_be_missed_is_shown_without_the_service_that_wrote_it() -> None:
+    table = defaults()
+    testing, usual = (RoleDefaults(table, test_data=one) for one in (True, False))
+    latex = attributes(LabelledEntry(entry("AllergyIntolerance/1", section="allergies", source=TRUST), ("general",)))
+    masked = decide_on(latex, asked("pharmacist"), [usual])
+    assert (masked.effect, masked.obligations) == ("mask", ("hide-source",))
+    assert (masked.trace[-1].provision, masked.trace[-1].effect) == ("source", "mask")
+    whole = decide_on(latex, asked("gp"), [usual])
+    assert (whole.effect, whole.trace[-1].effect) == ("permit", "permit")
+    assert decide_on(latex, asked("tester"), [testing]).effect == "permit"
+    note = attributes(LabelledEntry(entry("Observation/1", section="results", source=TRUST), ("general",)))
+    blind = [
+        role
+        for role in STAFF_ROLES
+        if table.rule(role, "general", "results") and not table.rule(role, "mental-health", "results")
+    ]
+    assert blind
+    assert {decide_on(note, asked(role), [usual]).effect for role in blind if role != "tester"} == {"permit"}
 
 
 def test_a_choice_does_not_open_safeguarding_and_refuses_only_what_stands_beside_it() -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date
 from importlib import resources
 from typing import Any
 
 import pytest
+from gatekit import PERSON, entry, request
 
 from consent import limits, need_to_know, overrides
+from consent.decision import Attributes, Decision, attributes
 from consent.errors import PolicyError
-from consent.limits import Limits
+from consent.labels import LabelledEntry
+from consent.limits import Limits, ProtectedIdentities, SetLimit, limits_on, resource_of
 from consent.need_to_know import NeedTable
-from consent.request import ROLES
-from fhir.entries import Code
+from consent.request import ROLES, Request
+from fhir.entries import Code, EntryId
 
 
 def tree(name: str) -> dict[str, Any]:
@@ -154,3 +158,56 @@ def test_every_row_of_the_overrides_is_read_as_it_is_written() -> None:
             overrides.read(rows)
         rows["override"][0][part] = list(ROLES)
         assert overrides.read(rows)
+
+
+def limit(**values: Any) -> SetLimit:
+    given: dict[str, Any] = {
+        "person": PERSON,
+        "kind": "SERIOUS-HARM",
+        "entries": frozenset({EntryId("e-1")}),
+        "reason": "Danger",
+        "set_by": "doc",
+        "role": "gp",
+        "wrote": "health",
+        "set_on": date(2026, 1, 1),
+        "review": date(2027, 1, 1),
+    }
+    return SetLimit(**(given | values))
+
+
+DAY = date(2026, 6, 15)
+
+
+def bound_by(*declared: SetLimit, name: str = "e-1", resource: str = "", own: tuple[str, ...] = ()) -> tuple[str, ...]:
+    return limits_on(EntryId(name), own, declared, (PERSON,), DAY, resource)
+
+
+def test_a_limit_that_may_not_be_set_so_stands_in_the_way_of_no_other() -> None:
+    wrong = limit(kind="THIRD-PARTY", reason=" ")
+    assert bound_by(wrong, limit(), own=("NOPAT",)) == ("NOPAT", "SERIOUS-HARM")
+    assert bound_by(limit(kind="NO-SUCH"), limit()) == ("SERIOUS-HARM",)
+
+
+def test_a_limit_holds_for_every_state_of_its_resource_and_for_nothing_without_a_name() -> None:
+    meant = limit(entries=frozenset({EntryId("e-9")}), resources=frozenset({"Y00001 Condition/1", ""}))
+    assert bound_by(meant, resource="Y00001 Condition/1") == ("SERIOUS-HARM",)
+    assert bound_by(meant, resource="Y00001 Condition/2") == ()
+    assert bound_by(meant) == ()
+    assert bound_by(meant, name="e-9") == ("SERIOUS-HARM",)
+    assert resource_of(entry("Condition/1")) == "Y00001 Condition/1"
+    assert resource_of(entry("Condition/")) == ""
+
+
+def test_a_protected_identity_asks_the_persons_choices_of_this_entry_and_this_request() -> None:
+    item = attributes(LabelledEntry(entry("Condition/1"), ("general",), "", ("GENDER-RECOGNITION",)))
+    asked = request("gp")
+
+    class Choices:
+        name = "choices"
+
+        def rule_on(self, about: Attributes, by: Request) -> Decision | None:
+            assert (about, by) == (item, asked)
+            return Decision("permit")
+
+    assert ProtectedIdentities(Choices()).rule_on(item, asked) is None
+    assert ProtectedIdentities().rule_on(item, asked) is not None

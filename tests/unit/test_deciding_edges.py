@@ -271,6 +271,8 @@ def test_only_what_may_not_be_missed_is_shown_without_the_service_that_wrote_it(
     whole = decide_on(latex, asked("gp"), [usual])
     assert (whole.effect, whole.trace[-1].effect) == ("permit", "permit")
     assert decide_on(latex, asked("tester"), [testing]).effect == "permit"
+    known, sent = (asked("care-home", relationship=tie) for tie in ("caseload", "referred"))
+    assert [decide_on(latex, one, [usual]).effect for one in (known, sent)] == ["permit", "mask"]
     note = attributes(LabelledEntry(entry("Observation/1", section="results", source=TRUST), ("general",)))
     blind = [
         role

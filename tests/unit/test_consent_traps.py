@@ -785,3 +785,16 @@ def test_a_choice_that_says_nothing_of_this_request_stands_aside_and_is_told() -
     found = answer([consent("OPTIN", dateTime="2020"), nothing], request(A), record("x", "N"), ORGANISATIONS)
     assert seen(found) == set(), "it is the newest, and takes the older permission with it"
     assert any("says nothing of this request" in step.text for one in found.entries for step in one.trace)
+
+
+def test_a_rule_deep_within_rules_for_others_restates_whom_and_why_it_is_for() -> None:
+    deepest = {"type": "permit", "actor": [actor(A)], "purpose": [purpose("TREAT")]}
+    why = {"type": "permit", "purpose": [purpose("HRESCH")], "provision": [deepest]}
+    whom = {"type": "permit", "actor": [actor(B)], "provision": [why]}
+    assert sees(consent("OPTOUT", {"type": "deny", "provision": [whom]})) == {"x"}
+    assert sees(consent("OPTOUT", {"type": "deny", "provision": [whom | {"provision": [deepest]}]})) == {"x"}
+    assert sees(consent("OPTOUT", {"type": "deny", "provision": [whom | {"provision": []}]})) == set()
+    for_b = deepest | {"actor": [actor(B)]}
+    assert sees(consent("OPTOUT", {"type": "deny", "provision": [whom | {"provision": [for_b]}]})) == set()
+    refusal = {"type": "deny", "actor": [actor(B)], "provision": [deepest | {"type": "deny"}]}
+    assert sees(consent("OPTIN", {"type": "permit", "provision": [refusal]})) == set()

@@ -103,8 +103,8 @@ def evidence_of(
 
 
 class Likeness:
-    """Tells the evidence of records of one document from that of another that says the same but for its person, its times
-    and its identifiers. Dates and people repeat from row to row, and are read once."""
+    """Tells the evidence of a record from that of another of its document which says the same but for person, times and
+    identifiers. Dates and people repeat from row to row, and are read once."""
 
     def __init__(self) -> None:
         self._when: dict[bytes, tuple[int, ...]] = {}

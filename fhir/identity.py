@@ -2,7 +2,8 @@
 
 `match` decides for one Patient against people already known; whoever of those has one of the `keys_to_ask` among their
 `identity_keys` is worth comparing. `merged` is the identity of a joined person; `person_id_for` names a new one. Pure:
-knows no store and no clock, and leaves possible matches to a human. Finding people by what someone types is `fhir.person_search`.
+knows no store and no clock, and leaves possible matches to a human. Finding people by what someone types is
+`fhir.person_search`.
 
 One person are two records with the same verified, valid NHS number and an agreeing date of birth or name; or with the
 same identifier from the same assigning system, unless date of birth and name both disagree. Where one side's NHS number

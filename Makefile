@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check bench soak screenshots easy-read window-test package dictionary lock qt clean
+.PHONY: run test check bench soak coverage mutants screenshots easy-read window-test package dictionary lock qt clean
 
 run: qt  ## make the demonstration and open it (without a display: render its screens)
 	@$(BIN)/onestory demo
@@ -24,6 +24,13 @@ bench: qt  ## the budgets, as ratios measured in one run
 
 soak: qt  ## the long forms of the safety tests
 	@QT_QPA_PLATFORM=offscreen ONESTORY_SOAK=1 $(BIN)/python -m pytest -m soak --timeout 7200 tests
+
+coverage: qt  ## every branch of the deciding files (named in pyproject.toml) is taken by a test; fails otherwise
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m coverage run -m pytest -n 0 tests/unit
+	@$(BIN)/python -m coverage report
+
+mutants: qt  ## change the deciding code one small thing at a time; needs mutmut in the environment (docs/mutants.md)
+	@$(BIN)/python packaging/mutants.py $(FILES)
 
 screenshots: qt  ## render the demonstration's screens to docs/screenshots, and every page in every look and state to its folder every
 	@QT_QPA_PLATFORM=offscreen $(BIN)/onestory demo --screenshots docs/screenshots

@@ -77,10 +77,12 @@ class About:
 def speaking_for(role: str, organisation: str, user: str, about: About) -> Policy | None:
     """The policy that decides for the person, a carer or a proxy; None for everyone else."""
     found = linked(role, organisation)
-    if found is None:
-        return None
+    return None if found is None else _speaking(role, found.person, user, about)
+
+
+def _speaking(role: str, person: PersonId, user: str, about: About) -> Policy:
     if role == "person":
-        return OwnRecord([(user, found.person)])
+        return OwnRecord([(user, person)])
     return ActingFor(about.known.mandates, about.known.about(about.born, about.died))
 
 
@@ -106,20 +108,19 @@ class Readers(Protocol):
 class WithThem:
     """Standing decisions on one person's entries, with the person and those who act for them among the readers."""
 
-    def __init__(self, base: Readers, teams: Sequence[KeyHolder], about: About, now: datetime) -> None:
+    def __init__(self, base: Readers, teams: Sequence[tuple[KeyHolder, Link]], about: About, now: datetime) -> None:
+        """`teams` are those linked to anyone."""
         self._base = base
         self._about = about
         self._now = now
         self._asking: list[tuple[str, Request, tuple[Policy, ...]]] = []
-        for team in teams:
-            found = linked(team.role, team.organisation)
-            if found is None or found.person not in about.people:
+        for team, theirs in teams:
+            if theirs.person not in about.people:
                 continue
-            own = speaking_for(team.role, team.organisation, found.user, about)
-            if own is not None:
-                actor = Actor(found.user, cast(Role, team.role), team.organisation)
-                asked = Request(found.person, actor, PURPOSE[team.role], "present", now)
-                self._asking.append((team.id, asked, (LawfulLimits(), NeedToKnow(), ProtectedIdentities(), own)))
+            own = _speaking(team.role, theirs.person, theirs.user, about)
+            actor = Actor(theirs.user, cast(Role, team.role), team.organisation)
+            asked = Request(theirs.person, actor, PURPOSE[team.role], "present", now)
+            self._asking.append((team.id, asked, (LawfulLimits(), NeedToKnow(), ProtectedIdentities(), own)))
 
     def readers(self, labelled: LabelledEntry) -> frozenset[str]:
         """Ids of all who may ever read this entry."""
@@ -145,7 +146,11 @@ def with_them(
 ) -> Readers:
     """The same readers, and where someone is linked to this person, or to one joined with them, also those. `about` is
     asked only where anyone is linked to somebody."""
-    teams = [who for who in principals if who.kind == "team" and linked(who.role, who.organisation)]
+    teams = [
+        (who, theirs)
+        for who in principals
+        if who.kind == "team" and (theirs := linked(who.role, who.organisation)) is not None
+    ]
     return WithThem(base, teams, about(), now) if teams else base
 
 

@@ -12,7 +12,7 @@ from consent.explain import for_worker
 from consent.facts import EntryFacts
 from consent.labels import LabelledEntry
 from consent.limits import LawfulLimits, NeedToKnow, ProtectedIdentities
-from consent.persons_choices import Chosen, RequestChoices, Said
+from consent.persons_choices import Chosen, RequestChoices
 from consent.request import Request
 
 
@@ -33,7 +33,6 @@ class Authority:
         self._rules = tuple(rules)
         self._choices = choices
         self._known: dict[tuple[object, ...], tuple[Decision, str]] = {}
-        self._said: list[Said] = []
         last = self._rules[-1] if self._rules else None
         self._tests = request.actor.role == "tester" and isinstance(last, RoleDefaults) and last.test_data
         """Testers see everything of invented people: no choice binds them in a vault for testing."""
@@ -54,7 +53,7 @@ class Authority:
         assert self._choices is not None
         said = self._choices.said(facts)
         own = said.ruling.effect == "deny" and not said.ruling.named and self._wrote(item, facts)
-        key = (item, id(said), own)
+        key = (item, id(said), own)  # the choices keep alive what they said
         known = self._known.get(key)
         if known is None:
             unbound = self._request.actor.role == "person" or self._tests
@@ -65,7 +64,6 @@ class Authority:
             rules = (*asked[:-1], chosen, *asked[-1:])
             decision = decide_on(item, self._request, rules)
             known = self._known[key] = (decision, for_worker(decision.effect, decision.trace))
-            self._said.append(said)  # kept alive: its id is in the key
         return known
 
     def _wrote(self, item: Attributes, facts: EntryFacts) -> bool:

@@ -66,7 +66,8 @@ def banner(
     test_data: bool,
     full: bool,
 ) -> Banner:
-    """The banner over these sections. `full` says that nothing is withheld from this reader on any record."""
+    """The banner over these sections, which are all there are. `full` says that nothing is withheld from this reader on
+    any record."""
     identity = demographics.identity
     shown = [
         item.entry
@@ -83,11 +84,9 @@ def banner(
     if identity.restricted:
         text = "Address, contact details and GP practice are protected."
         items.append(BannerItem("restricted", "Restricted", text, "warning"))
-    if "allergies" in sections:
-        items += _allergies(sections["allergies"])
+    items += _allergies(sections["allergies"])
     items += _decisions(shown)
-    if "alerts" in sections:
-        items += _alerts(item.entry for item in sections["alerts"].entries)
+    items += _alerts(item.entry for item in sections["alerts"].entries)
     items += _needs(demographics, shown)
     return Banner(
         identity=identity,

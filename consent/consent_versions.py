@@ -59,6 +59,9 @@ def read(tree: Tree, number: int) -> Consent:
         if element in tree:
             doubtful = True
             reader.report(element, "changes its meaning in a way that is not known")
+    if form == "R4" and "period" in tree:
+        doubtful = True  # it may be over
+        reader.report("period", "stands where this version has none")
     person = tree.get("patient", tree.get("subject"))
     contained = tree.get("contained")
     return Consent(
@@ -160,14 +163,7 @@ def _root(tree: Tree, form: Form, base: Choice | None, reader: ConsentReader) ->
         return _r5_root(tree, base, reader)
     if form == "STU3":
         return _stu3_root(tree, base, reader)
-    if "provision" not in tree:
-        return Provision("provision")
-    root = _provision(tree["provision"], "provision", reader)
-    if "period" in tree:
-        # R4 has no period here; what it may mean can only narrow.
-        reader.report("period", "stands where this version has none")
-        root = replace(root, doubts=(*root.doubts, "period"))
-    return root
+    return _provision(tree["provision"], "provision", reader) if "provision" in tree else Provision("provision")
 
 
 def _r5_root(tree: Tree, base: Choice | None, reader: ConsentReader) -> Provision:

@@ -27,7 +27,7 @@ _PLACE_LABELS = re.compile(
     re.IGNORECASE,
 )
 _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b", re.IGNORECASE)
-_REACH = re.compile(r"(?:\+44|\b0)\d(?:[\s()-]?\d){8,10}\b|[\w.+-]+@[\w-]+\.[\w.]+")
+_REACH = re.compile(r"(?:\+44|\b0)(?:[\s()-]{0,3}\d){9,11}\b|[\w.+-]+@[\w-]+\.[\w.]+")
 _PLACE_TYPES = frozenset({"Organization", "Location", "HealthcareService", "PractitionerRole", "Practitioner"})
 _NAMED = frozenset({"Medication", "Substance", "Questionnaire", "PlanDefinition", "ActivityDefinition"})
 _HIDDEN_SECTIONS = frozenset({"gp-practice"})

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
+from desktop.away import listening
 from desktop.hardening import harden
 from desktop.session import OnDisk, Session, Vault
 from desktop.settings import Settings
@@ -25,6 +26,9 @@ def run(vault: Path | None = None) -> int:
 
     window = open_window(OnDisk(vault if vault is not None else default_vault()), settings)
     window.show()
+    away = listening(window)
+    if away is not None:
+        away.left.connect(window.lock_if_open)
     return application.exec()
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 from desktop.acting import LimitRow
 from desktop.figures import Figures, figures
 from desktop.overriding import CaseRow
+from desktop.unexpected import UnexpectedRow
 from fhir.entries import PersonId
 
 CLAIMS_SHOWN = 200
@@ -65,6 +66,7 @@ class Desk:
 
     cases: tuple[CaseRow, ...]
     limits: tuple[LimitRow, ...]
+    reports: tuple[UnexpectedRow, ...]
     claims: tuple[Claim, ...]
     figures: Figures
     called: Mapping[PersonId, str]
@@ -92,6 +94,10 @@ class Desk:
             and (row.case.telling.to_be_given(self.today) or row.case.telling.to_be_reviewed(self.today))
         )
 
+    def to_answer(self) -> tuple[UnexpectedRow, ...]:
+        """Looks that people did not expect and that wait for an answer, those due first."""
+        return tuple(row for row in self.reports if row.report.state == "open")
+
     def limits_due(self) -> tuple[LimitRow, ...]:
         """Lawful limits whose review date has passed. They still bind."""
         return tuple(row for row in self.limits if row.limit.overdue(self.today))
@@ -101,6 +107,7 @@ def made(
     cases: Sequence[CaseRow],
     limits: Sequence[LimitRow],
     events: Sequence[Logged],
+    reports: Sequence[UnexpectedRow],
     called: Mapping[PersonId, str],
     now: datetime,
 ) -> Desk:
@@ -108,8 +115,9 @@ def made(
     return Desk(
         cases=tuple(cases),
         limits=tuple(limits),
+        reports=tuple(reports),
         claims=claims(events),
-        figures=figures((row.case for row in cases), events, (), now.date()),
+        figures=figures((row.case for row in cases), events, [row.report.reported for row in reports], now.date()),
         called=called,
         now=now,
     )

@@ -384,7 +384,8 @@ def documents(
 ) -> Iterator[SourceFile | Refused]:
     """Every document of a drop, after the drop has learned all of them. Reads twice what is too much to keep.
 
-    A drop with an extract is always read twice: extracts are learned by their people only, as nothing refers to events.
+    A drop with an extract is always read twice: of an extract only carers and those they care for are learned, as the
+    people of all other rows are met when they pass by.
     """
     kept: list[SourceFile | Refused] = []
     surveys: dict[str, Any] = {}

@@ -13,7 +13,7 @@ def user(row: UserRow) -> dict[str, Any]:
     """One user, and the team they read as; for whoever is, or acts for, one person, whose record that is."""
     link = linked(row.role, row.organisation)
     told = {"name": row.name, "role": row.role, "organisation": "" if link else row.organisation}
-    about = {"personId": link.person} if link else {"team": f"{row.role}, {row.organisation}".rstrip(", ")}
+    about = {"personId": link.person} if link else {"team": row.team or f"{row.role}, {row.organisation}".rstrip(", ")}
     return {**told, "custodian": row.custodian, **about}
 
 

@@ -100,12 +100,13 @@ class DropReport:
 
 @dataclass(frozen=True)
 class UserRow:
-    """One user of the vault."""
+    """One user of the vault. `team` is the name that their team has of its own, empty where it has none."""
 
     name: str
     role: str
     organisation: str
     custodian: bool = False
+    team: str = ""
 
     @property
     def office(self) -> bool:

@@ -21,6 +21,8 @@ JOINED_UP_FORM: Final = f"{BASE}/Questionnaire/joined-up"
 JOINED_UP: Final = ("together", "again", "ask")
 """Keys of the three questions: did they work together, did I have to tell it again, did I know whom to ask."""
 CORRECTION: Final = "Correction asked for"
+CORRECTED: Final = "Correction made"
+NOT_CORRECTED: Final = "Correction not made"
 
 
 def headings() -> tuple[tuple[str, str, str], ...]:
@@ -64,6 +66,20 @@ def correction(resource: str, source: str, wrong: str, written: str) -> Tree:
         "focus": {"reference": resource},
         "authoredOn": written,
         "owner": {"display": source},
+    }
+
+
+def correction_answer(request: str, corrected: bool, words: str, written: str) -> Tree:
+    """What whoever holds a record answers to a request to correct it ("Task/id"). Raises ValueError without words."""
+    if not words.strip() or not request.startswith("Task/"):
+        raise ValueError("nothing is said, or of no request")
+    return {
+        "resourceType": "Communication",
+        "status": "completed",
+        "category": [{"text": CORRECTED if corrected else NOT_CORRECTED}],
+        "about": [{"reference": request}],
+        "sent": written,
+        "payload": [{"contentString": words.strip()}],
     }
 
 

@@ -3,6 +3,7 @@
 StorageError
 ├── SignInError             wrong passphrase, unknown user and damaged slot alike, always the same sentence
 ├── RecoveryKeyError        the recovery key is mistyped or belongs to another vault
+├── NoKeyringError          the operating system's keyring is not there, or did not answer
 ├── VaultError              this vault cannot be used as it stands
 │   ├── VaultMissingError   no vault, or no key file, at that place
 │   ├── VaultExistsError    something is already there; nothing is overwritten
@@ -38,6 +39,10 @@ class SignInError(StorageError):
 
 class RecoveryKeyError(StorageError):
     """The recovery key does not open this vault."""
+
+
+class NoKeyringError(StorageError):
+    """The operating system's keyring cannot be used."""
 
 
 class VaultError(StorageError):

@@ -134,9 +134,17 @@ class OpenVault:
 
     def users(self) -> list[UserEntry]:
         """Users of this vault."""
+        everyone = self.principals()
+        teams = {(who.role, who.organisation): who.name for who in everyone if who.kind == "team"}
         return [
-            UserEntry(name=who.name, role=who.role, organisation=who.organisation, custodian=who.custodian)
-            for who in self.principals()
+            UserEntry(
+                name=who.name,
+                role=who.role,
+                organisation=who.organisation,
+                custodian=who.custodian,
+                team=teams.get((who.role, who.organisation), ""),
+            )
+            for who in everyone
             if who.kind == "user" and who.name in self._header.names()  # without a slot, adding them was cut short
         ]
 

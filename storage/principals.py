@@ -252,6 +252,16 @@ class Principals:
             self._by_id[who.id] = Holder(holder.no, who, holder.public)
         return len(renamed)
 
+    def rename_team(self, signing: SigningKey, team: Holder, name: str) -> None:
+        """Give one team a name of its own (empty: none). It stays the team of its role and organisation, and keeps its
+        keys, members and grants. Inside a transaction."""
+        who = replace(team.principal, name=name)
+        signature = signing.sign(self._principal_text(team.no, self._fields(who), team.public.raw))
+        self._connection.execute(
+            "UPDATE principal SET name = ?, signature = ? WHERE no = ?", (name, signature, team.no)
+        )
+        self._by_id[who.id] = Holder(team.no, who, team.public)
+
     def renew(self, signing: SigningKey, team: Holder, private: PrivateKey) -> PrivateKey:
         """Give a team a fresh key pair, known to its present members; what it was granted moves to the new key.
 

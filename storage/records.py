@@ -223,12 +223,13 @@ class NewUser(msgspec.Struct, frozen=True):
 
 
 class UserEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A user as listed."""
+    """A user as listed. `team` is the name that their team has of its own, empty where it has none."""
 
     name: str
     role: str
     organisation: str
     custodian: bool = False
+    team: str = ""
 
 
 Decide = Callable[[PersonId, Sequence[StoredContent], Sequence[Principal]], Sequence[frozenset[str]]]

@@ -1,5 +1,6 @@
 """The key file beside the vault (`<vault>.keys`, with a copy): one slot per user, and one for the printed recovery key.
 
+A user may have a second slot, which opens with a secret in the operating system's keyring; it is never their only one.
 A slot seals the vault key and its owner's private keys. A new vault key reaches slots whose passphrase nobody present
 knows as a message to the owner's key pair, signed by the custodian (`hand_on`). The file is JSON, versioned, replaced
 atomically and synced, first the main file and then the copy; reading takes the newest copy that is whole. Wrong
@@ -36,8 +37,8 @@ from storage.keypairs import KEY_BYTES, Box, PrivateKey, PublicKey, SigningKey, 
 from storage.succession import Link, Office, present
 
 FORMAT = "onestory-keys"
-VERSION = 2
-_VERSIONS = (1, 2)
+VERSION = 3
+_VERSIONS = (1, 2, 3)
 _BOUND_VERSION = 1  # what slots are bound to: theirs has not changed since the first
 _SALT = 16
 _CHECK = 3
@@ -113,12 +114,12 @@ class Keys(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
-    """One way in. `kind` is user or recovery; `name` is the user's, empty for recovery. `handed`: see `hand_on`.
+    """One way in. `kind` is user, keyring or recovery; `name` is the user's, empty for recovery. `handed`: `hand_on`.
 
     `since` is the epoch from which a recovery slot counts, and the ones before it no more.
     """
 
-    kind: Literal["user", "recovery"]
+    kind: Literal["user", "keyring", "recovery"]
     name: str
     salt: bytes
     box: bytes
@@ -162,6 +163,10 @@ class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
     def names(self) -> list[str]:
         """Names of users, for the sign-in list."""
         return [slot.name for slot in self.slots if slot.kind == "user"]
+
+    def by_keyring(self, name: str) -> bool:
+        """Whether a user has a slot that opens with a secret in a keyring."""
+        return any((slot.kind, slot.name) == ("keyring", name) for slot in self.slots)
 
 
 class _Sheet(msgspec.Struct, frozen=True):
@@ -263,6 +268,31 @@ def recovery_slot(keyfile: KeyFile, recovery_key: str, keys: Keys) -> Slot:
     )
 
 
+def keyring_slot(keyfile: KeyFile, name: str, secret: bytes, keys: Keys) -> Slot:
+    """A user's further slot that opens with a random secret of `KEY_BYTES`."""
+    salt = os.urandom(_SALT)
+    box = Box(derive(secret, "keyring", salt))
+    return Slot(
+        kind="keyring",
+        name=name,
+        salt=salt,
+        box=box.seal(msgspec.msgpack.encode(keys), _aad(keyfile, "keyring", name, salt, None)),
+    )
+
+
+def open_keyring(keyfile: KeyFile, name: str, secret: bytes) -> Keys:
+    """What a user's further slot seals. Raises SignInError for every wrong answer."""
+    for slot in keyfile.slots:
+        if (slot.kind, slot.name) == ("keyring", name) and len(secret) == KEY_BYTES:
+            try:
+                aad = _aad(keyfile, "keyring", name, slot.salt, None)
+                content = Box(derive(secret, "keyring", slot.salt)).open(slot.box, aad)
+                return _with_handed(keyfile, slot, msgspec.msgpack.decode(content, type=Keys))
+            except (TamperedError, msgspec.MsgspecError, ValueError):
+                break
+    raise SignInError
+
+
 def open_user(keyfile: KeyFile, name: str, passphrase: str) -> Keys:
     """What a user's slot seals. Raises SignInError for every wrong answer, after the same work."""
     slot = next((slot for slot in keyfile.slots if slot.kind == "user" and slot.name == name), None)
@@ -317,6 +347,11 @@ def with_slot(keyfile: KeyFile, slot: Slot) -> KeyFile:
     """The same key file with this slot in place of the one of its kind and name, one step newer."""
     others = [other for other in keyfile.slots if (other.kind, other.name) != (slot.kind, slot.name)]
     return with_slots(keyfile, (*others, slot))
+
+
+def without_slot(keyfile: KeyFile, kind: str, name: str) -> KeyFile:
+    """The same key file without the slot of this kind and name, one step newer."""
+    return with_slots(keyfile, [slot for slot in keyfile.slots if (slot.kind, slot.name) != (kind, name)])
 
 
 def _with_handed(keyfile: KeyFile, slot: Slot | None, keys: Keys) -> Keys:

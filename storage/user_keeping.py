@@ -10,11 +10,12 @@ from pathlib import Path
 
 import msgspec
 
-from storage import backup, rotation, slots
+from storage import backup, os_keyring, rotation, slots
 from storage.backup import Manifest
 from storage.enrolment import enrol_later
 from storage.errors import (
     NameTakenError,
+    NoKeyringError,
     RecoveryKeyError,
     UnfinishedError,
     UnknownItemError,
@@ -22,11 +23,11 @@ from storage.errors import (
     WriteError,
 )
 from storage.imports import Imports
-from storage.keypairs import PrivateKey, SigningKey
+from storage.keypairs import PrivateKey, SigningKey, fresh_key
 from storage.open_vault import OpenVault
 from storage.principals import CUSTODIAN, REVIEW, Holder
 from storage.records import Decide, LogEvent, NewUser
-from storage.slots import KdfCost, KeyFile, Keys
+from storage.slots import KdfCost, KeyFile, Keys, Slot
 
 
 class UserKeeping(OpenVault):
@@ -70,7 +71,8 @@ class UserKeeping(OpenVault):
             except BaseException:
                 self._principals.reload()
                 raise
-            self._write_header(slots.with_slot(self._header, slot))
+            # Another key pair was made for them: what opened with a keyring's secret was the one before.
+            self._write_header(slots.with_slot(slots.without_slot(self._header, "keyring", user.name), slot))
             self._keyring.forget_people()
 
     def _tell_newcomer(self, id: str, custodian: Keys) -> None:
@@ -146,6 +148,29 @@ class UserKeeping(OpenVault):
             self._take_keys_again()
             return renamed
 
+    def rename_team(self, role: str, organisation: str, name: str, recovery_key: str = "") -> None:
+        """Give one team a name of its own; empty takes it back. Rules know a team by role and organisation, so nobody
+        sees more or less, and its keys stay.
+
+        Raises UnknownItemError when there is no such team, NameTakenError when another has that name.
+        """
+        with self._use():
+            signing = SigningKey(self._custodian(recovery_key).custodian_signing)
+            team = self._principals.team(role, organisation)
+            if team is None:
+                raise UnknownItemError("There is no such team.")
+            others = [one for one in self._principals.of_kinds(("team",)) if one.no != team.no]
+            if name and name.casefold() in {one.principal.name.casefold() for one in others}:
+                raise NameTakenError("There is a team of that name already.")
+            try:
+                with self._change():
+                    self._principals.rename_team(signing, team, name)
+                    reason = f"{role}, {organisation}: {name or team.principal.name}"
+                    self._log.append(LogEvent("renamed", reason=reason, items=(team.principal.id,)), self._clock())
+            except BaseException:
+                self._principals.reload()
+                raise
+
     def change_vault_key(self, recovery_key: str = "") -> None:
         """Change the vault key and leave everyone who they are: for when a key may have become known."""
         with self._use():
@@ -170,14 +195,57 @@ class UserKeeping(OpenVault):
             self._write_header(slots.with_slot(self._header, msgspec.structs.replace(slot, handed=old.handed)))
             self.record(LogEvent("key-changed", reason="passphrase", items=(self._keys.principal,)))
 
+    def keep_in_keyring(self) -> None:
+        """Let a random secret in the operating system's keyring open a further slot of the signed-in user's.
+
+        The passphrase goes on opening theirs. Raises NoKeyringError; RecoveryKeyError for a holder of the custodian's
+        office, whose keys open everything.
+        """
+        with self._use():
+            name, secret = self.user.name, fresh_key()
+            if self.user.custodian:
+                raise RecoveryKeyError("Whoever holds the custodian's office signs in with their passphrase.")
+            os_keyring.put(self._vault_id, name, secret)
+            try:
+                slot = slots.keyring_slot(self._header, name, secret, self._keys)
+                header = slots.with_slot(self._header, slot)
+                self._write_header(msgspec.structs.replace(header, version=slots.VERSION))
+            except WriteError:
+                with suppress(NoKeyringError):
+                    os_keyring.forget(self._vault_id, name)
+                raise
+            self.record(LogEvent("key-changed", reason="keyring on", items=(self._keys.principal,)))
+
+    def forget_keyring(self) -> None:
+        """Drop that slot, and its secret as far as the keyring answers; without the slot it opens nothing."""
+        with self._use():
+            name = self.user.name
+            if self._header.by_keyring(name):
+                self._write_header(slots.without_slot(self._header, "keyring", name))
+                self.record(LogEvent("key-changed", reason="keyring off", items=(self._keys.principal,)))
+            with suppress(NoKeyringError):
+                os_keyring.forget(self._vault_id, name)
+
+    def take_up_by_keyring(self, secret: bytes) -> None:
+        """As `take_up`, for the slot that a keyring's secret opens."""
+        with self._use():
+            old = self._slot("keyring")
+            if old is not None and old.handed and not self._header.rotating_to:
+                slot = slots.keyring_slot(self._header, old.name, secret, self._keys)
+                with suppress(WriteError):
+                    self._write_header(slots.with_slot(self._header, slot))
+
+    def _slot(self, kind: str) -> Slot | None:
+        name = self.user.name
+        return next((slot for slot in self._header.slots if (slot.kind, slot.name) == (kind, name)), None)
+
     def take_up(self, passphrase: str) -> None:
         """Put what the signed-in user's slot was handed on into the slot itself, so that it trusts no key of before.
 
         Nothing happens while the vault key is changing, or where the key file cannot be written.
         """
         with self._use():
-            name = self.user.name
-            old = next((slot for slot in self._header.slots if (slot.kind, slot.name) == ("user", name)), None)
+            name, old = self.user.name, self._slot("user")
             if old is None or not old.handed or self._header.rotating_to:
                 return
             slot = slots.user_slot(self._header, name, passphrase, self._keys, old.cost or KdfCost())

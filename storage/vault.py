@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from storage import backup, migrations, rotation, slots
+from storage import backup, migrations, os_keyring, rotation, slots
 from storage import connection as file
 from storage.backup import Restored
 from storage.connection import Connection, ProcessLock
@@ -115,6 +115,20 @@ class Vault:
         session = _open(path, lambda header: slots.open_user(header, user, passphrase), clock, anchors)
         session.take_up(passphrase)
         return session
+
+    @staticmethod
+    def open_by_keyring(path: Path, user: str, *, clock: Clock = _system_clock, anchors: Path | None = None) -> Session:
+        """Sign in with the secret that the operating system's keyring holds for a user. Raises NoKeyringError, and
+        SignInError where it holds none or another."""
+        secret = os_keyring.get(slots.read(path).vault, user) or b""
+        session = _open(path, lambda header: slots.open_keyring(header, user, secret), clock, anchors)
+        session.take_up_by_keyring(secret)
+        return session
+
+    @staticmethod
+    def opens_by_keyring(path: Path, user: str) -> bool:
+        """Whether a user has a slot for that; readable without a key."""
+        return slots.read(path).by_keyring(user)
 
     @staticmethod
     def recover(path: Path, recovery_key: str, *, clock: Clock = _system_clock, anchors: Path | None = None) -> Session:

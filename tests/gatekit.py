@@ -65,6 +65,7 @@ class MemoryStore:
     ) -> None:
         self.contents = list(contents)
         self.test_data = test_data
+        self.whole = True  # what choices of before had sealed away is back
         self.about: dict[EntryId, Marked] = {}
         self.events: list[AccessEvent] = []
         self.acts = list(acts)
@@ -79,26 +80,34 @@ class MemoryStore:
         )
 
     def identity(self, person: PersonId) -> Identity:
-        if person != self._person:
-            raise KeyError(person)
+        self._hold(person)
         return self._identity
 
+    def _hold(self, person: PersonId) -> None:
+        if person != self._person:
+            raise KeyError(person)
+
     def readable(self, person: PersonId) -> Iterable[StoredContent]:
+        self._hold(person)
         return list(self.contents)
 
     def marks(self, person: PersonId, entries: Sequence[EntryId]) -> Mapping[EntryId, Marked]:
-        return self.about
+        self._hold(person)
+        return {entry: mark for entry, mark in self.about.items() if entry in entries}
 
     def carries(self, person: PersonId) -> frozenset[tuple[str, str]]:
+        self._hold(person)
         if self.carried is not None:
             return self.carried
         here = [(lane, key) for key, section in sections().items() for lane in section.lanes]
         return frozenset(pair for pair in here if pair[0] in self._lanes)
 
     def lanes(self, person: PersonId) -> frozenset[str]:
+        self._hold(person)
         return self._lanes
 
     def choices(self, person: PersonId) -> Sequence[MemoryAct]:
+        self._hold(person)
         return [
             MemoryAct(
                 person,
@@ -110,7 +119,8 @@ class MemoryStore:
         ]
 
     def settled(self, person: PersonId) -> bool:
-        return True
+        self._hold(person)
+        return self.whole
 
     def principals(self) -> Sequence[Principal]:
         return []

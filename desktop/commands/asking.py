@@ -15,7 +15,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec, cast
 import typer
 
 from desktop.commands.saying import err, escape, print_json, say
-from desktop.errors import WorkspaceError
+from desktop.errors import InUseError, SignInError, WorkspaceError
 
 VaultOption = Annotated[Path | None, typer.Option("--vault", help="The vault file. Default: in the user data folder.")]
 UserOption = Annotated[str | None, typer.Option("--user", help="Who signs in. Default: the vault's only user.")]
@@ -63,13 +63,32 @@ class SignIn:
             if len(names) != 1:
                 raise WorkspaceError("This vault has several users; say which with --user.")
             user = names[0]
-        workspace = Workspace.sign_in(path, user, secret(self.passphrase_file, "Passphrase"), now=instant(self.now))
+        workspace = self._by_keyring(path, user) or Workspace.sign_in(
+            path, user, secret(self.passphrase_file, "Passphrase"), now=instant(self.now)
+        )
         for line in workspace.warnings:
             err.print(escape(line), soft_wrap=True)
         try:
             yield workspace
         finally:
             workspace.close()
+
+    def _by_keyring(self, vault: Path, user: str) -> Any:
+        """Signed in with what the keyring holds, where the user asked for that and no passphrase is given; else None,
+        after saying why."""
+        from desktop.workspace import Workspace
+
+        if self.passphrase_file is not None or not Workspace.opens_by_keyring(vault, user):
+            return None
+        try:
+            return Workspace.sign_in_by_keyring(vault, user, now=instant(self.now))
+        except InUseError:
+            raise
+        except SignInError:
+            err.print("This computer's keyring does not open this vault; use the passphrase.", soft_wrap=True)
+        except WorkspaceError as error:
+            err.print(escape(str(error)), soft_wrap=True)
+        return None
 
     def say(self, value: Any, sentence: str) -> None:
         """What was done, as JSON or in a sentence."""

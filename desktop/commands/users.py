@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -52,9 +52,10 @@ def users(
     if asked.json:
         print_json([report_json.user(row) for row in rows])
         return
-    table = columns("Name", "Role", "Organisation", "Custodian")
+    table = columns("Name", "Role", "Organisation", "Team", "Custodian")
     for row in rows:
-        table.add_row(escape(row.name), row.role, escape(row.organisation), "yes" if row.custodian else "")
+        cells = (escape(row.name), row.role, escape(row.organisation), escape(row.team))
+        table.add_row(*cells, "yes" if row.custodian else "")
     out.print(table)
 
 
@@ -136,6 +137,24 @@ def passphrase(
     asked.say({"changed": "passphrase"}, "Changed. The passphrase before opens this vault no more.")
 
 
+@users_app.command("keyring", epilog="Example: onestory users keyring on --user Asha")
+@signing_in
+def keyring(
+    asked: SignIn,
+    state: Annotated[Literal["on", "off"], typer.Argument(help="Whether the keyring opens the vault for you.")],
+) -> None:
+    """Let this computer's keyring open the vault for you, beside your passphrase; it never holds the passphrase."""
+    with asked.workspace() as workspace:
+        workspace.use_keyring(on=state == "on")
+        name = workspace.user.name
+    words = (
+        f"The keyring of this account on this computer now opens this vault for {name}. Your passphrase still does."
+        if state == "on"
+        else f"The keyring no longer opens this vault for {name}. Sign in with your passphrase."
+    )
+    asked.say({"keyring": state, "user": name}, words)
+
+
 @users_app.command("reset", epilog="Example: onestory users reset Ben --recovery-key-file key")
 def reset(
     name: Annotated[str, typer.Argument(help="Whose passphrase is lost.")],
@@ -186,6 +205,28 @@ def rename_organisation(
         {"organisation": name, "count": count},
         f"{organisation} is now {name}, for {count} teams and users. Choices that name it as before still mean it.",
     )
+
+
+@users_app.command(
+    "rename-team",
+    epilog='Example: onestory users rename-team nurse "Riverside Community Health" "Riverside district nurses" …',
+)
+@signing_in
+def rename_team(
+    asked: SignIn,
+    role: Annotated[str, typer.Argument(help="The role of the team.")],
+    organisation: Annotated[str, typer.Argument(help="Its organisation.")],
+    name: Annotated[str, typer.Argument(help="The name it has from now on; empty for none.")],
+    recovery_key_file: _KeyUnlessOffice = None,
+) -> None:
+    """Give one team a name of its own. Choices know it by role and organisation, so nobody sees more or less."""
+    key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
+    with asked.workspace() as workspace:
+        workspace.rename_team(role, organisation, name, recovery_key=key)
+    words = (
+        f"The team of {role} in {organisation} is now called {name}." if name.strip() else "The team has no name now."
+    )
+    asked.say({"role": role, "organisation": organisation, "team": name}, words)
 
 
 @users_app.command("change-keys", epilog="Example: onestory users change-keys --recovery-key-file key --out new-key")

@@ -123,6 +123,27 @@ class AddUser(Form):
         return named and len(passphrase) >= LEAST and passphrase == self.again.text()
 
 
+class RenewUser(Form):
+    """Somebody's passphrase is lost."""
+
+    def __init__(self, name: str, parent: QWidget | None = None, *, recovery: bool) -> None:
+        title = _tr("A new passphrase for {name}").format(name=name)
+        super().__init__(title, _tr("Give it to them"), parent, recovery=recovery)
+        self.passphrase = self.line(_tr("A passphrase for them"), secret=True, hint=_tr("8 letters or more"))
+        self.again = self.line(_tr("The same passphrase again"), secret=True)
+        words = _tr(
+            "They get fresh keys, and read what they could before. What was kept for them alone is gone:"
+            " whom they opened lately, and what they had begun to write."
+        )
+        self.body.addWidget(notice(words, "warning"))
+        self.passphrase.setFocus()
+        self.finish()
+
+    def complete(self) -> bool:
+        passphrase = self.passphrase.text()
+        return len(passphrase) >= LEAST and passphrase == self.again.text()
+
+
 class RemoveUser(Form):
     """Somebody leaves."""
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QDateEdit,
     QGridLayout,
     QLineEdit,
+    QPlainTextEdit,
     QRadioButton,
     QWidget,
 )
@@ -186,6 +187,34 @@ class ReviewDialog(Framed):
         self.words.textChanged.connect(lambda text: done.setEnabled(len(text.strip()) >= SHORTEST_REASON))
         done.setEnabled(False)
         self.words.setFocus()
+        self.fit(look().px(620))
+
+
+class AnswerDialog(Framed):
+    """Asks what a person is answered who did not expect a look at their record."""
+
+    def __init__(self, about: str, words: str, parent: QWidget | None = None) -> None:
+        super().__init__(_tr("OneStory: answer a report"), parent)
+        self.setModal(True)
+        self.body.addWidget(Text(_tr("What do you answer?"), "title"))
+        self.body.addWidget(Text(about))
+        if words:
+            self.body.addWidget(Text(f"“{words}”", "quote"))
+        label = Text(_tr("Your answer, which the person reads"), "strong")
+        self.answer = QPlainTextEdit()
+        self.answer.setAccessibleName(label.text())
+        self.answer.setTabChangesFocus(True)
+        self.answer.setMinimumHeight(look().px(120))
+        label.setBuddy(self.answer)
+        self.body.addWidget(label)
+        self.body.addWidget(self.answer)
+        self.body.addWidget(notice(_tr("Kept with your name. Nobody answers about a look of their own.")))
+        self.buttons.addWidget(button(_tr("Cancel   Esc"), "", self.reject, _tr("Cancel")))
+        done = button(_tr("Send the answer"), "primary", self.accept)
+        self.buttons.addWidget(done)
+        self.answer.textChanged.connect(lambda: done.setEnabled(bool(self.answer.toPlainText().strip())))
+        done.setEnabled(False)
+        self.answer.setFocus()
         self.fit(look().px(620))
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -67,6 +67,14 @@ def ask_for(shell: Shell, someone: Someone) -> None:
 def is_asked_for() -> bool:
     """Whether somebody is on their way to this screen."""
     return bool(_asked)
+
+
+class _Head(QFrame):
+    """What stands on top: never lower than its lines of tabs need, whatever stands below."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self.setMinimumHeight(self.heightForWidth(self.width()))
 
 
 class MyChoices(Screen):
@@ -231,7 +239,7 @@ class MyChoices(Screen):
         self.pages = {}
 
     def _head(self, someone: Someone, voice: Voice) -> QFrame:
-        made = QFrame()
+        made = _Head()
         made.setProperty("role", "panel")
         gap = look().gap
         column = QVBoxLayout(made)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from consent.disclosure import DisclosedEntry
+from desktop.models.asked import Asked, requests
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
@@ -322,10 +323,18 @@ class CorrectPage(WritingPage):
 
     def _come(self, things: list[DisclosedEntry]) -> None:
         self._things = [item for item in things if CORRECTION not in (item.entry.title, item.entry.kind)]
-        asked = [item.entry for item in things if item.entry.title == CORRECTION]
-        lines = ["  ·  ".join(part for part in (one.when.text, one.detail, one.status) if part) for one in asked]
-        self._asked.setText("\n".join(lines) or self._voice.say("correct.none"))
+        lines = [self._told(one) for one in requests(things)]
+        self._asked.setText("\n\n".join(lines) or self._voice.say("correct.none"))
         self._list()
+
+    def _told(self, one: Asked) -> str:
+        """A request and how it stands."""
+        asked = "  ·  ".join(part for part in (one.request.when.text, one.request.detail) if part)
+        if one.answer is None:
+            return f"{asked}\n{self._voice.say('correct.waits')}"
+        state = "made" if one.corrected else "kept"
+        who = one.answer.author or one.answer.source.name
+        return f"{asked}\n{self._voice.say(f'correct.{state}', source=who, words=one.answer.detail)}"
 
     def _list(self) -> None:
         showing, self._showing = self._showing, True

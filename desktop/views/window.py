@@ -390,8 +390,13 @@ class Window(QMainWindow):
             self.lock()
 
     def _lock_if_suspended(self, state: Qt.ApplicationState) -> None:
-        """Lock where the platform says that the program is put to sleep. Qt does not tell of a locked screen."""
-        if state is Qt.ApplicationState.ApplicationSuspended and self.session.user is not None:
+        """Lock where the platform says that the program is put to sleep. Of a locked screen `desktop.away` tells."""
+        if state is Qt.ApplicationState.ApplicationSuspended:
+            self.lock_if_open()
+
+    def lock_if_open(self) -> None:
+        """Whoever sits here goes away: lock at once, whatever is under way."""
+        if self.session.user is not None:
             self.lock()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802

@@ -21,15 +21,16 @@ from desktop.reports import (
 from desktop.workspace.choices import Choices
 from desktop.workspace.keys import check_passphrase, check_role, offices_of, write_secret
 from desktop.workspace.labels import LabelOffice
+from desktop.workspace.office import PrivacyOffice
 from desktop.workspace.places import default_anchors, default_vault, instants
 from desktop.workspace.records import Records
 from desktop.workspace.sentences import read_receipt, receipt_told, told
-from desktop.workspace.unexpected import UnexpectedLooks
 from fhir.checking_pool import CheckingPool
 from storage import receipts
 from storage.audit_event import LoggedEvent, to_fhir
 from storage.connection import cipher_version
 from storage.records import NewUser
+from storage.session import Session
 from storage.vault import Vault
 
 __all__ = [
@@ -61,7 +62,7 @@ def check_files(paths: Sequence[Path], progress: Progress, cancelled: Cancelled)
         return check_drop(paths, pool, progress, cancelled)
 
 
-class Workspace(UnexpectedLooks, Choices, LabelOffice, Records):
+class Workspace(PrivacyOffice, Choices, LabelOffice, Records):
     """One signed-in user in one vault. Made by `sign_in`; usable from any thread, one call at a time."""
 
     @staticmethod
@@ -106,9 +107,29 @@ class Workspace(UnexpectedLooks, Choices, LabelOffice, Records):
         """
         with told():
             session = Vault.open(vault, user, passphrase, clock=instants(now), anchors=anchors or default_anchors())
+        return cls._signed_in(session, now)
+
+    @classmethod
+    def sign_in_by_keyring(
+        cls, vault: Path, user: str, *, now: datetime | None = None, anchors: Path | None = None
+    ) -> Workspace:
+        """Open a vault with the secret that this computer's keyring holds for a user who asked for that
+        (`use_keyring`). Raises WorkspaceError where there is no keyring, SignInError where it does not open theirs."""
+        with told():
+            session = Vault.open_by_keyring(vault, user, clock=instants(now), anchors=anchors or default_anchors())
+        return cls._signed_in(session, now, by="keyring")
+
+    @staticmethod
+    def opens_by_keyring(vault: Path, user: str) -> bool:
+        """Whether a user asked for that; known without signing in."""
+        with told():
+            return Vault.opens_by_keyring(vault, user)
+
+    @classmethod
+    def _signed_in(cls, session: Session, now: datetime | None, *, by: str = "") -> Workspace:
         workspace = cls(session, (lambda: now) if now is not None else (lambda: datetime.now(UTC)))
         with told():
-            session.record(AccessEvent("sign-in"))
+            session.record(AccessEvent("sign-in", reason=by))
             if session.warnings:
                 session.record(AccessEvent("alarm", reason=" ".join(session.warnings), outcome="8"))
             session.tell_due()

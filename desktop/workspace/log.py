@@ -1,4 +1,4 @@
-"""The access log, its receipts, and the privacy office's desk."""
+"""The access log and its receipts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import msgspec
 from consent.gate import Gate
 from consent.ports import AccessEvent
 from desktop.collector import collector_at_rest
-from desktop.desk import Desk, claims
-from desktop.desk import made as desk_of
 from desktop.errors import WorkspaceError
 from desktop.reports import ChainLink, LogChecked, ReceiptChecked
 from desktop.who_looked import Touched
@@ -26,17 +24,7 @@ from storage.audit_log import Verification
 
 
 class AccessLog(Overrides, Users):
-    """The access log, its receipts, and the privacy office's desk."""
-
-    def desk(self) -> Desk:
-        """The privacy office's desk. Raises NothingFoundError for those who may not see it; that is logged."""
-        events = self.log()
-        with told():
-            cases, limits = self.overriding.all(), self.acting.limits()
-            people = {row.person for row in cases} | {one.person for one in claims(events)}
-            people |= {row.limit.person for row in limits}
-            called = {one: self._session.identity(one).name for one in people if self._known(one)}
-        return desk_of(cases, limits, events, called, self._clock())
+    """The access log and its receipts."""
 
     def check_log(self) -> LogChecked:
         """Check the access log and everyone's records, with the signed heads it was checked against, for the privacy

@@ -31,7 +31,10 @@ class Users(Opening):
     def users(self) -> list[UserRow]:
         """Users of this vault."""
         with told():
-            return [UserRow(user.name, user.role, user.organisation, user.custodian) for user in self._session.users()]
+            return [
+                UserRow(user.name, user.role, user.organisation, user.custodian, user.team)
+                for user in self._session.users()
+            ]
 
     def add_user(
         self,
@@ -108,12 +111,33 @@ class Users(Opening):
             except UnknownItemError as error:
                 raise NothingFoundError(str(error)) from None
 
+    def rename_team(self, role: str, organisation: str, name: str, *, recovery_key: str = "") -> None:
+        """Give one team a name of its own, or none; nobody sees more or less for it, and its keys stay."""
+        name = " ".join(name.split())
+        with told():
+            try:
+                self._session.rename_team(role, organisation, name, recovery_key)
+            except UnknownItemError as error:
+                raise NothingFoundError(str(error)) from None
+
     def change_every_key(self, recovery_key: str, new_key_file: Path | None = None, new_key: str = "") -> None:
         """Change the keys of everyone's teams and offices and of the vault; the recovery key becomes another, for which
         see `remove_user`."""
         self.forget_record()
         with told(), new_key_in(new_key_file, new_key) as new:
             self._session.change_every_key(new, recovery_key)
+
+    def use_keyring(self, *, on: bool) -> None:
+        """Let this computer's keyring open the vault for the signed-in user, or no more; their passphrase always does.
+
+        What the keyring holds is a random secret, never the passphrase. Raises WorkspaceError in one sentence where
+        there is no keyring that the system guards, and for whoever holds the custodian's office.
+        """
+        with told():
+            if on:
+                self._session.keep_in_keyring()
+            else:
+                self._session.forget_keyring()
 
     def change_passphrase(self, passphrase: str, new: str) -> None:
         """Change the signed-in user's own passphrase. Raises SignInError when `passphrase` is not theirs."""
@@ -126,6 +150,15 @@ class Users(Opening):
         more."""
         with told(), new_key_in(file, new_key) as new:
             self._session.change_recovery_key(recovery_key, new)
+
+    def renew_user(self, name: str, new: str, *, recovery_key: str = "") -> None:
+        """Give another user whose passphrase is lost fresh keys and a new passphrase. `recovery_key` may be empty where
+        the signed-in user holds the custodian's office."""
+        check_passphrase(new)
+        if name == self.user.name:
+            raise WorkspaceError("Your own passphrase is changed with the one you have now.")
+        with told_of_users(name):
+            self._session.add_user(self._session.as_new(name), new, recovery_key, self._readers_of, again=True)
 
     @classmethod
     def reset_passphrase(

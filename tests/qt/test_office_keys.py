@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktop.demo.run import AS_OF
 from desktop.dialogs.keys import NewRecoveryKey
 from desktop.errors import SignInError, WorkspaceError
 from desktop.views.plugged.access_log import AccessLog
@@ -130,6 +131,36 @@ def test_a_new_recovery_key_that_nobody_took_changes_nothing(
     keys.do("Cancel")
     keys.lock()
     Workspace.reset_passphrase(office, "Anita", NEW, recovery_key=before)
+
+
+def test_who_lost_their_passphrase_gets_another_and_reads_what_they_could(keys: Keys, office: Path) -> None:
+    with sign_in(office, "Sam") as workspace:
+        rows = workspace.people()
+        before = [row.name for row in rows]
+        workspace.remember_opened(rows[0].person_id, "present")
+        workspace.keep_draft(rows[0].person_id, b"begun")
+        assert workspace.lately()
+    keys.sign_in("Howard")
+    keys.menu("Users and teams")
+    assert "New passphrase…: Howard" not in keys.names()
+    keys.do("New passphrase…: Sam")
+    keys.write("A passphrase for them", NEW)
+    assert not keys.enabled("Give it to them")
+    keys.write("The same passphrase again", NEW)
+    keys.do("Give it to them")
+    assert "Sam can sign in with the new passphrase." in keys.texts()
+    keys.lock()
+    with pytest.raises(SignInError):
+        sign_in(office, "Sam")
+    with Workspace.sign_in(office, "Sam", NEW, now=AS_OF, anchors=office.with_name("anchors")) as workspace:
+        assert [row.name for row in workspace.people()] == before
+        assert workspace.lately() == [], "as the dialog says"
+        assert workspace.draft(rows[0].person_id) == b""
+        assert workspace.open_person(workspace.people()[0].person_id).sections["allergies"].entries
+    with sign_in(office, "Howard") as workspace, pytest.raises(WorkspaceError, match="Your own passphrase"):
+        workspace.renew_user("Howard", NEW)
+    with sign_in(office, "Anita") as workspace, pytest.raises(WorkspaceError, match="recovery key"):
+        workspace.renew_user("Sam", "another one here")
 
 
 def test_everyone_changes_their_own_passphrase(keys: Keys, office: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import flush
@@ -135,10 +136,25 @@ def _delay(keys: Keys) -> None:
     screen._delay(screen._desk.to_tell()[0])
 
 
+def _answer(keys: Keys) -> None:
+    def report(workspace: Any) -> None:
+        person = next(row.person_id for row in workspace.people() if row.name == NAME)
+        look = next(event.number for event in workspace.log(person) if event.name == "Sam")
+        workspace.report_unexpected(person, look, "I was at home and well that day, and nobody came to my house")
+
+    keys.window.session.ask(report, lambda _none: None, keys.window.tell)
+    screen = shown(keys, "desk")
+    assert isinstance(screen, PrivacyDesk)
+    assert screen._desk is not None
+    assert faults(keys.window) == []
+    screen._answer(screen._desk.to_answer()[0])
+
+
 DIALOGS: dict[str, Callable[[Keys], None]] = {
     "ask": _ask,
     "silent": _silent,
     "add": _on_users(lambda screen: screen.add()),
+    "renew": _on_users(lambda screen: screen.renew(screen._users[0])),
     "rename": _on_users(lambda screen: screen.rename()),
     "remove": _on_users(lambda screen: screen.remove(screen._users[0])),
     "change keys": _on_users(lambda screen: screen.change_keys(True)),
@@ -147,6 +163,7 @@ DIALOGS: dict[str, Callable[[Keys], None]] = {
     "review": _review,
     "words": _words,
     "delay": _delay,
+    "answer": _answer,
 }
 
 

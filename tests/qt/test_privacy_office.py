@@ -97,6 +97,35 @@ def test_a_custodian_asks_a_second_person_agrees_and_the_notice_waits(keys: Keys
     assert (case.telling.state, str(case.telling.review)) == ("delayed", "2026-12-19")
 
 
+def test_a_look_that_was_not_expected_is_answered_and_never_by_whoever_looked(keys: Keys, office: Path) -> None:
+    person = margaret(office)
+    with sign_in(office, "Salma") as workspace:
+        looks = {event.name: event.number for event in workspace.log(person) if event.kind in ("override", "import")}
+        workspace.report_unexpected(person, looks["Sam"], "I was at home and well that day")
+        theirs = next(event.number for event in workspace.log(person) if event.name == "Salma")
+        workspace.report_unexpected(person, theirs, "Who is Salma?")
+    keys.sign_in("Salma")
+    keys.menu("Privacy desk")
+    assert "I was at home and well that day" in keys.texts()
+    assert "Answer by 21 Dec 2026" in keys.texts()
+    keys.do(f"Answer…: Salma, {NAME}")
+    keys.write("Your answer, which the person reads", "It was me")
+    keys.do("Send the answer")
+    assert "Only another of the privacy office can answer this." in keys.texts()
+    keys.press(Qt.Key.Key_Return)
+    keys.do(f"Answer…: Sam, {NAME}")
+    assert "I was at home and well that day" in keys.texts()
+    assert not keys.enabled("Send the answer")
+    keys.write("Your answer, which the person reads", "The crew went to the wrong house; they were told")
+    keys.do("Send the answer")
+    assert f"Answer…: Sam, {NAME}" not in keys.names()
+    keys.lock()
+    with sign_in(office, "Howard") as workspace:
+        (row,) = [row for row in workspace.unexpected(person) if row.report.who == "Sam"]
+        assert (row.report.state, row.report.answered_by) == ("answered", "Salma")
+        assert row.report.answer.startswith("The crew went to the wrong house")
+
+
 def test_emergency_access_offers_no_delay_and_nobody_reviews_their_own(keys: Keys, office: Path) -> None:
     person = margaret(office)
     with sign_in(office, "Howard") as workspace:

@@ -30,6 +30,53 @@ def with_record(folder: Path) -> Vault:
     return vault
 
 
+def test_after_a_restore_the_log_is_said_to_be_older_until_the_privacy_office_has_heard(tmp_path: Path) -> None:
+    vault = make_vault(tmp_path / "v", role="gp")
+    office = vault.add_user("Pat", "privacy-officer")
+    assert vault.run("backup", tmp_path / "monday.backup").code == 0
+    vault.take(write(tmp_path, "a.json", bundle(patient("a", "Okafor"))))
+    assert vault.run("log", "verify").code == 0
+    assert vault.run("restore", tmp_path / "monday.backup").code == 0
+    for _ in range(2):
+        ran = vault.run("log", "verify", "--json")
+        assert ran.code == 1
+        assert "import: 1" in ran.json["problem"], "it names what is missing"
+        assert ran.json["signatures"] >= 1, "and everything that is there was checked"
+    ran = office.run("log", "verify", "--json")
+    assert ran.code == 1, "told once more to whoever it is for"
+    for user in (office, vault):
+        assert user.json("log", "verify")["ok"]
+    kinds = [event["kind"] for event in office.json("log")]
+    assert "restore" in kinds, "what happened stays in the log"
+    assert "alarm" in kinds
+
+
+def test_one_team_gets_a_name_of_its_own_and_keeps_its_keys_and_what_it_sees(tmp_path: Path) -> None:
+    vault = with_record(tmp_path / "v")
+    key = ("--recovery-key-file", vault.folder / "recovery")
+    ned, nia = vault.add_user("Ned", "nurse", "River"), vault.add_user("Nia", "gp", "River")
+    before = ned.json("show", ned.person())
+    rename = ("users", "rename-team", "nurse", "River")
+    assert vault.run(*rename, "East nurses").code == 2, "it needs the custodian's keys"
+    assert vault.run(*rename, "East nurses", *key).code == 0
+    teams = {row["name"]: row["team"] for row in vault.json("users")}
+    assert (teams["Ned"], teams["Nia"]) == ("East nurses", "gp, River"), "the other team of the organisation stays"
+    assert "East nurses" in vault.run("users").out
+    assert ned.json("show", ned.person()) == before
+    late = vault.add_user("Nell", "nurse", "River")
+    assert late.json("show", late.person())["sections"] == before["sections"], "who joins, joins that very team"
+    assert vault.run("users", "rename-team", "gp", "River", "EAST nurses", *key).sentence == (
+        "There is a team of that name already."
+    )
+    assert vault.run("users", "rename-team", "midwife", "River", "X", *key).code == 1
+    assert vault.run("users", "remove", "Nia", *key).code == 0, "all rows are signed again for another epoch"
+    assert {row["name"]: row["team"] for row in vault.json("users")}["Ned"] == "East nurses"
+    assert vault.run(*rename, "", *key).code == 0
+    assert {row["name"]: row["team"] for row in vault.json("users")}["Ned"] == "nurse, River"
+    assert vault.run("log", "verify").code == 0
+    assert nia.run("users").code == 2
+
+
 def test_a_backup_goes_out_and_comes_back_and_says_what_is_newer(tmp_path: Path) -> None:
     vault = with_record(tmp_path / "v")
     made = vault.json("backup", tmp_path / "monday.backup")

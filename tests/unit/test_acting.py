@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 from gatekit import PERSON, entry
 
-from consent.acting import About, link, linked, next_day, scope_of, speaking_for, with_them
+from consent.acting import About, link, linked, next_day, scope_of, speaking_for, themself, with_them
 from consent.labels import LabelledEntry
 from consent.limits import SetLimit
 from consent.ports import Principal
@@ -19,6 +19,8 @@ from fhir.entries import EntryId, PersonId
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 MUM = Mandate("m", PERSON, "Mum", "parental-responsibility", "Seen", date(2025, 1, 1))
 ABOUT = About(Known(mandates=(MUM,)), "2013-05-06", people=(PERSON,))
+HARM = SetLimit(PERSON, "SERIOUS-HARM", frozenset({EntryId("e-1")}), "Danger", "doc", "gp", "health", date(2026, 11, 1))
+ABOUT_LIMITED = About(Known(limits=(replace(HARM, lifted=date(2027, 1, 1)), replace(HARM, set_on=date(2026, 12, 1)))))
 
 
 def test_a_link_says_whose_record_and_for_whom_someone_acts() -> None:
@@ -32,6 +34,16 @@ def test_a_link_says_whose_record_and_for_whom_someone_acts() -> None:
         ("carer", ""),
     ):
         assert linked(role, organisation) is None, (role, organisation)
+
+
+def test_a_user_is_a_person_only_where_they_are_linked_as_themself() -> None:
+    assert themself(Principal("ada", "user", "person", link(PERSON), "Ada")) == PERSON
+    for who in (
+        Principal("ada", "team", "person", link(PERSON)),
+        Principal("mum", "user", "proxy", link(PERSON, "Mum"), "Mum"),
+        Principal("gp", "user", "gp", "Surgery", "Asha"),
+    ):
+        assert themself(who) is None
 
 
 def test_only_those_who_are_linked_are_spoken_for() -> None:
@@ -95,6 +107,7 @@ def test_nobody_is_asked_where_nobody_is_linked() -> None:
             date(2027, 1, 1),
         ),
         (About(Known(mandates=(Mandate("m", PERSON, "x", "no-such", "e", date(2020, 1, 1)),))), None),
+        (ABOUT_LIMITED, date(2026, 12, 1)),
         (
             About(Known(capacity=(Capacity("", False, "doc", "gp", date(2026, 1, 1), date(2026, 12, 1)),))),
             date(2026, 12, 1),

@@ -436,3 +436,20 @@ def test_labelled_entries_keep_working_when_written_by_the_first_version() -> No
     labelled = LabelledEntry(entry("Condition/1"), ("general",))
     assert shown(opened(labelled_store([labelled]))) == {"Condition/1"}
     assert opened(labelled_store([labelled])).person == PERSON
+
+
+def test_what_cannot_be_read_stands_in_the_way_of_nothing_that_can() -> None:
+    where = store([entry("Condition/1"), entry("Condition/2")])
+    where.contents[:0] = [broken("a"), broken("b")]
+    assert shown(opened(where)) == {"Condition/1", "Condition/2"}
+
+
+def test_where_what_was_sealed_away_is_not_back_yet_nothing_is_said_to_be_all() -> None:
+    where = store([])
+    assert opened(where).full
+    where.whole = False
+    found = opened(where)
+    assert not found.full
+    assert found.sections["allergies"].state == "nothing-shown"
+    assert (found.carried, found.banner.not_shared) == (frozenset(), MAY_BE_HIDDEN)
+    assert not opened(store([]), "nurse").full

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from consent_kit import ME, NOON, organisations, purpose, record, request
 from gatekit import SURGERY, entry
+from test_consent_tables import verhoeff
 
 from consent.consents import read_consent
 from consent.decide import Deciding, read_request
@@ -21,6 +22,7 @@ from fhir.reading import read_document
 
 READ2 = "http://read.info/readv2"
 CTV3 = "http://read.info/ctv3"
+SNOMED = "http://snomed.info/sct"
 
 
 def said(code: str, on: str = "2024-05-01", *, system: str = READ2, name: str = "o1", **values: Any) -> Entry:
@@ -69,6 +71,14 @@ def refused(consent: Any, asked: list[str], who: str = "Organization/other") -> 
         (CTV3, "XaaVL", "national-data-opt-out", "refuses"),
         (READ2, "9R11.", "patient-not-to-see", "marks"),
         (READ2, "9R13.", "confidential", "marks"),
+        (READ2, "416409005", "", ""),
+        (SNOMED, "416409005", "local-sharing", "refuses"),
+        (SNOMED, "417528008", "local-sharing", "agrees"),
+        (SNOMED, "425691002", "local-sharing", "agrees"),
+        (SNOMED, "416308001", "national-sharing", "refuses"),
+        (SNOMED, "417370002", "national-sharing", "agrees"),
+        (SNOMED, "881561000000100", "national-data-opt-out", "refuses"),
+        (SNOMED, "320011000000108", "somebody-named", "marks"),
         ("http://snomed.info/sct", "9Ndo.", "", ""),
         ("urn:oid:2.16.840.1.113883.2.1.6.2", "9Ndo.", "summary-care-record", "refuses"),
         ("urn:elsewhere", "9Ndo.", "", ""),
@@ -218,6 +228,9 @@ def test_every_row_says_where_it_comes_from_and_each_meaning_is_one() -> None:
     for family in ("read2", "ctv3", "snomed", "terms"):
         codes = [code for row in tree["code"] for code in row[family]]
         assert len(codes) == len(set(codes)), family
+    ids = {code: row["source"] for row in tree["code"] for code in row["snomed"]}
+    assert ids
+    assert all(verhoeff(code) and code in source for code, source in ids.items())
     assert all(term == " ".join(term.casefold().split()) for row in tree["code"] for term in row["terms"])
 
 

@@ -16,13 +16,14 @@ from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 from consent.overrides import table
 from desktop.acting import LimitRow
 from desktop.desk import Claim, Desk
-from desktop.dialogs.lawful import DelayDialog, ReviewDialog, case_words
+from desktop.dialogs.lawful import AnswerDialog, DelayDialog, ReviewDialog, case_words
 from desktop.dialogs.words import WordsDialog
 from desktop.lawful import limit_words
 from desktop.models.words import calendar_day, day, role
 from desktop.overriding import CaseRow, notice_words
 from desktop.reports import UserRow
 from desktop.theme.tokens import look
+from desktop.unexpected import UnexpectedRow
 from desktop.views.plugs import Screen, ScreenKind, Shell, plugged
 from desktop.widgets.acts import Act, ActLine, Mark, fill
 from desktop.widgets.layouts import Columns, Flow, scrolling
@@ -84,6 +85,7 @@ class PrivacyDesk(Screen):
         cards = Columns(gap=gap(14), column=px(520))
         for card in (
             self._reviews(desk),
+            self._unexpected(desk),
             self._agreements(desk),
             self._notices(desk),
             self._limits(desk),
@@ -132,6 +134,24 @@ class PrivacyDesk(Screen):
             lines.append(self._case(row, desk, acts, marks, found))
         card = Card(_tr("Access to review"), _counted(len(rows)))
         return fill(card, lines, _tr("Nothing waits for a review."))
+
+    def _unexpected(self, desk: Desk) -> Card:
+        rows, lines = desk.to_answer(), []
+        for row in rows[:ROWS]:
+            late = row.report.overdue(desk.today)
+            words = _tr("Overdue since {day}") if late else _tr("Answer by {day}")
+            called = desk.called.get(row.person, "")
+            lines.append(
+                ActLine(
+                    look_words(row, called),
+                    [(_tr("Answer…"), partial(self._answer, row))],
+                    [(words.format(day=calendar_day(row.report.due)), "danger" if late else "")],
+                    more=f"“{row.report.words}”" if row.report.words else _tr("They said no more."),
+                    about=f"{row.report.who}, {called}",
+                )
+            )
+        card = Card(_tr("Looks that people did not expect"), _counted(len(rows)))
+        return fill(card, lines, _tr("Nobody waits for an answer about a look at their record."))
 
     def _agreements(self, desk: Desk) -> Card:
         rows = desk.to_agree()
@@ -224,6 +244,21 @@ class PrivacyDesk(Screen):
         )
         self._show(dialog)
 
+    def _answer(self, row: UnexpectedRow) -> None:
+        called = self._desk.called.get(row.person, "") if self._desk is not None else ""
+        dialog = AnswerDialog(look_words(row, called), row.report.words, self._parent())
+
+        def asked() -> None:
+            words = dialog.answer.toPlainText()
+            self._shell.session.ask(
+                lambda workspace: workspace.answer_unexpected(row.person, row.report.id, words),
+                lambda _none: self.start(),
+                self._shell.tell,
+            )
+
+        dialog.accepted.connect(asked)
+        self._show(dialog)
+
     def _words(self, row: CaseRow) -> None:
         title = _tr("What {name} is to be told").format(name=self._called(row))
         self._show(WordsDialog(title, notice_words(row), self._shell.copy, self._parent()))
@@ -242,6 +277,13 @@ class PrivacyDesk(Screen):
             workspace.state_acting("lift_limit", row.limit.person, row.id)
 
         self._shell.session.ask(work, lambda _done: self.start(), self._shell.tell)
+
+
+def look_words(row: UnexpectedRow, called: str) -> str:
+    """Whose look at whose record it was, and when."""
+    one = row.report
+    who = ", ".join(part for part in (role(one.role), one.organisation) if part)
+    return f"{one.who} ({who}), {day(one.seen, time=True)}, {called}"
 
 
 def _claim_words(claim: Claim, called: str) -> str:

@@ -22,6 +22,7 @@ from desktop.dialogs.keys import (
     NewRecoveryKey,
     RemoveUser,
     RenameOrganisation,
+    RenewUser,
 )
 from desktop.models.words import plural, role
 from desktop.reports import UserRow
@@ -119,6 +120,7 @@ class Users(Screen):
         if me is not None and me.name == user.name:
             marks.append((_tr("You"), ""))
         else:
+            acts.append((_tr("New passphrase…"), partial(self.renew, user)))
             acts.append((_tr("Remove…"), partial(self.remove, user)))
         link = linked(user.role, user.organisation)
         more = role(user.role) if link is None else _tr("{role}, of one record only").format(role=role(user.role))
@@ -150,6 +152,18 @@ class Users(Screen):
                 workspace.add_user(name, kind, organisation, passphrase, recovery_key=key, custodian=custodian)
 
             self._do(work, _tr("{name} can sign in.").format(name=name))
+
+        dialog.accepted.connect(asked)
+        self._shell.show_dialog(dialog)
+
+    def renew(self, user: UserRow) -> None:
+        """Ask for a new passphrase of somebody who lost theirs."""
+        dialog = RenewUser(user.name, self._parent(), recovery=self._needs_key())
+
+        def asked() -> None:
+            new, key = dialog.passphrase.text(), dialog.recovery_key
+            said = _tr("{name} can sign in with the new passphrase.").format(name=user.name)
+            self._do(lambda workspace: workspace.renew_user(user.name, new, recovery_key=key), said)
 
         dialog.accepted.connect(asked)
         self._shell.show_dialog(dialog)

@@ -1,0 +1,96 @@
+"""The person's own screens, every page in both ways of speaking: nothing cut, covered or without a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import records
+from choosing import NOW, ChoosingVault
+from conftest import Driver, flush
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QAbstractButton
+from pytestqt.qtbot import QtBot
+from test_every_screen import _lost
+from test_legible import _cut, _unnamed
+
+from consent.plain_choices import What, Who
+from desktop.application import open_window
+from desktop.settings import Settings
+from desktop.views import my_choices
+from desktop.views.my_choices import MyChoices
+
+LOOKS = [("light", 100, (1280, 800)), ("contrast", 100, (1280, 800)), ("dark", 200, (1440, 900))]
+
+
+@pytest.fixture
+def driver(qtbot: QtBot, look: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
+    monkeypatch.setattr(my_choices, "_asked", {})
+    monkeypatch.setattr(my_choices, "_easy", {})
+    monkeypatch.setattr(MyChoices.__init__, "__defaults__", (lambda: NOW,))
+    vault = ChoosingVault()
+    vault.caring = [
+        records.entry("assessments", "Carer's assessment, with her mother's review", records.HOSPITAL, "2026-03-27")
+    ]
+    window = open_window(vault, settings)
+    window.show()
+    made = Driver(window, vault, qtbot)
+    made.settle()
+    yield made
+    window.close()
+    window.deleteLater()
+    flush()
+
+
+def faults(screen: MyChoices) -> list[str]:
+    return _cut(screen) + _unnamed(screen) + _lost(screen)
+
+
+def fill(driver: Driver, screen: MyChoices, picture: Path) -> None:
+    """Something under way on every page: a change, a report, a picture."""
+    screen.who_page.pick(Who("role", "home-care"))
+    screen.who_page.choose(What("category", "sexual-reproductive"), "off")
+    driver.settle()
+    pages = screen.pages
+    screen.open_tab("words")
+    driver.settle()
+    pages["words"].pictures.take(picture)  # type: ignore[attr-defined]
+    driver.settle()
+    screen.open_tab("looked")
+    driver.settle()
+    ask = next(one for one in pages["looked"].findChildren(QAbstractButton) if "did not expect" in one.text())
+    ask.click()
+    driver.settle()
+
+
+@pytest.mark.parametrize(("theme", "scale", "size"), LOOKS)
+@pytest.mark.parametrize("role", ["person", "carer"])
+def test_every_page_is_legible(
+    driver: Driver, tmp_path: Path, role: str, theme: str, scale: int, size: tuple[int, int]
+) -> None:
+    picture = tmp_path / "dog.png"
+    image = QImage(600, 400, QImage.Format.Format_RGB32)
+    image.fill(0x336699)
+    assert image.save(str(picture))
+    driver.vault.role = role
+    driver.window.resize(*size)
+    driver.window.wear(theme, scale)
+    driver.sign_in()
+    driver.window.wear(theme, scale)
+    driver.settle()
+    screen = driver.window.screens.currentWidget()
+    assert isinstance(screen, MyChoices)
+    if role == "person":
+        fill(driver, screen, picture)
+    found: dict[str, list[str]] = {}
+    for easy in (False, True):
+        if easy:
+            screen.toggle_easy()
+            driver.settle()
+        for tab in screen.tabs:
+            screen.open_tab(tab)
+            driver.settle()
+            if wrong := faults(screen):
+                found[f"{tab}{' in Easy Read' if easy else ''}"] = wrong
+    assert found == {}

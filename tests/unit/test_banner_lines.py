@@ -1,0 +1,91 @@
+"""What the banner says at a glance, from what is shown and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from gatekit import entry, opened, store, store_labelled
+
+from consent.disclosure import BannerItem
+from consent.labels import LabelledEntry
+from fhir.entries import Entry, When
+from fhir.people import Demographics, Identity, PersonName
+
+PLAN = {"section": "end-of-life", "title": "Advance decision (form 7)", "when": When(text="1 Mar 2026")}
+
+
+def lines(*entries: Entry, **values: Any) -> list[tuple[str, str, str, str]]:
+    found: list[BannerItem] = list(opened(store(entries, **values)).banner.items)
+    return [(item.kind, item.label, item.text, item.tone) for item in found if item.kind != "allergy"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "label"),
+    [
+        ("advance-decision", "Advance decision"),
+        ("respect", "ReSPECT"),
+        ("treatment-preferences", "Treatment preferences"),
+    ],
+)
+def test_a_decision_for_later_stands_in_words_with_when_and_by_whom(kind: str, label: str) -> None:
+    said = "Advance decision (1 Mar 2026, author not given, no review date given). Check the signed form."
+    assert lines(entry("Consent/1", kind=kind, **PLAN)) == [("advance-decision", label, said, "warning")]
+    assert lines(entry("Consent/1", kind=kind, active=False, **PLAN)) == []
+    more = entry("Consent/1", kind=kind, value="No ventilation", author="Dr Example", **PLAN)
+    words = "(No ventilation, 1 Mar 2026, by Dr Example, no review date given)"
+    assert lines(more)[0][2] == f"Advance decision {words}. Check the signed form."
+
+
+def test_a_decision_that_repeats_its_title_says_it_once_and_a_missing_date_is_said() -> None:
+    cpr = entry("Flag/1", section="end-of-life", kind="cpr-decision", title="Not for CPR (form)", value="Not for CPR")
+    words = "Not for CPR (form) (date not given, author not given, no review date given). Check the signed form."
+    assert lines(cpr) == [("cpr", "CPR", words, "danger")]
+
+
+def test_what_somebody_needs_is_told_by_its_kind_and_in_their_own_words() -> None:
+    ramp = entry("Flag/1", section="requirements", kind="adjustment", title="Needs a ramp")
+    sign = entry("Flag/2", section="requirements", kind="communication", title="Signs")
+    own = entry(
+        "Flag/3", section="about-me", kind="communication", title="How I talk", value="Slowly. Twice.", own_words=True
+    )
+    worker = entry("CareTeam/1", section="contacts", kind="key-worker", title="Kay Worker")
+    assert set(lines(ramp, sign, own, worker)) == {
+        ("adjustment", "Reasonable adjustment", "Needs a ramp", "info"),
+        ("communication", "Communication", "Signs", "info"),
+        ("communication", "Communication", "“Slowly.”", "info"),
+        ("key-worker", "Key worker", "Kay Worker", "plain"),
+    }
+    for over in ({"active": False}, {"assertion": "no-information"}):
+        changed = [Entry(**{n: getattr(one, n) for n in Entry.__struct_fields__} | over) for one in (ramp, own, worker)]
+        assert lines(*changed) == []
+
+
+def of_patient(**values: Any) -> list[tuple[str, str]]:
+    details = Demographics(identity=Identity(names=(PersonName(family="Example"),)), **values)
+    one = entry("Patient/1", section="demographics", kind="patient")
+    record = opened(store_labelled([LabelledEntry(one, ("general",), demographics=details)]))
+    return [(item.label, item.text) for item in record.banner.items if item.kind == "communication"]
+
+
+def test_a_language_is_told_unless_it_is_english() -> None:
+    assert of_patient(language="Polish") == [("Language", "Polish")]
+    assert of_patient(language="Polish", interpreter_required=False) == [("Language", "Polish")]
+    assert of_patient(interpreter_required=True) == [("Interpreter", "Interpreter needed: language not given")]
+    for english in ("English", "en", "en-GB", ""):
+        assert of_patient(language=english) == []
+
+
+def test_alerts_and_allergies_are_told_up_to_eight_and_how_many_more() -> None:
+    many = [entry(f"AllergyIntolerance/{n}", section="allergies", kind="allergy", title=f"A{n}") for n in range(10)]
+    said = [item.text for item in opened(store(many)).banner.items]
+    assert len(said) == 9
+    assert said[-1] == "and 2 more"
+    eight = [item.text for item in opened(store(many[:8])).banner.items]
+    assert len(eight) == 8
+    alerts = [entry(f"Flag/{n}", section="alerts", kind="alert", title=f"Dog {n}", value="bites") for n in range(9)]
+    told = lines(*alerts)
+    assert len(told) == 8
+    assert told[0] == ("alert", "Alert", "Dog 8: bites", "warning")
+    for over in ({"active": False}, {"assertion": "not-a-fact"}):
+        assert lines(entry("Flag/1", section="alerts", kind="alert", title="Dog", **over)) == []

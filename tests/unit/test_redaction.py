@@ -1,0 +1,215 @@
+"""What is taken out of a permitted entry: the name of a service, places and ways to reach someone, and nothing more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from gatekit import COUNCIL, SURGERY, TRUST, entry
+
+from consent.redaction import (
+    NOT_SHOWN,
+    OTHER_SERVICE,
+    PROTECTED,
+    Protection,
+    hide_source,
+    lost_text,
+    mark_not_a_fact,
+    mask_references,
+    stays,
+    target_type,
+)
+from fhir.entries import Code, Entry, Field, Link, Source
+from fhir.people import Address, Demographics, Identity, Telecom
+
+FULL = entry(
+    "AllergyIntolerance/1",
+    title="Latex",
+    detail="Rash",
+    value="severe",
+    author="Dr Moor",
+    source=TRUST,
+    links=(Link("recorder", "Practitioner/p", "Dr Moor"),),
+    fields=(Field("Reaction", "rash"), Field("Recorded at", "Moor Partnership"), Field("STATUS", "active")),
+    profiles=("urn:moor",),
+    categories=(Code("urn:moor", "1", "Moor clinic"),),
+    labels=(Code("urn:act", "PSY"),),
+    warnings=("From Moor",),
+    codes=(Code("urn:sct", "300916003", "Latex allergy"),),
+)
+
+
+def test_without_its_source_an_entry_keeps_what_it_says_and_no_word_of_who_wrote_it() -> None:
+    found = hide_source(FULL)
+    assert found.source == Source(name=OTHER_SERVICE, kind="health", lane="other")
+    assert (found.author, found.links, found.profiles, found.categories, found.labels, found.warnings) == (
+        "", (), (), (), (), (),
+    )  # fmt: skip
+    assert [field.label for field in found.fields] == ["Reaction", "STATUS"]
+    kept = ("entry_id", "title", "detail", "value", "codes", "when", "section", "kind", "resource")
+    assert all(getattr(found, name) == getattr(FULL, name) for name in kept)
+
+
+# -- protected people
+
+KNOWN = Demographics(
+    identity=Identity(),
+    addresses=(
+        Address(lines=("12 Mill Lane", "Old Town"), postcode="ZZ99 3VZ"),
+        Address(lines=(), postcode="D-10115"),
+    ),
+    telecoms=(Telecom(system="phone", value="mill"), Telecom(system="phone", value="cat")),
+    gp_practice="Riverside Surgery",
+)
+
+
+def protected(**values: Any) -> Entry | None:
+    return Protection([KNOWN], ["The Elms"]).mask(entry("Observation/1", **values))
+
+
+def kept(**values: Any) -> Entry:
+    found = protected(**values)
+    assert found is not None
+    return found
+
+
+def test_the_practice_of_a_protected_person_is_not_shown_at_all() -> None:
+    assert protected(section="gp-practice") is None
+    assert protected(kind="gp") is None
+    assert protected(section="gp-practice", kind="gp") is None
+    assert kept(title="Blood pressure").title == "Blood pressure"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lives at 12 Mill Lane",
+        "Visited in old-town today",
+        "near zz993vz",
+        "Registered with riverside surgery",
+        "at the elms",
+        "a windmill",
+        "moved to d 10115",
+        "moved to SW1A 1AA",
+        "ring 020 7946 0123",
+        "ring +44 20 7946 0123",
+        "ring +44 (0)20 7946 0123",
+        "ring (01632) 960123",
+        "ring 0044 20 7946 0123",
+        "ring 01632 960 - 123",
+        "write to ann.other@example.org",
+    ],
+)
+def test_text_that_tells_where_they_are_or_how_to_reach_them_goes(text: str) -> None:
+    found = kept(
+        title=text,
+        detail=text,
+        value=text,
+        author=text,
+        status=text,
+        fields=(Field("Note", text), Field(text, "x"), Field("Note", "fine")),
+        links=(Link("x", "Observation/2", text), Link("y", "Observation/3", "fine")),
+        warnings=(text, "fine"),
+        codes=(Code("urn:c", "1", text), Code("urn:c", "2", "fine")),
+        categories=(Code("urn:c", "1", text), Code("urn:c", "2", "fine")),
+        source=COUNCIL,
+    )
+    assert (found.title, found.detail, found.value, found.author, found.status) == (PROTECTED, "", "", "", "")
+    assert [field.value for field in found.fields] == ["fine"]
+    assert [link.display for link in found.links] == ["", "fine"]
+    assert [(link.rel, link.target) for link in found.links] == [("x", "Observation/2"), ("y", "Observation/3")]
+    assert found.warnings == ("fine",)
+    assert [(code.code, code.display) for code in found.codes] == [("1", ""), ("2", "fine")]
+    assert [code.code for code in found.categories] == ["2"]
+
+
+@pytest.mark.parametrize("text", ["a cat", "12 lanes", "town", "call 999", "0207", "reading 120 over 80"])
+def test_other_words_stay(text: str) -> None:
+    found = kept(title=text, detail=text, status=text, author=text, source=COUNCIL)
+    assert (found.title, found.detail, found.status, found.author) == (text, text, text, text)
+
+
+def test_places_and_people_of_a_protected_person_are_not_led_to_and_fields_that_name_a_place_go() -> None:
+    links = [Link("x", f"{kind}/1", kind) for kind in ("Organization", "Location", "Practitioner", "Condition")]
+    labels = ("Address", "Home phone", "e-mail", "Practice", "GP", "Seen at", "Lives with", "Reaction", "Batch")
+    found = kept(links=tuple(links), fields=tuple(Field(label, "x") for label in labels))
+    assert [link.target for link in found.links] == ["Condition/1"]
+    assert [field.label for field in found.fields] == ["Reaction", "Batch"]
+
+
+def test_the_source_of_gp_records_of_a_protected_person_has_no_name_and_others_keep_theirs() -> None:
+    assert kept(source=SURGERY, author="Dr Example").source == Source(name="GP practice", kind="health", lane="gp")
+    assert kept(source=SURGERY, author="Dr Example").author == ""
+    assert kept(source=COUNCIL, author="Kay Worker").source == COUNCIL
+    assert kept(source=COUNCIL, author="Kay Worker").author == "Kay Worker"
+
+
+def test_a_value_that_repeats_a_place_goes_with_it() -> None:
+    assert kept(value="Hostel", fields=(Field("Place", "Hostel"),)).value == ""
+    assert kept(value="Hostel", fields=(Field("Note", "Hostel"),)).value == "Hostel"
+    assert kept(value="Hostel", fields=()).value == "Hostel"
+
+
+# -- references
+
+
+def test_what_a_reference_is_to_is_told_from_its_last_two_parts() -> None:
+    assert target_type("Condition/1") == target_type("https://x/fhir/Condition/1/") == "Condition"
+    assert target_type("Condition") == target_type("") == ""
+    for target in ("", "#a", "Condition/1#a", "Organization/1", "Medication/1", "Questionnaire/1", "Substance/1"):
+        assert stays(target), target
+    for target in ("Condition/1", "AllergyIntolerance/1", "Observation/1", "Encounter/1", "urn:uuid:1"):
+        assert not stays(target), target
+
+
+def test_words_that_a_hidden_reference_carried_go_wherever_they_stand() -> None:
+    one = entry(
+        "Encounter/1",
+        title="Review of DEPRESSION",
+        detail="fine",
+        value="depression",
+        links=(
+            Link("x", "Condition/low", "Depression"),
+            Link("y", "Condition/2", "Gout"),
+            Link("z", "Condition/3", "ME"),
+        ),
+        fields=(Field("Why", "for depression"), Field("Who", "me")),
+        warnings=("about Depression",),
+    )
+    found = mask_references(one, {"Condition/2"}.__contains__)
+    assert (found.title, found.detail, found.value) == (NOT_SHOWN, "fine", "")
+    assert [link.target for link in found.links] == ["Condition/2"]
+    assert [field.value for field in found.fields] == ["me"], "two letters tell too little to look for"
+    assert found.warnings == ()
+    three = msgspec.structs.replace(one, links=(Link("z", "Condition/3", "HIV"),), title="HIV test")
+    assert mask_references(three, lambda _: False).title == NOT_SHOWN
+    assert mask_references(one, lambda _: True) is one
+
+
+@pytest.mark.parametrize(
+    ("change", "lost"),
+    [
+        ({"fields": ()}, True),
+        ({"title": "x"}, True),
+        ({"detail": "x"}, True),
+        ({"value": "x"}, True),
+        ({"author": "x"}, True),
+        ({"links": ()}, True),
+        ({"warnings": ()}, False),
+        ({"status": "x"}, False),
+    ],
+)
+def test_a_reader_is_told_of_missing_parts_where_more_went_than_a_bare_reference(
+    change: dict[str, Any], lost: bool
+) -> None:
+    assert lost_text(FULL, msgspec.structs.replace(FULL, **change)) is lost
+    assert not lost_text(FULL, FULL)
+    bare = msgspec.structs.replace(FULL, links=(Link("x", "Condition/1"),))
+    assert not lost_text(bare, msgspec.structs.replace(bare, links=()))
+
+
+def test_what_is_not_a_fact_says_so_and_is_never_active() -> None:
+    wrong = mark_not_a_fact(entry("Condition/1", status="refuted", active=True))
+    assert (wrong.status, wrong.active) == ("Not valid: refuted", False)
+    assert mark_not_a_fact(entry("Condition/1")).status == "Not valid: entered in error or replaced"

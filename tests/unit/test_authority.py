@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from consent_kit import consent, ref
-from gatekit import COUNCIL, NOW, PERSON, SURGERY, entry
+from gatekit import COUNCIL, NOW, PERSON, SURGERY, entry, opened, store
 from gatekit import request as asked
 
 from consent.acting import link
@@ -150,3 +150,32 @@ def test_refusal_before_permission_before_nothing() -> None:
     for n, one in enumerate(said):
         for m, other in enumerate(said):
             assert stricter(one, other) == said[min(n, m)]  # type: ignore[arg-type]
+
+
+def test_whoever_may_be_refused_anything_is_told_that_there_may_be_more() -> None:
+    def full(role_: str, *trees: Any, **values: Any) -> bool:
+        kept = tuple(KeptConsent(f"c{n}", kept_for(PERSON, tree)) for n, tree in enumerate(trees))
+        acts = [Act(kind="set", time="2026-01-01", by=CAT, consents=kept)] if trees else []
+        return opened(store([], acts=acts, **values), role_).full
+
+    assert full("gp")
+    assert full("gp", consent("OPTIN"))
+    assert not full("gp", consent("OPTIN", {"type": "deny", **GENERAL}))
+    assert full("tester", consent("OPTIN", {"type": "deny", **GENERAL}), test_data=True)
+    assert not full("gp", consent("OPTIN", {"type": "deny", **GENERAL}), test_data=True)
+
+
+def test_each_protected_identity_of_an_entry_is_asked_about() -> None:
+    both = LabelledEntry(entry("Condition/1"), ("general",), "", ("ADOPTION", "GENDER-RECOGNITION"))
+    assert effect(both, asked("childrens-social-worker")) == "withhold"
+    one = LabelledEntry(entry("Condition/1"), ("general",), "", ("ADOPTION",))
+    assert effect(one, asked("childrens-social-worker")) == "permit"
+
+
+def test_the_defaults_hold_for_the_purpose_and_the_relationship_that_are_asked_for() -> None:
+    care, emergency = (asked("link-worker", purpose=code) for code in ("TREAT", "ETREAT"))
+    note = LabelledEntry(entry("CarePlan/1", section="care-plan"), ("about-me",))
+    assert [effect(note, one) for one in (care, emergency)] == ["permit", "withhold"]
+    unlabelled = LabelledEntry(entry("Basic/1", section="other"))
+    claimed = asked("gp", relationship="self-claimed", reason="Seen today")
+    assert [effect(unlabelled, one) for one in (asked("gp"), claimed)] == ["permit", "withhold"]

@@ -136,18 +136,24 @@ class ChangePanel(QWidget):
         if board.changed:
             flow.add(button(voice.say("change.save"), "primary", self.save.emit))
         name = voice.worker(who)
-        if board.changed:
-            flow.add(self._see(voice.say("change.see-after", who=name), who, changed=True))
-        see = voice.say("change.see-before" if board.changed else "change.see-as", who=name)
-        flow.add(self._see(see, who, changed=False))
+        if not board.changed:
+            flow.add(self._see(voice.say("change.see-as", who=name), "", who, changed=False))
         if board.changed:
             flow.add(button(voice.say("change.drop"), "quiet", self.drop.emit))
         elif board.can_undo:
             flow.add(button(voice.say("change.undo"), "", self.undo.emit))
         card.add(_padded(flow))
+        if board.changed:
+            about = voice.say("change.see", who=name)
+            both = Flow(look().gap(8))
+            for key, changed in (("after", True), ("before", False)):
+                both.add(self._see(voice.say(f"change.see-{key}"), about, who, changed=changed))
+            card.add(_padded(Text(about, "caption")))
+            card.add(_padded(both))
 
-    def _see(self, words: str, who: Who, *, changed: bool) -> QPushButton:
-        return button(words.replace("&", "&&"), "", lambda: self.see_as.emit(who, changed), words)
+    def _see(self, words: str, about: str, who: Who, *, changed: bool) -> QPushButton:
+        said = f"{about} {words}".strip()
+        return button(words.replace("&", "&&"), "", lambda: self.see_as.emit(who, changed), said)
 
 
 def _differences(board: Board) -> list[tuple[PlainChoice, bool]]:

@@ -65,7 +65,7 @@ class Workers(QFrame):
             count = self._board.count(who)
             more = self._voice.say("who.chosen", n=count) if count else ""
             words = self._voice.worker(who)
-            made.setText(f"{words}  ·  {more}".replace("&", "&&") if more else words.replace("&", "&&"))
+            made.setText(f"{words}  ({count})".replace("&", "&&") if more else words.replace("&", "&&"))
             made.setAccessibleName(f"{words}, {more}" if more else words)
 
     def choose(self, who: Who) -> None:

@@ -94,3 +94,20 @@ def test_every_page_is_legible(
             if wrong := faults(screen):
                 found[f"{tab}{' in Easy Read' if easy else ''}"] = wrong
     assert found == {}
+
+
+def test_no_column_is_wider_than_its_place(driver: Driver) -> None:
+    """A scroll area that only scrolls down cuts what is wider, in silence."""
+    driver.vault.role = "person"
+    driver.window.resize(1440, 900)
+    driver.sign_in()
+    driver.settle()
+    screen = driver.window.screens.currentWidget()
+    assert isinstance(screen, MyChoices)
+    for role in ("amhp", "childrens-social-worker"):
+        screen.who_page.pick(Who("role", role))
+        screen.who_page.choose(What("category", "sexual-reproductive"), "off")
+        driver.settle()
+        areas = screen.who_page._areas
+        assert len(areas) == 3
+        assert [area.widget().width() - area.viewport().width() for area in areas] == [0, 0, 0]

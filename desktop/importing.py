@@ -137,6 +137,7 @@ class Importer:
         self._labels = Labels(store, self.readers_of)
         self._standings: dict[PersonId, Readers] = {}
         self._told: dict[PersonId, frozenset[str]] = {}
+        self._reader_sets: dict[frozenset[str], frozenset[str]] = {}  # each once: there are few, and many people
         self._acts: dict[PersonId, list[Act]] = {}
         self._wholes: dict[PersonId, Sequence[PersonId]] = {}
         self._organisations = sorted({one.organisation for one in store.principals() if one.organisation})
@@ -360,7 +361,8 @@ class Importer:
         for entry in prepared:
             if entry.resource.type in _PERSON_COLUMNS:
                 told = self._told.get(entry.person_id, entry.readers)
-                self._told[entry.person_id] = told if told is entry.readers else told & entry.readers
+                both = told if told is entry.readers else told & entry.readers
+                self._told[entry.person_id] = self._reader_sets.setdefault(both, both)
         lines: dict[int, frozenset[str]] = {}
         for entry in prepared:
             told = self._told.get(entry.person_id, entry.readers)

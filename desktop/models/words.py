@@ -132,6 +132,11 @@ def role(key: str) -> str:
     return ROLE_WORDS.get(key, key.replace("-", " ").capitalize())
 
 
+def post_words(role_key: str, organisation: str) -> str:
+    """A post in words: "Social worker · Thornbury Council"."""
+    return f"{role(role_key)} · {organisation}"
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """A count with its noun: "1 entry", "1,284 entries"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

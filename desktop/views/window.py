@@ -30,7 +30,7 @@ from desktop.dialogs.nights import NightsDialog
 from desktop.dialogs.original import OriginalDialog
 from desktop.dialogs.reason import SHORT_RELATIONSHIP, ReasonDialog, why_words
 from desktop.models.story import Story, freshness
-from desktop.reports import Original, PersonRow
+from desktop.reports import Original, PersonRow, UserRow
 from desktop.session import Session
 from desktop.settings import Settings
 from desktop.theme import style
@@ -94,10 +94,11 @@ class Window(QMainWindow):
         self.bar, self.strip, self.status = TopBar(), TestDataStrip(), StatusLine()
         self.bar.find_button.clicked.connect(self.show_find)
         self.bar.lock.clicked.connect(self.lock)
+        self.bar.wants_post.connect(self.work_as)
         self.bar.why.clicked.connect(self._ask_again)
         self.bar.menu.setMenu(self._menus.menu)
         self.screens = QStackedWidget()
-        self.sign_in = SignIn(self.session)
+        self.sign_in = SignIn(self.session, self._settings.last_post)
         self.find_view = Find(self.session)
         self.find_view.chosen.connect(self.ask_why)
         self.find_view.wants_import.connect(self.choose_files)
@@ -130,7 +131,9 @@ class Window(QMainWindow):
     # Going from screen to screen
 
     def _entered(self) -> None:
-        self.bar.show_user(self.session.user)
+        self.bar.show_user(self.session.user, self.session.posts)
+        if self.session.user is not None and len(self.session.posts) > 1:
+            self._settings.keep_last_post(self.session.user.name, self.session.user.post)
         self.strip.setVisible(self.session.test_data)
         self._menus.enable(self.session.user, record=False)
         self._idle.start()
@@ -366,6 +369,25 @@ class Window(QMainWindow):
             self._keep_begun()
             self.session.close()  # which ends there too
 
+    def choose_post(self) -> None:
+        """Offer the other posts of whoever is signed in."""
+        if len(self.session.posts) > 1:
+            self.bar.post.showMenu()
+
+    def work_as(self, post: UserRow) -> None:
+        """At work in another post of the same user: everything of this one is put away as when locking, its keys
+        forgotten, and the passphrase not asked again."""
+        if self.session.user is None or post == self.session.user or self._importing_now():
+            return
+
+        def failed(words: str) -> None:
+            self.lock()
+            self.tell(words)
+
+        self._keep_begun()
+        self.session.work_as(post, failed)  # which ends in `_left`, and then begins anew
+        self.sign_in.wait()
+
     def _left(self) -> None:
         """Whoever was signed in is not any more, for whatever reason."""
         self._idle.stop()
@@ -448,7 +470,7 @@ class Window(QMainWindow):
         if old is not None:
             old.hide()
             old.deleteLater()
-        self.bar.show_user(self.session.user)
+        self.bar.show_user(self.session.user, self.session.posts)
         if self.session.user is None:
             self.sign_in.start()
         elif state is not None:

@@ -178,7 +178,7 @@ class EntriesModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        item = self._shown[index.row()]
+        item = self.item(index)
         if role == LinesRole:
             return self._lines(item, index.column())
         if role == Qt.ItemDataRole.DisplayRole:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 from PySide6.QtCore import QCoreApplication, Signal
@@ -33,13 +34,21 @@ class PersonView(QWidget):
     wants_nights = Signal()
     copied = Signal(str)
     lists_everything = Signal(bool)
+    grouped = Signal(str, str)
 
-    def __init__(self, record: DisclosedRecord, shell: Shell, *, everything: bool = False) -> None:
+    def __init__(
+        self,
+        record: DisclosedRecord,
+        shell: Shell,
+        *,
+        everything: bool = False,
+        grouping: Callable[[str], str] = lambda _section: "",
+    ) -> None:
         super().__init__()
         self.setProperty("role", "page")
         self.story = Story(record)
         self._shell = shell
-        self._everything = everything
+        self._everything, self._grouping = everything, grouping
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -88,7 +97,8 @@ class PersonView(QWidget):
     @cached_property
     def section(self) -> SectionView:
         """The page of whichever section is open and has no page of its own."""
-        made = SectionView()
+        made = SectionView(self._grouping)
+        made.grouped.connect(self.grouped)
         self._add_page(made)
         return made
 

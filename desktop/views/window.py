@@ -6,7 +6,7 @@ The title never names a person. Locking blanks the window at once, drops every m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
@@ -201,8 +201,11 @@ class Window(QMainWindow):
         self.find_view.clear()
         self._record_state = (record, page)
         user = self.session.user.name if self.session.user is not None else ""
-        view = PersonView(record, self, everything=self._settings.lists_everything(user))
-        view.lists_everything.connect(lambda every: self._settings.keep_lists_everything(user, every))
+        settings = self._settings
+        grouping = partial(settings.grouping, user)
+        view = PersonView(record, self, everything=settings.lists_everything(user), grouping=grouping)
+        view.grouped.connect(partial(settings.keep_grouping, user))
+        view.lists_everything.connect(lambda every: settings.keep_lists_everything(user, every))
         view.wants_original.connect(self._ask_original)
         view.wants_nights.connect(lambda: self.show_dialog(NightsDialog(record.nights_at_home, self)))
         view.copied.connect(self.clipboard.copy)

@@ -14,10 +14,10 @@ from desktop.models.story import Story
 from desktop.models.words import plural
 from desktop.theme.tokens import look
 from desktop.views.plugs import Page
-from desktop.widgets.layouts import scrolling
+from desktop.widgets.layouts import Flow, scrolling
 from desktop.widgets.states import FourStates
 from desktop.widgets.table import RecordTable
-from desktop.widgets.text import Text, notice
+from desktop.widgets.text import Text, captioned, notice
 
 
 def entries_table(model: EntriesModel, name: str) -> RecordTable:
@@ -61,23 +61,23 @@ class SectionView(Page):
         head = QHBoxLayout()
         head.setSpacing(gap(12))
         self._title = Text("", "title", wrap=True)
-        head.addWidget(self._title, 3)
+        head.addWidget(self._title, 2)
+        tools = Flow(gap(12), "centre", below=gap(6), right=True)
+        head.addWidget(tools, 3)
         self.filter = QLineEdit()
         self.filter.setPlaceholderText(self.tr("Find in this list"))
         self.filter.setAccessibleName(self.tr("Find in this list"))
         self.filter.setClearButtonEnabled(True)
-        self.filter.setMaximumWidth(px(280))
+        self.filter.setFixedWidth(px(240))
         self.filter.textChanged.connect(self._narrow)
-        head.addWidget(self.filter, 2)
+        tools.add(self.filter)
         self.group_by = QComboBox()
         self.group_by.setAccessibleName(self.tr("Group by"))
         for key, words in GROUPINGS.items():
             self.group_by.addItem(words, key)
         self.group_by.activated.connect(lambda _at: self._group())
-        self._group_caption = Text(self.tr("&Group by"), "secondary", wrap=False)
-        self._group_caption.setBuddy(self.group_by)
-        head.addWidget(self._group_caption)
-        head.addWidget(self.group_by)
+        self._grouping_tool = captioned(self.tr("&Group by"), self.group_by)
+        tools.add(self._grouping_tool)
         column.addLayout(head)
         self._count = Text("", "secondary")
         column.addWidget(self._count)
@@ -118,7 +118,7 @@ class SectionView(Page):
         self._key = section.section.key
         self.model.show(section.entries)
         many = len(section.entries) > 5
-        for widget in (self.filter, self.group_by, self._group_caption):
+        for widget in (self.filter, self._grouping_tool):
             widget.setVisible(many)
         by = self._grouping(self._key) if many else ""
         self.group_by.setCurrentIndex(max(0, self.group_by.findData(by)))

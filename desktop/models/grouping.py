@@ -13,18 +13,21 @@ from PySide6.QtCore import QModelIndex, QObject, Qt
 from consent.disclosure import DisclosedEntry
 from desktop.models.entries import EntriesModel, Index, Line, LinesRole
 from desktop.models.lanes import lane_of
+from desktop.models.tongue import Said, tr
 from desktop.models.words import plural
 from fhir.entries import Entry, EntryId
 
-GROUPINGS = {
-    "": "Nothing",
-    "year": "Year",
-    "kind": "Kind",
-    "source": "Source",
-    "current": "Current or past",
-}
+GROUPINGS = Said(
+    {
+        "": "Nothing",
+        "year": "Year",
+        "kind": "Kind",
+        "source": "Source",
+        "current": "Current or past",
+    }
+)
 """What a list can be grouped by, with the words for it."""
-_CURRENT = {True: "Current", False: "Past", None: "Not said whether current"}
+_CURRENT = Said({True: "Current", False: "Past", None: "Not said whether current"})
 
 
 class Heading(NamedTuple):
@@ -44,12 +47,12 @@ class Heading(NamedTuple):
 def group_of(entry: Entry, by: str) -> str:
     """The heading that an entry stands under."""
     if by == "year":
-        return (entry.when.start or entry.when.end)[:4] or "Date not recorded"
+        return (entry.when.start or entry.when.end)[:4] or tr("Date not recorded")
     if by == "kind":
-        return entry.kind.replace("-", " ").capitalize() or "Not said"
+        return entry.kind.replace("-", " ").capitalize() or tr("Not said")
     if by == "source":
         return entry.source.name
-    return _CURRENT[entry.active] if entry.assertion != "not-a-fact" else "Not a fact"
+    return _CURRENT[entry.active] if entry.assertion != "not-a-fact" else tr("Not a fact")
 
 
 def grouped(items: Sequence[DisclosedEntry], by: str) -> dict[str, list[DisclosedEntry]]:
@@ -59,7 +62,7 @@ def grouped(items: Sequence[DisclosedEntry], by: str) -> dict[str, list[Disclose
         found.setdefault(group_of(item.entry, by), []).append(item)
     if by == "year":
         return found
-    order = [*_CURRENT.values(), "Not a fact"] if by == "current" else []
+    order = [*_CURRENT.values(), tr("Not a fact")] if by == "current" else []
     names = sorted(found, key=lambda name: (order.index(name) if name in order else len(order), name.casefold()))
     return {name: found[name] for name in names}
 
@@ -134,7 +137,7 @@ class GroupedEntriesModel(EntriesModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.said
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{row.said}, {'closed' if row.folded else 'open'}"
+            return f"{row.said}, {tr('closed') if row.folded else tr('open')}"
         return None
 
     def _heading(self, row: int) -> Heading:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from consent.disclosure import Conflict, FactGroup
 from desktop.models.entries import detail_text, when_text
 from desktop.models.story import Story
+from desktop.models.tongue import Said, later, tr
 from desktop.models.words import plural
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
@@ -18,32 +19,38 @@ from fhir.agreement import FieldAgreement
 from fhir.entries import EntryId
 
 SEVERITY = {
-    "high": ("Important", "danger"),
-    "medium": ("Check", "warning"),
-    "low": ("For your notice", "info"),
+    "high": (later("Important"), "danger"),
+    "medium": (later("Check"), "warning"),
+    "low": (later("For your notice"), "info"),
 }
-KINDS = {
-    "allergy-medicine": "Allergy and medicine",
-    "allergy-none-known": "Allergies",
-    "cpr": "CPR decision",
-    "dose": "Dose",
-    "stopped": "Stopped and in use",
-    "not-on-list": "Not on the GP's list",
-    "next-of-kin": "Next of kin",
-    "package-ended": "Support ended, visits go on",
-    "death-date": "Date of death",
-    "after-death": "After the date of death",
-    "nhs-number": "NHS number",
-    "birth-date": "Date of birth",
-    "address": "Home address",
-}
+KINDS = Said(
+    {
+        "allergy-medicine": "Allergy and medicine",
+        "allergy-none-known": "Allergies",
+        "cpr": "CPR decision",
+        "dose": "Dose",
+        "stopped": "Stopped and in use",
+        "not-on-list": "Not on the GP's list",
+        "next-of-kin": "Next of kin",
+        "package-ended": "Support ended, visits go on",
+        "death-date": "Date of death",
+        "after-death": "After the date of death",
+        "nhs-number": "NHS number",
+        "birth-date": "Date of birth",
+        "address": "Home address",
+    }
+)
 _WHO = {
     "address": ("Address",),
     "nhs-number": ("NHS number",),
     "birth-date": ("Date of birth",),
     "death-date": ("Died", "Deceased"),
 }
-STATES = {"agree": ("agree", "good"), "differ": ("differ", "warning"), "only-here": ("only one says", "info")}
+STATES = {
+    "agree": (later("agree"), "good"),
+    "differ": (later("differ"), "warning"),
+    "only-here": (later("only one says"), "info"),
+}
 _AT_FIRST = 12
 
 
@@ -103,6 +110,7 @@ class Conflicts(ScrollingPage):
 
     def _conflict(self, story: Story, conflict: Conflict) -> Card:
         words, tone = SEVERITY[conflict.severity]
+        words = tr(words)
         card = Card(KINDS.get(conflict.kind, conflict.kind.replace("-", " ").capitalize()))
         row = QHBoxLayout()
         row.setContentsMargins(look().gap(6), 0, look().gap(6), look().gap(4))
@@ -138,6 +146,7 @@ class Conflicts(ScrollingPage):
         ranks = {"differ": 0, "only-here": 1, "agree": 2}
         for row, field in enumerate(sorted(group.fields, key=lambda field: ranks[field.state])):
             words, tone = STATES[field.state]
+            words = tr(words)
             grid.addWidget(tag(words, tone), row, 0)
             grid.addWidget(Text(self._said(story, field)), row, 1)
         card.add(holder)

@@ -64,8 +64,9 @@ class ShareDialog(QDialog):
         asking.setLayout(self._asking())
         area = scrolling(asking)
         area.setAccessibleName(self.tr("What, for whom and why"))
-        outer.addWidget(area, 2)
-        outer.addWidget(self._looking(), 3)
+        large = look().scale > 150
+        outer.addWidget(area, 5 if large else 4)
+        outer.addWidget(self._looking(), 4 if large else 6)
         wide, high = px(1080), px(720)
         if parent is not None:
             wide, high = min(wide, parent.width() - gap(24)), min(high, parent.height() - gap(24))
@@ -83,11 +84,11 @@ class ShareDialog(QDialog):
         for key, name, _ending in _FORMS:
             self.form.addItem(tr(name), key)
         self.audience = QComboBox()
-        self.audience.addItem(self.tr("Myself: everything shown to me"), "")
+        self.audience.addItem(self.tr("Myself: all shown to me"), "")
         for role in sorted(STAFF_ROLES - {"tester"}, key=words.role):
             self.audience.addItem(words.role(role), role)
         self.reason = QLineEdit(self._record.request.reason)
-        self.reason.setPlaceholderText(self.tr("for example: case conference on 3 December"))
+        self.reason.setPlaceholderText(self.tr("for example: case conference"))
         for label, widget in (
             (self.tr("What"), self.form),
             (self.tr("For whom"), self.audience),

@@ -20,7 +20,9 @@ SAID = frozenset({"tr", "_tr", "_words", "translate", "later", "Said", "plural",
 """Calls that translate, mark for it, or (`say`) look words up in a table of sentences."""
 NAMED = frozenset({"PageKind", "StripKind", "ActionKind", "ScreenKind", "CommandKind"})
 """What is plugged in: its name is translated by whoever lists it (`desktop.views.plugs`)."""
-NO_WORDS = frozenset({"setProperty", "setStyleSheet", "compile", "cast", "TypeVar", "strftime", "toString"})
+NO_WORDS = frozenset(
+    {"setProperty", "setStyleSheet", "compile", "cast", "TypeVar", "strftime", "toString", "startswith"}
+)
 
 LOOKED_UP = {
     "desktop/models/circle.py": {"Role", "Relationship", "Telephone", "Email", "Phone"},

@@ -23,6 +23,11 @@ from desktop.widgets.navigation import Navigation
 from desktop.widgets.text import button, rule
 from fhir.entries import EntryId
 
+WIDEST = 1680
+"""How wide a page gets, at 100 %: on a large screen the end of a line stays near its beginning."""
+_AS_WIDE_AS_CAN_BE = frozenset({"timeline", "coverage"})
+"""Pages that are read across: more room shows more of them."""
+
 
 class PersonView(QWidget):
     """Shows one `DisclosedRecord`; made for one person and thrown away with them.
@@ -61,7 +66,7 @@ class PersonView(QWidget):
             column.addWidget(strip)
             strip.show_story(self.story)
             self._strips.append(strip)
-        row = QHBoxLayout()
+        self._row = row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         column.addLayout(row, 1)
@@ -205,6 +210,7 @@ class PersonView(QWidget):
             self._toggle_everything()
         self.navigation.choose(page)
         self.close_detail()
+        self._arrange()
 
     def _bring(self, page: QWidget) -> None:
         """Put a page in front and give it its place before it is filled, so that it is laid out once."""
@@ -287,6 +293,8 @@ class PersonView(QWidget):
         room = self.width() - self._side_frame.width()
         beside = room >= px(900)
         shown = self._shows_detail()
+        widest = room if self.page in _AS_WIDE_AS_CAN_BE else px(WIDEST) + (px(400) if shown else 0)
+        self._row.setContentsMargins(0, 0, max(room - widest, 0), 0)
         self.pages.setVisible(not shown or beside)
         if shown:
             self.detail.setMinimumWidth(px(360) if beside else 0)

@@ -37,7 +37,7 @@ LOOKED_UP = {
     "desktop/views/plugged/adding.py": {"Added by"},
     "desktop/views/plugged/conflicts.py": {"Address", "NHS number", "Date of birth", "Died", "Deceased"},
     "desktop/views/plugged/medicines.py": {
-        "Reason", "Not given", "Why not", "Reason not given", "Why stopped", "Reason stopped",
+        "Reason", "Why not", "Reason not given", "Why stopped", "Reason stopped",
     },
     "desktop/views/plugged/reading.py": {"DocumentReference", "Binary", "Composition", "Media", "DiagnosticReport"},
     "desktop/views/plugged/support.py": {"Appointment: ", "Cost of "},

@@ -15,7 +15,7 @@ from desktop.theme.tokens import look
 from desktop.views.detail import Detail
 from desktop.views.overview import Overview
 from desktop.views.plugs import Page, PageKind, Shell, Strip, plugged
-from desktop.views.section import SectionView
+from desktop.views.section import WIDEST, SectionView
 from desktop.views.sources import Sources
 from desktop.views.timeline import Timeline
 from desktop.widgets.banner import PersonBanner
@@ -23,10 +23,8 @@ from desktop.widgets.navigation import Navigation
 from desktop.widgets.text import button, rule
 from fhir.entries import EntryId
 
-WIDEST = 1680
-"""How wide a page gets, at 100 %: on a large screen the end of a line stays near its beginning."""
-_AS_WIDE_AS_CAN_BE = frozenset({"timeline", "coverage"})
-"""Pages that are read across: more room shows more of them."""
+_AS_WIDE_AS_CAN_BE = frozenset({"timeline"})
+"""Pages that more room shows more of."""
 
 
 class PersonView(QWidget):

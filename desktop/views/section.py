@@ -19,6 +19,10 @@ from desktop.widgets.states import FourStates
 from desktop.widgets.table import RecordTable
 from desktop.widgets.text import Text, captioned, notice
 
+WIDEST = 1680
+"""How wide a page, and a table of entries, gets at 100 %: on a large screen the end of a line stays near its
+beginning."""
+
 
 def entries_table(model: EntriesModel, name: str) -> RecordTable:
     """The table of entries that sections and the timeline share."""
@@ -34,6 +38,7 @@ class EntriesCard(QFrame):
         super().__init__()
         self.setProperty("role", "card")
         self.table = entries_table(model, name)
+        self.setMaximumWidth(look().px(WIDEST))
         gap = look().gap
         inside = QVBoxLayout(self)
         inside.setContentsMargins(gap(8), gap(6), gap(8), gap(8))

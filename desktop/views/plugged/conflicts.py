@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -13,6 +15,7 @@ from desktop.models.words import plural
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
 from desktop.widgets.layouts import Columns
+from desktop.widgets.pieces import Piece, Pieces
 from desktop.widgets.row import EntryRow
 from desktop.widgets.text import Card, Text, button, rule, tag
 from fhir.agreement import FieldAgreement
@@ -52,6 +55,8 @@ STATES = {
     "only-here": (later("only one says"), "info"),
 }
 _AT_FIRST = 12
+_AT_ONCE = 2
+"""Differences that are built before the page is shown; what follows comes one card each turn of the event loop."""
 
 
 class Conflicts(ScrollingPage):
@@ -60,9 +65,11 @@ class Conflicts(ScrollingPage):
     def __init__(self, _shell: Shell) -> None:
         super().__init__(QCoreApplication.translate("Conflicts", "Differences to check"))
         self._story: Story | None = None
+        self._pieces = Pieces(self)
 
     def clear(self) -> None:
         """Forget the person."""
+        self._pieces.stop()
         self._story = None
         super().clear()
 
@@ -80,8 +87,11 @@ class Conflicts(ScrollingPage):
         words = self.tr("Nothing is chosen for you: both sides stand here as their sources wrote them.")
         column.addWidget(Text(words, "secondary"))
         columns = Columns(gap=gap(14), column=px(430))
-        for conflict in story.record.conflicts:
+        for conflict in story.record.conflicts[:_AT_ONCE]:
             columns.add(self._conflict(story, conflict))
+        coming: list[Piece] = [
+            partial(self._add_conflict, columns, story, conflict) for conflict in story.record.conflicts[_AT_ONCE:]
+        ]
         column.addWidget(columns)
         if not story.record.conflicts:
             card = Card(self.tr("No differences found"))
@@ -95,8 +105,8 @@ class Conflicts(ScrollingPage):
             told = self.tr("{count}, in {differ} of them something differs").format(count=count, differ=differ)
             column.addWidget(Text(told, "secondary"))
             facts = Columns(gap=gap(14), column=px(430))
-            for group in groups if everything else groups[:_AT_FIRST]:
-                facts.add(self._group(story, group))
+            shown = groups if everything else groups[:_AT_FIRST]
+            coming += [partial(self._add_group, facts, story, group) for group in shown]
             column.addWidget(facts)
             if len(groups) > _AT_FIRST and not everything:
                 row = QHBoxLayout()
@@ -107,6 +117,13 @@ class Conflicts(ScrollingPage):
         column.addStretch(1)
         self.put(inside)
         self._story = story
+        self._pieces.build(coming)
+
+    def _add_group(self, facts: Columns, story: Story, group: FactGroup) -> None:
+        facts.add(self._group(story, group))
+
+    def _add_conflict(self, columns: Columns, story: Story, conflict: Conflict) -> None:
+        columns.add(self._conflict(story, conflict))
 
     def _conflict(self, story: Story, conflict: Conflict) -> Card:
         words, tone = SEVERITY[conflict.severity]

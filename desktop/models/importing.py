@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from desktop.models.entries import Index, Line
 from desktop.models.lines_table import LinesTable
-from desktop.models.tongue import later, tr
+from desktop.models.tongue import Said, later, tr
 from desktop.models.words import breakable, plural
 from desktop.quality_text import tables_of
 from desktop.reports import DropReport, FileReport
@@ -21,17 +21,19 @@ STATUS_TONES = {"imported": "good", "checked": "good", "unchanged": "info", "ref
 SEVERITY_TONES = {"fatal": "danger", "error": "danger", "warning": "warning", "information": "info"}
 TABLE = "table"
 """The code of findings of tables, which have kinds of their own."""
-CODE_WORDS = {
-    "structure": "Structure",
-    "required": "Something is missing",
-    "value": "A value",
-    "code-invalid": "A code",
-    "not-found": "A reference",
-    "invariant": "Parts that do not fit",
-    "duplicate": "Said twice",
-    "incomplete": "Not checked",
-    TABLE: "A table",
-}
+CODE_WORDS = Said(
+    {
+        "structure": "Structure",
+        "required": "Something is missing",
+        "value": "A value",
+        "code-invalid": "A code",
+        "not-found": "A reference",
+        "invariant": "Parts that do not fit",
+        "duplicate": "Said twice",
+        "incomplete": "Not checked",
+        TABLE: "A table",
+    }
+)
 """FHIR IssueType codes in plain words; any other is named by itself."""
 SEVERITY_ORDER = {"fatal": 0, "error": 1, "warning": 2, "information": 3}
 

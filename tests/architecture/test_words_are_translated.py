@@ -51,6 +51,7 @@ WRITTEN = {
     },
     "desktop/models/results.py": {"Assessments and reviews", "Reports", "Scores", "Survey", "Other results"},
     "desktop/models/alerts.py": {"Check the signed form."},
+    "desktop/models/asked.py": {"Task", "Communication"},
     "desktop/models/tongue.py": {"PySide6.QtCore"},
     "desktop/models/board.py": {"Begun", "Board", "Cell", "NotPlain", "Until"},
     "desktop/views/my_take.py": {"My record.pdf", "My record.json"},

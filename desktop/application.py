@@ -14,6 +14,7 @@ from desktop.session import OnDisk, Session, Vault
 from desktop.settings import Settings
 from desktop.theme import style
 from desktop.views.window import Window
+from desktop.widgets import accessible
 
 
 def run(vault: Path | None = None) -> int:
@@ -43,6 +44,7 @@ def make_application() -> QApplication:
 
 def open_window(vault: Vault, settings: Settings) -> Window:
     """A window on a vault, as large as it was left."""
+    accessible.install()
     window = Window(Session(vault), settings)
     if not window.restoreGeometry(settings.geometry()):
         window.resize(1440, 900)

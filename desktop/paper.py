@@ -18,7 +18,7 @@ from fhir.export import Stamp
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufffc\ufdd0-\ufdef\ufeff]")
 _PACK_ROWS = 60
 _SUMMARY_ROWS = 14
-_FIRST = ("allergies", "problems", "medicines")
+_RANKS = {"allergies": 0, "medicines": 0, "problems": 1}
 _LONGEST = 4_000
 
 
@@ -44,14 +44,16 @@ class Row:
 class Part:
     """A heading with rows beneath; `empty` is what stands there without rows, `left` counts rows that did not fit.
 
-    `first` parts get their rows before others where room is short.
+    Where room is short parts get their rows in the order of their `rank`; the words of those of rank 0 are never
+    shortened. `second` begins the second column of a summary.
     """
 
     title: str
     rows: tuple[Row, ...] = ()
     empty: str = ""
     left: int = 0
-    first: bool = False
+    rank: int = 2
+    second: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,15 +141,16 @@ def _summary_parts(story: Story) -> tuple[Part, ...]:
         ("Problems now", story.current("problems"), "problems"),
         ("Care and support now", story.current("services"), "services"),
         ("Who is involved", [group[0] for group in story.involved()], "professional-contacts"),
+        ("Plans and wishes", story.current("end-of-life") + story.current("care-plan"), "end-of-life"),
         ("Medicines now", story.current("medicines"), "medicines"),
         ("What happens next", story.coming(), "appointments"),
-        ("Plans and wishes", story.current("end-of-life") + story.current("care-plan"), "end-of-life"),
         ("What happened lately", story.recent()[:4], "contacts"),
     ]
     return tuple(
         replace(
             _part(title, items, _SUMMARY_ROWS, empty=words.state(story.section(key)) or "Nothing current is shown."),
-            first=key in _FIRST,
+            rank=_RANKS.get(key, 2),
+            second=key == "medicines",
         )
         for title, items, key in made
     )
@@ -158,9 +161,13 @@ def _part(title: str, items: Sequence[DisclosedEntry], most: int, *, empty: str 
     return Part(title, rows[:most], empty if not rows else "", max(0, len(rows) - most))
 
 
-def left_out(count: int) -> str:
-    """Said beneath a part of which not every row is printed."""
-    return f"and {words.plural(count, 'more entry', 'more entries')} not printed here" if count > 0 else ""
+def left_out(count: int, *, some: bool = True) -> str:
+    """Said beneath a part of which not every row is printed, or not even `some` are."""
+    if count <= 0:
+        return ""
+    if not some:
+        return f"{words.plural(count, 'entry', 'entries')}, not printed here"
+    return f"and {words.plural(count, 'more entry', 'more entries')} not printed here"
 
 
 def _together(rows: Sequence[Row]) -> tuple[Row, ...]:

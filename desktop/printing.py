@@ -30,6 +30,7 @@ from PySide6.QtGui import (
     QTextFrameFormat,
     QTextLength,
     QTextTable,
+    QTextTableCell,
     QTextTableFormat,
 )
 
@@ -65,21 +66,33 @@ def pdf(paper: Paper) -> bytes:
 
 
 def _fitting(paper: Paper) -> list[int]:
-    """How many rows of each part of the summary one page holds."""
+    """How many rows of each part of the summary one page holds: at least one each, unless medicines or allergies would
+    not be complete then."""
     writer = _writer(QBuffer())
-    rows = [min(1, len(part.rows)) for part in paper.summary]
-    for first in (True, False):  # what must not be missed comes before the rest
-        growing = [
-            n for n, part in enumerate(paper.summary) if len(part.rows) > rows[n] and part.first in (first, True)
-        ]
+    parts = paper.summary
+    rows = [min(1, len(part.rows)) for part in parts]
+
+    def grow(growing: list[int]) -> None:
         while growing:
             for number in list(growing):
+                if rows[number] == len(parts[number].rows):
+                    growing.remove(number)
+                    continue
                 rows[number] += 1
                 if not _Pages(paper, rows, writer).fits():
                     rows[number] -= 1
                     growing.remove(number)
-                elif rows[number] == len(paper.summary[number].rows):
-                    growing.remove(number)
+
+    first = [number for number, part in enumerate(parts) if part.rank == 0]
+    grow(list(first))
+    for number in reversed(range(len(parts))):
+        if all(rows[at] == len(parts[at].rows) for at in first):
+            break
+        if parts[number].rank > 1:
+            rows[number] = 0
+            grow(list(first))
+    for rank in sorted({part.rank for part in parts}):  # what must not be missed comes before the rest
+        grow([number for number, part in enumerate(parts) if part.rank <= rank])
     return rows
 
 
@@ -106,6 +119,8 @@ class _Pages:
         self._width = writer.width()
         self._foot = _FOOT_MM * _MM
         self._height = writer.height() - self._foot
+        self._breaks: set[tuple[int, int]] = set()
+        self._places: list[tuple[int, int, QTextTable]] = []
         self._head = self._document(self._write_summary)
 
     def fits(self) -> bool:
@@ -116,7 +131,7 @@ class _Pages:
         """Paint every page with its foot."""
         documents = [self._head]
         if self._paper.parts:
-            documents.append(self._document(self._write_parts))
+            documents.append(self._written_parts())
         total = sum(document.pageCount() for document in documents)
         painter = QPainter(self._writer)
         number = 0
@@ -198,7 +213,7 @@ class _Pages:
             cursor.insertText(text, self._format(8.6))
         cursor.insertBlock(self._block(0.5), self._format(4))
         shown = list(zip(self._paper.summary, self._rows, strict=True))
-        half = (len(shown) + 1) // 2
+        half = next((at for at, part in enumerate(self._paper.summary) if part.second), (len(shown) + 1) // 2)
         table = self._table(cursor, 1, 2, (50, 50), padding=1.6)
         for column, parts in enumerate((shown[:half], shown[half:])):
             inside = table.cellAt(0, column).firstCursorPosition()
@@ -214,31 +229,75 @@ class _Pages:
         for row in part.rows[:rows]:
             self._say(cursor, row.what, self._format(8.6, bold=True), self._block(0, 0.35))
             if row.more:
-                more = f"“{_short(row.more, 110)}”" if row.quote else _short(row.more, 74)
+                short = row.more if part.rank == 0 else _short(row.more, 110 if row.quote else 74)
+                more = f"“{short}”" if row.quote else short
                 cursor.insertText(f"  {more}", self._format(8.6, italic=row.quote))
             under = ", ".join(part for part in (row.when, row.source) if part)
             if under:
                 cursor.insertText(f"  {under}", self._format(7.4, "grey"))
-        for text in (part.empty, left_out(part.left + len(part.rows) - rows)):
+        for text in (part.empty, left_out(part.left + len(part.rows) - rows, some=rows > 0)):
             if text:
                 self._say(cursor, text, self._format(8.2, "grey"), self._block(0, 0.3))
 
     def _write_parts(self, cursor: QTextCursor) -> None:
-        first = True
-        for part in self._paper.parts:
-            if not first:
-                cursor.insertBlock()
-            block = self._block(0 if first else 3, 1)
-            block.setPageBreakPolicy(QTextBlockFormat.PageBreakFlag.PageBreak_Auto)
-            cursor.setBlockFormat(block)
-            cursor.insertText(part.title, self._format(12, "action", bold=True))
-            table = self._table(cursor, len(part.rows), 3, (17, 58, 25), padding=0.7)
-            for number, row in enumerate(part.rows):
-                self._write_row(table, number, row)
-            cursor.movePosition(QTextCursor.MoveOperation.End)
+        """Every part as tables, one to a stretch of pages, each with the part's heading on every page it goes on to."""
+        self._places = []
+        for number, part in enumerate(self._paper.parts):
+            rows = len(part.rows)
+            cuts = sorted(row for at, row in self._breaks if at == number and row)
+            for first, last in zip([0, *cuts], [*cuts, rows], strict=True):
+                if self._places:
+                    cursor.insertBlock()
+                block = self._block(0, 2 if self._places and not first else 0)
+                if (number, first) in self._breaks:
+                    block.setPageBreakPolicy(QTextBlockFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+                cursor.setBlockFormat(block)
+                table = self._table(cursor, last - first + 1, 3, (17, 58, 25), padding=0.7, headings=1)
+                table.mergeCells(0, 0, 1, 3)
+                table.cellAt(0, 0).firstCursorPosition().insertText(part.title, self._format(12, "action", bold=True))
+                for at, row in enumerate(part.rows[first:last], start=1):
+                    self._write_row(table, at, row)
+                self._places.append((number, first, table))
+                cursor.movePosition(QTextCursor.MoveOperation.End)
             if part.left:
                 self._say(cursor, left_out(part.left), self._format(8.2, "grey"), self._block(0.5))
-            first = False
+
+    def _written_parts(self) -> QTextDocument:
+        """The parts with no row, and no heading, parted from what belongs to it by the end of a page.
+
+        A row that is longer than a page goes on to the next.
+        """
+        while True:
+            document = self._document(self._write_parts)
+            torn = self._first_torn(document)
+            if torn is None:
+                return document
+            self._breaks.add(torn)
+
+    def _first_torn(self, document: QTextDocument) -> tuple[int, int] | None:
+        """The first row (by part and number) that begins on one page and ends on another and can begin a page."""
+        layout = document.documentLayout()
+
+        def pages(cell: QTextTableCell) -> set[int]:
+            """The pages that a cell stands on, by its lines: one that was moved says so, its block does not."""
+            found = set()
+            block, last = cell.firstCursorPosition().block(), cell.lastCursorPosition().block()
+            while True:
+                top, lines = layout.blockBoundingRect(block).top(), block.layout()
+                found |= {int((top + lines.lineAt(at).y()) // self._height) for at in range(lines.lineCount())}
+                if block == last:
+                    return found
+                block = block.next()
+
+        for number, first, table in self._places:
+            for row in range(1, table.rows()):
+                cells = [table.cellAt(row, column) for column in range(table.columns())]
+                if row == 1:
+                    cells.append(table.cellAt(0, 0))
+                torn = (number, first + row - 1)
+                if len(set().union(*map(pages, cells))) > 1 and torn not in self._breaks:
+                    return torn
+        return None
 
     def _write_row(self, table: QTextTable, number: int, row: Row) -> None:
         table.cellAt(number, 0).firstCursorPosition().insertText(row.when, self._format(8.2, "grey"))
@@ -251,9 +310,17 @@ class _Pages:
         )
 
     def _table(
-        self, cursor: QTextCursor, rows: int, columns: int, widths: tuple[int, ...], *, padding: float
+        self,
+        cursor: QTextCursor,
+        rows: int,
+        columns: int,
+        widths: tuple[int, ...],
+        *,
+        padding: float,
+        headings: int = 0,
     ) -> QTextTable:
         made = QTextTableFormat()
+        made.setHeaderRowCount(headings)
         made.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
         made.setColumnWidthConstraints([QTextLength(QTextLength.Type.PercentageLength, width) for width in widths])
         made.setCellPadding(padding * _MM)

@@ -100,18 +100,29 @@ class DropReport:
 
 @dataclass(frozen=True)
 class UserRow:
-    """One user of the vault. `team` is the name that their team has of its own, empty where it has none."""
+    """One user of the vault, in one post: `post` is its id, where it matters. `team` is the name that their
+    team has of its own, empty where it has none."""
 
     name: str
     role: str
     organisation: str
     custodian: bool = False
     team: str = ""
+    post: str = ""
 
     @property
     def office(self) -> bool:
         """Whether they are of the privacy office, or hold the custodian's."""
         return self.custodian or self.role in ("privacy-officer", "custodian")
+
+
+ChoosePost = Callable[[Sequence[UserRow]], UserRow]
+"""Given a user in each of several posts, the one that they are at work in."""
+
+
+def first_post(posts: Sequence[UserRow]) -> UserRow:
+    """The post that a user was added in."""
+    return posts[0]
 
 
 @dataclass(frozen=True)

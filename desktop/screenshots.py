@@ -23,7 +23,7 @@ from desktop.choices_pictures import photograph
 from desktop.demo.generator import write_people
 from desktop.demo.run import AS_OF, CAST, SEED, Demonstration, DemoUser
 from desktop.errors import WorkspaceError
-from desktop.reports import PersonRow, RestoreDone
+from desktop.reports import ChoosePost, PersonRow, RestoreDone, first_post
 from desktop.session import Opened
 from desktop.settings import Settings
 from desktop.theme import style
@@ -47,9 +47,11 @@ class FixedClockVault:
         """Names of the vault's users."""
         return Workspace.user_names(self._path)
 
-    def sign_in(self, user: str, passphrase: str) -> Opened:
+    def sign_in(self, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> Opened:
         """The workspace of a user."""
-        return Workspace.sign_in(self._path, user, passphrase, now=self._now, anchors=self._path.with_name("anchors"))
+        return Workspace.sign_in(
+            self._path, user, passphrase, choose=choose, now=self._now, anchors=self._path.with_name("anchors")
+        )
 
     def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone:
         """Put a backup in place of the vault."""

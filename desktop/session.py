@@ -17,7 +17,18 @@ from consent.disclosure import DisclosedRecord
 from consent.request import Relationship, Request
 from desktop.errors import WorkspaceError
 from desktop.jobs import Job, Jobs, Result
-from desktop.reports import Cancelled, DropReport, LatelyRow, Original, PersonRow, Progress, RestoreDone, UserRow
+from desktop.reports import (
+    Cancelled,
+    ChoosePost,
+    DropReport,
+    LatelyRow,
+    Original,
+    PersonRow,
+    Progress,
+    RestoreDone,
+    UserRow,
+    first_post,
+)
 from fhir.entries import EntryId, PersonId
 
 if TYPE_CHECKING:
@@ -33,6 +44,7 @@ class Opened(Protocol):
     """What the windows need of a signed-in workspace; `desktop.workspace.Workspace` satisfies it."""
 
     user: UserRow
+    posts: tuple[UserRow, ...]
     test_data: bool
     warnings: tuple[str, ...]
 
@@ -71,6 +83,8 @@ class Opened(Protocol):
 
     def contribute(self, person: PersonId, data: bytes, *, relationship: Relationship = ...) -> Contributed: ...
 
+    def work_as(self, post: UserRow) -> Opened: ...
+
     def close(self) -> None: ...
 
 
@@ -79,7 +93,7 @@ class Vault(Protocol):
 
     def user_names(self) -> list[str]: ...
 
-    def sign_in(self, user: str, passphrase: str) -> Opened: ...
+    def sign_in(self, user: str, passphrase: str, *, choose: ChoosePost = ...) -> Opened: ...
 
     def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone: ...
 
@@ -96,17 +110,25 @@ class OnDisk:
 
         return Workspace.user_names(self._path)
 
-    def sign_in(self, user: str, passphrase: str) -> Opened:
+    def sign_in(self, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> Opened:
         """The workspace of a user. Raises SignInError for every wrong answer."""
         from desktop.workspace import Workspace
 
-        return Workspace.sign_in(self._path, user, passphrase)
+        return Workspace.sign_in(self._path, user, passphrase, choose=choose)
 
     def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone:
         """Put a backup in place of the vault, which nobody may have open. Raises WorkspaceError and leaves it."""
         from desktop.workspace import Workspace
 
         return Workspace.restore(self._path, file, user, passphrase)
+
+
+class SeveralPostsError(WorkspaceError):
+    """A passphrase is right and its user works in several posts: which one is still to be said."""
+
+    def __init__(self, posts: Sequence[UserRow]) -> None:
+        super().__init__("Say which of your posts you are at work in.")
+        self.posts = tuple(posts)
 
 
 class Session(QObject):
@@ -136,20 +158,71 @@ class Session(QObject):
         """What signing in found wrong with the vault: an older copy put back, a log that was changed."""
         return self._workspace.warnings if self._workspace is not None else ()
 
+    @property
+    def posts(self) -> tuple[UserRow, ...]:
+        """Who is signed in, in each post that they may work in; empty while locked."""
+        return self._workspace.posts if self._workspace is not None else ()
+
     def user_names(self, done: Callable[[list[str]], None], failed: Failed) -> None:
         """Names for the sign-in list."""
         self.jobs.start(lambda _job: self._vault.user_names(), done, _said(failed))
 
-    def sign_in(self, user: str, passphrase: str, failed: Failed) -> None:
-        """Sign in; `signed_in` follows, or `failed` with one sentence."""
+    def sign_in(
+        self,
+        user: str,
+        passphrase: str,
+        failed: Failed,
+        *,
+        post: str = "",
+        several: Callable[[Sequence[UserRow]], None] | None = None,
+    ) -> None:
+        """Sign in; `signed_in` follows, or `failed` with one sentence.
+
+        Where the user works in several posts and `post` is the id of none of them, `several` is told which there are,
+        and nobody is signed in: no key of any post has been in use.
+        """
+
+        def chosen(posts: Sequence[UserRow]) -> UserRow:
+            for one in posts:
+                if one.post == post:
+                    return one
+            raise SeveralPostsError(posts)
 
         def enter(job: Job) -> Opened:
-            workspace = self._vault.sign_in(user, passphrase)
+            workspace = self._vault.sign_in(user, passphrase, choose=chosen if several is not None else first_post)
             if job.forgotten:
                 workspace.close()
             return workspace
 
-        self.jobs.start(enter, self._entered, _said(failed))
+        def not_in(error: Exception) -> None:
+            if isinstance(error, SeveralPostsError) and several is not None:
+                several(error.posts)
+            else:
+                _said(failed)(error)
+
+        self.jobs.start(enter, self._entered, not_in)
+
+    def work_as(self, post: UserRow, failed: Failed) -> None:
+        """The same user at work in another post: nothing under way is delivered any more; `signed_in` follows.
+
+        Where it fails nobody is signed in any more.
+        """
+        workspace = self._open_workspace()
+        self.jobs.forget_all()
+        self._workspace = None
+
+        def change(job: Job) -> Opened:
+            try:
+                other = workspace.work_as(post)
+            except BaseException:
+                workspace.close()
+                raise
+            if job.forgotten:
+                other.close()
+            return other
+
+        self.jobs.start(change, self._entered, _said(failed), always=True)
+        self.closed.emit()
 
     def people(self, query: str, done: Callable[[list[PersonRow]], None], failed: Failed) -> Job:
         """Find people."""

@@ -1,4 +1,5 @@
-"""What the window remembers between starts: size, and for each user their colours, text size and which parts they list.
+"""What the window remembers between starts: size, and for each user their colours, text size, which parts they
+list, what they group each part by, and in which of their posts they worked last.
 
 Never anything from a record. A user is told apart by a digest of their name, so that the settings name nobody.
 """
@@ -38,6 +39,22 @@ class Settings:
     def keep_lists_everything(self, user: str, everything: bool) -> None:
         """Remember that."""
         self._store.setValue(f"{_place(user)}parts/everything", "yes" if everything else "no")
+
+    def grouping(self, user: str, section: str) -> str:
+        """What a user groups a section's list by; empty for nothing."""
+        return str(self._of(user, f"group/{section}", ""))
+
+    def keep_grouping(self, user: str, section: str, by: str) -> None:
+        """Remember that."""
+        self._store.setValue(f"{_place(user)}group/{section}", by)
+
+    def last_post(self, user: str) -> str:
+        """The id of the post that a user of several worked in last; empty where they never chose."""
+        return str(self._of(user, "work/post", ""))
+
+    def keep_last_post(self, user: str, post: str) -> None:
+        """Remember that."""
+        self._store.setValue(f"{_place(user)}work/post", post)
 
     def _of(self, user: str, key: str, otherwise: object) -> object:
         found: object = self._store.value(f"{_place(user)}{key}") if user else None

@@ -1,4 +1,4 @@
-"""Adding users and teams: key pairs, memberships, and grants for what is already stored.
+"""Adding users, their further posts, and teams: key pairs, memberships, and grants for what is already stored.
 
 Needs the custodian's private key, from the printed recovery key or from the slot of a user who holds that office.
 Who may read what is asked of the caller, person by person.
@@ -12,7 +12,7 @@ from storage.connection import Connection
 from storage.entries import Entries
 from storage.keypairs import Index, PrivateKey, SigningKey
 from storage.people import People
-from storage.principals import CUSTODIAN, Principals
+from storage.principals import CUSTODIAN, Holder, Principals
 from storage.records import Decide, NewUser
 from storage.resealing import Resealing
 from storage.sealing import Keyring, Sealing
@@ -25,6 +25,24 @@ def enrol(principals: Principals, custodian: Keys, user: NewUser, private: dict[
 
     `private` holds the private keys of offices and teams by id. Inside a transaction.
     """
+    holder, own = _appoint(principals, custodian, user, private)
+    office = CUSTODIAN in user.offices
+    return Keys(
+        custodian.vault_keys,
+        holder.principal.id,
+        own.raw,
+        custodian.custodian_public,
+        custodian.custodian_private if office else b"",
+        custodian.custodian_signing if office else b"",
+        custodian.index_key,
+        custodian.epoch,
+    )
+
+
+def _appoint(
+    principals: Principals, custodian: Keys, user: NewUser, private: dict[str, PrivateKey]
+) -> tuple[Holder, PrivateKey]:
+    """A user in one post: their row, team and offices, and the certificate with which they sign the access log."""
     signing = SigningKey(custodian.custodian_signing)
     team = principals.team(user.role, user.organisation)
     if team is None:
@@ -38,16 +56,7 @@ def enrol(principals: Principals, custodian: Keys, user: NewUser, private: dict[
     for id in (team.principal.id, *sorted(user.offices - {CUSTODIAN})):
         principals.join(signing, principals.holder(id), private[id], holder)
     principals.certify(signing, holder, own.raw)
-    return Keys(
-        custodian.vault_keys,
-        holder.principal.id,
-        own.raw,
-        custodian.custodian_public,
-        custodian.custodian_private if office else b"",
-        custodian.custodian_signing if office else b"",
-        custodian.index_key,
-        custodian.epoch,
-    )
+    return holder, own
 
 
 def enrol_later(
@@ -60,13 +69,21 @@ def enrol_later(
     custodian: Keys,
     user: NewUser,
     decide: Decide,
+    first: Holder | None = None,
 ) -> Keys:
-    """Add a user to a vault that holds records, and make the grants for all of them. Inside a transaction."""
-    # A user whose passphrase is lost, or one left by an addition that was cut short before its slot was written.
-    principals.remove_user(user.name, SigningKey(custodian.custodian_signing))
+    """Add a user to a vault that holds records, and make the grants for all of them. Inside a transaction.
+
+    `first`: they are here already in that post, and this is a further one, whose key their first one reaches.
+    """
+    signing = SigningKey(custodian.custodian_signing)
+    if first is None:
+        # A user whose passphrase is lost, or one left by an addition that was cut short before its slot was written.
+        principals.remove_users(principals.posts(user.name), signing)
     held = principals.keys_of(CUSTODIAN, PrivateKey(custodian.custodian_private))
     by_id = {who.id: held[no] for who in principals.all() if (no := principals.holder(who.id).no) in held}
     keys = enrol(principals, custodian, user, by_id)
+    if first is not None:
+        principals.join(signing, principals.holder(keys.principal), PrivateKey(keys.private_key), first)
     team = principals.team(user.role, user.organisation)
     if user.told and team is not None:
         Statements(connection, vault_id, principals, held, custodian.custodian_public).share(team.principal.id)

@@ -12,6 +12,8 @@ from pathlib import Path
 from threading import RLock
 from typing import Self
 
+from msgspec.structs import replace
+
 from fhir.entries import PersonId
 from storage import connection as file
 from storage.anchor import Anchor
@@ -32,6 +34,17 @@ from storage.sealing import Keyring
 from storage.slots import KeyFile, Keys
 
 
+def keys_in_post(principals: Principals, own: Keys, id: str) -> Keys:
+    """What a user holds when at work in one of their posts (empty: the first): `own` is what their slot seals.
+
+    The custodian's office is held in the first post only. Raises UnknownItemError for what is no post of theirs.
+    """
+    if id in ("", own.principal):
+        return own
+    private = principals.post_key(own.principal, PrivateKey(own.private_key), principals.holder(id))
+    return replace(own, principal=id, private_key=private.raw, custodian_private=b"", custodian_signing=b"")
+
+
 class OpenVault:
     """One signed-in user in one open vault."""
 
@@ -44,14 +57,20 @@ class OpenVault:
         keys: Keys,
         clock: Clock,
         anchors: Path | None = None,
+        own: Keys | None = None,
     ) -> None:
-        """`anchors` is the folder outside the vault where the last heads of its log are noted."""
+        """`anchors` is the folder outside the vault where the last heads of its log are noted.
+
+        `keys` are those of the post that is worked in, `own` what the user's slot seals where that is another post.
+        """
         self._path = path
         self._connection = connection
         self._process_lock = lock
         self._header = header
         self._keys = keys
+        self._own = own or keys
         self._clock = clock
+        self._anchors = anchors
         self._lock = RLock()
         self._closed = False
         self._vault_id = vault_id = header.vault
@@ -148,6 +167,31 @@ class OpenVault:
             if who.kind == "user" and who.name in self._header.names()  # without a slot, adding them was cut short
         ]
 
+    def posts(self) -> list[Principal]:
+        """The user in each post that they may work in, the first one first."""
+        with self._use():
+            return [one.principal for one in self._principals.posts(self.user.name)] or [self.user]
+
+    def as_post(self, id: str) -> Self:
+        """The same vault with the same user at work in another of their posts, and only that post's keys in use.
+
+        This session is closed by it. Raises UnknownItemError for what is no post of theirs.
+        """
+        with self._use():
+            keys = keys_in_post(self._principals, self._own, id)
+            other = type(self)(
+                self._path,
+                self._connection,
+                self._process_lock,
+                self._header,
+                keys,
+                self._clock,
+                self._anchors,
+                self._own,
+            )
+            self._forget()
+            return other
+
     def record(self, event: Event) -> None:
         """Append to the access log, durably, before returning."""
         with self._change():
@@ -160,13 +204,16 @@ class OpenVault:
         with self._lock:
             if self._closed:
                 return
-            self._closed = True
-            self._keyring.forget()
-            self._imports.forget()
-            self._private = {}
-            self._keys = Keys((), "", b"", b"")
+            self._forget()
             self._connection.close()
             self._process_lock.release()
+
+    def _forget(self) -> None:
+        self._closed = True
+        self._keyring.forget()
+        self._imports.forget()
+        self._private = {}
+        self._keys = self._own = Keys((), "", b"", b"")
 
     def __enter__(self) -> Self:
         return self

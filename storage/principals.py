@@ -2,7 +2,8 @@
 
 Rows are signed by the custodian's key and read only when the signature holds, so writing to the database makes no new
 reader. A team is one role in one organisation; its private key is sealed to its members, and to the custodian.
-Which user belongs to which office is the caller's decision.
+Who works in several posts is several users of one name: the first is whom their passphrase opens, and holds the private
+keys of the others as a member does a team's. Which user belongs to which office is the caller's decision.
 """
 
 from __future__ import annotations
@@ -125,11 +126,13 @@ class Principals:
         return None
 
     def user(self, name: str) -> Holder | None:
-        """The user of that name, if there is one."""
-        for holder in self._by_id.values():
-            if (holder.principal.kind, holder.principal.name) == ("user", name):
-                return holder
-        return None
+        """The user of that name in their first post, if there is one."""
+        return next(iter(self.posts(name)), None)
+
+    def posts(self, name: str) -> list[Holder]:
+        """A user in each of their posts, the first one first: rows are in the order in which they were added."""
+        everyone = self._by_id.values()
+        return [one for one in everyone if (one.principal.kind, one.principal.name) == ("user", name)]
 
     def add(
         self,
@@ -166,41 +169,58 @@ class Principals:
             (team.no, member.no, message, signature),
         )
 
-    def remove_user(self, name: str, signing: SigningKey) -> None:
-        """Drop a user's memberships and what was granted to them alone, and obey their row no more.
+    def remove_users(self, leaving: Collection[Holder], signing: SigningKey) -> None:
+        """Drop users' memberships and what was granted to them alone, and obey their rows no more.
 
-        The row itself stays, signed as that of someone who left: its number is never given to another, and what they
-        were when they signed something can still be told. `signing` is the present custodian's. Inside a transaction.
+        The rows themselves stay, signed as those of someone who left: a number is never given to another, and what
+        they were when they signed something can still be told. `signing` is the present custodian's. Inside a
+        transaction.
         """
-        for id in [id for id, holder in self._by_id.items() if holder.principal.kind == "user"]:
-            holder = self._by_id[id]
-            if holder.principal.name == name:
-                for statement in (
-                    "DELETE FROM grants WHERE principal = ?",
-                    "DELETE FROM secret WHERE principal = ?",
-                    "DELETE FROM membership WHERE member = ?",
-                    "DELETE FROM audit_told WHERE principal = ?",
-                ):
-                    self._connection.execute(statement, (holder.no,))
-                text = self._principal_text(holder.no, self._fields(holder.principal), holder.public.raw)
-                self._connection.execute(
-                    "UPDATE principal SET signature = ? WHERE no = ?", (signing.sign(_LEFT + text), holder.no)
-                )
-                del self._by_id[id]
-                self._left[id] = holder
+        for holder in leaving:
+            for statement in (
+                "DELETE FROM grants WHERE principal = ?",
+                "DELETE FROM secret WHERE principal = ?",
+                "DELETE FROM membership WHERE ? IN (member, team)",
+                "DELETE FROM audit_told WHERE principal = ?",
+            ):
+                self._connection.execute(statement, (holder.no,))
+            text = self._principal_text(holder.no, self._fields(holder.principal), holder.public.raw)
+            self._connection.execute(
+                "UPDATE principal SET signature = ? WHERE no = ?", (signing.sign(_LEFT + text), holder.no)
+            )
+            self._left[holder.principal.id] = self._by_id.pop(holder.principal.id)
 
     def keys_of(self, id: str, private: PrivateKey) -> dict[int, PrivateKey]:
-        """The private keys that a holder reaches, by principal number: teams first, then their own."""
-        own = self.holder(id)
-        if own.public.raw != private.public.raw:
-            raise TamperedError("Your entry among the users of this vault has been changed.")
+        """The private keys that a holder reads with, by principal number: teams first, then their own.
+
+        Those of their other posts are not among them: see `post_key`.
+        """
+        own = self._own(id, private)
         signed = {holder.no: holder for holder in self._by_id.values()}
         reached: dict[int, PrivateKey] = {}
         for team, _, message in self._signed_memberships(own.no):
-            key = PrivateKey(private.open(message, self._join_text(team, own.no)))
-            if key.public.raw == signed[team].public.raw:
-                reached[team] = key
+            if signed[team].principal.kind != "user":
+                key = PrivateKey(private.open(message, self._join_text(team, own.no)))
+                if key.public.raw == signed[team].public.raw:
+                    reached[team] = key
         return {**reached, own.no: private}
+
+    def post_key(self, id: str, private: PrivateKey, post: Holder) -> PrivateKey:
+        """The private key of a user's further post, from the one of their first. Raises UnknownItemError."""
+        own = self._own(id, private)
+        for no, _, message in self._signed_memberships(own.no):
+            if no == post.no and post.principal.kind == "user":
+                key = PrivateKey(private.open(message, self._join_text(no, own.no)))
+                if key.public.raw == post.public.raw:
+                    return key
+        raise UnknownItemError("You do not work in that post.")
+
+    def _own(self, id: str, private: PrivateKey) -> Holder:
+        """A holder by the key they have. Raises TamperedError where their row has another."""
+        own = self.holder(id)
+        if own.public.raw != private.public.raw:
+            raise TamperedError("Your entry among the users of this vault has been changed.")
+        return own
 
     def members(self, team: str) -> set[str]:
         """Ids of the signed members of a team or office."""
@@ -210,7 +230,8 @@ class Principals:
     def teams_of(self, id: str) -> list[Holder]:
         """The teams and offices that a holder belongs to."""
         own, by_no = self.holder(id).no, {holder.no: holder for holder in self._by_id.values()}
-        return [by_no[team] for team, _, _ in self._signed_memberships(own)]
+        joined = [by_no[team] for team, _, _ in self._signed_memberships(own)]
+        return [team for team in joined if team.principal.kind != "user"]
 
     def sign_again(self, signing: SigningKey, epoch: int) -> None:
         """Sign every row that is obeyed now for another epoch, and no other row; by this key from now on.

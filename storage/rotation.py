@@ -94,10 +94,12 @@ def shut_out(
     principals: Principals,
     people: People,
     custodian: Keys,
-    leaving: Holder | None = None,
+    leaving: Collection[Holder] = (),
     office: Office | None = None,
 ) -> None:
-    """Remove a user (or nobody) from all that the vault obeys, and go over to the next epoch. Inside a transaction.
+    """Remove a user in these posts (or nobody) from all that the vault obeys, and go over to the next epoch.
+
+    Inside a transaction.
 
     `office`: the custodian's keys from now on, where they change.
     """
@@ -108,13 +110,13 @@ def shut_out(
     teams: list[Holder] = []
     if changing:
         teams = principals.of_kinds(_RENEWED)
-    elif leaving is not None:
-        teams = [team for team in principals.teams_of(leaving.principal.id) if team.principal.kind in _RENEWED]
+    else:
+        left = {team.no: team for one in leaving for team in principals.teams_of(one.principal.id)}
+        teams = [team for team in left.values() if team.principal.kind in _RENEWED]
     private = principals.keys_of(CUSTODIAN, former)
-    if leaving is not None:
-        principals.remove_user(leaving.principal.name, SigningKey(custodian.custodian_signing))
+    principals.remove_users(leaving, SigningKey(custodian.custodian_signing))
     principals.sign_again(signing, custodian.epoch + 1)
-    renewed = {team.no for team in teams} | ({leaving.no} if leaving is not None else set())
+    renewed = {one.no for one in (*teams, *leaving)}
     if changing:
         keys = PrivateKey(office.private)
         renewed.add(principals.renew_custodian(signing, former, keys).no)

@@ -5,6 +5,7 @@ All of it is in the key file, in signed rows, or in both, in an order that a cra
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,7 +28,8 @@ from storage.keypairs import PrivateKey, SigningKey, fresh_key
 from storage.open_vault import OpenVault
 from storage.principals import CUSTODIAN, REVIEW, Holder
 from storage.records import Decide, LogEvent, NewUser
-from storage.slots import KdfCost, KeyFile, Keys, Slot
+from storage.slots import Handed, KdfCost, KeyFile, Keys, Slot
+from storage.succession import Office
 
 
 class UserKeeping(OpenVault):
@@ -85,17 +87,70 @@ class UserKeeping(OpenVault):
             people = [self._people.id_of(number) for number in group]
             self._log.tell(held[self._principals.holder(REVIEW).no], people, holder)
 
-    def as_new(self, name: str) -> NewUser:
-        """A user as they would be added again, with their offices. Raises UnknownItemError."""
+    def add_post(self, post: NewUser, recovery_key: str, decide: Decide) -> None:
+        """Let a user who is here also work in another post, with keys of its own that their present slot reaches.
+
+        The custodian's office goes with a first post only. Raises RecoveryKeyError, UnknownItemError, NameTakenError.
+        """
         with self._use():
-            found = self._principals.user(name)
-            if found is None:
+            custodian = self._custodian(recovery_key)
+            held = self._principals.posts(post.name)
+            if not held or post.name not in self._header.names():
                 raise UnknownItemError("There is no user of that name.")
-            who, held = found.principal, self._principals.teams_of(found.principal.id)
-            offices = {team.principal.id for team in held if team.principal.kind != "team"}
-            return NewUser(
-                name, who.role, who.organisation, frozenset(offices | ({CUSTODIAN} if who.custodian else set()))
-            )
+            if any((one.principal.role, one.principal.organisation) == (post.role, post.organisation) for one in held):
+                raise NameTakenError("They work in that post already.")
+            try:
+                with self._change():
+                    keys = enrol_later(
+                        self._connection,
+                        self._vault_id,
+                        self._index,
+                        self._codec,
+                        self._principals,
+                        self._people,
+                        custodian,
+                        msgspec.structs.replace(post, offices=post.offices - {CUSTODIAN}),
+                        decide,
+                        held[0],
+                    )
+                    self._log.append(LogEvent("user-added", reason="post", items=(keys.principal,)), self._clock())
+            except BaseException:
+                self._principals.reload()
+                raise
+            self._keyring.forget_people()
+
+    def leave_post(self, name: str, role: str, organisation: str, recovery_key: str = "") -> None:
+        """End one further post of a user, and change every key that they knew by it: see `remove_user`.
+
+        Raises UnknownItemError, RecoveryKeyError, UnfinishedError; UserStaysError for the post that their passphrase
+        opens, or the one that is worked in now.
+        """
+        with self._use():
+            custodian = self._custodian(recovery_key)
+            held = self._principals.posts(name)
+            leaving = [one for one in held if (one.principal.role, one.principal.organisation) == (role, organisation)]
+            if not leaving:
+                raise UnknownItemError("There is no user of that name in that post.")
+            if leaving[0] is held[0]:
+                raise UserStaysError("That is the post that their passphrase opens; remove the user instead.")
+            if leaving[0].principal.id == self._keys.principal:
+                raise UserStaysError("You work in that post now; sign in as another first.")
+            self._rotate(custodian, leaving)
+
+    def as_new(self, name: str) -> list[NewUser]:
+        """A user as they would be added again, in each post, with their offices. Raises UnknownItemError."""
+        with self._use():
+            found = self._principals.posts(name)
+            if not found:
+                raise UnknownItemError("There is no user of that name.")
+            return [self._as_new(one) for one in found]
+
+    def _as_new(self, user: Holder) -> NewUser:
+        who, held = user.principal, self._principals.teams_of(user.principal.id)
+        offices = {team.principal.id for team in held if team.principal.kind != "team"}
+        return NewUser(
+            who.name, who.role, who.organisation, frozenset(offices | ({CUSTODIAN} if who.custodian else set()))
+        )
 
     def holds_office(self, name: str) -> bool:
         """Whether a user holds the custodian's office, so that removing them makes a new recovery key."""
@@ -114,16 +169,17 @@ class UserKeeping(OpenVault):
         """
         with self._use():
             custodian = self._custodian(recovery_key)
-            leaving = self._principals.user(name)
-            if leaving is None or name not in self._header.names():
+            leaving = self._principals.posts(name)
+            if not leaving or name not in self._header.names():
                 raise UnknownItemError("There is no user of that name.")
-            if leaving.principal.id == self._keys.principal:
+            if self._keys.principal in {one.principal.id for one in leaving}:
                 raise UserStaysError("You cannot remove yourself; someone else has to.")
-            if leaving.principal.custodian and not new_recovery_key:
+            office = leaving[0].principal.custodian
+            if office and not new_recovery_key:
                 raise RecoveryKeyError(
                     "They hold the custodian's office, so the recovery key changes too: say where to put the new one."
                 )
-            self._rotate(custodian, leaving, new_recovery_key if leaving.principal.custodian else "")
+            self._rotate(custodian, leaving, new_recovery_key if office else "", slot=name)
 
     def rename_organisation(self, organisation: str, name: str, recovery_key: str = "") -> int:
         """Give an organisation, and with it its teams and users, another name; how many rows have it.
@@ -174,7 +230,7 @@ class UserKeeping(OpenVault):
     def change_vault_key(self, recovery_key: str = "") -> None:
         """Change the vault key and leave everyone who they are: for when a key may have become known."""
         with self._use():
-            self._rotate(self._custodian(recovery_key), None)
+            self._rotate(self._custodian(recovery_key))
 
     def change_every_key(self, new_recovery_key: str, recovery_key: str = "") -> None:
         """Change the keys of all teams and offices too, the custodian's among them: for when a recovery key was lost.
@@ -182,7 +238,7 @@ class UserKeeping(OpenVault):
         What is stored is sealed anew, under a new vault key. `new_recovery_key`: see `remove_user`.
         """
         with self._use():
-            self._rotate(self._custodian(recovery_key), None, new_recovery_key)
+            self._rotate(self._custodian(recovery_key), new_recovery_key=new_recovery_key)
 
     def change_passphrase(self, passphrase: str, new: str, *, cost: KdfCost | None = None) -> None:
         """Seal the signed-in user's slot with a new passphrase. Raises SignInError when `passphrase` is not theirs."""
@@ -190,7 +246,7 @@ class UserKeeping(OpenVault):
             name = self.user.name
             slots.open_user(self._header, name, passphrase)
             old = next(slot for slot in self._header.slots if (slot.kind, slot.name) == ("user", name))
-            slot = slots.user_slot(self._header, name, new, self._keys, cost or old.cost or KdfCost())
+            slot = slots.user_slot(self._header, name, new, self._own, cost or old.cost or KdfCost())
             # What is handed on stays: while the vault key is changing, it holds the next one.
             self._write_header(slots.with_slot(self._header, msgspec.structs.replace(slot, handed=old.handed)))
             self.record(LogEvent("key-changed", reason="passphrase", items=(self._keys.principal,)))
@@ -207,7 +263,7 @@ class UserKeeping(OpenVault):
                 raise RecoveryKeyError("Whoever holds the custodian's office signs in with their passphrase.")
             os_keyring.put(self._vault_id, name, secret)
             try:
-                slot = slots.keyring_slot(self._header, name, secret, self._keys)
+                slot = slots.keyring_slot(self._header, name, secret, self._own)
                 header = slots.with_slot(self._header, slot)
                 self._write_header(msgspec.structs.replace(header, version=slots.VERSION))
             except WriteError:
@@ -231,7 +287,7 @@ class UserKeeping(OpenVault):
         with self._use():
             old = self._slot("keyring")
             if old is not None and old.handed and not self._header.rotating_to:
-                slot = slots.keyring_slot(self._header, old.name, secret, self._keys)
+                slot = slots.keyring_slot(self._header, old.name, secret, self._own)
                 with suppress(WriteError):
                     self._write_header(slots.with_slot(self._header, slot))
 
@@ -248,7 +304,7 @@ class UserKeeping(OpenVault):
             name, old = self.user.name, self._slot("user")
             if old is None or not old.handed or self._header.rotating_to:
                 return
-            slot = slots.user_slot(self._header, name, passphrase, self._keys, old.cost or KdfCost())
+            slot = slots.user_slot(self._header, name, passphrase, self._own, old.cost or KdfCost())
             with suppress(WriteError):
                 self._write_header(slots.with_slot(self._header, slot))
 
@@ -287,10 +343,11 @@ class UserKeeping(OpenVault):
             keys, vault_keys=mine.vault_keys, index_key=mine.index(self._vault_id), epoch=mine.epoch, former=None
         )
 
-    def _rotate(self, custodian: Keys, leaving: Holder | None, new_recovery_key: str = "") -> None:
-        header, handed, office = rotation.announce(
-            self._header, self._principals, custodian, leaving.principal.name if leaving else "", new_recovery_key
-        )
+    def _rotate(
+        self, custodian: Keys, leaving: Sequence[Holder] = (), new_recovery_key: str = "", *, slot: str = ""
+    ) -> None:
+        """`slot` is whose slot goes, where someone leaves who is not here in another post."""
+        header, handed, office = rotation.announce(self._header, self._principals, custodian, slot, new_recovery_key)
         self._write_header(header)
         try:
             with self._change():
@@ -305,7 +362,7 @@ class UserKeeping(OpenVault):
                     LogEvent(
                         "user-removed" if leaving else "key-changed",
                         reason="" if leaving else what,
-                        items=(leaving.principal.id,) if leaving else (),
+                        items=tuple(one.principal.id for one in leaving),
                     ),
                     self._clock(),
                 )
@@ -323,16 +380,21 @@ class UserKeeping(OpenVault):
                 "It is done, but the vault key could not be changed yet, perhaps because the disk is full;"
                 " sign in again to complete it."
             ) from None
-        keys = msgspec.structs.replace(self._keys, vault_keys=handed.vault_keys[:1], epoch=handed.epoch)
-        if new_recovery_key and keys.custodian_signing:
-            keys = keys.with_office(office)
-        self._keys = msgspec.structs.replace(keys, custodian_public=office.public)
+        self._keys, self._own = (self._after(keys, handed, office) for keys in (self._keys, self._own))
         self._imports.forget()
         self._keyring.forget()
         self._take_keys_again()
         self._imports = Imports(
             self._connection, self._vault_id, self._index, self._codec, self._principals, self._people
         )
+
+    @staticmethod
+    def _after(keys: Keys, handed: Handed, office: Office) -> Keys:
+        """Keys as they are once the vault key, and perhaps the custodian's office, has changed."""
+        keys = msgspec.structs.replace(keys, vault_keys=handed.vault_keys[:1], epoch=handed.epoch)
+        if keys.custodian_signing and office.public != keys.custodian_public:
+            keys = keys.with_office(office)
+        return msgspec.structs.replace(keys, custodian_public=office.public)
 
     def _write_header(self, header: KeyFile) -> None:
         slots.write(self._path, header)

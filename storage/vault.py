@@ -1,4 +1,7 @@
-"""Making and opening vaults. A vault is an SQLCipher file with a key file beside it; an open one is a `Session`."""
+"""Making and opening vaults. A vault is an SQLCipher file with a key file beside it; an open one is a `Session`.
+
+A user with several posts unlocks it first and then enters in one of them.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ from storage.principals import CUSTODIAN, OFFICES, Principals
 from storage.records import Clock, NewUser
 from storage.session import Session
 from storage.slots import KdfCost, KeyFile, Keys
+from storage.unlocked import Unlocked
 
 
 class Created(NamedTuple):
@@ -111,17 +115,35 @@ class Vault:
     def open(
         path: Path, user: str, passphrase: str, *, clock: Clock = _system_clock, anchors: Path | None = None
     ) -> Session:
-        """Sign in. Raises SignInError for every wrong answer, and VaultError for a vault that cannot be used."""
-        session = _open(path, lambda header: slots.open_user(header, user, passphrase), clock, anchors)
-        session.take_up(passphrase)
-        return session
+        """Sign in, in the user's first post. Raises as `unlock` does."""
+        return Vault.unlock(path, user, passphrase, clock=clock, anchors=anchors).enter(passphrase=passphrase)
+
+    @staticmethod
+    def unlock(
+        path: Path, user: str, passphrase: str, *, clock: Clock = _system_clock, anchors: Path | None = None
+    ) -> Unlocked:
+        """Open a user's slot and the file, and nothing else yet.
+
+        Raises SignInError for every wrong answer, and VaultError for a vault that cannot be used.
+        """
+        return _open(path, lambda header: slots.open_user(header, user, passphrase), clock, anchors)
+
+    @staticmethod
+    def unlock_by_keyring(
+        path: Path, user: str, *, clock: Clock = _system_clock, anchors: Path | None = None
+    ) -> tuple[Unlocked, bytes]:
+        """As `unlock`, with the secret that the operating system's keyring holds for a user, and that secret.
+
+        Raises NoKeyringError, and SignInError for every secret that does not open theirs.
+        """
+        secret = os_keyring.get(slots.read(path).vault, user) or b""
+        return _open(path, lambda header: slots.open_keyring(header, user, secret), clock, anchors), secret
 
     @staticmethod
     def open_by_keyring(path: Path, user: str, *, clock: Clock = _system_clock, anchors: Path | None = None) -> Session:
-        """Sign in with the secret that the operating system's keyring holds for a user. Raises NoKeyringError, and
-        SignInError where it holds none or another."""
-        secret = os_keyring.get(slots.read(path).vault, user) or b""
-        session = _open(path, lambda header: slots.open_keyring(header, user, secret), clock, anchors)
+        """Sign in so, in the user's first post."""
+        unlocked, secret = Vault.unlock_by_keyring(path, user, clock=clock, anchors=anchors)
+        session = unlocked.enter()
         session.take_up_by_keyring(secret)
         return session
 
@@ -133,7 +155,7 @@ class Vault:
     @staticmethod
     def recover(path: Path, recovery_key: str, *, clock: Clock = _system_clock, anchors: Path | None = None) -> Session:
         """Sign in as the custodian with the printed key. Raises RecoveryKeyError."""
-        return _open(path, lambda header: slots.open_recovery(header, recovery_key), clock, anchors)
+        return _open(path, lambda header: slots.open_recovery(header, recovery_key), clock, anchors).enter()
 
     @staticmethod
     def restore(path: Path, source: Path, user: str, passphrase: str, *, clock: Clock = _system_clock) -> Restored:
@@ -151,7 +173,7 @@ class Vault:
         return slots.read(path).names()
 
 
-def _open(path: Path, unlock: Callable[[KeyFile], Keys], clock: Clock, anchors: Path | None) -> Session:
+def _open(path: Path, unlock: Callable[[KeyFile], Keys], clock: Clock, anchors: Path | None) -> Unlocked:
     if not backup.waiting(path):
         slots.read(path)
         file.examine(path)
@@ -173,7 +195,7 @@ def _open(path: Path, unlock: Callable[[KeyFile], Keys], clock: Clock, anchors: 
                 file.make_durable(connection)
                 migrations.migrate(connection, path)
                 _require_same(connection, header)
-                return _signed_in(path, connection, lock, header, keys, key, clock, anchors)
+                return _unlocked(path, connection, lock, header, keys, key, clock, anchors)
         except BaseException:
             connection.close()
             raise
@@ -195,7 +217,7 @@ def _require_same(connection: Connection, header: KeyFile) -> None:
         raise NotAVaultError("The vault file and its key file do not belong together.")
 
 
-def _signed_in(
+def _unlocked(
     path: Path,
     connection: Connection,
     lock: ProcessLock,
@@ -204,8 +226,8 @@ def _signed_in(
     key: bytes,
     clock: Clock,
     anchors: Path | None,
-) -> Session:
-    """The session, once a change of the vault key that was cut short has been completed. `key` opened the file."""
+) -> Unlocked:
+    """The vault, once a change of its key that was cut short has been completed. `key` opened the file."""
     to, former = header.rotating_to, keys.former or keys.office()
     candidates = ((to, keys.custodian_public), (to - 1, former.public)) if to else ((keys.epoch, former.public),)
     epoch, custodian_public = Principals.obeyed(connection, header.vault, candidates)
@@ -224,7 +246,7 @@ def _signed_in(
     else:
         slots.mend(path, header)
     now = replace(keys, vault_keys=(key,), index_key=keys.index(header.vault), epoch=epoch)
-    return Session(path, connection, lock, header, now, clock, anchors)
+    return Unlocked(path, connection, lock, header, now, clock, anchors)
 
 
 def _remove(path: Path) -> None:
@@ -233,4 +255,4 @@ def _remove(path: Path) -> None:
             path.with_name(name).unlink()
 
 
-__all__ = ["Created", "KdfCost", "Vault"]
+__all__ = ["Created", "KdfCost", "Unlocked", "Vault"]

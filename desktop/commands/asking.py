@@ -16,6 +16,7 @@ import typer
 
 from desktop.commands.saying import err, escape, print_json, say
 from desktop.errors import InUseError, SignInError, WorkspaceError
+from desktop.reports import UserRow
 
 VaultOption = Annotated[Path | None, typer.Option("--vault", help="The vault file. Default: in the user data folder.")]
 UserOption = Annotated[str | None, typer.Option("--user", help="Who signs in. Default: the vault's only user.")]
@@ -23,6 +24,9 @@ PassphraseOption = Annotated[
     Path | None, typer.Option("--passphrase-file", help="A file whose first line is the passphrase. Default: ask.")
 ]
 NowOption = Annotated[str | None, typer.Option("--now", help="Fix the clock, as 2026-11-21T09:00:00Z.")]
+AsOption = Annotated[
+    str | None, typer.Option("--as", help="In which of several posts one is at work: its role, organisation, or both.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 PersonArgument = Annotated[str, typer.Argument(help="The personId that `people` gave.")]
 
@@ -37,6 +41,7 @@ class SignIn:
     user: str | None = None
     passphrase_file: Path | None = None
     now: str | None = None
+    post: str | None = None
     json: bool = False
 
     def over(self, before: SignIn | None) -> SignIn:
@@ -48,6 +53,7 @@ class SignIn:
             self.user or before.user,
             self.passphrase_file or before.passphrase_file,
             self.now or before.now,
+            self.post or before.post,
             self.json or before.json,
         )
 
@@ -64,7 +70,7 @@ class SignIn:
                 raise WorkspaceError("This vault has several users; say which with --user.")
             user = names[0]
         workspace = self._by_keyring(path, user) or Workspace.sign_in(
-            path, user, secret(self.passphrase_file, "Passphrase"), now=instant(self.now)
+            path, user, secret(self.passphrase_file, "Passphrase"), choose=self._post, now=instant(self.now)
         )
         for line in workspace.warnings:
             err.print(escape(line), soft_wrap=True)
@@ -81,7 +87,7 @@ class SignIn:
         if self.passphrase_file is not None or not Workspace.opens_by_keyring(vault, user):
             return None
         try:
-            return Workspace.sign_in_by_keyring(vault, user, now=instant(self.now))
+            return Workspace.sign_in_by_keyring(vault, user, choose=self._post, now=instant(self.now))
         except InUseError:
             raise
         except SignInError:
@@ -89,6 +95,19 @@ class SignIn:
         except WorkspaceError as error:
             err.print(escape(str(error)), soft_wrap=True)
         return None
+
+    def _post(self, posts: Sequence[UserRow]) -> UserRow:
+        """Which of several posts a user is at work in: by role, organisation or both; never guessed."""
+        said = " ".join((self.post or "").casefold().split())
+        named = [f"{post.role}, {post.organisation}" for post in posts]
+        found = [
+            post
+            for post, name in zip(posts, named, strict=True)
+            if said and said in (post.role.casefold(), post.organisation.casefold(), name.casefold())
+        ]
+        if len(found) != 1:
+            raise WorkspaceError(f"Say with --as which post you are at work in: {'; '.join(named)}.")
+        return found[0]
 
     def say(self, value: Any, sentence: str) -> None:
         """What was done, as JSON or in a sentence."""
@@ -103,6 +122,7 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
     "user": (UserOption, None),
     "passphrase_file": (PassphraseOption, None),
     "now": (NowOption, None),
+    "post": (AsOption, None),
     "json": (JsonOption, False),
 }
 

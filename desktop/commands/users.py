@@ -1,4 +1,4 @@
-"""`onestory users remove`, `passphrase`, `reset`, `recovery-key`, `change-keys`: who may open a vault, with what."""
+"""`onestory users`: who may open a vault, with what, and in which posts."""
 
 from __future__ import annotations
 
@@ -120,6 +120,45 @@ def remove(
         renewed = workspace.remove_user(name, recovery_key=key, new_key_file=new_recovery_key_file)
     words = f"Removed {name}. What they had copied before, they still have."
     asked.say({"removed": name, "newRecoveryKey": renewed}, f"{words} {_NEW_KEY}" if renewed else words)
+
+
+@users_app.command(
+    "add-post",
+    epilog="Example: onestory users add-post Ben --role nurse --organisation Ward --recovery-key-file key",
+)
+@signing_in
+def add_post(
+    asked: SignIn,
+    name: Annotated[str, typer.Argument(help="Who works in another post as well.")],
+    role: Annotated[str, typer.Option("--role", help="Their role in it.")],
+    organisation: Annotated[str, typer.Option("--organisation", help="Where they work in it.")],
+    recovery_key_file: _KeyUnlessOffice = None,
+) -> None:
+    """Let a user also work in another post, with the passphrase they have; they say at sign-in which they are in."""
+    key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
+    with asked.workspace() as workspace:
+        row = workspace.add_post(name, role, organisation, recovery_key=key)
+    asked.say(report_json.user(row), f"{name} now also works as {role}, {organisation}.")
+
+
+@users_app.command(
+    "leave-post",
+    epilog="Example: onestory users leave-post Ben --role nurse --organisation Ward --recovery-key-file key",
+)
+@signing_in
+def leave_post(
+    asked: SignIn,
+    name: Annotated[str, typer.Argument(help="Who leaves a post and keeps another.")],
+    role: Annotated[str, typer.Option("--role", help="Their role in it.")],
+    organisation: Annotated[str, typer.Option("--organisation", help="Where they worked in it.")],
+    recovery_key_file: _KeyUnlessOffice = None,
+) -> None:
+    """End one further post of a user and change every key they knew by it."""
+    key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
+    with asked.workspace() as workspace:
+        workspace.leave_post(name, role, organisation, recovery_key=key)
+    words = f"{name} works no more as {role}, {organisation}. What they had copied before, they still have."
+    asked.say({"left": name, "role": role, "organisation": organisation}, words)
 
 
 @users_app.command("passphrase", epilog="Example: onestory users passphrase --user Asha")

@@ -8,22 +8,23 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from desktop.dialogs.frame import Framed
+from desktop.models.tongue import later, tr
 from desktop.theme.tokens import look
 from desktop.widgets.text import Text, notice
 
 SHORTCUTS: tuple[tuple[str, str], ...] = (
-    ("Ctrl+O", "Find a person"),
-    ("Ctrl+I", "Import files"),
-    ("Ctrl+L", "Lock, and let someone else sign in"),
-    ("Alt+1", "Overview"),
-    ("Alt+2", "Timeline"),
-    ("Alt+3 to Alt+9", "The next parts of the record, in the order listed"),
-    ("Arrow keys, Enter", "Move in a list, open what is chosen"),
-    ("+ and -, Shift with arrows", "In the timeline's picture: zoom, and move in time"),
-    ("Ctrl+C", "Copy the chosen line; it is taken back after a minute"),
-    ("Esc", "Close the details, or go back"),
-    ("Ctrl++ and Ctrl+-", "Larger and smaller text"),
-    ("F1", "This page"),
+    ("Ctrl+O", later("Find a person")),
+    ("Ctrl+I", later("Import files")),
+    ("Ctrl+L", later("Lock, and let someone else sign in")),
+    ("Alt+1", later("Overview")),
+    ("Alt+2", later("Timeline")),
+    (later("Alt+3 to Alt+9"), later("The next parts of the record, in the order listed")),
+    (later("Arrow keys, Enter"), later("Move in a list, open what is chosen")),
+    (later("+ and -, Shift with arrows"), later("In the timeline's picture: zoom, and move in time")),
+    ("Ctrl+C", later("Copy the chosen line; it is taken back after a minute")),
+    ("Esc", later("Close the details, or go back")),
+    (later("Ctrl++ and Ctrl+-"), later("Larger and smaller text")),
+    ("F1", later("This page")),
 )
 
 
@@ -60,8 +61,8 @@ class AboutDialog(Framed):
         grid.setColumnStretch(1, 1)
         told = {keys for keys, _words in SHORTCUTS} | {"Ctrl+Q", "Ctrl+Shift+I", "Ctrl++", "Ctrl+-"}
         for row, (keys, words) in enumerate([*SHORTCUTS, *(one for one in more if one[0] not in told)]):
-            grid.addWidget(Text(keys, "strong", wrap=False), row, 0)
-            grid.addWidget(Text(words), row, 1)
+            grid.addWidget(Text(tr(keys), "strong", wrap=False), row, 0)
+            grid.addWidget(Text(tr(words)), row, 1)
         column.addLayout(grid)
         column.addSpacing(gap(6))
         column.addWidget(Text(self.tr("Typeface: Inter, SIL Open Font License 1.1."), "secondary"))

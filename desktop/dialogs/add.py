@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC
 
 import msgspec
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from consent.acting import place
@@ -14,6 +14,7 @@ from desktop.dialogs.frame import Framed
 from desktop.errors import WorkspaceError
 from desktop.models import contributions as made
 from desktop.models.story import Story
+from desktop.models.tongue import later, tr
 from desktop.session import Session
 from desktop.theme.tokens import look
 from desktop.widgets.text import Text, button, notice
@@ -23,11 +24,11 @@ from fhir.records import Tree
 
 KEPT_AFTER_MS = 700
 KINDS = (
-    ("note", "A note"),
-    ("measurement", "A measurement"),
-    ("about-me", "Something about the person (About me)"),
-    ("task", "Something for another team to do"),
-    ("agreement", "Agreement or disagreement with a plan"),
+    ("note", later("A note")),
+    ("measurement", later("A measurement")),
+    ("about-me", later("Something about the person (About me)")),
+    ("task", later("Something for another team to do")),
+    ("agreement", later("Agreement or disagreement with a plan")),
 )
 
 
@@ -37,7 +38,7 @@ class AddDialog(Framed):
     def __init__(
         self, session: Session, story: Story, added: Callable[[], None], parent: QWidget | None = None
     ) -> None:
-        super().__init__("OneStory: add to the record", parent)
+        super().__init__(QCoreApplication.translate("Dialogs", "OneStory: add to the record"), parent)
         self._session, self._record, self._added = session, story.record, added
         self._now = story.record.request.now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         self._plans = [
@@ -45,7 +46,7 @@ class AddDialog(Framed):
         ]
         column = self.body
         column.addWidget(Text(self.tr("Add to the record of {name}").format(name=story.called()), "heading"))
-        self.kind = self._box(self.tr("What"), [(self.tr(name), key) for key, name in KINDS])
+        self.kind = self._box(self.tr("What"), [(tr(name), key) for key, name in KINDS])
         self.topic, self.words, self.team = QLineEdit(), QPlainTextEdit(), QLineEdit()
         self.first, self.second = QLineEdit(), QLineEdit()
         self.measure = QComboBox()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from desktop.dialogs.frame import Framed
@@ -15,7 +16,7 @@ class CorrectionDialog(Framed):
     """The form. `answered` gets whether it was corrected, and the words."""
 
     def __init__(self, wrong: str, answered: Callable[[bool, str], None], parent: QWidget | None = None) -> None:
-        super().__init__("OneStory: answer a request to correct", parent)
+        super().__init__(QCoreApplication.translate("Dialogs", "OneStory: answer a request to correct"), parent)
         self._answered = answered
         self.body.addWidget(Text(self.tr("The person asked for this to be corrected"), "heading"))
         self.body.addWidget(Text(f"“{wrong}”"))

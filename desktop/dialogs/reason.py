@@ -6,6 +6,7 @@ signed in, for this person alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast
 
 from PySide6.QtCore import QCoreApplication, Qt
@@ -13,32 +14,39 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QRadioButton
 
 from consent.request import PURPOSES, Relationship
 from desktop.dialogs.frame import Framed
+from desktop.models.tongue import Said, tr
 from desktop.models.words import day, nhs_number
 from desktop.reports import PersonRow
 from desktop.theme.tokens import look
 from desktop.widgets.text import Text, button, notice
 
 OFFERED = ("TREAT", "CAREMGT", "ETREAT", "PATRQT", "HOPERAT")
-RELATIONSHIP_WORDS: dict[str, str] = {
-    "present": "The person is with me now",
-    "caseload": "The person is on my caseload",
-    "registered": "The person is registered with us",
-    "referred": "The person was referred to us",
-    "self-claimed": "Something else; I will say what below",
-}
-SHORT_RELATIONSHIP: dict[str, str] = {
-    "present": "with me now",
-    "caseload": "on my caseload",
-    "registered": "registered with us",
-    "referred": "referred to us",
-    "self-claimed": "as I said",
-    "none": "no relationship",
-}
+RELATIONSHIP_WORDS: Said[str] = Said(
+    {
+        "present": "The person is with me now",
+        "caseload": "The person is on my caseload",
+        "registered": "The person is registered with us",
+        "referred": "The person was referred to us",
+        "self-claimed": "Something else; I will say what below",
+    }
+)
+SHORT_RELATIONSHIP: Said[str] = Said(
+    {
+        "present": "with me now",
+        "caseload": "on my caseload",
+        "registered": "registered with us",
+        "referred": "referred to us",
+        "self-claimed": "as I said",
+        "none": "no relationship",
+    }
+)
 
 
 def why_words(purpose: str, relationship: str) -> str:
     """Why a record is open, for the bar: "Why: direct care, on my caseload"."""
-    return f"Why: {PURPOSES.get(purpose, purpose).lower()}, {SHORT_RELATIONSHIP.get(relationship, relationship)}"
+    known = SHORT_RELATIONSHIP.get(relationship, relationship)
+    why = tr(PURPOSES.get(purpose, purpose)).lower()
+    return tr("Why: {purpose}, {relationship}").format(purpose=why, relationship=known)
 
 
 class ReasonDialog(Framed):
@@ -63,7 +71,9 @@ class ReasonDialog(Framed):
         columns.setSpacing(gap(24))
         self._purpose = QButtonGroup(self)
         self._relationship = QButtonGroup(self)
-        columns.addLayout(self._choice(self.tr("What for"), self._purpose, {key: PURPOSES[key] for key in OFFERED}), 2)
+        columns.addLayout(
+            self._choice(self.tr("What for"), self._purpose, {key: tr(PURPOSES[key]) for key in OFFERED}), 2
+        )
         columns.addLayout(self._choice(self.tr("How you know the person"), self._relationship, RELATIONSHIP_WORDS), 3)
         column.addLayout(columns)
         column.addSpacing(gap(4))
@@ -113,7 +123,7 @@ class ReasonDialog(Framed):
         self._choose(self._purpose, purpose)
         self._choose(self._relationship, relationship)
 
-    def _choice(self, title: str, group: QButtonGroup, words: dict[str, str]) -> QVBoxLayout:
+    def _choice(self, title: str, group: QButtonGroup, words: Mapping[str, str]) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(look().gap(2))
         column.addWidget(Text(title, "strong"))

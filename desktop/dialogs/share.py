@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from consent.disclosure import DisclosedRecord
 from consent.request import STAFF_ROLES
 from desktop.models import words
+from desktop.models.tongue import later, tr
 from desktop.session import Session
 from desktop.theme.fonts import monospace
 from desktop.theme.tokens import look
@@ -38,10 +39,10 @@ if TYPE_CHECKING:
     from desktop.exporting import Prepared
 
 _FORMS = (
-    ("summary", "One-page summary (PDF)", ".pdf"),
-    ("pdf", "Pack for a case conference (PDF)", ".pdf"),
-    ("ips", "Summary document for other systems (FHIR IPS)", ".json"),
-    ("fhir", "Everything shown, for other systems (FHIR)", ".json"),
+    ("summary", later("One-page summary (PDF)"), ".pdf"),
+    ("pdf", later("Pack for a case conference (PDF)"), ".pdf"),
+    ("ips", later("Summary document for other systems (FHIR IPS)"), ".json"),
+    ("fhir", later("Everything shown, for other systems (FHIR)"), ".json"),
 )
 _PREVIEWED_PAGES = 12
 _PREVIEWED_LETTERS = 60_000
@@ -63,8 +64,9 @@ class ShareDialog(QDialog):
         asking.setLayout(self._asking())
         area = scrolling(asking)
         area.setAccessibleName(self.tr("What, for whom and why"))
-        outer.addWidget(area, 2)
-        outer.addWidget(self._looking(), 3)
+        large = look().scale > 150
+        outer.addWidget(area, 5 if large else 4)
+        outer.addWidget(self._looking(), 4 if large else 6)
         wide, high = px(1080), px(720)
         if parent is not None:
             wide, high = min(wide, parent.width() - gap(24)), min(high, parent.height() - gap(24))
@@ -80,13 +82,13 @@ class ShareDialog(QDialog):
         column.addWidget(Text(self.tr("Print and share"), "heading"))
         self.form = QComboBox()
         for key, name, _ending in _FORMS:
-            self.form.addItem(self.tr(name), key)
+            self.form.addItem(tr(name), key)
         self.audience = QComboBox()
-        self.audience.addItem(self.tr("Myself: everything shown to me"), "")
+        self.audience.addItem(self.tr("Myself: all shown to me"), "")
         for role in sorted(STAFF_ROLES - {"tester"}, key=words.role):
             self.audience.addItem(words.role(role), role)
         self.reason = QLineEdit(self._record.request.reason)
-        self.reason.setPlaceholderText(self.tr("for example: case conference on 3 December"))
+        self.reason.setPlaceholderText(self.tr("for example: case conference"))
         for label, widget in (
             (self.tr("What"), self.form),
             (self.tr("For whom"), self.audience),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from consent.disclosure import Banner, BannerItem
+from desktop.models.tongue import tr
 from fhir.entries import EntryId
 
 _DATED = ("cpr", "advance-decision")
@@ -40,9 +41,11 @@ def alerts(banner: Banner) -> list[Alert]:
             gathered.setdefault((item.kind, item.label), []).append(item)
     made = [_together(items) for items in gathered.values()]
     if banner.open_in_private:
-        made.append(Alert("Open in private", ("Best read where nobody looks over your shoulder",), tone="violet"))
+        made.append(
+            Alert(tr("Open in private"), (tr("Best read where nobody looks over your shoulder"),), tone="violet")
+        )
     if banner.not_shared:
-        made.append(Alert("Not shared with you", (banner.not_shared,), dashed=True))
+        made.append(Alert(tr("Not shared with you"), (banner.not_shared,), dashed=True))
     return made
 
 

@@ -15,25 +15,28 @@ from desktop.models.entries import detail_text
 from desktop.models.lanes import lane_of
 from desktop.models.medicines import field
 from desktop.models.story import Story, is_current
+from desktop.models.tongue import Said
 
 Ring = Literal["close", "professional"]
 _CLOSE = ("personal-contacts",)
 _PROFESSIONAL = ("professional-contacts", "gp-practice")
 _TITLE = re.compile(r"^(mrs|mr|ms|miss|mx|dr|prof|professor|sister|nurse|father|rev)\.?\s+", re.IGNORECASE)
-_MARKS = {
-    "key worker": "key worker",
-    "attorney": "attorney",
-    "deputy": "deputy",
-    "power of attorney": "attorney",
-    "next of kin": "next of kin",
-    "main carer": "main carer",
-    "unpaid carer": "carer",
-    "emergency contact": "emergency contact",
-    "key holder": "holds a key",
-    "parental responsibility": "parental responsibility",
-    "advocate": "advocate",
-    "social worker": "social worker",
-}
+_MARKS = Said(
+    {
+        "key worker": "key worker",
+        "attorney": "attorney",
+        "deputy": "deputy",
+        "power of attorney": "attorney",
+        "next of kin": "next of kin",
+        "main carer": "main carer",
+        "unpaid carer": "carer",
+        "emergency contact": "emergency contact",
+        "key holder": "holds a key",
+        "parental responsibility": "parental responsibility",
+        "advocate": "advocate",
+        "social worker": "social worker",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,8 @@ def _member(ring: Ring, items: list[DisclosedEntry]) -> Member:
         for words, mark in _MARKS.items():
             if words in every:
                 marks[mark] = None
-    if "main carer" in marks:
-        marks.pop("carer", None)
+    if _MARKS["main carer"] in marks:
+        marks.pop(_MARKS["unpaid carer"], None)
     shorter = [words for words in said if not any(words != other and words in other for other in said)]
     return Member(
         name,

@@ -10,15 +10,18 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from consent.coverage import Coverage, CoverageCell, CoverageRow
 from desktop.models.entries import Index, Line, LinesRole
+from desktop.models.tongue import Said, tr
 from desktop.models.words import STATE_TITLES, breakable, day, plural
 
 TONES = {"failed": "danger", "nothing-shown": "info", "not-connected": "", "none-recorded": ""}
-CELL_WORDS = {
-    "none-recorded": "none recorded",
-    "not-connected": "does not send this",
-    "nothing-shown": "nothing shown",
-    "failed": "could not be read",
-}
+CELL_WORDS = Said(
+    {
+        "none-recorded": "none recorded",
+        "not-connected": "does not send this",
+        "nothing-shown": "nothing shown",
+        "failed": "could not be read",
+    }
+)
 
 
 _HEADING = 12
@@ -54,7 +57,7 @@ class CoverageModel(QAbstractTableModel):
         if way is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole or self._coverage is None:
             return None
         if section < 2:
-            return ("Section", "All sources")[section]
+            return (tr("Section"), tr("All sources"))[section]
         return "\n".join(wrap(self._coverage.sources[section - 2].name, _HEADING))
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -85,9 +88,10 @@ def cell_lines(cell: CoverageCell, *, whole: bool) -> tuple[Line, ...]:
         return (Line(words, "tag" if whole else "secondary", TONES[cell.state] if whole else ""),)
     lines = [Line(plural(cell.entries, "entry", "entries"))]
     if cell.newest:
-        lines.append(Line(f"newest {day(cell.newest)}", "secondary"))
+        lines.append(Line(tr("newest {date}").format(date=day(cell.newest)), "secondary"))
         if cell.age is not None:
-            lines.append(Line("today" if cell.age == 0 else f"{plural(cell.age, 'day')} old", "secondary"))
+            old = tr("{days} old").format(days=plural(cell.age, "day"))
+            lines.append(Line(old if cell.age else tr("today"), "secondary"))
     else:
-        lines.append(Line("no dates", "secondary"))
+        lines.append(Line(tr("no dates"), "secondary"))
     return tuple(lines)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from consent.disclosure import DisclosedEntry
 from desktop.models.lanes import lane_of
 from desktop.models.measures import judged
+from desktop.models.tongue import Said, later, tr
 from desktop.models.words import breakable, day
 from fhir.entries import Entry, EntryId
 
@@ -30,7 +31,7 @@ class Line(NamedTuple):
 
 def when_text(entry: Entry) -> str:
     """An entry's date as people read it; "Date not recorded" when there is none."""
-    return entry.when.text or day(entry.when.start or entry.when.end) or "Date not recorded"
+    return entry.when.text or day(entry.when.start or entry.when.end) or tr("Date not recorded")
 
 
 def detail_text(entry: Entry) -> str:
@@ -43,16 +44,17 @@ def tags(item: DisclosedEntry) -> list[Line]:
     entry = item.entry
     found = []
     if entry.assertion == "not-a-fact":
-        found.append(Line(f"not a fact: {entry.status or 'entered in error or ruled out'}", "tag", "danger"))
+        why = entry.status or tr("entered in error or ruled out")
+        found.append(Line(tr("not a fact: {why}").format(why=why), "tag", "danger"))
     if item.agreement:
         words, tone = agreement_words(item.agreement)
         found.append(Line(words, "tag", tone))
     if entry.warnings:
-        found.append(Line("read with a warning", "tag", "warning"))
+        found.append(Line(tr("read with a warning"), "tag", "warning"))
     if item.shortened:
-        found.append(Line("shortened for you", "tag", "info"))
+        found.append(Line(tr("shortened for you"), "tag", "info"))
     if entry.as_at:
-        found.append(Line(f"as at {day(entry.as_at)}", "tag"))
+        found.append(Line(tr("as at {date}").format(date=day(entry.as_at)), "tag"))
     return found
 
 
@@ -65,8 +67,8 @@ def haystack(entry: Entry) -> str:
 
 _UNTELLING = ("", "final", "finished", "unknown")
 """Statuses that say nothing a reader of a list needs; the details have them."""
-_AGREEMENT = {"agree": "sources agree", "differ": "sources differ", "only-here": "only in this source"}
-_AGREEMENT_TONES = {"agree": "good", "differ": "warning", "sources differ": "warning", "sources agree": "good"}
+_AGREEMENT = Said({"agree": "sources agree", "differ": "sources differ", "only-here": "only in this source"})
+_AGREEMENT_TONES = {"agree": "good", "differ": "warning"}
 
 
 def agreement_words(agreement: str) -> tuple[str, str]:
@@ -76,10 +78,11 @@ def agreement_words(agreement: str) -> tuple[str, str]:
     number, *parts = agreement.split("; ")
     differ = next((part for part in parts if part.startswith("differ on ")), "")
     if not differ:
-        return f"{number} agree", "good"
+        return tr("{sources} agree").format(sources=number), "good"
     names = differ.removeprefix("differ on ").split(", ")
-    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
-    return f"{number} differ on {', '.join(names[:2])}{more}", "warning"
+    more = tr(" and {count} more").format(count=len(names) - 2) if len(names) > 2 else ""
+    words = tr("{sources} differ on {names}").format(sources=number, names=", ".join(names[:2]) + more)
+    return words, "warning"
 
 
 class EntriesModel(QAbstractTableModel):
@@ -89,7 +92,7 @@ class EntriesModel(QAbstractTableModel):
     """
 
     WHEN, WHAT, MORE, SOURCE = range(4)
-    HEADINGS = ("Date", "What", "Detail", "Source")
+    HEADINGS = (later("Date"), later("What"), later("Detail"), later("Source"))
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -172,13 +175,13 @@ class EntriesModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             column, order = self._order
             arrow = (" ↓" if order is Qt.SortOrder.DescendingOrder else " ↑") if column == section else ""
-            return self.HEADINGS[section] + arrow
+            return tr(self.HEADINGS[section]) + arrow
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        item = self._shown[index.row()]
+        item = self.item(index)
         if role == LinesRole:
             return self._lines(item, index.column())
         if role == Qt.ItemDataRole.DisplayRole:

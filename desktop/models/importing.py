@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from desktop.models.entries import Index, Line
 from desktop.models.lines_table import LinesTable
+from desktop.models.tongue import Said, later, tr
 from desktop.models.words import breakable, plural
 from desktop.quality_text import tables_of
 from desktop.reports import DropReport, FileReport
@@ -20,17 +21,19 @@ STATUS_TONES = {"imported": "good", "checked": "good", "unchanged": "info", "ref
 SEVERITY_TONES = {"fatal": "danger", "error": "danger", "warning": "warning", "information": "info"}
 TABLE = "table"
 """The code of findings of tables, which have kinds of their own."""
-CODE_WORDS = {
-    "structure": "Structure",
-    "required": "Something is missing",
-    "value": "A value",
-    "code-invalid": "A code",
-    "not-found": "A reference",
-    "invariant": "Parts that do not fit",
-    "duplicate": "Said twice",
-    "incomplete": "Not checked",
-    TABLE: "A table",
-}
+CODE_WORDS = Said(
+    {
+        "structure": "Structure",
+        "required": "Something is missing",
+        "value": "A value",
+        "code-invalid": "A code",
+        "not-found": "A reference",
+        "invariant": "Parts that do not fit",
+        "duplicate": "Said twice",
+        "incomplete": "Not checked",
+        TABLE: "A table",
+    }
+)
 """FHIR IssueType codes in plain words; any other is named by itself."""
 SEVERITY_ORDER = {"fatal": 0, "error": 1, "warning": 2, "information": 3}
 
@@ -98,7 +101,7 @@ def where(one: QualityLine) -> str:
     if not one.lines:
         return f"{plural(one.count, 'line')}." if one.count > 1 else ""
     first = ", ".join(f"{line:,}" for line in one.lines[:5])
-    return f"{plural(one.count, 'line')}: {first}{' and more' if one.count > min(5, len(one.lines)) else ''}."
+    return f"{plural(one.count, 'line')}: {first}{tr(' and more') if one.count > min(5, len(one.lines)) else ''}."
 
 
 def _unsaid(file: FileReport) -> bool:
@@ -109,30 +112,31 @@ def summary(report: DropReport) -> str:
     """The report in one sentence."""
     parts = []
     for status, words in (
-        ("imported", "imported"),
-        ("checked", "checked"),
-        ("unchanged", "already here"),
-        ("refused", "refused"),
+        ("imported", tr("imported")),
+        ("checked", tr("checked")),
+        ("unchanged", tr("already here")),
+        ("refused", tr("refused")),
     ):
         count = sum(file.status == status for file in report.files)
         if count:
             parts.append(f"{plural(count, 'file')} {words}")
-    said = ", ".join(parts) or "No files were read"
+    said = ", ".join(parts) or tr("No files were read")
     entries = sum(file.entries for file in report.files)
     people = len({person.person_id for file in report.files for person in file.people})
-    more = f"; {plural(entries, 'entry', 'entries')} for {plural(people, 'person', 'people')}" if entries else ""
-    return f"{said}{more}.{' Stopped before the end, as you asked.' if report.cancelled else ''}"
+    held, whose = plural(entries, "entry", "entries"), plural(people, "person", "people")
+    more = tr("; {entries} for {people}").format(entries=held, people=whose) if entries else ""
+    return f"{said}{more}.{tr(' Stopped before the end, as you asked.') if report.cancelled else ''}"
 
 
 def _place(resource: str, path: str, line: int) -> str:
-    parts = [resource, path if path != resource else "", f"line {line}" if line else ""]
+    parts = [resource, path if path != resource else "", tr("line {number}").format(number=line) if line else ""]
     return " · ".join(part for part in parts if part)
 
 
 class FilesModel(LinesTable):
     """Files of a drop: what became of each, what it is, how much it held and whom it spoke of."""
 
-    HEADINGS = ("File", "Result", "Holds", "Findings", "People")
+    HEADINGS = (later("File"), later("Result"), later("Holds"), later("Findings"), later("People"))
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -161,7 +165,7 @@ class FilesModel(LinesTable):
                 *((Line(file.reason),) if file.reason else ()),
             )
         if column == 1:
-            words = "already here" if file.status == "unchanged" else file.status
+            words = tr("already here") if file.status == "unchanged" else tr(file.status)
             return (Line(words, "tag", STATUS_TONES[file.status]),)
         if column == 2:
             form = " ".join(part for part in (file.fhir_version, file.format.upper(), file.bundle_type) if part)
@@ -177,8 +181,8 @@ class FilesModel(LinesTable):
                 Line(plural(counted[key], words_of[key], "fatal" if key == "fatal" else ""), "tag", SEVERITY_TONES[key])
                 for key in SEVERITY_ORDER
                 if key in counted
-            ) or (Line("none", "secondary"),)
-        matched = {"new": "new person", "same": "already known", "possible": "possible match, kept apart"}
+            ) or (Line(tr("none"), "secondary"),)
+        matched = {"new": tr("new person"), "same": tr("already known"), "possible": tr("possible match, kept apart")}
         lines: list[Line] = []
         for person in file.people[:5]:
             lines.append(Line(breakable(person.name)))
@@ -188,14 +192,14 @@ class FilesModel(LinesTable):
                 else Line(matched[person.match], "secondary")
             )
         if len(file.people) > 5:
-            lines.append(Line(f"and {len(file.people) - 5} more", "secondary"))
+            lines.append(Line(tr("and {count} more").format(count=len(file.people) - 5), "secondary"))
         return tuple(lines)
 
 
 class FindingsModel(LinesTable):
     """Findings of a drop: how serious, where, and what it means in plain words."""
 
-    HEADINGS = ("How serious", "What was found", "Where")
+    HEADINGS = (later("How serious"), later("What was found"), later("Where"))
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -234,7 +238,7 @@ class FindingsModel(LinesTable):
         found = self._rows[row]
         if column == 0:
             words = {"fatal": "refused", "information": "note"}.get(found.severity, found.severity)
-            return (Line(words, "tag", SEVERITY_TONES.get(found.severity, "")),)
+            return (Line(tr(words), "tag", SEVERITY_TONES.get(found.severity, "")),)
         if column == 1:
             return (Line(breakable(found.message)),)
         return (

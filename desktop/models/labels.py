@@ -10,6 +10,7 @@ from consent.categories import categories
 from desktop.label_review import LabelRow, reason_in_words
 from desktop.models.entries import Index, Line
 from desktop.models.lines_table import LinesTable
+from desktop.models.tongue import later, tr
 from desktop.models.words import breakable, plural
 
 ANY = ""
@@ -38,7 +39,7 @@ def matches(row: LabelRow, words: str, only: str) -> bool:
 class LabelModel(LinesTable):
     """What, labels, and why."""
 
-    HEADINGS = ("Entry", "Labelled as", "Because")
+    HEADINGS = (later("Entry"), later("Labelled as"), later("Because"))
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -80,14 +81,22 @@ class LabelModel(LinesTable):
             under = " · ".join(part for part in (row.when, row.source) if part)
             return (Line(breakable(row.title), "strong"), *((Line(under, "secondary"),) if under else ()))
         if column == 1:
-            names = [Line(category_name(key)) for key in row.categories] or [Line("Not labelled", "tag", "warning")]
+            names = [Line(category_name(key)) for key in row.categories] or [Line(tr("Not labelled"), "tag", "warning")]
             if row.decided is not None:
-                names.append(Line("decided on purpose", "tag", "info"))
-            return (*names, *(Line(f"{limit}: not for the person or carers", "secondary") for limit in row.limits))
+                names.append(Line(tr("decided on purpose"), "tag", "info"))
+            return (
+                *names,
+                *(
+                    Line(tr("{limit}: not for the person or carers").format(limit=limit), "secondary")
+                    for limit in row.limits
+                ),
+            )
         if row.decided is None:
             return tuple(Line(reason_in_words(line)) for line in row.reasons)
-        without = ", ".join(category_name(key) for key in row.derived) or "not labelled"
-        lines = [Line(f"{row.decided.by} decided: “{row.decided.reason}”"), Line(f"Without it: {without}", "secondary")]
+        without = ", ".join(category_name(key) for key in row.derived) or tr("not labelled")
+        said = tr("{who} decided: “{reason}”").format(who=row.decided.by, reason=row.decided.reason)
+        lines = [Line(said), Line(tr("Without it: {labels}").format(labels=without), "secondary")]
         if row.also:
-            lines.append(Line(f"It holds for {plural(row.also, 'further line')} of the same record", "secondary"))
+            also = tr("It holds for {count} of the same record").format(count=plural(row.also, "further line"))
+            lines.append(Line(also, "secondary"))
         return tuple(lines)

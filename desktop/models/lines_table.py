@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt
 
 from desktop.models.entries import Index, Line, LinesRole
+from desktop.models.tongue import tr
 
 
 class LinesTable(QAbstractTableModel):
@@ -29,7 +30,7 @@ class LinesTable(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return self.HEADINGS[section] if role == Qt.ItemDataRole.DisplayRole else None
+        return tr(self.HEADINGS[section]) if role == Qt.ItemDataRole.DisplayRole else None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():

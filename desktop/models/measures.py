@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desktop.models.tongue import tr
 from fhir.entries import Entry, Measure
 
 USUAL = ("", "normal", "n", "within range")
@@ -15,17 +16,17 @@ def judgement(measure: Measure) -> str:
     if value is None:
         return ""
     if low is not None and value < low:
-        return "Below the range given"
-    return "Above the range given" if high is not None and value > high else ""
+        return tr("Below the range given")
+    return tr("Above the range given") if high is not None and value > high else ""
 
 
 def range_words(measure: Measure) -> str:
     """The limits that came with a value: "45 to 84", "at least 90", "at most 5"; empty where none came."""
     if measure.low and measure.high:
-        return f"{measure.low} to {measure.high}"
+        return tr("{low} to {high}").format(low=measure.low, high=measure.high)
     if measure.low:
-        return f"at least {measure.low}"
-    return f"at most {measure.high}" if measure.high else ""
+        return tr("at least {low}").format(low=measure.low)
+    return tr("at most {high}").format(high=measure.high) if measure.high else ""
 
 
 def judged(entry: Entry) -> list[str]:
@@ -36,7 +37,7 @@ def judged(entry: Entry) -> list[str]:
         if word:
             limits = range_words(measure)
             name = f"{measure.name}: " if measure.name else ""
-            found.append(f"{name}{word}" + (f" (usual {limits})" if limits else ""))
+            found.append(f"{name}{word}" + (tr(" (usual {limits})").format(limits=limits) if limits else ""))
     return found
 
 

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 
 from consent.disclosure import DisclosedEntry
 from desktop.models.story import is_current, newest_first
+from desktop.models.tongue import tr
 from desktop.models.words import day, span
 from fhir.entries import Entry
 
@@ -123,19 +124,20 @@ def _changes(items: Sequence[DisclosedEntry], today: date) -> tuple[Change, ...]
         began, ended = span(entry.when.start), span(entry.when.end)
         if ended is not None and first <= ended[1] <= today and not is_current(entry, today):
             why = field(entry, "Why stopped", "Reason stopped")
-            found.append(Change(entry.when.end, f"stopped{f': {why}' if why else ''}", item))
+            found.append(Change(entry.when.end, tr("stopped: {why}").format(why=why) if why else tr("stopped"), item))
         elif began is not None and first <= began[1] <= today and is_current(entry, today):
             others = before.get(stem(entry.title), [])
             older = [one for one in others if one.entry.when.start[:10] < entry.when.start[:10]]
             doses = {(one.entry.title, one.entry.value) for one in older}
             if not older:
-                found.append(Change(entry.when.start, "started", item))
+                found.append(Change(entry.when.start, tr("started"), item))
             elif (entry.title, entry.value) not in doses:
                 was = newest_first(older)[0].entry
-                found.append(Change(entry.when.start, f"changed from {was.title}, {was.value}".rstrip(", "), item))
+                dose = f"{was.title}, {was.value}".rstrip(", ")
+                found.append(Change(entry.when.start, tr("changed from {dose}").format(dose=dose), item))
     return tuple(sorted(found, key=lambda change: change.when, reverse=True))
 
 
 def since(entry: Entry) -> str:
     """Since when, in words; empty where the source does not say."""
-    return f"since {day(entry.when.start)}" if span(entry.when.start) else ""
+    return tr("since {date}").format(date=day(entry.when.start)) if span(entry.when.start) else ""

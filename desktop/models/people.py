@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from desktop.models.entries import Index, Line
 from desktop.models.lines_table import LinesTable
+from desktop.models.tongue import later, tr
 from desktop.models.words import NHS_STATUS_WORDS, breakable, day, nhs_number
 from desktop.reports import PersonRow
 from fhir.entries import PersonId
@@ -16,7 +17,7 @@ from fhir.entries import PersonId
 class PeopleModel(LinesTable):
     """Name, date of birth, NHS number and whether someone else here may be the same person."""
 
-    HEADINGS = ("Name", "Born", "NHS number", "To know")
+    HEADINGS = (later("Name"), later("Born"), later("NHS number"), later("To know"))
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -45,10 +46,10 @@ class PeopleModel(LinesTable):
         if column == 0:
             return (Line(breakable(row.name), "strong"),)
         if column == 1:
-            return (Line(day(row.birth_date) or "Not recorded"),)
+            return (Line(day(row.birth_date) or tr("Not recorded")),)
         if column == 2:
             if not row.nhs_number:
-                return (Line("Not recorded", "secondary"),)
+                return (Line(tr("Not recorded"), "secondary"),)
             status = NHS_STATUS_WORDS.get(row.nhs_status, "")
             written = nhs_number(row.nhs_number)
             if row.nhs_status == "invalid":
@@ -56,6 +57,7 @@ class PeopleModel(LinesTable):
             return (Line(f"{breakable(written)} {status}".strip()),)
         lines = [Line(self._notes[row.person_id], "secondary")] if row.person_id in self._notes else []
         if row.possible_matches:
-            others = "another person" if row.possible_matches == 1 else f"{row.possible_matches} other people"
-            lines.append(Line(f"may be the same as {others}", "tag", "warning"))
+            several = tr("may be the same as {count} other people").format(count=row.possible_matches)
+            words = tr("may be the same as another person") if row.possible_matches == 1 else several
+            lines.append(Line(words, "tag", "warning"))
         return tuple(lines)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from consent.disclosure import DisclosedEntry
 from desktop.models.measures import judgement, number
+from desktop.models.tongue import tr
 from desktop.models.words import span
 from fhir.entries import Entry, EntryId, Measure
 
@@ -66,8 +67,9 @@ class Series:
             return ""
         now, before = self.readings[-1], self.readings[-2]
         if now.value == before.value and now.lower == before.lower:
-            return f"same as {before.written}"
-        return f"{'up' if now.value > before.value else 'down'} from {before.written}"
+            return tr("same as {value}").format(value=before.written)
+        words = tr("up from {value}") if now.value > before.value else tr("down from {value}")
+        return words.format(value=before.written)
 
 
 @dataclass(frozen=True)

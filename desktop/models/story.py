@@ -12,6 +12,7 @@ from datetime import date
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection
 from desktop.models.lanes import LANES, lane_of
+from desktop.models.tongue import tr
 from desktop.models.words import GROUP_WORDS, LANE_WORDS, day, span
 from fhir.entries import Entry, EntryId
 
@@ -149,7 +150,7 @@ class Story:
         if demographics.preferred_name:
             return demographics.preferred_name
         names = self.record.banner.identity.names
-        return next((name.given[0] for name in names if name.given), "this person")
+        return next((name.given[0] for name in names if name.given), tr("this person"))
 
     def own_words(self) -> list[DisclosedEntry]:
         """About me: own words first, of these what is most important to the person, newest first within each."""
@@ -210,7 +211,7 @@ class Story:
 
         `more` are lines beside those of sections, each with the group that it leads.
         """
-        rows = [NavigationRow("overview", "Overview"), NavigationRow("timeline", "Timeline", len(self.dated()))]
+        rows = [NavigationRow("overview", tr("Overview")), NavigationRow("timeline", tr("Timeline"), len(self.dated()))]
         for group, heading in GROUP_WORDS.items():
             lines = [row for at, row in more if at == group] + [
                 NavigationRow(key, section.section.name, sum(map(is_fact, section.entries)), section.state)
@@ -220,7 +221,7 @@ class Story:
             if lines or group == "record":
                 rows += [NavigationRow("", heading)] if heading else []
                 rows += lines
-        rows.append(NavigationRow("sources", "Sources", len(self.record.sources)))
+        rows.append(NavigationRow("sources", tr("Sources"), len(self.record.sources)))
         return rows
 
     @staticmethod

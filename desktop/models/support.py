@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from consent.disclosure import DisclosedEntry
 from desktop.models.medicines import field
 from desktop.models.story import Story, is_current, newest_first
+from desktop.models.tongue import tr
 from desktop.models.words import span
 from fhir.entries import Entry
 
@@ -167,7 +168,7 @@ def weekly_total(found: list[Cost]) -> dict[str, Decimal]:
 
 def _cost(item: DisclosedEntry) -> Cost:
     entry = item.entry
-    payer = field(entry, "Paid by") or "Payer not recorded"
+    payer = field(entry, "Paid by") or tr("Payer not recorded")
     often = field(entry, "Frequency").casefold()
     unit = _number(field(entry, "Unit cost").removeprefix("£"))
     units = _number(field(entry, "Planned units a week"))
@@ -175,10 +176,11 @@ def _cost(item: DisclosedEntry) -> Cost:
         return Cost(item, payer, entry.value, None)
     if _WEEKLY[often] is not None:
         times = units if units is not None else Decimal(1)
-        return Cost(item, payer, f"£{unit:.2f} a week", unit * times)
+        return Cost(item, payer, tr("£{cost} a week").format(cost=f"{unit:.2f}"), unit * times)
     if units is None:
-        return Cost(item, payer, f"£{unit:.2f} an hour, hours not recorded", None)
-    return Cost(item, payer, f"£{unit:.2f} an hour × {units.normalize():f} hours a week", unit * units)
+        return Cost(item, payer, tr("£{cost} an hour, hours not recorded").format(cost=f"{unit:.2f}"), None)
+    working = tr("£{cost} an hour × {hours} hours a week").format(cost=f"{unit:.2f}", hours=f"{units.normalize():f}")
+    return Cost(item, payer, working, unit * units)
 
 
 def _number(written: str) -> Decimal | None:

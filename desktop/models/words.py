@@ -10,50 +10,74 @@ import re
 from datetime import date
 
 from consent.disclosure import DisclosedSection, SectionState
+from desktop.models.tongue import Said, later, tr
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = (
+    later("Jan"),
+    later("Feb"),
+    later("Mar"),
+    later("Apr"),
+    later("May"),
+    later("Jun"),
+    later("Jul"),
+    later("Aug"),
+    later("Sep"),
+    later("Oct"),
+    later("Nov"),
+    later("Dec"),
+)
 _FHIR_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}:\d{2}))?)?)?")
 _LONG_TOKEN = re.compile(r"\S{22,}")
 _PIECE = re.compile(r"[^/\-_.:?&=#|!]{0,19}[/\-_.:?&=#|!]+|[^/\-_.:?&=#|!]{1,20}")
 
-STATE_WORDS: dict[SectionState, str] = {
-    "data": "",
-    "none-recorded": "None recorded in the sources connected here.",
-    "nothing-shown": "Nothing here is shown to you. That does not mean that there is nothing.",
-    "not-connected": "No source that keeps this is connected, so nothing is known here.",
-    "failed": "This part of the record could not be read. Do not take it as empty.",
-}
-STATE_TITLES: dict[SectionState, str] = {
-    "data": "",
-    "none-recorded": "None recorded",
-    "nothing-shown": "Nothing shown to you",
-    "not-connected": "Source not connected",
-    "failed": "Could not be read",
-}
-NHS_STATUS_WORDS: dict[str, str] = {
-    "verified": "verified",
-    "unverified": "not verified",
-    "invalid": "not a valid number",
-    "none": "",
-}
-LANE_WORDS: dict[str, str] = {
-    "gp": "GP",
-    "hospital": "Hospital",
-    "community": "Community",
-    "mental-health": "Mental health",
-    "social-care": "Social care",
-    "person": "Own words",
-    "other": "Other",
-}
-GROUP_WORDS: dict[str, str] = {
-    "overview": "",
-    "health": "Health",
-    "care": "Care and support",
-    "people": "People",
-    "plans": "Plans, wishes and alerts",
-    "record": "Record",
-}
-ROLE_WORDS: dict[str, str] = {"gp": "GP", "amhp": "Approved mental health professional"}
+STATE_WORDS: Said[SectionState] = Said(
+    {
+        "data": "",
+        "none-recorded": "None recorded in the sources connected here.",
+        "nothing-shown": "Nothing here is shown to you. That does not mean that there is nothing.",
+        "not-connected": "No source that keeps this is connected, so nothing is known here.",
+        "failed": "This part of the record could not be read. Do not take it as empty.",
+    }
+)
+STATE_TITLES: Said[SectionState] = Said(
+    {
+        "data": "",
+        "none-recorded": "None recorded",
+        "nothing-shown": "Nothing shown to you",
+        "not-connected": "Source not connected",
+        "failed": "Could not be read",
+    }
+)
+NHS_STATUS_WORDS: Said[str] = Said(
+    {
+        "verified": "verified",
+        "unverified": "not verified",
+        "invalid": "not a valid number",
+        "none": "",
+    }
+)
+LANE_WORDS: Said[str] = Said(
+    {
+        "gp": "GP",
+        "hospital": "Hospital",
+        "community": "Community",
+        "mental-health": "Mental health",
+        "social-care": "Social care",
+        "person": "Own words",
+        "other": "Other",
+    }
+)
+GROUP_WORDS: Said[str] = Said(
+    {
+        "overview": "",
+        "health": "Health",
+        "care": "Care and support",
+        "people": "People",
+        "plans": "Plans, wishes and alerts",
+        "record": "Record",
+    }
+)
+ROLE_WORDS: Said[str] = Said({"gp": "GP", "amhp": "Approved mental health professional"})
 
 
 def span(written: str) -> tuple[date, date] | None:
@@ -87,7 +111,7 @@ def day(written: str, *, time: bool = False) -> str:
     assert match is not None
     if not match[2]:
         return match[1]
-    month = _MONTHS[int(match[2]) - 1]
+    month = tr(_MONTHS[int(match[2]) - 1])
     if not match[3]:
         return f"{month} {match[1]}"
     clock = f", {match[4]}" if time and match[4] else ""
@@ -96,12 +120,12 @@ def day(written: str, *, time: bool = False) -> str:
 
 def calendar_day(value: date) -> str:
     """A day as people write it."""
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+    return f"{value.day} {month_name(value.month)} {value.year}"
 
 
 def month_name(number: int) -> str:
     """The short name of a month, 1 to 12."""
-    return _MONTHS[number - 1]
+    return tr(_MONTHS[number - 1])
 
 
 def age(born: str, until: date) -> str:
@@ -111,13 +135,13 @@ def age(born: str, until: date) -> str:
         return ""
     first = days[0]
     months = (until.year - first.year) * 12 + until.month - first.month - (until.day < first.day)
-    about = "about " if days[0] != days[1] else ""
     if months >= 24:
-        return f"{about}{months // 12} years"
-    if months >= 1:
-        return f"{about}{months} month{'s' if months != 1 else ''}"
-    old = (until - first).days
-    return f"{about}{old} day{'s' if old != 1 else ''}"
+        words = plural(months // 12, "year")
+    elif months >= 1:
+        words = plural(months, "month")
+    else:
+        words = plural((until - first).days, "day")
+    return tr("about {age}").format(age=words) if days[0] != days[1] else words
 
 
 def nhs_number(written: str) -> str:
@@ -129,12 +153,17 @@ def nhs_number(written: str) -> str:
 
 def role(key: str) -> str:
     """A role key in words: "social-worker" is "Social worker"."""
-    return ROLE_WORDS.get(key, key.replace("-", " ").capitalize())
+    return ROLE_WORDS.get(key) or tr(key.replace("-", " ").capitalize())
+
+
+def post_words(role_key: str, organisation: str) -> str:
+    """A post in words: "Social worker · Thornbury Council"."""
+    return f"{role(role_key)} · {organisation}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:
     """A count with its noun: "1 entry", "1,284 entries"."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    return f"{count:,} {tr(one if count == 1 else many or one + 's')}"
 
 
 def state(section: DisclosedSection) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from desktop.models.entries import Line
 from desktop.models.lines_table import LinesTable
+from desktop.models.tongue import later, tr
 from desktop.models.words import breakable, plural
 from desktop.reports import FileReport
 from fhir.sections import Section, sections
@@ -46,13 +47,14 @@ def coverage_words(rows: Sequence[SectionRow]) -> str:
     standard = [row for row in rows if row.section.standard]
     filled = sum(row.entries > 0 for row in standard)
     entries = plural(sum(row.entries for row in rows), "entry", "entries")
-    return f"{filled} of the {len(standard)} sections of the Core Information Standard, {entries}"
+    words = tr("{filled} of the {count} sections of the Core Information Standard, {entries}")
+    return words.format(filled=filled, count=len(standard), entries=entries)
 
 
 class SectionsModel(LinesTable):
     """Sections of the standard, and our own after them."""
 
-    HEADINGS = ("Section", "Entries", "From")
+    HEADINGS = (later("Section"), later("Entries"), later("From"))
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -71,22 +73,22 @@ class SectionsModel(LinesTable):
     def lines(self, row: int, column: int) -> tuple[Line, ...]:
         one = self._rows[row]
         if column == 0:
-            standard = one.section.standard or "not in the standard"
+            standard = one.section.standard or tr("not in the standard")
             same = standard.casefold() == one.section.name.casefold()
             return (Line(one.section.name, "strong"), *(() if same else (Line(standard, "secondary"),)))
         if column == 1:
             if one.entries:
                 return (Line(f"{one.entries:,}", "strong"),)
-            return (Line("none in these files", "secondary"),)
+            return (Line(tr("none in these files"), "secondary"),)
         named = tuple(Line(breakable(name), "secondary") for name in one.files[:FILES_NAMED])
         more = len(one.files) - FILES_NAMED
-        return (*named, Line(f"and {more:,} more", "secondary")) if more > 0 else named
+        return (*named, Line(tr("and {count} more").format(count=f"{more:,}"), "secondary")) if more > 0 else named
 
 
 class ChangesModel(LinesTable):
     """What differs between two imports."""
 
-    HEADINGS = ("What", "Entry", "How")
+    HEADINGS = (later("What"), later("Entry"), later("How"))
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -101,7 +103,7 @@ class ChangesModel(LinesTable):
     def lines(self, row: int, column: int) -> tuple[Line, ...]:
         one = self._rows[row]
         if column == 0:
-            return (Line(one.kind, "tag", KIND_TONES[one.kind]),)
+            return (Line(tr(one.kind), "tag", KIND_TONES[one.kind]),)
         if column == 1:
             under = " · ".join(part for part in (sections()[one.section].name, one.when, one.resource) if part)
             return (Line(breakable(one.title), "strong"), Line(breakable(under), "secondary"))
@@ -111,5 +113,5 @@ class ChangesModel(LinesTable):
 def changes_words(found: Difference) -> str:
     """How much differs, in one sentence."""
     counts = {kind: sum(one.kind == kind for one in found.changes) for kind in KIND_TONES}
-    told = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
-    return f"{told}, {found.same:,} the same"
+    told = ", ".join(f"{count:,} {tr(kind)}" for kind, count in counts.items())
+    return tr("{changes}, {same} the same").format(changes=told, same=f"{found.same:,}")

@@ -6,21 +6,24 @@ from datetime import date
 from functools import cached_property
 
 from desktop.models.story import Story
+from desktop.models.tongue import Said, tr
 from fhir.entries import Entry
 from fhir.year.due import Due, due_next
 from fhir.year.going_home import GoingHome, going_home
 from fhir.year.support import SupportOverTime, support_over_time
 from fhir.year.waits import Wait, waits
 
-DUE_WORDS = {
-    "appointment": "Appointment",
-    "review": "Review",
-    "task": "Task",
-    "referral": "Open request",
-    "ends": "Ends",
-    "equipment": "Equipment asked for",
-    "goal": "Goal",
-}
+DUE_WORDS = Said(
+    {
+        "appointment": "Appointment",
+        "review": "Review",
+        "task": "Task",
+        "referral": "Open request",
+        "ends": "Ends",
+        "equipment": "Equipment asked for",
+        "goal": "Goal",
+    }
+)
 
 
 class Year:
@@ -59,4 +62,4 @@ def pounds(amount: object) -> str:
 def hours(amount: object) -> str:
     """Hours without needless noughts: "10.5 hours"."""
     words = f"{amount:.2f}".rstrip("0").rstrip(".")
-    return f"{words} hour{'s' if words != '1' else ''}"
+    return f"{words} {tr('hour') if words == '1' else tr('hours')}"

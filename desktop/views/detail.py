@@ -10,6 +10,7 @@ from consent.disclosure import DisclosedEntry
 from desktop.models.entries import tags, when_text
 from desktop.models.lanes import lane_of
 from desktop.models.story import Story
+from desktop.models.tongue import Said
 from desktop.models.words import day
 from desktop.theme.tokens import look
 from desktop.views.plugs import Shell, plugged
@@ -17,19 +18,21 @@ from desktop.widgets.layouts import Flow
 from desktop.widgets.row import EntryRow, source_mark, tag_line
 from desktop.widgets.text import Text, button, notice, rule
 
-_RELATIONS = {
-    "encounter": "during",
-    "reasonreference": "because of",
-    "member": "has member",
-    "partof": "part of",
-    "basedon": "asked for by",
-    "medicationreference": "medicine",
-    "evidence": "shown by",
-    "conflict": "differs from this",
-    "group": "the same, from another source",
-    "same-day": "written that day, by the same source",
-    "": "refers to this",
-}
+_RELATIONS = Said(
+    {
+        "encounter": "during",
+        "reasonreference": "because of",
+        "member": "has member",
+        "partof": "part of",
+        "basedon": "asked for by",
+        "medicationreference": "medicine",
+        "evidence": "shown by",
+        "conflict": "differs from this",
+        "group": "the same, from another source",
+        "same-day": "written that day, by the same source",
+        "": "refers to this",
+    }
+)
 
 
 class Detail(QFrame):

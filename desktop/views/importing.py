@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from desktop.jobs import Job
 from desktop.models.importing import FilesModel, FindingsModel, short_paths, summary
+from desktop.models.tongue import later, tr
 from desktop.models.words import plural
 from desktop.reports import DropReport
 from desktop.session import Session
@@ -38,18 +39,18 @@ if TYPE_CHECKING:
     from desktop.source_lines import Excerpt
 
 _SHOW: tuple[tuple[str, str], ...] = (
-    ("All files", ""),
-    ("Imported", "imported"),
-    ("Already here", "unchanged"),
-    ("Refused", "refused"),
-    ("With findings", "findings"),
+    (later("All files"), ""),
+    (later("Imported"), "imported"),
+    (later("Already here"), "unchanged"),
+    (later("Refused"), "refused"),
+    (later("With findings"), "findings"),
 )
 _SEVERITIES: tuple[tuple[str, str], ...] = (
-    ("All findings", ""),
-    ("Refused", "fatal"),
-    ("Errors", "error"),
-    ("Warnings", "warning"),
-    ("Notes", "information"),
+    (later("All findings"), ""),
+    (later("Refused"), "fatal"),
+    (later("Errors"), "error"),
+    (later("Warnings"), "warning"),
+    (later("Notes"), "information"),
 )
 
 
@@ -380,7 +381,7 @@ def _choices(rows: tuple[tuple[str, str], ...], name: str) -> QComboBox:
     box.setAccessibleName(name)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     for words, key in rows:
-        box.addItem(words, key)
+        box.addItem(tr(words), key)
     return box
 
 

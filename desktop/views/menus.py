@@ -29,6 +29,8 @@ class Asked(Shell, Protocol):
 
     def show_keys(self) -> None: ...
 
+    def choose_post(self) -> None: ...
+
     def lock(self) -> None: ...
 
     def back(self) -> None: ...
@@ -76,6 +78,7 @@ class Menus:
         self._action(self.menu, tr("Smaller text"), "Ctrl+-", lambda: self._resize_text(-1))
         self.menu.addSeparator()
         self._action(self.menu, tr("Keyboard and about…"), "F1", asked.show_keys)
+        self._several = self._action(self.menu, tr("Work as another of my posts…"), "Ctrl+Shift+L", asked.choose_post)
         self._user.append(self._action(self.menu, tr("Lock"), "Ctrl+L", asked.lock))
         self._action(self.menu, tr("Quit"), "Ctrl+Q", asked.leave)
         QShortcut(QKeySequence("Ctrl+="), window, lambda: self._resize_text(1))
@@ -91,6 +94,9 @@ class Menus:
             self._add_plugged()
         for action in self._user:
             action.setEnabled(user is not None)
+        several = user is not None and len(self._asked.session.posts) > 1
+        self._several.setVisible(several)
+        self._several.setEnabled(several)
         for action in self._record:
             action.setEnabled(user is not None and record)
         for action, who in self._screens:

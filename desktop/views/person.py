@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 from PySide6.QtCore import QCoreApplication, Signal
@@ -14,13 +15,16 @@ from desktop.theme.tokens import look
 from desktop.views.detail import Detail
 from desktop.views.overview import Overview
 from desktop.views.plugs import Page, PageKind, Shell, Strip, plugged
-from desktop.views.section import SectionView
+from desktop.views.section import WIDEST, SectionView
 from desktop.views.sources import Sources
 from desktop.views.timeline import Timeline
 from desktop.widgets.banner import PersonBanner
 from desktop.widgets.navigation import Navigation
 from desktop.widgets.text import button, rule
 from fhir.entries import EntryId
+
+_AS_WIDE_AS_CAN_BE = frozenset({"timeline"})
+"""Pages that more room shows more of."""
 
 
 class PersonView(QWidget):
@@ -33,13 +37,21 @@ class PersonView(QWidget):
     wants_nights = Signal()
     copied = Signal(str)
     lists_everything = Signal(bool)
+    grouped = Signal(str, str)
 
-    def __init__(self, record: DisclosedRecord, shell: Shell, *, everything: bool = False) -> None:
+    def __init__(
+        self,
+        record: DisclosedRecord,
+        shell: Shell,
+        *,
+        everything: bool = False,
+        grouping: Callable[[str], str] = lambda _section: "",
+    ) -> None:
         super().__init__()
         self.setProperty("role", "page")
         self.story = Story(record)
         self._shell = shell
-        self._everything = everything
+        self._everything, self._grouping = everything, grouping
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -52,7 +64,7 @@ class PersonView(QWidget):
             column.addWidget(strip)
             strip.show_story(self.story)
             self._strips.append(strip)
-        row = QHBoxLayout()
+        self._row = row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         column.addLayout(row, 1)
@@ -88,7 +100,8 @@ class PersonView(QWidget):
     @cached_property
     def section(self) -> SectionView:
         """The page of whichever section is open and has no page of its own."""
-        made = SectionView()
+        made = SectionView(self._grouping)
+        made.grouped.connect(self.grouped)
         self._add_page(made)
         return made
 
@@ -195,6 +208,7 @@ class PersonView(QWidget):
             self._toggle_everything()
         self.navigation.choose(page)
         self.close_detail()
+        self._arrange()
 
     def _bring(self, page: QWidget) -> None:
         """Put a page in front and give it its place before it is filled, so that it is laid out once."""
@@ -277,6 +291,8 @@ class PersonView(QWidget):
         room = self.width() - self._side_frame.width()
         beside = room >= px(900)
         shown = self._shows_detail()
+        widest = room if self.page in _AS_WIDE_AS_CAN_BE else px(WIDEST) + (px(400) if shown else 0)
+        self._row.setContentsMargins(0, 0, max(room - widest, 0), 0)
         self.pages.setVisible(not shown or beside)
         if shown:
             self.detail.setMinimumWidth(px(360) if beside else 0)

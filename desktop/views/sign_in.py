@@ -1,11 +1,20 @@
-"""Sign in: choose a user, type the passphrase. One sentence for every wrong answer; nothing of any person here."""
+"""Sign in: choose a user, type the passphrase, and say which of several posts one is at work in.
+
+One sentence for every wrong answer; nothing of any person here. Who has several posts is known only once the
+passphrase was right.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from desktop.models.words import post_words
+from desktop.reports import UserRow
 from desktop.session import Session
 from desktop.theme.tokens import look
 from desktop.widgets.text import Text, button
@@ -16,9 +25,10 @@ class SignIn(QWidget):
 
     done = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, last_post: Callable[[str], str] = lambda _user: "") -> None:
+        """`last_post` gives the id of the post that a user worked in last, or nothing."""
         super().__init__()
-        self._session = session
+        self._session, self._last_post = session, last_post
         self.setProperty("role", "page")
         gap = look().gap
         outer = QVBoxLayout(self)
@@ -36,7 +46,7 @@ class SignIn(QWidget):
 
     def start(self) -> None:
         """Ask the vault who may sign in and put the cursor where it is needed."""
-        self.passphrase.clear()
+        self._forget()
         self._say("")
         self._session.user_names(self._show_users, self._say)
 
@@ -66,16 +76,30 @@ class SignIn(QWidget):
         self.caps = Text(self.tr("Caps Lock seems to be on"), "warning")
         self.caps.hide()
         column.addWidget(self.caps)
+        self.post = QComboBox()
+        self.post.setAccessibleName(self.tr("Working as"))
+        self._post_caption = _caption(self.tr("Working as"), self.post)
+        column.addSpacing(gap(8))
+        column.addWidget(self._post_caption)
+        column.addWidget(self.post)
+        self.user.currentTextChanged.connect(lambda _name: self._forget())
+        self._ask_post(())
         self.wrong = Text("", "danger")
         self.wrong.hide()
         column.addWidget(self.wrong)
         column.addSpacing(gap(10))
         self.enter = button(self.tr("Sign in"), "primary", self._try)
+        self.post.installEventFilter(self)
         column.addWidget(self.enter)
         return card
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        if watched is self.passphrase and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return super().eventFilter(watched, event)
+        if watched is self.post and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._try()
+            return True
+        if watched is self.passphrase:
             if event.key() == Qt.Key.Key_CapsLock:
                 self.caps.hide()
             elif event.text().isalpha():
@@ -95,13 +119,44 @@ class SignIn(QWidget):
         if not self.enter.isEnabled():
             return
         self._say("")
+        self.wait()
+        user, post = self.user.currentText(), self.post.currentData() or ""
+        several = partial(self._choose, user)
+        self._session.sign_in(user, self.passphrase.text(), self._refused, post=post, several=several)
+
+    def _choose(self, user: str, posts: Sequence[UserRow]) -> None:
+        """The passphrase was right: ask which post, the last one first chosen. It stays typed until this is said."""
+        self._stop_waiting()
+        if user != self.user.currentText():
+            return
+        self._ask_post(posts)
+        self.post.setCurrentIndex(max(0, self.post.findData(self._last_post(user))))
+        self.enter.setText(self.tr("Start work"))
+        self.post.setFocus()
+
+    def _ask_post(self, posts: Sequence[UserRow]) -> None:
+        self.post.clear()
+        for one in posts:
+            self.post.addItem(post_words(one.role, one.organisation), one.post)
+        for widget in (self.post, self._post_caption):
+            widget.setVisible(bool(posts))
+
+    def _forget(self) -> None:
+        """What was typed, and what was found out about whoever typed it."""
+        self.passphrase.clear()
+        self._ask_post(())
+
+    def wait(self) -> None:
+        """Somebody is being let in: nothing can be pressed until they are, or are refused."""
         self.enter.setEnabled(False)
         self.enter.setText(self.tr("Opening…"))
-        self._session.sign_in(self.user.currentText(), self.passphrase.text(), self._refused)
-        self.passphrase.clear()
 
     def reset(self) -> None:
-        """Ready for the next user."""
+        """Ready for the next user, with nothing of the one before."""
+        self._forget()
+        self._stop_waiting()
+
+    def _stop_waiting(self) -> None:
         self.enter.setEnabled(True)
         self.enter.setText(self.tr("Sign in"))
         self.caps.hide()

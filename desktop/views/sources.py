@@ -17,7 +17,7 @@ from desktop.widgets.pieces import Pieces
 from desktop.widgets.row import conflict_row, source_mark
 from desktop.widgets.text import Card, Text, rule, tag
 
-_AT_ONCE = 7
+_AT_ONCE = 4
 
 
 class Sources(ScrollingPage):
@@ -79,9 +79,13 @@ class Sources(ScrollingPage):
 
     def _coverage(self, card: Card, sections: Sequence[DisclosedSection]) -> None:
         tones = {"data": "good", "failed": "danger", "nothing-shown": "info"}
+        part = QWidget()  # laid out once, and not again with each that follows
+        rows = QVBoxLayout(part)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
         for section in sections:
-            if card.body.count() > 2:
-                card.add(rule())
+            if card.body.count() > 2 or rows.count():
+                rows.addWidget(rule())
             row = QHBoxLayout()
             row.setContentsMargins(look().gap(6), look().gap(4), look().gap(6), look().gap(4))
             row.addWidget(Text(section.section.name), 4)
@@ -92,4 +96,5 @@ class Sources(ScrollingPage):
             row.addLayout(holder, 4)
             newest = max((item.entry.when.start for item in section.entries), default="")
             row.addWidget(Text(day(newest), "secondary"), 2, Qt.AlignmentFlag.AlignTop)
-            card.body.addLayout(row)
+            rows.addLayout(row)
+        card.add(part)

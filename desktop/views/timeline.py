@@ -12,6 +12,7 @@ from desktop.jobs import Job
 from desktop.models.chronicle import Chronicle, Shown
 from desktop.models.entries import EntriesModel
 from desktop.models.story import Story
+from desktop.models.tongue import later, tr
 from desktop.models.words import plural, span
 from desktop.theme.tokens import look
 from desktop.views.plugs import Page, Shell
@@ -25,11 +26,11 @@ _WORST_FIRST: tuple[SectionState, ...] = ("failed", "nothing-shown", "not-connec
 AT_ONCE = 6000
 """Entries that are arranged within a frame or two; more are arranged off the window's thread."""
 _SPANS: tuple[tuple[str, int], ...] = (
-    ("Life", 0),
-    ("10 y", 3653),
-    ("3 y", 1096),
-    ("1 y", 366),
-    ("3 mo", 92),
+    (later("Life"), 0),
+    (later("10 y"), 3653),
+    (later("3 y"), 1096),
+    (later("1 y"), 366),
+    (later("3 mo"), 92),
 )
 
 
@@ -155,7 +156,8 @@ class Timeline(Page):
             flow.add(widget)
         self._spans = QButtonGroup(self)
         spans = Flow(gap=gap(6))
-        for words, days in _SPANS:
+        for name, days in _SPANS:
+            words = tr(name)
             choice: QPushButton = button(words, "segment", self._choose_span, self.tr("Show {span}").format(span=words))
             choice.setCheckable(True)
             choice.setProperty("days", days)

@@ -6,7 +6,7 @@ The title never names a person. Locking blanks the window at once, drops every m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
@@ -30,7 +30,7 @@ from desktop.dialogs.nights import NightsDialog
 from desktop.dialogs.original import OriginalDialog
 from desktop.dialogs.reason import SHORT_RELATIONSHIP, ReasonDialog, why_words
 from desktop.models.story import Story, freshness
-from desktop.reports import Original, PersonRow
+from desktop.reports import Original, PersonRow, UserRow
 from desktop.session import Session
 from desktop.settings import Settings
 from desktop.theme import style
@@ -94,10 +94,11 @@ class Window(QMainWindow):
         self.bar, self.strip, self.status = TopBar(), TestDataStrip(), StatusLine()
         self.bar.find_button.clicked.connect(self.show_find)
         self.bar.lock.clicked.connect(self.lock)
+        self.bar.wants_post.connect(self.work_as)
         self.bar.why.clicked.connect(self._ask_again)
         self.bar.menu.setMenu(self._menus.menu)
         self.screens = QStackedWidget()
-        self.sign_in = SignIn(self.session)
+        self.sign_in = SignIn(self.session, self._settings.last_post)
         self.find_view = Find(self.session)
         self.find_view.chosen.connect(self.ask_why)
         self.find_view.wants_import.connect(self.choose_files)
@@ -130,7 +131,9 @@ class Window(QMainWindow):
     # Going from screen to screen
 
     def _entered(self) -> None:
-        self.bar.show_user(self.session.user)
+        self.bar.show_user(self.session.user, self.session.posts)
+        if self.session.user is not None and len(self.session.posts) > 1:
+            self._settings.keep_last_post(self.session.user.name, self.session.user.post)
         self.strip.setVisible(self.session.test_data)
         self._menus.enable(self.session.user, record=False)
         self._idle.start()
@@ -198,8 +201,11 @@ class Window(QMainWindow):
         self.find_view.clear()
         self._record_state = (record, page)
         user = self.session.user.name if self.session.user is not None else ""
-        view = PersonView(record, self, everything=self._settings.lists_everything(user))
-        view.lists_everything.connect(lambda every: self._settings.keep_lists_everything(user, every))
+        settings = self._settings
+        grouping = partial(settings.grouping, user)
+        view = PersonView(record, self, everything=settings.lists_everything(user), grouping=grouping)
+        view.grouped.connect(partial(settings.keep_grouping, user))
+        view.lists_everything.connect(lambda every: settings.keep_lists_everything(user, every))
         view.wants_original.connect(self._ask_original)
         view.wants_nights.connect(lambda: self.show_dialog(NightsDialog(record.nights_at_home, self)))
         view.copied.connect(self.clipboard.copy)
@@ -366,6 +372,25 @@ class Window(QMainWindow):
             self._keep_begun()
             self.session.close()  # which ends there too
 
+    def choose_post(self) -> None:
+        """Offer the other posts of whoever is signed in."""
+        if len(self.session.posts) > 1:
+            self.bar.post.showMenu()
+
+    def work_as(self, post: UserRow) -> None:
+        """At work in another post of the same user: everything of this one is put away as when locking, its keys
+        forgotten, and the passphrase not asked again."""
+        if self.session.user is None or post == self.session.user or self._importing_now():
+            return
+
+        def failed(words: str) -> None:
+            self.lock()
+            self.tell(words)
+
+        self._keep_begun()
+        self.session.work_as(post, failed)  # which ends in `_left`, and then begins anew
+        self.sign_in.wait()
+
     def _left(self) -> None:
         """Whoever was signed in is not any more, for whatever reason."""
         self._idle.stop()
@@ -448,7 +473,7 @@ class Window(QMainWindow):
         if old is not None:
             old.hide()
             old.deleteLater()
-        self.bar.show_user(self.session.user)
+        self.bar.show_user(self.session.user, self.session.posts)
         if self.session.user is None:
             self.sign_in.start()
         elif state is not None:

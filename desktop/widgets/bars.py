@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout
 
 from consent.acting import place
-from desktop.models.words import role
+from desktop.models.words import post_words, role
 from desktop.reports import UserRow
 from desktop.theme.tokens import look
 from desktop.widgets.text import Text, button
 
 
 class TopBar(QFrame):
-    """The product's name, find, why the record is open, who is signed in, menu and lock."""
+    """The product's name, find, why the record is open, who is signed in, menu and lock.
+
+    Who works in several posts has a button with the others, where everyone else has words.
+    """
+
+    wants_post = Signal(object)
+    """Another post of the user who is signed in: a `UserRow`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,17 +39,28 @@ class TopBar(QFrame):
         row.addWidget(self.why)
         self.who = Text("", wrap=False)
         row.addWidget(self.who)
+        self.post: QPushButton = button("", name=self.tr("Working as"))
+        self._posts_menu = QMenu(self.post)
+        self.post.setMenu(self._posts_menu)
+        row.addWidget(self.post)
         self.menu: QPushButton = button(self.tr("&Menu"), name=self.tr("Menu"))
         row.addWidget(self.menu)
         self.lock: QPushButton = button("", name=self.tr("Lock and switch user"))
         row.addWidget(self.lock)
         self._user: UserRow | None = None
+        self._several = False
         self._why = ""
         self._write()
 
-    def show_user(self, user: UserRow | None) -> None:
-        """Say who is signed in, or show only the name of the product and the menu."""
-        self._user = user
+    def show_user(self, user: UserRow | None, posts: Sequence[UserRow] = ()) -> None:
+        """Say who is signed in, or show only the name of the product and the menu. `posts` are all of theirs."""
+        self._user, self._several = user, len(posts) > 1
+        self._posts_menu.clear()
+        for one in posts if self._several else ():
+            action = self._posts_menu.addAction(post_words(one.role, one.organisation).replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(one == user)
+            action.triggered.connect(lambda _checked=False, one=one: self.wants_post.emit(one))
         self._write()
 
     def show_why(self, words: str) -> None:
@@ -56,8 +75,10 @@ class TopBar(QFrame):
     def _write(self) -> None:
         """Write in full where there is room; where not, leave out the keys and the organisation."""
         user = self._user
-        for widget in (self.find_button, self.lock, self.who):
+        for widget in (self.find_button, self.lock):
             widget.setVisible(user is not None)
+        self.who.setVisible(user is not None and not self._several)
+        self.post.setVisible(user is not None and self._several)
         self.why.setVisible(bool(self._why))
         roomy = self.width() >= look().px(1120)
         self.find_button.setText(self.tr("Find a person   Ctrl+O") if roomy else self.tr("Find"))
@@ -67,9 +88,12 @@ class TopBar(QFrame):
         self.why.setText(why.replace("&", "&&"))
         self.why.setAccessibleDescription(self._why)
         where = place(user.role, user.organisation) if user else ""
-        full = f"{role(user.role)} · {where or user.name}" if user else ""
-        self.who.setText(full if roomy or user is None else role(user.role))
+        full = post_words(user.role, where or user.name) if user else ""
+        short = full if roomy or user is None else role(user.role)
+        self.who.setText(short)
         self.who.setAccessibleName(full)
+        self.post.setText(f"{short.replace('&', '&&')}  ▾")
+        self.post.setAccessibleDescription(full)
 
 
 class TestDataStrip(QFrame):

@@ -20,6 +20,7 @@ from desktop.models.ticks import round_ticks, tick_text, ticks
 from desktop.models.words import plural
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
+from desktop.widgets.accessible import Role, tell
 from desktop.widgets.written import metrics
 
 _COLOURS = ("gp", "person", "social-care", "mental-health", "warning", "other")
@@ -35,6 +36,8 @@ def said(reading: Reading) -> str:
 
 class Chart(QWidget):
     """Series of one unit. `picked` carries an entry, `chosen` the words of the value under the cursor."""
+
+    ACCESSIBLE_ROLE = Role.Chart
 
     picked = Signal(str)
     chosen = Signal(str)
@@ -255,8 +258,9 @@ class Chart(QWidget):
             self.update()
 
     def _describe(self) -> None:
-        self.setAccessibleDescription(
+        tell(
+            self,
             self.tr("{count}. {said}. Left and right go through them, Enter opens one.").format(
                 count=plural(len(self._all), "value"), said=said(self.current())
-            )
+            ),
         )

@@ -17,11 +17,14 @@ from desktop.models.circle import Member
 from desktop.models.words import plural
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
+from desktop.widgets.accessible import Role, tell
 from desktop.widgets.written import metrics
 
 
 class CirclePicture(QWidget):
     """Members around a name. `picked` carries the place of a member in the list given."""
+
+    ACCESSIBLE_ROLE = Role.Graphic
 
     picked = Signal(int)
 
@@ -155,4 +158,4 @@ class CirclePicture(QWidget):
         if self._members:
             one = self._members[self._at]
             words += f". {', '.join((one.name, *one.said, *one.marks))}"
-        self.setAccessibleDescription(words)
+        tell(self, words)

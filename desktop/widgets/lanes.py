@@ -20,6 +20,7 @@ from desktop.models.ticks import day_of, ticks
 from desktop.models.words import LANE_WORDS, calendar_day, plural
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
+from desktop.widgets.accessible import Role, tell
 from desktop.widgets.lane_painter import POINTS_HIGH, Group, LanePainter, grouped
 from desktop.widgets.written import metrics
 from fhir.entries import EntryId, Lane
@@ -36,6 +37,8 @@ class LanesPicture(QWidget):
     A picture that is `movable` zooms with + and -, or the wheel with Ctrl or once it has the focus, and moves with
     Shift and the arrow keys or by dragging; `moved` says that its user did so.
     """
+
+    ACCESSIBLE_ROLE = Role.Chart
 
     picked = Signal(str)
     moved = Signal()
@@ -91,12 +94,13 @@ class LanesPicture(QWidget):
         touched = sum(
             len(row.between(self._from, self._to)) for lane in self._lanes.values() for row in (lane.points, *lane.bars)
         )
-        self.setAccessibleDescription(
+        tell(
+            self,
             self.tr("{count} from {first} to {last}. The list holds the same entries.").format(
                 count=plural(touched, "entry", "entries"),
                 first=calendar_day(day_of(self._from)),
                 last=calendar_day(day_of(self._to)),
-            )
+            ),
         )
         self.update()
 

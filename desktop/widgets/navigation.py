@@ -8,17 +8,20 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemD
 
 from desktop.models.navigation import NavigationModel, RowRole
 from desktop.models.story import NavigationRow
+from desktop.models.tongue import Said
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
 from desktop.widgets.written import metrics
 
 _WRAP = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.AlignmentFlag.AlignLeft)
-_STATE_MARKS = {
-    "none-recorded": "none",
-    "nothing-shown": "not shown",
-    "not-connected": "not linked",
-    "failed": "failed",
-}
+_STATE_MARKS = Said(
+    {
+        "none-recorded": "none",
+        "nothing-shown": "not shown",
+        "not-connected": "not linked",
+        "failed": "failed",
+    }
+)
 
 
 class _LineDelegate(QStyledItemDelegate):

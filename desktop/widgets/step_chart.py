@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from desktop.models.words import month_name
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
+from desktop.widgets.accessible import Role
 
 COLOURS = ("social-care", "person", "gp", "violet", "community", "other")
 PATTERNS = (
@@ -43,6 +44,8 @@ def brush(number: int) -> QBrush:
 
 class StepChart(QWidget):
     """Stacked steps with an axis of amounts on the left and of time beneath. `said` is its accessible name."""
+
+    ACCESSIBLE_ROLE = Role.Chart
 
     def __init__(self, steps: Sequence[Step], unit: str, said: str) -> None:
         super().__init__()

@@ -5,6 +5,8 @@ Measuring on sight keeps a list of 100,000 rows fluid, where measuring all of th
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
@@ -23,12 +25,12 @@ from desktop.theme.fonts import font
 from desktop.theme.tokens import look
 
 _FLAGS = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignTop)
-_SIZES = {"body": 14, "strong": 14, "secondary": 13, "source": 13, "tag": 12}
+_SIZES = {"body": 14, "strong": 14, "group": 14, "secondary": 13, "source": 13, "tag": 12}
 
 
 def line_font(style: str) -> QFont:
     """The font of a paragraph style."""
-    weight = QFont.Weight.DemiBold if style == "strong" else QFont.Weight.Normal
+    weight = QFont.Weight.DemiBold if style in ("strong", "group") else QFont.Weight.Normal
     return font(look().px(_SIZES.get(style, 14)), weight)
 
 
@@ -44,12 +46,14 @@ class ParagraphDelegate(QStyledItemDelegate):
         rect: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(rect, here.colour("selected" if selected else "hover" if hovered else "card"))
+        lines = self._lines(index)
+        plain = "hover" if lines and lines[0].style == "group" else "card"
+        painter.fillRect(rect, here.colour("selected" if selected else "hover" if hovered else plain))
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, here.colour("line"))
         if selected and index.column() == 0:
             painter.fillRect(rect.left(), rect.top(), here.px(3), rect.height(), here.colour("action"))
         x, y = rect.left() + here.px(8), rect.top() + here.px(8)
-        for line in self._lines(index):
+        for line in lines:
             y += self._draw(painter, line, QRect(x, y, rect.width() - here.px(16), 1 << 14), selected) + here.px(2)
         painter.restore()
 
@@ -58,7 +62,7 @@ class ParagraphDelegate(QStyledItemDelegate):
     ) -> QSize:
         here = look()
         view = self.parent()
-        width = view.columnWidth(index.column()) if isinstance(view, QTableView) else _room(view, index)
+        width = _cell_width(view, index) if isinstance(view, QTableView) else _room(view, index)
         lines = self._lines(index)
         height = sum(line_rect(line, width - here.px(16)).height() + here.px(2) for line in lines)
         return QSize(width, max(height + here.px(14), here.px(34)))
@@ -97,6 +101,12 @@ class ParagraphDelegate(QStyledItemDelegate):
             painter.setPen(ink)
             painter.drawText(area, _FLAGS, line.text)
         return taken.height()
+
+
+def _cell_width(view: QTableView, index: QModelIndex | QPersistentModelIndex) -> int:
+    """The width of a cell of a table: of a heading, which spans the row, the whole view's."""
+    spans = view.columnSpan(index.row(), index.column()) > 1
+    return view.viewport().width() if spans else view.columnWidth(index.column())
 
 
 def _room(view: object, index: QModelIndex | QPersistentModelIndex) -> int:
@@ -141,7 +151,10 @@ class RecordTable(QTableView):
         self.host = host
         self.stacked_columns: list[int] = []
         self._widths = columns
+        self._spanned = False
         self._measured: set[int] = set()
+        self.headings: Callable[[], Sequence[int]] = tuple
+        """Gives the rows that are one heading across all columns."""
         self.setModel(model)
         self.setItemDelegate(ParagraphDelegate(self))
         self.setAccessibleName(name)
@@ -215,6 +228,12 @@ class RecordTable(QTableView):
 
     def _forget(self) -> None:
         self._measured.clear()
+        headings = self.headings()
+        if headings or self._spanned:
+            self.clearSpans()
+        self._spanned = bool(headings)
+        for row in headings:
+            self.setSpan(row, 0, 1, len(self._widths))
         self._timer.start()
 
     def _measure(self) -> None:

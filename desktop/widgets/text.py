@@ -85,6 +85,19 @@ def button(text: str, role: str = "", pressed: Callable[[], object] | None = Non
     return made
 
 
+def captioned(words: str, of: QWidget) -> QWidget:
+    """A control with its name before it, where `Alt` and the letter marked with & goes to it."""
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(look().gap(8))
+    caption = Text(words, "secondary", wrap=False)
+    caption.setBuddy(of)
+    row.addWidget(caption)
+    row.addWidget(of)
+    return made
+
+
 def rule() -> QFrame:
     """A thin line between rows."""
     made = QFrame()

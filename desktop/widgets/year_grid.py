@@ -15,11 +15,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from desktop.models.words import month_name
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
+from desktop.widgets.accessible import Role
 from fhir.timeline import Night
 
 
 class YearGrid(QWidget):
     """Every night before a day, oldest first."""
+
+    ACCESSIBLE_ROLE = Role.Chart
 
     def __init__(self, nights: Sequence[Night], until: date, said: str) -> None:
         super().__init__()

@@ -6,7 +6,7 @@ Qt-free. A `Workspace` is one signed-in user in one vault; closing it forgets th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,11 @@ from consent.ports import AccessEvent
 from desktop.errors import WorkspaceError
 from desktop.reports import (
     Cancelled,
+    ChoosePost,
     DropReport,
     Progress,
+    UserRow,
+    first_post,
 )
 from desktop.workspace.choices import Choices
 from desktop.workspace.keys import check_passphrase, check_role, offices_of, write_secret
@@ -25,13 +28,14 @@ from desktop.workspace.office import PrivacyOffice
 from desktop.workspace.places import default_anchors, default_vault, instants
 from desktop.workspace.records import Records
 from desktop.workspace.sentences import read_receipt, receipt_told, told
+from desktop.workspace.signed_in import post_row
 from fhir.checking_pool import CheckingPool
 from storage import receipts
 from storage.audit_event import LoggedEvent, to_fhir
 from storage.connection import cipher_version
 from storage.records import NewUser
 from storage.session import Session
-from storage.vault import Vault
+from storage.vault import Unlocked, Vault
 
 __all__ = [
     "Workspace",
@@ -60,6 +64,20 @@ def check_files(paths: Sequence[Path], progress: Progress, cancelled: Cancelled)
 
     with CheckingPool() as pool:
         return check_drop(paths, pool, progress, cancelled)
+
+
+def _chosen(unlocked: Unlocked, choose: ChoosePost) -> str:
+    """The post that is entered, by its id; the vault is let go of where none is chosen."""
+    try:
+        posts = [post_row(one) for one in unlocked.posts]
+        return (choose(posts) if len(posts) > 1 else posts[0]).post
+    except BaseException:
+        unlocked.close()
+        raise
+
+
+def _clock(now: datetime | None) -> Callable[[], datetime]:
+    return (lambda: now) if now is not None else (lambda: datetime.now(UTC))
 
 
 class Workspace(PrivacyOffice, Choices, LabelOffice, Records):
@@ -99,25 +117,44 @@ class Workspace(PrivacyOffice, Choices, LabelOffice, Records):
 
     @classmethod
     def sign_in(
-        cls, vault: Path, user: str, passphrase: str, *, now: datetime | None = None, anchors: Path | None = None
+        cls,
+        vault: Path,
+        user: str,
+        passphrase: str,
+        *,
+        choose: ChoosePost = first_post,
+        now: datetime | None = None,
+        anchors: Path | None = None,
     ) -> Workspace:
         """Open a vault. Raises SignInError with one and the same sentence for every wrong answer.
 
-        `anchors` is where the last heads of access logs are noted, by default in the user state folder.
+        `choose` says which of several posts its user is at work in, by default the first; only that post's keys are
+        taken into use. `anchors` is where the last heads of access logs are noted, by default in the user state folder.
         """
         with told():
-            session = Vault.open(vault, user, passphrase, clock=instants(now), anchors=anchors or default_anchors())
-        return cls._signed_in(session, now)
+            unlocked = Vault.unlock(vault, user, passphrase, clock=instants(now), anchors=anchors or default_anchors())
+            session = unlocked.enter(_chosen(unlocked, choose), passphrase)
+        return cls._at_work(session, _clock(now))
 
     @classmethod
     def sign_in_by_keyring(
-        cls, vault: Path, user: str, *, now: datetime | None = None, anchors: Path | None = None
+        cls,
+        vault: Path,
+        user: str,
+        *,
+        choose: ChoosePost = first_post,
+        now: datetime | None = None,
+        anchors: Path | None = None,
     ) -> Workspace:
         """Open a vault with the secret that this computer's keyring holds for a user who asked for that
         (`use_keyring`). Raises WorkspaceError where there is no keyring, SignInError where it does not open theirs."""
         with told():
-            session = Vault.open_by_keyring(vault, user, clock=instants(now), anchors=anchors or default_anchors())
-        return cls._signed_in(session, now, by="keyring")
+            unlocked, secret = Vault.unlock_by_keyring(
+                vault, user, clock=instants(now), anchors=anchors or default_anchors()
+            )
+            session = unlocked.enter(_chosen(unlocked, choose))
+            session.take_up_by_keyring(secret)
+        return cls._at_work(session, _clock(now), by="keyring")
 
     @staticmethod
     def opens_by_keyring(vault: Path, user: str) -> bool:
@@ -125,9 +162,17 @@ class Workspace(PrivacyOffice, Choices, LabelOffice, Records):
         with told():
             return Vault.opens_by_keyring(vault, user)
 
+    def work_as(self, post: UserRow) -> Workspace:
+        """The same user at work in another of their posts; this workspace is closed by it."""
+        self._let_go()
+        with told():
+            session = self._session.as_post(post.post)
+        return self._at_work(session, self._clock)
+
     @classmethod
-    def _signed_in(cls, session: Session, now: datetime | None, *, by: str = "") -> Workspace:
-        workspace = cls(session, (lambda: now) if now is not None else (lambda: datetime.now(UTC)))
+    def _at_work(cls, session: Session, clock: Callable[[], datetime], *, by: str = "") -> Workspace:
+        """The workspace of a session that has just begun: said in the access log, with the post."""
+        workspace = cls(session, clock)
         with told():
             session.record(AccessEvent("sign-in", reason=by))
             if session.warnings:

@@ -24,9 +24,15 @@ from fhir.checking_pool import BATCH_SIZE, CheckingPool, CheckItem
 from fhir.entries import PersonId
 from fhir.people import Identity
 from storage.errors import UnknownItemError
+from storage.records import Principal
 from storage.session import Session
 
 NOT_THE_LOG = "Only the privacy office and the custodian may read the access log."
+
+
+def post_row(user: Principal) -> UserRow:
+    """A user in one post."""
+    return UserRow(user.name, user.role, user.organisation, user.custodian, post=user.id)
 
 
 class SignedIn:
@@ -48,8 +54,9 @@ class SignedIn:
         self._pool: CheckingPool | None = None
         self._record: DisclosedRecord | None = None
         self._looked_at: set[PersonId] = set()
-        me = session.user
-        self.user = UserRow(me.name, me.role, me.organisation, me.custodian)
+        self.user = post_row(session.user)
+        self.posts = tuple(post_row(one) for one in session.posts())
+        """This user in each post that they may work in, also where it is one."""
         self.test_data = session.test_data
         self.warnings: tuple[str, ...] = session.warnings
         """Sentences for whoever signed in: what is wrong with the vault, or older than it was on this computer."""
@@ -135,12 +142,15 @@ class SignedIn:
 
     def close(self) -> None:
         """Close the vault and forget the keys. Safe to call twice."""
+        self._let_go()
+        self._session.close()
+
+    def _let_go(self) -> None:
         self.forget_record()
         if self._pool is not None:
             self._pool.close()
             self._pool = None
         forget_titles()
-        self._session.close()
 
     def __enter__(self) -> Self:
         return self

@@ -82,6 +82,22 @@ class Users(Opening):
         """Write a recovery key into a new file for this account alone. Raises WorkspaceError where there is one."""
         write_secret(file, recovery_key)
 
+    def add_post(self, name: str, role: str, organisation: str, *, recovery_key: str = "") -> UserRow:
+        """Let a user who is here also work in another post: they sign in with the passphrase they have."""
+        check_role(role, test_data=self.test_data)
+        if role in PURPOSE or not organisation.strip():
+            raise WorkspaceError("A post is a role of a worker, and where they work.")
+        with told_of_users(name):
+            post = NewUser(name, role, organisation, offices_of(role))
+            self._session.add_post(post, recovery_key, self._readers_of)
+        return UserRow(name, role, organisation)
+
+    def leave_post(self, name: str, role: str, organisation: str, *, recovery_key: str = "") -> None:
+        """End one further post of a user and change every key they knew by it; see `storage.rotation`."""
+        self.forget_record()
+        with told_of_users(name):
+            self._session.leave_post(name, role, organisation, recovery_key)
+
     def remove_user(
         self, name: str, *, recovery_key: str = "", new_key_file: Path | None = None, new_key: str = ""
     ) -> bool:
@@ -158,7 +174,10 @@ class Users(Opening):
         if name == self.user.name:
             raise WorkspaceError("Your own passphrase is changed with the one you have now.")
         with told_of_users(name):
-            self._session.add_user(self._session.as_new(name), new, recovery_key, self._readers_of, again=True)
+            first, *posts = self._session.as_new(name)
+            self._session.add_user(first, new, recovery_key, self._readers_of, again=True)
+            for post in posts:
+                self._session.add_post(post, recovery_key, self._readers_of)
 
     @classmethod
     def reset_passphrase(
@@ -169,7 +188,10 @@ class Users(Opening):
         with told_of_users(name):
             session = Vault.recover(vault, recovery_key, clock=instants(now), anchors=default_anchors())
             with session, cls(session, lambda: now or datetime.now(UTC)) as workspace:
-                session.add_user(session.as_new(name), new, recovery_key, workspace._readers_of, again=True)
+                first, *posts = session.as_new(name)
+                session.add_user(first, new, recovery_key, workspace._readers_of, again=True)
+                for post in posts:
+                    session.add_post(post, recovery_key, workspace._readers_of)
 
     def backup(self, file: Path, progress: Progress = no_progress, cancelled: Cancelled = never) -> BackupDone:
         """Copy vault and key file into one new file, verified. Stopping it leaves nothing."""

@@ -28,7 +28,7 @@ from consent.request import Actor, Request
 from consent.unexpected import Unexpected
 from consent.vocabulary import Coding
 from desktop.errors import NothingFoundError
-from desktop.reports import PersonRow, UserRow
+from desktop.reports import ChoosePost, PersonRow, UserRow, first_post
 from desktop.unexpected import UnexpectedRow
 from desktop.views.plugged.my_choices import help_with_choices
 from fhir.entries import PersonId
@@ -310,8 +310,8 @@ class ChoosingVault(records.FakeVault):
         self.caring: list[DisclosedEntry] = []
         self.drafts: dict[tuple[str, PersonId, str], bytes] = {}
 
-    def sign_in(self, user: str, passphrase: str) -> records.FakeWorkspace:
-        super().sign_in(user, passphrase)
+    def sign_in(self, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> records.FakeWorkspace:
+        super().sign_in(user, passphrase, choose=choose)
         signed_in = self.workspaces[-1].user
         made = ChoosingWorkspace(UserRow(user, self.role, "") if self.role else signed_in, self.records)
         made.only = records.PERSON if self.role else None

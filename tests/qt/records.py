@@ -28,6 +28,7 @@ from desktop.errors import SignInError, WorkspaceError
 from desktop.models.words import day
 from desktop.reports import (
     Cancelled,
+    ChoosePost,
     DropReport,
     FilePerson,
     FileReport,
@@ -37,6 +38,7 @@ from desktop.reports import (
     Progress,
     RestoreDone,
     UserRow,
+    first_post,
 )
 from fhir.entries import Code, Entry, EntryId, Field, Lane, Link, Measure, PersonId, Source, SourceKind, When
 from fhir.people import Address, Demographics, Identity, PersonName
@@ -487,6 +489,7 @@ class FakeWorkspace:
         test_data: bool = True,
     ) -> None:
         self.user, self.test_data = user, test_data
+        self.posts: tuple[UserRow, ...] = (user,)
         self.notes = notes if notes is not None else {}
         self.warnings: tuple[str, ...] = ()
         self.records = records
@@ -538,6 +541,12 @@ class FakeWorkspace:
         self.undone.append(import_id)
         return 9
 
+    def work_as(self, post: UserRow) -> FakeWorkspace:
+        self.closed = True
+        other = FakeWorkspace(post, self.records, self.notes, test_data=self.test_data)
+        other.posts = self.posts
+        return other
+
     def close(self) -> None:
         self.closed = True
 
@@ -553,7 +562,7 @@ class FakeVault:
     def user_names(self) -> list[str]:
         return ["Asha", "Ben"]
 
-    def sign_in(self, user: str, passphrase: str) -> FakeWorkspace:
+    def sign_in(self, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> FakeWorkspace:
         if passphrase != "correct":
             raise SignInError("Name and passphrase do not open this vault.")
         role, organisation = {

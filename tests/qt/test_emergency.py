@@ -19,7 +19,7 @@ from desktop.application import open_window
 from desktop.commands.asking import instant
 from desktop.dialogs.emergency import EmergencyDialog
 from desktop.dialogs.lawful import ReviewDialog
-from desktop.reports import RestoreDone
+from desktop.reports import ChoosePost, RestoreDone, first_post
 from desktop.settings import Settings
 from desktop.views.plugged.emergency import EmergencyStrip, ask_for_emergency
 from desktop.views.window import Window
@@ -84,8 +84,8 @@ def hands(street: Vault, qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[str
         def user_names(self) -> list[str]:
             return Workspace.user_names(street.path)
 
-        def sign_in(self, user: str, passphrase: str) -> Workspace:
-            return Workspace.sign_in(street.path, user, passphrase, now=instant(NOW))
+        def sign_in(self, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> Workspace:
+            return Workspace.sign_in(street.path, user, passphrase, choose=choose, now=instant(NOW))
 
         def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone:
             return Workspace.restore(street.path, file, user, passphrase, now=instant(NOW))

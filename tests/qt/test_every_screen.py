@@ -10,6 +10,9 @@ from test_legible import _cut, _unnamed
 
 from desktop.models.words import STATE_WORDS
 from desktop.screen_matrix import STATES, in_state, pages
+from desktop.theme.tokens import look
+from desktop.views.section import WIDEST
+from desktop.widgets.table import RecordTable
 from desktop.widgets.text import Text
 
 
@@ -30,7 +33,15 @@ def _lost(root: QWidget) -> list[str]:
 
 
 @pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize(("theme", "scale", "size"), [("contrast", 100, (1280, 800)), ("dark", 200, (1440, 900))])
+@pytest.mark.parametrize(
+    ("theme", "scale", "size"),
+    [
+        ("contrast", 100, (1280, 800)),
+        ("dark", 200, (1440, 900)),
+        ("light", 100, (3840, 2160)),
+        ("light", 200, (3840, 2160)),
+    ],
+)
 def test_nothing_is_cut_covered_or_without_a_name(
     driver: Driver, theme: str, scale: int, size: tuple[int, int], state: str
 ) -> None:
@@ -49,6 +60,35 @@ def test_nothing_is_cut_covered_or_without_a_name(
         if faults:
             found[page] = faults
     assert found == {}
+
+
+@pytest.mark.parametrize("scale", [100, 200])
+def test_on_a_large_screen_lines_stay_short_enough_to_follow(driver: Driver, scale: int) -> None:
+    driver.sign_in()
+    driver.window.resize(3840, 2160)
+    driver.window.wear("light", scale)
+    flush()
+    driver.window.show_person(record())
+    person = driver.window.person
+    assert person is not None
+    most = look().px(WIDEST)
+    wide = []
+    for page in pages():
+        person.open_page(page)
+        driver.settle()
+        if page != "timeline" and person.pages.width() > most:
+            wide.append(page)
+        wide += [f"a table of {page}" for table in person.findChildren(RecordTable) if table.isVisible()
+                 and table.width() > most]  # fmt: skip
+    assert wide == []
+    person.open_page("timeline")
+    driver.settle()
+    assert person.timeline.picture.width() > most or scale == 200, "the timeline shows more where there is room"
+    entry_id = person.story.entries("admissions")[0].entry.entry_id
+    person.open_page("problems")
+    person.open_entry(entry_id)
+    driver.settle()
+    assert person.pages.width() + person.detail.width() <= most + look().px(420), "details stand beside the page"
 
 
 @pytest.mark.parametrize(

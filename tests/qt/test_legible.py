@@ -61,11 +61,20 @@ def _cut(root: QWidget) -> list[str]:
                 found.append(f"button {words!r}")
             if _outside(widget):
                 found.append(f"button {words!r} beyond its parent")
+        elif isinstance(widget, QLineEdit | QComboBox):
+            found += _field(widget)
         elif isinstance(widget, RecordTable):
             found += _table(widget)
         elif isinstance(widget, WrittenRow):
             found += _row(widget)
     return found
+
+
+def _field(field: QLineEdit | QComboBox) -> list[str]:
+    """A hint, or what is chosen, that has not the room it takes. What somebody types may be longer than its field."""
+    words = field.placeholderText() if isinstance(field, QLineEdit) else field.currentText()
+    cut = QFontMetrics(field.font()).horizontalAdvance(words) > field.width() - look().px(16)
+    return [f"field {words!r} in {field.width()}"] if cut else []
 
 
 def _row(row: WrittenRow) -> list[str]:

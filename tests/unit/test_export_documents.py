@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from consent.disclosure import DisclosedRecord
 from desktop import exporting, paper, printing
 from fhir import export
 from fhir.describe import describe, document_context
-from fhir.entries import EntryId
+from fhir.entries import EntryId, When
 from fhir.fragments import fragment
 from fhir.reading import read_document
 from storage.records import SourceBytes
@@ -130,6 +131,52 @@ def test_a_summary_is_one_page_however_much_there_is() -> None:
         page = pack[number].get_textpage().get_text_range()
         assert f"Page {number + 1} of {len(pack)}" in page
         assert "Made by ann" in page
+
+
+def test_every_medicine_of_now_is_printed_in_full_before_anything_else_gets_room() -> None:
+    pypdfium2 = pytest.importorskip("pypdfium2")
+    told = (
+        "Take ONE tablet in the morning. Check kidney function in one to two weeks and stop when sick or drinking less"
+    )
+    many = [
+        *(entry(f"MedicationRequest/{n}", section="medicines", title=f"Medicine {n:02}", detail=f"{told} {n:02}",
+                active=True) for n in range(11)),
+        *(entry(f"Condition/{n}", title=f"Problem {n}", active=True) for n in range(30)),
+        *(entry(f"Encounter/{n}", section="contacts", when=When(start="2026-11-02")) for n in range(9)),
+    ]  # fmt: skip
+    record = opened(store(many), "gp")
+    summary = pypdfium2.PdfDocument(printing.pdf(paper.summary(record, exporting.stamp_of(record))))
+    assert len(summary) == 1
+    words = " ".join(summary[0].get_textpage().get_text_range().split())
+    assert [n for n in range(11) if f"drinking less {n:02}" not in words] == []
+    assert "entries, not printed here" in words or "more entries not printed here" in words
+
+
+def test_a_pack_parts_no_row_from_its_heading_or_its_own_words() -> None:
+    pypdfium2 = pytest.importorskip("pypdfium2")
+    many = [
+        entry(
+            f"Condition/{n}", title=f"Begin{n:03}", detail="\n".join(["more"] * (n % 7)) + f"\nEnd{n:03}", active=True
+        )
+        for n in range(59)
+    ] + [
+        entry(f"Allergy/{n}", section="allergies", title=f"Begin{n:03}", detail=f"End{n:03}", active=True)
+        for n in range(100, 110)
+    ]
+    record = opened(store(many), "gp")
+    pack = pypdfium2.PdfDocument(printing.pdf(paper.pack(record, exporting.stamp_of(record))))
+    seen: list[str] = []
+    for number in range(1, len(pack)):
+        words = pack[number].get_textpage().get_text_range()
+        begun, ended = re.findall(r"Begin(\d+)", words), re.findall(r"End(\d+)", words)
+        assert begun == ended, f"page {number + 1} tears a row"
+        assert begun, "no page holds a heading alone"
+        assert "Problems" in words or "Allergies" in words, "each page says which part it goes on with"
+        last = words.replace("\r", "").split("Made by")[0].strip().splitlines()
+        assert not any(line.strip() in ("Problems", "Allergies and adverse reactions") for line in last[-2:])
+        seen += begun
+    assert sorted(seen) == sorted(set(seen))
+    assert len(seen) == 69
 
 
 def test_the_stamp_says_when_in_one_zone() -> None:

@@ -2,49 +2,61 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from consent.disclosure import Conflict, FactGroup
 from desktop.models.entries import detail_text, when_text
 from desktop.models.story import Story
+from desktop.models.tongue import Said, later, tr
 from desktop.models.words import plural
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
 from desktop.widgets.layouts import Columns
+from desktop.widgets.pieces import Piece, Pieces
 from desktop.widgets.row import EntryRow
 from desktop.widgets.text import Card, Text, button, rule, tag
 from fhir.agreement import FieldAgreement
 from fhir.entries import EntryId
 
 SEVERITY = {
-    "high": ("Important", "danger"),
-    "medium": ("Check", "warning"),
-    "low": ("For your notice", "info"),
+    "high": (later("Important"), "danger"),
+    "medium": (later("Check"), "warning"),
+    "low": (later("For your notice"), "info"),
 }
-KINDS = {
-    "allergy-medicine": "Allergy and medicine",
-    "allergy-none-known": "Allergies",
-    "cpr": "CPR decision",
-    "dose": "Dose",
-    "stopped": "Stopped and in use",
-    "not-on-list": "Not on the GP's list",
-    "next-of-kin": "Next of kin",
-    "package-ended": "Support ended, visits go on",
-    "death-date": "Date of death",
-    "after-death": "After the date of death",
-    "nhs-number": "NHS number",
-    "birth-date": "Date of birth",
-    "address": "Home address",
-}
+KINDS = Said(
+    {
+        "allergy-medicine": "Allergy and medicine",
+        "allergy-none-known": "Allergies",
+        "cpr": "CPR decision",
+        "dose": "Dose",
+        "stopped": "Stopped and in use",
+        "not-on-list": "Not on the GP's list",
+        "next-of-kin": "Next of kin",
+        "package-ended": "Support ended, visits go on",
+        "death-date": "Date of death",
+        "after-death": "After the date of death",
+        "nhs-number": "NHS number",
+        "birth-date": "Date of birth",
+        "address": "Home address",
+    }
+)
 _WHO = {
     "address": ("Address",),
     "nhs-number": ("NHS number",),
     "birth-date": ("Date of birth",),
     "death-date": ("Died", "Deceased"),
 }
-STATES = {"agree": ("agree", "good"), "differ": ("differ", "warning"), "only-here": ("only one says", "info")}
+STATES = {
+    "agree": (later("agree"), "good"),
+    "differ": (later("differ"), "warning"),
+    "only-here": (later("only one says"), "info"),
+}
 _AT_FIRST = 12
+_AT_ONCE = 2
+"""Differences that are built before the page is shown; what follows comes one card each turn of the event loop."""
 
 
 class Conflicts(ScrollingPage):
@@ -53,9 +65,11 @@ class Conflicts(ScrollingPage):
     def __init__(self, _shell: Shell) -> None:
         super().__init__(QCoreApplication.translate("Conflicts", "Differences to check"))
         self._story: Story | None = None
+        self._pieces = Pieces(self)
 
     def clear(self) -> None:
         """Forget the person."""
+        self._pieces.stop()
         self._story = None
         super().clear()
 
@@ -73,8 +87,11 @@ class Conflicts(ScrollingPage):
         words = self.tr("Nothing is chosen for you: both sides stand here as their sources wrote them.")
         column.addWidget(Text(words, "secondary"))
         columns = Columns(gap=gap(14), column=px(430))
-        for conflict in story.record.conflicts:
+        for conflict in story.record.conflicts[:_AT_ONCE]:
             columns.add(self._conflict(story, conflict))
+        coming: list[Piece] = [
+            partial(self._add_conflict, columns, story, conflict) for conflict in story.record.conflicts[_AT_ONCE:]
+        ]
         column.addWidget(columns)
         if not story.record.conflicts:
             card = Card(self.tr("No differences found"))
@@ -88,8 +105,8 @@ class Conflicts(ScrollingPage):
             told = self.tr("{count}, in {differ} of them something differs").format(count=count, differ=differ)
             column.addWidget(Text(told, "secondary"))
             facts = Columns(gap=gap(14), column=px(430))
-            for group in groups if everything else groups[:_AT_FIRST]:
-                facts.add(self._group(story, group))
+            shown = groups if everything else groups[:_AT_FIRST]
+            coming += [partial(self._add_group, facts, story, group) for group in shown]
             column.addWidget(facts)
             if len(groups) > _AT_FIRST and not everything:
                 row = QHBoxLayout()
@@ -100,9 +117,17 @@ class Conflicts(ScrollingPage):
         column.addStretch(1)
         self.put(inside)
         self._story = story
+        self._pieces.build(coming)
+
+    def _add_group(self, facts: Columns, story: Story, group: FactGroup) -> None:
+        facts.add(self._group(story, group))
+
+    def _add_conflict(self, columns: Columns, story: Story, conflict: Conflict) -> None:
+        columns.add(self._conflict(story, conflict))
 
     def _conflict(self, story: Story, conflict: Conflict) -> Card:
         words, tone = SEVERITY[conflict.severity]
+        words = tr(words)
         card = Card(KINDS.get(conflict.kind, conflict.kind.replace("-", " ").capitalize()))
         row = QHBoxLayout()
         row.setContentsMargins(look().gap(6), 0, look().gap(6), look().gap(4))
@@ -138,6 +163,7 @@ class Conflicts(ScrollingPage):
         ranks = {"differ": 0, "only-here": 1, "agree": 2}
         for row, field in enumerate(sorted(group.fields, key=lambda field: ranks[field.state])):
             words, tone = STATES[field.state]
+            words = tr(words)
             grid.addWidget(tag(words, tone), row, 0)
             grid.addWidget(Text(self._said(story, field)), row, 1)
         card.add(holder)

@@ -33,8 +33,11 @@ def limit(shell: Shell, item: DisclosedEntry) -> None:
     wrote = "social-care" if entry.source.kind == "social-care" else "health"
     kinds = offered(frozenset({user.role}), wrote)
     if not kinds:
-        words = "This limit is set by the clinician responsible, or the council for what it wrote itself."
-        shell.tell(QCoreApplication.translate("Limit", words))
+        shell.tell(
+            QCoreApplication.translate(
+                "Limit", "This limit is set by the clinician responsible, or the council for what it wrote itself."
+            )
+        )
         return
     parent = shell if isinstance(shell, QWidget) else None
     dialog = LimitDialog(story.called(), kinds, [(entry.entry_id, entry.title)], request.now.date(), parent)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLineEdit,
 
 from consent.identity_access import may_match
 from desktop.matching import Compared, MatchPair
+from desktop.models.tongue import later, tr
 from desktop.models.words import day, nhs_number
 from desktop.reports import PersonRow, UserRow
 from desktop.theme.tokens import look
@@ -25,18 +26,22 @@ from desktop.widgets.written import Block, Passage, Run
 State = Literal["open", "same", "apart"]
 
 AGREEMENT = {
-    "agree": ("agrees", "good"),
-    "near": ("nearly", "info"),
-    "differ": ("differs", "warning"),
-    "missing": ("not in both", ""),
+    "agree": (later("agrees"), "good"),
+    "near": (later("nearly"), "info"),
+    "differ": (later("differs"), "warning"),
+    "missing": (later("not in both"), ""),
 }
 STRENGTH = {
-    "strong": ("strong evidence", "good"),
-    "fair": ("some evidence", "info"),
-    "slight": ("too little to tell", ""),
-    "against": ("evidence against", "warning"),
+    "strong": (later("strong evidence"), "good"),
+    "fair": (later("some evidence"), "info"),
+    "slight": (later("too little to tell"), ""),
+    "against": (later("evidence against"), "warning"),
 }
-QUEUES: tuple[tuple[State, str], ...] = (("open", "To decide"), ("same", "Joined"), ("apart", "Kept apart"))
+QUEUES: tuple[tuple[State, str], ...] = (
+    ("open", later("To decide")),
+    ("same", later("Joined")),
+    ("apart", later("Kept apart")),
+)
 
 
 class Matches(Screen):
@@ -60,7 +65,7 @@ class Matches(Screen):
         tabs = QHBoxLayout()
         self._tabs = QButtonGroup(self)
         for state, name in QUEUES:
-            made = button(self.tr(name), "", lambda state=state: self.show_queue(state))  # type: ignore[misc]
+            made = button(tr(name), "", lambda state=state: self.show_queue(state))  # type: ignore[misc]
             made.setCheckable(True)
             made.setChecked(state == "open")
             self._tabs.addButton(made)
@@ -187,6 +192,7 @@ class Matches(Screen):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(gap(10))
         words, tone = STRENGTH[found.evidence.strength]
+        words = tr(words)
         card = Card(self.tr("What the two records say"))
         row = QHBoxLayout()
         row.setContentsMargins(gap(6), 0, gap(6), gap(6))
@@ -203,6 +209,7 @@ class Matches(Screen):
             grid.setContentsMargins(gap(6), gap(6), gap(6), gap(6))
             grid.setHorizontalSpacing(gap(12))
             agreement, colour = AGREEMENT[line.agreement]
+            agreement = tr(agreement)
             grid.addWidget(Text(line.label, "secondary"), 0, 0)
             mark = tag(agreement, colour)
             grid.addWidget(mark, 0, 1, Qt.AlignmentFlag.AlignRight)
@@ -302,8 +309,10 @@ class _Scrolling(QScrollArea):
 
 
 def _least(person: PersonRow) -> str:
-    born = f"born {day(person.birth_date)}" if person.birth_date else "date of birth not recorded"
-    number = nhs_number(person.nhs_number) if person.nhs_number else "no NHS number"
+    born = (
+        tr("born {date}").format(date=day(person.birth_date)) if person.birth_date else tr("date of birth not recorded")
+    )
+    number = nhs_number(person.nhs_number) if person.nhs_number else tr("no NHS number")
     return f"{born} · {number}"
 
 

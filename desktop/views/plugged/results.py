@@ -22,7 +22,7 @@ from desktop.views.plugs import Page, PageKind, Shell
 from desktop.views.section import EntriesCard
 from desktop.views.section_frame import SectionFrame
 from desktop.widgets.chart import Chart, said
-from desktop.widgets.pieces import Pieces
+from desktop.widgets.pieces import Piece, Pieces
 from desktop.widgets.row import WrittenRow
 from desktop.widgets.text import Card, Text
 from desktop.widgets.tree import Leaf, ParagraphTree
@@ -140,8 +140,9 @@ class Results(Page):
         panel = self._panels[int(at)]
         series = panel.series if not number else panel.series[int(number) : int(number) + 1]
         self._clear_shown()
+        coming: list[Piece] = []
         if len(series) > 1:
-            self._shown.addWidget(self._grid(panel.name, series))
+            coming.append(lambda: self._shown.addWidget(self._grid(panel.name, series)))
         charts: list[tuple[list[Series], str]] = []
         for unit in dict.fromkeys(one.unit for one in series):
             together = [one for one in series if one.unit == unit]
@@ -150,7 +151,8 @@ class Results(Page):
             charts += [(group, unit) for group in groups if any(len(one.readings) > 1 for one in group)]
         if charts and len(series) == 1:
             self._shown.addWidget(self._chart(*charts.pop(0)))
-        self._pieces.build([partial(lambda *one: self._shown.addWidget(self._chart(*one)), *one) for one in charts])
+        coming += [partial(lambda *one: self._shown.addWidget(self._chart(*one)), *one) for one in charts]
+        self._pieces.build(coming)
         shown = {reading.item.entry.entry_id: reading.item for one in series for reading in one.readings}
         if not number:
             shown |= {item.entry.entry_id: item for item in panel.entries}

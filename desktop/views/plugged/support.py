@@ -14,6 +14,7 @@ from desktop.models.entries import detail_text, tags, when_text
 from desktop.models.lanes import lane_of
 from desktop.models.story import Story, is_current
 from desktop.models.support import Visit
+from desktop.models.tongue import later, tr
 from desktop.models.words import calendar_day, month_name, plural, state
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
@@ -24,8 +25,16 @@ from desktop.widgets.span_bar import SpanBar
 from desktop.widgets.text import Card, Text, button, notice
 from desktop.widgets.written import Block, Passage, Run, Sourced, Tags
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_LONG = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_DAYS = (later("Mon"), later("Tue"), later("Wed"), later("Thu"), later("Fri"), later("Sat"), later("Sun"))
+_LONG = (
+    later("Monday"),
+    later("Tuesday"),
+    later("Wednesday"),
+    later("Thursday"),
+    later("Friday"),
+    later("Saturday"),
+    later("Sunday"),
+)
 
 
 class Support(ScrollingPage):
@@ -118,7 +127,7 @@ class Support(ScrollingPage):
         grid.setVerticalSpacing(look().gap(2))
         for number, (day, found) in enumerate(visits.items()):
             today = day == self._story.today
-            name = (_DAYS if wide else _LONG)[number]
+            name = tr((_DAYS if wide else _LONG)[number])
             words = f"{name} {day.day} {month_name(day.month)}" + (self.tr(" · today") if today else "")
             heading = Text(words, "strong" if today or found else "secondary")
             heading.setContentsMargins(look().gap(6), 0, 0, 0)
@@ -166,7 +175,7 @@ class Support(ScrollingPage):
         for number, visit in enumerate(support.next_visits(story)[:4]):
             away = (visit.day - story.today).days
             soon = {0: self.tr("today"), 1: self.tr("tomorrow")}.get(away, self.tr("in {days} days").format(days=away))
-            day = f"{_LONG[visit.day.weekday()]} {calendar_day(visit.day)}"
+            day = f"{tr(_LONG[visit.day.weekday()])} {calendar_day(visit.day)}"
             lead = f"{day}, {visit.clock or self.tr('no time given')} ({soon})"
             self._row(card, visit.item, visit.item.entry.title, support.with_whom(visit.item.entry), lead, number)
         if not support.next_visits(story):
@@ -251,7 +260,11 @@ class Support(ScrollingPage):
         totals = support.weekly_total(found)
         card = Card(self.tr("Costs"), self.tr("as the council gives them") if found else "")
         for number, cost in enumerate(found):
-            worked = f" = £{cost.week:.2f} a week" if cost.week is not None and "×" in cost.working else ""
+            worked = (
+                tr(" = £{cost} a week").format(cost=f"{cost.week:.2f}")
+                if cost.week is not None and "×" in cost.working
+                else ""
+            )
             title = cost.item.entry.title.removeprefix("Cost of ")
             self._row(card, cost.item, title, f"{cost.working}{worked} · {cost.payer}", "", number)
         for payer, total in totals.items():

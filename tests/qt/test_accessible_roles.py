@@ -1,0 +1,131 @@
+"""Every control of every page tells a screen reader its name, what it is, and the state it is in."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from conftest import Driver
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QScrollArea, QWidget
+from records import ROWS
+from test_dialogs_legible import DIALOGS
+
+from desktop.screen_matrix import pages
+from desktop.widgets.chart import Chart
+from desktop.widgets.lanes import LanesPicture
+from desktop.widgets.step_chart import StepChart
+from desktop.widgets.year_grid import YearGrid
+
+Role = QAccessible.Role
+SAYS_NOTHING = (Role.NoRole, Role.Client, Role.Window)
+
+
+DECORATION = frozenset({"SourceDot", "Swatch", "Picture"})
+"""Painted beside words that say the same."""
+
+
+def painted(root: QWidget) -> list[QWidget]:
+    """Whatever is painted by us, also what cannot be reached by key: it is read, not pressed."""
+    return [
+        widget
+        for widget in root.findChildren(QWidget)
+        if widget.isVisible() and type(widget).__module__.startswith("desktop.")
+        and "paintEvent" in vars(type(widget)) and type(widget).__name__ not in DECORATION
+    ]  # fmt: skip
+
+
+def controls(root: QWidget) -> list[QWidget]:
+    """Whatever can be reached by key."""
+    return [
+        widget
+        for widget in [root, *root.findChildren(QWidget)]
+        if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() is not Qt.FocusPolicy.NoFocus
+        and not widget.isWindow()
+    ]  # fmt: skip
+
+
+def faults(root: QWidget) -> list[str]:
+    """Controls without a name, a telling role or a true state."""
+    found = []
+    for widget in controls(root):
+        told = QAccessible.queryAccessibleInterface(widget)
+        called = f"{type(widget).__name__} {widget.accessibleName()[:30]!r}"
+        if told is None or not told.isValid():
+            found.append(f"{called}: nothing")
+            continue
+        state = told.state()
+        if told.role() in SAYS_NOTHING and type(widget) is not QScrollArea:  # Qt's own: a pane, with a name
+            found.append(f"{called}: is a {told.role().name}")
+        if not told.text(QAccessible.Text.Name):
+            found.append(f"{called}: no name")
+        if not state.focusable or state.disabled or state.invisible:
+            found.append(f"{called}: cannot be reached, it says")
+    for widget in painted(root):
+        told = QAccessible.queryAccessibleInterface(widget)
+        if told.role() in SAYS_NOTHING or not told.text(QAccessible.Text.Name):
+            found.append(f"{type(widget).__name__}: {told.role().name} {widget.accessibleName()!r}")
+    return found
+
+
+class Drawn(QWidget):
+    """A picture that says nothing of its role."""
+
+    def paintEvent(self, event: object) -> None:  # noqa: N802
+        """Nothing."""
+
+
+Drawn.__module__ = "desktop.drawn"
+
+
+def test_what_is_painted_here_is_at_least_a_picture(driver: Driver) -> None:
+    drawn = Drawn()
+    assert QAccessible.queryAccessibleInterface(drawn).role() == Role.Client, "decoration has no name"
+    named = Drawn()
+    named.setAccessibleName("Who stands where")
+    assert QAccessible.queryAccessibleInterface(named).role() == Role.Graphic
+    for one in (drawn, named):
+        one.deleteLater()
+
+
+@pytest.mark.parametrize("kind", [LanesPicture, Chart, StepChart, YearGrid])
+def test_pictures_of_amounts_are_charts(kind: type[QWidget]) -> None:
+    assert Role.Chart == kind.ACCESSIBLE_ROLE  # type: ignore[attr-defined]
+
+
+def test_a_painted_picture_is_a_chart_with_a_name_to_whoever_asks(driver: Driver) -> None:
+    nights = YearGrid([], date(2026, 11, 21), "365 nights, 12 away")
+    told = QAccessible.queryAccessibleInterface(nights)
+    assert told.role() == Role.Chart
+    assert told.text(QAccessible.Text.Name) == "365 nights, 12 away"
+    nights.deleteLater()
+
+
+def test_every_control_says_its_name_role_and_state(driver: Driver) -> None:
+    found = {"sign in": faults(driver.window)}
+    driver.sign_in()
+    found["find"] = faults(driver.window)
+    driver.window.ask_why(ROWS[0])
+    found["why"] = faults(driver.window.dialogs()[-1])
+    driver.window.dialogs()[-1].reject()
+    driver.open()
+    person = driver.window.person
+    assert person is not None
+    for page in pages():
+        person.open_page(page)
+        driver.settle()
+        found[page] = faults(driver.window)
+    person.open_entry(person.story.entries("admissions")[0].entry.entry_id)
+    driver.settle()
+    found["details"] = faults(driver.window)
+    assert {where: said for where, said in found.items() if said} == {}
+
+
+@pytest.mark.parametrize("open_one", DIALOGS, ids=lambda one: one.__name__)
+def test_every_control_of_a_dialog_does_too(driver: Driver, open_one: object) -> None:
+    driver.sign_in()
+    driver.open()
+    open_one(driver.window)  # type: ignore[operator]
+    driver.settle()
+    assert faults(driver.window.dialogs()[-1]) == []

@@ -47,7 +47,8 @@ def import_(
         print_json(report_json.imported(report))
     else:
         print_drop(report)
-    raise typer.Exit(1 if any(file.status == "refused" for file in report.files) else 0)
+    if report.files and all(file.status == "refused" for file in report.files):
+        raise typer.Exit(1)
 
 
 @app.command(epilog="Example: onestory undo IMPORT-ID --vault care.vault --user Asha")

@@ -29,7 +29,7 @@ def is_request(item: DisclosedEntry) -> bool:
     return entry.resource_type == "Task" and entry.title == CORRECTION and entry.assertion != "not-a-fact"
 
 
-def requests(things: Iterable[DisclosedEntry]) -> list[Asked]:
+def corrections_among(things: Iterable[DisclosedEntry]) -> list[Asked]:
     """Every request among these entries, newest first, with the newest answer to it."""
     entries = list(things)
     answers: dict[str, Entry] = {}

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from consent.disclosure import DisclosedEntry
-from desktop.models.asked import Asked, requests
+from desktop.models.asked import Asked, corrections_among
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
@@ -323,7 +323,7 @@ class CorrectPage(WritingPage):
 
     def _come(self, things: list[DisclosedEntry]) -> None:
         self._things = [item for item in things if CORRECTION not in (item.entry.title, item.entry.kind)]
-        lines = [self._told(one) for one in requests(things)]
+        lines = [self._told(one) for one in corrections_among(things)]
         self._asked.setText("\n\n".join(lines) or self._voice.say("correct.none"))
         self._list()
 

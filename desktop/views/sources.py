@@ -13,6 +13,7 @@ from desktop.models.story import Story
 from desktop.models.words import LANE_WORDS, STATE_TITLES, day, plural
 from desktop.theme.tokens import look
 from desktop.views.plugs import ScrollingPage
+from desktop.widgets.layouts import grow
 from desktop.widgets.pieces import Pieces
 from desktop.widgets.row import conflict_row, source_mark
 from desktop.widgets.text import Card, Text, rule, tag
@@ -79,7 +80,7 @@ class Sources(ScrollingPage):
 
     def _coverage(self, card: Card, sections: Sequence[DisclosedSection]) -> None:
         tones = {"data": "good", "failed": "danger", "nothing-shown": "info"}
-        part = QWidget()  # laid out once, and not again with each that follows
+        part = grow(QWidget())  # laid out once, and not again with each that follows
         rows = QVBoxLayout(part)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)

@@ -9,7 +9,7 @@ import pytest
 from commandkit import POOL, Vault, bundle, condition, make_vault, nhs_number, patient, write
 
 from consent.disclosure import DisclosedRecord
-from desktop.models.asked import Asked, requests
+from desktop.models.asked import Asked, corrections_among
 from fhir import export
 from fhir.entries import PersonId
 from fhir.own_words import correction, correction_answer
@@ -27,7 +27,7 @@ def home(tmp_path: Path) -> Iterator[Vault]:
 
 
 def asked(record: DisclosedRecord) -> list[Asked]:
-    return requests(item for section in record.sections.values() for item in section.entries)
+    return corrections_among(item for section in record.sections.values() for item in section.entries)
 
 
 def test_it_waits_until_it_is_answered_and_the_answer_stands_beside_it(home: Vault) -> None:

@@ -18,6 +18,7 @@ import storage.vault
 from desktop.application import open_window
 from desktop.commands.asking import instant
 from desktop.dialogs.filed import FiledDialog
+from desktop.reports import ChoosePost, first_post
 from desktop.settings import Settings
 from desktop.views.plugged.filed import show_filed
 from desktop.views.window import Window
@@ -98,8 +99,8 @@ def hands(vault: Vault, qtbot: QtBot, look: None, settings: Settings) -> Iterato
         def user_names(self) -> list[str]:
             return Workspace.user_names(vault.path)
 
-        def sign_in(self, user: str, passphrase: str) -> Workspace:
-            return Workspace.sign_in(vault.path, user, passphrase, now=instant(NOW))
+        def sign_in(self, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> Workspace:
+            return Workspace.sign_in(vault.path, user, passphrase, choose=choose, now=instant(NOW))
 
     window = open_window(Fixed(), settings)
     window.resize(1280, 860)

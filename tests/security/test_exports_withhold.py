@@ -19,7 +19,10 @@ from typing import Any
 import pytest
 from commandkit import NOW, POOL, Vault, bundle, condition, make_vault, nhs_number, patient, write
 from test_exits import HIDDEN, PERMITTED, about, labelled, planted
+from vault_samples import CHEAP
 
+import storage.user_keeping
+import storage.vault
 from consent.request import STAFF_ROLES
 
 FHIR = ("fhir", "ips")
@@ -32,9 +35,26 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
     POOL.close()
 
 
-def filled(folder: Path, resources: list[dict[str, Any]], *more: list[dict[str, Any]]) -> Vault:
+def signing_in_costs_little(patch: pytest.MonkeyPatch) -> None:
+    for module in (storage.vault, storage.user_keeping):
+        patch.setattr(module, "KdfCost", lambda: CHEAP)
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
+    """The same for invented records, where signing in may cost less: many sign in here."""
+    with pytest.MonkeyPatch.context() as patch:
+        signing_in_costs_little(patch)
+        made = filled(tmp_path_factory.mktemp("quick"), planted(), test_data=True)
+    yield made
+    POOL.close()
+
+
+def filled(
+    folder: Path, resources: list[dict[str, Any]], *more: list[dict[str, Any]], test_data: bool = False
+) -> Vault:
     """A GP's vault with these resources as one document, further ones as their own, and a home-care worker."""
-    vault = make_vault(folder / "vault", role="gp", test_data=False)
+    vault = make_vault(folder / "vault", role="gp", test_data=test_data)
     vault.add_user("Hal", "home-care", "Home Help Ltd")
     for number, part in enumerate([resources, *more]):
         report = vault.store(write(folder / "files", f"record{number}.json", bundle(*part)))
@@ -90,7 +110,11 @@ def test_what_is_withheld_leaves_in_no_format(clinic: Vault, tmp_path: Path, for
 
 
 @pytest.mark.parametrize("audience", sorted(STAFF_ROLES))
-def test_an_audience_gets_no_more_than_both_may_see(clinic: Vault, tmp_path: Path, audience: str) -> None:
+def test_an_audience_gets_no_more_than_both_may_see(
+    quick: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, audience: str
+) -> None:
+    signing_in_costs_little(monkeypatch)
+    clinic = quick
     worker = clinic.add_user(f"Own {audience}", audience) if audience != "tester" else None
     for form in FHIR:
         own = read(exported(worker, tmp_path, form)) if worker else ""

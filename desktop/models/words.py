@@ -77,7 +77,13 @@ GROUP_WORDS: Said[str] = Said(
         "record": "Record",
     }
 )
-ROLE_WORDS: Said[str] = Said({"gp": "GP", "amhp": "Approved mental health professional"})
+ROLE_WORDS: Said[str] = Said(
+    {
+        "gp": "GP",
+        "amhp": "Approved mental health professional",
+        "childrens-social-worker": "Children's social worker",
+    }
+)
 
 
 def span(written: str) -> tuple[date, date] | None:

@@ -87,9 +87,14 @@ class Acting:
             kept = self._store.statements(person)
             former = tuple(one for one in self._store.bound(person) if one not in people)
             stated = known(believed(kept, people))
-            if former:  # limits stay on both sides of a split; rights to act do not
-                limits = known(believed(kept, former)).limits
-                stated = replace(stated, limits=(*stated.limits, *limits))
+            if former:  # what takes away stays on both sides of a split; rights to act do not
+                before = known(believed(kept, former))
+                refusals = tuple(one for one in before.competence if one.refuses)
+                stated = replace(
+                    stated,
+                    limits=(*stated.limits, *before.limits),
+                    competence=(*refusals, *stated.competence),
+                )
         except KeyError:
             return About(people=(person,))
         born = identity.birth_date if identity.birth_date_valid else ""

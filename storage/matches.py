@@ -150,10 +150,29 @@ class Matches:
         ).fetchall()
 
     def change_by_evidence(self, changes: Iterable[Change]) -> None:
-        """Join or part these pairs. Inside a transaction. One that is parted is asked of a human from then on."""
+        """Join or part these pairs. Inside a transaction. One that is parted is asked of a human from then on; what was
+        chosen until then binds both."""
         for one, two, join in changes:
-            self._set(one, two, state=STRONG if join else OPEN, noted=_JOINED if join else _ASKED)
+            if join:
+                self._set(one, two, state=STRONG, noted=_JOINED)
+            else:
+                self._set(one, two, state=OPEN, noted=_ASKED, bound=self._next_choice())
         self.forget()
+
+    def part_from_gone(self, people: Iterable[int]) -> set[int]:
+        """Let what was chosen until now by those of these people who are here no more bind whoever evidence had joined
+        with them; the row numbers of those. Inside a transaction."""
+        gone = [number for number in people if not self._people.is_here(number)]
+        pairs = {both for number in gone for both in self._strong_pairs(number)}
+        for both in pairs:
+            self._set(*both, bound=self._next_choice())
+        self.forget()
+        left = {number for both in pairs for number in both if self._people.is_here(number)}
+        return {other for number in left for other in self.group(number)}
+
+    def _next_choice(self) -> int:
+        last: int = self._connection.execute("SELECT coalesce(max(no), 0) FROM choice").fetchone()[0]
+        return last + 1
 
     # -- deciding. All inside a transaction.
 
@@ -196,10 +215,8 @@ class Matches:
             raise MatchError("These two were not joined directly; split the pair that was.")
         strong = [both for both in rest if self._state(both) == STRONG]
         self._decide(rest, APART, now, by)
-        last = self._connection.execute("SELECT coalesce(max(no), 0) FROM choice").fetchone()[0]
-        self._connection.executemany(
-            "UPDATE possible_match SET bound = ? WHERE person = ? AND other = ?", [(last + 1, *both) for both in strong]
-        )
+        for both in strong:
+            self._set(*both, bound=self._next_choice())
         return whole
 
     def take_out(self, person: PersonId, other: PersonId, now: str, by: str) -> tuple[int, ...]:

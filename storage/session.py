@@ -161,7 +161,8 @@ class Session(LogKeeping, OwnNotes, Drafts, LabelKeeping):
         """Take one import back as a whole; how many entries went."""
         with self._change():
             went, people = self._imports.undo(import_id)
-            self._matches.forget()
+            if left := self._matches.part_from_gone(people):
+                self._whole_changed(left)
             self._marks.import_undone(self._imports.number(import_id))
             for number in people:
                 self._marks.set_due(number, True)

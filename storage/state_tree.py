@@ -62,7 +62,7 @@ _WATCHED_GRANTS = (("INSERT", "NEW", "NEW.sealing"), ("UPDATE", "NEW", "0"), ("D
 """A grant that is added carries a chain on; any other change begins it anew."""
 
 _OF_FEW = {
-    "possible_match": "WHERE state != 'open'",
+    "possible_match": "WHERE state != 'open' OR bound > 0",
     "statement": "",
     "choice": "",
     **dict.fromkeys(sorted(label_marks.TABLES), ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -64,7 +65,8 @@ class Records(Opening):
         if out is not None:
             exporting.require_free(out)
         with told():
-            self._session.record(exporting.event(prepared, printed=out is None))
+            event = exporting.event(prepared, printed=out is None)
+            self._session.record(replace(event, kept_back=self._kept_back(event.person)))
         if out is not None:
             exporting.write_new(out, prepared.data)
 
@@ -124,8 +126,8 @@ class Records(Opening):
 
         with told():
             self._matching.admit(person, reason)
-            self._session.record(AccessEvent("match-evidence", person=person, reason=reason))
-        record = self.open_person(person, reason=reason)
+            self._session.record(AccessEvent("match-evidence", person=person, reason=reason, kept_back="words"))
+        record = self.open_person(person)
         shown = {
             item.entry.entry_id: item.entry.source.name for part in record.sections.values() for item in part.entries
         }

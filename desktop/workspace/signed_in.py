@@ -72,6 +72,11 @@ class SignedIn:
             possible_matches=len(self._session.possible_matches(person_id)),
         )
 
+    def _kept_back(self, person: PersonId | None) -> str:
+        """Under which override, whose notice may wait, an act about a person is kept back; empty for none."""
+        override = self.overriding.current(person) if person is not None else None
+        return override.kept_back if override is not None else ""
+
     def _log(self, kind: str, person: PersonId, *, items: Sequence[str] = (), kept_back: str = "") -> None:
         with told():
             self._session.record(AccessEvent(kind, person=person, items=items, kept_back=kept_back))

@@ -56,7 +56,7 @@ dictionary: $(STAMP)  ## train the compression dictionary anew, from invented pe
 
 lock: $(STAMP)  ## renew requirements.lock (hashes, no addresses)
 	@CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile -q --extra dev --generate-hashes --allow-unsafe --strip-extras \
-	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-annotate \
+	  --no-emit-options --no-annotate \
 	  -o requirements.lock pyproject.toml
 
 qt: $(STAMP)

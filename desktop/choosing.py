@@ -194,9 +194,8 @@ class Choosing:
         """
         consents = self._without_imported(person, consents)
         act = self._act(person, consents, resources, reason)
-        whole = self._store.joined(person)
-        none = msgspec.structs.replace(act, consents=(), known=())
-        kept = [self._keep(one, act if one == whole[0] else none) for one in whole]
+        after = [*self._told(person), *self._of_each(person, rules_of(act))]
+        kept = [self._keep(one, act, after) for one in self._store.joined(person)]
         return all(kept)
 
     def confirm(self, person: PersonId, ids: Sequence[str]) -> bool:
@@ -240,9 +239,11 @@ class Choosing:
 
     def _trying(self, person: PersonId, consents: Sequence[Any], resources: Mapping[str, Tree]) -> list[Act]:
         act = rules_of(self._act(person, self._without_imported(person, consents), resources, ""))
-        whole = self._store.joined(person)
-        none = msgspec.structs.replace(act, consents=(), known=())
-        return [msgspec.structs.replace(act if one == whole[0] else none, about=one) for one in whole]
+        return self._of_each(person, act)
+
+    def _of_each(self, person: PersonId, rules: Act) -> list[Act]:
+        """The same act about each one of a whole: it stays theirs when they are split."""
+        return [msgspec.structs.replace(rules, about=one) for one in self._store.joined(person)]
 
     # -- making it true
 
@@ -291,13 +292,12 @@ class Choosing:
 
     # -- inside
 
-    def _keep(self, person: PersonId, act: Act) -> bool:
-        """Keep one act about one of those joined, and seal their entries by what all of them chose."""
+    def _keep(self, person: PersonId, act: Act, acts: Sequence[Act]) -> bool:
+        """Keep one act about one of those joined, and seal their entries by what all of them chose (`acts`, with it)."""
         self.forget()
-        rules = msgspec.structs.replace(rules_of(act), about=person)
         if self._by.role in SEAL_NOTHING:
             return self._store.keep(person, encode_act(rules_of(act)), encode_act(act), {}, "")
-        readers, due = self._sealing(person, [*self._told(person), rules])
+        readers, due = self._sealing(person, acts)
         return self._store.keep(person, encode_act(rules_of(act)), encode_act(act), readers, due)
 
     def _decide(self, person: PersonId, kind: ActKind, ids: Sequence[str]) -> bool:
@@ -320,7 +320,8 @@ class Choosing:
         keepers = {PersonId(one.about) for one in self._told(person) if {kept.id for kept in one.consents} & set(ids)}
         if not keepers <= set(self._store.joined(person)):
             raise WorkspaceError("That choice was made for a record that was split from this one; change it there.")
-        kept = [self._keep(one, act) for one in sorted(keepers)]
+        after = [*told, *[msgspec.structs.replace(rules_of(act), about=one) for one in keepers]]
+        kept = [self._keep(one, act, after) for one in sorted(keepers)]
         return all(kept) if self._by.role in SEAL_NOTHING else self.settle(person)
 
     def _without_imported(self, person: PersonId, consents: Sequence[Any]) -> list[Any]:

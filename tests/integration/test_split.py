@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consent.disclosure_json import to_json
+from consent.naming import ROLE
 from desktop.errors import WorkspaceError
 from desktop.workspace import Workspace
 from fhir.entries import PersonId
 
 NUMBER = nhs_number(91)
 THO = "http://terminology.hl7.org/CodeSystem/"
-ROLE = "https://fhir.onestory.example/CodeSystem/role"
 HIV = {"security": [{"system": THO + "v3-ActCode", "code": "HIV"}]}
 
 
@@ -37,7 +37,7 @@ def record(place: str, title: str, *, family: str = "Okafor", given_name: str = 
 
 
 def refusal(about: str) -> dict[str, Any]:
-    """Nobody in a care home may read anything."""
+    """No GP may read anything."""
     return {
         "resourceType": "Consent",
         "status": "active",
@@ -47,12 +47,7 @@ def refusal(about: str) -> dict[str, Any]:
         "dateTime": "2026-10-01",
         "provision": {
             "type": "deny",
-            "actor": [
-                {
-                    "role": {"coding": [{"system": THO + "v3-ParticipationType", "code": "IRCP"}]},
-                    "reference": {"identifier": {"system": ROLE, "value": "gp"}},
-                }
-            ],
+            "actor": [{"role": {"coding": [{"system": ROLE, "code": "gp"}]}}],
         },
     }
 

@@ -293,7 +293,7 @@ class Choosing:
     # -- inside
 
     def _keep(self, person: PersonId, act: Act, acts: Sequence[Act]) -> bool:
-        """Keep one act about one of those joined, and seal their entries by what all of them chose (`acts`, with it)."""
+        """Keep one act about one of those joined, and seal their entries by what all of them chose: `acts`, with it."""
         self.forget()
         if self._by.role in SEAL_NOTHING:
             return self._store.keep(person, encode_act(rules_of(act)), encode_act(act), {}, "")

@@ -1,0 +1,287 @@
+"""Storing a drop: label, decide who may read, store; one transaction a document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+import msgspec
+
+from consent.choices import Act
+from consent.errors import PolicyError
+from consent.importing import DocumentEvidence, imported_act
+from consent.labelling import label
+from consent.labels import LabelledEntry, encode
+from consent.propagation import nature, ties
+from consent.recorded import consent_meant, in_force, recorded
+from consent.standing import Nobody, Readers, Standing
+from desktop.importing.checks import Checking
+from desktop.importing.drops import counted, described_report, documents, file_person, rare_collections, refusal
+from desktop.importing.prepared import ImportStore, PreparedDocument, PreparedEntry
+from desktop.labels import LabelChange, Labelled, Labels
+from desktop.reports import Cancelled, DropReport, FileReport, Progress
+from fhir.checking import check_item, placed
+from fhir.checking_pool import CheckingPool
+from fhir.entries import PersonId
+from fhir.people import NO_ONE
+from fhir.records import Issue, Refused, SourceFile
+from fhir.understanding import Described, Drop, Understood
+
+PEOPLE_KEPT = 10_000
+"""Of so many people it is remembered what they chose; of more the store is asked again."""
+
+_PERSON_COLUMNS = frozenset({"Patient", "Observation", "Condition"})
+"""What `fhir.social_care` makes of the columns that say who a person is and how they live."""
+
+
+class Importer:
+    """Stores drops into one store. `pool` may be shared and warm; it is not closed here."""
+
+    def __init__(self, store: ImportStore, pool: CheckingPool) -> None:
+        self._store = store
+        self._pool = pool
+        self._standing = Standing(store.principals(), test_data=store.test_data)
+        self._labels = Labels(store, self.readers_of)
+        self._standings: dict[PersonId, Readers] = {}
+        self._told: dict[PersonId, frozenset[str]] = {}
+        self._reader_sets: dict[frozenset[str], frozenset[str]] = {}  # each once: there are few, and many people
+        self._acts: dict[PersonId, list[Act]] = {}
+        self._wholes: dict[PersonId, Sequence[PersonId]] = {}
+        self._organisations = sorted({one.organisation for one in store.principals() if one.organisation})
+        self._testers = frozenset(
+            principal.id
+            for principal in store.principals()
+            if store.test_data and principal.kind == "team" and principal.role == "tester"
+        )
+
+    def run(
+        self,
+        paths: Sequence[Path],
+        progress: Progress,
+        cancelled: Cancelled,
+        stored: Callable[[DropReport], None] | None = None,
+    ) -> DropReport:
+        """Store a drop and return its report; `stored` hears the report as it is before checking has finished."""
+        began = monotonic()
+        reports: list[FileReport] = []
+        drop = Drop(self._store.people_sharing, self._store.known_person, self._store.joined, self._store.decided)
+        with rare_collections(), Checking(self._pool, progress, cancelled) as checking:
+            for document in documents(drop, paths, progress, cancelled):
+                if isinstance(document, Refused):
+                    reports.append(refusal(document))
+                    checking.skip()
+                    continue
+                progress(f"Storing {document.path}", len(reports), 0)
+                reports.append(self._store_one(drop, document, checking))
+            self._store.join_by_evidence(drop.joined())
+            stopped = cancelled()
+            if stored is not None:
+                stored(DropReport(tuple(reports), stopped, monotonic() - began))
+            checking.finish()
+        for number, report in enumerate(reports):
+            issues = (*report.issues, *checking.found.get(number, ()))
+            if issues != report.issues:
+                reports[number] = replace(report, issues=issues)
+        self._store.keep_issues(
+            {one.import_id: one.issues for one in reports if one.import_id and one.status == "imported" and one.issues}
+        )
+        return DropReport(tuple(reports), stopped, monotonic() - began)
+
+    def contribute(self, document: SourceFile, understood: Understood) -> tuple[str, tuple[str, ...], list[Issue]]:
+        """Store one document whose person is known: (import id, ids of its entries, what checking found)."""
+        prepared = self.prepare(document, understood)
+        known = self._store.import_of(document.sha256)
+        import_id = known if known is not None else self._store.store(prepared)[0]
+        issues = [*document.issues]
+        for position, found in self._pool.check([check_item(one, document) for one in document.resources]):
+            issues += placed(document.resources[position], found)
+        if known is None and issues:
+            self._store.keep_issues({import_id: issues})
+        return import_id, tuple(entry.entry_id for entry in prepared.entries), issues
+
+    def _store_one(self, drop: Drop, document: SourceFile, checking: Checking) -> FileReport:
+        report = described_report(document)
+        known = self._store.import_of(document.sha256)
+        if known is not None:
+            if document.format == "csv":
+                self.prepare(document, drop.understand(document))  # for what its lines tell and later ones repeat
+                self._let_go(drop, document)
+            checking.skip()
+            return replace(report, status="unchanged", import_id=known)
+        understood = drop.understand(document)
+        prepared = self.prepare(document, understood)
+        fresh = {
+            one.person_id
+            for one in understood.people
+            if all(self._store.known_person(other) is None for other in (one.person_id, *one.whole))
+        }
+        import_id, entries = self._store.store(prepared)
+        self._let_go(drop, document)
+        for person, _ in prepared.acts:
+            for one in {*self._store.joined(person), *self._whole(person)}:  # read again, with what was just kept
+                self._acts.pop(one, None)
+                self._standings.pop(one, None)
+            self._store.settle(person)
+        checking.add(document, drop)
+        people = tuple(file_person(found, fresh=found.person_id in fresh) for found in understood.people)
+        return replace(
+            report,
+            status="imported",
+            import_id=import_id,
+            entries=entries,
+            people=people,
+            sections=counted(understood),
+        )
+
+    def _let_go(self, drop: Drop, document: SourceFile) -> None:
+        """Forget what the store knows: an extract may speak of a whole county."""
+        if document.passes_by:
+            self._store.join_by_evidence(drop.joined())
+            drop.let_go(document)
+        if len(self._standings) > PEOPLE_KEPT:
+            self._standings.clear()
+            self._acts.clear()
+            self._wholes.clear()
+
+    def prepare(self, document: SourceFile, understood: Understood) -> PreparedDocument:
+        """One document as it is to be stored: labelled, and with who may ever read each entry."""
+        by_person: dict[PersonId, list[Described]] = {}
+        for described in understood.described:
+            by_person.setdefault(described.person_id, []).append(described)
+        prepared: list[PreparedEntry] = []
+        lanes: set[str] = set()
+        carries: set[tuple[str, str]] = set()
+        restricted = {found.person_id for found in understood.people if found.identity.restricted}
+        self._wholes |= {found.person_id: found.whole for found in understood.people if found.whole}
+        changes: dict[PersonId, LabelChange] = {}
+        acts: list[tuple[PersonId, Act]] = []
+        evidence = DocumentEvidence(document, self._store.now())
+        for person_id, group in by_person.items():
+            entries = [entry for described in group for entry in described.entries]
+            origins = [described for described in group for _ in described.entries]
+            versions = [origin.resource.version for origin in origins]
+            act = self._chosen(person_id, group, evidence)
+            if act is not None:
+                acts.append((person_id, act))
+            standing = self._choose(person_id, act)
+            found = None if person_id == NO_ONE else self._labels.of_new(person_id, entries, versions)
+            if found is None:
+                found = Labelled(label(entries), [None] * len(entries), LabelChange())
+            if not found.change.empty:
+                changes[person_id] = found.change
+            for labelled, within, origin, version in zip(found.entries, found.within, origins, versions, strict=True):
+                labelled = msgspec.structs.replace(labelled, evidence=evidence.of(origin.resource))
+                entry = labelled.entry
+                if origin.demographics is not None and entry.section == "demographics":
+                    labelled = msgspec.structs.replace(labelled, demographics=origin.demographics)
+                lanes.add(entry.source.lane)
+                carries.add((entry.source.lane, entry.section))
+                readers = self._testers if person_id == NO_ONE else standing.readers(labelled)
+                if within is not None:
+                    readers &= within
+                prepared.append(
+                    PreparedEntry(
+                        entry_id=entry.entry_id,
+                        person_id=person_id,
+                        content=encode(labelled),
+                        readers=readers,
+                        resource=origin.resource,
+                        source_key=entry.source.key,
+                        version=version,
+                        source_readers=self._testers if person_id in restricted else None,
+                        ties=ties(entry),
+                        nature=nature(entry),
+                    )
+                )
+        if document.format == "csv":
+            prepared = self._as_lines(prepared)
+        return PreparedDocument(
+            document=document,
+            people=understood.people,
+            entries=tuple(prepared),
+            lanes=frozenset(lanes),
+            carries=frozenset(carries),
+            acts=tuple(acts),
+            labels=changes,
+        )
+
+    def _chosen(self, person: PersonId, group: Sequence[Described], evidence: DocumentEvidence) -> Act | None:
+        """What the Consents of a document choose for one person."""
+        consents = [
+            (described.entries[0].source.key if described.entries else "", tree)
+            for described in group
+            if described.resource.type == "Consent" and (tree := consent_meant(described.resource.tree)) is not None
+        ]
+        preferences = in_force(recorded(entry for described in group for entry in described.entries))
+        consents += [("recorded", one.consent) for one in preferences if one.consent is not None]
+        if person == NO_ONE or not consents:
+            return None
+        return imported_act(
+            person,
+            consents,
+            evidence.resources,
+            by=self._store.signer(),
+            time=self._store.now().isoformat(),
+            organisations=self._organisations,
+        )
+
+    def _choose(self, person: PersonId, act: Act | None) -> Readers:
+        """Who may ever read a person's entries, by what they chose so far and by what this document chooses."""
+        known = self._standings.get(person)
+        if known is not None and act is None:
+            return known
+        try:
+            if person not in self._acts:
+                self._acts[person] = [] if person == NO_ONE else self._acts_of_whole(person)
+            told = () if act is None else (msgspec.structs.replace(act, about=person),)
+            acts = [*self._acts[person], *told]
+            here = (one for one in self._whole(person) if self._store.known_person(one) is not None)
+            about = partial(self._store.about, next(here, person))
+            found = self._standing.of_person(person, acts, self._store.now(), about=about)
+        except PolicyError:
+            found = Nobody()
+        self._standings[person] = found
+        return found
+
+    def _whole(self, person: PersonId) -> Sequence[PersonId]:
+        """Everyone who is read as one with a person, or will be when this drop is stored, with them."""
+        return self._wholes.get(person) or (person,)
+
+    def _acts_of_whole(self, person: PersonId) -> list[Act]:
+        """What any of them chose: it counts for all, also for those of whom nothing is stored yet."""
+        acts: list[Act] = []
+        seen: set[PersonId] = set()
+        for one in self._whole(person):
+            if one not in seen:
+                acts += self._store.acts(one)
+                seen.update(self._store.joined(one))
+        return acts
+
+    def readers_of(self, person: PersonId, labelled: LabelledEntry) -> frozenset[str]:
+        return self._choose(person, None).readers(labelled)
+
+    def _as_lines(self, prepared: list[PreparedEntry]) -> list[PreparedEntry]:
+        """The entries of an extract, their source bytes for those only who may read all that a line tells.
+
+        Every line repeats what the person's columns say, but that becomes entries only once.
+        """
+        for entry in prepared:
+            if entry.resource.type in _PERSON_COLUMNS:
+                told = self._told.get(entry.person_id, entry.readers)
+                both = told if told is entry.readers else told & entry.readers
+                self._told[entry.person_id] = self._reader_sets.setdefault(both, both)
+        lines: dict[int, frozenset[str]] = {}
+        for entry in prepared:
+            told = self._told.get(entry.person_id, entry.readers)
+            readers = lines.setdefault(entry.resource.start, told)
+            if readers is not told:
+                lines[entry.resource.start] = readers & told
+        return [
+            one
+            if one.source_readers is not None
+            else msgspec.structs.replace(one, source_readers=lines[one.resource.start])
+            for one in prepared
+        ]

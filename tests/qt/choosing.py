@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 import records
-from conftest import Driver
+from conftest import Driver, flush
+from PySide6.QtWidgets import QAbstractButton, QApplication
+from pytestqt.qtbot import QtBot
 
 from consent.actors import Directory
 from consent.consents import Pointer, read_consent
@@ -27,9 +32,13 @@ from consent.proxies import Mandate, Standing, State
 from consent.request import Actor, Request
 from consent.unexpected import Unexpected
 from consent.vocabulary import Coding
+from desktop.application import open_window
 from desktop.errors import NothingFoundError
 from desktop.reports import ChoosePost, PersonRow, UserRow, first_post
+from desktop.settings import Settings
 from desktop.unexpected import UnexpectedRow
+from desktop.views import my_choices
+from desktop.views.my_choices import MyChoices
 from desktop.views.plugged.my_choices import help_with_choices
 from fhir.entries import PersonId
 
@@ -320,3 +329,38 @@ class ChoosingVault(records.FakeVault):
         made.hold(self.caring)
         self.workspaces[-1] = made
         return made
+
+
+@contextmanager
+def own_screens(qtbot: QtBot, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
+    """A window on a vault whose choices count, on a fixed day."""
+    monkeypatch.setattr(my_choices, "_asked", {})
+    monkeypatch.setattr(my_choices, "_easy", {})
+    monkeypatch.setattr(MyChoices.__init__, "__defaults__", (lambda: NOW,))
+    vault = ChoosingVault()
+    window = open_window(vault, settings)
+    window.resize(1440, 900)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    made = Driver(window, vault, qtbot)
+    made.settle()
+    yield made
+    window.close()
+    window.deleteLater()
+    flush()
+
+
+def press(driver: Driver, words: str) -> None:
+    """One click on the control in sight whose accessible name is, or ends with, these words."""
+    everywhere = [widget for widget in QApplication.allWidgets() if isinstance(widget, QAbstractButton)]
+    found = [one for one in everywhere if one.isVisible() and one.isEnabled() and one.accessibleName() == words]
+    found = found or [one for one in everywhere if one.isVisible() and one.accessibleName().endswith(words)]
+    assert len(found) == 1, (words, [one.accessibleName() for one in found])
+    found[0].click()
+    driver.settle()
+    driver.settle()
+
+
+def workspace(driver: Driver) -> Any:
+    return driver.vault.workspaces[-1]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from choosing import NOW, ChoosingVault, ChoosingWorkspace
-from conftest import Driver, flush
+from choosing import ChoosingWorkspace, own_screens
+from conftest import Driver
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
@@ -16,10 +16,8 @@ from pytestqt.qtbot import QtBot
 
 from consent.plain_choices import What, Who
 from consent.plain_consents import from_consents
-from desktop.application import open_window
 from desktop.dialogs.my_adding import SingleThing
 from desktop.settings import Settings
-from desktop.views import my_choices
 from desktop.views.my_choices import MyChoices
 
 STOPS = 400
@@ -41,21 +39,8 @@ month, and undo it: so many presses, none more."""
 
 @pytest.fixture
 def driver(qtbot: QtBot, look: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
-    monkeypatch.setattr(my_choices, "_asked", {})
-    monkeypatch.setattr(my_choices, "_easy", {})
-    monkeypatch.setattr(MyChoices.__init__, "__defaults__", (lambda: NOW,))
-    vault = ChoosingVault()
-    window = open_window(vault, settings)
-    window.resize(1440, 900)
-    window.show()
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
-    made = Driver(window, vault, qtbot)
-    made.settle()
-    yield made
-    window.close()
-    window.deleteLater()
-    flush()
+    with own_screens(qtbot, settings, monkeypatch) as made:
+        yield made
 
 
 def workspace(driver: Driver) -> ChoosingWorkspace:

@@ -147,3 +147,16 @@ def entries(documents: Sequence[SourceFile]) -> list[Entry]:
 def messages(documents: Sequence[SourceFile]) -> list[tuple[int, str, str]]:
     """Line, column and message of all that reading found."""
     return [(issue.line, issue.path, issue.message) for document in documents for issue in document.issues]
+
+
+EVENTS = [SERVICE, ASSESSMENT, REVIEW, REQUEST, KNOWN_CARER]
+
+
+def trees(documents: list[SourceFile], kind: str) -> list[dict[str, object]]:
+    return [resource.tree for document in documents for resource in document.resources if resource.type == kind]
+
+
+def entry(found: list[Entry], section: str, kind: str = "") -> Entry:
+    wanted = [one for one in found if one.section == section and kind in ("", one.kind)]
+    assert len(wanted) == 1, [(one.section, one.kind, one.title) for one in found]
+    return wanted[0]

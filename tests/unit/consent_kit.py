@@ -102,3 +102,11 @@ def seen(found: Answer) -> set[str]:
         for entry in found.entries
         if entry.effect == "permit" and not entry.reference.startswith(directory)
     }
+
+
+A, B = "Organization/a", "Organization/b"
+ORGANISATIONS = organisations("a", "b")
+
+
+def sees(consents: Any, who: str = A, *records: Any, **more: Any) -> set[str]:
+    return seen(answer(consents, request(who, **more), list(records) or [record("x", "N")], ORGANISATIONS))

@@ -1,0 +1,185 @@
+"""The person's own words, corrections, copies and those who act for them, by the words in sight and the keyboard."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import records
+from choosing import open_choices, own_screens, press, workspace
+from conftest import Driver
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from consent.plain_choices import What, Who
+from desktop.settings import Settings
+
+HOME_CARE = Who("role", "home-care")
+SEXUAL = What("category", "sexual-reproductive")
+
+
+@pytest.fixture
+def driver(qtbot: QtBot, look: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
+    with own_screens(qtbot, settings, monkeypatch) as made:
+        yield made
+
+
+def test_the_persons_own_words_are_added_under_their_headings(driver: Driver) -> None:
+    screen = open_choices(driver)
+    press(driver, "My words")
+    page = screen.pages["words"]
+    assert "daughter Ruth knows me best" in page.fields["important"].toPlainText()
+    page.fields["support"].setPlainText("After ten.")
+    press(driver, "Save my words")
+    assert "Saved. Your words stand first in your record." in driver.texts()
+    (tree,) = workspace(driver).added
+    said = {item["text"]: item["answer"][0]["valueString"] for item in tree["item"]}
+    assert said["How and when to support me"] == "After ten."
+    assert said["Supported to write this by"] == "Asha"
+
+
+def test_the_person_says_how_joined_up_it_was(driver: Driver) -> None:
+    screen = open_choices(driver)
+    press(driver, "Was my care joined up?")
+    press(driver, "Save my answers")
+    assert "Write something first." in driver.texts()
+    press(driver, "Did the people who helped you work together? Never")
+    screen.pages["joined"].words.setPlainText("They argued.")
+    press(driver, "Save my answers")
+    assert "Thank you" in driver.texts()
+    (tree,) = workspace(driver).added
+    assert [item["answer"][0]["valueString"] for item in tree["item"]] == ["Never", "They argued."]
+
+
+def test_a_correction_goes_to_whoever_wrote_it_and_is_tracked(driver: Driver) -> None:
+    screen = open_choices(driver)
+    press(driver, "Correct something")
+    page = screen.pages["correct"]
+    driver.qtbot.keyClicks(page.search, "furosemide")
+    page.list.setCurrentRow(0)
+    page.words.setPlainText("I take it at night.")
+    press(driver, "Ask for it to be corrected")
+    assert "Your request is kept in your record for Thornbury General Hospital." in driver.texts()
+    (tree,) = workspace(driver).added
+    assert (tree["resourceType"], tree["status"]) == ("Task", "requested")
+
+
+def test_a_copy_of_the_record_is_taken_through_the_log(driver: Driver, tmp_path: Path) -> None:
+    screen = open_choices(driver)
+    press(driver, "Take my record")
+    screen.pages["take"].take("pdf", tmp_path / "record.pdf")
+    driver.settle()
+    assert "That you took it is in the list of who has looked." in driver.texts()
+    assert workspace(driver).handed_out == [("pdf", tmp_path / "record.pdf")]
+
+
+def test_those_who_act_for_the_person_are_listed_and_ended(driver: Driver) -> None:
+    open_choices(driver)
+    press(driver, "People acting for me")
+    assert "Ruth: health and welfare attorney" in driver.texts()
+    assert "May see only: everyday health, money" in driver.texts()
+    assert "Counts today" in driver.texts()
+    press(driver, "End it: Ruth: health and welfare attorney")
+    assert "Has ended" in driver.texts()
+
+
+def test_a_carer_comes_to_whom_they_act_for_and_can_stop(driver: Driver) -> None:
+    driver.vault.role = "carer"
+    driver.sign_in()
+    driver.settle()
+    said = driver.texts()
+    assert "I care for someone: Margaret ELLISON" in said
+    assert "You may see: everyday health, money" in said
+    assert "You never see notes about keeping Margaret ELLISON safe" in said
+    assert "You do not choose for Margaret ELLISON who sees what." in said
+    assert "Who can see what" not in said
+    press(driver, "Stop acting for Margaret ELLISON…")
+    assert "You can not let yourself in again" in driver.texts()
+    press(driver, "No, go on as now")
+    press(driver, "Stop acting for Margaret ELLISON…")
+    press(driver, "Yes, stop")
+    assert "You have stopped. The record is closed to you from now on." in driver.texts()
+    assert "Has ended" in driver.texts()
+    press(driver, "Sign in with my own name")
+    assert driver.window.session.user is None
+
+
+def test_a_carer_opens_the_record_from_there(driver: Driver) -> None:
+    driver.vault.role = "carer"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Open the record of Margaret ELLISON")
+    assert driver.window.person is not None
+
+
+def test_the_person_finds_their_own_assessment_as_a_carer(driver: Driver) -> None:
+    driver.vault.caring = [
+        records.entry("assessments", "Carer's assessment", records.HOSPITAL, "2026-03-27"),
+        records.entry("vaccinations", "Flu vaccine, as a carer", records.HOSPITAL, "2026-03-28"),
+    ]
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "I care for someone")
+    assert "you are a carer, and you have rights of your own" in driver.texts()
+    assert "Flu vaccine" not in driver.texts()
+    press(driver, "Show it: Carer's assessment, 27 Mar 2026  ·  Thornbury General Hospital")
+    assert driver.window.person is not None
+    assert "Carer's assessment" in driver.texts()
+
+
+def jpeg_of(folder: Path) -> Path:
+    """A picture as a camera writes it: large, with where it was taken."""
+    image = QImage(3000, 2000, QImage.Format.Format_RGB32)
+    image.fill(0x336699)
+    image.setText("Description", "GPSMARKER 52.1N")
+    made = folder / "dog.png"
+    assert image.save(str(made))
+    return made
+
+
+def test_a_picture_is_made_small_waits_through_a_lock_and_is_added_with_what_it_shows(
+    driver: Driver, tmp_path: Path
+) -> None:
+    screen = open_choices(driver)
+    press(driver, "My words")
+    file = jpeg_of(tmp_path)
+    assert b"GPSMARKER" in file.read_bytes()
+    screen.pages["words"].pictures.take(file)
+    driver.settle()
+    press(driver, "Save the picture")
+    assert "Say first what it shows" in driver.texts()
+    driver.qtbot.keyClicks(screen.pages["words"].pictures.words, "My dog Bess")
+    driver.window.lock()
+    driver.settle()
+
+    screen = open_choices(driver)
+    press(driver, "My words")
+    assert screen.pages["words"].pictures.words.text() == "My dog Bess"
+    press(driver, "Save the picture")
+    assert "The picture was saved." in driver.texts()
+    (tree,) = workspace(driver).added
+    attachment = tree["content"][0]["attachment"]
+    data = base64.b64decode(attachment["data"])
+    assert attachment["title"] == "Picture: My dog Bess"
+    assert data.startswith(b"\xff\xd8\xff")
+    assert len(data) <= 180_000
+    assert b"GPSMARKER" not in data
+    assert max(QImage.fromData(data).width(), QImage.fromData(data).height()) == 1280
+    assert not any(driver.vault.drafts.values())
+
+
+def test_what_is_no_picture_is_said_to_be_none(driver: Driver, tmp_path: Path) -> None:
+    screen = open_choices(driver)
+    press(driver, "My words")
+    for name, content in (("a.png", b"\x89PNG\r\n\x1a\nrubbish"), ("b.svg", b"<svg/>"), ("c.jpg", b"")):
+        (tmp_path / name).write_bytes(content)
+        screen.pages["words"].pictures.take(tmp_path / name)
+        driver.settle()
+        assert "This is not a picture that can be read." in driver.texts()
+    screen.pages["words"].pictures.take(tmp_path / "nowhere.png")
+    driver.settle()
+    assert "The file cannot be read." in driver.texts()
+    assert workspace(driver).added == []

@@ -24,7 +24,7 @@ from desktop.overriding import CaseRow
 from desktop.reports import PersonRow, UserRow
 from desktop.theme.tokens import look
 from desktop.views.people_pane import PeoplePane
-from desktop.views.plugs import Screen, Shell
+from desktop.views.plugs import Screen, Shell, page_of
 from desktop.widgets.acts import Act, ActLine, Mark, fill
 from desktop.widgets.layouts import Flow, scrolling
 from desktop.widgets.states import FourStates
@@ -43,12 +43,8 @@ class LawfulAccess(Screen):
         self._shell = shell
         self._person: PersonRow | None = None
         self._shown: Lawful | None = None
-        self.setProperty("role", "page")
         gap, px = look().gap, look().px
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(gap(22), gap(18), gap(22), gap(18))
-        outer.setSpacing(gap(10))
-        outer.addWidget(Text(_tr("Lawful access and limits"), "title"))
+        outer = page_of(self, _tr("Lawful access and limits"))
         panes = QSplitter(Qt.Orientation.Horizontal)
         panes.setChildrenCollapsible(False)
         self.pane = PeoplePane(shell.session, _tr("Find a person whose record is meant"))

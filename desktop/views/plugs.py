@@ -41,6 +41,8 @@ from consent.disclosure import DisclosedEntry, DisclosedRecord
 from desktop.models.story import Story
 from desktop.reports import UserRow
 from desktop.session import Session
+from desktop.theme.tokens import look
+from desktop.widgets.text import Text
 
 
 class Shell(Protocol):
@@ -156,6 +158,17 @@ class Screen(QWidget):
 
     def before_new_look(self) -> None:
         """The window is built anew in another look; a new screen of this kind is started after it."""
+
+
+def page_of(screen: Screen, title: str) -> QVBoxLayout:
+    """The column of a screen of its own that begins with its title; more is added below."""
+    screen.setProperty("role", "page")
+    gap = look().gap
+    column = QVBoxLayout(screen)
+    column.setContentsMargins(gap(22), gap(18), gap(22), gap(18))
+    column.setSpacing(gap(10))
+    column.addWidget(Text(title, "title"))
+    return column
 
 
 def _always(_story: Story) -> bool:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 from desktop.models.words import day, plural
 from desktop.reports import LogChecked, ReceiptChecked, UserRow
 from desktop.theme.tokens import look
-from desktop.views.plugs import Screen, ScreenKind, Shell
+from desktop.views.plugs import Screen, ScreenKind, Shell, page_of
 from desktop.widgets.chain import ChainPicture
 from desktop.widgets.layouts import Flow, scrolling
 from desktop.widgets.states import FourStates
@@ -27,12 +27,8 @@ class AccessLog(Screen):
     def __init__(self, shell: Shell) -> None:
         super().__init__()
         self._shell = shell
-        self.setProperty("role", "page")
         gap = look().gap
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(gap(22), gap(18), gap(22), gap(18))
-        outer.setSpacing(gap(10))
-        outer.addWidget(Text(_tr("Access log"), "title"))
+        outer = page_of(self, _tr("Access log"))
         words = _tr(
             "Every look and every change is a line of the log. Each user signs it as it stands, over all lines before:"
             " a line that was changed, taken out or put back breaks the chain."

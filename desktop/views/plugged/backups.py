@@ -12,7 +12,7 @@ from desktop.jobs import Job
 from desktop.models.words import day, plural
 from desktop.reports import BackupDone, RestoreDone, UserRow
 from desktop.theme.tokens import look
-from desktop.views.plugs import Screen, ScreenKind, Shell
+from desktop.views.plugs import Screen, ScreenKind, Shell, page_of
 from desktop.widgets.acts import ActLine, fill
 from desktop.widgets.layouts import Flow, scrolling
 from desktop.widgets.states import FourStates
@@ -57,12 +57,8 @@ class Backups(Screen):
         super().__init__()
         self._shell = shell
         self._job: Job | None = None
-        self.setProperty("role", "page")
         gap = look().gap
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(gap(22), gap(18), gap(22), gap(18))
-        outer.setSpacing(gap(10))
-        outer.addWidget(Text(_tr("Backups"), "title"))
+        outer = page_of(self, _tr("Backups"))
         words = _tr(
             "A backup is one file with the whole vault, sealed as it is here. It is read back and compared row by row"
             " before it counts. Keep it somewhere else than this computer."

@@ -27,7 +27,7 @@ from desktop.dialogs.keys import (
 from desktop.models.words import plural, role
 from desktop.reports import UserRow
 from desktop.theme.tokens import look
-from desktop.views.plugs import CommandKind, Screen, ScreenKind, Shell
+from desktop.views.plugs import CommandKind, Screen, ScreenKind, Shell, page_of
 from desktop.widgets.acts import Act, ActLine, Mark, fill
 from desktop.widgets.layouts import Columns, Flow, scrolling
 from desktop.widgets.states import FourStates
@@ -47,12 +47,8 @@ class Users(Screen):
         super().__init__()
         self._shell = shell
         self._users: list[UserRow] = []
-        self.setProperty("role", "page")
         gap = look().gap
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(gap(22), gap(18), gap(22), gap(18))
-        outer.setSpacing(gap(10))
-        outer.addWidget(Text(_tr("Users and teams"), "title"))
+        outer = page_of(self, _tr("Users and teams"))
         self.said = Text("", "secondary")
         outer.addWidget(self.said)
         asks = Flow(gap=gap(8), below=gap(6))

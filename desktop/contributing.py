@@ -116,7 +116,6 @@ def event(record: DisclosedRecord, made: Contribution) -> AccessEvent:
         relationship=request.relationship,
         reason=f"added {made.resource.partition('/')[0]}",
         items=tuple(entry.entry_id for one in made.understood.described for entry in one.entries),
-        kept_back=record.override.kept_back if record.override is not None else "",
     )
 
 

@@ -6,7 +6,6 @@ Part of a `Session`. What a join is stands in `storage.matches`; here reading an
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 
 from fhir.entries import PersonId
 from fhir.identity import merged
@@ -130,24 +129,26 @@ class JoinedPeople(OpenVault):
         """Append to the access log, durably, before returning.
 
         What is about joined people is one event about each of them, with the items that are theirs, so that each one's
-        log stays whole when they are split again.
+        log stays whole when they are split again. What is done while the law keeps this user's access silent is kept
+        back with it (`silence`), whatever it is.
         """
+        kept_back = event.kept_back
+        if event.person is not None and kept_back in ("", WORDS):
+            kept_back = self.silence(event.person) or kept_back
         with self._change():
-            for about in self._about(event):
+            for about in self._about(event, kept_back):
                 self._log.append(about, self._clock())
 
-    def _about(self, event: Event) -> Iterator[Event]:
+    def _about(self, event: Event, kept_back: str) -> Iterator[Event]:
         known = () if event.person is None else self._people.known([event.person])
         group = self._matches.group(known[0]) if known else ()
-        if event.person is None or len(group) < 2:
-            yield event
-            return
-        for who in map(self._people.id_of, group):
-            items = tuple(item for item in event.items if self._owners.get(item, who) == who)
-            yield replace(
-                LogEvent(event.kind, who, event.purpose, event.relationship, event.reason, event.outcome),
-                items=items,
-                kept_back=event.kept_back,
+        people = [event.person] if len(group) < 2 else [self._people.id_of(number) for number in group]
+        for who in people:
+            items = event.items
+            if len(group) > 1:
+                items = tuple(item for item in items if self._owners.get(item, who) == who)
+            yield LogEvent(
+                event.kind, who, event.purpose, event.relationship, event.reason, event.outcome, items, kept_back
             )
 
     def user_name(self, principal: str) -> str:

@@ -7,7 +7,7 @@ is kept back from them (`storage.log_told`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Container
 
 import msgspec
 
@@ -117,11 +117,11 @@ class LogKeeping(JoinedPeople, ChoiceKeeping):
 
     # -- receipts
 
-    def receipt(self, person: PersonId, told: Collection[str] = ()) -> bytes:
+    def receipt(self, person: PersonId, told: Collection[str] = (), without: Container[int] = ()) -> bytes:
         """What the log tells a person, with its proofs: a file that verifies without the vault. Making it is logged.
 
         The privacy office makes one for anybody, a person for themself. `told`: what was kept back and the person has
-        been told of since.
+        been told of since. `without`: numbers of events that it does not hold.
         """
         with self._use():
             review = self._review_key()
@@ -130,7 +130,7 @@ class LogKeeping(JoinedPeople, ChoiceKeeping):
                 self._own_keys(person)
             self.record(LogEvent("receipt", person))
             opened = self._own_keys(person) if review is None else self._log.office_keys(review, kept_back=told)
-            return receipts.make(self._log, self._vault_id, self._keys.custodian_public, person, opened)
+            return receipts.make(self._log, self._vault_id, self._keys.custodian_public, person, opened, without)
 
     def check_receipt(self, content: bytes) -> receipts.Checked:
         """Check a receipt by itself and against this vault's log."""

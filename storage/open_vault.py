@@ -82,6 +82,8 @@ class OpenVault:
                 self._people.make_due_keys()
         self._matches = Matches(connection, self._people)
         self._owners: dict[str, PersonId] = {}  # of the entries of joined people that were read last
+        self.silence: Callable[[PersonId], str] = lambda _: ""
+        """Under what this user's acts about a person are kept back now (the id of an override), for whoever knows."""
         self._glass = False  # whether the emergency keys are in use: see storage.statement_keeping
         self.subject_of: Callable[[Principal], PersonId | None] = lambda _: None
         """Which person a user is: the log is sealed to them as well. Set before anything is logged."""

@@ -8,7 +8,7 @@ that this custodian's key is the right one: compare its fingerprint, or check it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from hashlib import sha256
 
 import msgspec
@@ -74,14 +74,17 @@ class Checked(msgspec.Struct, frozen=True):
         return " ".join(text[i : i + 4] for i in range(0, 32, 4))
 
 
-def make(log: AccessLog, vault_id: bytes, custodian_public: bytes, person: str, opened: Opened) -> bytes:
-    """A receipt of what these keys open, up to the newest head, which must be this user's own."""
+def make(
+    log: AccessLog, vault_id: bytes, custodian_public: bytes, person: str, opened: Opened, without: Container[int] = ()
+) -> bytes:
+    """A receipt of what these keys open, up to the newest head, which must be this user's own; `without` some events,
+    by their numbers."""
     head, signer = log.own_head(), log.signer
     tree = Tree(log.leaves()[: head.size])
     events = [
         Proven(kept.number, kept.salt.hex(), kept.event.decode(), _hex(tree.inclusion_proof(kept.number)))
         for kept in log.kept(opened, person)
-        if kept.number < head.size
+        if kept.number < head.size and kept.number not in without
     ]
     receipt = Receipt(
         format=FORMAT,

@@ -27,7 +27,7 @@ class Choices(Opening):
         """What a person chose about sharing. Reading it is logged."""
         self._require_theirs(person)
         with told():
-            self._session.record(AccessEvent("choices-read", person=person, kept_back=self._kept_back(person)))
+            self._session.record(AccessEvent("choices-read", person=person))
             return self._choosing.of(person)
 
     def set_choices(
@@ -95,7 +95,7 @@ class Choices(Opening):
                 reason += ", by choices that were not saved"
                 made = self._choosing.tried(person, consents, resources or {})
                 tried = [replace(one, signer=self._session.user) for one in made]
-            self._session.record(AccessEvent("see-as", person=person, reason=reason, kept_back=self._kept_back(person)))
+            self._session.record(AccessEvent("see-as", person=person, reason=reason))
             store = SeenStore(self._session, seen, tried)
             if linked(role, organisation) is not None and purpose == "TREAT":
                 purpose = PURPOSE[role]

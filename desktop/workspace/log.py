@@ -83,17 +83,26 @@ class AccessLog(Overrides, Users):
     def receipt(self, person: PersonId, out: Path) -> None:
         """Write what the log tells a person, with its proofs, to a new file that verifies without the vault: for the
         privacy office, and for the person themself."""
-        if not self._is(person):
+        themself = self._is(person)
+        if not themself:
             self._require_review(person)
         if out.exists():
             raise WorkspaceError("There is already a file at that place; nothing was overwritten.")
+        without = self._left_out(person) if themself else frozenset()
         with told():
-            content = self._session.receipt(person, self.overriding.told(person))
+            content = self._session.receipt(person, self.overriding.told(person), without)
         try:
             out.touch(mode=0o600, exist_ok=False)
             out.write_bytes(content)
         except OSError:
             raise WorkspaceError("The receipt could not be written there.") from None
+
+    def _left_out(self, person: PersonId) -> frozenset[int]:
+        """Numbers of the acts that `who_looked` leaves out: all they touched is kept from the person's view."""
+        shown = {event.number for event, _touched in self.who_looked(person)}
+        with told():
+            every = {event.number for event in self._session.own_log(person)}
+        return frozenset(every - shown - {max(every)})  # the last is that they asked just now
 
     def hold_receipt(self, file: Path) -> ReceiptChecked:
         """Hold a receipt against this vault's log, for the privacy office. Raises NothingFoundError where it does not

@@ -243,8 +243,7 @@ class Opening(SignedIn):
         """
         record = self._record_of(entry)
         shown, person = record.entry(entry), record.person
-        kept_back = record.override.kept_back if record.override is not None else ""
-        self._log("read", person, items=(entry,), kept_back=kept_back)
+        self._log("read", person, items=(entry,))
         # What a restricted person's sources hold tells where they are, in more ways than an entry shows.
         if shown.whole and not (shown.shortened or record.banner.identity.restricted):
             try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -65,8 +64,7 @@ class Records(Opening):
         if out is not None:
             exporting.require_free(out)
         with told():
-            event = exporting.event(prepared, printed=out is None)
-            self._session.record(replace(event, kept_back=self._kept_back(event.person)))
+            self._session.record(exporting.event(prepared, printed=out is None))
         if out is not None:
             exporting.write_new(out, prepared.data)
 

@@ -49,6 +49,7 @@ class SignedIn:
         self._choosing = Choosing(ChoiceStore(session, self.acting), by(session.user), clock)
         self.overriding = Overriding(session, signer(session.user), clock)
         """Emergency access, lawful overrides, their review and notices."""
+        session.silence = self._silence
         self._ordinary: dict[PersonId, Request] = {}
         self._linked = linked(session.user.role, session.user.organisation)
         self._pool: CheckingPool | None = None
@@ -72,14 +73,14 @@ class SignedIn:
             possible_matches=len(self._session.possible_matches(person_id)),
         )
 
-    def _kept_back(self, person: PersonId | None) -> str:
+    def _silence(self, person: PersonId) -> str:
         """Under which override, whose notice may wait, an act about a person is kept back; empty for none."""
-        override = self.overriding.current(person) if person is not None else None
+        override = self.overriding.current(person)
         return override.kept_back if override is not None else ""
 
-    def _log(self, kind: str, person: PersonId, *, items: Sequence[str] = (), kept_back: str = "") -> None:
+    def _log(self, kind: str, person: PersonId, *, items: Sequence[str] = ()) -> None:
         with told():
-            self._session.record(AccessEvent(kind, person=person, items=items, kept_back=kept_back))
+            self._session.record(AccessEvent(kind, person=person, items=items))
 
     def _require_theirs(self, person: PersonId, *, change: bool = False) -> None:
         """Whoever is, or acts for, one person has to do with that person only; to change something, by a right in

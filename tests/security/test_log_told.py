@@ -199,6 +199,45 @@ def test_a_receipt_for_oneself_proves_who_looked_and_does_not_tell_how_much(home
     assert "Carol" not in who
 
 
+def test_whatever_is_done_while_the_law_keeps_the_access_silent_is_kept_back_with_it(home: Vault) -> None:
+    ann = home.person("Okafor")
+    silent_override(home, ann)
+    before = lines(home)
+    with home.as_user("Carol").signed_in() as workspace:
+        about = PersonId(ann)
+        workspace.open_person(about, reason=f"{SILENT} first")
+        workspace.see_as(about, role="gp", organisation="Riverside Team")
+        workspace.choices(about)
+        workspace.label_reasons(about)
+        workspace.filed_under(about, f"{SILENT} filed")
+    office = [row for row in home.as_user("Pat").json("log", "--person", ann) if row["user"] == "Carol"]
+    done = {"choices-read", "labels-read", "match-evidence", "see-as"}
+    assert done <= {row["kind"] for row in office}, "the control: the privacy office reads it"
+    assert lines(home) == before
+    assert not opened(home, "Ada", SILENT)
+    receipt = home.folder / "own.json"
+    assert home.as_user("Ada").run("log", "receipt", "--person", ann, "--out", receipt).code == 0
+    assert "Carol" not in receipt.read_text()
+
+    home.as_user("Pat").run("choices", ann)
+    assert lines(home)[0] == ("Pat", "choices-read"), "what others do meanwhile is told"
+
+
+def test_a_receipt_for_oneself_holds_the_lines_one_is_told_and_no_others(home: Vault) -> None:
+    ann = home.person("Okafor")
+    theirs = {entry["entryId"] for entry in entries(home.as_user("Ada").json("show", ann))}
+    kept = [entry["entryId"] for entry in entries(home.json("show", ann)) if entry["entryId"] not in theirs]
+    for entry in (*kept, *theirs):
+        home.run("source", entry)
+    out = home.folder / "own.json"
+    assert home.as_user("Ada").run("log", "receipt", "--person", ann, "--out", out).code == 0
+    proven = {one["number"]: json.loads(one["event"]) for one in json.loads(out.read_text())["events"]}
+    assert set(proven) <= {row["number"] for row in events(home)}
+    reads = [one for one in proven.values() if one["agent"][0].get("name") == "Asha"]
+    assert len(reads) >= len(theirs), "a control: what is of what she sees is in it"
+    assert home.as_user("Ada").json("log", "verify", "--receipt", out)["againstVault"]
+
+
 def edit(home: Vault, statement: str) -> None:
     keys = slots.open_user(slots.read(home.path), "Asha", PASSPHRASE)
     connection = file.connect(home.path, keys.vault_keys[0])

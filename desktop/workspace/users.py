@@ -174,10 +174,7 @@ class Users(Opening):
         if name == self.user.name:
             raise WorkspaceError("Your own passphrase is changed with the one you have now.")
         with told_of_users(name):
-            first, *posts = self._session.as_new(name)
-            self._session.add_user(first, new, recovery_key, self._readers_of, again=True)
-            for post in posts:
-                self._session.add_post(post, recovery_key, self._readers_of)
+            self._session.renew_user(name, new, recovery_key, self._readers_of)
 
     @classmethod
     def reset_passphrase(
@@ -188,10 +185,7 @@ class Users(Opening):
         with told_of_users(name):
             session = Vault.recover(vault, recovery_key, clock=instants(now), anchors=default_anchors())
             with session, cls(session, lambda: now or datetime.now(UTC)) as workspace:
-                first, *posts = session.as_new(name)
-                session.add_user(first, new, recovery_key, workspace._readers_of, again=True)
-                for post in posts:
-                    session.add_post(post, recovery_key, workspace._readers_of)
+                session.renew_user(name, new, recovery_key, workspace._readers_of)
 
     def backup(self, file: Path, progress: Progress = no_progress, cancelled: Cancelled = never) -> BackupDone:
         """Copy vault and key file into one new file, verified. Stopping it leaves nothing."""

@@ -5,7 +5,7 @@ All of it is in the key file, in signed rows, or in both, in an order that a cra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from storage.open_vault import OpenVault
 from storage.principals import CUSTODIAN, REVIEW, Holder
 from storage.records import Decide, LogEvent, NewUser
 from storage.slots import Handed, KdfCost, KeyFile, Keys, Slot
+from storage.statements import heard_by
 from storage.succession import Office
 
 
@@ -65,21 +66,29 @@ class UserKeeping(OpenVault):
         """
         with self._use():
             custodian = self._custodian(recovery_key)
-            posts = [self._as_new(one) for one in self._principals.posts(name)]
-            if not posts:
+            held = self._principals.posts(name)
+            if not held:
                 raise UnknownItemError("There is no user of that name.")
-            self._admit(custodian, posts, passphrase, decide, cost)
+            heard = [heard_by(self._connection, one.no) for one in held]
+            self._admit(custodian, [self._as_new(one) for one in held], passphrase, decide, cost, heard)
 
     def _admit(
-        self, custodian: Keys, posts: Sequence[NewUser], passphrase: str, decide: Decide, cost: KdfCost | None
+        self,
+        custodian: Keys,
+        posts: Sequence[NewUser],
+        passphrase: str,
+        decide: Decide,
+        cost: KdfCost | None,
+        heard: Sequence[Collection[int]] = ((),),
     ) -> None:
-        """Enrol a user in these posts, the first one first, and give them a slot."""
+        """Enrol a user in these posts, the first one first, and give them a slot. `heard`: see `enrol_later`."""
         try:
             with self._change():
-                keys = self._enrol(custodian, posts[0], decide)
+                keys = self._enrol(custodian, posts[0], decide, None, heard[0])
                 self._tell_newcomer(keys.principal, custodian)
-                for post in posts[1:]:
-                    self._enrol(custodian, post, decide, self._principals.holder(keys.principal))
+                first = self._principals.holder(keys.principal)
+                for post, theirs in zip(posts[1:], heard[1:], strict=True):
+                    self._enrol(custodian, post, decide, first, theirs)
                 slot = slots.user_slot(self._header, posts[0].name, passphrase, keys, cost or KdfCost())
         except BaseException:
             self._principals.reload()
@@ -88,7 +97,9 @@ class UserKeeping(OpenVault):
         self._write_header(slots.with_slot(slots.without_slot(self._header, "keyring", posts[0].name), slot))
         self._keyring.forget_people()
 
-    def _enrol(self, custodian: Keys, user: NewUser, decide: Decide, first: Holder | None = None) -> Keys:
+    def _enrol(
+        self, custodian: Keys, user: NewUser, decide: Decide, first: Holder | None, heard: Collection[int] = ()
+    ) -> Keys:
         """One post of a user, said in the log. Inside a transaction."""
         keys = enrol_later(
             self._connection,
@@ -101,6 +112,7 @@ class UserKeeping(OpenVault):
             user,
             decide,
             first,
+            heard,
         )
         self._log.append(LogEvent("user-added", reason="post" if first else "", items=(keys.principal,)), self._clock())
         return keys
@@ -155,11 +167,15 @@ class UserKeeping(OpenVault):
             self._rotate(custodian, leaving)
 
     def _as_new(self, user: Holder) -> NewUser:
-        """A user in one post as they would be added again, with their offices."""
+        """A user in one post as they would be added again, with their offices; what their team is told it knows."""
         who, held = user.principal, self._principals.teams_of(user.principal.id)
         offices = {team.principal.id for team in held if team.principal.kind != "team"}
         return NewUser(
-            who.name, who.role, who.organisation, frozenset(offices | ({CUSTODIAN} if who.custodian else set()))
+            who.name,
+            who.role,
+            who.organisation,
+            frozenset(offices | ({CUSTODIAN} if who.custodian else set())),
+            told=False,
         )
 
     def holds_office(self, name: str) -> bool:

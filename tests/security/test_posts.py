@@ -219,8 +219,8 @@ def test_a_reset_that_fails_in_a_further_post_leaves_every_post_as_it_was(
         return enrol_later(*arguments)  # type: ignore[arg-type]
 
     key = (vault.folder / "recovery").read_text().strip()
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="the disk is gone"):
-        patch.setattr(storage.user_keeping, "enrol_later", failing)
+    monkeypatch.setattr(storage.user_keeping, "enrol_later", failing)
+    with pytest.raises(OSError, match="the disk is gone"):
         Workspace.reset_passphrase(vault.path, "Noor", "another phrase of Noor", recovery_key=key)
     unlocked = vaults.Vault.unlock(vault.path, "Noor", PASSPHRASE)
     assert [post.role for post in unlocked.posts] == ["nurse", "therapist"]

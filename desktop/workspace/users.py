@@ -86,6 +86,11 @@ class Users(Opening):
         check_role(role, test_data=self.test_data)
         if role in PURPOSE or not organisation.strip():
             raise WorkspaceError("A post is a role of a worker, and where they work.")
+        # What the law keeps from their own view would bind that post only, and not what they read at work.
+        if any(row.name == name and row.role in PURPOSE for row in self.users()):
+            raise WorkspaceError(
+                f"{name} is here as a person, carer or proxy; as a worker they need a user of their own."
+            )
         with told_of_users(name):
             self._session.add_post(new_user(name, role, organisation), recovery_key, self._readers_of)
         return UserRow(name, role, organisation)

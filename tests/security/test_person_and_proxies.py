@@ -225,3 +225,12 @@ def test_a_refused_parent_gets_nothing_back_because_the_child_looks(home: Vault)
     assert home.run("acting", "competence", child, "--competent", "--refuses", "Mum").code in (0, 1)
     assert shown(home, "Ada", child) == {PLAIN, SEXUAL}
     assert opened(home, "Mum") == shown(home, "Mum", child) == set()
+
+
+@pytest.mark.parametrize("user", ["Ada", "Mum"])
+def test_who_is_or_acts_for_a_person_works_as_somebody_else(home: Vault, user: str) -> None:
+    post = ("--role", "nurse", "--organisation", "Ward", "--recovery-key-file", home.folder / "recovery")
+    ran = home.run("users", "add-post", user, *post)
+    assert ran.code == 2
+    assert ran.sentence == f"{user} is here as a person, carer or proxy; as a worker they need a user of their own."
+    assert len([one for one in home.json("users") if one["name"] == user]) == 1

@@ -23,6 +23,8 @@ class Job:
         self._jobs = jobs
         self._on_progress = on_progress
         self._cancel = threading.Event()
+        self._settling = threading.Lock()
+        self._drop: Callable[[], None] | None = None
         self.forgotten = False
 
     def cancel(self) -> None:
@@ -30,9 +32,25 @@ class Job:
         self._cancel.set()
 
     def forget(self) -> None:
-        """Cancel, and deliver nothing more."""
-        self.forgotten = True
+        """Cancel, and deliver nothing more: a result that waits to be delivered is dropped on the worker."""
+        with self._settling:
+            self.forgotten = True
+            drop, self._drop = self._drop, None
         self.cancel()
+        if drop is not None:
+            self._jobs.finally_do(drop)
+
+    def hold(self, drop: Callable[[], None]) -> bool:
+        """Keep what drops the result until it is delivered; False where nobody waits for it any more. Called from the
+        worker."""
+        with self._settling:
+            if not self.forgotten:
+                self._drop = drop
+            return not self.forgotten
+
+    def delivered(self) -> None:
+        """The result is somebody else's from now on."""
+        self._drop = None
 
     def cancelled(self) -> bool:
         """Whether the work should stop. Called from the worker."""
@@ -64,16 +82,23 @@ class Jobs(QObject):
         progress: Callable[[str, int, int], None] | None = None,
         *,
         always: bool = False,
+        dropped: Callable[[Result], None] | None = None,
     ) -> Job:
         """Queue work; `done`, `failed` and `progress` are called on the window's thread unless the job is forgotten.
 
-        Work that is forgotten before its turn is not done, unless it is to be done `always`.
+        Work that is forgotten before its turn is not done, unless it is to be done `always`. A result that is not
+        delivered because the job is forgotten goes to `dropped`, on the worker.
         """
         job = Job(self, progress)
         self._open.add(job)
 
         def run() -> Result | None:
-            return None if job.forgotten and not always else work(job)
+            if job.forgotten and not always:
+                return None
+            result = work(job)
+            if dropped is not None and not job.hold(lambda: dropped(result)):
+                dropped(result)
+            return result
 
         def finished(future: Future[Any]) -> None:
             error = future.exception()
@@ -95,7 +120,7 @@ class Jobs(QObject):
 
     def forget_all(self) -> None:
         """Cancel everything under way and deliver none of it."""
-        for job in self._open:
+        for job in tuple(self._open):
             job.forget()
 
     def finally_do(self, work: Callable[[], None]) -> None:
@@ -113,6 +138,8 @@ class Jobs(QObject):
         if last:
             self._open.discard(job)
         if not job.forgotten:
+            if last:
+                job.delivered()
             call()
         if last and not self._open:
             self.idle.emit()

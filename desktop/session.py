@@ -188,11 +188,8 @@ class Session(QObject):
                     return one
             raise SeveralPostsError(posts)
 
-        def enter(job: Job) -> Opened:
-            workspace = self._vault.sign_in(user, passphrase, choose=chosen if several is not None else first_post)
-            if job.forgotten:
-                workspace.close()
-            return workspace
+        def enter(_job: Job) -> Opened:
+            return self._vault.sign_in(user, passphrase, choose=chosen if several is not None else first_post)
 
         def not_in(error: Exception) -> None:
             if isinstance(error, SeveralPostsError) and several is not None:
@@ -200,7 +197,7 @@ class Session(QObject):
             else:
                 _said(failed)(error)
 
-        self.jobs.start(enter, self._entered, not_in)
+        self.jobs.start(enter, self._entered, not_in, dropped=_close)
 
     def work_as(self, post: UserRow, failed: Failed) -> None:
         """The same user at work in another post: nothing under way is delivered any more; `signed_in` follows.
@@ -211,17 +208,14 @@ class Session(QObject):
         self.jobs.forget_all()
         self._workspace = None
 
-        def change(job: Job) -> Opened:
+        def change(_job: Job) -> Opened:
             try:
-                other = workspace.work_as(post)
+                return workspace.work_as(post)
             except BaseException:
                 workspace.close()
                 raise
-            if job.forgotten:
-                other.close()
-            return other
 
-        self.jobs.start(change, self._entered, _said(failed), always=True)
+        self.jobs.start(change, self._entered, _said(failed), always=True, dropped=_close)
         self.closed.emit()
 
     def people(self, query: str, done: Callable[[list[PersonRow]], None], failed: Failed) -> Job:
@@ -352,6 +346,10 @@ class Session(QObject):
     def _entered(self, workspace: Opened) -> None:
         self._workspace = workspace
         self.signed_in.emit()
+
+
+def _close(workspace: Opened) -> None:
+    workspace.close()
 
 
 def _said(failed: Failed) -> Callable[[Exception], None]:

@@ -6,6 +6,8 @@ Who may read what is asked of the caller, person by person.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from storage.choices import rule_readers
 from storage.compression import Codec
 from storage.connection import Connection
@@ -70,10 +72,12 @@ def enrol_later(
     user: NewUser,
     decide: Decide,
     first: Holder | None = None,
+    heard: Collection[int] = (),
 ) -> Keys:
     """Add a user to a vault that holds records, and make the grants for all of them. Inside a transaction.
 
-    `first`: they are here already in that post, and this is a further one, whose key their first one reaches.
+    `first`: they are here already in that post, and this is a further one, whose key their first one reaches. `heard`:
+    numbers of statements that they read themself before their keys were lost, and go on reading.
     """
     signing = SigningKey(custodian.custodian_signing)
     if first is None:
@@ -85,8 +89,10 @@ def enrol_later(
     if first is not None:
         principals.join(signing, principals.holder(keys.principal), PrivateKey(keys.private_key), first)
     team = principals.team(user.role, user.organisation)
+    statements = Statements(connection, vault_id, principals, held, custodian.custodian_public)
     if user.told and team is not None:
-        Statements(connection, vault_id, principals, held, custodian.custodian_public).share(team.principal.id)
+        statements.share(team.principal.id)
+    statements.give(heard, keys.principal)
     keyring = Keyring(connection, vault_id, held)
     entries = Entries(connection, vault_id, index, codec, keyring)
     sealing = Sealing(connection, vault_id, principals)

@@ -151,3 +151,11 @@ class Statements:
         """What is signed."""
         said = ("statement", self._vault_id, person, no, sha256(content).digest(), before)
         return msgspec.msgpack.encode(said)
+
+
+def heard_by(connection: Connection, principal: int) -> list[int]:
+    """Numbers of the statements that were given to a principal themself, not to a team of theirs."""
+    rows = connection.execute(
+        "SELECT no FROM statement WHERE secret_id IN (SELECT id FROM secret WHERE principal = ?)", (principal,)
+    )
+    return [row[0] for row in rows]

@@ -5,7 +5,7 @@ All of it is in the key file, in signed rows, or in both, in an order that a cra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from storage.open_vault import OpenVault
 from storage.principals import CUSTODIAN, REVIEW, Holder
 from storage.records import Decide, LogEvent, NewUser
 from storage.slots import Handed, KdfCost, KeyFile, Keys, Slot
+from storage.statements import heard_by
 from storage.succession import Office
 
 
@@ -43,39 +44,78 @@ class UserKeeping(OpenVault):
         decide: Decide,
         *,
         cost: KdfCost | None = None,
-        again: bool = False,
     ) -> None:
         """Add a user; when this returns they can read what `decide` lets them of all that is stored.
 
-        `recovery_key` may be empty where the signed-in user holds the custodian's office. `again` gives a user who
-        lost their passphrase a new key pair and slot. Raises RecoveryKeyError, NameTakenError.
+        `recovery_key` may be empty where the signed-in user holds the custodian's office. Raises RecoveryKeyError,
+        NameTakenError.
         """
         with self._use():
             custodian = self._custodian(recovery_key)
-            if user.name in self._header.names() and not again:
+            if user.name in self._header.names():
                 raise NameTakenError("There is a user of that name already.")
-            try:
-                with self._change():
-                    keys = enrol_later(
-                        self._connection,
-                        self._vault_id,
-                        self._index,
-                        self._codec,
-                        self._principals,
-                        self._people,
-                        custodian,
-                        user,
-                        decide,
-                    )
-                    self._tell_newcomer(keys.principal, custodian)
-                    slot = slots.user_slot(self._header, user.name, passphrase, keys, cost or KdfCost())
-                    self._log.append(LogEvent("user-added", items=(keys.principal,)), self._clock())
-            except BaseException:
-                self._principals.reload()
-                raise
-            # Another key pair was made for them: what opened with a keyring's secret was the one before.
-            self._write_header(slots.with_slot(slots.without_slot(self._header, "keyring", user.name), slot))
-            self._keyring.forget_people()
+            self._admit(custodian, [user], passphrase, decide, cost)
+
+    def renew_user(
+        self, name: str, passphrase: str, recovery_key: str, decide: Decide, *, cost: KdfCost | None = None
+    ) -> None:
+        """Give a user who lost their passphrase a new slot, and fresh keys in each of their posts, with the offices
+        they hold: in every post or in none.
+
+        `recovery_key` as for `add_user`. Raises RecoveryKeyError, UnknownItemError.
+        """
+        with self._use():
+            custodian = self._custodian(recovery_key)
+            held = self._principals.posts(name)
+            if not held:
+                raise UnknownItemError("There is no user of that name.")
+            heard = [heard_by(self._connection, one.no) for one in held]
+            self._admit(custodian, [self._as_new(one) for one in held], passphrase, decide, cost, heard)
+
+    def _admit(
+        self,
+        custodian: Keys,
+        posts: Sequence[NewUser],
+        passphrase: str,
+        decide: Decide,
+        cost: KdfCost | None,
+        heard: Sequence[Collection[int]] = ((),),
+    ) -> None:
+        """Enrol a user in these posts, the first one first, and give them a slot. `heard`: see `enrol_later`."""
+        try:
+            with self._change():
+                keys = self._enrol(custodian, posts[0], decide, None, heard[0])
+                self._tell_newcomer(keys.principal, custodian)
+                first = self._principals.holder(keys.principal)
+                for post, theirs in zip(posts[1:], heard[1:], strict=True):
+                    self._enrol(custodian, post, decide, first, theirs)
+                slot = slots.user_slot(self._header, posts[0].name, passphrase, keys, cost or KdfCost())
+        except BaseException:
+            self._principals.reload()
+            raise
+        # Another key pair was made for them: what opened with a keyring's secret was the one before.
+        self._write_header(slots.with_slot(slots.without_slot(self._header, "keyring", posts[0].name), slot))
+        self._keyring.forget_people()
+
+    def _enrol(
+        self, custodian: Keys, user: NewUser, decide: Decide, first: Holder | None, heard: Collection[int] = ()
+    ) -> Keys:
+        """One post of a user, said in the log. Inside a transaction."""
+        keys = enrol_later(
+            self._connection,
+            self._vault_id,
+            self._index,
+            self._codec,
+            self._principals,
+            self._people,
+            custodian,
+            user,
+            decide,
+            first,
+            heard,
+        )
+        self._log.append(LogEvent("user-added", reason="post" if first else "", items=(keys.principal,)), self._clock())
+        return keys
 
     def _tell_newcomer(self, id: str, custodian: Keys) -> None:
         """Give someone who is the person of a record what the log tells of them so far. Inside a transaction."""
@@ -99,21 +139,10 @@ class UserKeeping(OpenVault):
                 raise UnknownItemError("There is no user of that name.")
             if any((one.principal.role, one.principal.organisation) == (post.role, post.organisation) for one in held):
                 raise NameTakenError("They work in that post already.")
+            post = msgspec.structs.replace(post, offices=post.offices - {CUSTODIAN})
             try:
                 with self._change():
-                    keys = enrol_later(
-                        self._connection,
-                        self._vault_id,
-                        self._index,
-                        self._codec,
-                        self._principals,
-                        self._people,
-                        custodian,
-                        msgspec.structs.replace(post, offices=post.offices - {CUSTODIAN}),
-                        decide,
-                        held[0],
-                    )
-                    self._log.append(LogEvent("user-added", reason="post", items=(keys.principal,)), self._clock())
+                    self._enrol(custodian, post, decide, held[0])
             except BaseException:
                 self._principals.reload()
                 raise
@@ -137,19 +166,16 @@ class UserKeeping(OpenVault):
                 raise UserStaysError("You work in that post now; sign in as another first.")
             self._rotate(custodian, leaving)
 
-    def as_new(self, name: str) -> list[NewUser]:
-        """A user as they would be added again, in each post, with their offices. Raises UnknownItemError."""
-        with self._use():
-            found = self._principals.posts(name)
-            if not found:
-                raise UnknownItemError("There is no user of that name.")
-            return [self._as_new(one) for one in found]
-
     def _as_new(self, user: Holder) -> NewUser:
+        """A user in one post as they would be added again, with their offices; what their team is told it knows."""
         who, held = user.principal, self._principals.teams_of(user.principal.id)
         offices = {team.principal.id for team in held if team.principal.kind != "team"}
         return NewUser(
-            who.name, who.role, who.organisation, frozenset(offices | ({CUSTODIAN} if who.custodian else set()))
+            who.name,
+            who.role,
+            who.organisation,
+            frozenset(offices | ({CUSTODIAN} if who.custodian else set())),
+            told=False,
         )
 
     def holds_office(self, name: str) -> bool:

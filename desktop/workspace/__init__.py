@@ -22,7 +22,7 @@ from desktop.reports import (
     first_post,
 )
 from desktop.workspace.choices import Choices
-from desktop.workspace.keys import check_passphrase, check_role, offices_of, write_secret
+from desktop.workspace.keys import check_passphrase, check_role, new_user, write_secret
 from desktop.workspace.labels import LabelOffice
 from desktop.workspace.office import PrivacyOffice
 from desktop.workspace.places import default_anchors, default_vault, instants
@@ -33,7 +33,6 @@ from fhir.checking_pool import CheckingPool
 from storage import receipts
 from storage.audit_event import LoggedEvent, to_fhir
 from storage.connection import cipher_version
-from storage.records import NewUser
 from storage.session import Session
 from storage.vault import Unlocked, Vault
 
@@ -104,7 +103,7 @@ class Workspace(PrivacyOffice, Choices, LabelOffice, Records):
         with told():
             created = Vault.create(
                 vault,
-                NewUser(user, role, organisation, offices_of(role)),
+                new_user(user, role, organisation),
                 passphrase,
                 test_data=test_data,
                 clock=instants(now),

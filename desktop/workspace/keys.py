@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from consent.acting import PURPOSE
 from consent.overrides import EMERGENCY
 from consent.overrides import table as overrides
 from consent.request import ROLES
 from desktop.errors import WorkspaceError
 from storage.errors import UnfinishedError
+from storage.records import NewUser
 from storage.slots import new_recovery_key
 
 OFFICES = {"privacy-officer": "review", "custodian": "review", "tester": "review"}
@@ -22,6 +24,12 @@ EMERGENCY_OFFICE = "emergency"
 def offices_of(role: str) -> frozenset[str]:
     found = frozenset({OFFICES[role]}) if role in OFFICES else frozenset()
     return found | ({EMERGENCY_OFFICE} if role in overrides().kinds[EMERGENCY].who else frozenset())
+
+
+def new_user(name: str, role: str, organisation: str, *, custodian: bool = False) -> NewUser:
+    """A user to add in one post. Whoever is, or acts for, one person is not told what is stated about everyone."""
+    offices = offices_of(role) | ({"custodian"} if custodian else frozenset())
+    return NewUser(name, role, organisation, offices, told=role not in PURPOSE)
 
 
 def check_role(role: str, *, test_data: bool) -> None:

@@ -11,7 +11,7 @@ from consent.acting import PURPOSE, link
 from consent.ports import AccessEvent
 from desktop.errors import NothingFoundError, WorkspaceError
 from desktop.reports import BackupDone, Cancelled, Progress, RestoreDone, UserRow, never, no_progress
-from desktop.workspace.keys import check_passphrase, check_role, new_key_in, offices_of, write_secret
+from desktop.workspace.keys import check_passphrase, check_role, new_key_in, new_user, write_secret
 from desktop.workspace.opening import Opening
 from desktop.workspace.places import default_anchors, instants
 from desktop.workspace.sentences import told, told_of_users
@@ -19,8 +19,8 @@ from desktop.workspace.stores import testers
 from fhir.entries import PersonId
 from fhir.people import NO_ONE
 from storage.errors import UnknownItemError
-from storage.records import NewUser, StoredContent
 from storage.records import Principal as VaultPrincipal
+from storage.records import StoredContent
 from storage.slots import new_recovery_key
 from storage.vault import Vault
 
@@ -61,9 +61,8 @@ class Users(Opening):
             with told():
                 self._session.identity(person)
             organisation = link(person, "" if role == "person" else name)
-        offices = offices_of(role) | ({"custodian"} if custodian else frozenset())
         with told():
-            new = NewUser(name, role, organisation, offices, told=role not in PURPOSE)
+            new = new_user(name, role, organisation, custodian=custodian)
             self._session.add_user(new, passphrase, recovery_key, self._readers_of)
             if person is not None and role != "person":
                 self.acting.introduce(person, name)
@@ -87,9 +86,13 @@ class Users(Opening):
         check_role(role, test_data=self.test_data)
         if role in PURPOSE or not organisation.strip():
             raise WorkspaceError("A post is a role of a worker, and where they work.")
+        # What the law keeps from their own view would bind that post only, and not what they read at work.
+        if any(row.name == name and row.role in PURPOSE for row in self.users()):
+            raise WorkspaceError(
+                f"{name} is here as a person, carer or proxy; as a worker they need a user of their own."
+            )
         with told_of_users(name):
-            post = NewUser(name, role, organisation, offices_of(role))
-            self._session.add_post(post, recovery_key, self._readers_of)
+            self._session.add_post(new_user(name, role, organisation), recovery_key, self._readers_of)
         return UserRow(name, role, organisation)
 
     def leave_post(self, name: str, role: str, organisation: str, *, recovery_key: str = "") -> None:
@@ -174,10 +177,7 @@ class Users(Opening):
         if name == self.user.name:
             raise WorkspaceError("Your own passphrase is changed with the one you have now.")
         with told_of_users(name):
-            first, *posts = self._session.as_new(name)
-            self._session.add_user(first, new, recovery_key, self._readers_of, again=True)
-            for post in posts:
-                self._session.add_post(post, recovery_key, self._readers_of)
+            self._session.renew_user(name, new, recovery_key, self._readers_of)
 
     @classmethod
     def reset_passphrase(
@@ -188,10 +188,7 @@ class Users(Opening):
         with told_of_users(name):
             session = Vault.recover(vault, recovery_key, clock=instants(now), anchors=default_anchors())
             with session, cls(session, lambda: now or datetime.now(UTC)) as workspace:
-                first, *posts = session.as_new(name)
-                session.add_user(first, new, recovery_key, workspace._readers_of, again=True)
-                for post in posts:
-                    session.add_post(post, recovery_key, workspace._readers_of)
+                session.renew_user(name, new, recovery_key, workspace._readers_of)
 
     def backup(self, file: Path, progress: Progress = no_progress, cancelled: Cancelled = never) -> BackupDone:
         """Copy vault and key file into one new file, verified. Stopping it leaves nothing."""

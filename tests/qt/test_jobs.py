@@ -85,3 +85,68 @@ def test_what_must_be_done_at_last_is_done_though_all_else_is_forgotten(jobs: Jo
     gate.set()
     jobs.stop()
     assert done == ["closed"]
+
+
+def finish(jobs: Jobs) -> None:
+    """Wait for the worker to have done all that is queued, and deliver nothing."""
+    jobs._pool.submit(lambda: None).result(10)
+
+
+def test_what_was_made_and_is_forgotten_before_it_arrives_is_dropped_on_the_worker(jobs: Jobs, qtbot: QtBot) -> None:
+    dropped: list[tuple[str, bool]] = []
+    arrived: list[object] = []
+    here = threading.get_ident()
+
+    def drop(result: str) -> None:
+        dropped.append((result, threading.get_ident() != here))
+
+    with qtbot.waitSignal(jobs.idle):
+        jobs.start(lambda _job: "opened", arrived.append, arrived.append, dropped=drop)
+        finish(jobs)
+        jobs.forget_all()
+        finish(jobs)
+        assert dropped == [("opened", True)], "at once, whenever it would have arrived"
+    assert dropped == [("opened", True)]
+    assert arrived == []
+
+
+def test_what_is_forgotten_while_it_is_made_is_dropped_when_it_is(jobs: Jobs, qtbot: QtBot) -> None:
+    started, gate = threading.Event(), threading.Event()
+    dropped: list[str] = []
+
+    def work(_job: Job) -> str:
+        started.set()
+        gate.wait(10)
+        return "opened"
+
+    with qtbot.waitSignal(jobs.idle):
+        jobs.start(work, lambda _result: pytest.fail("forgotten"), pytest.fail, dropped=dropped.append)
+        assert started.wait(10)
+        jobs.forget_all()
+        gate.set()
+    assert dropped == ["opened"]
+
+
+def test_what_arrived_is_not_dropped_and_what_failed_neither(jobs: Jobs, qtbot: QtBot) -> None:
+    dropped: list[object] = []
+    arrived: list[object] = []
+
+    def fail(_job: Job) -> str:
+        raise ValueError("no")
+
+    with qtbot.waitSignal(jobs.idle):
+        job = jobs.start(lambda _job: "opened", arrived.append, pytest.fail, dropped=dropped.append)
+    job.forget()
+    jobs.start(fail, pytest.fail, pytest.fail, dropped=dropped.append)
+    finish(jobs)
+    jobs.stop()
+    assert arrived == ["opened"]
+    assert dropped == []
+
+
+def test_what_waits_to_arrive_is_dropped_when_the_worker_stops(qtbot: QtBot) -> None:
+    jobs, dropped = Jobs(), list[str]()
+    jobs.start(lambda _job: "opened", lambda _result: None, pytest.fail, dropped=dropped.append)
+    finish(jobs)
+    jobs.stop()
+    assert dropped == ["opened"]

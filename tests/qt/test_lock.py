@@ -5,15 +5,19 @@ from __future__ import annotations
 import gc
 import time
 
+import pytest
 from conftest import Driver, flush, words_of
 from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
-from records import peggy
+from pytestqt.qtbot import QtBot
+from records import FakeVault, FakeWorkspace, peggy
 from shiboken6 import isValid
 
 from desktop.models.entries import LinesRole
 from desktop.models.story import Story
+from desktop.reports import UserRow
+from desktop.session import Session
 
 
 def _left() -> str:
@@ -91,3 +95,43 @@ def test_being_left_alone_locks(driver: Driver) -> None:
     driver.window._idle.start()
     driver.qtbot.waitUntil(lambda: driver.window.session.user is None)
     assert "Ellison" not in driver.texts()
+
+
+def work_done(session: Session) -> None:
+    """Wait for the worker to have done all that is queued, and deliver nothing."""
+    session.jobs._pool.submit(lambda: None).result(10)
+
+
+def test_a_vault_that_opened_behind_the_lock_is_closed_at_once(qtbot: QtBot) -> None:
+    vault = FakeVault()
+    session = Session(vault)
+    session.sign_in("Asha", "correct", pytest.fail)
+    work_done(session)
+    session.close()
+    work_done(session)
+    assert [one.closed for one in vault.workspaces] == [True]
+    qtbot.waitUntil(lambda: not session.jobs.busy())
+    assert session.user is None
+    session.jobs.stop()
+
+
+def test_a_post_that_was_entered_behind_the_lock_is_left_at_once(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    vault = FakeVault()
+    session = Session(vault)
+    with qtbot.waitSignal(session.signed_in):
+        session.sign_in("Asha", "correct", pytest.fail)
+    entered: list[FakeWorkspace] = []
+
+    def work_as(post: UserRow) -> FakeWorkspace:
+        entered.append(FakeWorkspace(post, vault.records, vault.notes))
+        return entered[0]
+
+    monkeypatch.setattr(vault.workspaces[0], "work_as", work_as)
+    session.work_as(UserRow("Asha", "therapist", "Mill Lane Clinic"), pytest.fail)
+    work_done(session)
+    session.close()
+    work_done(session)
+    assert [one.closed for one in entered] == [True]
+    qtbot.waitUntil(lambda: not session.jobs.busy())
+    assert session.user is None
+    session.jobs.stop()

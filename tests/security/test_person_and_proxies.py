@@ -11,6 +11,7 @@ from vault_samples import CHEAP
 
 import storage.user_keeping
 import storage.vault
+from fhir.entries import PersonId
 
 PLAIN, SEXUAL, NOPAT, CONCERN, THIRD, OTHER = (
     "zqplain4411",
@@ -108,6 +109,35 @@ def test_an_attorney_waits_until_capacity_is_lacking(home: Vault) -> None:
     assert opened(home, "Ned") == set()
 
 
+def stated(vault: Vault, user: str, person: str) -> list[bytes | None]:
+    """What the keys of a user open of what is stated about someone."""
+    with storage.vault.Vault.open(vault.path, user, PASSPHRASE) as session:
+        return [one.content for one in session.statements(PersonId(person))]
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_a_new_passphrase_tells_nobody_more_and_takes_no_right(home: Vault, *, signed_in: bool) -> None:
+    adult, child = home.person("Lindqvist"), home.person("Okafor")
+    assert home.run("acting", "capacity", adult, "--lacking").code == 0
+    assert home.run("acting", "competence", child, "--competent").code == 0
+    asked = [(user, who) for user in ("Ada", "Mum", "Ned") for who in (adult, child)]
+    before = {one: stated(home, *one) for one in asked}
+    assert not any(before["Ada", adult])
+    assert not any(before["Ned", child])
+    assert any(before["Ned", adult])
+    key = home.folder / "recovery"
+    for user in ("Ada", "Mum", "Ned"):
+        if signed_in:
+            with home.signed_in() as workspace:
+                workspace.renew_user(user, PASSPHRASE, recovery_key=key.read_text().strip())
+        else:
+            words = ("--recovery-key-file", key, "--new-passphrase-file", home.folder / "passphrase")
+            assert run("users", "reset", user, *words, "--vault", home.path).code == 0
+    assert {one: stated(home, *one) for one in asked} == before
+    assert shown(home, "Ned", adult) == opened(home, "Ned") == {OTHER}
+    assert shown(home, "Mum", child) == opened(home, "Mum") == {PLAIN, SEXUAL}
+
+
 def test_who_gains_by_it_records_nothing(home: Vault) -> None:
     child = home.person("Okafor")
     mandate = home.json("acting", "list", child)[0]["id"]
@@ -195,3 +225,12 @@ def test_a_refused_parent_gets_nothing_back_because_the_child_looks(home: Vault)
     assert home.run("acting", "competence", child, "--competent", "--refuses", "Mum").code in (0, 1)
     assert shown(home, "Ada", child) == {PLAIN, SEXUAL}
     assert opened(home, "Mum") == shown(home, "Mum", child) == set()
+
+
+@pytest.mark.parametrize("user", ["Ada", "Mum"])
+def test_who_is_or_acts_for_a_person_works_as_somebody_else(home: Vault, user: str) -> None:
+    post = ("--role", "nurse", "--organisation", "Ward", "--recovery-key-file", home.folder / "recovery")
+    ran = home.run("users", "add-post", user, *post)
+    assert ran.code == 2
+    assert ran.sentence == f"{user} is here as a person, carer or proxy; as a worker they need a user of their own."
+    assert len([one for one in home.json("users") if one["name"] == user]) == 1

@@ -9,6 +9,7 @@ from commandkit import NOW, PASSPHRASE, Vault, instant, make_vault, run
 from vault_samples import CHEAP, GP, clock, document, make, sign_in, team_of, texts
 from vault_samples import PASSPHRASE as SAMPLE_PASSPHRASE
 
+import storage.user_keeping
 from desktop.workspace import Workspace
 from storage import vault as vaults
 from storage.errors import ClosedError, NameTakenError, RecoveryKeyError, SignInError, UnknownItemError, UserStaysError
@@ -204,6 +205,27 @@ def test_a_lost_passphrase_is_replaced_for_every_post(tmp_path: Path) -> None:
         ("therapist", "Mill Lane Clinic"),
     ]
     unlocked.close()
+
+
+def test_a_reset_that_fails_in_a_further_post_leaves_every_post_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault = joint(tmp_path)
+    enrol_later = storage.user_keeping.enrol_later
+
+    def failing(*arguments: object) -> object:
+        if "therapist" in {one.role for one in arguments if isinstance(one, NewUser)}:
+            raise OSError("the disk is gone")
+        return enrol_later(*arguments)  # type: ignore[arg-type]
+
+    key = (vault.folder / "recovery").read_text().strip()
+    monkeypatch.setattr(storage.user_keeping, "enrol_later", failing)
+    with pytest.raises(OSError, match="the disk is gone"):
+        Workspace.reset_passphrase(vault.path, "Noor", "another phrase of Noor", recovery_key=key)
+    unlocked = vaults.Vault.unlock(vault.path, "Noor", PASSPHRASE)
+    assert [post.role for post in unlocked.posts] == ["nurse", "therapist"]
+    with unlocked.enter(unlocked.posts[1].id) as session:
+        assert session.user.role == "therapist"
 
 
 # -- the command line

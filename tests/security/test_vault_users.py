@@ -96,7 +96,7 @@ def test_a_changed_passphrase_opens_and_the_one_before_does_not(tmp_path: Path) 
 def test_a_lost_passphrase_is_replaced_with_the_recovery_key(tmp_path: Path) -> None:
     recovery = three_users(tmp_path)
     with Vault.recover(tmp_path / VAULT, recovery, clock=clock) as session:
-        session.add_user(NOOR, NEW, recovery, all_teams, cost=CHEAP, again=True)  # type: ignore[arg-type]
+        session.renew_user(NOOR.name, NEW, recovery, all_teams, cost=CHEAP)  # type: ignore[arg-type]
         assert sorted(user.name for user in session.users()) == ["Asha", "Mina", "Noor"]
     with pytest.raises(SignInError):
         sign_in(tmp_path, "Noor")

@@ -179,6 +179,12 @@ def _opening() -> list[Row]:
         return rows
 
 
+def _choosing() -> list[Row]:
+    from desktop.benches import choosing
+
+    return choosing.measured(lambda file: _write_one_person(file, ENTRIES))
+
+
 def _timeline() -> list[Row]:
     from desktop.benches import window
 
@@ -303,6 +309,7 @@ def _journey() -> list[Row]:
 MEASURES: dict[str, Callable[[], list[Row]]] = {
     "import": _importing,
     "open-person": _opening,
+    "choosing": _choosing,
     "timeline": _timeline,
     "journey": _journey,
     "memory": _memory,

@@ -54,13 +54,13 @@ class Pattern:
             start += len(document.document.data)
 
 
-def create(vault: Path) -> Workspace:
-    """A new vault with fifteen teams, open for a tester."""
+def create(vault: Path) -> tuple[Workspace, str]:
+    """A new vault with fifteen teams, open for a tester, and its recovery key."""
     key = Workspace.create(vault, "Bench", "tester", "Bench", PASSPHRASE, test_data=True, anchors=vault.parent / "a")
     workspace = sign_in(vault)
     for role in ROLES:
         workspace.add_user(role, role, "Thornbridge", PASSPHRASE, recovery_key=key)
-    return workspace
+    return workspace, key
 
 
 def sign_in(vault: Path) -> Workspace:

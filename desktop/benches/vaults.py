@@ -42,13 +42,14 @@ def costs() -> list[Row]:
 def scale(people: int, say: Callable[[str], None], kept: Path | None = None) -> list[Row]:
     """Find and open people in a vault of `people` and in one of a hundred. `kept`: a large vault made before."""
     with tempfile.TemporaryDirectory(prefix="onestory-bench-") as folder:
-        few = large.create(Path(folder) / "few.vault")
+        few, _ = large.create(Path(folder) / "few.vault")
         for _ in large.fill(few, _FEW):
             pass
         path = kept or Path(folder) / "large" / "large.vault"
         if not path.exists():
             began = time.perf_counter()
-            with large.create(path) as workspace:
+            workspace, _ = large.create(path)
+            with workspace:
                 for done, entries in large.fill(workspace, people):
                     if done % 1000 == 0:
                         say(f"{done} people, {entries} entries, {time.perf_counter() - began:.0f} s")

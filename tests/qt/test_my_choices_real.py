@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,16 @@ def titles(record: DisclosedRecord) -> list[str]:
     return sorted(item.entry.entry_id for section in record.sections.values() for item in section.entries)
 
 
+def noting(call: Callable[..., Any], threads: set[threading.Thread]) -> Callable[..., Any]:
+    """The same call; the thread it is made in is noted."""
+
+    def noted(*given: Any, **named: Any) -> Any:
+        threads.add(threading.current_thread())
+        return call(*given, **named)
+
+    return noted
+
+
 def as_dawn(vault: Path) -> DisclosedRecord:
     with Workspace.sign_in(vault, "Dawn", DAWN, now=AS_OF, anchors=vault.with_name("anchors")) as workspace:
         (row,) = [row for row in workspace.people() if row.name == "Margaret ELLISON"]
@@ -62,8 +73,12 @@ def as_dawn(vault: Path) -> DisclosedRecord:
 
 
 def test_what_is_saved_is_what_the_worker_gets_and_what_the_preview_showed(
-    window: Window, qtbot: QtBot, vault: Path
+    window: Window, qtbot: QtBot, vault: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    threads: dict[str, set[threading.Thread]] = {"preview_choices": set(), "set_choices": set()}
+    for call, found in threads.items():
+        monkeypatch.setattr(Workspace, call, noting(getattr(Workspace, call), found))
+
     def settle() -> None:
         for _round in range(3):
             qtbot.waitUntil(lambda: not window.session.jobs.busy(), timeout=120_000)
@@ -103,6 +118,9 @@ def test_what_is_saved_is_what_the_worker_gets_and_what_the_preview_showed(
     press("Close the preview")
     window.lock()
     settle()
+    assert all(found and threading.main_thread() not in found for found in threads.values()), (
+        "never in the window's own"
+    )
     after = as_dawn(vault)
     assert titles(after) == seen
     assert set(titles(after)) < set(titles(before))

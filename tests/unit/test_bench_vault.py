@@ -9,7 +9,7 @@ from vault_samples import CHEAP
 
 import storage.user_keeping
 import storage.vault
-from desktop.benches import large, vaults
+from desktop.benches import budgets, large, vaults
 from fhir import nhs_number
 
 
@@ -30,3 +30,12 @@ def test_the_people_of_a_large_vault_have_valid_numbers_of_the_test_range_each_o
     assert len(numbers) == len(people)
     assert all(number.startswith("999") and nhs_number.is_valid(number) for number in numbers)
     assert len({identity.name for identity in people}) > 1500
+
+
+def test_a_choice_is_previewed_and_saved_by_the_person_themself(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (storage.vault, storage.user_keeping):
+        monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
+    monkeypatch.setattr(budgets, "ENTRIES", 30)
+    rows = budgets.run(["choosing"], lambda line: None)
+    assert [row.budget for row in rows] == [300, 400, 400]
+    assert all(row.value > 0 for row in rows)

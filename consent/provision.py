@@ -13,7 +13,7 @@ from typing import NamedTuple
 from consent import matching
 from consent.consents import Consent, Provision
 from consent.decision import Effect, Step
-from consent.matching import BIT, DENIES, NO, UNFOLLOWED, YES, Element, Scene
+from consent.matching import BIT, DENIES, NO, PERMITS, UNFOLLOWED, YES, Element, Scene
 from consent.vocabulary import Choice
 
 Ask = Callable[[Element], int]
@@ -169,6 +169,8 @@ class CompiledConsent:
             said = "matches"
         elif answer == NO:
             said = "does not match"
+        elif answer == PERMITS:
+            said = "is within what it names and not all of it, which counts for a permission and not for a refusal"
         else:
             said = "cannot be told for sure, which counts for a refusal and not for a permission"
         return Step(self.name, rule.path, element.name, matched, EFFECT[rule.effect], f"{words} {said}")

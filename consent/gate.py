@@ -111,8 +111,8 @@ class Gate:
             record = emergency_first(record, override)
         if own is not None:
             record = said_to_them(record)
-        shown = [item.entry.entry_id for section in record.sections.values() for item in section.entries]
-        self._log(request, "refused" if refusals else "read", "4" if refusals else "0", shown, override)
+        shown = tuple(item.entry.entry_id for section in record.sections.values() for item in section.entries)
+        self._log(request, "refused" if refusals else "read", "4" if refusals else "0", shown)
         return record
 
     def admit(self, request: Request) -> None:
@@ -260,9 +260,7 @@ class Gate:
             carried=carried,
         )
 
-    def _log(
-        self, request: Request, kind: str, outcome: str, items: Sequence[str], override: Override | None = None
-    ) -> None:
+    def _log(self, request: Request, kind: str, outcome: str, items: Sequence[str]) -> None:
         self._store.record(
             AccessEvent(
                 kind=kind,
@@ -272,7 +270,6 @@ class Gate:
                 reason=request.reason,
                 outcome=outcome,
                 items=items,
-                kept_back=override.kept_back if override is not None else "",
             )
         )
 

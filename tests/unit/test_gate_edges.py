@@ -1,4 +1,4 @@
-"""The gate at its edges: what is logged word for word, refusals of several who ask, what is shortened, whence it came."""
+"""The gate at its edges: what is logged word for word, refusals of several who ask, what is shortened."""
 
 from __future__ import annotations
 

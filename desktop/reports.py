@@ -117,7 +117,7 @@ class UserRow:
 
 
 ChoosePost = Callable[[Sequence[UserRow]], UserRow]
-"""Given a user in each of several posts, the one that they are at work in."""
+"""Given a user in each of their posts, also where it is one, the one that they are at work in. Raises PostError."""
 
 
 def first_post(posts: Sequence[UserRow]) -> UserRow:

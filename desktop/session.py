@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from consent.disclosure import DisclosedRecord
 from consent.request import Relationship, Request
-from desktop.errors import WorkspaceError
+from desktop.errors import PostError, WorkspaceError
 from desktop.jobs import Job, Jobs, Result
 from desktop.reports import (
     Cancelled,
@@ -123,7 +123,7 @@ class OnDisk:
         return Workspace.restore(self._path, file, user, passphrase)
 
 
-class SeveralPostsError(WorkspaceError):
+class SeveralPostsError(PostError):
     """A passphrase is right and its user works in several posts: which one is still to be said."""
 
     def __init__(self, posts: Sequence[UserRow]) -> None:
@@ -184,7 +184,7 @@ class Session(QObject):
 
         def chosen(posts: Sequence[UserRow]) -> UserRow:
             for one in posts:
-                if one.post == post:
+                if one.post == post or len(posts) == 1:
                     return one
             raise SeveralPostsError(posts)
 

@@ -43,6 +43,10 @@ Step = Callable[[str, int, int], None]
 """Told what is done next, how many steps are done, and of how many."""
 
 
+Before = Callable[[Path, KeyFile, Keys], None]
+"""Told what is to be put in place, a vault with its key file and the keys of whoever restores it, before it is."""
+
+
 def no_step(_what: str, _done: int, _total: int) -> None:
     """Nobody listens."""
 
@@ -141,11 +145,11 @@ def user_names(source: Path) -> list[str]:
         return backup.header.names()
 
 
-def restore(path: Path, source: Path, user: str, passphrase: str, clock: Clock) -> Restored:
+def restore(path: Path, source: Path, user: str, passphrase: str, clock: Clock, before: Before) -> Restored:
     """Put a backup in place of a vault (or where none is), and keep what it replaces beside it.
 
-    `user` and `passphrase` are those of the time of the backup. Raises BackupError for what is no whole backup of this
-    vault, SignInError, InUseError, WriteError; then nothing was changed.
+    `user` and `passphrase` are those of the time of the backup. `before` may raise to stop there. Raises BackupError
+    for what is no whole backup of this vault, SignInError, InUseError, WriteError; then nothing was changed.
     """
     with _Backup(source) as backup:
         there: KeyFile | None = None
@@ -162,6 +166,7 @@ def restore(path: Path, source: Path, user: str, passphrase: str, clock: Clock) 
             try:
                 backup.unpack(incoming)
                 backup.require_rows(incoming, keys)
+                before(incoming, backup.header, keys)
                 replace_file(keys_in, slots.encoded(backup.header))
                 done = _compared(path, there, backup, incoming, keys, user, passphrase)
                 beside = _free_name(path, clock()) if path.exists() or there is not None else None

@@ -36,11 +36,11 @@ class Unlocked:
         self.posts: list[Principal] = [one.principal for one in held] or [first]
         """The posts that may be entered, the first one first."""
 
-    def enter(self, post: str = "", passphrase: str = "") -> Session:
+    def enter(self, post: str = "", passphrase: str = "", secret: bytes = b"") -> Session:
         """At work in a post by its id (empty: the first). The vault is closed again where this fails.
 
-        With the `passphrase` that opened the slot, it takes up what it was handed on. Raises UnknownItemError for what
-        is no post of this user.
+        With what opened the slot, the `passphrase` or the keyring's `secret`, it takes up what it was handed on. Raises
+        UnknownItemError for what is no post of this user.
         """
         try:
             keys = keys_in_post(self._principals, self._keys, post)
@@ -49,6 +49,8 @@ class Unlocked:
             )
             if passphrase:
                 session.take_up(passphrase)
+            if secret:
+                session.take_up_by_keyring(secret)
         except BaseException:
             self.close()
             raise

@@ -22,7 +22,7 @@ from storage.enrolment import enrol
 from storage.errors import NotAVaultError, RecoveryKeyError, SignInError, StorageError, VaultExistsError
 from storage.keypairs import SigningKey, derive, fresh_key
 from storage.principals import CUSTODIAN, OFFICES, Principals
-from storage.records import Clock, NewUser
+from storage.records import Clock, NewUser, Principal
 from storage.session import Session
 from storage.slots import KdfCost, KeyFile, Keys
 from storage.unlocked import Unlocked
@@ -40,6 +40,10 @@ class Created(NamedTuple):
 
 def _system_clock() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _nobody_hears(_posts: list[Principal]) -> None:
+    """Any post will do."""
 
 
 class Vault:
@@ -140,14 +144,6 @@ class Vault:
         return _open(path, lambda header: slots.open_keyring(header, user, secret), clock, anchors), secret
 
     @staticmethod
-    def open_by_keyring(path: Path, user: str, *, clock: Clock = _system_clock, anchors: Path | None = None) -> Session:
-        """Sign in so, in the user's first post."""
-        unlocked, secret = Vault.unlock_by_keyring(path, user, clock=clock, anchors=anchors)
-        session = unlocked.enter()
-        session.take_up_by_keyring(secret)
-        return session
-
-    @staticmethod
     def opens_by_keyring(path: Path, user: str) -> bool:
         """Whether a user has a slot for that; readable without a key."""
         return slots.read(path).by_keyring(user)
@@ -158,9 +154,34 @@ class Vault:
         return _open(path, lambda header: slots.open_recovery(header, recovery_key), clock, anchors).enter()
 
     @staticmethod
-    def restore(path: Path, source: Path, user: str, passphrase: str, *, clock: Clock = _system_clock) -> Restored:
-        """Put a backup in place of a vault, keeping what it replaces beside it: see `storage.backup.restore`."""
-        return backup.restore(path, source, user, passphrase, clock)
+    def restore(
+        path: Path,
+        source: Path,
+        user: str,
+        passphrase: str,
+        *,
+        clock: Clock = _system_clock,
+        hear: Callable[[list[Principal]], None] = _nobody_hears,
+    ) -> Restored:
+        """Put a backup in place of a vault, keeping what it replaces beside it: see `storage.backup.restore`.
+
+        `hear` is told the user's posts in the backup, the first one first, before anything is replaced; what it raises
+        stops the restore, and nothing was changed.
+        """
+
+        def before(incoming: Path, header: KeyFile, keys: Keys) -> None:
+            _, connection = file.connect_any(incoming, keys.vault_keys)
+            try:
+                with file.refusing_writes():
+                    epoch, custodian_public = _obeyed(connection, header, keys)
+                    held = Principals(connection, header.vault, custodian_public, epoch).posts(user)
+            finally:
+                connection.close()
+            if keys.principal not in {one.principal.id for one in held}:
+                raise _shut_out(keys)
+            hear([one.principal for one in held])
+
+        return backup.restore(path, source, user, passphrase, clock, before)
 
     @staticmethod
     def users_of_backup(source: Path) -> list[str]:
@@ -229,8 +250,7 @@ def _unlocked(
 ) -> Unlocked:
     """The vault, once a change of its key that was cut short has been completed. `key` opened the file."""
     to, former = header.rotating_to, keys.former or keys.office()
-    candidates = ((to, keys.custodian_public), (to - 1, former.public)) if to else ((keys.epoch, former.public),)
-    epoch, custodian_public = Principals.obeyed(connection, header.vault, candidates)
+    epoch, custodian_public = _obeyed(connection, header, keys)
     signed = Principals(connection, header.vault, custodian_public, epoch)
     if keys.principal not in {who.id for who in signed.all()}:
         raise _shut_out(keys)
@@ -247,6 +267,13 @@ def _unlocked(
         slots.mend(path, header)
     now = replace(keys, vault_keys=(key,), index_key=keys.index(header.vault), epoch=epoch)
     return Unlocked(path, connection, lock, header, now, clock, anchors)
+
+
+def _obeyed(connection: Connection, header: KeyFile, keys: Keys) -> tuple[int, bytes]:
+    """The epoch and the custodian's key that the rows are signed for, also while the vault key is changing."""
+    to, former = header.rotating_to, keys.former or keys.office()
+    candidates = ((to, keys.custodian_public), (to - 1, former.public)) if to else ((keys.epoch, former.public),)
+    return Principals.obeyed(connection, header.vault, candidates)
 
 
 def _remove(path: Path) -> None:

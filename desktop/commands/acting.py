@@ -6,12 +6,11 @@ from datetime import date
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from consent.proxies import table
 from desktop.acting import Acts
 from desktop.commands.asking import PersonArgument, SignIn, signing_in
-from desktop.commands.saying import escape, out, print_json
+from desktop.commands.saying import columns, escape, out, print_json
 from desktop.errors import WorkspaceError
 from fhir.entries import EntryId, PersonId
 
@@ -33,7 +32,7 @@ def list_(
     if asked.json:
         print_json([_json(row) for row in rows])
         return
-    shown = Table("Id", "Who", "Basis", "State", "Why", "Lapses", "Sees", box=None)
+    shown = columns("Id", "Who", "Basis", "State", "Why", "Lapses", "Sees")
     for row in rows:
         one = row.mandate
         cells = (one.id, one.user, row.basis, row.standing.state, row.standing.words, str(row.standing.lapses or ""))

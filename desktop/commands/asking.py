@@ -14,8 +14,10 @@ from typing import Annotated, Any, Concatenate, ParamSpec, cast
 
 import typer
 
+from consent.acting import place
+from consent.naming import spoken
 from desktop.commands.saying import err, escape, print_json, say
-from desktop.errors import InUseError, SignInError, WorkspaceError
+from desktop.errors import InUseError, PostError, SignInError, WorkspaceError
 from desktop.reports import UserRow
 
 VaultOption = Annotated[Path | None, typer.Option("--vault", help="The vault file. Default: in the user data folder.")]
@@ -70,7 +72,7 @@ class SignIn:
                 raise WorkspaceError("This vault has several users; say which with --user.")
             user = names[0]
         workspace = self._by_keyring(path, user) or Workspace.sign_in(
-            path, user, secret(self.passphrase_file, "Passphrase"), choose=self._post, now=instant(self.now)
+            path, user, secret(self.passphrase_file, "Passphrase"), choose=self.choose, now=instant(self.now)
         )
         for line in workspace.warnings:
             err.print(escape(line), soft_wrap=True)
@@ -87,8 +89,8 @@ class SignIn:
         if self.passphrase_file is not None or not Workspace.opens_by_keyring(vault, user):
             return None
         try:
-            return Workspace.sign_in_by_keyring(vault, user, choose=self._post, now=instant(self.now))
-        except InUseError:
+            return Workspace.sign_in_by_keyring(vault, user, choose=self.choose, now=instant(self.now))
+        except (InUseError, PostError):
             raise
         except SignInError:
             err.print("This computer's keyring does not open this vault; use the passphrase.", soft_wrap=True)
@@ -96,18 +98,22 @@ class SignIn:
             err.print(escape(str(error)), soft_wrap=True)
         return None
 
-    def _post(self, posts: Sequence[UserRow]) -> UserRow:
-        """Which of several posts a user is at work in: by role, organisation or both; never guessed."""
-        said = " ".join((self.post or "").casefold().split())
-        named = [f"{post.role}, {post.organisation}" for post in posts]
+    def choose(self, posts: Sequence[UserRow]) -> UserRow:
+        """Which of their posts a user is at work in: by role, organisation or both; never guessed."""
+        if self.post is None and len(posts) == 1:
+            return posts[0]
+        said = spoken(self.post or "")
+        named = [", ".join(filter(None, (one.role, place(one.role, one.organisation)))) for one in posts]
         found = [
-            post
-            for post, name in zip(posts, named, strict=True)
-            if said and said in (post.role.casefold(), post.organisation.casefold(), name.casefold())
+            one
+            for one, name in zip(posts, named, strict=True)
+            if said and said in map(spoken, (one.role, one.organisation, name))
         ]
-        if len(found) != 1:
-            raise WorkspaceError(f"Say with --as which post you are at work in: {'; '.join(named)}.")
-        return found[0]
+        if len(found) == 1:
+            return found[0]
+        if len(posts) == 1:
+            raise PostError(f"You do not work in that post; you are at work as: {named[0]}.")
+        raise PostError(f"Say with --as which post you are at work in: {'; '.join(named)}.")
 
     def say(self, value: Any, sentence: str) -> None:
         """What was done, as JSON or in a sentence."""

@@ -46,7 +46,8 @@ def restore(
     path = chosen_vault(asked.vault)
     name = asked.user or Workspace.only_user_of_backup(file)
     moment = instant(asked.now)
-    done = Workspace.restore(path, file, name, secret(asked.passphrase_file, "Passphrase"), now=moment)
+    phrase = secret(asked.passphrase_file, "Passphrase")
+    done = Workspace.restore(path, file, name, phrase, choose=asked.choose, now=moment)
     days = age_in_days(done.made, moment or datetime.now(UTC))
     if asked.json:
         print_json({"vault": str(path), "ageDays": days, **_json(done)})

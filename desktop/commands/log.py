@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from desktop.commands.asking import SignIn, signing_in
-from desktop.commands.saying import err, escape, out, print_json
+from desktop.commands.saying import columns, err, escape, out, print_json
 from desktop.errors import NothingFoundError
 from desktop.who_looked import Touched
 from fhir.entries import PersonId
@@ -48,7 +47,7 @@ def log(
     if asked.json:
         print_json([_event(event) | {"auditEvent": as_audit_event(event)} for event in events])
         return
-    table = Table("No", "Time", "User", "Role", "What", "Person", "Items", "Reason", box=None)
+    table = columns("No", "Time", "User", "Role", "What", "Person", "Items", "Reason")
     for event in events:
         items = str(len(event.items) or "")
         row = (str(event.number), event.time, event.name, event.role, event.kind, event.person, items, event.reason)
@@ -70,7 +69,7 @@ def _say_who_looked(found: list[tuple[Any, Touched]], *, json_output: bool) -> N
             ]
         )
         return
-    table = Table("Time", "Who", "What", "Kinds of information", "Reason", box=None)
+    table = columns("Time", "Who", "What", "Kinds of information", "Reason")
     for event, touched in found:
         kinds = ", ".join(sections()[key].name for key in touched.sections)
         who = ", ".join(filter(None, (event.name, event.role, event.organisation)))

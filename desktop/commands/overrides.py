@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from consent.overrides import table
 from desktop.commands.asking import PersonArgument, SignIn, signing_in
-from desktop.commands.saying import escape, out, print_json
+from desktop.commands.saying import columns, escape, out, print_json
 from desktop.overriding import CaseRow, notice_words
 from fhir.entries import PersonId
 
@@ -183,7 +182,7 @@ def _show(rows: list[CaseRow], json_output: bool) -> None:
     if json_output:
         print_json([case_json(row) for row in rows])
         return
-    shown = Table("Id", "Person", "What", "Who", "Opened", "Review", "Due", "Notice", "Reason", box=None)
+    shown = columns("Id", "Person", "What", "Who", "Opened", "Review", "Due", "Notice", "Reason")
     for row in rows:
         one, case = row.case.opened, row.case
         state = case.review.state if case.agreed else "waits for a second person"

@@ -10,6 +10,7 @@ import typer
 from consent.request import ROLES
 from desktop import report_json
 from desktop.commands.asking import (
+    JsonOption,
     NowOption,
     SignIn,
     VaultOption,
@@ -19,7 +20,7 @@ from desktop.commands.asking import (
     secret,
     signing_in,
 )
-from desktop.commands.saying import columns, escape, out, print_json, say
+from desktop.commands.saying import columns, escape, out, print_json
 from fhir.entries import PersonId
 
 users_app = typer.Typer(
@@ -34,6 +35,12 @@ _KeyUnlessOffice = Annotated[
     Path | None,
     typer.Option("--recovery-key-file", help="A file with the recovery key; not needed with the custodian's office."),
 ]
+
+
+def _key_in(file: Path | None) -> str:
+    """The recovery key in a file; empty where none is given."""
+    return first_line(file, "recovery key") if file else ""
+
 
 _NEW_KEY = "The recovery key before opens nothing any more: print the new one, keep it safe, and delete the file."
 
@@ -86,7 +93,7 @@ def users_add(
     """Add a user; when this returns they can read what they may of all that is stored."""
     if not organisation and person is None:
         raise typer.BadParameter("say where the new user works with --organisation")
-    key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
+    key = _key_in(recovery_key_file)
     new = secret(new_passphrase_file, "New user's passphrase", confirm=True)
     mandate = {"basis": basis, "evidence": evidence, "scope": scope or (), "matter": matter} if basis else None
     linked = PersonId(person) if person is not None else None
@@ -115,7 +122,7 @@ def remove(
     ] = None,
 ) -> None:
     """Remove a user and change every key they knew: nothing stored afterwards opens for them."""
-    key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
+    key = _key_in(recovery_key_file)
     with asked.workspace() as workspace:
         renewed = workspace.remove_user(name, recovery_key=key, new_key_file=new_recovery_key_file)
     words = f"Removed {name}. What they had copied before, they still have."
@@ -135,7 +142,7 @@ def add_post(
     recovery_key_file: _KeyUnlessOffice = None,
 ) -> None:
     """Let a user also work in another post, with the passphrase they have; they say at sign-in which they are in."""
-    key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
+    key = _key_in(recovery_key_file)
     with asked.workspace() as workspace:
         row = workspace.add_post(name, role, organisation, recovery_key=key)
     asked.say(report_json.user(row), f"{name} now also works as {role}, {organisation}.")
@@ -154,7 +161,7 @@ def leave_post(
     recovery_key_file: _KeyUnlessOffice = None,
 ) -> None:
     """End one further post of a user and change every key they knew by it."""
-    key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
+    key = _key_in(recovery_key_file)
     with asked.workspace() as workspace:
         workspace.leave_post(name, role, organisation, recovery_key=key)
     words = f"{name} works no more as {role}, {organisation}. What they had copied before, they still have."
@@ -201,14 +208,15 @@ def reset(
     vault: VaultOption = None,
     new_passphrase_file: _New = None,
     now: NowOption = None,
+    json_output: JsonOption = False,
 ) -> None:
     """Give a user whose passphrase is lost a new one, with the recovery key; nobody else needs to sign in."""
     from desktop.workspace import Workspace
 
-    key = first_line(recovery_key_file, "recovery key")
+    key = _key_in(recovery_key_file)
     new = secret(new_passphrase_file, f"New passphrase of {name}", confirm=True)
     Workspace.reset_passphrase(chosen_vault(vault), name, new, recovery_key=key, now=instant(now))
-    say(f"{name} can sign in with the new passphrase.")
+    SignIn(json=json_output).say({"reset": name}, f"{name} can sign in with the new passphrase.")
 
 
 @users_app.command("recovery-key", epilog="Example: onestory users recovery-key --recovery-key-file key --out new-key")
@@ -219,7 +227,7 @@ def recovery_key(
     recovery_key_file: _KeyUnlessOffice = None,
 ) -> None:
     """Change the recovery key; the one before opens this vault no more."""
-    key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
+    key = _key_in(recovery_key_file)
     with asked.workspace() as workspace:
         workspace.change_recovery_key(key, target)
     asked.say({"changed": "recovery-key", "out": str(target)}, f"Changed. {_NEW_KEY}")
@@ -237,7 +245,7 @@ def rename_organisation(
     recovery_key_file: _KeyUnlessOffice = None,
 ) -> None:
     """Give an organisation, its teams and users another name. Who may see what stays as it is."""
-    key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
+    key = _key_in(recovery_key_file)
     with asked.workspace() as workspace:
         count = workspace.rename_organisation(organisation, name, recovery_key=key)
     asked.say(
@@ -259,7 +267,7 @@ def rename_team(
     recovery_key_file: _KeyUnlessOffice = None,
 ) -> None:
     """Give one team a name of its own. Choices know it by role and organisation, so nobody sees more or less."""
-    key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
+    key = _key_in(recovery_key_file)
     with asked.workspace() as workspace:
         workspace.rename_team(role, organisation, name, recovery_key=key)
     words = (
@@ -276,7 +284,7 @@ def change_keys(
     recovery_key_file: _KeyUnlessOffice = None,
 ) -> None:
     """Change every key, and seal all that is stored anew: for when the recovery key, or a copy of it, was lost."""
-    key = first_line(recovery_key_file, "recovery key") if recovery_key_file else ""
+    key = _key_in(recovery_key_file)
     with asked.workspace() as workspace:
         workspace.change_every_key(key, target)
     asked.say({"changed": "every key", "out": str(target)}, f"Changed. {_NEW_KEY}")

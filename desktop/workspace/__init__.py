@@ -22,7 +22,7 @@ from desktop.reports import (
     first_post,
 )
 from desktop.workspace.choices import Choices
-from desktop.workspace.keys import check_passphrase, check_role, new_user, write_secret
+from desktop.workspace.keys import check_passphrase, check_role, new_user, tidy, write_secret
 from desktop.workspace.labels import LabelOffice
 from desktop.workspace.office import PrivacyOffice
 from desktop.workspace.places import default_anchors, default_vault, instants
@@ -69,7 +69,7 @@ def _chosen(unlocked: Unlocked, choose: ChoosePost) -> str:
     """The post that is entered, by its id; the vault is let go of where none is chosen."""
     try:
         posts = [post_row(one) for one in unlocked.posts]
-        return (choose(posts) if len(posts) > 1 else posts[0]).post
+        return choose(posts).post
     except BaseException:
         unlocked.close()
         raise
@@ -103,7 +103,7 @@ class Workspace(PrivacyOffice, Choices, LabelOffice, Records):
         with told():
             created = Vault.create(
                 vault,
-                new_user(user, role, organisation),
+                new_user(user, role, tidy(organisation)),
                 passphrase,
                 test_data=test_data,
                 clock=instants(now),
@@ -127,7 +127,7 @@ class Workspace(PrivacyOffice, Choices, LabelOffice, Records):
     ) -> Workspace:
         """Open a vault. Raises SignInError with one and the same sentence for every wrong answer.
 
-        `choose` says which of several posts its user is at work in, by default the first; only that post's keys are
+        `choose` says which of their posts its user is at work in, by default the first; only that post's keys are
         taken into use. `anchors` is where the last heads of access logs are noted, by default in the user state folder.
         """
         with told():
@@ -151,8 +151,7 @@ class Workspace(PrivacyOffice, Choices, LabelOffice, Records):
             unlocked, secret = Vault.unlock_by_keyring(
                 vault, user, clock=instants(now), anchors=anchors or default_anchors()
             )
-            session = unlocked.enter(_chosen(unlocked, choose))
-            session.take_up_by_keyring(secret)
+            session = unlocked.enter(_chosen(unlocked, choose), secret=secret)
         return cls._at_work(session, _clock(now), by="keyring")
 
     @staticmethod
@@ -170,15 +169,20 @@ class Workspace(PrivacyOffice, Choices, LabelOffice, Records):
 
     @classmethod
     def _at_work(cls, session: Session, clock: Callable[[], datetime], *, by: str = "") -> Workspace:
-        """The workspace of a session that has just begun: said in the access log, with the post."""
-        workspace = cls(session, clock)
-        with told():
-            session.record(AccessEvent("sign-in", reason=by))
-            if session.warnings:
-                session.record(AccessEvent("alarm", reason=" ".join(session.warnings), outcome="8"))
-            session.tell_due()
-        if session.user.custodian:
-            workspace.settle_choices()
+        """The workspace of a session that has just begun: said in the access log, with the post. Where that fails the
+        session is closed."""
+        try:
+            workspace = cls(session, clock)
+            with told():
+                session.record(AccessEvent("sign-in", reason=by))
+                if session.warnings:
+                    session.record(AccessEvent("alarm", reason=" ".join(session.warnings), outcome="8"))
+                session.tell_due()
+            if session.user.custodian:
+                workspace.settle_choices()
+        except BaseException:
+            session.close()
+            raise
         return workspace
 
     @staticmethod

@@ -26,8 +26,16 @@ def offices_of(role: str) -> frozenset[str]:
     return found | ({EMERGENCY_OFFICE} if role in overrides().kinds[EMERGENCY].who else frozenset())
 
 
+def tidy(name: str) -> str:
+    """The name of an organisation or team as it is kept: single spaces, and none around it."""
+    return " ".join(name.split())
+
+
 def new_user(name: str, role: str, organisation: str, *, custodian: bool = False) -> NewUser:
-    """A user to add in one post. Whoever is, or acts for, one person is not told what is stated about everyone."""
+    """A user to add in one post; `organisation` is `tidy`, or a link to a person.
+
+    Whoever is, or acts for, one person is not told what is stated about everyone.
+    """
     offices = offices_of(role) | ({"custodian"} if custodian else frozenset())
     return NewUser(name, role, organisation, offices, told=role not in PURPOSE)
 

@@ -33,13 +33,13 @@ def told() -> Iterator[None]:
 
 
 @contextmanager
-def told_of_users(name: str) -> Iterator[None]:
-    """The same, where what may be missing is a user."""
+def told_of_users(name: str, otherwise: str = "") -> Iterator[None]:
+    """The same, where what may be missing is a user, or what `otherwise` says."""
     with told():
         try:
             yield
         except UnknownItemError:
-            raise NothingFoundError(f"There is no user {name} in this vault.") from None
+            raise NothingFoundError(otherwise or f"There is no user {name} in this vault.") from None
 
 
 @contextmanager

@@ -7,14 +7,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from consent.acting import PURPOSE, link
+from consent.acting import PURPOSE, link, linked
+from consent.naming import spoken
 from consent.ports import AccessEvent
 from desktop.errors import NothingFoundError, WorkspaceError
-from desktop.reports import BackupDone, Cancelled, Progress, RestoreDone, UserRow, never, no_progress
-from desktop.workspace.keys import check_passphrase, check_role, new_key_in, new_user, write_secret
+from desktop.reports import (
+    BackupDone,
+    Cancelled,
+    ChoosePost,
+    Progress,
+    RestoreDone,
+    UserRow,
+    first_post,
+    never,
+    no_progress,
+)
+from desktop.workspace.keys import check_passphrase, check_role, new_key_in, new_user, tidy, write_secret
 from desktop.workspace.opening import Opening
 from desktop.workspace.places import default_anchors, instants
 from desktop.workspace.sentences import told, told_of_users
+from desktop.workspace.signed_in import post_row
 from desktop.workspace.stores import testers
 from fhir.entries import PersonId
 from fhir.people import NO_ONE
@@ -55,7 +67,9 @@ class Users(Opening):
         """
         check_role(role, test_data=self.test_data)
         check_passphrase(passphrase)
-        if person is not None:
+        if person is None:
+            organisation = self._as_known(organisation)
+        else:
             if role not in PURPOSE:
                 raise WorkspaceError("Only a person, a carer or a proxy is linked to a person's record.")
             with told():
@@ -84,7 +98,8 @@ class Users(Opening):
     def add_post(self, name: str, role: str, organisation: str, *, recovery_key: str = "") -> UserRow:
         """Let a user who is here also work in another post: they sign in with the passphrase they have."""
         check_role(role, test_data=self.test_data)
-        if role in PURPOSE or not organisation.strip():
+        organisation = self._as_known(organisation)
+        if role in PURPOSE or not organisation:
             raise WorkspaceError("A post is a role of a worker, and where they work.")
         # What the law keeps from their own view would bind that post only, and not what they read at work.
         if any(row.name == name and row.role in PURPOSE for row in self.users()):
@@ -98,7 +113,9 @@ class Users(Opening):
     def leave_post(self, name: str, role: str, organisation: str, *, recovery_key: str = "") -> None:
         """End one further post of a user and change every key they knew by it; see `storage.rotation`."""
         self.forget_record()
-        with told_of_users(name):
+        organisation = self._as_known(organisation)
+        here = any(row.name == name for row in self.users())
+        with told_of_users(name, f"{name} does not work as {role}, {organisation}." if here else ""):
             self._session.leave_post(name, role, organisation, recovery_key)
 
     def remove_user(
@@ -120,9 +137,10 @@ class Users(Opening):
 
     def rename_organisation(self, organisation: str, name: str, *, recovery_key: str = "") -> int:
         """Give an organisation another name; keys and grants stay. Says of how many teams and users it is part."""
-        name = name.strip()
-        if not name or "\n" in name:
+        if not name.strip() or "\n" in name.strip():
             raise WorkspaceError("An organisation needs a name of one line.")
+        organisation = self._as_known(organisation)
+        name = tidy(name) if spoken(name) == spoken(organisation) else self._as_known(name)
         self.forget_record()
         with told():
             try:
@@ -132,7 +150,7 @@ class Users(Opening):
 
     def rename_team(self, role: str, organisation: str, name: str, *, recovery_key: str = "") -> None:
         """Give one team a name of its own, or none; nobody sees more or less for it, and its keys stay."""
-        name = " ".join(name.split())
+        organisation, name = self._as_known(organisation), tidy(name)
         with told():
             try:
                 self._session.rename_team(role, organisation, name, recovery_key)
@@ -203,11 +221,29 @@ class Users(Opening):
         return BackupDone(file, made.made, sum(made.counts.values()))
 
     @staticmethod
-    def restore(vault: Path, file: Path, user: str, passphrase: str, *, now: datetime | None = None) -> RestoreDone:
-        """Put a backup in place of a vault; name and passphrase are those of the time of the backup."""
+    def restore(
+        vault: Path,
+        file: Path,
+        user: str,
+        passphrase: str,
+        *,
+        choose: ChoosePost = first_post,
+        now: datetime | None = None,
+    ) -> RestoreDone:
+        """Put a backup in place of a vault; name and passphrase are those of the time of the backup.
+
+        `choose` says, before anything is replaced, which post its user does it in; that stands in the access log.
+        """
+        post = ""
+
+        def hear(posts: list[VaultPrincipal]) -> None:
+            nonlocal post
+            post = choose([post_row(one) for one in posts]).post
+
         with told():
-            done = Vault.restore(vault, file, user, passphrase, clock=instants(now))
-            with Vault.open(vault, user, passphrase, clock=instants(now), anchors=default_anchors()) as session:
+            done = Vault.restore(vault, file, user, passphrase, clock=instants(now), hear=hear)
+            unlocked = Vault.unlock(vault, user, passphrase, clock=instants(now), anchors=default_anchors())
+            with unlocked.enter(post, passphrase) as session:
                 session.record(AccessEvent("restore", reason=f"backup of {done.made}"))
         return RestoreDone(
             done.made,
@@ -228,6 +264,13 @@ class Users(Opening):
         if len(names) != 1:
             raise WorkspaceError("That backup has several users; say which with --user.")
         return names[0]
+
+    def _as_known(self, organisation: str) -> str:
+        """The name of an organisation as it is kept: rules know no case and no spacing, nor does anything here."""
+        known = {row.organisation for row in self.users() if linked(row.role, row.organisation) is None}
+        if organisation in known:
+            return organisation
+        return next((one for one in sorted(known) if spoken(one) == spoken(organisation)), tidy(organisation))
 
     def _readers_of(
         self, person: PersonId, contents: Sequence[StoredContent], principals: Sequence[VaultPrincipal]

@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commandkit import NOW, PASSPHRASE, Ran, Vault, make_vault, run
+import sqlcipher3
+from commandkit import NOW, PASSPHRASE, Ran, Vault, instant, make_vault, run
 from vault_samples import CHEAP
 
 import storage.user_keeping
 import storage.vault
+from desktop.errors import WorkspaceError
+from desktop.workspace import Workspace
 from storage import os_keyring, slots
+from storage.errors import WriteError
+from storage.session import Session
 
 NO_SUPPORT = "The keyring support is not installed on this computer; install OneStory with its keyring extra."
 NO_SERVICE = "No keyring service was found on this computer; go on using the passphrase."
@@ -208,6 +213,36 @@ def test_a_keyring_that_stopped_answering_is_said_and_the_passphrase_asked_for(v
     assert NO_ANSWER in ran.err
     assert "zqsecret" not in ran.err
     assert vault.run("users", "keyring", "off").code == 0, "it can be turned off without it"
+
+
+def test_who_works_in_several_posts_is_asked_which_and_not_for_the_passphrase(vault: Vault, ring: Ring) -> None:
+    assert vault.run("users", "keyring", "on").code == 0
+    post = ("--role", "therapist", "--organisation", "Clinic", "--recovery-key-file", vault.folder / "recovery")
+    assert vault.as_user("Asha").run("users", "add-post", "Ben", *post).code == 0
+    ran = bare(vault, "users")
+    assert ran.code == 2
+    assert ran.sentence == "Say with --as which post you are at work in: nurse, Ward 4; therapist, Clinic."
+    assert bare(vault, "users", "--as", "therapist").code == 0
+
+
+@pytest.mark.parametrize("broken", ["take_up_by_keyring", "record"])
+def test_a_sign_in_that_fails_on_the_way_leaves_nothing_open(
+    vault: Vault, ring: Ring, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    assert vault.run("users", "keyring", "on").code == 0
+    opened: list[Session] = []
+
+    def failing(session: Session, *_arguments: object) -> None:
+        opened.append(session)
+        raise WriteError("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, broken, failing)
+        with pytest.raises(WorkspaceError, match="The disk is full"):
+            Workspace.sign_in_by_keyring(vault.path, "Ben", now=instant(NOW))
+    with pytest.raises(sqlcipher3.ProgrammingError):
+        opened[0]._connection.execute("SELECT 1")
+    assert vault.run("users").code == 0, "and nobody finds it in use"
 
 
 def test_without_the_package_everything_else_works(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -281,3 +281,71 @@ def test_a_workspace_that_changes_post_says_so_in_the_log(tmp_path: Path) -> Non
             assert second.user == therapist
     rows = [(one["kind"], one["role"]) for one in vault.json("log") if one["user"] == "Noor"]
     assert rows == [("sign-in", "nurse"), ("sign-in", "therapist")]
+
+
+def test_a_post_that_is_not_theirs_is_refused_to_who_has_one(tmp_path: Path) -> None:
+    vault = make_vault(tmp_path)
+    ran = vault.run("users", "--as", "midwife", "--json")
+    assert ran.code == 2
+    assert ran.sentence == "You do not work in that post; you are at work as: tester, Riverside Team."
+    assert ran.out == ""
+    assert vault.json("users", "--as", "Tester")
+    assert [one["kind"] for one in vault.json("log")].count("sign-in") == 2, "nobody was let in as something else"
+
+
+def test_a_restore_never_guesses_the_post_and_replaces_nothing_before_it_is_said(tmp_path: Path) -> None:
+    vault = joint(tmp_path)
+    noor, kept = vault.as_user("Noor"), tmp_path / "monday.backup"
+    assert noor.run("backup", kept, "--as", "nurse").code == 0
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    for more in ((), ("--as", "midwife")):
+        ran = noor.run("restore", kept, *more)
+        assert ran.code == 2
+        assert "nurse, Riverside Surgery; therapist, Mill Lane Clinic" in ran.sentence
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+        assert [path for path in tmp_path.iterdir() if path.is_dir()] == [], "nothing was set aside"
+    assert noor.run("restore", kept, "--as", "therapist").code == 0
+    events = vault.json("log")
+    assert [(one["user"], one["role"]) for one in events if one["kind"] == "restore"] == [("Noor", "therapist")]
+
+
+@pytest.mark.parametrize("typed", [" Mill  Lane Clinic", "mill lane clinic "])
+def test_spaces_and_case_make_no_twin_of_an_organisation(tmp_path: Path, typed: str) -> None:
+    vault = joint(tmp_path)
+    key = ("--recovery-key-file", vault.folder / "recovery")
+    place = ("--role", "therapist", "--organisation", typed)
+    ran = vault.run("users", "add-post", "Noor", *place, *key)
+    assert (ran.code, ran.sentence) == (2, "They work in that post already.")
+    vault.add_user("Ben", "therapist", typed)
+    vault.add_user("Cy", "gp", f"  Elm \t {typed}")
+    places = {(one["name"], one["organisation"]) for one in vault.json("users")}
+    assert ("Ben", "Mill Lane Clinic") in places
+    assert ("Cy", "Elm " + " ".join(typed.split())) in places
+    ran = vault.run("users", "rename-organisation", "Riverside Surgery", typed, *key)
+    assert (ran.code, ran.sentence) == (2, "There is an organisation of that name already, or was.")
+    assert vault.as_user("Noor").json("users", "--as", typed)
+    assert vault.run("users", "leave-post", "Noor", *place, *key).code == 0
+
+
+def test_a_first_user_too_is_of_an_organisation_without_stray_spaces(tmp_path: Path) -> None:
+    path = tmp_path / "b.vault"
+    Workspace.create(path, "Asha", "gp", "  Ward \n 4 ", PASSPHRASE, now=instant(NOW), anchors=tmp_path)
+    with Workspace.sign_in(path, "Asha", PASSPHRASE, now=instant(NOW), anchors=tmp_path) as workspace:
+        assert workspace.user.organisation == "Ward 4"
+
+
+def test_leaving_a_post_that_is_not_held_says_so(tmp_path: Path) -> None:
+    vault = joint(tmp_path)
+    more = ("--role", "midwife", "--organisation", "Ward 4", "--recovery-key-file", vault.folder / "recovery")
+    ran = vault.run("users", "leave-post", "Noor", *more)
+    assert (ran.code, ran.sentence) == (1, "Noor does not work as midwife, Ward 4.")
+    ran = vault.run("users", "leave-post", "Nobody", *more)
+    assert (ran.code, ran.sentence) == (1, "There is no user Nobody in this vault.")
+
+
+def test_a_reset_answers_programs_too(tmp_path: Path) -> None:
+    vault = joint(tmp_path)
+    words = ("--recovery-key-file", vault.folder / "recovery", "--new-passphrase-file", vault.folder / "passphrase")
+    ran = run("users", "reset", "Noor", *words, "--vault", vault.path, "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json == {"reset": "Noor"}

@@ -53,6 +53,16 @@ class FixedClockVault:
             self._path, user, passphrase, choose=choose, now=self._now, anchors=self._path.with_name("anchors")
         )
 
+    def keyring_users(self) -> list[str]:
+        """Names of those for whom this computer's keyring may open the vault."""
+        return Workspace.keyring_users(self._path)
+
+    def sign_in_by_keyring(self, user: str, *, choose: ChoosePost = first_post) -> Opened:
+        """The workspace of a user whom the keyring opens it for."""
+        return Workspace.sign_in_by_keyring(
+            self._path, user, choose=choose, now=self._now, anchors=self._path.with_name("anchors")
+        )
+
     def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone:
         """Put a backup in place of the vault."""
         return Workspace.restore(self._path, file, user, passphrase, now=self._now)

@@ -93,7 +93,11 @@ class Vault(Protocol):
 
     def user_names(self) -> list[str]: ...
 
+    def keyring_users(self) -> list[str]: ...
+
     def sign_in(self, user: str, passphrase: str, *, choose: ChoosePost = ...) -> Opened: ...
+
+    def sign_in_by_keyring(self, user: str, *, choose: ChoosePost = ...) -> Opened: ...
 
     def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone: ...
 
@@ -115,6 +119,18 @@ class OnDisk:
         from desktop.workspace import Workspace
 
         return Workspace.sign_in(self._path, user, passphrase, choose=choose)
+
+    def keyring_users(self) -> list[str]:
+        """Names of those for whom this computer's keyring may open the vault."""
+        from desktop.workspace import Workspace
+
+        return Workspace.keyring_users(self._path)
+
+    def sign_in_by_keyring(self, user: str, *, choose: ChoosePost = first_post) -> Opened:
+        """The workspace of a user whom the keyring opens it for. Raises WorkspaceError in one sentence."""
+        from desktop.workspace import Workspace
+
+        return Workspace.sign_in_by_keyring(self._path, user, choose=choose)
 
     def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone:
         """Put a backup in place of the vault, which nobody may have open. Raises WorkspaceError and leaves it."""
@@ -167,16 +183,21 @@ class Session(QObject):
         """Names for the sign-in list."""
         self.jobs.start(lambda _job: self._vault.user_names(), done, _said(failed))
 
+    def keyring_users(self, done: Callable[[list[str]], None], failed: Failed) -> None:
+        """Names of those who may sign in with this computer's keyring."""
+        self.jobs.start(lambda _job: self._vault.keyring_users(), done, _said(failed))
+
     def sign_in(
         self,
         user: str,
-        passphrase: str,
+        passphrase: str | None,
         failed: Failed,
         *,
         post: str = "",
         several: Callable[[Sequence[UserRow]], None] | None = None,
     ) -> None:
-        """Sign in; `signed_in` follows, or `failed` with one sentence.
+        """Sign in; `signed_in` follows, or `failed` with one sentence. Without a passphrase, with this computer's
+        keyring.
 
         Where the user works in several posts and `post` is the id of none of them, `several` is told which there are,
         and nobody is signed in: no key of any post has been in use.
@@ -189,7 +210,10 @@ class Session(QObject):
             raise SeveralPostsError(posts)
 
         def enter(_job: Job) -> Opened:
-            return self._vault.sign_in(user, passphrase, choose=chosen if several is not None else first_post)
+            choose = chosen if several is not None else first_post
+            if passphrase is None:
+                return self._vault.sign_in_by_keyring(user, choose=choose)
+            return self._vault.sign_in(user, passphrase, choose=choose)
 
         def not_in(error: Exception) -> None:
             if isinstance(error, SeveralPostsError) and several is not None:

@@ -277,6 +277,11 @@ class UserKeeping(OpenVault):
             self._write_header(slots.with_slot(self._header, msgspec.structs.replace(slot, handed=old.handed)))
             self.record(LogEvent("key-changed", reason="passphrase", items=(self._keys.principal,)))
 
+    def in_keyring(self) -> bool:
+        """Whether the signed-in user has a slot that a keyring's secret opens."""
+        with self._use():
+            return self._header.by_keyring(self.user.name)
+
     def keep_in_keyring(self) -> None:
         """Let a random secret in the operating system's keyring open a further slot of the signed-in user's.
 

@@ -7,10 +7,12 @@ import os
 import runpy
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from rings import Ring
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -55,3 +57,12 @@ def shared_data() -> Path:
 @pytest.fixture(autouse=True, scope="session")
 def _one_application(qapp: object) -> None:
     """Drawing pages makes an application where there is none; there can be one only, and widgets need theirs."""
+
+
+@pytest.fixture
+def ring() -> Iterator[Ring]:
+    """A keyring that keeps what it is given in memory, in use for one test."""
+    package = pytest.importorskip("keyring")
+    before = package.get_keyring()
+    yield Ring(package)
+    package.set_keyring(before)

@@ -17,7 +17,7 @@ import typer
 from consent.acting import place
 from consent.naming import spoken
 from desktop.commands.saying import err, escape, print_json, say
-from desktop.errors import InUseError, PostError, SignInError, WorkspaceError
+from desktop.errors import InUseError, PostError, WorkspaceError
 from desktop.reports import UserRow
 
 VaultOption = Annotated[Path | None, typer.Option("--vault", help="The vault file. Default: in the user data folder.")]
@@ -86,14 +86,12 @@ class SignIn:
         after saying why."""
         from desktop.workspace import Workspace
 
-        if self.passphrase_file is not None or not Workspace.opens_by_keyring(vault, user):
+        if self.passphrase_file is not None or user not in Workspace.keyring_users(vault):
             return None
         try:
             return Workspace.sign_in_by_keyring(vault, user, choose=self.choose, now=instant(self.now))
         except (InUseError, PostError):
             raise
-        except SignInError:
-            err.print("This computer's keyring does not open this vault; use the passphrase.", soft_wrap=True)
         except WorkspaceError as error:
             err.print(escape(str(error)), soft_wrap=True)
         return None

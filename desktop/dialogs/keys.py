@@ -123,6 +123,28 @@ class AddUser(Form):
         return named and len(passphrase) >= LEAST and passphrase == self.again.text()
 
 
+class UseKeyring(Form):
+    """Whether this computer's keyring opens the vault for oneself, turned on or off."""
+
+    def __init__(self, parent: QWidget | None = None, *, on: bool) -> None:
+        title = _tr("Sign in with this computer’s keyring?") if not on else _tr("The keyring opens this vault for you")
+        super().__init__(title, _tr("Turn it off") if on else _tr("Turn it on"), parent)
+        words = (
+            _tr("When this is off, you sign in with your passphrase alone.")
+            if on
+            else _tr(
+                "You can then sign in without your passphrase, which still works. Whoever uses your account on this"
+                " computer while its keyring is unlocked can sign in as you, also when OneStory has locked itself."
+            )
+        )
+        self.body.addWidget(notice(words, "" if on else "warning"))
+        self.done_button.setFocus()
+        self.finish()
+
+    def complete(self) -> bool:
+        return True
+
+
 class RenewUser(Form):
     """Somebody's passphrase is lost."""
 

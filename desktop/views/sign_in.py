@@ -1,4 +1,4 @@
-"""Sign in: choose a user, type the passphrase, and say which of several posts one is at work in.
+"""Sign in: choose a user, type the passphrase or let the keyring open it, and say in which of several posts.
 
 One sentence for every wrong answer; nothing of any person here. Who has several posts is known only once the
 passphrase was right.
@@ -29,6 +29,8 @@ class SignIn(QWidget):
         """`last_post` gives the id of the post that a user worked in last, or nothing."""
         super().__init__()
         self._session, self._last_post = session, last_post
+        self._keyring_users: frozenset[str] = frozenset()
+        self._by_keyring = False
         self.setProperty("role", "page")
         gap = look().gap
         outer = QVBoxLayout(self)
@@ -49,6 +51,7 @@ class SignIn(QWidget):
         self._forget()
         self._say("")
         self._session.user_names(self._show_users, self._say)
+        self._session.keyring_users(self._show_keyring, lambda _words: self._show_keyring(()))
 
     def _card(self) -> QFrame:
         px, gap = look().px, look().gap
@@ -82,7 +85,7 @@ class SignIn(QWidget):
         column.addSpacing(gap(8))
         column.addWidget(self._post_caption)
         column.addWidget(self.post)
-        self.user.currentTextChanged.connect(lambda _name: self._forget())
+        self.user.currentTextChanged.connect(lambda _name: self._other_user())
         self._ask_post(())
         self.wrong = Text("", "danger")
         self.wrong.hide()
@@ -91,6 +94,10 @@ class SignIn(QWidget):
         self.enter = button(self.tr("Sign in"), "primary", self._try)
         self.post.installEventFilter(self)
         column.addWidget(self.enter)
+        self.keyring = button(self.tr("Sign in with this computer’s keyring"), "", self._try_keyring)
+        self.keyring.setAutoDefault(True)  # Enter presses it where it has the focus
+        self.keyring.hide()
+        column.addWidget(self.keyring)
         return card
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
@@ -115,17 +122,34 @@ class SignIn(QWidget):
             self.user.setCurrentText(before)
         (self.passphrase if names else self.user).setFocus()
 
+    def _show_keyring(self, names: Sequence[str]) -> None:
+        self._keyring_users = frozenset(names)
+        self._offer_keyring()
+
+    def _offer_keyring(self) -> None:
+        self.keyring.setVisible(self.user.currentText() in self._keyring_users)
+
+    def _other_user(self) -> None:
+        self._forget()
+        self._offer_keyring()
+
+    def _try_keyring(self) -> None:
+        self._forget()
+        self._by_keyring = True
+        self._try()
+
     def _try(self) -> None:
         if not self.enter.isEnabled():
             return
         self._say("")
         self.wait()
         user, post = self.user.currentText(), self.post.currentData() or ""
-        several = partial(self._choose, user)
-        self._session.sign_in(user, self.passphrase.text(), self._refused, post=post, several=several)
+        typed = self.passphrase.text()
+        passphrase = None if self._by_keyring and not typed else typed
+        self._session.sign_in(user, passphrase, self._refused, post=post, several=partial(self._choose, user))
 
     def _choose(self, user: str, posts: Sequence[UserRow]) -> None:
-        """The passphrase was right: ask which post, the last one first chosen. It stays typed until this is said."""
+        """The vault opened: ask which post, the last one first chosen. A passphrase stays typed until this is said."""
         self._stop_waiting()
         if user != self.user.currentText():
             return
@@ -144,11 +168,13 @@ class SignIn(QWidget):
     def _forget(self) -> None:
         """What was typed, and what was found out about whoever typed it."""
         self.passphrase.clear()
+        self._by_keyring = False
         self._ask_post(())
 
     def wait(self) -> None:
         """Somebody is being let in: nothing can be pressed until they are, or are refused."""
         self.enter.setEnabled(False)
+        self.keyring.setEnabled(False)
         self.enter.setText(self.tr("Opening…"))
 
     def reset(self) -> None:
@@ -158,6 +184,7 @@ class SignIn(QWidget):
 
     def _stop_waiting(self) -> None:
         self.enter.setEnabled(True)
+        self.keyring.setEnabled(True)
         self.enter.setText(self.tr("Sign in"))
         self.caps.hide()
 

@@ -33,6 +33,7 @@ from fhir.checking_pool import CheckingPool
 from storage import receipts
 from storage.audit_event import LoggedEvent, to_fhir
 from storage.connection import cipher_version
+from storage.errors import SignInError
 from storage.session import Session
 from storage.vault import Unlocked, Vault
 
@@ -146,19 +147,24 @@ class Workspace(PrivacyOffice, Choices, LabelOffice, Records):
         anchors: Path | None = None,
     ) -> Workspace:
         """Open a vault with the secret that this computer's keyring holds for a user who asked for that
-        (`use_keyring`). Raises WorkspaceError where there is no keyring, SignInError where it does not open theirs."""
+        (`use_keyring`). Raises WorkspaceError where there is no keyring, or where it does not open theirs."""
         with told():
-            unlocked, secret = Vault.unlock_by_keyring(
-                vault, user, clock=instants(now), anchors=anchors or default_anchors()
-            )
+            try:
+                unlocked, secret = Vault.unlock_by_keyring(
+                    vault, user, clock=instants(now), anchors=anchors or default_anchors()
+                )
+            except SignInError:
+                raise WorkspaceError(
+                    "This computer's keyring does not open this vault for you; use the passphrase."
+                ) from None
             session = unlocked.enter(_chosen(unlocked, choose), secret=secret)
         return cls._at_work(session, _clock(now), by="keyring")
 
     @staticmethod
-    def opens_by_keyring(vault: Path, user: str) -> bool:
-        """Whether a user asked for that; known without signing in."""
+    def keyring_users(vault: Path) -> list[str]:
+        """Names of the users who asked for that; known without signing in."""
         with told():
-            return Vault.opens_by_keyring(vault, user)
+            return Vault.keyring_users(vault)
 
     def work_as(self, post: UserRow) -> Workspace:
         """The same user at work in another of their posts; this workspace is closed by it."""

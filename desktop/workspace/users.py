@@ -164,6 +164,11 @@ class Users(Opening):
         with told(), new_key_in(new_key_file, new_key) as new:
             self._session.change_every_key(new, recovery_key)
 
+    def uses_keyring(self) -> bool:
+        """Whether the signed-in user asked for that: see `use_keyring`."""
+        with told():
+            return self._session.in_keyring()
+
     def use_keyring(self, *, on: bool) -> None:
         """Let this computer's keyring open the vault for the signed-in user, or no more; their passphrase always does.
 

@@ -572,5 +572,11 @@ class FakeVault:
         self.workspaces.append(FakeWorkspace(UserRow(user, role, organisation), self.records, self.notes))
         return self.workspaces[-1]
 
+    def keyring_users(self) -> list[str]:
+        return []
+
+    def sign_in_by_keyring(self, user: str, *, choose: ChoosePost = first_post) -> FakeWorkspace:
+        raise WorkspaceError("No keyring service was found on this computer; go on using the passphrase.")
+
     def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone:
         raise WorkspaceError("That file is not a backup, or is damaged; nothing was changed.")

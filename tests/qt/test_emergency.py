@@ -87,6 +87,12 @@ def hands(street: Vault, qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[str
         def sign_in(self, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> Workspace:
             return Workspace.sign_in(street.path, user, passphrase, choose=choose, now=instant(NOW))
 
+        def keyring_users(self) -> list[str]:
+            return []
+
+        def sign_in_by_keyring(self, user: str, *, choose: ChoosePost = first_post) -> Workspace:
+            raise AssertionError(user)
+
         def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone:
             return Workspace.restore(street.path, file, user, passphrase, now=instant(NOW))
 

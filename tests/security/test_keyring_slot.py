@@ -1,19 +1,14 @@
-"""A further slot that the operating system's keyring opens: what it holds, when it opens nothing, and doing without it.
-
-The keyring is the package's own, with a backend of ours that keeps what it is given in memory: backends are how that
-package is meant to be extended, and a real service is not on every machine that runs tests.
-"""
+"""A further slot that the system's keyring opens: what it holds, when it opens nothing, and doing without it."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlcipher3
 from commandkit import NOW, PASSPHRASE, Ran, Vault, instant, make_vault, run
+from rings import Ring, backend
 from vault_samples import CHEAP
 
 import storage.user_keeping
@@ -41,56 +36,6 @@ def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vault:
 def bare(vault: Vault, *command: str | Path) -> Ran:
     """A command without a passphrase."""
     return run(*command, "--vault", vault.path, "--user", vault.user, "--now", NOW)
-
-
-def backend(keyring: Any, name: str = "InMemory", *, module: str = __name__, fails: str = "") -> Any:
-    """A keyring that keeps what it is given in `kept`, and raises where a method is to fail."""
-    kept: dict[tuple[str, str], str] = {}
-
-    def guarded(what: str) -> None:
-        if what == fails:
-            raise keyring.errors.KeyringLocked("zqsecret: the prompt was dismissed")
-
-    def put(_self: Any, service: str, account: str, text: str) -> None:
-        guarded("put")
-        kept[service, account] = text
-
-    def get(_self: Any, service: str, account: str) -> str | None:
-        guarded("get")
-        return kept.get((service, account))
-
-    def forget(_self: Any, service: str, account: str) -> None:
-        guarded("forget")
-        del kept[service, account]
-
-    body = {"priority": 9, "set_password": put, "get_password": get, "delete_password": forget, "kept": kept}
-    return type(name, (keyring.backend.KeyringBackend,), body | {"__module__": module})()
-
-
-class Ring:
-    """The keyring package, and the backend that is in use."""
-
-    def __init__(self, package: Any) -> None:
-        self.package = package
-        self.use(backend(package))
-
-    def use(self, made: Any) -> None:
-        """From now on this one."""
-        self.backend = made
-        self.package.set_keyring(made)
-
-    @property
-    def kept(self) -> dict[tuple[str, str], str]:
-        found: dict[tuple[str, str], str] = self.backend.kept
-        return found
-
-
-@pytest.fixture
-def ring() -> Iterator[Ring]:
-    package = pytest.importorskip("keyring")
-    before = package.get_keyring()
-    yield Ring(package)
-    package.set_keyring(before)
 
 
 def test_the_keyring_opens_the_vault_when_asked_to_and_never_holds_the_passphrase(vault: Vault, ring: Ring) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from commandkit import Vault, make_vault, run
+from commandkit import Vault, bundle, make_vault, nhs_number, patient, run, write
+
+from desktop.commands import saying
 
 
 @pytest.fixture
@@ -61,3 +63,32 @@ def test_help_has_an_example(command: list[str]) -> None:
     ran = run(*command, "--help")
     assert ran.code == 0
     assert "Example" in ran.out
+
+
+def down(printed: str) -> list[str]:
+    """What stands in each column of a printed table, from top to bottom, put together again where it went on below."""
+    rows = [line.ljust(60) for line in printed.splitlines()]
+    edges = [at for at in range(60) if all(row[at] == " " for row in rows)]
+    spans = [(a + 1, b) for a, b in zip([-1, *edges], [*edges, 60], strict=True) if b - a > 1]
+    return ["".join(row[start:end].strip() for row in rows) for start, end in spans]
+
+
+def test_no_time_and_no_id_is_cut_where_the_terminal_is_narrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vault = make_vault(tmp_path / "v")
+    vault.store(write(tmp_path, "a.json", bundle(patient("p", "Ellison", nhs_number(5)))))
+    person, sam, gil = vault.person(), vault.add_user("Sam", "ambulance"), vault.add_user("Gil", "gp")
+    assert sam.run("show", person, "--purpose", "BTG", "--reason", "Found unconscious").code == 0
+    vault.add_user("Mum", "carer", "Home", "--person", person)
+    allowed = gil.json("acting", "allow", person, "Mum", "permission", "--evidence", "Seen")
+    monkeypatch.setattr(saying.out, "_width", 60)
+    (case,) = vault.json("overrides")
+    for of, command, wanted in (
+        (vault, ["log"], {vault.json("log")[-1]["time"], person}),
+        (vault, ["overrides"], {case["opened"], case["id"], person}),
+        (gil, ["acting", "list", person], {allowed["id"]}),
+    ):
+        printed = of.run(*command).out
+        assert max(map(len, printed.splitlines())) <= 60
+        assert "…" not in printed
+        told = down(printed)
+        assert {one for one in wanted if any(one in column for column in told)} == wanted, printed

@@ -23,6 +23,7 @@ from desktop.dialogs.keys import (
     RemoveUser,
     RenameOrganisation,
     RenewUser,
+    UseKeyring,
 )
 from desktop.models.words import plural, role
 from desktop.reports import UserRow
@@ -255,9 +256,34 @@ def change_passphrase(shell: Shell) -> None:
     shell.show_dialog(dialog)
 
 
+def use_keyring(shell: Shell) -> None:
+    """Ask whether this computer's keyring is to open the vault for oneself, or no more."""
+
+    def ask(on: bool) -> None:
+        dialog = UseKeyring(shell if isinstance(shell, QWidget) else None, on=on)
+        done = (
+            _tr("Signing in takes your passphrase again.")
+            if on
+            else _tr("You can sign in with this computer’s keyring now. Your passphrase still works.")
+        )
+
+        def asked() -> None:
+            shell.session.ask(
+                lambda workspace: workspace.use_keyring(on=not on), lambda _none: shell.tell(done), shell.tell
+            )
+
+        dialog.accepted.connect(asked)
+        shell.show_dialog(dialog)
+
+    shell.session.ask(lambda workspace: workspace.uses_keyring(), ask, shell.tell)
+
+
 def _office(user: UserRow) -> bool:
     return user.office
 
 
 SCREENS: Sequence[ScreenKind] = (ScreenKind("users", "Users and teams", Users, _office, order=64),)
-COMMANDS = (CommandKind("passphrase", "Change your passphrase…", change_passphrase, needs="user", order=90),)
+COMMANDS = (
+    CommandKind("passphrase", "Change your passphrase…", change_passphrase, needs="user", order=90),
+    CommandKind("keyring", "Sign in with the keyring…", use_keyring, needs="user", order=91),
+)

@@ -21,7 +21,7 @@ from consent.errors import PolicyError
 from consent.need_to_know import CATEGORY as SAFEGUARDING
 from consent.need_to_know import need_to_know
 from consent.request import ROLES, Request
-from fhir.entries import Code, Entry, EntryId, PersonId
+from fhir.entries import Entry, EntryId, PersonId
 
 NAME = "lawful limits"
 
@@ -62,20 +62,8 @@ class Limits:
             self.version: str = table["version"]
             self.limits = {row["key"]: _limit(row) for row in table["limit"]}
             self.identities = {row["key"]: _identity(row) for row in table["identity"]}
-            rows = [*table["limit"], *table["identity"]]
-            self._labels: dict[str, str] = {code: row["key"] for row in rows for code in row["labels"]}
-            self._codes: dict[str, str] = {code: row["key"] for row in table["limit"] for code in row["codes"]}
         except (KeyError, TypeError) as error:
             raise PolicyError("the table of lawful limits lacks a part") from error
-
-    def of_label(self, code: str) -> str:
-        """The limit or protected identity that a security label means, or empty."""
-        return self._labels.get(code.strip().upper(), "")
-
-    def of_codes(self, codes: Iterable[Code]) -> tuple[str, ...]:
-        """Limits that the codes of a record mean: a Read code "patient not to see"."""
-        found = {self._codes[code.code] for code in codes if code.code in self._codes and "snomed" not in code.system}
-        return tuple(sorted(found))
 
     def binding(self, keys: Iterable[str], role: str) -> Limit | None:
         """The first of these limits that binds a role; None where none does."""
@@ -268,18 +256,3 @@ class Bound:
 def bound(policies: Sequence[Policy], viewer: Request) -> tuple[Policy, ...]:
     """The policies of a preview: those of the worker, bounded by what the law keeps from the one who looks."""
     return (Bound(viewer), *policies)
-
-
-def lines_shown(
-    lines: Iterable[tuple[str, Sequence[EntryId]]], withheld: Iterable[EntryId]
-) -> tuple[tuple[str, tuple[EntryId, ...]], ...]:
-    """Lines of *Who has looked*, each a key and the entries seen, without what is lawfully withheld from the one who
-    reads them. A line keeps its place with fewer entries, and goes altogether only where every entry of it is withheld:
-    then the line itself would tell."""
-    kept = frozenset(withheld)
-    found = []
-    for key, entries in lines:
-        left = tuple(entry for entry in entries if entry not in kept)
-        if left or not entries:
-            found.append((key, left))
-    return tuple(found)

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from consent.consents import Tree
 from consent.errors import PolicyError
+from consent.limits import limits
 from consent.naming import ODS, ORGANISATION, spoken
 from fhir.entries import Code, Entry, EntryId
 
@@ -30,13 +31,15 @@ _ODS = re.compile("[A-Z0-9]{3,8}")
 
 @dataclass(frozen=True)
 class Row:
-    """One meaning of a code or label: what it is about, what it says, and which policy a refusal is."""
+    """One meaning of a code or label: what it is about, what it says, which policy a refusal is, and which lawful
+    limit it puts on the very entry that has it (empty: none)."""
 
     about: str
     says: Says
     policy: str
     name: str
     source: str
+    limit: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,10 @@ class Table:
     def _row(self, row: dict[str, Any]) -> Row:
         if row["policy"] and row["policy"] not in self.rules:
             raise PolicyError("the table of recorded preferences names a policy that does not exist")
-        return Row(row["about"], row["says"], row["policy"], row["name"], row["source"])
+        limit = row.get("limit", "")
+        if limit and limit not in limits().limits:
+            raise PolicyError("the table of recorded preferences names a limit that does not exist")
+        return Row(row["about"], row["says"], row["policy"], row["name"], row["source"], limit)
 
     def of_code(self, code: Code) -> Row | None:
         """What a coding means, by its code in a known system, or by its term."""

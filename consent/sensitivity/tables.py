@@ -178,16 +178,22 @@ class SecurityLabels:
         return Meaning(frozenset(categories), confidentiality, tuple(sorted(limits)), unknown)
 
 
-TABLES = ("codes.toml", "labels.toml", "shape.toml", "words.toml")
+TABLES = (
+    ("consent.sensitivity", "codes.toml"),
+    ("consent.sensitivity", "labels.toml"),
+    ("consent.sensitivity", "shape.toml"),
+    ("consent.sensitivity", "words.toml"),
+    ("consent", "recorded.toml"),
+)
 
 
 @cache
 def tables_stamp() -> int:
     """One number for the content of all tables, never 0: entries sealed with another are labelled anew when opened."""
     found = blake2b(digest_size=4)
-    for name in TABLES:
+    for room, name in TABLES:
         try:
-            found.update((resources.files("consent.sensitivity") / name).read_bytes())
+            found.update((resources.files(room) / name).read_bytes())
         except OSError as error:
             raise PolicyError(f"the table {name} cannot be read") from error
     return int.from_bytes(found.digest()) or 1

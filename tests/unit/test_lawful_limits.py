@@ -27,7 +27,6 @@ from consent.limits import (
     check_limit,
     limits,
     limits_on,
-    lines_shown,
 )
 from consent.need_to_know import NeedTable, need_to_know
 from consent.request import ROLES, STAFF_ROLES, Request
@@ -69,15 +68,35 @@ def test_an_entry_without_limits_is_left_to_those_after() -> None:
 def test_each_limit_is_known_by_its_security_label_to_labelling_too(key: str) -> None:
     meaning = security_labels().meaning([("http://terminology.hl7.org/CodeSystem/v3-ActCode", key)])
     assert meaning.limits == (key,)
-    assert limits().of_label(key.lower()) == key
     labelled = label([entry("Condition/1", labels=(Code("urn:onestory:limit", key),))])[0]
     assert labelled.limits == (key,)
     assert labelled.categories == ("general",)
 
 
 def test_a_read_code_says_that_the_patient_is_not_to_see() -> None:
-    assert limits().of_codes([Code("http://read.info/readv2", "9R11.")]) == ("NOPAT",)
-    assert limits().of_codes([Code("http://snomed.info/sct", "9R11."), Code("http://read.info/readv2", "9R2")]) == ()
+    for system, code, display, expected in (
+        ("http://read.info/readv2", "9R11.", "", ("NOPAT",)),
+        ("http://read.info/ctv3", "9R11.", "", ("NOPAT",)),
+        ("urn:local", "x1", "Conf data - patient not to see", ("NOPAT",)),
+        ("http://snomed.info/sct", "9R11.", "", ()),
+        ("http://read.info/readv2", "9R2", "", ()),
+    ):
+        coded = (Code(system, code, display),)
+        for found in label([entry("Condition/1", codes=coded), entry("Condition/2", categories=coded)]):
+            assert found.limits == expected
+            assert found.categories == ("general",)
+    both = entry(
+        "Condition/1", codes=(Code("http://read.info/readv2", "9R11."),), labels=(Code("urn:x", "THIRD-PARTY"),)
+    )
+    assert label([both])[0].limits == ("NOPAT", "THIRD-PARTY")
+
+
+def test_what_a_code_keeps_from_the_patient_leaves_no_trace_on_their_own_screens() -> None:
+    marked = entry("Condition/1", title="Not for the patient", codes=(Code("http://read.info/readv2", "9R11."),))
+    store = store_labelled(label([marked]))
+    for role, shown in (("gp", ["Not for the patient"]), ("person", [])):
+        record = Gate(store).open(request(role))
+        assert [one.entry.title for section in record.sections.values() for one in section.entries] == shown
 
 
 def harm(**values: Any) -> SetLimit:
@@ -251,13 +270,6 @@ def test_the_gate_gives_the_worker_all_of_it() -> None:
     record = Gate(store_labelled(everything())).open(request("gp"))
     titles = {item.entry.title for section in record.sections.values() for item in section.entries}
     assert titles == {"Open", "Harmful", "Not for the patient", "Her sister", "A concern"}
-
-
-def test_lines_of_who_has_looked_lose_what_is_withheld_and_go_where_nothing_is_left() -> None:
-    e2 = EntryId("e-2")
-    lines = [("a", (E1, e2)), ("b", (e2,)), ("c", ())]
-    assert lines_shown(lines, {e2}) == (("a", (E1,)), ("c", ()))
-    assert lines_shown(lines, ()) == (("a", (E1, e2)), ("b", (e2,)), ("c", ()))
 
 
 @pytest.mark.parametrize(

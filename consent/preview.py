@@ -66,11 +66,6 @@ class Told:
     gains: int
     losses: int
 
-    @property
-    def grave(self) -> bool:
-        """Whether something that keeps the person safe would be missing."""
-        return bool(self.think) and self.losses > 0
-
 
 def tell(change: Change, *, easy: bool = False) -> Told:
     """One kind of worker's change in words; without lines where nothing changes."""

@@ -35,7 +35,6 @@ FORMATS: dict[str, str] = {
     "summary": "one-page summary (PDF)",
 }
 NEED_SOURCES = frozenset({"fhir", "ips"})
-ENDINGS = {"fhir": ".json", "ips": ".json", "pdf": ".pdf", "summary": ".pdf"}
 NOTHING = "Nothing of this record may leave for that purpose and audience."
 LEFT_OUT = "Something may have been left out; ask the person."
 """On every export for whom not everything is shown on every record: it depends on the reader and the audience only."""

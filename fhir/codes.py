@@ -136,11 +136,6 @@ def concept_codes(tree: Tree, name: str) -> tuple[Code, ...]:
     return read_concept(value)[1] if value is not None else ()
 
 
-def code_values(tree: Tree, name: str) -> tuple[str, ...]:
-    """The bare codes of the concept or concepts under `name`."""
-    return tuple(code.code for code in concept_codes(tree, name))
-
-
 def code_of(tree: Tree, name: str) -> str:
     """The bare code under `name`, which may be a code string (STU3), a Coding or a CodeableConcept (R4)."""
     value = tree.get(name)

@@ -57,11 +57,6 @@ __all__ = [
 Decision = Literal["new", "same", "possible"]
 DateAgreement = Literal["agree", "near", "differ", "far", "unknown"]
 
-_NAME_REASONS = {
-    "agree": "Name and date of birth agree, but no number does",
-    "near": "The name agrees and the date of birth nearly, but no number does",
-    "unknown": "Only the name agrees",
-}
 _WHOLE_DATE = 10
 _NAME_ORDER = {"official": 0, "usual": 1, "": 2}
 

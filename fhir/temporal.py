@@ -269,13 +269,3 @@ def from_text(value: str) -> When:
         if precision != "unknown":
             return When(start=value, precision=precision, text=words)
     return When(text=value)
-
-
-def sort_key(when: When) -> tuple[str, str, str]:
-    """Orders by start (by end where only that is known), times without either last; partial dates before exact ones.
-
-    Instants of one day compare by their written digits: zones are not converted, so that a day never moves.
-    """
-    start = when.start if when.precision != "unknown" else ""
-    moment = start or when.end
-    return ("0" if moment else "1", moment, when.end)

@@ -132,12 +132,6 @@ class Imports:
         row = self._connection.execute("SELECT id FROM import WHERE digest = ? AND state = 0", (digest,)).fetchone()
         return None if row is None else row[0]
 
-    def of_document(self, sha256: str) -> str | None:
-        """The id of the live import of a document, by its hex digest."""
-        digest = self._index.digest("document", sha256)
-        row = self._connection.execute("SELECT id FROM import WHERE digest = ? AND state = 0", (digest,)).fetchone()
-        return None if row is None else str(row[0])
-
     def set_issues(self, import_id: str, issues: bytes, box: Box | None) -> None:
         """Keep what checking found later. `box` opens the whole document, if this user may; its importer may always.
 

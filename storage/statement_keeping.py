@@ -69,11 +69,6 @@ class StatementKeeping(UserKeeping):
     def _numbers(self, person: PersonId) -> list[int]:
         return [one.number for one in self.statements(person)]
 
-    @property
-    def glass_broken(self) -> bool:
-        """Whether the emergency keys are in use."""
-        return self._glass
-
     def may_break_glass(self) -> bool:
         """Whether this user's office of emergency access reaches them."""
         with self._use():

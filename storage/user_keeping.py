@@ -253,11 +253,6 @@ class UserKeeping(OpenVault):
                 self._principals.reload()
                 raise
 
-    def change_vault_key(self, recovery_key: str = "") -> None:
-        """Change the vault key and leave everyone who they are: for when a key may have become known."""
-        with self._use():
-            self._rotate(self._custodian(recovery_key))
-
     def change_every_key(self, new_recovery_key: str, recovery_key: str = "") -> None:
         """Change the keys of all teams and offices too, the custodian's among them: for when a recovery key was lost.
 

@@ -98,3 +98,9 @@ def document(
 def texts(session: Session, person: PersonId = ANN) -> list[str]:
     """What a user can read of a person, sorted."""
     return sorted(item.content.decode().removeprefix("content of ") for item in session.readable(person))
+
+
+def change_vault_key(session: Session, recovery_key: str = "") -> None:
+    """Change the vault key and leave everyone who they are: what removing someone does beside removing them."""
+    with session._use():
+        session._rotate(session._custodian(recovery_key))

@@ -32,7 +32,7 @@ from fhir.describe.meanings import KNOWN, Meaning, meaning_of, strictness
 from fhir.describe.patient import demographics
 from fhir.entries import Assertion, Code, Entry, EntryId, Field, Link, Measure, Source, When
 from fhir.narrative import narrative
-from fhir.people import Demographics, PersonName
+from fhir.people import Demographics
 from fhir.records import FhirVersion, Resource, Tree
 from fhir.shapes import EMPTY, first, items, text, texts
 
@@ -378,18 +378,6 @@ def human_name(tree: Tree) -> str:
     family = text(tree, "family")
     parts = [*texts(tree, "prefix"), *texts(tree, "given"), family]
     return " ".join(part for part in parts if part)
-
-
-def person_name(tree: Tree) -> PersonName:
-    """A HumanName in its parts."""
-    return PersonName(
-        family=text(tree, "family"),
-        given=tuple(texts(tree, "given")),
-        prefix=" ".join(texts(tree, "prefix")),
-        suffix=" ".join(texts(tree, "suffix")),
-        use=text(tree, "use"),
-        text=text(tree, "text"),
-    )
 
 
 def notes(tree: Tree, name: str = "note") -> str:

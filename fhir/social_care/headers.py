@@ -75,10 +75,6 @@ class Headers(msgspec.Struct, frozen=True, kw_only=True):
         """The columns of the specification that are not there."""
         return tuple(column for column, place in zip(COLUMNS, self.places, strict=True) if place < 0)
 
-    def column_number(self, key: str) -> int:
-        """Where in the file a column stands, from 1; 0 for nowhere."""
-        return self.places[PLACE[key]] + 1
-
 
 def read_headers(cells: Sequence[str]) -> Headers:
     """The header of a file of Client Level Data from its cells."""

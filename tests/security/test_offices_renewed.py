@@ -9,7 +9,7 @@ from pathlib import Path
 import insider
 import msgspec
 import pytest
-from vault_samples import ANN, BEN, CHEAP, PASSPHRASE, clock, document, make, sign_in, team_of, texts
+from vault_samples import ANN, BEN, CHEAP, PASSPHRASE, change_vault_key, clock, document, make, sign_in, team_of, texts
 
 from storage import connection as file
 from storage import log_sessions, rotation, slots, succession
@@ -258,11 +258,11 @@ def test_the_office_changes_twice_while_someone_is_away(tmp_path: Path) -> None:
         session.add_user(third, PASSPHRASE, recovery, all_teams, cost=CHEAP)  # type: ignore[arg-type]
     remove(tmp_path)
     with sign_in(tmp_path, "Chidi") as session:
-        session.change_vault_key()
+        change_vault_key(session)
     new = slots.new_recovery_key()
     with sign_in(tmp_path, "Chidi") as session:
         session.change_every_key(new)
-        session.change_vault_key(new)
+        change_vault_key(session, new)
         assert len(slots.read(tmp_path / VAULT).custodians) == 2
     with sign_in(tmp_path, "Tomos") as session:  # never signed in so far
         assert session.verify_log().ok

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from commandkit import NOW, PASSPHRASE, Vault, instant, make_vault, run
-from vault_samples import CHEAP, GP, clock, document, make, sign_in, team_of, texts
+from vault_samples import CHEAP, GP, change_vault_key, clock, document, make, sign_in, team_of, texts
 from vault_samples import PASSPHRASE as SAMPLE_PASSPHRASE
 
 import storage.user_keeping
@@ -146,7 +146,7 @@ def test_a_passphrase_changed_in_a_further_post_opens_all_of_them(tmp_path: Path
 def test_a_further_post_lives_through_changes_of_every_key(tmp_path: Path, recovery: str) -> None:
     new = vaults.slots.new_recovery_key()
     with enter(tmp_path, "therapist") as session:
-        session.change_vault_key(recovery)
+        change_vault_key(session, recovery)
         assert texts(session) == ["for the therapist"]
         session.change_every_key(new, recovery)
         assert texts(session) == ["for the therapist"]

@@ -128,12 +128,12 @@ def test_emergency_keys_stay_unopened_until_it_is_stated_why_and_are_let_go_of(f
         assert texts(session) == []
         assert "emergency" not in session.my_principals()
         session.break_glass(ANN, b"glass", [LogEvent("override", ANN, reason="Unconscious")])
-        assert session.glass_broken
+        assert session._glass
         assert texts(session) == ["emergency allergy"]
         session.mend_glass()
         session.mend_glass()
         assert texts(session) == []
-        assert not session.glass_broken
+        assert not session._glass
         session.use_emergency_keys()
         assert texts(session) == ["emergency allergy"]
     with sign_in(folder, "Pat") as session:
@@ -148,7 +148,7 @@ def test_nothing_opens_when_the_statement_could_not_be_kept(folder: Path, monkey
         monkeypatch.setattr(type(session._log), "append", fails)
         with pytest.raises(OSError, match="full"):
             session.break_glass(ANN, b"glass", [LogEvent("override", ANN)])
-        assert not session.glass_broken
+        assert not session._glass
         assert texts(session) == []
         assert session.statements(ANN) == []
 

@@ -11,7 +11,20 @@ from pathlib import Path
 import msgspec
 import pytest
 from sqlcipher3 import dbapi2 as sqlcipher
-from vault_samples import ANN, BEN, CHEAP, GP, PASSPHRASE, clock, document, make, sign_in, team_of, texts
+from vault_samples import (
+    ANN,
+    BEN,
+    CHEAP,
+    GP,
+    PASSPHRASE,
+    change_vault_key,
+    clock,
+    document,
+    make,
+    sign_in,
+    team_of,
+    texts,
+)
 
 from storage import connection as file
 from storage import rotation, slots
@@ -308,7 +321,7 @@ def test_a_vault_whose_offices_were_changed_is_refused_in_one_sentence(tmp_path:
 def test_a_vault_key_handed_on_by_anyone_but_the_custodian_is_refused(tmp_path: Path) -> None:
     recovery = three_users(tmp_path)
     with sign_in(tmp_path) as session:
-        session.change_vault_key(recovery)
+        change_vault_key(session, recovery)
         mina = session._principals.user("Mina")
     assert mina is not None
     header = slots.read(tmp_path / VAULT)
@@ -330,7 +343,7 @@ def test_a_user_with_the_custodians_office_removes_users_without_the_printed_key
     with make(tmp_path, chief).session as session:
         session.add_user(NOOR, PASSPHRASE, "", all_teams, cost=CHEAP)  # type: ignore[arg-type]
         session.remove_user("Noor")
-        session.change_vault_key()
+        change_vault_key(session)
         session.add_user(MINA, PASSPHRASE, "", all_teams, cost=CHEAP)  # type: ignore[arg-type]
     assert Vault.user_names(tmp_path / VAULT) == ["Priya", "Mina"]
     sign_in(tmp_path, "Mina").close()
@@ -415,7 +428,7 @@ def test_a_crash_before_the_new_pages_have_left_the_write_ahead_log_harms_nothin
 
     with monkeypatch.context() as patch, sign_in(folder) as session:
         patch.setattr(file, "settle", crashing)
-        session.change_vault_key(recovery)
+        change_vault_key(session, recovery)
     new = keys_of(folder, "Asha").vault_keys[0]
     with sign_in(image) as session:
         assert slots.read(image / VAULT).rotating_to == 0
@@ -481,5 +494,5 @@ def test_class_keys_of_everyone_are_the_same_after_a_change_of_key_alone(tmp_pat
 
     with sign_in(tmp_path) as session:
         before = granted(session)
-        session.change_vault_key(recovery)
+        change_vault_key(session, recovery)
         assert granted(session) == before

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from vault_samples import ANN, CHEAP, PASSPHRASE, document, make, sign_in, team_of, texts
+from vault_samples import ANN, CHEAP, PASSPHRASE, change_vault_key, document, make, sign_in, team_of, texts
 
 from storage import connection as file
 from storage import durable, slots
@@ -191,7 +191,7 @@ def test_wherever_there_is_no_room_to_change_the_vault_key_it_is_changed_later(t
         before = slots.open_user(slots.read(tmp_path / VAULT), "Asha", PASSPHRASE)
         session = sign_in(tmp_path)
         with room_for(int(size * share)), pytest.raises(WriteError):
-            session.change_vault_key(created.recovery_key)
+            change_vault_key(session, created.recovery_key)
         session.close()
         with sign_in(tmp_path) as session:
             assert len(texts(session)) == 1
@@ -237,7 +237,7 @@ import random, sys
 from pathlib import Path
 folder, root, seed, key, each = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4], int(sys.argv[5])
 sys.path[:0] = [root, root + "/tests"]
-from vault_samples import CHEAP, PASSPHRASE, document, sign_in, team_of
+from vault_samples import CHEAP, PASSPHRASE, change_vault_key, document, sign_in, team_of
 from storage.records import NewUser
 chance = random.Random(seed)
 session = sign_in(folder)
@@ -261,7 +261,7 @@ while True:
         name = others[0]
         session.remove_user(name, key)
     elif act == "key":
-        session.change_vault_key(key)
+        change_vault_key(session, key)
     else:
         session.backup(folder.parent / f"{name}.backup")
     print(act, name, flush=True)

@@ -102,14 +102,6 @@ class Results(Page):
         """The tree."""
         self.tree.setFocus()
 
-    def show_test(self, name: str) -> None:
-        """Choose the newest series whose name begins so."""
-        for at, panel in enumerate(self._panels):
-            for number, one in enumerate(panel.series):
-                if one.name.casefold().startswith(name.casefold()):
-                    self.tree.choose(f"{at}/{number}")
-                    return
-
     def _list(self, wanted: str) -> None:
         words = wanted.casefold().split()
         leaves = []

@@ -63,9 +63,9 @@ class FixedClockVault:
             self._path, user, choose=choose, now=self._now, anchors=self._path.with_name("anchors")
         )
 
-    def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone:
+    def restore(self, file: Path, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> RestoreDone:
         """Put a backup in place of the vault."""
-        return Workspace.restore(self._path, file, user, passphrase, now=self._now)
+        return Workspace.restore(self._path, file, user, passphrase, choose=choose, now=self._now)
 
 
 EVERY = "every"

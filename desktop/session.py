@@ -99,7 +99,7 @@ class Vault(Protocol):
 
     def sign_in_by_keyring(self, user: str, *, choose: ChoosePost = ...) -> Opened: ...
 
-    def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone: ...
+    def restore(self, file: Path, user: str, passphrase: str, *, choose: ChoosePost = ...) -> RestoreDone: ...
 
 
 class OnDisk:
@@ -132,11 +132,11 @@ class OnDisk:
 
         return Workspace.sign_in_by_keyring(self._path, user, choose=choose)
 
-    def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone:
+    def restore(self, file: Path, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> RestoreDone:
         """Put a backup in place of the vault, which nobody may have open. Raises WorkspaceError and leaves it."""
         from desktop.workspace import Workspace
 
-        return Workspace.restore(self._path, file, user, passphrase)
+        return Workspace.restore(self._path, file, user, passphrase, choose=choose)
 
 
 class SeveralPostsError(PostError):
@@ -345,14 +345,19 @@ class Session(QObject):
     def restore(
         self, file: Path, user: str, passphrase: str, done: Callable[[RestoreDone], None], failed: Failed
     ) -> None:
-        """Sign whoever is signed in out, and put a backup in place of the vault."""
+        """Sign whoever is signed in out, and put a backup in place of the vault: in the post that they are at work in,
+        where the backup knows it, else in the first."""
+        at_work = self.user
+
+        def same(posts: Sequence[UserRow]) -> UserRow:
+            return next((one for one in posts if at_work is not None and one.post == at_work.post), posts[0])
 
         def put_back(answer: RestoreDone) -> None:
             self.closed.emit()  # other people may sign in now
             done(answer)
 
         self.close()
-        self.jobs.start(lambda _job: self._vault.restore(file, user, passphrase), put_back, _said(failed))
+        self.jobs.start(lambda _job: self._vault.restore(file, user, passphrase, choose=same), put_back, _said(failed))
 
     def close(self) -> None:
         """Forget the user: nothing under way is delivered any more, and the vault closes behind it."""

@@ -578,5 +578,5 @@ class FakeVault:
     def sign_in_by_keyring(self, user: str, *, choose: ChoosePost = first_post) -> FakeWorkspace:
         raise WorkspaceError("No keyring service was found on this computer; go on using the passphrase.")
 
-    def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone:
+    def restore(self, file: Path, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> RestoreDone:
         raise WorkspaceError("That file is not a backup, or is damaged; nothing was changed.")

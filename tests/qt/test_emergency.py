@@ -93,8 +93,8 @@ def hands(street: Vault, qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[str
         def sign_in_by_keyring(self, user: str, *, choose: ChoosePost = first_post) -> Workspace:
             raise AssertionError(user)
 
-        def restore(self, file: Path, user: str, passphrase: str) -> RestoreDone:
-            return Workspace.restore(street.path, file, user, passphrase, now=instant(NOW))
+        def restore(self, file: Path, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> RestoreDone:
+            return Workspace.restore(street.path, file, user, passphrase, choose=choose, now=instant(NOW))
 
     made: list[Window] = []
 

@@ -30,6 +30,7 @@ def vault(tmp_path: Path) -> Path:
     )
     with Workspace.sign_in(path, "Karen", PHRASE, now=AS_OF, anchors=notes) as workspace:
         workspace.add_post("Karen", "therapist", "Mill Lane Clinic", recovery_key=key)
+        workspace.add_user("Olu", "privacy-officer", "Record Office", PHRASE, recovery_key=key)
     return path
 
 
@@ -121,6 +122,23 @@ def test_changing_the_post_puts_everything_away_and_asks_no_passphrase(window: W
     assert window._said == {}, "a reason given in one post is none in another"
     assert before._session._private == {}, "the keys of the post before are forgotten"
     assert window.sign_in.enter.isEnabled()
+
+
+def test_a_restore_is_said_to_be_of_the_post_worked_in(
+    window: Window, qtbot: QtBot, vault: Path, tmp_path: Path
+) -> None:
+    enter(window, qtbot)
+    window.sign_in.post.setCurrentText("Therapist · Mill Lane Clinic")
+    QTest.keyClick(window.sign_in.post, Qt.Key.Key_Return)
+    settle(window, qtbot)
+    file, done = tmp_path / "monday.backup", []
+    window.session.ask(lambda workspace: workspace.backup(file), done.append, pytest.fail)
+    settle(window, qtbot)
+    window.session.restore(file, "Karen", PHRASE, done.append, pytest.fail)
+    settle(window, qtbot)
+    assert len(done) == 2
+    with Workspace.sign_in(vault, "Olu", PHRASE, now=AS_OF, anchors=vault.with_name("anchors")) as workspace:
+        assert [one.role for one in workspace.log() if one.kind == "restore"] == ["therapist"]
 
 
 def test_who_has_one_post_is_asked_nothing(driver: Driver) -> None:

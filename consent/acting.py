@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol, cast
 
 from consent.decision import Policy, attributes, decide_on
 from consent.disclosure import DisclosedRecord
+from consent.errors import PolicyError
 from consent.labels import LabelledEntry
 from consent.limits import LawfulLimits, NeedToKnow, ProtectedIdentities, limits_on, resource_of
 from consent.ports import KeyHolder
@@ -176,12 +177,12 @@ def _of_banner(text: str) -> str:
 
 
 def scope_of(names: Iterable[str]) -> frozenset[str]:
-    """Information categories from their keys. Raises ValueError for one that does not exist."""
+    """Information categories from their keys. Raises PolicyError for one that does not exist."""
     from consent.categories import categories
 
     found = frozenset(names)
     if not found <= set(categories()):
-        raise ValueError(f"the kinds of information are: {', '.join(categories())}")
+        raise PolicyError(f"The kinds of information are: {', '.join(categories())}.")
     return found
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Protocol, cast
 
 from consent.acting import NOT_STAFF, About, with_them
@@ -36,7 +35,7 @@ from consent.ports import KeyHolder
 from consent.request import PURPOSES, ROLES, Action, Actor, Request, Role
 from fhir.entries import PersonId
 
-__all__ = ["Nobody", "PersonStanding", "Readers", "Standing", "policies", "standing_readers"]
+__all__ = ["Nobody", "PersonStanding", "Readers", "Standing", "policies"]
 
 _TIMELESS = datetime(2000, 1, 1, tzinfo=UTC)
 _ANYONE = PersonId("")
@@ -168,16 +167,6 @@ class PersonStanding:
                 else:
                     readers.update(id for id, yes in members if yes)
         return frozenset(readers) | self._crews.readers(item, facts)
-
-
-def standing_readers(labelled: LabelledEntry, principals: Sequence[KeyHolder], test_data: bool) -> frozenset[str]:
-    """Ids of the principals who may ever read this entry. For many entries, `Standing` is quicker."""
-    return _standing(tuple(principals), test_data).readers(labelled)
-
-
-@lru_cache(maxsize=8)
-def _standing(principals: tuple[KeyHolder, ...], test_data: bool) -> Standing:
-    return Standing(principals, test_data=test_data)
 
 
 def _most_favourable(principal: KeyHolder, person: PersonId = _ANYONE, now: datetime = _TIMELESS) -> Request:

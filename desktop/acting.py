@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 
-from consent.acting import About, linked
+from consent.acting import About, linked, scope_of
 from consent.errors import PolicyError
 from consent.labels import decode
 from consent.limits import SetLimit, check_limit, resource_of
@@ -127,6 +127,10 @@ class Acting:
             raise WorkspaceError(f"The legal bases are: {', '.join(table().bases)}.")
         if table().bases[basis].during == "never":
             raise WorkspaceError(f"{table().bases[basis].words}.")
+        try:
+            narrowed = scope_of(scope)
+        except PolicyError as error:
+            raise WorkspaceError(str(error)) from None
         mandate = Mandate(
             id=f"m-{secrets.token_hex(6)}",
             person=person,
@@ -135,7 +139,7 @@ class Acting:
             evidence=evidence.strip(),
             starts=starts or self._clock().date(),
             ends=ends,
-            scope=frozenset(scope),
+            scope=narrowed,
             matter=matter.strip(),
             recorded_by=self._by.name,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from consent.plain_choices import (
@@ -204,9 +204,4 @@ class Board:
         return next((one for one in now if one.setting != "on"), now[0] if now else None)
 
 
-def in_days(today: date, days: int) -> date:
-    """A day some days on."""
-    return today + timedelta(days=days)
-
-
-__all__ = ["UNTIL", "Begun", "Board", "Cell", "NotPlain", "Until", "in_days"]
+__all__ = ["UNTIL", "Begun", "Board", "Cell", "NotPlain", "Until"]

@@ -17,12 +17,9 @@ from fhir.describe.sources import document_context
 from fhir.entries import Entry
 from fhir.records import MadeResource, Resource
 
-PROJECTION = 1
-"""Version of what describers make; stored entries of an older one are rebuilt from their source bytes."""
-
 READ_IN_PART = "This could only be read in part."
 
-__all__ = ["PROJECTION", "READ_IN_PART", "Context", "Describer", "describe", "document_context"]
+__all__ = ["READ_IN_PART", "Context", "Describer", "describe", "document_context"]
 
 
 def describe(resource: Resource, context: Context) -> list[Entry]:

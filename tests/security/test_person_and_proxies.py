@@ -148,6 +148,9 @@ def test_who_gains_by_it_records_nothing(home: Vault) -> None:
     ):
         assert home.as_user("Mum").run(*command).code == 2
     assert home.run("acting", "allow", child, "Mum", "section-20", "--evidence", "Accommodated").code == 2
+    more = ("--evidence", "Seen", "--scope", "gossip")
+    ran = home.run("acting", "allow", child, "Mum", "parental-responsibility", *more)
+    assert (ran.code, ran.sentence.partition(":")[0]) == (2, "The kinds of information are")
 
 
 def test_a_clinician_keeps_an_entry_from_the_persons_view_and_not_from_staff(home: Vault) -> None:

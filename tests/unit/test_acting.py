@@ -9,6 +9,7 @@ import pytest
 from gatekit import PERSON, entry
 
 from consent.acting import About, link, linked, next_day, scope_of, speaking_for, themself, with_them
+from consent.errors import PolicyError
 from consent.labels import LabelledEntry
 from consent.limits import SetLimit
 from consent.ports import Principal
@@ -120,5 +121,5 @@ def test_the_next_day_is_when_something_begins_or_ends_by_itself(about: About, e
 
 def test_a_scope_names_kinds_of_information_that_exist() -> None:
     assert scope_of(["general"]) == {"general"}
-    with pytest.raises(ValueError, match="kinds of information"):
+    with pytest.raises(PolicyError, match="kinds of information"):
         scope_of(["gossip"])

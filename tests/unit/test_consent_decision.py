@@ -12,7 +12,7 @@ from consent.labelling import label
 from consent.labels import LabelledEntry
 from consent.ports import Principal
 from consent.request import PURPOSES, Request
-from consent.standing import Standing, policies, standing_readers
+from consent.standing import Standing, policies
 from fhir.entries import Link
 
 SAFEGUARDING_YES = [
@@ -204,9 +204,9 @@ def teams(*roles: str, organisation: str = "Elsewhere") -> list[Principal]:
 def test_the_standing_decision_names_the_teams_who_may_ever_read_and_what_an_emergency_may_open() -> None:
     principals = [*teams("gp", "home-care", "tester"), Principal("u", "user", "gp", "Elsewhere")]
     principals += [Principal("c", "custodian"), Principal("r", "review"), Principal("e", "emergency")]
-    assert standing_readers(made("mental-health"), principals, False) == {"gp", "e"}
-    assert standing_readers(made("general"), principals, False) == {"gp", "home-care", "e"}
-    assert standing_readers(made("mental-health"), principals, True) == {"gp", "tester", "e"}
+    assert Standing(principals, test_data=False).readers(made("mental-health")) == {"gp", "e"}
+    assert Standing(principals, test_data=False).readers(made("general")) == {"gp", "home-care", "e"}
+    assert Standing(principals, test_data=True).readers(made("mental-health")) == {"gp", "tester", "e"}
 
 
 def test_a_request_can_only_narrow_the_standing_decision() -> None:
@@ -222,5 +222,7 @@ def test_a_request_can_only_narrow_the_standing_decision() -> None:
 
 def test_own_writing_counts_in_the_standing_decision() -> None:
     note = made("sexual-reproductive", section="contacts", source=COUNCIL)
-    assert standing_readers(note, teams("social-worker", organisation="Borough Council"), False) == {"social-worker"}
-    assert standing_readers(note, teams("social-worker"), False) == frozenset()
+    assert Standing(teams("social-worker", organisation="Borough Council"), test_data=False).readers(note) == {
+        "social-worker"
+    }
+    assert Standing(teams("social-worker"), test_data=False).readers(note) == frozenset()

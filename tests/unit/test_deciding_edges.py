@@ -76,7 +76,7 @@ def test_a_sensitivity_table_that_cannot_be_read_is_an_error(monkeypatch: pytest
         broken(patch)
         with pytest.raises(PolicyError, match="cannot be read"):
             tables.shape.__wrapped__()
-    monkeypatch.setattr(tables, "TABLES", ("no-such.toml",))
+    monkeypatch.setattr(tables, "TABLES", (("consent.sensitivity", "no-such.toml"),))
     with pytest.raises(PolicyError, match="cannot be read"):
         tables.tables_stamp.__wrapped__()
 

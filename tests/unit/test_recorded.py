@@ -255,3 +255,11 @@ def test_purposes_are_written_as_the_engine_reads_them() -> None:
     found = only(said("9Nu0."))
     assert found.consent is not None
     assert purpose("HRESCH") in found.consent["provision"]["purpose"]
+
+
+def test_a_row_that_names_no_limit_there_is_is_refused() -> None:
+    tree = tomllib.loads((resources.files("consent") / "recorded.toml").read_text("utf-8"))
+    assert Table(tree).of_code(Code(READ2, "9R11.")) is not None
+    next(row for row in tree["code"] if "limit" in row)["limit"] = "NO-SUCH"
+    with pytest.raises(PolicyError, match="names a limit"):
+        Table(tree)

@@ -123,6 +123,28 @@ class Acting:
         ends: date | None = None,
     ) -> Mandate:
         """Record that a user of the vault may act for a person. Raises WorkspaceError where it may not be recorded."""
+        made = self.mandate(person, user, basis, evidence, scope=scope, matter=matter, starts=starts, ends=ends)
+        self.keep(made)
+        return made
+
+    def keep(self, mandate: Mandate) -> None:
+        """Record what `mandate` gave."""
+        self._say(mandate.person, MandateMade(mandate), them=True)
+
+    def mandate(
+        self,
+        person: PersonId,
+        user: str,
+        basis: str,
+        evidence: str,
+        *,
+        scope: Iterable[str] = (),
+        matter: str = "",
+        starts: date | None = None,
+        ends: date | None = None,
+    ) -> Mandate:
+        """What `allow` would record, which may be before that user is there. Raises WorkspaceError where it may not be
+        recorded."""
         if basis not in table().bases:
             raise WorkspaceError(f"The legal bases are: {', '.join(table().bases)}.")
         if table().bases[basis].during == "never":
@@ -143,7 +165,7 @@ class Acting:
             matter=matter.strip(),
             recorded_by=self._by.name,
         )
-        self._say(person, MandateMade(mandate), them=True)
+        self._counted(person, MandateMade(mandate))
         return mandate
 
     def renew(self, person: PersonId, id: str) -> None:
@@ -235,14 +257,19 @@ class Acting:
         """Keep a statement if it counts; `them`: those linked to the person read it too; `themself`: the person
         does."""
         people = self._store.joined(person)
-        before = believed(self._store.statements(person), people)
-        statement = Statement(self._clock(), self._by, person, what)
-        if known([*before, statement]) == known(before):
-            self._refuse(person, what, known(before))
+        statement = self._counted(person, what)
         principals = self._store.principals()
         readers = staff_teams(principals) | _linked_users(principals, people, them=them, themself=themself)
         event = AccessEvent("statement", person=person, reason=type(what).__name__, kept_back=_kept_back(what))
         self._store.state(person, encode(statement), readers, (event,), shared=True)
+
+    def _counted(self, person: PersonId, what: What) -> Statement:
+        """What is said as a statement; refused, and logged as that, where it would not count."""
+        before = believed(self._store.statements(person), self._store.joined(person))
+        statement = Statement(self._clock(), self._by, person, what)
+        if known([*before, statement]) == known(before):
+            self._refuse(person, what, known(before))
+        return statement
 
     def _refuse(self, person: PersonId, what: What, about: Known) -> None:
         said = type(what).__name__

@@ -77,12 +77,14 @@ class Users(Opening):
             organisation = link(person, "" if role == "person" else name)
         with told():
             new = new_user(name, role, organisation, custodian=custodian)
+            acts = person is not None and role != "person"
+            may = self.acting.mandate(person, name, **mandate) if person is not None and acts and mandate else None
             self._session.add_user(new, passphrase, recovery_key, self._readers_of)
-            if person is not None and role != "person":
+            if person is not None and acts:
                 self.acting.introduce(person, name)
-                if mandate is not None:
-                    self.acting.allow(person, name, **mandate)
-                    self._choosing.settle(person)
+            if may is not None:
+                self.acting.keep(may)
+                self._choosing.settle(may.person)
         return UserRow(name, role, organisation, custodian)
 
     @staticmethod

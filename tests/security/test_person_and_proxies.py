@@ -237,3 +237,22 @@ def test_who_is_or_acts_for_a_person_works_as_somebody_else(home: Vault, user: s
     assert ran.code == 2
     assert ran.sentence == f"{user} is here as a person, carer or proxy; as a worker they need a user of their own."
     assert len([one for one in home.json("users") if one["name"] == user]) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--basis", "friendship", "--evidence", "They know each other"),
+        ("--basis", "permission", "--evidence", "Said so", "--scope", "gossip"),
+        ("--basis", "permission", "--evidence", " "),
+    ],
+    ids=["basis", "scope", "evidence"],
+)
+def test_nobody_is_added_who_was_to_act_for_somebody_and_may_not(home: Vault, wrong: tuple[str, ...]) -> None:
+    before = home.json("users")
+    who = ("add", "Cousin", "--role", "proxy", "--organisation", "", "--person", home.person("Lindqvist"))
+    keys = ("--new-passphrase-file", home.folder / "passphrase", "--recovery-key-file", home.folder / "recovery")
+    ran = home.run("users", *who, *keys, *wrong)
+    assert ran.code == 2
+    assert ran.sentence
+    assert home.json("users") == before

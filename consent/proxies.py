@@ -48,6 +48,7 @@ class Basis:
     by_scope: bool
     sections: frozenset[str]
     months: int
+    chooses: bool
     source: str
 
 
@@ -79,6 +80,7 @@ def _basis(row: dict[str, Any]) -> Basis:
         by_scope=row["by_scope"],
         sections=frozenset(row.get("sections", sections())),
         months=row["months"],
+        chooses=row.get("chooses", True),
         source=row["source"],
     )
 

@@ -61,6 +61,8 @@ class Acts:
     mandate: Mandate
     basis: str
     standing: Standing
+    chooses: bool = True
+    """Whether the basis carries the person's choices of who sees what."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +107,9 @@ class Acting:
         about = self.about(person)
         facts, today = about.known.about(about.born, about.died), self._clock().date()
         return [
-            Acts(one, table().bases[one.basis].name, state_of(one, facts, today))
+            Acts(one, basis.name, state_of(one, facts, today), basis.chooses)
             for one in about.known.mandates
-            if one.basis in table().bases
+            if (basis := table().bases.get(one.basis)) is not None
         ]
 
     def allow(

@@ -1,6 +1,6 @@
 """The pictures of the person's own screens, for the guide: driven like the rest of the demonstration's pictures.
 
-`photograph` gets the open window, somebody's open record, and how to shoot; it leaves nothing chosen.
+Each gets the window in which somebody has signed in for their own screens, and how to shoot; it leaves nothing chosen.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from datetime import datetime
 
 from consent.plain_choices import What, Who
 from desktop.views.my_choices import MyChoices
-from desktop.views.plugged.my_choices import help_with_choices
 from desktop.views.window import Window
 
 Shoot = Callable[[str], object]
@@ -18,13 +17,8 @@ Shoot = Callable[[str], object]
 
 
 def photograph(window: Window, shoot: Shoot, settle: Callable[[], None], now: datetime) -> None:
-    """Who can see what, before and after a change, as others see it, emergencies, who has looked, and Easy Read."""
-    help_with_choices(window)
-    settle()
-    screen = window.screens.currentWidget()
-    assert isinstance(screen, MyChoices)
-    screen.use_clock(lambda: now)
-    settle()
+    """Who can see what, before and after a change, as others see it, emergencies, who has looked, what they write."""
+    screen = _screen(window, settle, now)
     page = screen.who_page
     shoot("choices-first")
     page.pick(Who("role", "home-care"))
@@ -32,11 +26,6 @@ def photograph(window: Window, shoot: Shoot, settle: Callable[[], None], now: da
     page.hold_until("year")
     settle()
     shoot("choices-change")
-    screen.toggle_easy()
-    settle()
-    screen.who_page.pick(Who("role", "home-care"))
-    shoot("choices-easy-read")
-    screen.toggle_easy()
     screen.who_page.drop()
     screen.see_as(Who("role", "home-care"))
     settle()
@@ -46,3 +35,30 @@ def photograph(window: Window, shoot: Shoot, settle: Callable[[], None], now: da
         screen.open_tab(tab)
         settle()
         shoot(f"choices-{tab}")
+
+
+def photograph_easy_read(window: Window, shoot: Shoot, settle: Callable[[], None], now: datetime) -> None:
+    """The same screens in Easy Read."""
+    screen = _screen(window, settle, now)
+    screen.toggle_easy()
+    settle()
+    screen.who_page.pick(Who("role", "home-care"))
+    shoot("choices-easy-read")
+    screen.toggle_easy()
+    screen.who_page.drop()
+
+
+def photograph_caring(window: Window, shoot: Shoot, settle: Callable[[], None], now: datetime, name: str) -> None:
+    """*I care for someone*, of a carer or a proxy."""
+    _screen(window, settle, now).open_tab("caring")
+    settle()
+    shoot(name)
+
+
+def _screen(window: Window, settle: Callable[[], None], now: datetime) -> MyChoices:
+    settle()
+    screen = window.screens.currentWidget()
+    assert isinstance(screen, MyChoices)
+    screen.use_clock(lambda: now)
+    settle()
+    return screen

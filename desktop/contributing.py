@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from consent.acting import linked
+from consent.decision import Policy, attributes
 from consent.disclosure import DisclosedRecord
+from consent.labelling import label
 from consent.ports import AccessEvent
 from consent.request import STAFF_ROLES, Actor
 from desktop.errors import WorkspaceError
@@ -21,9 +23,9 @@ from fhir.errors import RefusedError
 from fhir.people import Identity
 from fhir.records import Issue
 
-CONTRIBUTORS = STAFF_ROLES | {"person", "carer"}
-"""Who may add to a record that they may open: staff, the person to their own, and an unpaid carer to that of the one
-they care for, while their right to see it counts."""
+CONTRIBUTORS = STAFF_ROLES | {"person", "carer", "proxy"}
+"""Who may add to a record that they may open: staff, the person to their own, and whoever cares or acts for somebody to
+theirs, within what they may see of it and while their right to see it counts."""
 
 _LANES: dict[str, Lane] = {
     "gp": "gp",
@@ -44,10 +46,12 @@ _LANES: dict[str, Lane] = {
     "supported-living": "social-care",
     "person": "person",
     "carer": "person",
+    "proxy": "person",
 }
 """The kind of service a role works in, where the name of the organisation does not tell."""
 
 NOT_YOURS = "Your role may not add to records."
+NOT_WITHIN = "You may only add what you may also see of this record."
 NOTHING_OPEN = "Nothing can be added to a record of which nothing may be shown to you."
 
 
@@ -81,6 +85,7 @@ def prepare(record: DisclosedRecord, data: bytes) -> Contribution:
         organisation="" if actor.role == "person" else source_of(actor),
         time=time,
         person=actor.role == "person",
+        for_them=actor.role == "proxy",
         lane=_LANES.get(actor.role, "other"),
     )
     known_as = {
@@ -93,6 +98,18 @@ def prepare(record: DisclosedRecord, data: bytes) -> Contribution:
         return contribution(data, record.person, _identity(record), known_as, by)
     except RefusedError as error:
         raise WorkspaceError(error.reason) from None
+
+
+def require_within(record: DisclosedRecord, made: Contribution, own: Policy | None) -> None:
+    """Whoever acts for somebody adds only what they would also be shown: `own` says what that is. Raises
+    WorkspaceError."""
+    request = record.request
+    if own is None or request.actor.role == "person":
+        return
+    for labelled in label([entry for one in made.understood.described for entry in one.entries]):
+        said = own.rule_on(attributes(labelled), request)
+        if said is None or said.effect == "withhold":
+            raise WorkspaceError(NOT_WITHIN)
 
 
 def source_of(actor: Actor) -> str:

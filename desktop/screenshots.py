@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop import screen_matrix
 from desktop.application import make_application, open_window
-from desktop.choices_pictures import photograph
+from desktop.choices_pictures import photograph, photograph_caring, photograph_easy_read
 from desktop.demo.generator import write_people
 from desktop.demo.run import AS_OF, CAST, SEED, Demonstration, DemoUser
 from desktop.errors import WorkspaceError
@@ -148,14 +148,34 @@ class _Camera:
             self.shoot(f"timeline-{suffix}")
         window.wear("light", 100)
         self.every()
-        photograph(window, self.shoot, self.settle, AS_OF)
         window.start_import(drop)
         self.shoot("import-report")
         window.lock()
+        self.own_screens(demonstration)
         for role in ("custodian", "tester"):
             self.office(next(user for user in demonstration.users if user.role == role))
         self.settle()
         return self.taken
+
+    def own_screens(self, demonstration: Demonstration) -> None:
+        """The screens of people themselves, of a carer and a proxy; and what somebody in two posts is asked."""
+        window, users = self.window, demonstration.users
+        person, easy, *_ = (user for user in users if user.role == "person")
+        self.enter(person)
+        photograph(window, self.shoot, self.settle, AS_OF)
+        window.lock()
+        self.enter(easy)
+        photograph_easy_read(window, self.shoot, self.settle, AS_OF)
+        window.lock()
+        for role, name in (("carer", "choices-caring"), ("proxy", "choices-for-another")):
+            self.enter(next(user for user in users if user.role == role))
+            photograph_caring(window, self.shoot, self.settle, AS_OF, name)
+            window.lock()
+        self.settle()
+        self.type_in(next(user for user in users if user.post))
+        self.shoot("sign-in-posts")
+        window.sign_in.start()
+        self.settle()
 
     def office(self, user: DemoUser) -> None:
         """The screens without a record, of one user."""
@@ -176,13 +196,17 @@ class _Camera:
         self.settle()
 
     def enter(self, user: DemoUser) -> None:
+        self.type_in(user)
+        if self.window.session.user is None:
+            raise WorkspaceError("The demonstration's user could not sign in.")
+
+    def type_in(self, user: DemoUser) -> None:
+        self.settle()
         screen = self.window.sign_in
         screen.user.setCurrentText(user.name)
         screen.passphrase.setText(user.passphrase)
         screen.enter.click()
         self.settle()
-        if self.window.session.user is None:
-            raise WorkspaceError("The demonstration's user could not sign in.")
 
     def reason(self) -> None:
         model = self.window.find_view.model

@@ -12,6 +12,7 @@ from desktop.errors import NothingFoundError
 from fhir.locating import element_at
 from fhir.reading import read_drop
 from fhir.records import Issue, Resource, SourceFile
+from fhir.xml_reading import xml_element_at
 
 AROUND = 8
 LONGEST = 400
@@ -87,13 +88,14 @@ def _place(path: str, issue: Issue) -> _Place:
 
 def _in(document: SourceFile, issue: Issue) -> _Place:
     data, resource = document.data, _resource(document, issue)
-    if resource is None and (document.format != "json" or not issue.path):
+    if resource is None and (document.format == "ndjson" or not issue.path):
         return _Place(data, issue.line or 1, exact=bool(issue.line))
     start = resource.start if resource is not None else 0
-    at = start if document.format == "xml" else element_at(data, issue.path, start)
+    find = xml_element_at if document.format == "xml" else element_at
+    at = find(data, issue.path, start)
     before = resource.line - data.count(b"\n", 0, start) - 1 if resource is not None else 0
     column = at - data.rfind(b"\n", 0, at) - 1
-    return _Place(data, data.count(b"\n", 0, at) + 1, column, max(before, 0), document.format != "xml")
+    return _Place(data, data.count(b"\n", 0, at) + 1, column, max(before, 0))
 
 
 def _resource(document: SourceFile, issue: Issue) -> Resource | None:

@@ -38,13 +38,15 @@ _SOMEONE_ELSE = "The file names somebody else, or nobody who is known here; noth
 
 class Contributor(msgspec.Struct, frozen=True, kw_only=True):
     """Who adds it: name, role in words, organisation, and the moment (ISO instant). `person`: they speak of themselves,
-    and the words count as their own. `lane` is the kind of service, where the organisation's name does not tell it."""
+    and the words count as their own. `for_them`: they speak for the person. `lane` is the kind of service, where the
+    organisation's name does not tell it."""
 
     name: str
     role: str
     organisation: str
     time: str
     person: bool = False
+    for_them: bool = False
     lane: Lane = "other"
 
 
@@ -137,10 +139,16 @@ def _provenance(tree: Tree, person: PersonId, by: Contributor) -> Tree:
                 "type": {"coding": [{"system": kind, "code": "author", "display": "Author"}]},
                 "role": [{"text": by.role}],
                 "who": {"display": by.name},
-                **({"onBehalfOf": {"display": by.organisation}} if by.organisation else {}),
+                **_on_behalf_of(person, by),
             }
         ],
     }
+
+
+def _on_behalf_of(person: PersonId, by: Contributor) -> Tree:
+    if by.for_them:
+        return {"onBehalfOf": {"reference": f"Patient/{person}"}}
+    return {"onBehalfOf": {"display": by.organisation}} if by.organisation else {}
 
 
 def _document(trees: Sequence[Tree], found: SourceFile) -> SourceFile:
@@ -178,6 +186,6 @@ def _signed(entry: Entry, by: Contributor, source: Source) -> Entry:
         source=entry.source if by.person else source,  # the tag alone does not say which kind of service it is
         author=entry.author or by.name,
         recorded=entry.recorded or by.time,
-        own_words=entry.own_words or by.person,
+        own_words=by.person or (entry.own_words and not by.for_them),
         fields=(*entry.fields, Field("Added by", who), Field("Added on", by.time)),
     )

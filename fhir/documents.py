@@ -62,3 +62,17 @@ def refuse_too_large(size: int, limit: int, kind: str) -> None:
             f"This {kind} document is larger than {size_text(limit)}, the most that one document may be; "
             "split it, or give its records as NDJSON."
         )
+
+
+def without_record(number: int, method: str | None, answer: bool) -> Issue | None:
+    """What is said of an entry of a Bundle that holds no record: `method` is that of its request (None where it has
+    none), `answer` whether the Bundle answers one. None where nothing is missing."""
+    path = f"Bundle.entry[{number}]"
+    if method == "DELETE":
+        message = "The sender deleted a record here; what is already stored is left as it is."
+        return Issue(severity="warning", code="deleted", message=message, path=path)
+    if method is None and not answer:
+        return Issue(
+            severity="warning", code="structure", message="This entry of the Bundle holds no record.", path=path
+        )
+    return None

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from fhir import limits
-from fhir.documents import RESOURCE_TYPE, Content, Lines, refuse_too_large
+from fhir.documents import RESOURCE_TYPE, Content, Lines, refuse_too_large, without_record
 from fhir.errors import FormatError, LimitError, RefusedError
 from fhir.json_faults import fault, repeated_keys, too_deep
 from fhir.kinds import BOM
@@ -235,16 +235,9 @@ class _Reader:
 
     def _no_resource(self, number: int, entry: dict[str, Any], bundle_type: str) -> None:
         request = entry.get("request")
-        if isinstance(request, dict) and request.get("method") == "DELETE":
-            message = "The sender deleted a record here; what is already stored is left as it is."
-            self.content.found(
-                Issue(severity="warning", code="deleted", message=message, path=f"Bundle.entry[{number}]")
-            )
-        elif not bundle_type.endswith("response") and not isinstance(request, dict):
-            message = "This entry of the Bundle holds no record."
-            self.content.found(
-                Issue(severity="warning", code="structure", message=message, path=f"Bundle.entry[{number}]")
-            )
+        method = str(request.get("method")) if isinstance(request, dict) else None
+        if (issue := without_record(number, method, bundle_type.endswith("response"))) is not None:
+            self.content.found(issue)
 
     def _resource(self, raw: bytes, start: int, full_url: str, level: int) -> None:
         tree = self._tree(raw, start)

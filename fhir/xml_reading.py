@@ -12,10 +12,11 @@ from typing import Any
 from xml.parsers import expat
 
 from fhir import limits
-from fhir.documents import Content, Lines, refuse_too_large
+from fhir.documents import Content, Lines, refuse_too_large, without_record
 from fhir.errors import FormatError, LimitError, VersionError
 from fhir.json_faults import too_deep
-from fhir.records import Issue, Resource
+from fhir.locating import steps_of
+from fhir.records import Resource
 from fhir.versions import decide_version
 from fhir.xml_trees import Node, tree_of
 
@@ -51,6 +52,38 @@ def read_xml(data: bytes) -> Content:
     return content
 
 
+def xml_element_at(data: bytes, path: str, start: int = 0) -> int:
+    """The byte offset of the element of `path` ("Patient.name[1].given[0]"), in the resource that begins at byte
+    `start` of a document that was read before (0: the document's own); the nearest element around it where there is
+    none."""
+    node = _Parser(data).parse()
+    node = _starting(node, start) or node
+    steps = steps_of(path)
+    for at, step in enumerate(steps):
+        if isinstance(step, int):
+            continue
+        if len(node.children) == 1 and node.children[0].name[:1].isupper():
+            node = node.children[0]
+        number = steps[at + 1] if at + 1 < len(steps) else 0
+        same = [child for child in node.children if child.name == step.removeprefix("_")]
+        if not isinstance(number, int):
+            number = 0
+        if number >= len(same):
+            break
+        node = same[number]
+    return node.start
+
+
+def _starting(node: Node, start: int) -> Node | None:
+    """The resource that begins there."""
+    while node.start != start:
+        before = [child for child in node.children if child.start <= start]
+        if not before:
+            return None
+        node = before[-1]
+    return node
+
+
 def _resources(data: bytes, records: list[tuple[Node, str]]) -> list[Resource]:
     lines = Lines(data)
     found = []
@@ -75,15 +108,17 @@ def _resources(data: bytes, records: list[tuple[Node, str]]) -> list[Resource]:
 def _collect(bundle: Node, records: list[tuple[Node, str]], content: Content, level: int) -> None:
     if level > limits.MAX_NESTED_BUNDLES:
         raise LimitError(f"Bundles stand more than {limits.MAX_NESTED_BUNDLES} deep inside each other.")
-    for entry in bundle.children:
-        if entry.name == "entry":
-            url = entry.child("fullUrl")
-            holder = entry.child("resource")
-            for node in holder.children if holder else ():
-                _collect_one(node, url.value if url else "", records, content, level)
-            if not holder and not entry.child("request") and not content.bundle_type.endswith("response"):
-                message = "This entry of the Bundle holds no record."
-                content.found(Issue(severity="warning", code="structure", message=message))
+    for number, entry in enumerate(child for child in bundle.children if child.name == "entry"):
+        url = entry.child("fullUrl")
+        holder = entry.child("resource")
+        for node in holder.children if holder else ():
+            _collect_one(node, url.value if url else "", records, content, level)
+        if not holder:
+            request = entry.child("request")
+            asked = request.child("method") if request else None
+            method = (asked.value if asked else "") if request else None
+            if (issue := without_record(number, method, content.bundle_type.endswith("response"))) is not None:
+                content.found(issue)
 
 
 def _collect_one(node: Node, full_url: str, records: list[tuple[Node, str]], content: Content, level: int) -> None:

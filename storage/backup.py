@@ -26,6 +26,7 @@ from storage.durable import copy_file, replace_file, sync_folder
 from storage.errors import BackupError, StorageError, VaultError, WriteError
 from storage.keypairs import derive
 from storage.migrations import check_whole, version
+from storage.progress import Meter, Step, no_step
 from storage.records import Clock
 from storage.slots import KeyFile, Keys
 
@@ -34,21 +35,20 @@ VERSION = 1
 _MEMBERS = ("manifest", "vault", "keys")
 _KEYS_AT_MOST = 16 << 20
 _AT_A_TIME = 1 << 20
+_PASSES = 7
+"""Over the bytes of a vault when it is backed up: its pages and its rows, the copy, the pages and rows of that, the
+backup written, and read back."""
 _NOT_PUT_BACK = "The backup could not be put back, perhaps because the disk is full; nothing was changed."
 _TO_BE_COMPLETED = "The restore has begun but the disk may be full or read-only; it goes on at the next sign-in."
 _NOT_ONE = "That file is not a backup, or is damaged; nothing was changed."
-
-
-Step = Callable[[str, int, int], None]
-"""Told what is done next, how many steps are done, and of how many."""
 
 
 Before = Callable[[Path, KeyFile, Keys], None]
 """Told what is to be put in place, a vault with its key file and the keys of whoever restores it, before it is."""
 
 
-def no_step(_what: str, _done: int, _total: int) -> None:
-    """Nobody listens."""
+def _nobody(_count: int) -> None:
+    """Nobody counts."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,37 +97,29 @@ def write(
 ) -> Manifest:
     """Copy an open vault and its key file into one new file, and read it back. No transaction may be open.
 
-    `step` hears of each of four steps before it begins, and may raise to stop there: then nothing is left. Raises
-    BackupError when something is there already or the copy differs, WriteError when it cannot be written.
+    `step` hears how many bytes are done with, and may raise to stop there: then nothing is left. Raises BackupError
+    when something is there already or the copy differs, WriteError when it cannot be written.
     """
     if target.exists():
         raise BackupError("There is a file of that name already; nothing was overwritten.")
     copy, partial = target.with_name(target.name + ".copy-part"), target.with_name(target.name + ".part")
     try:
-        step("Checking the vault", 0, 4)
-        check_whole(connection)
-        rows, counts = row_digests(connection, key)
-        step("Copying it", 1, 4)
-        copy_file(path, copy)
-        step("Comparing every row", 2, 4)
-        _require_rows(copy, (key,), rows)
-        keys = slots.encoded(header)
-        digests = {"vault": _digest_of(copy), "keys": sha256(keys).hexdigest()}
-        manifest = Manifest(
-            format=FORMAT, version=VERSION, vault=header.vault, made=now, sha256=digests, rows=rows, counts=counts
-        )
-        text = msgspec.json.encode(manifest)
-        sealed = msgspec.json.encode(_Sealed(msgspec.Raw(text), _seal(key, header.vault, text)))
-        with os.fdopen(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_RDWR, 0o600), "w+b") as out:
-            with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-                archive.writestr("manifest", sealed)
-                archive.write(copy, "vault")
-                archive.writestr("keys", keys)
-            out.flush()
-            os.fsync(out.fileno())
-        step("Reading it back", 3, 4)
+        file.settle(connection)  # so that the file is as long as what is copied
+        meter = Meter(step, path.stat().st_size, _PASSES)
+        meter.begin("Checking the vault")
+        rows, counts = _checked_rows(connection, key, meter)
+        meter.begin("Copying it")
+        copy_file(path, copy, meter.more)
+        meter.end()
+        meter.begin("Comparing every row")
+        _require_rows(copy, (key,), rows, meter)
+        meter.begin("Writing the backup")
+        manifest = _write_archive(partial, copy, header, key, now, rows, counts, meter)
+        meter.end()
+        meter.begin("Reading it back")
         with _Backup(partial) as again:
-            again.require_whole()
+            again.require_whole(meter.more)
+        meter.end()
         os.replace(partial, target)
         sync_folder(target.parent)
     except OSError:
@@ -136,6 +128,40 @@ def write(
         for left in (copy, partial, *_beside(copy)):
             with suppress(OSError):
                 left.unlink()
+    return manifest
+
+
+def _write_archive(
+    target: Path,
+    copy: Path,
+    header: KeyFile,
+    key: bytes,
+    now: str,
+    rows: dict[str, bytes],
+    counts: dict[str, int],
+    meter: Meter,
+) -> Manifest:
+    """The archive of a copy whose rows were compared, synced; what it says of itself comes last."""
+    keys = slots.encoded(header)
+    with os.fdopen(os.open(target, os.O_CREAT | os.O_TRUNC | os.O_RDWR, 0o600), "w+b") as out:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+            digest = sha256()
+            with copy.open("rb") as read, archive.open("vault", "w", force_zip64=True) as member:
+                while piece := read.read(_AT_A_TIME):
+                    member.write(piece)
+                    digest.update(piece)
+                    meter.more(len(piece))
+            archive.writestr("keys", keys)
+            digests = {"vault": digest.hexdigest(), "keys": sha256(keys).hexdigest()}
+            manifest = Manifest(
+                format=FORMAT, version=VERSION, vault=header.vault, made=now, sha256=digests, rows=rows, counts=counts
+            )
+            text = msgspec.json.encode(manifest)
+            archive.writestr(
+                "manifest", msgspec.json.encode(_Sealed(msgspec.Raw(text), _seal(key, header.vault, text)))
+            )
+        out.flush()
+        os.fsync(out.fileno())
     return manifest
 
 
@@ -216,8 +242,23 @@ def waiting(path: Path) -> bool:
     return _waiting(path)[2].exists()
 
 
-def row_digests(connection: Connection, key: bytes) -> tuple[dict[str, bytes], dict[str, int]]:
-    """A keyed digest of all rows of each table, and how many there are."""
+def _checked_rows(
+    connection: Connection, key: bytes, meter: Meter | None = None
+) -> tuple[dict[str, bytes], dict[str, int]]:
+    """The same as `row_digests`, of a vault whose every page was checked. Two passes."""
+    check_whole(connection)
+    if meter is None:
+        return row_digests(connection, key)
+    meter.end()
+    found = row_digests(connection, key, meter.more)
+    meter.end()
+    return found
+
+
+def row_digests(
+    connection: Connection, key: bytes, more: Callable[[int], None] = _nobody
+) -> tuple[dict[str, bytes], dict[str, int]]:
+    """A keyed digest of all rows of each table, and how many there are. `more` hears of the bytes of each."""
     digests: dict[str, bytes] = {}
     counts: dict[str, int] = {}
     tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
@@ -225,8 +266,9 @@ def row_digests(connection: Connection, key: bytes) -> tuple[dict[str, bytes], d
     for (table,) in tables:
         digest, count = blake2b(key=keyed, digest_size=32), 0
         for row in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608 - names from the schema
-            digest.update(msgspec.msgpack.encode(row))
+            digest.update(data := msgspec.msgpack.encode(row))
             count += 1
+            more(len(data))
         digests[table], counts[table] = digest.digest(), count
     return digests, counts
 
@@ -272,12 +314,12 @@ class _Backup:
             raise BackupError(_NOT_ONE)
         return self._archive.read(name)
 
-    def require_whole(self) -> None:
-        """Read everything again and compare with the manifest."""
+    def require_whole(self, more: Callable[[int], None] = _nobody) -> None:
+        """Read everything again and compare with the manifest. `more` hears of the bytes read."""
         for name, expected in self.manifest.sha256.items():
             try:
                 with self._archive.open(name) as member:
-                    found = _digest(member)
+                    found = _digest(member, more)
             except (OSError, zipfile.BadZipFile, EOFError):
                 raise BackupError(_NOT_ONE) from None
             if found != expected:
@@ -311,15 +353,14 @@ class _Backup:
         self._archive.close()
 
 
-def _require_rows(copy: Path, keys: Sequence[bytes], rows: dict[str, bytes]) -> bytes:
+def _require_rows(copy: Path, keys: Sequence[bytes], rows: dict[str, bytes], meter: Meter | None = None) -> bytes:
     """Open a copy and compare its rows; the key that opened it. Raises BackupError, NewerVaultError."""
     file.examine(copy)
     key, connection = file.connect_any(copy, keys)
     try:
         with file.refusing_writes():
             version(connection)
-            check_whole(connection)
-            if row_digests(connection, key)[0] != rows:
+            if _checked_rows(connection, key, meter)[0] != rows:
                 raise BackupError("The copy differs from what was backed up; nothing was changed.")
     finally:
         connection.close()
@@ -406,13 +447,9 @@ def _seal(key: bytes, vault_id: bytes, text: bytes) -> bytes:
     return hmac.digest(derive(key, "backup", vault_id), text, sha256)
 
 
-def _digest(content: IO[bytes]) -> str:
+def _digest(content: IO[bytes], more: Callable[[int], None]) -> str:
     digest = sha256()
     while piece := content.read(_AT_A_TIME):
         digest.update(piece)
+        more(len(piece))
     return digest.hexdigest()
-
-
-def _digest_of(path: Path) -> str:
-    with path.open("rb") as content:
-        return _digest(content)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -31,14 +31,20 @@ def replace_file(path: Path, data: bytes) -> None:
     sync_folder(path.parent)
 
 
-def copy_file(source: Path, target: Path) -> None:
-    """Copy bytes to a new or emptied file for this account alone, synced. Raises OSError and leaves no partial copy."""
+def copy_file(source: Path, target: Path, more: Callable[[int], object] | None = None) -> None:
+    """Copy bytes to a new or emptied file for this account alone, synced. Raises OSError and leaves no partial copy.
+
+    `more` hears how many bytes each piece has, and may raise to stop there: then what is copied is left as it is.
+    """
     try:
         with (
             source.open("rb") as read,
             os.fdopen(os.open(target, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, _OURS), "wb") as written,
         ):
-            shutil.copyfileobj(read, written, _AT_A_TIME)
+            while piece := read.read(_AT_A_TIME):
+                written.write(piece)
+                if more is not None:
+                    more(len(piece))
             written.flush()
             os.fsync(written.fileno())
     except OSError:

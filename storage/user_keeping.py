@@ -27,6 +27,7 @@ from storage.imports import Imports
 from storage.keypairs import PrivateKey, SigningKey, fresh_key
 from storage.open_vault import OpenVault
 from storage.principals import CUSTODIAN, REVIEW, Holder
+from storage.progress import Step, no_step
 from storage.records import Decide, LogEvent, NewUser
 from storage.slots import Handed, KdfCost, KeyFile, Keys, Slot
 from storage.statements import heard_by
@@ -345,8 +346,8 @@ class UserKeeping(OpenVault):
             self.record(LogEvent("key-changed", reason="recovery key"))
             return new
 
-    def backup(self, target: Path, step: backup.Step = backup.no_step) -> Manifest:
-        """Copy vault and key file into one new file, verified. `step` hears what is done next; what it raises stops the
+    def backup(self, target: Path, step: Step = no_step) -> Manifest:
+        """Copy vault and key file into one new file, verified. `step` hears how far it is; what it raises stops the
         backup, and nothing of it is left. Raises BackupError, WriteError."""
         with self._use():
             self.record(LogEvent("backup"))

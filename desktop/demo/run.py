@@ -9,8 +9,8 @@ import os
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -34,9 +34,18 @@ class DemoUser:
 
     name: str
     role: str
-    organisation: str
     passphrase: str
+    organisation: str = ""
     custodian: bool = False
+    person: str = ""
+    """NHS number of whoever they are, or act for."""
+    basis: str = ""
+    evidence: str = ""
+    scope: tuple[str, ...] = ()
+    lacking: bool = False
+    """Whether that person was found unable to decide about sharing their record."""
+    post: tuple[Mapping[str, str], ...] = field(default=(), hash=False)
+    """Role and organisation of each further post."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +59,8 @@ class Demonstration:
 def demo_users() -> tuple[DemoUser, ...]:
     """Who can sign in to the demonstration."""
     table = tomllib.loads((resources.files("desktop") / "demo" / "users.toml").read_text("utf-8"))
-    fields = ("name", "role", "organisation", "passphrase", "custodian")
-    return tuple(DemoUser(**{key: row[key] for key in fields if key in row}) for row in table["user"])
+    names = {one.name for one in fields(DemoUser)}
+    return tuple(DemoUser(**{key: value for key, value in row.items() if key in names}) for row in table["user"])
 
 
 def build(folder: Path, say: Say) -> Demonstration:
@@ -69,7 +78,7 @@ def build(folder: Path, say: Say) -> Demonstration:
         say("The demonstration of another version is replaced …")
         for path in folder.glob(f"{vault.name}*"):
             path.unlink()
-    others = [user for user in users if user is not importer]
+    others = [user for user in users if user is not importer and not user.person]
     say("Making the demonstration vault and its users …")
     recovery_key = Workspace.create(
         vault, importer.name, importer.role, importer.organisation, importer.passphrase, test_data=True, now=AS_OF
@@ -87,13 +96,29 @@ def build(folder: Path, say: Say) -> Demonstration:
                 recovery_key=recovery_key,
                 custodian=user.custodian,
             )
+            for post in user.post:
+                workspace.add_post(user.name, post["role"], post["organisation"], recovery_key=recovery_key)
         say("Writing and storing the records of invented people …")
         write_people(Path(files), people=CAST, seed=SEED)
         report = workspace.import_files([Path(files)], lambda what, done, total: None, lambda: False)
+        for user in users:
+            if user.person:
+                _link(workspace, user, recovery_key)
     refused = [file.path for file in report.files if file.status != "imported"]
     if refused:
         raise WorkspaceError(f"The demonstration could not be stored: {len(refused)} of its files were refused.")
     return made
+
+
+def _link(workspace: Workspace, user: DemoUser, recovery_key: str) -> None:
+    """Add someone who is a person of the demonstration, or acts for one."""
+    (row,) = [row for row in workspace.people(user.person) if row.nhs_number == user.person]
+    mandate = {"basis": user.basis, "evidence": user.evidence, "scope": user.scope} if user.basis else None
+    workspace.add_user(
+        user.name, user.role, "", user.passphrase, recovery_key=recovery_key, person=row.person_id, mandate=mandate
+    )
+    if user.lacking:
+        workspace.state_acting("found_capacity", row.person_id, capable=False)
 
 
 def _opens(demonstration: Demonstration, user: DemoUser) -> bool:
@@ -149,7 +174,10 @@ def run(folder: Path | None, *, screenshots: Path | None, check: bool, say: Say)
 
 def sign_in_lines(users: Sequence[DemoUser]) -> list[str]:
     """A line for each user: name, role, organisation, passphrase."""
-    return [f"{user.name}, {user.role}, {user.organisation}: {user.passphrase}" for user in users]
+    return [
+        f"{', '.join(part for part in (user.name, user.role, user.organisation) if part)}: {user.passphrase}"
+        for user in users
+    ]
 
 
 def _has_display() -> bool:

@@ -97,11 +97,15 @@ class CaringPage(WritingPage):
         whole = opens == CHOOSABLE
         parts.append(said(voice, "caring.sees-all" if whole else "caring.sees", kinds=kinds, name=name))
         parts.append(said(voice, "caring.never", name=name))
-        parts.append(said(voice, f"caring.does-{self._role}", name=name))
+        parts.append(said(voice, f"caring.does-{self._does(one)}", name=name))
         flow = Flow(look().gap(8))
         flow.add(button(voice.say("caring.open", name=name), "primary", self._open))
         flow.add(button(voice.say("caring.stop", name=name), "quiet", partial(self._ask, mandate.id)))
         return [*parts, flow]
+
+    def _does(self, one: Any) -> str:
+        """What this right lets them do, in the words of the page."""
+        return self._role if self._role == "carer" or one.chooses else "part"
 
     def _ask(self, mandate: str) -> None:
         """Stopping is asked twice: whoever stopped cannot let themself in again."""

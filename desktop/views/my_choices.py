@@ -50,6 +50,8 @@ from desktop.widgets.text import Text, button, notice
 TABS = ("who", "emergencies", "looked", "acting", "caring", "words", "joined", "correct", "take")
 """Every page, for the person and for whoever decides or helps; a carer decides nothing for another."""
 OF_CARERS = ("caring",)
+OF_PROXIES = tuple(tab for tab in TABS if tab != "joined")
+"""Of how joined up it was, the person is the sole judge."""
 BEGUN = "choices"
 """The kind of draft that holds the choices that are not saved."""
 OWN_ROLES = frozenset({"person", "proxy", "carer"})
@@ -111,7 +113,7 @@ class MyChoices(Screen):
     def tabs(self) -> tuple[str, ...]:
         """The pages for whoever is signed in."""
         user = self._shell.session.user
-        return OF_CARERS if user is not None and user.role == "carer" else TABS
+        return {"carer": OF_CARERS, "proxy": OF_PROXIES}.get(user.role, TABS) if user is not None else TABS
 
     # -- coming and going
 

@@ -164,7 +164,11 @@ class WordsPage(WritingPage):
     begun = "my words"
 
     def __init__(self, desk: Desk, voice: Voice, shell: Shell) -> None:
-        super().__init__(desk, voice, "words.lead")
+        user = shell.session.user
+        self._for_them = user is not None and user.role == "proxy"
+        lead = "words.lead-for" if self._for_them else "words.lead"
+        super().__init__(desk, voice, lead, name=desk.someone.name)
+        self._stood: dict[str, str] = {}
         self.fields = {key: self._field(voice.say(f"words.{key}")) for key, _code, _name in headings()}
         self.body.addWidget(Text(voice.say("words.supported"), "strong"))
         self.supported = QLineEdit(desk.someone.helper)
@@ -188,15 +192,20 @@ class WordsPage(WritingPage):
 
     def _come(self, things: list[DisclosedEntry]) -> None:
         self.pictures.show_kept(things)
-        if self._unsaved:
-            return
+        self._stood = self._standing(things)
+        if not self._unsaved:
+            self._show_again(self._stood)
+
+    @staticmethod
+    def _standing(things: list[DisclosedEntry]) -> dict[str, str]:
+        """What the record says now under each heading."""
         written = [item.entry for item in things if item.entry.section == "about-me"]
         words = {}
         for key, _code, name in headings():
             said = [entry for entry in written if entry.kind == key or entry.title == name]
             if said:
                 words[key] = max(said, key=lambda entry: entry.when.start).detail
-        self._show_again(words)
+        return words
 
     def written(self) -> dict[str, str]:
         return {key: field.toPlainText() for key, field in self.fields.items()} | {"supported": self.supported.text()}
@@ -208,8 +217,11 @@ class WordsPage(WritingPage):
         self.supported.setText(words.get("supported", self.supported.text()))
 
     def save(self) -> None:
-        """Keep it as a new About me; what was written before stays in the record."""
+        """Keep it as a new About me; what was written before stays in the record. Of whoever acts for the person only
+        what they changed: nobody signs another's words."""
         words = {key: field.toPlainText() for key, field in self.fields.items()}
+        if self._for_them:
+            words = {key: said for key, said in words.items() if said.strip() != self._stood.get(key, "").strip()}
         try:
             tree = about_me(words, self.supported.text(), self._now())
         except ValueError:
@@ -219,6 +231,7 @@ class WordsPage(WritingPage):
 
     def _saved(self) -> None:
         self.forget()
+        self._stood = self.written()
         self.tell(self._voice.say("words.saved"))
 
 

@@ -35,7 +35,7 @@ class Choices(Opening):
     ) -> PersonsChoices:
         """Put these FHIR Consents in place of all choices made here, at the person's word. `resources` tell who the
         actors are, by name. What this user's keys do not open is sealed when someone signs in whose keys do."""
-        self._require_theirs(person, change=True)
+        self._require_theirs(person, change=True, choose=True)
         self.forget_record()
         with told():
             self._choosing.put(person, consents, resources or {}, reason=reason)
@@ -43,7 +43,7 @@ class Choices(Opening):
 
     def confirm_choices(self, person: PersonId, ids: Sequence[str]) -> PersonsChoices:
         """Make imported Consents the person's own: until then they only narrow."""
-        self._require_theirs(person, change=True)
+        self._require_theirs(person, change=True, choose=True)
         self.forget_record()
         with told():
             self._choosing.confirm(person, ids)
@@ -51,7 +51,7 @@ class Choices(Opening):
 
     def withdraw_choices(self, person: PersonId, ids: Sequence[str]) -> PersonsChoices:
         """End Consents, imported or made here."""
-        self._require_theirs(person, change=True)
+        self._require_theirs(person, change=True, choose=True)
         self.forget_record()
         with told():
             self._choosing.withdraw(person, ids)

@@ -108,6 +108,7 @@ class Records(Opening):
         self._require_theirs(person, change=True)
         record = self.open_person(person, relationship=relationship)
         made = contributing.prepare(record, data)
+        contributing.require_within(record, made, self._own(record.request))
         self.forget_record()
         with told():
             self._session.record(contributing.event(record, made))

@@ -82,9 +82,9 @@ class SignedIn:
         with told():
             self._session.record(AccessEvent(kind, person=person, items=items))
 
-    def _require_theirs(self, person: PersonId, *, change: bool = False) -> None:
-        """Whoever is, or acts for, one person has to do with that person only; to change something, by a right in
-        force.
+    def _require_theirs(self, person: PersonId, *, change: bool = False, choose: bool = False) -> None:
+        """Whoever is, or acts for, one person has to do with that person only; to `change` something, by a right in
+        force; to `choose` who sees what, by one that carries the person's choices, which no carer's does.
 
         Raises NothingFoundError, after logging the refusal. Staff pass.
         """
@@ -96,7 +96,12 @@ class SignedIn:
             theirs = False
         if theirs and change and self.user.role != "person":
             rights = self.acting.acting(self._linked.person)
-            theirs = any(one.mandate.user == self.user.name and one.standing.state == "active" for one in rights)
+            theirs = any(
+                one.mandate.user == self.user.name
+                and one.standing.state == "active"
+                and (not choose or (one.chooses and self.user.role == "proxy"))
+                for one in rights
+            )
         if not theirs:
             with told():
                 self._session.record(AccessEvent("refused", person=person, outcome="4"))

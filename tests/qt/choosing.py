@@ -148,6 +148,7 @@ class Acts:
     mandate: Mandate
     basis: str
     standing: Standing
+    chooses: bool = True
 
 
 class ChoosingWorkspace(records.FakeWorkspace):

@@ -15,6 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from consent.plain_choices import What, Who
 from desktop.settings import Settings
+from desktop.views.my_choices import MyChoices
+from desktop.views.my_writing import WordsPage
 
 HOME_CARE = Who("role", "home-care")
 SEXUAL = What("category", "sexual-reproductive")
@@ -38,6 +40,27 @@ def test_the_persons_own_words_are_added_under_their_headings(driver: Driver) ->
     said = {item["text"]: item["answer"][0]["valueString"] for item in tree["item"]}
     assert said["How and when to support me"] == "After ten."
     assert said["Supported to write this by"] == "Asha"
+
+
+def test_a_proxy_writes_for_the_person_and_signs_only_what_they_changed(driver: Driver) -> None:
+    driver.window.lock()
+    driver.settle()
+    driver.vault.role = "proxy"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "My words")
+    screen = driver.window.screens.currentWidget()
+    assert isinstance(screen, MyChoices)
+    assert "joined" not in screen.pages, "the person is the sole judge of that"
+    page = screen.pages["words"]
+    assert isinstance(page, WordsPage)
+    assert "Only what you change is kept, and it says that you wrote it for them." in driver.texts()
+    assert "daughter Ruth knows me best" in page.fields["important"].toPlainText()
+    page.fields["support"].setPlainText("After ten.")
+    press(driver, "Save my words")
+    (tree,) = workspace(driver).added
+    said = {item["text"]: item["answer"][0]["valueString"] for item in tree["item"]}
+    assert said == {"How and when to support me": "After ten."}
 
 
 def test_the_person_says_how_joined_up_it_was(driver: Driver) -> None:

@@ -197,7 +197,13 @@ def test_a_backup_is_made_with_progress_and_put_back_with_what_is_newer(
     answers(monkeypatch, tmp_path / "monday.backup")
     keys.do("Make a backup…")
     assert "read back and found the same" in keys.texts()
-    assert told == ["Checking the vault", "Copying it", "Comparing every row", "Reading it back"]
+    assert list(dict.fromkeys(told)) == [
+        "Checking the vault",
+        "Copying it",
+        "Comparing every row",
+        "Writing the backup",
+        "Reading it back",
+    ]
     assert (tmp_path / "monday.backup").exists()
     keys.do("Make a backup…")
     assert "nothing was overwritten" in keys.texts()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import zipfile
@@ -66,6 +67,52 @@ def test_a_backup_put_back_has_the_same_rows(tmp_path: Path) -> None:
         assert session.verify_log().ok
     assert stat.S_IMODE((tmp_path / "kept.backup").stat().st_mode) == 0o600
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.backup", "vault"]
+
+
+def test_how_far_a_backup_is_is_told_in_bytes_and_it_stops_anywhere(tmp_path: Path) -> None:
+    folder = tmp_path / "vault"
+    with make(folder).session as session:
+        for number in range(12):
+            add(session, f"{number} " + os.urandom(100_000).hex())
+        told: list[tuple[str, int, int]] = []
+        session.backup(tmp_path / "kept.backup", lambda *step: told.append(step))
+        (total,) = {step[2] for step in told}
+        done = [step[1] for step in told]
+        assert done == sorted(done)
+        assert (done[0], done[-1]) == (0, total)
+        size = (tmp_path / "kept.backup").stat().st_size
+        assert size > 3 << 20
+        assert total % 7 == 0
+        assert abs(total // 7 - size) < 1 << 18
+        steps = list(dict.fromkeys(step[0] for step in told))
+        assert steps == [
+            "Checking the vault",
+            "Copying it",
+            "Comparing every row",
+            "Writing the backup",
+            "Reading it back",
+        ]
+        assert all(sum(step[0] == what for step in told) > 3 for what in steps), "each says how far it is"
+        for stop in range(0, len(told), 6):
+            with pytest.raises(_StopError):
+                session.backup(tmp_path / "half.backup", _stopping(stop))
+            assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.backup", "vault"]
+
+
+class _StopError(Exception):
+    pass
+
+
+def _stopping(at: int) -> Callable[[str, int, int], None]:
+    told = 0
+
+    def step(_what: str, _done: int, _total: int) -> None:
+        nonlocal told
+        if told == at:
+            raise _StopError
+        told += 1
+
+    return step
 
 
 def test_a_restore_says_what_is_newer_and_keeps_the_vault_it_replaces(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from stdnum.gb import nhs
 
 from desktop.demo.calendar import Calendar
 from desktop.demo.generator import cast, files, write_people, written
+from desktop.demo.run import demo_users
 from desktop.demo.stories import check_digit, stories
 
 DAY = date(2026, 11, 21)
@@ -217,8 +218,19 @@ def test_the_demonstration_users_belong_to_organisations_of_the_sources() -> Non
     assert {"childrens-social-worker", "administrator", "custodian", "privacy-officer"} <= roles
     for user in users:
         assert len(user["passphrase"]) >= 12
-        if user["role"] not in ("custodian", "privacy-officer"):
+        if user["role"] not in ("custodian", "privacy-officer", "person", "carer", "proxy"):
             assert known[user["code"]] == user["organisation"]
+        assert {post["organisation"] for post in user.get("post", ())} <= set(known.values())
+
+
+def test_the_demonstration_has_a_person_a_carer_a_proxy_and_somebody_in_two_posts() -> None:
+    users = demo_users()
+    people = {story["person"]["nhs"] for story in cast()}
+    assert {"person", "carer", "proxy"} <= {user.role for user in users}
+    assert all(user.person in people for user in users if user.role in ("person", "carer", "proxy"))
+    assert any(user.post for user in users)
+    guide = (Path(__file__).parents[2] / "docs" / "user-guide.md").read_text("utf-8")
+    assert [user.name for user in users if user.name not in guide] == []
 
 
 def test_another_seed_tells_the_same_stories_of_other_people(tmp_path: Path) -> None:

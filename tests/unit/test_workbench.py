@@ -21,6 +21,7 @@ from desktop.reports import DropReport, FilePerson, FileReport
 from desktop.source_lines import excerpt
 from fhir.entries import PersonId
 from fhir.locating import element_at, steps_of
+from fhir.reading import read_document
 from fhir.records import Issue
 
 PATIENT = {
@@ -116,8 +117,62 @@ def test_lines_are_found_in_an_archive_a_stream_and_xml(tmp_path: Path) -> None:
         '<Patient xmlns="http://hl7.org/fhir">\n <id value="a"/>\n <birthDate value="19"/>\n</Patient>', "utf-8"
     )
     found = excerpt(str(xml), issue("Patient.birthDate"))
-    assert not found.exact, "of XML it is where the resource begins"
-    assert found.lines[found.at][1].startswith("<Patient")
+    assert found.exact
+    assert found.lines[found.at] == (3, ' <birthDate value="19"/>')
+
+
+XML = """<Bundle xmlns="http://hl7.org/fhir"><type value="collection"/>
+<entry><resource><Patient><id value="a"/>
+ <name><family value="Ellison"/></name>
+ <name><given value="Peggy"/><given value="&lt;Margaret&gt;"/>
+  <family value="Smith"/></name>
+ <f:birthDate xmlns:f="http://hl7.org/fhir" value="19"><f:extension url="x"/></f:birthDate>
+ <contained><Organization><id value="o"/>
+  <alias value="Mill"/></Organization></contained></Patient></resource></entry>
+<entry>
+ <fullUrl value="urn:b"/></entry></Bundle>
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("Patient.birthDate", 6),
+        ("Patient._birthDate.extension[0].url", 6),
+        ("Patient.name[1].given[1]", 4),
+        ("Patient.name[1].family", 5),
+        ("Patient.name[0]", 3),
+        ("Patient.contained[0].alias[0]", 8),
+        ("Patient.contact[0].name", 2),
+        ("Patient", 2),
+    ],
+)
+def test_a_finding_in_xml_is_shown_at_the_line_of_its_element(tmp_path: Path, path: str, line: int) -> None:
+    file = tmp_path / "b.xml"
+    file.write_text(XML, "utf-8")
+    found = excerpt(str(file), issue(path))
+    assert found.lines[found.at] == (line, XML.splitlines()[line - 1])
+    assert found.exact
+
+
+def test_a_finding_of_a_bundle_in_xml_is_shown_at_its_entry(tmp_path: Path) -> None:
+    file = tmp_path / "b.xml"
+    file.write_text(XML, "utf-8")
+    (empty,) = [one for one in read_document("b.xml", "", XML.encode()).issues if "no record" in one.message]
+    assert empty.path == "Bundle.entry[1]"
+    found = excerpt(str(file), empty)
+    assert found.lines[found.at] == (9, "<entry>")
+
+
+def test_what_a_sender_deleted_is_said_of_xml_as_of_json() -> None:
+    request = {"method": "DELETE", "url": "Condition/1"}
+    deleting = {"resourceType": "Bundle", "type": "transaction", "entry": [{"resource": PATIENT}, {"request": request}]}
+    xml = XML.replace('<fullUrl value="urn:b"/>', '<request><method value="DELETE"/></request>').encode()
+    of_json, of_xml = read_document("b", "", json.dumps(deleting).encode()), read_document("b", "", xml)
+    assert [one for one in of_xml.issues if one.code == "deleted"] == [
+        one for one in of_json.issues if one.code == "deleted"
+    ]
+    assert len([one for one in of_xml.issues if one.code == "deleted"]) == 1
 
 
 def test_a_refused_file_is_shown_at_the_line_that_broke_it(tmp_path: Path) -> None:

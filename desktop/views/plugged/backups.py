@@ -169,9 +169,11 @@ class Backups(Screen):
         )
 
     def _progress(self, doing: str, done: int, total: int) -> None:
-        self.bar.setRange(0, total)
-        self.bar.setValue(done)
-        self.doing.setText(_tr(doing) + "…")
+        percent = 100 * done // max(1, total)  # bytes: more than a bar can count
+        self.bar.setRange(0, 100)
+        self.bar.setValue(percent)
+        if self.stop_button.isEnabled():
+            self.doing.setText(_tr("{doing}… {percent} %").format(doing=_tr(doing), percent=percent))
 
     def _made(self, done: BackupDone) -> None:
         self._job = None

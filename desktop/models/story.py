@@ -12,7 +12,7 @@ from datetime import date
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection
 from desktop.models.lanes import LANES, lane_of
-from desktop.models.tongue import tr
+from desktop.models.tongue import ours, tr
 from desktop.models.words import GROUP_WORDS, LANE_WORDS, day, span
 from fhir.entries import Entry, EntryId
 
@@ -90,7 +90,7 @@ class Story:
     def section_of(self, entry: Entry) -> str:
         """The name of an entry's section."""
         section = self.record.sections.get(entry.section)
-        return section.section.name if section else entry.section
+        return ours(section.section.name) if section else entry.section
 
     def linked(self, item: DisclosedEntry) -> list[tuple[str, DisclosedEntry]]:
         """Entries that contradict this one, say the same, are referred to by it or refer to it, with the relation.
@@ -142,7 +142,7 @@ class Story:
 
     def conflicts_of(self, entry_id: EntryId) -> list[str]:
         """The sentences of the contradictions that an entry is part of."""
-        return [conflict.text for conflict in self.record.conflicts if entry_id in conflict.entry_ids]
+        return [ours(conflict.text) for conflict in self.record.conflicts if entry_id in conflict.entry_ids]
 
     def called(self) -> str:
         """What to call the person in a heading: the preferred name, or the first given name, or "this person"."""
@@ -214,7 +214,7 @@ class Story:
         rows = [NavigationRow("overview", tr("Overview")), NavigationRow("timeline", tr("Timeline"), len(self.dated()))]
         for group, heading in GROUP_WORDS.items():
             lines = [row for at, row in more if at == group] + [
-                NavigationRow(key, section.section.name, sum(map(is_fact, section.entries)), section.state)
+                NavigationRow(key, ours(section.section.name), sum(map(is_fact, section.entries)), section.state)
                 for key, section in self.record.sections.items()
                 if section.section.group == group and (everything or self._worth_a_line(section))
             ]

@@ -12,6 +12,7 @@ from consent.disclosure import DisclosedEntry
 from desktop.models.entries import detail_text, when_text
 from desktop.models.lanes import marks
 from desktop.models.story import Story
+from desktop.models.tongue import ours
 from desktop.models.words import day, plural, state
 from desktop.theme.tokens import look
 from desktop.views.plugs import ScrollingPage
@@ -43,7 +44,7 @@ class Overview(ScrollingPage):
         for words in dict.fromkeys(story.record.notices):
             if words == story.record.banner.not_shared:  # the banner says it, on every page
                 continue
-            outer.addWidget(notice(words))
+            outer.addWidget(notice(ours(words)))
         columns = Columns(gap=gap(14), column=px(312))
         outer.addWidget(columns)
         outer.addStretch(1)
@@ -210,7 +211,7 @@ class Overview(ScrollingPage):
         empty = self.tr("None of those recorded is current.") if section.entries else state(section)
         made = self._rows(card, items, 7 if key == "medicines" else 5, write, empty)
         if section.entries and section.notice and section.notice != story.record.banner.not_shared:
-            made.say(section.notice)
+            made.say(ours(section.notice))
         return made
 
     def _involved(self, story: Story) -> Card:

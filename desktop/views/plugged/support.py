@@ -14,7 +14,7 @@ from desktop.models.entries import detail_text, tags, when_text
 from desktop.models.lanes import lane_of
 from desktop.models.story import Story, is_current
 from desktop.models.support import Visit
-from desktop.models.tongue import later, tr
+from desktop.models.tongue import later, ours, tr
 from desktop.models.words import calendar_day, month_name, plural, state
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
@@ -56,7 +56,7 @@ class Support(ScrollingPage):
         column.addWidget(Text(self.tr("Care and support, by week"), "title"))
         section = story.section("services")
         if section.notice and section.notice != story.record.banner.not_shared:
-            column.addWidget(notice(section.notice))
+            column.addWidget(notice(ours(section.notice)))
         week = self._week_card()
         column.addWidget(week)
         columns = Columns(gap=gap(14), column=px(400))
@@ -272,7 +272,7 @@ class Support(ScrollingPage):
         if not found:
             card.say(state(section) or self.tr("No cost of now is shown to you."))
         elif section.notice and section.notice != story.record.banner.not_shared:
-            card.say(section.notice)
+            card.say(ours(section.notice))
         return card
 
     def _row(

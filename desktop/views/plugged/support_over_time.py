@@ -60,8 +60,8 @@ class SupportOverTimePage(ScrollingPage):
         last = found.stretches[-1]
         made = []
         for cost, title, unit, now in (
-            (True, self.tr("Cost a week"), "£", pounds(last.cost)),
-            (False, self.tr("Hours a week"), "h", hours(last.hours)),
+            (True, self.tr("Cost a week"), "£", pounds(last.cost) if last.by_payer else self.tr("no support")),
+            (False, self.tr("Hours a week"), "h", hours(last.hours) if last.by_payer else self.tr("no support")),
         ):
             steps = [Step(one.start, one.end, _amounts(one, found.payers, cost=cost)) for one in found.stretches]
             card = Card(title, self.tr("{amount} now").format(amount=now))
@@ -90,7 +90,7 @@ class SupportOverTimePage(ScrollingPage):
             if not ended:
                 when = self.tr("{start} to {end}").format(start=calendar_day(one.start), end=calendar_day(one.end))
             total = (
-                self.tr("{hours}, {pounds} a week").format(hours=hours(one.hours), pounds=pounds(one.cost))
+                self.tr("A week: {hours}, {pounds}").format(hours=hours(one.hours), pounds=pounds(one.cost))
                 if one.by_payer
                 else self.tr("No support")
             )
@@ -110,7 +110,7 @@ class SupportOverTimePage(ScrollingPage):
 
 def _amounts(stretch: Stretch, payers: Sequence[str], *, cost: bool) -> tuple[float, ...]:
     """What each payer pays, or how many hours they pay for."""
-    said = {payer: float(pays if cost else much) for payer, much, pays in stretch.by_payer}
+    said = {payer: float((pays if cost else much) or 0) for payer, much, pays in stretch.by_payer}
     return tuple(said.get(payer, 0.0) for payer in payers)
 
 

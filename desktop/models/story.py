@@ -13,12 +13,12 @@ from datetime import date
 from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection
 from desktop.models.lanes import LANES, lane_of
 from desktop.models.tongue import ours, tr
-from desktop.models.words import GROUP_WORDS, LANE_WORDS, day, span
+from desktop.models.words import GROUP_WORDS, LANE_WORDS, day, lacking, span
 from fhir.entries import Entry, EntryId
 
-_NEXT_SECTIONS = ("appointments", "actions", "referrals", "assessments", "care-plan", "investigations", "services")
-_EVENT_SECTIONS = ("admissions", "discharges", "contacts", "procedures", "documents", "assessments")
-_OPEN_SECTIONS = ("actions", "referrals")
+NEXT_SECTIONS = ("appointments", "actions", "referrals", "assessments", "care-plan", "investigations", "services")
+EVENT_SECTIONS = ("admissions", "discharges", "contacts", "procedures", "documents", "assessments")
+OPEN_SECTIONS = ("actions", "referrals")
 _ONCE = ("-given", "-dispensed", "-supplied", "-supply")
 _PEOPLE_SECTIONS = ("personal-contacts", "professional-contacts", "gp-practice")
 
@@ -86,6 +86,14 @@ class Story:
     def all_entries(self) -> list[DisclosedEntry]:
         """Every entry of the record, as released."""
         return list(self._by_id.values())
+
+    def unread(self) -> str:
+        """That a part of the record could not be read; empty where all was."""
+        return lacking([one for one in self.record.sections.values() if one.state == "failed"], "")
+
+    def lacking(self, keys: Sequence[str], otherwise: str) -> str:
+        """What is said where none of these sections gives anything (`desktop.models.words.lacking`)."""
+        return lacking([self.section(key) for key in keys], otherwise)
 
     def section_of(self, entry: Entry) -> str:
         """The name of an entry's section."""
@@ -166,18 +174,18 @@ class Story:
     def coming(self) -> list[DisclosedEntry]:
         """What is planned: dated today or later, soonest first; then open requests without such a date."""
         dated, waiting = [], []
-        for item in self.entries(*_NEXT_SECTIONS):
+        for item in self.entries(*NEXT_SECTIONS):
             days = span(item.entry.when.start)
             if days is not None and days[1] >= self.today and item.entry.active is not False:
                 dated.append(item)
-            elif item.entry.section in _OPEN_SECTIONS and item.entry.active:
+            elif item.entry.section in OPEN_SECTIONS and item.entry.active:
                 waiting.append(item)
         return sorted(dated, key=lambda item: item.entry.when.start) + newest_first(waiting)
 
     def recent(self) -> list[DisclosedEntry]:
         """What happened, newest first."""
         past = []
-        for item in self.entries(*_EVENT_SECTIONS):
+        for item in self.entries(*EVENT_SECTIONS):
             days = span(item.entry.when.start)
             if days is not None and days[0] <= self.today:
                 past.append(item)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Iterable
 from datetime import date
 
 from consent.disclosure import DisclosedSection, SectionState
@@ -195,6 +196,14 @@ def plural(count: int, one: str, many: str = "") -> str:
 def state(section: DisclosedSection) -> str:
     """What is said of a section that shows no entries."""
     return explained(section.state, section.notice)
+
+
+def lacking(sections: Iterable[DisclosedSection], otherwise: str) -> str:
+    """What is said where nothing stands that several sections could give: that one could not be read or shows nothing
+    to this reader, and only where neither is so what is said `otherwise`."""
+    held = {section.state: section for section in sections}
+    said = held.get("failed") or held.get("nothing-shown")
+    return state(said) if said is not None else otherwise
 
 
 def explained(state: SectionState, notice: str) -> str:

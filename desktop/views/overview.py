@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from consent.disclosure import DisclosedEntry
 from desktop.models.entries import detail_text, when_text
 from desktop.models.lanes import marks
-from desktop.models.story import Story
+from desktop.models.story import EVENT_SECTIONS, NEXT_SECTIONS, Story
 from desktop.models.tongue import ours
 from desktop.models.words import day, plural, state
 from desktop.theme.tokens import look
@@ -161,7 +161,7 @@ class Overview(ScrollingPage):
             items,
             5,
             write,
-            self.tr("Nothing planned is shown to you in the sources connected here."),
+            story.lacking(NEXT_SECTIONS, self.tr("Nothing planned is shown to you in the sources connected here.")),
         )
 
     def _differences(self, story: Story) -> Card:
@@ -175,7 +175,7 @@ class Overview(ScrollingPage):
         if len(found) > 5:
             self._more(card, self.tr("All {count}").format(count=len(found)), "sources")
         if not found:
-            card.say(self.tr("The sources shown to you do not contradict each other."))
+            card.say(story.unread() or self.tr("The sources shown to you do not contradict each other."))
         card.body.addStretch(1)
         return card
 
@@ -236,7 +236,8 @@ class Overview(ScrollingPage):
         def write(item: DisclosedEntry) -> tuple[str, str, str]:
             return item.entry.title, _under(item, story), when_text(item.entry)
 
-        made = self._rows(card, items[:5], 5, write, self.tr("No dated events are shown to you."))
+        empty = story.lacking(EVENT_SECTIONS, self.tr("No dated events are shown to you."))
+        made = self._rows(card, items[:5], 5, write, empty)
         if len(items) > 5:
             self._more(made, self.tr("Earlier ones, on the timeline"), "timeline")
         return made

@@ -11,7 +11,7 @@ from consent.disclosure import Conflict, FactGroup
 from desktop.models.entries import detail_text, when_text
 from desktop.models.story import Story
 from desktop.models.tongue import Said, later, ours, tr
-from desktop.models.words import plural
+from desktop.models.words import STATE_TITLES, plural
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
 from desktop.widgets.layouts import Columns
@@ -94,8 +94,10 @@ class Conflicts(ScrollingPage):
         ]
         column.addWidget(columns)
         if not story.record.conflicts:
-            card = Card(self.tr("No differences found"))
-            card.say(self.tr("The sources shown to you do not contradict each other in what this version looks for."))
+            unread = story.unread()
+            card = Card(STATE_TITLES["failed"] if unread else self.tr("No differences found"))
+            none = self.tr("The sources shown to you do not contradict each other in what this version looks for.")
+            card.say(unread or none)
             column.addWidget(card)
         groups = sorted(story.record.groups, key=lambda group: -_differing(group))
         if groups:

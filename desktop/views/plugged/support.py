@@ -12,7 +12,7 @@ from consent.disclosure import DisclosedEntry
 from desktop.models import support
 from desktop.models.entries import detail_text, tags, when_text
 from desktop.models.lanes import lane_of
-from desktop.models.story import Story, is_current
+from desktop.models.story import NEXT_SECTIONS, OPEN_SECTIONS, Story, is_current
 from desktop.models.support import Visit
 from desktop.models.tongue import later, ours, tr
 from desktop.models.words import calendar_day, month_name, plural, state
@@ -179,7 +179,8 @@ class Support(ScrollingPage):
             lead = f"{day}, {visit.clock or self.tr('no time given')} ({soon})"
             self._row(card, visit.item, visit.item.entry.title, support.with_whom(visit.item.entry), lead, number)
         if not support.next_visits(story):
-            card.say(self.tr("Nothing planned is shown to you in the sources connected here."))
+            none = self.tr("Nothing planned is shown to you in the sources connected here.")
+            card.say(story.lacking(NEXT_SECTIONS, none))
         return card
 
     def _packages(self, story: Story) -> Card:
@@ -251,7 +252,7 @@ class Support(ScrollingPage):
             lead = self.tr("asked {count} ago").format(count=plural(days, "day"))
             self._row(card, item, item.entry.title, detail_text(item.entry), lead, number)
         if not found:
-            card.say(self.tr("No open request is shown to you."))
+            card.say(story.lacking(OPEN_SECTIONS, self.tr("No open request is shown to you.")))
         return card
 
     def _costs(self, story: Story) -> Card:

@@ -19,6 +19,8 @@ from fhir.entries import Entry, EntryId
 NEXT_SECTIONS = ("appointments", "actions", "referrals", "assessments", "care-plan", "investigations", "services")
 EVENT_SECTIONS = ("admissions", "discharges", "contacts", "procedures", "documents", "assessments")
 OPEN_SECTIONS = ("actions", "referrals")
+_FIRST = ("problems", "medicines", "allergies", "results", "examination")
+"""What is looked for most often leads its group in the navigation; the rest follows in the order of the standard."""
 _ONCE = ("-given", "-dispensed", "-supplied", "-supply")
 _PEOPLE_SECTIONS = ("personal-contacts", "professional-contacts", "gp-practice")
 
@@ -223,7 +225,7 @@ class Story:
         for group, heading in GROUP_WORDS.items():
             lines = [row for at, row in more if at == group] + [
                 NavigationRow(key, ours(section.section.name), sum(map(is_fact, section.entries)), section.state)
-                for key, section in self.record.sections.items()
+                for key, section in sorted(self.record.sections.items(), key=_looked_for)
                 if section.section.group == group and (everything or self._worth_a_line(section))
             ]
             if lines or group == "record":
@@ -236,6 +238,10 @@ class Story:
     def _worth_a_line(section: DisclosedSection) -> bool:
         always = section.section.key in ("about-me", "problems", "medicines", "allergies", "services", "alerts")
         return always or bool(section.entries) or section.state == "failed"
+
+
+def _looked_for(row: tuple[str, DisclosedSection]) -> int:
+    return _FIRST.index(row[0]) if row[0] in _FIRST else len(_FIRST)
 
 
 def freshness(record: DisclosedRecord) -> list[str]:

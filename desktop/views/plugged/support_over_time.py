@@ -60,11 +60,12 @@ class SupportOverTimePage(ScrollingPage):
         last = found.stretches[-1]
         made = []
         for cost, title, unit, now in (
-            (True, self.tr("Cost a week"), "£", pounds(last.cost) if last.by_payer else self.tr("no support")),
-            (False, self.tr("Hours a week"), "h", hours(last.hours) if last.by_payer else self.tr("no support")),
+            (True, self.tr("Cost a week"), "£", pounds(last.cost)),
+            (False, self.tr("Hours a week"), "h", hours(last.hours)),
         ):
             steps = [Step(one.start, one.end, _amounts(one, found.payers, cost=cost)) for one in found.stretches]
-            card = Card(title, self.tr("{amount} now").format(amount=now))
+            known = (last.cost if cost else last.hours) is not None
+            card = Card(title, self.tr("{amount} now").format(amount=now) if known else now)
             if any(any(step.amounts) for step in steps):
                 words = self.tr("{title}, {count} changes; now {amount}").format(
                     title=title, count=len(steps) - 1, amount=now

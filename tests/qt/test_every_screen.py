@@ -36,7 +36,10 @@ def _lost(root: QWidget) -> list[str]:
 @pytest.mark.parametrize(
     ("theme", "scale", "size"),
     [
+        ("light", 100, (1280, 800)),
+        ("dark", 100, (1280, 800)),
         ("contrast", 100, (1280, 800)),
+        ("contrast", 200, (1280, 800)),
         ("dark", 200, (1440, 900)),
         ("light", 100, (3840, 2160)),
         ("light", 200, (3840, 2160)),

@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check bench soak coverage mutants screenshots easy-read window-test package dictionary lock qt clean
+.PHONY: run test check bench soak coverage mutants screenshots easy-read words window-test package dictionary lock qt clean
 
 run: qt  ## make the demonstration and open it (without a display: render its screens)
 	@$(BIN)/onestory demo
@@ -37,6 +37,9 @@ screenshots: qt  ## render the demonstration's screens to docs/screenshots, and 
 
 easy-read: qt  ## the citizen's guide in Easy Read, docs/my-choices-easy-read.pdf, from the words of the screens
 	@QT_QPA_PLATFORM=offscreen $(BIN)/python -m desktop.easy_guide docs/my-choices-easy-read.pdf
+
+words: qt  ## bring one language's catalogue up to date, for translators: make words LANGUAGE=cy
+	@$(BIN)/python -m desktop.translations.collecting $(LANGUAGE)
 
 window-test: qt  ## the tests of windows in a real X window; needs Xvfb or a display, and says what is missing
 	@if [ -n "$$DISPLAY" ]; then \

@@ -28,7 +28,11 @@ class Sentences:
 
     def say(self, key: str, *, easy: bool = False, **values: object) -> str:
         """The sentence of a key. Raises KeyError for an unknown key, so that a test finds it."""
-        return self._rows[key][easy].format(**values)
+        return self.written(key, easy=easy).format(**values)
+
+    def written(self, key: str, *, easy: bool = False) -> str:
+        """The sentence of a key, with its braces."""
+        return self._rows[key][easy]
 
     def has(self, key: str) -> bool:
         """Whether there is such a sentence."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QApplication
 
 from desktop.away import listening
@@ -13,6 +13,7 @@ from desktop.hardening import harden
 from desktop.session import OnDisk, Session, Vault
 from desktop.settings import Settings
 from desktop.theme import style
+from desktop.translations import speak
 from desktop.views.window import Window
 from desktop.widgets import accessible
 
@@ -22,6 +23,7 @@ def run(vault: Path | None = None) -> int:
     harden()
     application = make_application()
     settings = Settings()
+    speak(application, QLocale())
     style.apply(application, settings.look())
     from desktop.workspace import default_vault
 

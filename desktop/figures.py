@@ -19,6 +19,7 @@ from typing import Protocol
 
 from consent.overrides import EMERGENCY
 from consent.statements import Case
+from desktop.models.tongue import later, tr
 
 BAND = 5
 """Counts below this are not told apart: the disclosure control that NHS England asks of small numbers."""
@@ -43,6 +44,14 @@ class Figure:
     value: str
 
 
+_QUARTERS = (
+    later("January to March"),
+    later("April to June"),
+    later("July to September"),
+    later("October to December"),
+)
+
+
 @dataclass(frozen=True)
 class Quarter:
     """Three calendar months from `first` up to but not including `after`."""
@@ -57,8 +66,7 @@ class Quarter:
     @property
     def name(self) -> str:
         """ "July to September 2026"."""
-        last = date(self.first.year, self.first.month + 2, 1)
-        return f"{self.first:%B} to {last:%B %Y}"
+        return f"{tr(_QUARTERS[self.first.month // 3])} {self.first.year}"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from consent.disclosure import DisclosedRecord
 from consent.request import Relationship, Request
 from desktop.errors import PostError, WorkspaceError
 from desktop.jobs import Job, Jobs, Result
+from desktop.models.tongue import ours
 from desktop.reports import (
     Cancelled,
     ChoosePost,
@@ -383,6 +384,6 @@ def _close(workspace: Opened) -> None:
 
 def _said(failed: Failed) -> Callable[[Exception], None]:
     def say(error: Exception) -> None:
-        failed(str(error) if isinstance(error, WorkspaceError) else UNEXPECTED)
+        failed(ours(str(error) if isinstance(error, WorkspaceError) else UNEXPECTED))
 
     return say

@@ -59,7 +59,7 @@ class AboutDialog(Framed):
         grid.setHorizontalSpacing(gap(20))
         grid.setVerticalSpacing(gap(4))
         grid.setColumnStretch(1, 1)
-        told = {keys for keys, _words in SHORTCUTS} | {"Ctrl+Q", "Ctrl+Shift+I", "Ctrl++", "Ctrl+-"}
+        told = {keys for keys, _words in SHORTCUTS} | {"Ctrl++", "Ctrl+-"}
         for row, (keys, words) in enumerate([*SHORTCUTS, *(one for one in more if one[0] not in told)]):
             grid.addWidget(Text(tr(keys), "strong", wrap=False), row, 0)
             grid.addWidget(Text(tr(words)), row, 1)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QWidget
 from consent.categories import categories
 from desktop.dialogs.frame import Framed
 from desktop.label_review import LabelRow
+from desktop.models.tongue import ours
 from desktop.theme.tokens import look
 from desktop.widgets.text import Text, button, notice
 
@@ -30,9 +31,9 @@ class LabelDialog(Framed):
             grid = QGridLayout()
             grid.setHorizontalSpacing(gap(24))
             for n, (key, category) in enumerate(categories().items()):
-                box = QCheckBox(category.name)
+                box = QCheckBox(ours(category.name))
                 box.setChecked(key in row.categories)
-                box.setToolTip(category.words)
+                box.setToolTip(ours(category.words))
                 box.toggled.connect(self._check)
                 self._boxes[key] = box
                 grid.addWidget(box, n // 2, n % 2)

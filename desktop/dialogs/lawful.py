@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from consent.categories import categories
 from consent.overrides import EMERGENCY, SHORTEST_REASON, Kind, table
 from desktop.dialogs.frame import Framed, picked
+from desktop.models.tongue import ours
 from desktop.models.words import day, plural, role
 from desktop.overriding import CaseRow
 from desktop.theme.tokens import look
@@ -43,10 +44,10 @@ def case_words(row: CaseRow, called: str) -> str:
     one = row.case.opened
     when = f"{day(one.opened.date().isoformat())} {one.opened:%H:%M}"
     grounds = f" {one.grounds}." if one.grounds else ""
-    scope = ", ".join(categories()[key].name.lower() for key in sorted(one.categories) if key in categories())
+    scope = ", ".join(ours(categories()[key].name).lower() for key in sorted(one.categories) if key in categories())
     about = _tr(" Only about: {scope}.").format(scope=scope) if scope else ""
     who = ", ".join(part for part in (f"{one.user} ({role(one.role)})", when, called) if part)
-    return f"{table().kinds[one.kind].name}: {who}. “{one.reason}”.{grounds}{about}"
+    return f"{ours(table().kinds[one.kind].name)}: {who}. “{one.reason}”.{grounds}{about}"
 
 
 class OverrideDialog(Framed):
@@ -62,12 +63,13 @@ class OverrideDialog(Framed):
         column.addWidget(Text(_tr("On which basis"), "strong"))
         self._kinds = QButtonGroup(self)
         for kind in kinds:
-            choice = QRadioButton(kind.name)
+            name, told = ours(kind.name), ours(kind.words)
+            choice = QRadioButton(name)
             choice.setProperty("key", kind.key)
-            choice.setAccessibleName(f"{kind.name}: {kind.words}")
+            choice.setAccessibleName(f"{name}: {told}")
             self._kinds.addButton(choice)
             column.addWidget(choice)
-            words = Text(f"{kind.words}. {kind.source}.", "secondary")
+            words = Text(f"{told}. {kind.source}.", "secondary")
             words.setContentsMargins(gap(32), 0, 0, gap(2))
             column.addWidget(words)
         self._kinds.buttonClicked.connect(lambda _button: self._of_kind())

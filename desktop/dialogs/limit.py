@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QLineEdit, QListWidget, QListWidgetI
 from consent.limits import Limit, limits
 from desktop.dialogs.frame import Framed, picked
 from desktop.dialogs.lawful import date_field
+from desktop.models.tongue import ours
 from desktop.theme.tokens import look
 from desktop.widgets.text import Text, button, notice
 from fhir.entries import EntryId
@@ -59,12 +60,13 @@ class LimitDialog(Framed):
         column.addWidget(Text(_tr("Under which rule"), "strong"))
         self._kinds = QButtonGroup(self)
         for kind in kinds:
-            choice = QRadioButton(kind.name)
+            name, told = ours(kind.name), ours(kind.words)
+            choice = QRadioButton(name)
             choice.setProperty("key", kind.key)
-            choice.setAccessibleName(f"{kind.name}: {kind.words}")
+            choice.setAccessibleName(f"{name}: {told}")
             self._kinds.addButton(choice)
             column.addWidget(choice)
-            words = Text(f"{kind.words}. {kind.source}.", "secondary")
+            words = Text(f"{told}. {kind.source}.", "secondary")
             words.setContentsMargins(gap(32), 0, 0, gap(2))
             column.addWidget(words)
         label = Text(_tr("Why it may not be shown to them"), "strong")

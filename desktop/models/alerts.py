@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from consent.disclosure import Banner, BannerItem
-from desktop.models.tongue import tr
+from desktop.models.tongue import later, ours, tr
 from fhir.entries import EntryId
 
 _DATED = ("cpr", "advance-decision")
-_ADVICE = "Check the signed form."
+_ADVICE = later("Check the signed form.")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def alerts(banner: Banner) -> list[Alert]:
             Alert(tr("Open in private"), (tr("Best read where nobody looks over your shoulder"),), tone="violet")
         )
     if banner.not_shared:
-        made.append(Alert(tr("Not shared with you"), (banner.not_shared,), dashed=True))
+        made.append(Alert(tr("Not shared with you"), (ours(banner.not_shared),), dashed=True))
     return made
 
 
@@ -60,16 +60,18 @@ def _together(items: list[BannerItem]) -> Alert:
     first = items[0]
     opens = next((item.entry_id for item in items if item.entry_id is not None), None)
     tone = "violet" if first.kind in ("adjustment", "communication") and first.tone == "plain" else first.tone
-    return Alert(first.label, tuple(said), tuple(small), tone, opens)
+    return Alert(ours(first.label), tuple(said), tuple(small), tone, opens)
 
 
 def _parts(item: BannerItem) -> tuple[str, str]:
     """The statement, and the date, author and review that stand in brackets after it."""
     if item.kind not in _DATED:
-        return item.text, ""
+        said_by_us = item.entry_id is None or (item.kind == "allergy" and item.tone == "plain")
+        return ours(item.text) if said_by_us else item.text, ""
     text = item.text.removesuffix(_ADVICE).strip()
-    advice = f". {_ADVICE}" if text != item.text else ""
+    advice = f". {tr(_ADVICE)}" if text != item.text else ""
     head, bracket, rest = text.rpartition(" (")
     if not bracket or not rest.rstrip(".").endswith(")"):
         return item.text, ""
-    return head + advice, rest.rstrip(".").removesuffix(")")
+    details = rest.rstrip(".").removesuffix(")").split(", ")
+    return head + advice, ", ".join(map(ours, details))

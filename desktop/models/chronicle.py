@@ -15,6 +15,7 @@ from consent.disclosure import DisclosedEntry
 from desktop.models.entries import haystack
 from desktop.models.lanes import LaneMarks, Mark, by_lane, marks
 from desktop.models.story import Story
+from desktop.models.tongue import ours
 from fhir.entries import EntryId, Lane
 
 Stopped = Callable[[], bool]
@@ -45,7 +46,7 @@ class Chronicle:
     """The timeline of one record. Dropping it drops what it holds."""
 
     def __init__(self, story: Story) -> None:
-        self.names = {key: section.section.name for key, section in story.record.sections.items()}
+        self.names = {key: ours(section.section.name) for key, section in story.record.sections.items()}
         self._items = story.dated()
         self._marks = marks(self._items, story.today)
         self._haystacks: dict[EntryId, str] = {}

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from consent.coverage import Coverage, CoverageCell, CoverageRow
 from desktop.models.entries import Index, Line, LinesRole
-from desktop.models.tongue import Said, tr
+from desktop.models.tongue import Said, ours, tr
 from desktop.models.words import STATE_TITLES, breakable, day, plural
 
 TONES = {"failed": "danger", "nothing-shown": "info", "not-connected": "", "none-recorded": ""}
@@ -69,7 +69,7 @@ class CoverageModel(QAbstractTableModel):
 
     def _lines(self, row: CoverageRow, column: int) -> tuple[Line, ...]:
         if column == 0:
-            return (Line(breakable(row.section.name), "strong"),)
+            return (Line(breakable(ours(row.section.name)), "strong"),)
         cell = row.whole if column == 1 else row.cells[column - 2]
         if not self.stacked():
             return cell_lines(cell, whole=column == 1)

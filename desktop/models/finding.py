@@ -15,6 +15,7 @@ from importlib import resources
 
 from consent.disclosure import DisclosedEntry
 from desktop.models.story import Story
+from desktop.models.tongue import ours
 
 MOST = 60
 _BETWEEN = re.compile(r"[\W_]+")
@@ -33,7 +34,7 @@ class Finder:
     """An index of one record. Made when it is first asked for; dropped with the person."""
 
     def __init__(self, story: Story) -> None:
-        names = {key: section.section.name for key, section in story.record.sections.items()}
+        names = {key: ours(section.section.name) for key, section in story.record.sections.items()}
         self._items = sorted(story.all_entries(), key=lambda item: item.entry.when.start, reverse=True)
         self._texts: list[str] = []
         self._zones: list[tuple[int, int]] = []

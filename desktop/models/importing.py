@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from desktop.models.entries import Index, Line
 from desktop.models.lines_table import LinesTable
-from desktop.models.tongue import Said, later, tr
+from desktop.models.tongue import Said, later, ours, tr
 from desktop.models.words import breakable, plural
 from desktop.quality_text import tables_of
 from desktop.reports import DropReport, FileReport
@@ -72,7 +72,7 @@ def found_rows(files: Sequence[FileReport], names: dict[str, str] | None = None)
         # Of a table each kind of finding is one row, with how many lines have it and what can be done.
         called = (names or {}).get(path, path).partition("#")[0]
         for one in found:
-            said = " ".join(part for part in (one.message, where(one), one.advice) if part)
+            said = " ".join(part for part in (ours(one.message), where(one), ours(one.advice)) if part)
             first = Issue(severity=one.severity, code=TABLE, message=one.message, line=one.lines[0] if one.lines else 0)
             rows.append(FoundRow(called, one.severity, one.column, said, path, first))
     for file in files:
@@ -81,13 +81,13 @@ def found_rows(files: Sequence[FileReport], names: dict[str, str] | None = None)
         called = (names or {}).get(file.path, file.path)
         if _unsaid(file):
             refusal = Issue(severity="fatal", code="structure", message=file.reason)
-            rows.append(FoundRow(called, "fatal", "", file.reason, file.path, refusal))
+            rows.append(FoundRow(called, "fatal", "", ours(file.reason), file.path, refusal))
         rows += [
             FoundRow(
                 called,
                 issue.severity,
                 _place(issue.resource, issue.path, issue.line),
-                issue.message,
+                ours(issue.message),
                 file.path,
                 issue,
             )

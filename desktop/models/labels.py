@@ -10,7 +10,7 @@ from consent.categories import categories
 from desktop.label_review import LabelRow, reason_in_words
 from desktop.models.entries import Index, Line
 from desktop.models.lines_table import LinesTable
-from desktop.models.tongue import later, tr
+from desktop.models.tongue import later, ours, tr
 from desktop.models.words import breakable, plural
 
 ANY = ""
@@ -21,7 +21,7 @@ SENSITIVE = "sensitive"
 def category_name(key: str) -> str:
     """The name of a category as people read it."""
     known = categories().get(key)
-    return known.name if known is not None else key
+    return ours(known.name) if known is not None else key
 
 
 def matches(row: LabelRow, words: str, only: str) -> bool:

@@ -12,13 +12,15 @@ from datetime import date
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection
 from desktop.models.lanes import LANES, lane_of
-from desktop.models.tongue import tr
-from desktop.models.words import GROUP_WORDS, LANE_WORDS, day, span
+from desktop.models.tongue import ours, tr
+from desktop.models.words import GROUP_WORDS, LANE_WORDS, day, lacking, span
 from fhir.entries import Entry, EntryId
 
-_NEXT_SECTIONS = ("appointments", "actions", "referrals", "assessments", "care-plan", "investigations", "services")
-_EVENT_SECTIONS = ("admissions", "discharges", "contacts", "procedures", "documents", "assessments")
-_OPEN_SECTIONS = ("actions", "referrals")
+NEXT_SECTIONS = ("appointments", "actions", "referrals", "assessments", "care-plan", "investigations", "services")
+EVENT_SECTIONS = ("admissions", "discharges", "contacts", "procedures", "documents", "assessments")
+OPEN_SECTIONS = ("actions", "referrals")
+_FIRST = ("problems", "medicines", "allergies", "results", "examination")
+"""What is looked for most often leads its group in the navigation; the rest follows in the order of the standard."""
 _ONCE = ("-given", "-dispensed", "-supplied", "-supply")
 _PEOPLE_SECTIONS = ("personal-contacts", "professional-contacts", "gp-practice")
 
@@ -87,10 +89,18 @@ class Story:
         """Every entry of the record, as released."""
         return list(self._by_id.values())
 
+    def unread(self) -> str:
+        """That a part of the record could not be read; empty where all was."""
+        return lacking([one for one in self.record.sections.values() if one.state == "failed"], "")
+
+    def lacking(self, keys: Sequence[str], otherwise: str) -> str:
+        """What is said where none of these sections gives anything (`desktop.models.words.lacking`)."""
+        return lacking([self.section(key) for key in keys], otherwise)
+
     def section_of(self, entry: Entry) -> str:
         """The name of an entry's section."""
         section = self.record.sections.get(entry.section)
-        return section.section.name if section else entry.section
+        return ours(section.section.name) if section else entry.section
 
     def linked(self, item: DisclosedEntry) -> list[tuple[str, DisclosedEntry]]:
         """Entries that contradict this one, say the same, are referred to by it or refer to it, with the relation.
@@ -142,7 +152,7 @@ class Story:
 
     def conflicts_of(self, entry_id: EntryId) -> list[str]:
         """The sentences of the contradictions that an entry is part of."""
-        return [conflict.text for conflict in self.record.conflicts if entry_id in conflict.entry_ids]
+        return [ours(conflict.text) for conflict in self.record.conflicts if entry_id in conflict.entry_ids]
 
     def called(self) -> str:
         """What to call the person in a heading: the preferred name, or the first given name, or "this person"."""
@@ -166,18 +176,18 @@ class Story:
     def coming(self) -> list[DisclosedEntry]:
         """What is planned: dated today or later, soonest first; then open requests without such a date."""
         dated, waiting = [], []
-        for item in self.entries(*_NEXT_SECTIONS):
+        for item in self.entries(*NEXT_SECTIONS):
             days = span(item.entry.when.start)
             if days is not None and days[1] >= self.today and item.entry.active is not False:
                 dated.append(item)
-            elif item.entry.section in _OPEN_SECTIONS and item.entry.active:
+            elif item.entry.section in OPEN_SECTIONS and item.entry.active:
                 waiting.append(item)
         return sorted(dated, key=lambda item: item.entry.when.start) + newest_first(waiting)
 
     def recent(self) -> list[DisclosedEntry]:
         """What happened, newest first."""
         past = []
-        for item in self.entries(*_EVENT_SECTIONS):
+        for item in self.entries(*EVENT_SECTIONS):
             days = span(item.entry.when.start)
             if days is not None and days[0] <= self.today:
                 past.append(item)
@@ -214,8 +224,8 @@ class Story:
         rows = [NavigationRow("overview", tr("Overview")), NavigationRow("timeline", tr("Timeline"), len(self.dated()))]
         for group, heading in GROUP_WORDS.items():
             lines = [row for at, row in more if at == group] + [
-                NavigationRow(key, section.section.name, sum(map(is_fact, section.entries)), section.state)
-                for key, section in self.record.sections.items()
+                NavigationRow(key, ours(section.section.name), sum(map(is_fact, section.entries)), section.state)
+                for key, section in sorted(self.record.sections.items(), key=_looked_for)
                 if section.section.group == group and (everything or self._worth_a_line(section))
             ]
             if lines or group == "record":
@@ -228,6 +238,10 @@ class Story:
     def _worth_a_line(section: DisclosedSection) -> bool:
         always = section.section.key in ("about-me", "problems", "medicines", "allergies", "services", "alerts")
         return always or bool(section.entries) or section.state == "failed"
+
+
+def _looked_for(row: tuple[str, DisclosedSection]) -> int:
+    return _FIRST.index(row[0]) if row[0] in _FIRST else len(_FIRST)
 
 
 def freshness(record: DisclosedRecord) -> list[str]:

@@ -8,6 +8,7 @@ from functools import cache
 from consent.plain_choices import What, Who
 from consent.plain_words import Sentences, sentences
 from consent.workers import group_name, worker_name
+from desktop.models.tongue import ours
 from desktop.models.words import day as written_day
 
 
@@ -26,7 +27,7 @@ class Voice:
     def say(self, key: str, **values: object) -> str:
         """A sentence of the screens, or of the table of choices."""
         table = own_words() if own_words().has(key) else sentences()
-        return table.say(key, easy=self.easy, **values)
+        return ours(table.written(key, easy=self.easy)).format(**values)
 
     def number(self, key: str, n: int, **values: object) -> str:
         """A sentence that has one form for one and another for more, parted by a bar."""
@@ -35,11 +36,11 @@ class Voice:
 
     def worker(self, who: Who) -> str:
         """What a recipient is called."""
-        return worker_name(who, easy=self.easy)
+        return ours(worker_name(who, easy=self.easy))
 
     def group(self, key: str) -> str:
         """What a group of workers is called."""
-        return group_name(key, easy=self.easy)
+        return ours(group_name(key, easy=self.easy))
 
     def what(self, what: What, title: str = "") -> str:
         """What a choice is about; `title` is that of a single thing, where it may be shown."""

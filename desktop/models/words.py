@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Iterable
 from datetime import date
 
 from consent.disclosure import DisclosedSection, SectionState
-from desktop.models.tongue import Said, later, tr
+from desktop.models.tongue import Said, later, ours, tr
 
 _MONTHS = (
     later("Jan"),
@@ -80,8 +81,28 @@ GROUP_WORDS: Said[str] = Said(
 ROLE_WORDS: Said[str] = Said(
     {
         "gp": "GP",
+        "nurse": "Nurse",
+        "health-visitor": "Health visitor",
+        "hospital-clinician": "Hospital clinician",
+        "mental-health": "Mental health",
         "amhp": "Approved mental health professional",
+        "pharmacist": "Pharmacist",
+        "ambulance": "Ambulance",
+        "therapist": "Therapist",
+        "midwife": "Midwife",
+        "social-worker": "Social worker",
         "childrens-social-worker": "Children's social worker",
+        "care-home": "Care home",
+        "home-care": "Home care",
+        "supported-living": "Supported living",
+        "link-worker": "Link worker",
+        "administrator": "Administrator",
+        "person": "Person",
+        "carer": "Carer",
+        "proxy": "Proxy",
+        "privacy-officer": "Privacy officer",
+        "custodian": "Custodian",
+        "tester": "Tester",
     }
 )
 
@@ -159,7 +180,7 @@ def nhs_number(written: str) -> str:
 
 def role(key: str) -> str:
     """A role key in words: "social-worker" is "Social worker"."""
-    return ROLE_WORDS.get(key) or tr(key.replace("-", " ").capitalize())
+    return ROLE_WORDS.get(key) or key.replace("-", " ").capitalize()
 
 
 def post_words(role_key: str, organisation: str) -> str:
@@ -177,9 +198,17 @@ def state(section: DisclosedSection) -> str:
     return explained(section.state, section.notice)
 
 
+def lacking(sections: Iterable[DisclosedSection], otherwise: str) -> str:
+    """What is said where nothing stands that several sections could give: that one could not be read or shows nothing
+    to this reader, and only where neither is so what is said `otherwise`."""
+    held = {section.state: section for section in sections}
+    said = held.get("failed") or held.get("nothing-shown")
+    return state(said) if said is not None else otherwise
+
+
 def explained(state: SectionState, notice: str) -> str:
     """The plain words of a state, and the gate's notice after them."""
-    return " ".join(words for words in (STATE_WORDS[state], notice) if words)
+    return " ".join(words for words in (STATE_WORDS[state], ours(notice)) if words)
 
 
 def breakable(text: str) -> str:

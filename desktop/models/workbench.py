@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 
 from desktop.models.entries import Line
 from desktop.models.lines_table import LinesTable
-from desktop.models.tongue import later, tr
+from desktop.models.tongue import later, ours, tr
 from desktop.models.words import breakable, plural
 from desktop.reports import FileReport
 from fhir.sections import Section, sections
@@ -75,7 +75,7 @@ class SectionsModel(LinesTable):
         if column == 0:
             standard = one.section.standard or tr("not in the standard")
             same = standard.casefold() == one.section.name.casefold()
-            return (Line(one.section.name, "strong"), *(() if same else (Line(standard, "secondary"),)))
+            return (Line(ours(one.section.name), "strong"), *(() if same else (Line(standard, "secondary"),)))
         if column == 1:
             if one.entries:
                 return (Line(f"{one.entries:,}", "strong"),)

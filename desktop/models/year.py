@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 
 from desktop.models.story import Story
@@ -54,12 +55,14 @@ class Year:
         return due_next(self._entries, self.today)
 
 
-def pounds(amount: object) -> str:
-    """Pounds and pence as people write them."""
-    return f"£{amount:,.2f}"
+def pounds(amount: Decimal | None) -> str:
+    """Pounds and pence as people write them; that a cost is not known is said."""
+    return tr("cost not recorded") if amount is None else f"£{amount:,.2f}"
 
 
-def hours(amount: object) -> str:
-    """Hours without needless noughts: "10.5 hours"."""
+def hours(amount: Decimal | None) -> str:
+    """Hours without needless noughts: "10.5 hours"; that they are not known is said."""
+    if amount is None:
+        return tr("hours not recorded")
     words = f"{amount:.2f}".rstrip("0").rstrip(".")
     return f"{words} {tr('hour') if words == '1' else tr('hours')}"

@@ -78,6 +78,7 @@ QLabel[role="tag"][tone="warning"] {{ background: {c["warning_back"]}; color: {c
 QLabel[role="tag"][tone="danger"] {{ background: {c["danger_back"]}; color: {c["danger"]}; }}
 QLabel[role="tag"][tone="good"] {{ background: {c["good_back"]}; color: {c["good"]}; }}
 QLabel[role="tag"][tone="info"] {{ background: {c["info_back"]}; color: {c["info"]}; }}
+{'QLabel[role="tag"] { border: 1px solid; }' if look.theme == "contrast" else ""}
 
 QFrame[role="card"] {{ background: {c["card"]}; border: 1px solid {c["line"]}; border-radius: {px(12)}px; }}
 QFrame[role="card"][tone="own"] {{ border-left: {px(4)}px solid {c["person"]}; }}
@@ -133,6 +134,7 @@ QLineEdit, QComboBox, QPlainTextEdit, QDateEdit {{ background: {c["card"]}; bord
   selection-background-color: {c["action"]}; selection-color: {c["action_ink"]}; }}
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QDateEdit:focus {{ border: 2px solid {c["focus"]};
   padding: {gap(6) - 1}px {gap(10) - 1}px; }}
+QLineEdit, QPlainTextEdit {{ placeholder-text-color: {c["grey"]}; }}
 QLineEdit[role="large"] {{ font-size: {px(16)}px; padding: {gap(9)}px {gap(12)}px; }}
 QLineEdit[role="large"]:focus {{ padding: {gap(9) - 1}px {gap(12) - 1}px; }}
 QComboBox {{ padding-right: {gap(26)}px; }}

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
-from PySide6.QtGui import QColor
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPen
 
 THEMES: tuple[str, ...] = ("light", "dark", "contrast")
 TEXT_SCALES: tuple[int, ...] = (100, 125, 150, 200)
@@ -36,6 +37,10 @@ class Look:
     def colour(self, token: str) -> QColor:
         """A colour by token. Raises KeyError for an unknown token."""
         return QColor(self.colours[token])
+
+    def edge(self, token: str) -> QPen:
+        """The line around a tag: none, but where the grounds of tags are that of the page (high contrast) its ink."""
+        return QPen(self.colour(token)) if self.theme == "contrast" else QPen(Qt.PenStyle.NoPen)
 
 
 @cache

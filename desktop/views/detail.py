@@ -10,7 +10,7 @@ from consent.disclosure import DisclosedEntry
 from desktop.models.entries import tags, when_text
 from desktop.models.lanes import lane_of
 from desktop.models.story import Story
-from desktop.models.tongue import Said
+from desktop.models.tongue import Said, ours
 from desktop.models.words import day
 from desktop.theme.tokens import look
 from desktop.views.plugs import Shell, plugged
@@ -108,12 +108,12 @@ class Detail(QFrame):
 
     def _add_fields(self, column: QVBoxLayout, item: DisclosedEntry) -> None:
         entry = item.entry
-        fields = [(field.label, field.value) for field in entry.fields]
-        labels = {label.casefold() for label, _value in fields}
+        fields = [(ours(field.label), field.value) for field in entry.fields]
+        labels = {field.label.casefold() for field in entry.fields}
         if entry.status and "status" not in labels:
             fields.append((self.tr("Status"), entry.status))
         for measure in entry.measures:
-            limits = " to ".join(part for part in (measure.low, measure.high) if part)
+            limits = self.tr(" to ").join(part for part in (measure.low, measure.high) if part)
             usual = self.tr(" (usual {limits})").format(limits=limits) if limits else ""
             judged = f", {measure.interpretation}" if measure.interpretation else ""
             name = measure.name or self.tr("Measured")
@@ -175,7 +175,7 @@ class Detail(QFrame):
         column.addWidget(asks)
         column.addSpacing(gap(8))
         column.addWidget(Text(self.tr("Why you can see this"), "cardtitle"))
-        column.addWidget(Text(item.because, "secondary"))
-        named = [categories()[key].name for key in item.categories if key in categories()]
+        column.addWidget(Text(ours(item.because), "secondary"))
+        named = [ours(categories()[key].name) for key in item.categories if key in categories()]
         if named:
             column.addWidget(Text(self.tr("Kind of information: {names}").format(names=", ".join(named)), "secondary"))

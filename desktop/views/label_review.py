@@ -17,6 +17,7 @@ from consent.categories import categories
 from desktop.dialogs.label_change import LabelDialog
 from desktop.label_review import LabelRow
 from desktop.models.labels import ANY, DECIDED, SENSITIVE, LabelModel
+from desktop.models.tongue import ours
 from desktop.models.words import plural
 from desktop.reports import PersonRow
 from desktop.theme.tokens import look
@@ -94,7 +95,7 @@ class LabelReviewView(Screen):
         self.only.addItem(self.tr("Anything but general"), SENSITIVE)
         self.only.addItem(self.tr("Decided on purpose"), DECIDED)
         for key, category in categories().items():
-            self.only.addItem(category.name, key)
+            self.only.addItem(ours(category.name), key)
         row.addWidget(self.words, 2)
         row.addWidget(self.only, 1)
         column.addLayout(row)

@@ -19,6 +19,7 @@ from desktop.dialogs.limit import LimitDialog
 from desktop.dialogs.limit import offered as offered_limits
 from desktop.label_review import LabelRow
 from desktop.lawful import Lawful, lawful_of, limit_words, state_words
+from desktop.models.tongue import ours
 from desktop.models.words import calendar_day, role
 from desktop.overriding import CaseRow
 from desktop.reports import PersonRow, UserRow
@@ -228,7 +229,7 @@ def _needs() -> Card:
     information = {one.key: one for one in need_to_know().information}
     lines = [
         ActLine(
-            "; ".join(information[key].name for key in sorted(rule.information)) + f". {rule.words}.",
+            "; ".join(ours(information[key].name) for key in sorted(rule.information)) + f". {ours(rule.words)}.",
             more=f"{', '.join(map(role, sorted(rule.roles)))}. {rule.source}",
         )
         for rule in need_to_know().rules

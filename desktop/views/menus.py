@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from desktop.models.tongue import ours
 from desktop.reports import UserRow
 from desktop.theme.tokens import TEXT_SCALES, THEMES, look, table
 from desktop.views.plugs import Shell, plugged
@@ -63,7 +64,7 @@ class Menus:
         themes = self.menu.addMenu(tr("Colours"))
         self._exclusive(
             themes,
-            [(str(table()[key]["name"]), key) for key in THEMES],
+            [(ours(str(table()[key]["name"])), key) for key in THEMES],
             lambda key: asked.wear(key, look().scale),
             look().theme,
         )

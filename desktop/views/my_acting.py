@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from consent.plain_choices import CHOOSABLE
+from desktop.models.tongue import ours
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
@@ -56,7 +57,7 @@ class ActingPage(WritingPage):
         words = QVBoxLayout()
         words.setSpacing(gap(2))
         row.addLayout(words, 1)
-        name = voice.say("acting.line", name=mandate.user, basis=one.basis)
+        name = voice.say("acting.line", name=mandate.user, basis=ours(one.basis))
         words.addWidget(Text(name, "strong"))
         times = [voice.say("acting.from", day=voice.day(mandate.starts))] if mandate.starts else []
         times += [voice.say("acting.until", day=voice.day(mandate.ends))] if mandate.ends else []

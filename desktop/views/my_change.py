@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QButtonGroup, QDateEdit, QFrame, QPushButton, QVBo
 from consent.plain_choices import PlainChoice, Who
 from consent.preview import Change, not_controlled, tell_all
 from desktop.models.board import UNTIL, Board, Until
+from desktop.models.tongue import ours
 from desktop.models.voice import Voice
 from desktop.theme.tokens import look
 from desktop.widgets.easy_lines import Said, said
@@ -72,7 +73,7 @@ class ChangePanel(QWidget):
         self._buttons(card, board, voice, who)
         limits = Card(voice.say("change.limits"))
         for words in not_controlled(easy=voice.easy):
-            limits.say(words)
+            limits.say(ours(words))
         limits.add(_padded(said(voice, "alone.words", "secondary")))
         self._column.addWidget(limits)
         self._column.addStretch(1)
@@ -123,9 +124,9 @@ class ChangePanel(QWidget):
             card.add(_padded(Text(voice.say("change.nothing"))))
         for one in told[:MOST]:
             for line in one.lines:
-                card.add(_padded(Said(voice, line)))
+                card.add(_padded(Said(voice, ours(line))))
             for words in one.think:
-                card.add(_padded(notice(words, "warning")))
+                card.add(_padded(notice(ours(words), "warning")))
         if len(told) > MOST:
             card.say(voice.say("change.more", n=len(told) - MOST))
         if any(one.losses for one in told):

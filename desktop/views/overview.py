@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from consent.disclosure import DisclosedEntry
 from desktop.models.entries import detail_text, when_text
 from desktop.models.lanes import marks
-from desktop.models.story import Story
+from desktop.models.story import EVENT_SECTIONS, NEXT_SECTIONS, Story
+from desktop.models.tongue import ours
 from desktop.models.words import day, plural, state
 from desktop.theme.tokens import look
 from desktop.views.plugs import ScrollingPage
@@ -43,7 +44,7 @@ class Overview(ScrollingPage):
         for words in dict.fromkeys(story.record.notices):
             if words == story.record.banner.not_shared:  # the banner says it, on every page
                 continue
-            outer.addWidget(notice(words))
+            outer.addWidget(notice(ours(words)))
         columns = Columns(gap=gap(14), column=px(312))
         outer.addWidget(columns)
         outer.addStretch(1)
@@ -160,7 +161,7 @@ class Overview(ScrollingPage):
             items,
             5,
             write,
-            self.tr("Nothing planned is shown to you in the sources connected here."),
+            story.lacking(NEXT_SECTIONS, self.tr("Nothing planned is shown to you in the sources connected here.")),
         )
 
     def _differences(self, story: Story) -> Card:
@@ -174,7 +175,7 @@ class Overview(ScrollingPage):
         if len(found) > 5:
             self._more(card, self.tr("All {count}").format(count=len(found)), "sources")
         if not found:
-            card.say(self.tr("The sources shown to you do not contradict each other."))
+            card.say(story.unread() or self.tr("The sources shown to you do not contradict each other."))
         card.body.addStretch(1)
         return card
 
@@ -210,7 +211,7 @@ class Overview(ScrollingPage):
         empty = self.tr("None of those recorded is current.") if section.entries else state(section)
         made = self._rows(card, items, 7 if key == "medicines" else 5, write, empty)
         if section.entries and section.notice and section.notice != story.record.banner.not_shared:
-            made.say(section.notice)
+            made.say(ours(section.notice))
         return made
 
     def _involved(self, story: Story) -> Card:
@@ -235,7 +236,8 @@ class Overview(ScrollingPage):
         def write(item: DisclosedEntry) -> tuple[str, str, str]:
             return item.entry.title, _under(item, story), when_text(item.entry)
 
-        made = self._rows(card, items[:5], 5, write, self.tr("No dated events are shown to you."))
+        empty = story.lacking(EVENT_SECTIONS, self.tr("No dated events are shown to you."))
+        made = self._rows(card, items[:5], 5, write, empty)
         if len(items) > 5:
             self._more(made, self.tr("Earlier ones, on the timeline"), "timeline")
         return made

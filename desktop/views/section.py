@@ -11,6 +11,7 @@ from consent.disclosure import DisclosedSection
 from desktop.models.entries import EntriesModel
 from desktop.models.grouping import GROUPINGS, GroupedEntriesModel
 from desktop.models.story import Story
+from desktop.models.tongue import ours
 from desktop.models.words import plural
 from desktop.theme.tokens import look
 from desktop.views.plugs import Page
@@ -119,7 +120,7 @@ class SectionView(Page):
         self.filter.clear()
         self.filter.blockSignals(False)
         self._clear_notices()
-        self._title.setText(section.section.name)
+        self._title.setText(ours(section.section.name))
         self._key = section.section.key
         self.model.show(section.entries)
         many = len(section.entries) > 5
@@ -136,7 +137,7 @@ class SectionView(Page):
         self.states.show_data()
         self._say_count()
         if section.notice:
-            self._notices.addWidget(notice(section.notice))
+            self._notices.addWidget(notice(ours(section.notice)))
         self.card.table.scrollToTop()
 
     def _say_count(self) -> None:

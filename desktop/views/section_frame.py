@@ -8,6 +8,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from consent.disclosure import DisclosedSection
+from desktop.models.tongue import ours
 from desktop.models.words import plural
 from desktop.theme.tokens import look
 from desktop.widgets.layouts import scrolling
@@ -54,7 +55,7 @@ class SectionFrame(QWidget):
         """Say which section this is and what state it is in; whether there is anything to show. `said` is the notice
         that the banner shows already."""
         self._clear_notices()
-        self.title.setText(section.section.name)
+        self.title.setText(ours(section.section.name))
         if section.state == "failed" or not section.entries:
             self.count.setText("")
             shown = section.state if section.state != "data" else "none-recorded"
@@ -63,7 +64,7 @@ class SectionFrame(QWidget):
         self.states.show_data()
         self.say_count(len(section.entries))
         if section.notice and section.notice != said:
-            self._notices.addWidget(notice(section.notice))
+            self._notices.addWidget(notice(ours(section.notice)))
         return True
 
     def say_count(self, shown: int) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from consent.disclosure import DisclosedSection
 from desktop.models.story import Story
+from desktop.models.tongue import ours
 from desktop.models.words import LANE_WORDS, STATE_TITLES, day, plural
 from desktop.theme.tokens import look
 from desktop.views.plugs import ScrollingPage
@@ -89,7 +90,7 @@ class Sources(ScrollingPage):
                 rows.addWidget(rule())
             row = QHBoxLayout()
             row.setContentsMargins(look().gap(6), look().gap(4), look().gap(6), look().gap(4))
-            row.addWidget(Text(section.section.name), 4)
+            row.addWidget(Text(ours(section.section.name)), 4)
             held = plural(len(section.entries), "entry", "entries") if section.entries else STATE_TITLES[section.state]
             holder = QHBoxLayout()
             holder.addWidget(tag(held or STATE_TITLES["none-recorded"], tones.get(section.state, "")))

@@ -30,6 +30,7 @@ from desktop.dialogs.nights import NightsDialog
 from desktop.dialogs.original import OriginalDialog
 from desktop.dialogs.reason import SHORT_RELATIONSHIP, ReasonDialog, why_words
 from desktop.models.story import Story, freshness
+from desktop.models.tongue import ours
 from desktop.reports import Original, PersonRow, UserRow
 from desktop.session import Session
 from desktop.settings import Settings
@@ -148,7 +149,7 @@ class Window(QMainWindow):
         if home is not None:
             self.show_screen(home.key)
         if self.session.warnings:
-            self.tell("\n\n".join(self.session.warnings))
+            self.tell("\n\n".join(map(ours, self.session.warnings)))
 
     def show_find(self) -> None:
         """The list of people; the record that was open is put away."""

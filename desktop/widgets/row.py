@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 from consent.disclosure import Conflict, DisclosedEntry
 from desktop.models.entries import Line, tags
 from desktop.models.lanes import lane_of
+from desktop.models.tongue import ours, tr
 from desktop.models.words import LANE_WORDS
 from desktop.theme.tokens import look
 from desktop.widgets.layouts import Flow, grow
@@ -146,7 +147,13 @@ class EntryRow(WrittenRow):
         marks = tags(item)
         said = ", ".join(
             part
-            for part in (lead, title, under, *(line.text for line in marks), f"source {item.entry.source.name}")
+            for part in (
+                lead,
+                title,
+                under,
+                *(line.text for line in marks),
+                tr("source {name}").format(name=item.entry.source.name),
+            )
             if part
         )
         blocks: list[Block] = [
@@ -179,4 +186,5 @@ def conflict_row(conflict: Conflict, *, ruled: bool = False) -> WrittenRow:
     """A contradiction between sources: how much it matters, what it is about, and what each says."""
     words, tone = _SEVERITY[conflict.severity]
     marks = Tags([(words, tone), (conflict.kind.replace("-", " "), "")])
-    return WrittenRow(f"{words}: {conflict.text}", [marks, Passage(Run(conflict.text))], ruled=ruled)
+    text = ours(conflict.text)
+    return WrittenRow(f"{words}: {text}", [marks, Passage(Run(text))], ruled=ruled)

@@ -92,7 +92,7 @@ class ParagraphDelegate(QStyledItemDelegate):
             painter.drawText(area.adjusted(dot + here.px(6), 0, 0, 0), _FLAGS, line.text)
         elif line.style == "tag":
             back = QRect(area.left(), area.top() + here.px(1), taken.width(), taken.height() - here.px(2))
-            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setPen(here.edge(line.token or "ink"))
             painter.setBrush(here.colour(f"{line.token}_back" if line.token else "hover"))
             painter.drawRoundedRect(back, here.px(4), here.px(4))
             painter.setPen(here.colour(line.token or "ink"))

@@ -172,7 +172,7 @@ class Tags:
         """Paint them."""
         here = look()
         for (passage, token), rect in zip(self._items, self._rects(width), strict=True):
-            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setPen(here.edge(token or "ink"))
             painter.setBrush(here.colour(f"{token}_back" if token else "hover"))
             painter.drawRoundedRect(rect.translated(x, y), here.px(4), here.px(4))
             passage.draw(painter, x + rect.x() + self._pad, y + rect.y() + 1, int(rect.width()) - 2 * self._pad)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import reduce
 from itertools import pairwise
 
 from fhir.entries import Entry, EntryId
@@ -38,21 +39,22 @@ class Service:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A time during which nothing changed: from `start` until the day before `end`. By payer: (hours, cost) a week."""
+    """A time during which nothing changed: from `start` until the day before `end`. By payer: (hours, cost) a
+    week, None where no service says; what a single service lacks is named as not counted."""
 
     start: date
     end: date
-    by_payer: tuple[tuple[str, Decimal, Decimal], ...]
+    by_payer: tuple[tuple[str, Decimal | None, Decimal | None], ...]
 
     @property
-    def hours(self) -> Decimal:
-        """Hours a week, all payers."""
-        return sum((hours for _, hours, _ in self.by_payer), Decimal(0))
+    def hours(self) -> Decimal | None:
+        """Hours a week, all payers; None where there is support and no service says."""
+        return reduce(_more, (hours for _, hours, _ in self.by_payer), None if self.by_payer else Decimal(0))
 
     @property
-    def cost(self) -> Decimal:
-        """Pounds a week, all payers."""
-        return sum((cost for _, _, cost in self.by_payer), Decimal(0))
+    def cost(self) -> Decimal | None:
+        """Pounds a week, all payers; None where there is support and no service says."""
+        return reduce(_more, (cost for _, _, cost in self.by_payer), None if self.by_payer else Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,11 @@ def _one_of(one: Service, other: Service) -> Service:
     )
 
 
+def _more(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    """The sum of what is known; that nothing is known is not nought."""
+    return other if one is None else one if other is None else one + other
+
+
 def _stretches(services: Sequence[Service], until: date, since: date | None) -> tuple[Stretch, ...]:
     """The day on which a service ends is no longer reckoned, so that one that follows on the same day is not added."""
     last = until + timedelta(days=1)
@@ -146,11 +153,11 @@ def _stretches(services: Sequence[Service], until: date, since: date | None) -> 
     ordered = sorted(edges)
     found: list[Stretch] = []
     for begin, end in pairwise(ordered):
-        totals: dict[str, tuple[Decimal, Decimal]] = {}
+        totals: dict[str, tuple[Decimal | None, Decimal | None]] = {}
         for one in services:
             if one.start <= begin and (one.end is None or one.end > begin):
-                hours, cost = totals.get(one.payer, (Decimal(0), Decimal(0)))
-                totals[one.payer] = hours + (one.hours or 0), cost + (one.cost or 0)
+                hours, cost = totals.get(one.payer, (None, None))
+                totals[one.payer] = _more(hours, one.hours), _more(cost, one.cost)
         by_payer = tuple((payer, *totals[payer]) for payer in sorted(totals))
         if found and found[-1].by_payer == by_payer:
             found[-1] = Stretch(found[-1].start, end, by_payer)

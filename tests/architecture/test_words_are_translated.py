@@ -16,7 +16,7 @@ DESKTOP = Path(__file__).parents[2] / "desktop"
 ROOMS = ("views", "widgets", "dialogs", "models")
 WORDS = re.compile(r"[A-Za-z]{2,}.*\s+[A-Za-z]|^[A-Z][a-z]+")
 KEYS = re.compile(r"^((Ctrl|Alt|Shift)\+.*|PgUp|PgDown|Esc|Del|F\d+)$")
-SAID = frozenset({"tr", "_tr", "_words", "translate", "later", "Said", "plural", "say", "_say", "_counted"})
+SAID = frozenset({"tr", "ours", "_tr", "_words", "translate", "later", "Said", "plural", "say", "_say", "_counted"})
 """Calls that translate, mark for it, or (`say`) look words up in a table of sentences."""
 NAMED = frozenset({"PageKind", "StripKind", "ActionKind", "ScreenKind", "CommandKind"})
 """What is plugged in: its name is translated by whoever lists it (`desktop.views.plugs`)."""
@@ -50,9 +50,8 @@ WRITTEN = {
         "Agrees with the plan", "Does not agree with the plan",
     },
     "desktop/models/results.py": {"Assessments and reviews", "Reports", "Scores", "Survey", "Other results"},
-    "desktop/models/alerts.py": {"Check the signed form."},
     "desktop/models/asked.py": {"Task", "Communication"},
-    "desktop/models/tongue.py": {"PySide6.QtCore"},
+    "desktop/models/tongue.py": {"PySide6.QtCore", "Record"},
     "desktop/models/board.py": {"Begun", "Board", "Cell", "NotPlain", "Until"},
     "desktop/views/my_take.py": {"My record.pdf", "My record.json"},
     "desktop/views/my_change.py": {"d MMM yyyy"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -123,3 +124,28 @@ def reopen(window: Window, qtbot: QtBot) -> None:
     window.ask_why(rows[0])  # type: ignore[arg-type]
     window.dialogs()[-1].accept()
     settle(window, qtbot)
+
+
+def test_what_was_begun_survives_a_crash(window: Window, qtbot: QtBot, tmp_path: Path, settings: Settings) -> None:
+    """What lies on disk while the window is still open is all that a crash leaves."""
+    dialog = form(window)
+    settle(window, qtbot)
+    qtbot.keyClicks(dialog.topic, "Leg")
+    dialog.words.setPlainText("Dry today")
+    qtbot.waitUntil(lambda: not dialog._keeping.isActive(), timeout=20_000)
+    settle(window, qtbot)
+    left = tmp_path / "left"
+    left.mkdir()
+    for part in tmp_path.glob("test.vault*"):
+        shutil.copy2(part, left / part.name)
+    shutil.copytree(tmp_path / "anchors", left / "anchors")
+    after = open_window(FixedClockVault(left / "test.vault", AS_OF), settings)
+    after.show()
+    settle(after, qtbot)
+    reopen(after, qtbot)
+    again = form(after)
+    settle(after, qtbot)
+    assert (again.topic.text(), again.words.toPlainText()) == ("Leg", "Dry today")
+    after.close()
+    after.deleteLater()
+    flush()

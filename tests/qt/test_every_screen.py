@@ -36,7 +36,10 @@ def _lost(root: QWidget) -> list[str]:
 @pytest.mark.parametrize(
     ("theme", "scale", "size"),
     [
+        ("light", 100, (1280, 800)),
+        ("dark", 100, (1280, 800)),
         ("contrast", 100, (1280, 800)),
+        ("contrast", 200, (1280, 800)),
         ("dark", 200, (1440, 900)),
         ("light", 100, (3840, 2160)),
         ("light", 200, (3840, 2160)),
@@ -112,3 +115,24 @@ def test_every_page_of_one_section_says_which_state_it_is_in(driver: Driver, sta
             if words not in driver.texts():
                 silent.append(page)
     assert silent == []
+
+
+QUIET = ("do not contradict", "Nothing planned", "No open request", "No dated events", "No differences found")
+
+
+@pytest.mark.parametrize("state", ["withheld", "failed"])
+def test_no_card_says_that_there_is_nothing_where_nothing_could_be_read_or_shown(driver: Driver, state: str) -> None:
+    driver.sign_in()
+    driver.window.show_person(in_state(record(), state))
+    person = driver.window.person
+    assert person is not None
+    found = {}
+    for page in pages():
+        person.open_page(page)
+        driver.settle()
+        said = [words for words in QUIET if words in driver.texts()]
+        if state == "withheld":  # of what is shown, it is true that it does not contradict itself
+            said = [words for words in said if words not in ("do not contradict", "No differences found")]
+        if said:
+            found[page] = said
+    assert found == {}

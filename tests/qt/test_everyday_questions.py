@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Driver, flush, words_of
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +19,8 @@ from desktop.application import open_window
 from desktop.demo.run import AS_OF, Demonstration, build
 from desktop.screenshots import FixedClockVault
 from desktop.settings import Settings
+from desktop.widgets.banner import AlertBox
+from desktop.widgets.text import Card
 from desktop.widgets.tree import ParagraphTree
 
 MOST = 4
@@ -220,3 +222,27 @@ def test_each_kind_of_worker_finds_opens_and_reads(hands: Hands, demonstration: 
 def test_the_user_guide_lists_every_question() -> None:
     guide = (Path(__file__).resolve().parents[2] / "docs" / "user-guide.md").read_text("utf-8")
     assert [question for question, *_rest in QUESTIONS if question not in guide] == []
+
+
+def test_what_must_not_be_missed_stands_above_the_fold(hands: Hands, demonstration: Demonstration) -> None:
+    """At 1280 x 800: every alert in full, and the heads of what matters, what is next and what differs."""
+    hands.enter(demonstration, "nurse")
+    hands.find("margaret ellison")
+    hands.open_found()
+    window = hands.window
+    assert (window.width(), window.height()) == (1280, 800)
+    boxes = [box for box in window.findChildren(AlertBox) if box.isVisible()]
+    assert {"CPR", "ReSPECT", "Communication", "Reasonable adjustment", "Key worker"} <= {
+        box.accessibleName().partition(":")[0] for box in boxes
+    }
+    shown = window.rect()
+    assert [box.accessibleName() for box in boxes if box._only_heading] == [], "nothing is folded away"
+    assert [box.accessibleName() for box in boxes if not shown.contains(_in_window(box))] == []
+    cards = {card.accessibleName(): card for card in window.findChildren(Card) if card.isVisible()}
+    for name in ("What matters to Peggy", "What happens next", "Differences to check"):
+        head = _in_window(cards[name])
+        assert head.top() + 160 < shown.bottom(), name
+
+
+def _in_window(widget: QWidget) -> QRect:
+    return QRect(widget.mapTo(widget.window(), QPoint(0, 0)), widget.size())

@@ -146,3 +146,16 @@ def test_a_summary_is_looked_at_then_saved_and_stands_in_the_log(filled: Window,
     settle()
     assert filled.dialogs() == []
     assert not [one for one in filled.findChildren(QWidget) if isinstance(one, ShareDialog) and one.text.toPlainText()]
+
+
+def test_every_key_is_told_and_none_is_taken_twice(driver: Driver) -> None:
+    driver.sign_in()
+    driver.open()
+    keys = [action.shortcut().toString() for action in driver.window.actions() if not action.shortcut().isEmpty()]
+    assert len(keys) == len(set(keys))
+    driver.window.show_keys()
+    told = "\n".join(label.text() for label in driver.window.dialogs()[-1].findChildren(QLabel))
+    for action in driver.window.actions():
+        key, words = action.shortcut().toString(), action.text().replace("&", "").partition("\t")[0]
+        if key and action.isEnabled():
+            assert key in told or words in told, (key, words)

@@ -260,3 +260,21 @@ def test_the_navigation_ends_where_a_line_ends(driver: Driver, height: int) -> N
         assert rect.bottom() < bottom or rect.top() >= bottom, "no line is cut"
         if rect.bottom() < bottom <= rect.bottom() + 1:
             assert view.pages.page(view.pages.index(row)), "the last line is no heading"
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_a_field_is_for_can_be_read_before_anything_is_typed(driver: Driver, theme: str) -> None:
+    driver.sign_in()
+    driver.window.wear(theme, 200)
+    flush()
+    field = driver.window.find_view.query
+    field.clearFocus()
+    flush()
+    picture = field.grab().toImage()
+    inside = [
+        picture.pixelColor(x, y).name()
+        for x in range(24, picture.width() // 2)
+        for y in range(12, picture.height() - 12)
+    ]
+    ground = max(set(inside), key=inside.count)
+    assert max(contrast(ink, ground) for ink in set(inside)) >= 4.5

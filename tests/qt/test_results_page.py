@@ -153,3 +153,13 @@ def test_the_states_of_the_section_are_told_apart(driver: Driver, section: str) 
     driver.window.person.open_page(section)
     assert "could not be read. Do not take it as empty." in driver.texts()
     assert not [found for found in driver.window.person.findChildren(QWidget) if isinstance(found, Chart)]
+
+
+def test_early_warning_and_growth_stand_as_sets_of_their_own() -> None:
+    warning = ("NEWS2 score", "Pulse rate", "Respiratory rate", "Body temperature", "Oxygen saturation")
+    growth = ("Body weight", "Head circumference", "Body height")
+    found = panels([_result(name, "1", "u", "2026-11-12") for name in (*warning, *growth)])
+    assert {panel.name: {series.name for series in panel.series} for panel in found} == {
+        "Early warning": set(warning),
+        "Growth and weight": set(growth),
+    }

@@ -160,6 +160,12 @@ def test_uncertain_dates_are_marked_so_and_bars_of_a_lane_do_not_hide_each_other
     assert made["Assessed"].shape == "diamond"
 
 
+def test_what_is_looked_for_most_leads_its_group() -> None:
+    rows = [row.page for row in Story(record()).navigation(everything=True)]
+    health = rows[rows.index("about-me") + 2 :]
+    assert health[:6] == ["problems", "medicines", "allergies", "results", "examination", "contacts"]
+
+
 def test_counts_of_the_navigation_are_of_what_is_shown() -> None:
     rows = {row.page: row for row in Story(record()).navigation(everything=True)}
     assert rows["results"].count == 3, "what was entered in error is not counted"

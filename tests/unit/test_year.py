@@ -198,8 +198,13 @@ class TestSupportOverTime:
             ("2026-01-01", "14", "328.60"),
         ]
         assert found.payers == ("Council", "Self")
-        assert found.stretches[-1].by_payer[1] == ("Self", Decimal(0), Decimal("5.20"))
+        assert found.stretches[-1].by_payer[1] == ("Self", None, Decimal("5.20"))
         assert [words for words, _ in found.not_counted] == ["Pendant: hours a week not recorded"]
+
+    def test_what_no_source_says_is_not_nought(self) -> None:
+        found = support_over_time([package("Home care", "2025-01-01", hours="7 hours a week", payer="Council")], TODAY)
+        assert (found.stretches[0].hours, found.stretches[0].cost) == (Decimal(7), None)
+        assert found.stretches[0].by_payer == (("Council", Decimal(7), None),)
 
     def test_what_a_source_says_of_the_week_is_believed_before_reckoning(self) -> None:
         one = package("Care home", "2025-01-01", payer="Council")

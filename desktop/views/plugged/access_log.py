@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
+from desktop.models.tongue import ours
 from desktop.models.words import day, plural
 from desktop.reports import LogChecked, ReceiptChecked, UserRow
 from desktop.theme.tokens import look
@@ -125,7 +126,7 @@ def _log(found: LogChecked) -> Card:
         said.setContentsMargins(gap(6), gap(2), gap(6), gap(4))
         card.add(said)
     else:
-        card.add(notice(found.problem, "danger"))
+        card.add(notice(ours(found.problem), "danger"))
     picture = QWidget()
     inset = QVBoxLayout(picture)
     inset.setContentsMargins(gap(6), gap(8), gap(6), gap(8))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 from desktop.models.circle import Member, members
 from desktop.models.lanes import lane_of
 from desktop.models.story import Story
+from desktop.models.tongue import ours
 from desktop.models.words import plural, state
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
@@ -60,7 +61,7 @@ class Circle(ScrollingPage):
                 held = story.section(section)
                 card.say(self.tr("Nobody who is involved now is shown to you.") if held.entries else state(held))
             elif story.section(section).notice not in ("", story.record.banner.not_shared):
-                card.say(story.section(section).notice)
+                card.say(ours(story.section(section).notice))
             columns.add(card)
         column.addWidget(columns)
         column.addStretch(1)

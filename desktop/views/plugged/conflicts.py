@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from consent.disclosure import Conflict, FactGroup
 from desktop.models.entries import detail_text, when_text
 from desktop.models.story import Story
-from desktop.models.tongue import Said, later, tr
-from desktop.models.words import plural
+from desktop.models.tongue import Said, later, ours, tr
+from desktop.models.words import STATE_TITLES, plural
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
 from desktop.widgets.layouts import Columns
@@ -94,8 +94,10 @@ class Conflicts(ScrollingPage):
         ]
         column.addWidget(columns)
         if not story.record.conflicts:
-            card = Card(self.tr("No differences found"))
-            card.say(self.tr("The sources shown to you do not contradict each other in what this version looks for."))
+            unread = story.unread()
+            card = Card(STATE_TITLES["failed"] if unread else self.tr("No differences found"))
+            none = self.tr("The sources shown to you do not contradict each other in what this version looks for.")
+            card.say(unread or none)
             column.addWidget(card)
         groups = sorted(story.record.groups, key=lambda group: -_differing(group))
         if groups:
@@ -134,7 +136,7 @@ class Conflicts(ScrollingPage):
         row.addWidget(tag(words, tone))
         row.addStretch(1)
         card.body.addLayout(row)
-        text = Text(conflict.text)
+        text = Text(ours(conflict.text))
         text.setContentsMargins(look().gap(6), 0, look().gap(6), look().gap(4))
         card.add(text)
         for entry_id in conflict.entry_ids:
@@ -168,7 +170,7 @@ class Conflicts(ScrollingPage):
             grid.addWidget(Text(self._said(story, field)), row, 1)
         card.add(holder)
         card.add(rule())
-        card.say(group.because)
+        card.say(ours(group.because))
         for item in items:
             lead = "" if item.entry.section == "demographics" else when_text(item.entry)
             line = EntryRow(item, item.entry.source.name, "", lead, ruled=True)

@@ -19,6 +19,7 @@ from desktop.desk import Claim, Desk
 from desktop.dialogs.lawful import AnswerDialog, DelayDialog, ReviewDialog, case_words
 from desktop.dialogs.words import WordsDialog
 from desktop.lawful import limit_words
+from desktop.models.tongue import ours
 from desktop.models.words import calendar_day, day, role
 from desktop.overriding import CaseRow, notice_words
 from desktop.reports import UserRow
@@ -206,9 +207,9 @@ class PrivacyDesk(Screen):
             row = QVBoxLayout(line)
             row.setContentsMargins(look().gap(6), look().gap(5), look().gap(6), look().gap(5))
             row.setSpacing(0)
-            row.addWidget(Text(_tr(figure.name), "secondary"))
-            row.addWidget(Text(_tr(figure.value), "strong"))
-            line.setAccessibleName(f"{_tr(figure.name)}: {_tr(figure.value)}")
+            row.addWidget(Text(ours(figure.name), "secondary"))
+            row.addWidget(Text(ours(figure.value), "strong"))
+            line.setAccessibleName(f"{ours(figure.name)}: {ours(figure.value)}")
             card.add(line)
         words = _tr(
             "Counts are told in bands of five and only of quarters that are over, so that nobody can be made out from"

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.models.lanes import lane_of
-from desktop.models.story import Story
+from desktop.models.story import NEXT_SECTIONS, Story
 from desktop.models.words import LANE_WORDS, calendar_day, plural
 from desktop.models.year import DUE_WORDS, Year
 from desktop.theme.tokens import look
@@ -44,8 +44,9 @@ class DueNext(ScrollingPage):
                     card.add(self._row(one, story, number))
                 column.addWidget(card)
         if not found:
-            card = Card(self.tr("Nothing due"))
-            card.say(self.tr("Nothing planned or open is shown to you in the sources connected here."))
+            card = Card(self.tr("Nothing due is shown"))
+            none = self.tr("Nothing planned or open is shown to you in the sources connected here.")
+            card.say(story.lacking(NEXT_SECTIONS, none))
             column.addWidget(card)
         column.addStretch(1)
         self.put(inside)

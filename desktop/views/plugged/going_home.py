@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.models.story import Story
+from desktop.models.tongue import ours
 from desktop.models.words import calendar_day, state
 from desktop.models.year import Year
 from desktop.theme.tokens import look
@@ -66,7 +67,7 @@ class GoingHomePage(ScrollingPage):
         column.addWidget(columns)
 
     def _step(self, step: Step, number: int) -> WrittenRow:
-        blocks: list[Block] = [Passage(Run(step.title, "strong")), Passage(Run(step.words, "body"))]
+        blocks: list[Block] = [Passage(Run(step.title, "strong")), Passage(Run(ours(step.words), "body"))]
         if step.when is not None:
             blocks.append(Passage(Run(calendar_day(step.when), "secondary")))
         if step.done is False:

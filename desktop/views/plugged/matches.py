@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLineEdit,
 
 from consent.identity_access import may_match
 from desktop.matching import Compared, MatchPair
-from desktop.models.tongue import later, tr
+from desktop.models.tongue import later, ours, tr
 from desktop.models.words import day, nhs_number
 from desktop.reports import PersonRow, UserRow
 from desktop.theme.tokens import look
@@ -199,7 +199,7 @@ class Matches(Screen):
         row.addWidget(tag(words, tone))
         row.addStretch(1)
         card.body.addLayout(row)
-        card.say(found.evidence.words)
+        card.say(ours(found.evidence.words))
         for line in found.evidence.lines:
             if not (line.one or line.other):
                 continue
@@ -210,15 +210,16 @@ class Matches(Screen):
             grid.setHorizontalSpacing(gap(12))
             agreement, colour = AGREEMENT[line.agreement]
             agreement = tr(agreement)
-            grid.addWidget(Text(line.label, "secondary"), 0, 0)
+            label, words = ours(line.label), ours(line.words)
+            grid.addWidget(Text(label, "secondary"), 0, 0)
             mark = tag(agreement, colour)
             grid.addWidget(mark, 0, 1, Qt.AlignmentFlag.AlignRight)
             grid.addWidget(Text(line.one or self.tr("not recorded"), "strong" if line.one else "secondary"), 1, 0)
             grid.addWidget(Text(line.other or self.tr("not recorded"), "strong" if line.other else "secondary"), 1, 1)
-            grid.addWidget(Text(line.words, "secondary"), 2, 0, 1, 2)
+            grid.addWidget(Text(words, "secondary"), 2, 0, 1, 2)
             grid.setColumnStretch(0, 1)
             grid.setColumnStretch(1, 1)
-            holder.setAccessibleName(f"{line.label}: {line.one}; {line.other}; {line.words}")
+            holder.setAccessibleName(f"{label}: {line.one}; {line.other}; {words}")
             card.add(holder)
         column.addWidget(card)
         column.addLayout(self._buttons(found.pair, reason))

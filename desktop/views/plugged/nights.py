@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.story import Story
@@ -74,7 +74,7 @@ class Nights(ScrollingPage):
             left.addWidget(Text(name, "strong"))
             left.addWidget(Text(when, "secondary"))
             row.addLayout(left, 3)
-            row.addWidget(Text(plural(count, "night"), "body"), 1)
+            row.addWidget(Text(plural(count, "night"), "body", wrap=False), 0, Qt.AlignmentFlag.AlignRight)
             card.body.addLayout(row)
         if not nights.away:
             card.say(self.tr("No nights away are recorded in what is shown to you."))

@@ -16,6 +16,7 @@ from desktop.models.entries import EntriesModel, Line, when_text
 from desktop.models.results import Panel, Reading, Series, panels
 from desktop.models.story import Story
 from desktop.models.ticks import day_of
+from desktop.models.tongue import ours
 from desktop.models.words import calendar_day, plural
 from desktop.theme.tokens import look
 from desktop.views.plugs import Page, PageKind, Shell
@@ -109,13 +110,13 @@ class Results(Page):
             under = tuple(
                 Leaf(f"{at}/{number}", _lines(one))
                 for number, one in enumerate(panel.series)
-                if all(word in f"{one.name} {panel.name}".casefold() for word in words)
+                if all(word in f"{one.name} {ours(panel.name)}".casefold() for word in words)
             )
             count = len(panel.series) + len(panel.others)
-            if under or (not panel.series and all(word in panel.name.casefold() for word in words)):
+            if under or (not panel.series and all(word in ours(panel.name).casefold() for word in words)):
                 odd = sum(bool(one.latest.word) for one in panel.series)
                 mark = (Line(self.tr("{count} out of range").format(count=odd), "tag", "warning"),) if odd else ()
-                title = Line(panel.name, "strong")
+                title = Line(ours(panel.name), "strong")
                 remark = Line(
                     plural(count, "test" if panel.series else "entry", "" if panel.series else "entries"), "secondary"
                 )
@@ -134,7 +135,7 @@ class Results(Page):
         self._clear_shown()
         coming: list[Piece] = []
         if len(series) > 1:
-            coming.append(lambda: self._shown.addWidget(self._grid(panel.name, series)))
+            coming.append(lambda: self._shown.addWidget(self._grid(ours(panel.name), series)))
         charts: list[tuple[list[Series], str]] = []
         for unit in dict.fromkeys(one.unit for one in series):
             together = [one for one in series if one.unit == unit]

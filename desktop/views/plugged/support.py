@@ -12,9 +12,9 @@ from consent.disclosure import DisclosedEntry
 from desktop.models import support
 from desktop.models.entries import detail_text, tags, when_text
 from desktop.models.lanes import lane_of
-from desktop.models.story import Story, is_current
+from desktop.models.story import NEXT_SECTIONS, OPEN_SECTIONS, Story, is_current
 from desktop.models.support import Visit
-from desktop.models.tongue import later, tr
+from desktop.models.tongue import later, ours, tr
 from desktop.models.words import calendar_day, month_name, plural, state
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
@@ -56,7 +56,7 @@ class Support(ScrollingPage):
         column.addWidget(Text(self.tr("Care and support, by week"), "title"))
         section = story.section("services")
         if section.notice and section.notice != story.record.banner.not_shared:
-            column.addWidget(notice(section.notice))
+            column.addWidget(notice(ours(section.notice)))
         week = self._week_card()
         column.addWidget(week)
         columns = Columns(gap=gap(14), column=px(400))
@@ -179,7 +179,8 @@ class Support(ScrollingPage):
             lead = f"{day}, {visit.clock or self.tr('no time given')} ({soon})"
             self._row(card, visit.item, visit.item.entry.title, support.with_whom(visit.item.entry), lead, number)
         if not support.next_visits(story):
-            card.say(self.tr("Nothing planned is shown to you in the sources connected here."))
+            none = self.tr("Nothing planned is shown to you in the sources connected here.")
+            card.say(story.lacking(NEXT_SECTIONS, none))
         return card
 
     def _packages(self, story: Story) -> Card:
@@ -251,7 +252,7 @@ class Support(ScrollingPage):
             lead = self.tr("asked {count} ago").format(count=plural(days, "day"))
             self._row(card, item, item.entry.title, detail_text(item.entry), lead, number)
         if not found:
-            card.say(self.tr("No open request is shown to you."))
+            card.say(story.lacking(OPEN_SECTIONS, self.tr("No open request is shown to you.")))
         return card
 
     def _costs(self, story: Story) -> Card:
@@ -272,7 +273,7 @@ class Support(ScrollingPage):
         if not found:
             card.say(state(section) or self.tr("No cost of now is shown to you."))
         elif section.notice and section.notice != story.record.banner.not_shared:
-            card.say(section.notice)
+            card.say(ours(section.notice))
         return card
 
     def _row(

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.story import Story
+from desktop.models.tongue import ours
 from desktop.models.words import calendar_day, state
 from desktop.models.year import Year, hours, pounds
 from desktop.theme.tokens import look
@@ -49,7 +50,8 @@ class SupportOverTimePage(ScrollingPage):
         if found.not_counted:
             card = Card(self.tr("Not counted"), str(len(found.not_counted)))
             for number, (words, entries) in enumerate(found.not_counted):
-                self._line(card, [Passage(Run(words))], words, entries[0], number)
+                said = ours(words)
+                self._line(card, [Passage(Run(said))], said, entries[0], number)
             column.addWidget(card)
         column.addStretch(1)
         self.put(inside)
@@ -62,7 +64,8 @@ class SupportOverTimePage(ScrollingPage):
             (False, self.tr("Hours a week"), "h", hours(last.hours)),
         ):
             steps = [Step(one.start, one.end, _amounts(one, found.payers, cost=cost)) for one in found.stretches]
-            card = Card(title, self.tr("{amount} now").format(amount=now))
+            known = (last.cost if cost else last.hours) is not None
+            card = Card(title, self.tr("{amount} now").format(amount=now) if known else now)
             if any(any(step.amounts) for step in steps):
                 words = self.tr("{title}, {count} changes; now {amount}").format(
                     title=title, count=len(steps) - 1, amount=now
@@ -87,9 +90,13 @@ class SupportOverTimePage(ScrollingPage):
             when = self.tr("From {day}").format(day=calendar_day(one.start))
             if not ended:
                 when = self.tr("{start} to {end}").format(start=calendar_day(one.start), end=calendar_day(one.end))
-            total = f"{hours(one.hours)}, {pounds(one.cost)} a week" if one.by_payer else self.tr("No support")
+            total = (
+                self.tr("A week: {hours}, {pounds}").format(hours=hours(one.hours), pounds=pounds(one.cost))
+                if one.by_payer
+                else self.tr("No support")
+            )
             blocks: list[Block] = [Passage(Run(when, "secondary")), Passage(Run(total, "strong"))]
-            lines = [f"{payer}: {hours(much)}, {pounds(cost)}" for payer, much, cost in one.by_payer]
+            lines = [f"{payer}: {hours(weekly)}, {pounds(cost)}" for payer, weekly, cost in one.by_payer]
             blocks += [Passage(Run(line, "secondary")) for line in lines]
             started = next((service.entries[0] for service in found.services if service.start == one.start), "")
             self._line(card, blocks, ", ".join(block.words() for block in blocks), started, number)
@@ -104,7 +111,7 @@ class SupportOverTimePage(ScrollingPage):
 
 def _amounts(stretch: Stretch, payers: Sequence[str], *, cost: bool) -> tuple[float, ...]:
     """What each payer pays, or how many hours they pay for."""
-    said = {payer: float(pays if cost else much) for payer, much, pays in stretch.by_payer}
+    said = {payer: float((pays if cost else much) or 0) for payer, much, pays in stretch.by_payer}
     return tuple(said.get(payer, 0.0) for payer in payers)
 
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.models.story import Story
+from desktop.models.tongue import ours
 from desktop.models.words import calendar_day, plural, state
 from desktop.models.year import Year
 from desktop.theme.tokens import look
@@ -63,7 +64,7 @@ class Waits(ScrollingPage):
         )
         blocks: list[Block] = [Passage(Run(lead, "strong"))] if lead else []
         blocks += [Passage(Run(one.title, "body")), Passage(Run(one.source, "secondary"))]
-        under = " · ".join(part for part in (asked, began, seen, one.words) if part)
+        under = " · ".join(part for part in (asked, began, seen, ours(one.words)) if part)
         blocks += [Passage(Run(under, "secondary"))] if under else []
         row = WrittenRow(", ".join(block.words() for block in blocks), blocks, ruled=number > 0)
         row.clicked.connect(lambda _checked=False: self.opened.emit(one.entries[0]))

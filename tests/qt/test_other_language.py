@@ -1,0 +1,291 @@
+"""Every word in sight is translated but for what a source wrote: real windows, walked in a language made for the test.
+
+The language writes each letter wide, so that an English letter in sight is a word that no translator was shown or that
+was not asked for. What the record says is looked for in the record that was released.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import choosing
+import msgspec
+import pytest
+import records
+from choosing import ChoosingVault
+from conftest import Driver, flush, words_of
+from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QLocale, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from consent.disclosure import BannerItem, Conflict, DisclosedEntry, DisclosedSection, FactGroup
+from consent.need_to_know import need_to_know
+from desktop.application import open_window
+from desktop.demo.run import AS_OF, Demonstration, build
+from desktop.dialogs.about import AboutDialog
+from desktop.dialogs.nights import NightsDialog
+from desktop.models.entries import LinesRole
+from desktop.models.tongue import ours, tr
+from desktop.screen_matrix import STATES, in_state, pages, screens
+from desktop.screenshots import FixedClockVault
+from desktop.settings import Settings
+from desktop.translations import GAP, Catalogue, read, speak
+from desktop.translations.collecting import words, write
+from desktop.views.my_choices import MyChoices
+from desktop.views.plugged import adding, emergency, filed, finding, sharing, users
+from desktop.views.plugs import Shell
+from fhir.entries import Field
+
+NAMES = frozenset({"OneStory", "Ctrl", "Alt", "Shift", "Esc", "Enter", "Return", "Tab", "Del"})
+DIALOGS: list[Callable[[Shell], None]] = [
+    adding.add,
+    finding.find_in_record,
+    finding.palette,
+    sharing.share,
+    emergency.ask_for_emergency,
+    filed.show_filed,
+    users.change_passphrase,
+    lambda shell: shell.show_dialog(AboutDialog(None, [("Ctrl+L", "")])),
+    lambda shell: shell.show_dialog(NightsDialog(shell.story().record.nights_at_home, None)),  # type: ignore[union-attr]
+]
+OF_US = {
+    DisclosedEntry: {"because", "categories"},
+    DisclosedSection: {"section", "notice"},
+    BannerItem: {"label"},
+    Conflict: {"text"},
+    FactGroup: {"fields", "because"},
+    Field: {"label"},
+}
+"""Parts of a released record in which the program speaks and no source."""
+
+
+def wide(english: str) -> str:
+    """Each letter wide, but for what is filled in."""
+    gaps = GAP.finditer(english)
+    at, said = 0, []
+    for gap in gaps:
+        said += [_wide(english[at : gap.start()]), gap[0]]
+        at = gap.end()
+    return "".join((*said, _wide(english[at:])))
+
+
+def _wide(text: str) -> str:
+    return "".join(chr(ord(one) + 0xFEE0) if one.isascii() and one.isalpha() else one for one in text)
+
+
+@pytest.fixture(scope="module")
+def english() -> set[str]:
+    return words()
+
+
+@pytest.fixture
+def another(qapp: object, english: set[str]) -> Iterator[None]:
+    made = Catalogue({said: wide(said) for said in english})
+    QCoreApplication.installTranslator(made)
+    yield
+    QCoreApplication.removeTranslator(made)
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
+    return build(tmp_path_factory.mktemp("demonstration"), say=lambda _line: None)
+
+
+@pytest.fixture
+def driver(
+    demonstration: Demonstration, tmp_path: Path, qtbot: QtBot, look: None, settings: Settings, another: None
+) -> Iterator[Driver]:
+    for part in demonstration.vault.parent.glob(f"{demonstration.vault.name}*"):
+        shutil.copy2(part, tmp_path / part.name)
+    window = open_window(FixedClockVault(tmp_path / demonstration.vault.name, AS_OF), settings)
+    window.resize(1440, 900)
+    window.show()
+    made = Driver(window, None, qtbot)  # type: ignore[arg-type]
+    made.settle()
+    yield made
+    window.close()
+    window.deleteLater()
+    flush()
+
+
+def written(value: Any) -> Iterator[str]:
+    """Every string of a released record that a source wrote."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, msgspec.Struct) or (is_dataclass(value) and not isinstance(value, type)):
+        names = value.__struct_fields__ if isinstance(value, msgspec.Struct) else [one.name for one in fields(value)]
+        for name in names:
+            if name not in OF_US.get(type(value), ()):
+                yield from written(getattr(value, name))
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from written(one)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for one in value:
+            yield from written(one)
+
+
+def said(root: QWidget) -> Iterator[str]:
+    """Every text in sight or for a screen reader: of widgets, lists, choices, actions."""
+    for widget in (root, *root.findChildren(QWidget)):
+        if not widget.isVisible():
+            continue
+        yield words_of(widget)
+        if isinstance(widget, QComboBox):
+            yield from (widget.itemText(at) for at in range(widget.count()))
+        elif isinstance(widget, QAbstractItemView) and widget.model() is not None:
+            model = widget.model()
+            several = isinstance(model, QAbstractTableModel)
+            for column in range(model.columnCount() if several else 1):
+                yield str(model.headerData(column, Qt.Orientation.Horizontal) or "") if several else ""
+                for row in range(min(40, model.rowCount())):
+                    index = model.index(row, column)
+                    lines = index.data(LinesRole)
+                    yield "\n".join(line.text for line in lines) if isinstance(lines, tuple) else ""
+                    for role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+                        yield str(index.data(role) or "")
+    yield from (action.text() for action in root.findChildren(QAction))
+
+
+def left(root: QWidget, record: str) -> set[str]:
+    """English in sight that is not of the record."""
+    found: set[str] = set()
+    for text in said(root):
+        for run in re.findall(r"[\x20-\x7e\u00a0-\u024f\u2010-\u203a£]+", text.replace("\u200b", "").replace("&", "")):
+            found |= {part for part in _parts(run, record) if part not in NAMES}
+    return found
+
+
+def _parts(run: str, record: str) -> Iterator[str]:
+    bare = run.strip(" \u00a0.,:;·()“”‘’\"'?!…–-+/|=<>*[]0123456789£%")
+    if not re.search(r"[A-Za-z]{2}", bare) or bare.casefold() in record:
+        return
+    for mark in ("\n", " · ", "; ", ": ", ". ", ", ", " (", " – ", " → ", "“", "”", "  ", " / ", "/", "+"):
+        if mark in bare:
+            for part in bare.split(mark):
+                yield from _parts(part, record)
+            return
+    yield bare
+
+
+@pytest.mark.parametrize("easy", [False, True], ids=["plain", "easy"])
+@pytest.mark.parametrize("role", ["person", "carer"])
+def test_the_persons_own_screens(
+    another: None, qtbot: QtBot, look: None, settings: Settings, role: str, easy: bool
+) -> None:
+    vault = ChoosingVault()
+    vault.role = role
+    invented = "".join(Path(str(one.__file__)).read_text("utf-8") for one in (choosing, records)).casefold()
+    window = open_window(vault, settings)
+    window.show()
+    driver = Driver(window, vault, qtbot)
+    driver.sign_in()
+    screen = window.screens.currentWidget()
+    assert isinstance(screen, MyChoices)
+    if easy:
+        screen.toggle_easy()
+        driver.settle()
+    found = {}
+    for tab in screen.tabs:
+        screen.open_tab(tab)
+        driver.settle()
+        found[tab] = left(window, invented)
+    window.close()
+    window.deleteLater()
+    flush()
+    assert {tab: one for tab, one in found.items() if one} == {}
+
+
+def test_a_sentence_with_something_filled_in_is_found_by_its_pattern() -> None:
+    made = Catalogue(
+        {"{0} differs: {1}": "{1} yw {0}", "Dose": "Dos", "None recorded": "", "{n} letter|{n} letters": "{n} l|{n} ls"}
+    )
+    assert made.translate("Record", "Dose differs: 5 mg") == "5 mg yw Dos"
+    assert made.translate("Record", "3 letters") == "3 ls"
+    assert made.translate("OneStory", "Dose differs: 5 mg") == "Dose differs: 5 mg"
+    assert made.translate("Record", "None recorded") == "None recorded", "what is not translated stays English"
+
+
+def test_a_language_is_read_from_its_file_and_keeps_what_was_translated(tmp_path: Path, qapp: Any) -> None:
+    path = tmp_path / "onestory_cy.ts"
+    count, done = write(path)
+    assert (count > 2000, done) == (True, 0)
+    text = path.read_text("utf-8").replace(
+        '<source>Allergies</source>\n      <translation type="unfinished" />',
+        "<source>Allergies</source>\n      <translation>Alergeddau</translation>",
+    )
+    path.write_text(text, "utf-8")
+    assert write(path) == (count, 1)
+    assert read(path) == {"Allergies": "Alergeddau"}
+    assert not speak(qapp, QLocale("de_DE"), tmp_path)
+    assert speak(qapp, QLocale("cy_GB"), tmp_path)
+    made = qapp.findChild(Catalogue)
+    try:
+        assert (tr("Allergies"), ours("Allergies")) == ("Alergeddau", "Alergeddau")
+    finally:
+        qapp.removeTranslator(made)
+        made.deleteLater()
+        flush()
+
+
+def test_every_page_of_a_record_in_every_state(driver: Driver, demonstration: Demonstration) -> None:
+    user = next(user for user in demonstration.users if user.role == "nurse")
+    driver.window._remake()
+    assert left(driver.window, " ".join(u.name for u in demonstration.users).casefold()) == set()
+    driver.sign_in(user.name, user.passphrase)
+    driver.qtbot.waitUntil(lambda: driver.window.find_view.model.rowCount() > 0, timeout=20_000)
+    model = driver.window.find_view.model
+    people = [model.person(model.index(row, 0)) for row in range(model.rowCount())]
+    known = " ".join((user.name, user.organisation, *(str(row) for row in people))).casefold()
+    found = {"find": left(driver.window, known)}
+    driver.window.ask_why(next(row for row in people if row.name == "Margaret ELLISON"))
+    found["reason"] = left(driver.window.dialogs()[-1], known)
+    driver.window.dialogs()[-1].accept()
+    driver.settle()
+    person = driver.window.person
+    assert person is not None
+    record = person.story.record
+    content = known + "\n" + "\n".join(written(record)).replace("\u200b", "").casefold()
+    for number, open_one in enumerate(DIALOGS):
+        open_one(driver.window)
+        driver.settle()
+        dialog = driver.window.dialogs()[-1]
+        found[f"dialog {number}"] = left(dialog, content)
+        dialog.reject()
+        driver.settle()
+    for state in STATES:
+        driver.window.show_person(in_state(record, state))
+        person = driver.window.person
+        assert person is not None
+        for page in (*pages(), *record.sections) if state == "data" else pages():
+            person.open_page(page)
+            driver.settle()
+            found[f"{page} {state}"] = left(driver.window, content)
+            if state == "data" and page in record.sections and record.sections[page].entries:
+                person.open_entry(record.sections[page].entries[0].entry.entry_id)
+                driver.settle()
+                found[f"{page} details"] = left(person.detail, content)
+    assert {page: one for page, one in found.items() if one} == {}
+
+
+@pytest.mark.parametrize("role", ["custodian", "tester"])
+def test_every_screen_without_a_record(driver: Driver, demonstration: Demonstration, role: str) -> None:
+    user = next(user for user in demonstration.users if user.role == role)
+    driver.window._remake()
+    driver.sign_in(user.name, user.passphrase)
+    law = " ".join(one.source for one in need_to_know().rules)
+    people = driver.window.find_view.model
+    names = " ".join(str(people.person(people.index(row, 0))) for row in range(people.rowCount()))
+    known = " ".join((law, names, *(f"{one.name} {one.organisation}" for one in demonstration.users))).casefold()
+    found = {}
+    for key in screens(driver.window):
+        driver.window.show_screen(key)
+        driver.settle()
+        found[key] = left(driver.window, known)
+    assert {page: one for page, one in found.items() if one} == {}

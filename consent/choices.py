@@ -49,15 +49,28 @@ class By(msgspec.Struct, frozen=True):
         return not self.gone and (self.custodian or self.role in CONFIRMING)
 
 
+class SignedBy(msgspec.Struct, frozen=True):
+    """Whose signature an imported Consent came under: `who` in words, when (ISO instant), and the fingerprint of the
+    custodian's key. `here`: a user of this vault, under whose custodian; else `who` is what the signature says."""
+
+    who: str
+    time: str
+    key: str
+    here: bool = False
+
+
 class KeptConsent(msgspec.Struct, frozen=True, omit_defaults=True):
     """One Consent as kept. `tree` is its FHIR JSON form (in rules: without its words), whose patient is the person it
     is kept for; `id` tells it from others of that person; `source` and `version` say of an imported one which record of
-    which system it is, and which state of it."""
+    which system it is, and which state of it; `signed` (in the full form only) whose signature it came under. `changed`
+    is one that came under a signature which does not hold: nobody can make it the person's own."""
 
     id: str
     tree: Any
     source: str = ""
     version: str = ""
+    signed: SignedBy | None = None
+    changed: bool = False
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -113,7 +126,7 @@ def decode_act(content: bytes) -> Act:
 
 def rules_of(act: Act) -> Act:
     """The act as those need it who decide by it: its Consents without words meant for people."""
-    consents = tuple(msgspec.structs.replace(one, tree=_bare(one.tree)) for one in act.consents)
+    consents = tuple(msgspec.structs.replace(one, tree=_bare(one.tree), signed=None) for one in act.consents)
     return msgspec.structs.replace(act, consents=consents, reason="")
 
 

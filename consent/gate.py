@@ -321,8 +321,11 @@ def _masked(opened: _Opened, *, restricted: bool) -> Iterable[DisclosedEntry]:
             entry = safe
         if entry.assertion == "not-a-fact":
             entry = mark_not_a_fact(entry)
+        relabelled = labelled.explicit and bool(before.labels) and not opened.full
+        if relabelled:  # what the source called it before somebody decided otherwise
+            entry = msgspec.structs.replace(entry, labels=())
         resource = before.source.key, before.resource
-        whole = decision.effect == "permit" and protection is None and resource not in opened.partly
+        whole = decision.effect == "permit" and protection is None and resource not in opened.partly and not relabelled
         yield DisclosedEntry(entry, labelled.categories, because, shortened, whole=whole)
 
 

@@ -8,6 +8,7 @@ from base64 import b64decode, urlsafe_b64decode
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from commandkit import NOW, Ran, Vault, bundle, condition, entries, make_vault, nhs_number, patient, run, write
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -15,6 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 import storage.user_keeping
 import storage.vault
 from storage import signed_bundles
+from storage.keypairs import SigningKey
+from storage.log_heads import certificate_text
 from storage.slots import KdfCost
 
 THO = "http://terminology.hl7.org/CodeSystem/"
@@ -216,15 +219,34 @@ def test_any_jose_library_can_check_it(pair: tuple[Vault, Vault]) -> None:
     key.verify(urlsafe_b64decode(signed + "=="), text)
 
 
-def test_somebody_with_keys_of_their_own_is_nobody_of_this_vault(pair: tuple[Vault, Vault]) -> None:
-    """A forger can make a custodian's key and name this vault; the fingerprint is another, and it is said so."""
-    here, there = pair
-    found = signed_bundles.verify(exported(there).read_bytes())
-    mine = signed_bundles.verify(exported(here).read_bytes())
+def forged(file: Path, custodian: SigningKey | None, vault: str = "") -> Path:
+    """The same choices signed by a key of one's own, for which a custodian's key of one's own vouches, or nobody."""
+    found = signed_bundles.verify(file.read_bytes())
     assert found is not None
-    assert mine is not None
-    assert found.by.fingerprint != mine.by.fingerprint
-    assert found.by.vault != mine.by.vault
+    mine = SigningKey.generate()
+    by = msgspec.structs.replace(found.by, key=mine.public.hex(), vault=vault or found.by.vault)
+    if custodian is not None:
+        text = certificate_text(bytes.fromhex(by.vault), by.principal, mine.public)
+        by = msgspec.structs.replace(by, custodian=custodian.public.hex(), certificate=custodian.sign(text).hex())
+    signed = signed_bundles.sign(found.bundle, by, mine.sign)
+    return write(file.parent, "forged.json", msgspec.json.encode(signed))
+
+
+def test_a_key_that_no_custodian_vouches_for_signs_nothing(pair: tuple[Vault, Vault]) -> None:
+    ran = verified(forged(exported(pair[0]), None))
+    assert ran.code == 1
+    assert "does not vouch" in ran.sentence
+
+
+def test_somebody_with_a_custodians_key_of_their_own_is_nobody_of_this_vault(pair: tuple[Vault, Vault]) -> None:
+    """They can name this vault, and its user; the fingerprint is another, and it is said so."""
+    here, _ = pair
+    file = exported(here)
+    own = run("choices", "--verify", file, *here.access())
+    false = run("choices", "--verify", forged(file, SigningKey.generate()), *here.access())
+    assert "A user of this vault" in own.out
+    assert "Of another vault" in false.out
+    assert own.out.splitlines()[-1] != false.out.splitlines()[-1]
 
 
 def test_no_name_of_a_record_or_of_this_vault_is_in_the_file(pair: tuple[Vault, Vault]) -> None:

@@ -16,6 +16,7 @@ from consent.choices import (
     Act,
     By,
     KeptConsent,
+    SignedBy,
     Team,
     consents_of,
     decode_act,
@@ -28,7 +29,7 @@ from consent.choices import (
 )
 from consent.errors import PolicyError
 from consent.evidence import decode_evidence
-from consent.importing import DocumentEvidence, consent_id, imported_act
+from consent.importing import DocumentEvidence, Signature, consent_id, imported_act
 from consent.naming import BASE
 from consent.persons_choices import next_change
 from fhir.entries import PersonId
@@ -37,6 +38,7 @@ from fhir.reading import read_document
 ADA = By("u-ada", "Ada", "person", link(PERSON))
 CAT = By("u-cat", "Cat", "gp", "Surgery", custodian=True)
 NED = By("u-ned", "Ned", "nurse", "River")
+CAT_SIGNED = SignedBy("Cat, gp, Surgery", "2026-01-01T00:00:00Z", "aaaa bbbb")
 RIVER = Team("nurse", "River")
 
 
@@ -329,3 +331,38 @@ def test_the_evidence_of_a_document_tells_whose_medicine_and_whose_word_it_is() 
     assert by_source.writers == (("Organization/o",),)
     (observation,) = (one for one in document.resources if one.key == "Observation/x")
     assert found.of(observation) is found.of(observation)
+
+
+# -- signatures
+
+
+def taken_in(signature: Signature, *trees: Any) -> list[KeptConsent]:
+    found = imported_act(PERSON, [("RX000", tree) for tree in trees], {}, by=NED, time="2026", signature=signature)
+    assert found is not None
+    return list(found.consents)
+
+
+def test_a_signature_marks_the_consents_that_were_signed_and_no_others() -> None:
+    mine, other = consent("OPTIN"), consent("OPTOUT")
+    signature = Signature.of(CAT_SIGNED, {"entry": [{"resource": mine}, {"resource": 3}, {}, "x"]})
+    assert [(one.signed, one.changed) for one in taken_in(signature, mine, other)] == [
+        (CAT_SIGNED, False),
+        (None, False),
+    ]
+    nothing = Signature.of(CAT_SIGNED, {"entry": "x"})
+    assert [one.signed for one in taken_in(nothing, mine)] == [None]
+
+
+def test_a_broken_signature_marks_all_of_them() -> None:
+    (one,) = taken_in(Signature(broken=True), consent("OPTIN"))
+    assert one.changed
+    assert one.signed is None
+
+
+def test_rules_tell_no_team_who_signed_but_that_it_was_changed() -> None:
+    signed = Act(kind="import", time="2026", by=NED, consents=(KeptConsent("1", {}, signed=CAT_SIGNED, changed=True),))
+    (bare,) = decode_act(encode_act(rules_of(signed))).consents
+    assert bare.signed is None
+    assert bare.changed
+    (full,) = decode_act(encode_act(signed)).consents
+    assert full.signed == CAT_SIGNED

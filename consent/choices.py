@@ -8,18 +8,21 @@ Knows no store, no request and no clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from consent.acting import NOT_STAFF, linked
+from consent.acting import NOT_STAFF, About, linked
 from consent.consents import Tree, pointer
 from consent.errors import PolicyError
 from consent.naming import BASE
 from consent.ports import KeptAct
+from consent.proxies import state_of
 
 ActKind = Literal["set", "import", "confirm", "withdraw"]
 CONFIRMING = frozenset({"person", "proxy", "custodian"})
@@ -93,14 +96,16 @@ def encode_act(act: Act) -> bytes:
     return _ENCODER.encode(act)
 
 
-def verified_acts(kept: Iterable[KeptAct]) -> list[Act]:
+def verified_acts(kept: Iterable[KeptAct], about: Callable[[], About] = About) -> list[Act]:
     """Acts that were opened. Raises PolicyError where one cannot be read, or claims to be by another than signed it.
 
-    Of someone who is gone it cannot be told any more what they were: what they did only narrows.
+    Of someone who is gone it cannot be told any more what they were: what they did only narrows. So does what somebody
+    did for the person without a right in force on that day, by what is stated `about` them (asked where it matters): a
+    parent whom a competent child refuses is not told, and their own session takes what they do.
     """
     found = list(kept)
     people = {one.person for one in found}
-    acts = []
+    acts, stated = [], cache(about)
     for one in found:
         if one.rules is None:
             raise PolicyError("a choice may not be read")
@@ -111,9 +116,18 @@ def verified_acts(kept: Iterable[KeptAct]) -> list[Act]:
         theirs = by.custodian or by.role not in NOT_STAFF or (link is not None and link.person in people)
         if by.principal != one.signed_by or not same or (who and by.custodian and not who.custodian) or not theirs:
             raise PolicyError("a choice is not by whom it says")
-        by = msgspec.structs.replace(by, gone=who is None)
+        acted = link is not None and bool(link.user)
+        by = msgspec.structs.replace(by, gone=who is None or (acted and not _had_right(by.name, act.time, stated())))
         acts.append(msgspec.structs.replace(act, about=one.person, by=by))
     return acts
+
+
+def _had_right(user: str, time: str, about: About) -> bool:
+    """Whether a user had a right in force to act for the person on the day of an act (ISO instant)."""
+    died = about.died if about.died and about.died[:10] <= time[:10] else ""
+    facts = about.known.about(about.born, died)
+    day = date.fromisoformat(time[:10])
+    return any(one.user == user and state_of(one, facts, day).state == "active" for one in about.known.mandates)
 
 
 def decode_act(content: bytes) -> Act:

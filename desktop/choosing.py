@@ -168,7 +168,7 @@ class Choosing:
     def acts(self, person: PersonId) -> list[Act]:
         """Acts about a person, as far as deciding needs them. Raises PolicyError where one cannot be read."""
         try:
-            return verified_acts(self._store.choices(person))
+            return verified_acts(self._store.choices(person), lambda: self._store.about(person))
         except KeyError:
             return []
 

@@ -130,7 +130,9 @@ class Choices(Opening):
             if linked(role, organisation) is not None and purpose == "TREAT":
                 purpose = PURPOSE[role]
             own = speaking_for(role, organisation, user, self.acting.about(person))
-            return Gate(store).open(Request(person, actor, purpose, "present", self._clock()), own=own)
+            return Gate(store, self.acting.about).open(
+                Request(person, actor, purpose, "present", self._clock()), own=own
+            )
 
     def settle_choices(self) -> int:
         """Seal what waits to be sealed as people chose; for how many people something waited."""

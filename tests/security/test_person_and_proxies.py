@@ -237,3 +237,33 @@ def test_who_is_or_acts_for_a_person_works_as_somebody_else(home: Vault, user: s
     assert ran.code == 2
     assert ran.sentence == f"{user} is here as a person, carer or proxy; as a worker they need a user of their own."
     assert len([one for one in home.json("users") if one["name"] == user]) == 1
+
+
+def test_a_refused_parent_decides_nothing_either_though_they_are_not_told(home: Vault) -> None:
+    """What a child refuses is told to staff only: the parent's own session cannot know, so whoever decides does not
+    count what the parent does from then on."""
+    child = home.person("Okafor")
+    hers = write(home.folder, "hers.json", [refusing("nurse")])
+    assert home.as_user("Ada").run("choices", child, "--set", hers).code == 0
+    assert home.run("acting", "competence", child, "--competent", "--refuses", "Mum").code == 0
+    before = home.as_user("Ada").json("choices", child)["entry"]
+    home.as_user("Mum").run("choices", child, "--set", write(home.folder, "none.json", []))
+    assert home.as_user("Ada").json("choices", child)["entry"] == before
+    home.add_user("Nan", "nurse")
+    assert shown(home, "Nan", child) == set()
+
+
+def refusing(role: str) -> dict[str, Any]:
+    """Everything is refused to a kind of worker."""
+    system = "https://fhir.onestory.example/CodeSystem/role"
+    return {
+        "resourceType": "Consent",
+        "status": "active",
+        "scope": {
+            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "patient-privacy"}]
+        },
+        "category": [{"coding": [{"system": "http://loinc.org", "code": "59284-0"}]}],
+        "patient": {"reference": "Patient/a"},
+        "dateTime": "2026-10-01",
+        "provision": {"type": "deny", "actor": [{"role": {"coding": [{"system": system, "code": role}]}}]},
+    }

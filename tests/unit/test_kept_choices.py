@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ import pytest
 from consent_kit import actor, consent, record
 from gatekit import PERSON, MemoryAct, MemorySigner
 
-from consent.acting import link
+from consent.acting import About, link
 from consent.choices import (
     Act,
     By,
@@ -32,6 +33,8 @@ from consent.evidence import decode_evidence
 from consent.importing import DocumentEvidence, Signature, consent_id, imported_act
 from consent.naming import BASE
 from consent.persons_choices import next_change
+from consent.proxies import Competence, Mandate
+from consent.statements import Known
 from fhir.entries import PersonId
 from fhir.reading import read_document
 
@@ -74,7 +77,7 @@ def stored(said: Act, **values: Any) -> MemoryAct:
 
 @pytest.mark.parametrize("by", [ADA, CAT, NED, By("u-mum", "Mum", "proxy", link(PERSON, "Mum"))])
 def test_an_act_is_believed_of_whoever_signed_it(by: By) -> None:
-    (found,) = verified_acts([stored(act("set", by, "a"))])
+    (found,) = verified_acts([stored(act("set", by, "a"))], lambda: stated(MUMS))
     assert found.about == PERSON
     assert (found.by.principal, found.by.gone) == (by.principal, False)
 
@@ -366,3 +369,37 @@ def test_rules_tell_no_team_who_signed_but_that_it_was_changed() -> None:
     assert bare.changed
     (full,) = decode_act(encode_act(signed)).consents
     assert full.signed == CAT_SIGNED
+
+
+# -- without a right to act
+
+
+MUMS = Mandate("m-1", PERSON, "Mum", "parental-responsibility", "Seen", date(2025, 1, 1))
+
+
+def stated(*mandates: Mandate, **values: Any) -> About:
+    """A child of 13, and who may act for them."""
+    competence = values.pop("competence", ())
+    return About(Known(mandates=mandates, competence=competence), born="2013-05-06", **values)
+
+
+@pytest.mark.parametrize(
+    ("about", "counts"),
+    [
+        (stated(MUMS), True),
+        (stated(), False),
+        (stated(replace(MUMS, user="Dad")), False),
+        (stated(replace(MUMS, ends=date(2025, 12, 31))), False),
+        (stated(replace(MUMS, ends=date(2025, 12, 31)), MUMS), True),
+        (stated(MUMS, died="2025-12-31"), False),
+        (stated(MUMS, died="2026-01-02"), True),
+        (stated(MUMS, competence=(Competence(True, "doc", "gp", date(2025, 12, 1), frozenset({"Mum"})),)), False),
+        (stated(MUMS, competence=(Competence(True, "doc", "gp", date(2026, 1, 2), frozenset({"Mum"})),)), True),
+    ],
+)
+def test_what_somebody_does_without_a_right_in_force_that_day_only_narrows(about: About, counts: bool) -> None:
+    mum = By("u-mum", "Mum", "proxy", link(PERSON, "Mum"))
+    acts = verified_acts([stored(act("set", ADA, "hers")), stored(act("set", mum, "mums"))], lambda: about)
+    assert names(acts) == (({"mums"}, []) if counts else ({"hers"}, [{"mums"}]))
+    ended = verified_acts([stored(act("set", ADA, "hers")), stored(act("withdraw", mum, ids=("hers",)))], lambda: about)
+    assert names(ended) == ((set(), []) if counts else ({"hers"}, []))

@@ -22,12 +22,13 @@ from consent.consents import Tree, pointer
 from consent.errors import PolicyError
 from consent.naming import BASE
 from consent.ports import KeptAct
-from consent.proxies import state_of
+from consent.proxies import sees, state_of
 
 ActKind = Literal["set", "import", "confirm", "withdraw"]
 CONFIRMING = frozenset({"person", "proxy", "custodian"})
 """Roles whose word is the person's own, or the custodian's."""
 
+_MONEY = frozenset({"money"})
 _WORDS = frozenset(
     {"text", "display", "title", "note", "verification", "sourceAttachment", "sourceReference", "source"}
 )
@@ -123,11 +124,16 @@ def verified_acts(kept: Iterable[KeptAct], about: Callable[[], About] = About) -
 
 
 def _had_right(user: str, time: str, about: About) -> bool:
-    """Whether a user had a right in force to act for the person on the day of an act (ISO instant)."""
+    """Whether a user had a right in force to choose for the person on the day of an act (ISO instant): one that reaches
+    beyond money, and that no court has limited."""
     died = about.died if about.died and about.died[:10] <= time[:10] else ""
     facts = about.known.about(about.born, died)
     day = date.fromisoformat(time[:10])
-    return any(one.user == user and state_of(one, facts, day).state == "active" for one in about.known.mandates)
+    left = facts.left_by_courts(user, day)
+    return any(
+        one.user == user and state_of(one, facts, day).state == "active" and (sees(one) - _MONEY) and sees(one) <= left
+        for one in about.known.mandates
+    )
 
 
 def decode_act(content: bytes) -> Act:

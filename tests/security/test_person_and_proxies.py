@@ -100,6 +100,22 @@ def test_a_competent_child_refuses_a_parent_and_the_keys_go(home: Vault) -> None
     assert opened(home, "Mum") == {PLAIN, SEXUAL}
 
 
+def test_a_court_order_takes_a_parents_keys_and_only_the_office_lifts_it(home: Vault) -> None:
+    child = home.person("Okafor")
+    ran = home.run("acting", "court", child, "Mum", "--order", "Family Court, 3 March 2026", "--json")
+    assert ran.code == 0, ran.err
+    assert shown(home, "Mum", child) == opened(home, "Mum") == set()
+    assert home.json("acting", "list", child)[0]["state"] == "forbidden"
+    again = ("parental-responsibility", "--evidence", "Seen again")
+    assert home.run("acting", "allow", child, "Mum", *again).code == 0
+    assert shown(home, "Mum", child) == opened(home, "Mum") == set(), "no new right passes it by"
+    assert home.as_user("Mum").run("choices", child, "--set", write(home.folder, "none.json", [])).code != 0
+    assert home.run("acting", "lift-court", child, ran.json["id"]).code != 0, "a gp may not"
+    home.add_user("Pat", "custodian", "Riverside Team", "--custodian")
+    assert home.as_user("Pat").run("acting", "lift-court", child, ran.json["id"]).code == 0
+    assert opened(home, "Mum") == {PLAIN, SEXUAL}
+
+
 def test_an_attorney_waits_until_capacity_is_lacking(home: Vault) -> None:
     adult = home.person("Lindqvist")
     assert shown(home, "Ned", adult) == opened(home, "Ned") == set()

@@ -33,7 +33,7 @@ from consent.evidence import decode_evidence
 from consent.importing import DocumentEvidence, Signature, consent_id, imported_act
 from consent.naming import BASE
 from consent.persons_choices import next_change
-from consent.proxies import Competence, Mandate
+from consent.proxies import Competence, CourtLimit, Mandate
 from consent.statements import Known
 from fhir.entries import PersonId
 from fhir.reading import read_document
@@ -379,8 +379,8 @@ MUMS = Mandate("m-1", PERSON, "Mum", "parental-responsibility", "Seen", date(202
 
 def stated(*mandates: Mandate, **values: Any) -> About:
     """A child of 13, and who may act for them."""
-    competence = values.pop("competence", ())
-    return About(Known(mandates=mandates, competence=competence), born="2013-05-06", **values)
+    known = Known(mandates=mandates, competence=values.pop("competence", ()), courts=values.pop("courts", ()))
+    return About(known, born="2013-05-06", **values)
 
 
 @pytest.mark.parametrize(
@@ -391,6 +391,12 @@ def stated(*mandates: Mandate, **values: Any) -> About:
         (stated(replace(MUMS, user="Dad")), False),
         (stated(replace(MUMS, ends=date(2025, 12, 31))), False),
         (stated(replace(MUMS, ends=date(2025, 12, 31)), MUMS), True),
+        (stated(MUMS, courts=(CourtLimit("o-1", "Mum", "An order", "sam", date(2025, 6, 1)),)), False),
+        (
+            stated(MUMS, courts=(CourtLimit("o-1", "Mum", "x", "sam", date(2025, 6, 1), leaves=frozenset({"money"})),)),
+            False,
+        ),
+        (stated(replace(MUMS, basis="appointee")), False),
         (stated(MUMS, died="2025-12-31"), False),
         (stated(MUMS, died="2026-01-02"), True),
         (stated(MUMS, competence=(Competence(True, "doc", "gp", date(2025, 12, 1), frozenset({"Mum"})),)), False),

@@ -11,6 +11,7 @@ from vault_samples import CHEAP
 
 import storage.user_keeping
 import storage.vault
+from consent.disclosure import DisclosedRecord
 from fhir.entries import PersonId
 
 PLAIN, SEXUAL, NOPAT, CONCERN, THIRD, OTHER = (
@@ -283,3 +284,31 @@ def refusing(role: str) -> dict[str, Any]:
         "dateTime": "2026-10-01",
         "provision": {"type": "deny", "actor": [{"role": {"coding": [{"system": system, "code": role}]}}]},
     }
+
+
+def test_a_person_sees_as_a_worker_what_that_worker_gets_minus_what_the_law_keeps_from_them(
+    home: Vault,
+) -> None:
+    """With an entry not for the patient, one of a third party's and one of safeguarding: staff see them, she does not,
+    neither in her own view nor through anybody's eyes."""
+    child = PersonId(home.person("Okafor"))
+    workers = {"Sol": "childrens-social-worker", "Nan": "nurse", "Ivo": "home-care", "Amb": "ambulance"}
+    for name, role in workers.items():
+        home.add_user(name, role, "Elsewhere")
+    kept = {NOPAT, CONCERN, THIRD}
+    with home.as_user("Ada").signed_in() as ada:
+        mine = words_of(ada.open_person(child))
+        through = {name: words_of(ada.see_as(child, role, "Elsewhere", name)) for name, role in workers.items()}
+    assert mine == {PLAIN, SEXUAL}
+    really = {}
+    for name in workers:
+        with home.as_user(name).signed_in() as worker:
+            really[name] = words_of(worker.open_person(child))
+        assert through[name] == really[name] & mine, name
+        assert not through[name] & kept
+    assert any(found & kept for found in really.values()), "a control: somebody sees what she may not"
+
+
+def words_of(record: DisclosedRecord) -> set[str]:
+    text = " ".join(item.entry.title for section in record.sections.values() for item in section.entries)
+    return {word for word in WORDS if word in text}

@@ -95,6 +95,8 @@ def next_day(about: About, today: date) -> date | None:
         days += [mandate.starts, mandate.ends + timedelta(days=1) if mandate.ends else None]
         if mandate.basis in bases().bases:
             days.append(lapse_of(mandate, facts))
+    for order in about.known.courts:
+        days += [order.starts, order.ends + timedelta(days=1) if order.ends else None]
     for limit in about.known.limits:
         days += [limit.set_on, limit.lifted]
     return min((one for one in days if one is not None and one > today), default=None)

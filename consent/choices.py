@@ -8,18 +8,21 @@ Knows no store, no request and no clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from consent.acting import NOT_STAFF, linked
+from consent.acting import NOT_STAFF, About, linked
 from consent.consents import Tree, pointer
 from consent.errors import PolicyError
 from consent.naming import BASE
 from consent.ports import KeptAct
+from consent.proxies import carries_choices, state_of
 
 ActKind = Literal["set", "import", "confirm", "withdraw"]
 CONFIRMING = frozenset({"person", "proxy", "custodian"})
@@ -49,15 +52,28 @@ class By(msgspec.Struct, frozen=True):
         return not self.gone and (self.custodian or self.role in CONFIRMING)
 
 
+class SignedBy(msgspec.Struct, frozen=True):
+    """Whose signature an imported Consent came under: `who` in words, when (ISO instant), and the fingerprint of the
+    custodian's key. `here`: a user of this vault, under whose custodian; else `who` is what the signature says."""
+
+    who: str
+    time: str
+    key: str
+    here: bool = False
+
+
 class KeptConsent(msgspec.Struct, frozen=True, omit_defaults=True):
     """One Consent as kept. `tree` is its FHIR JSON form (in rules: without its words), whose patient is the person it
     is kept for; `id` tells it from others of that person; `source` and `version` say of an imported one which record of
-    which system it is, and which state of it."""
+    which system it is, and which state of it; `signed` (in the full form only) whose signature it came under. `changed`
+    is one that came under a signature which does not hold: nobody can make it the person's own."""
 
     id: str
     tree: Any
     source: str = ""
     version: str = ""
+    signed: SignedBy | None = None
+    changed: bool = False
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -80,14 +96,16 @@ def encode_act(act: Act) -> bytes:
     return _ENCODER.encode(act)
 
 
-def verified_acts(kept: Iterable[KeptAct]) -> list[Act]:
+def verified_acts(kept: Iterable[KeptAct], about: Callable[[], About] = About) -> list[Act]:
     """Acts that were opened. Raises PolicyError where one cannot be read, or claims to be by another than signed it.
 
-    Of someone who is gone it cannot be told any more what they were: what they did only narrows.
+    Of someone who is gone it cannot be told any more what they were: what they did only narrows. So does what somebody
+    did for the person without a right in force on that day, by what is stated `about` them (asked where it matters): a
+    parent whom a competent child refuses is not told, and their own session takes what they do.
     """
     found = list(kept)
     people = {one.person for one in found}
-    acts = []
+    acts, stated = [], cache(about)
     for one in found:
         if one.rules is None:
             raise PolicyError("a choice may not be read")
@@ -98,9 +116,21 @@ def verified_acts(kept: Iterable[KeptAct]) -> list[Act]:
         theirs = by.custodian or by.role not in NOT_STAFF or (link is not None and link.person in people)
         if by.principal != one.signed_by or not same or (who and by.custodian and not who.custodian) or not theirs:
             raise PolicyError("a choice is not by whom it says")
-        by = msgspec.structs.replace(by, gone=who is None)
+        acted = link is not None and bool(link.user)
+        by = msgspec.structs.replace(by, gone=who is None or (acted and not _had_right(by.name, act.time, stated())))
         acts.append(msgspec.structs.replace(act, about=one.person, by=by))
     return acts
+
+
+def _had_right(user: str, time: str, about: About) -> bool:
+    """Whether a user had a right in force to choose for the person on the day of an act (ISO instant)."""
+    died = about.died if about.died and about.died[:10] <= time[:10] else ""
+    facts = about.known.about(about.born, died)
+    day = date.fromisoformat(time[:10])
+    return any(
+        one.user == user and state_of(one, facts, day).state == "active" and carries_choices(one, facts, day)
+        for one in about.known.mandates
+    )
 
 
 def decode_act(content: bytes) -> Act:
@@ -113,7 +143,7 @@ def decode_act(content: bytes) -> Act:
 
 def rules_of(act: Act) -> Act:
     """The act as those need it who decide by it: its Consents without words meant for people."""
-    consents = tuple(msgspec.structs.replace(one, tree=_bare(one.tree)) for one in act.consents)
+    consents = tuple(msgspec.structs.replace(one, tree=_bare(one.tree), signed=None) for one in act.consents)
     return msgspec.structs.replace(act, consents=consents, reason="")
 
 

@@ -6,15 +6,15 @@ access to the log, and only then hands the record over. Whatever cannot be read 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from consent.acting import linked, said_to_them
+from consent.acting import About, linked, said_to_them
 from consent.authority import Authority, policies
 from consent.banner import banner, least_identity, merged
-from consent.choices import verified_acts
+from consent.choices import Act, verified_acts
 from consent.corrections import Marked, as_marked
 from consent.decision import Decision, Policy, RoleDefaults
 from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection, DisclosedSource
@@ -53,8 +53,10 @@ class _Opened:
 class Gate:
     """The gate of one signed-in user. `store` is their side of the vault; it says whether it holds test data only."""
 
-    def __init__(self, store: RecordStore) -> None:
+    def __init__(self, store: RecordStore, about: Callable[[PersonId], About] = lambda _: About()) -> None:
+        """`about` says what is stated about a person: without it nobody had a right to choose for them."""
         self._store = store
+        self._about = about
         self.outdated = False
         """Whether the record opened last was labelled with other tables, so that it should be labelled anew."""
 
@@ -146,9 +148,13 @@ class Gate:
             raise NotDisclosedError(why)
         return identity
 
+    def _acts(self, person: PersonId) -> list[Act]:
+        """What was decided about sharing. Raises PolicyError."""
+        return verified_acts(self._store.choices(person), lambda: self._about(person))
+
     def _choices(self, request: Request) -> RequestChoices | None:
         """The person's choices compared with a request; None where they chose nothing. Raises PolicyError."""
-        acts = verified_acts(self._store.choices(request.person))
+        acts = self._acts(request.person)
         if not acts:
             return None
         refers = refers_of(lambda: self._decoded(request.person))
@@ -167,7 +173,7 @@ class Gate:
             return Authority(request, (*rules[:-1], own, *rules[-1:]), choices)
         if override is None:
             return Authority(request, rules, choices)
-        acts = verified_acts(self._store.choices(request.person))
+        acts = self._acts(request.person)
         neighbours, refers = neighbourhood(self._store.principals()), refers_of(lambda: self._decoded(request.person))
         told = Acts(acts, request.person, request.now, neighbours, refers)
         before = RequestChoices(told, ordinary(request)) if acts else None
@@ -321,8 +327,11 @@ def _masked(opened: _Opened, *, restricted: bool) -> Iterable[DisclosedEntry]:
             entry = safe
         if entry.assertion == "not-a-fact":
             entry = mark_not_a_fact(entry)
+        relabelled = labelled.explicit and bool(before.labels) and not opened.full
+        if relabelled:  # what the source called it before somebody decided otherwise
+            entry = msgspec.structs.replace(entry, labels=())
         resource = before.source.key, before.resource
-        whole = decision.effect == "permit" and protection is None and resource not in opened.partly
+        whole = decision.effect == "permit" and protection is None and resource not in opened.partly and not relabelled
         yield DisclosedEntry(entry, labelled.categories, because, shortened, whole=whole)
 
 

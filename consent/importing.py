@@ -7,6 +7,7 @@ Such an act only narrows until it is confirmed (consent.md, The order of authori
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -14,11 +15,37 @@ from typing import Any
 import msgspec
 
 from consent.actors import PEOPLE_AND_PLACES, Directory
-from consent.choices import Act, By, KeptConsent, kept_for
+from consent.choices import Act, By, KeptConsent, SignedBy, kept_for
 from consent.consents import Pointer, Tree
 from consent.evidence import Evidence, Likeness, encode_evidence, evidence_of, references
 from consent.who import known_actors
 from fhir.records import MadeResource, Resource, SourceFile
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What the signature of a document says of what stands in it: whose it is (None: it bears none, or none that holds)
+    and the resources that it covers, encoded. `broken`: it bears one that does not hold."""
+
+    by: SignedBy | None = None
+    covers: frozenset[bytes] = frozenset()
+    broken: bool = False
+
+    @staticmethod
+    def of(by: SignedBy, bundle: Tree) -> Signature:
+        """A signature that holds of this Bundle."""
+        listed = bundle.get("entry")
+        items = [one.get("resource") for one in (listed if isinstance(listed, list) else ()) if isinstance(one, dict)]
+        return Signature(by, frozenset(map(_ENCODER.encode, items)))
+
+    def mark(self, kept: KeptConsent, tree: Tree) -> KeptConsent:
+        """A kept Consent with what the signature says of the resource that it was."""
+        if self.broken:
+            return msgspec.structs.replace(kept, changed=True)
+        return msgspec.structs.replace(kept, signed=self.by) if _ENCODER.encode(tree) in self.covers else kept
+
+
+UNSIGNED = Signature()
 
 
 def imported_act(
@@ -29,13 +56,14 @@ def imported_act(
     by: By,
     time: str,
     organisations: Sequence[str] = (),
+    signature: Signature = UNSIGNED,
 ) -> Act | None:
     """The act of importing Consents about one person, or None where there are none.
 
     `consents` come with the key of the system they are from; `resources` are all of the document, by name;
-    `organisations` are the vault's own, by name.
+    `organisations` are the vault's own, by name; `signature` is the document's.
     """
-    kept = tuple(_kept(person, system, tree) for system, tree in consents)
+    kept = tuple(signature.mark(_kept(person, system, tree), tree) for system, tree in consents)
     if not kept:
         return None
     known = known_actors([one.tree for one in kept], resources, organisations)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal, NamedTuple
 
 from consent.actors import Directory
@@ -41,18 +42,23 @@ class Choices:
         elements = {
             id(element): element for group in groups for consent in group for element in consent.elements
         }.values()
-        self._elements = tuple(elements)
+        self._elements = tuple(sorted(elements, key=lambda element: element.attribute))
         self._places = {id(element): n for n, element in enumerate(self._elements)}
-        self._asked = tuple((element.known.get, element.attribute, element.ask) for element in self._elements)
+        self._asked = tuple(
+            (attribute, tuple((element.known.get, element.ask) for element in same))
+            for attribute, same in groupby(self._elements, key=lambda element: element.attribute)
+        )
+        """What is asked of a record, by attribute: each is looked up once."""
         self._known: dict[tuple[int, ...], Spoken] = {}
 
     def on(self, facts: RecordFacts) -> Spoken:
         """What they say of one record."""
         found = []
-        for known, attribute, ask in self._asked:
+        for attribute, asked in self._asked:
             value = getattr(facts, attribute)
-            answer = known(value)
-            found.append(ask(value) if answer is None else answer)
+            for known, ask in asked:
+                answer = known(value)
+                found.append(ask(value) if answer is None else answer)
         answers = tuple(found)
         spoken = self._known.get(answers)
         if spoken is None:

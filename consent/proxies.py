@@ -25,7 +25,7 @@ from consent.request import Request
 from fhir.entries import PersonId
 from fhir.sections import sections
 
-State = Literal["active", "not-yet", "ended", "lapsed", "waits", "refused", "closed", "no-right"]
+State = Literal["active", "not-yet", "ended", "lapsed", "waits", "refused", "forbidden", "closed", "no-right"]
 CLINICIANS = frozenset({"gp", "hospital-clinician", "mental-health", "nurse", "midwife", "health-visitor", "therapist"})
 """Roles that may record Gillick competence."""
 ASSESSORS = CLINICIANS | {"social-worker", "childrens-social-worker", "amhp"}
@@ -138,14 +138,43 @@ class Competence:
 
 
 @dataclass(frozen=True)
+class CourtLimit:
+    """What a court leaves of what a user may be shown and decide for the person, by this `order`: these categories,
+    from the day it `starts` to the day it `ends` (None: until lifted). With none, nothing is left. It binds every right
+    of theirs, also one recorded or renewed later (Children Act 1989 s.8; Mental Capacity Act 2005 s.16)."""
+
+    id: str
+    user: str
+    order: str
+    by: str
+    starts: date
+    ends: date | None = None
+    leaves: frozenset[str] = frozenset()
+    lifted: date | None = None
+
+    def binds(self, user: str, day: date) -> bool:
+        """Whether it is in force for a user on a day."""
+        over = (self.ends is not None and self.ends < day) or (self.lifted is not None and self.lifted <= day)
+        return self.user == user and self.starts <= day and not over
+
+
+@dataclass(frozen=True)
 class Circumstances:
     """What is known of the person: date of birth and of death (FHIR dates as written), findings about capacity and
-    competence."""
+    competence, and what courts limit."""
 
     born: str = ""
     died: str = ""
     capacity: tuple[Capacity, ...] = ()
     competence: tuple[Competence, ...] = ()
+    courts: tuple[CourtLimit, ...] = ()
+
+    def left_by_courts(self, user: str, day: date) -> frozenset[str]:
+        """The categories that every court order in force leaves a user."""
+        left = frozenset(categories())
+        for one in self.courts:
+            left = left & one.leaves if one.binds(user, day) else left
+        return left
 
     def age_is_at_least(self, years: int, day: date) -> bool:
         """Whether they have had that birthday, by the earliest day that an uncertain date of birth allows. True for
@@ -209,6 +238,13 @@ class Standing:
     lapses: date | None = None
 
 
+def carries_choices(mandate: Mandate, about: Circumstances, day: date) -> bool:
+    """Whether by this right, while in force, somebody chooses for the person who sees what: its basis says so, and no
+    court leaves them less than it sees."""
+    basis = table().bases.get(mandate.basis)
+    return basis is not None and basis.chooses and sees(mandate) <= about.left_by_courts(mandate.user, day)
+
+
 def state_of(mandate: Mandate, about: Circumstances, day: date) -> Standing:
     """Whether a mandate counts on a day, and why not where it does not. Whatever is unknown does not count."""
     basis = table().bases.get(mandate.basis)
@@ -227,6 +263,8 @@ def state_of(mandate: Mandate, about: Circumstances, day: date) -> Standing:
         return Standing("lapsed", "It has lapsed and was not renewed", lapses)
     if about.refuses(mandate.user, day):
         return Standing("refused", "The young person, who can decide this, does not agree", lapses)
+    if not sees(mandate) & about.left_by_courts(mandate.user, day):
+        return Standing("forbidden", "A court has ordered that they may not", lapses)
     return _while(basis, mandate, about, day, lapses)
 
 
@@ -310,7 +348,7 @@ class ActingFor:
             standing = state_of(mandate, self._about, day)
             if standing.state != "active" or not item.categories:
                 continue
-            opens = set(item.categories) <= sees(mandate)
+            opens = set(item.categories) <= sees(mandate) & self._about.left_by_courts(mandate.user, day)
             if opens and item.section in table().bases[mandate.basis].sections:
                 return _said(self.name, mandate.basis, "permit", standing.words)
         return _said(self.name, "mandate", "withhold", "no right to act for this person opens it now")

@@ -1,10 +1,10 @@
 """What the vault keeps of overrides, limits and those who act for someone: signed statements, and what they add up to.
 
 One statement is one act of one user: an override opened, agreed to, ended or reviewed; a notice put off or given; a
-limit set or lifted; a mandate made, renewed or ended; a finding about capacity or competence; a look that the person
-did not expect, and the answer. `Known` folds a person's statements into what counts. A statement by someone who may
-not make it does not count: writing a row gains nothing. Knows no store; the vault checks the signatures and says who
-signed.
+limit set or lifted; a mandate made, renewed or ended; what a court limits; a finding about capacity or competence; a
+look that the person did not expect, and the answer. `Known` folds a person's statements into what counts. A statement
+by someone who may not make it does not count: writing a row gains nothing. Knows no store; the vault checks the
+signatures and says who signed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import msgspec
 from consent.errors import PolicyError
 from consent.limits import SetLimit, check_limit, limits
 from consent.overrides import EMERGENCY, Override, Review, Reviewed, Telling, check, table
-from consent.proxies import ASSESSORS, CLINICIANS, Capacity, Circumstances, Competence, Mandate
+from consent.proxies import ASSESSORS, CLINICIANS, Capacity, Circumstances, Competence, CourtLimit, Mandate
 from consent.unexpected import Unexpected, check_unexpected
 from fhir.entries import PersonId
 
@@ -133,6 +133,19 @@ class MandateEnded(msgspec.Struct, frozen=True, tag="mandate-ended"):
     on: date
 
 
+class CourtLimited(msgspec.Struct, frozen=True, tag="court-limited"):
+    """A court has limited what somebody may do for the person."""
+
+    limit: CourtLimit
+
+
+class CourtLifted(msgspec.Struct, frozen=True, tag="court-lifted"):
+    """Such a limit is over."""
+
+    id: str
+    on: date
+
+
 class CapacityFound(msgspec.Struct, frozen=True, tag="capacity-found"):
     """Whether the person can make a decision."""
 
@@ -171,6 +184,8 @@ What = (
     | MandateMade
     | MandateRenewed
     | MandateEnded
+    | CourtLimited
+    | CourtLifted
     | CapacityFound
     | CompetenceFound
     | UnexpectedReported
@@ -258,11 +273,12 @@ class Known:
     mandates: tuple[Mandate, ...] = ()
     capacity: tuple[Capacity, ...] = ()
     competence: tuple[Competence, ...] = ()
+    courts: tuple[CourtLimit, ...] = ()
     unexpected: tuple[Unexpected, ...] = ()
 
     def about(self, born: str, died: str = "") -> Circumstances:
         """What is known of the person, with their dates."""
-        return Circumstances(born, died, self.capacity, self.competence)
+        return Circumstances(born, died, self.capacity, self.competence, self.courts)
 
     def case(self, id: str) -> Case:
         """One override. Raises KeyError."""
@@ -296,6 +312,7 @@ def known(statements: Iterable[Statement]) -> Known:
         mandates=tuple(fold.mandates.values()),
         capacity=tuple(fold.capacity),
         competence=tuple(fold.competence),
+        courts=tuple(fold.courts.values()),
         unexpected=tuple(fold.unexpected.values()),
     )
 
@@ -307,6 +324,7 @@ class _Fold:
         self.mandates: dict[str, Mandate] = {}
         self.capacity: list[Capacity] = []
         self.competence: list[Competence] = []
+        self.courts: dict[str, CourtLimit] = {}
         self.unexpected: dict[str, Unexpected] = {}
 
     def add(self, said: Statement) -> None:
@@ -328,6 +346,14 @@ class _Fold:
                 self.limits[id] = replace(before, lifted=on)
             case MandateMade() | MandateRenewed() | MandateEnded():
                 self._mandate(said, said.what)
+            case CourtLimited(limit):
+                _may(said.by.among(RECORDERS) and limit.by == said.by.name and limit.user != said.by.name)
+                _may(limit.id not in self.courts and limit.lifted is None and bool(limit.order.strip()))
+                self.courts[limit.id] = limit
+            case CourtLifted(id, on):
+                limited = self.courts[id]
+                _may(said.by.among(REVIEWERS) and limited.user != said.by.name)
+                self.courts[id] = replace(limited, lifted=on)
             case UnexpectedReported(report):
                 _may(said.by.among(REVIEWERS | {"person"}) and report.by == said.by.name)
                 _may(report.id not in self.unexpected)

@@ -14,14 +14,17 @@ from datetime import date, datetime
 from typing import Protocol
 
 from consent.acting import About, linked, scope_of
+from consent.categories import categories
 from consent.errors import PolicyError
 from consent.labels import decode
 from consent.limits import SetLimit, check_limit, resource_of
 from consent.ports import AccessEvent, KeyHolder, OpenedContent
-from consent.proxies import Capacity, Competence, Mandate, Standing, state_of, table
+from consent.proxies import Capacity, Competence, CourtLimit, Mandate, Standing, carries_choices, state_of, table
 from consent.statements import (
     CapacityFound,
     CompetenceFound,
+    CourtLifted,
+    CourtLimited,
     Known,
     LimitLifted,
     LimitSet,
@@ -62,7 +65,9 @@ class Acts:
     basis: str
     standing: Standing
     chooses: bool = True
-    """Whether the basis carries the person's choices of who sees what."""
+    """Whether it carries the person's choices of who sees what."""
+    left: frozenset[str] = frozenset(categories())
+    """The categories that courts leave whoever it is."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ class Acting:
                     stated,
                     limits=(*stated.limits, *before.limits),
                     competence=(*refusals, *stated.competence),
+                    courts=(*stated.courts, *before.courts),
                 )
         except KeyError:
             return About(people=(person,))
@@ -107,7 +113,13 @@ class Acting:
         about = self.about(person)
         facts, today = about.known.about(about.born, about.died), self._clock().date()
         return [
-            Acts(one, basis.name, state_of(one, facts, today), basis.chooses)
+            Acts(
+                one,
+                basis.name,
+                state_of(one, facts, today),
+                carries_choices(one, facts, today),
+                facts.left_by_courts(one.user, today),
+            )
             for one in about.known.mandates
             if (basis := table().bases.get(one.basis)) is not None
         ]
@@ -177,6 +189,34 @@ class Acting:
     def end(self, person: PersonId, id: str) -> None:
         """End it today."""
         self._say(self._keeper(person, id), MandateEnded(id, self._day_before()), them=True)
+
+    def limit_by_court(
+        self,
+        person: PersonId,
+        user: str,
+        order: str,
+        *,
+        leaves: Iterable[str] = (),
+        starts: date | None = None,
+        ends: date | None = None,
+    ) -> CourtLimit:
+        """Record that a court has limited what somebody may do for the person to some kinds of information (none:
+        nothing is left)."""
+        limit = CourtLimit(
+            id=f"o-{secrets.token_hex(6)}",
+            user=user,
+            order=order.strip(),
+            by=self._by.name,
+            starts=starts or self._clock().date(),
+            ends=ends,
+            leaves=frozenset(leaves),
+        )
+        self._say(person, CourtLimited(limit), them=True)
+        return limit
+
+    def lift_court_limit(self, person: PersonId, id: str) -> None:
+        """Record that what a court had limited is over. For the privacy office and the custodian."""
+        self._say(self._keeper(person, id), CourtLifted(id, self._clock().date()), them=True)
 
     def found_capacity(self, person: PersonId, *, capable: bool, matter: str = "", until: date | None = None) -> None:
         """Record whether the person can make a decision; `matter` empty: about sharing their record."""
@@ -251,7 +291,7 @@ class Acting:
         for said in believed(self._store.statements(person), self._store.bound(person)):
             what = said.what
             begun = what.mandate.id if isinstance(what, MandateMade) else what.id if isinstance(what, LimitSet) else ""
-            if begun == id:
+            if begun == id or (isinstance(what, CourtLimited) and what.limit.id == id):
                 return said.person
         return person
 

@@ -20,6 +20,7 @@ from consent.choices import (
     ActKind,
     By,
     KeptConsent,
+    SignedBy,
     Team,
     consents_of,
     decode_act,
@@ -92,12 +93,15 @@ class ChoiceStore(Protocol):
 
 @dataclass(frozen=True)
 class PersonsConsent:
-    """One Consent of a person. `origin` is "made-here" or "imported"; `tree` its FHIR form, as full as may be read."""
+    """One Consent of a person. `origin` is "made-here" or "imported"; `tree` its FHIR form, as full as may be read.
+    `signed` and `changed` tell of the signature that an imported one came under (`consent.choices.KeptConsent`)."""
 
     id: str
     origin: str
     tree: Tree
     problems: tuple[Problem, ...] = ()
+    signed: SignedBy | None = None
+    changed: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,6 +143,11 @@ SEAL_NOTHING = frozenset({"carer", "proxy"})
 """Roles whose keys do not open all that is stated about those who act for the person: sealing waits for someone
 else."""
 
+CHANGED = (
+    "That was changed since it was signed, so it only narrows and cannot be confirmed. Withdraw it, and set what the"
+    " person wants."
+)
+
 _LASTS = timedelta(seconds=20)
 """For how long who may read is kept between entries of one person."""
 
@@ -159,7 +168,7 @@ class Choosing:
     def acts(self, person: PersonId) -> list[Act]:
         """Acts about a person, as far as deciding needs them. Raises PolicyError where one cannot be read."""
         try:
-            return verified_acts(self._store.choices(person))
+            return verified_acts(self._store.choices(person), lambda: self._store.about(person))
         except KeyError:
             return []
 
@@ -175,6 +184,8 @@ class Choosing:
                 "imported" if kept.id in waiting else "made-here",
                 words.get(kept.id, kept).tree,
                 read_consent(kept.tree).problems,
+                words.get(kept.id, kept).signed,
+                kept.changed,
             )
             for kept in {one.id: one for one in in_force(acts).all()}.values()
         )
@@ -308,6 +319,8 @@ class Choosing:
             raise WorkspaceError("There is no such choice of this person.")
         told = self._told(person)
         every, among = consents_of(told), in_force(told)
+        if kind == "confirm" and any(every[id].changed for id in ids):
+            raise WorkspaceError(CHANGED)
         confirmed = tuple(every[id] for id in ids) if kind == "confirm" else ()  # they outlive the import
         act = Act(
             kind=kind,

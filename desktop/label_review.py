@@ -42,12 +42,14 @@ class LabelRow:
 class Decided:
     """A decision ready to be signed and stored: for `target`, sealed for `readers`, with what follows from it.
 
-    `content` is empty where a decision is taken back: that there is none any more, everyone may know."""
+    `content` is empty where a decision is taken back: that there is none any more, everyone may know. `kept_back` says
+    what of it is kept back from the person: it is "limit" where it touches what the law does not show them."""
 
     target: int
     content: bytes
     readers: frozenset[str]
     change: LabelChange
+    kept_back: str
 
 
 def reason_in_words(line: str) -> str:
@@ -135,4 +137,9 @@ class LabelReview:
             one.entry.entry_id: (encode(one), self._readers_of(self._person, one)) for one in found.changed.values()
         }
         settled = [stored[n].labelled.entry.entry_id for n in found.settled]
-        return Decided(target, b"" if withdraw else content, readers, LabelChange(contents=contents, settled=settled))
+        own = {n for n, other in enumerate(self._targets) if other == target}
+        touched = [self._stored[n].labelled for n in own | set(found.changed)] + list(found.changed.values())
+        lawful = decision.categories + tuple(category for one in touched for category in one.categories)
+        hidden = "safeguarding" in lawful or any(one.limits for one in touched)
+        change = LabelChange(contents=contents, settled=settled)
+        return Decided(target, b"" if withdraw else content, readers, change, "limit" if hidden else "words")

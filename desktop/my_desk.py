@@ -217,9 +217,12 @@ class Desk:
         self._ask(lambda _vault: small_picture(file), done, failed)
 
     def take(self, form: str, file: Path, done: Callable[[], None], failed: Failed) -> None:
-        """Write a copy of what is shown to a new file; the log has it first."""
+        """Write a copy of what is shown, or of the choices, to a new file; the log has it first."""
 
         def hand_out(vault: Any) -> None:
+            if form == "choices":
+                vault.take_choices(self.someone.person, file)
+                return
             vault.hand_out(vault.prepare_export(self.someone.person, form, purpose="TREAT"), file)
 
         self._ask(hand_out, lambda _none: done(), failed)

@@ -105,6 +105,7 @@ def imported(report: DropReport) -> dict[str, Any]:
                 for one in file.people
             ],
             "entries": file.entries,
+            **({"signed": file.signed} if file.signed else {}),
         }
         for file in report.files
     ]

@@ -78,6 +78,8 @@ class FileReport:
     people: tuple[FilePerson, ...] = ()
     sections: tuple[tuple[str, int], ...] = ()
     """How many entries were understood for each section; none where a document was not understood anew."""
+    signed: str = ""
+    """Whose signature the choices in it bear, in words; empty where it holds none."""
 
 
 @dataclass(frozen=True)

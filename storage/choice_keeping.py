@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fhir.entries import EntryId, PersonId
-from storage.records import UPKEEP, LogEvent, NewChoice, StoredAct
+from fhir.records import Tree
+from storage import signed_bundles
+from storage.records import UPKEEP, LogEvent, NewChoice, Principal, StoredAct
 from storage.resealing import Resealing
 from storage.sealing import Sealing
+from storage.signed_bundles import Signatory
+from storage.succession import past
 from storage.user_keeping import UserKeeping
 
 
@@ -53,6 +57,40 @@ class ChoiceKeeping(UserKeeping):
             event = LogEvent("choice", choice.person, reason=reason, items=tuple(readers))
             self._log.append(event, self._clock())
             return complete
+
+    def sign_bundle(self, bundle: Tree, organisation: str, time: str) -> Tree:
+        """A Bundle with the signature of the signed-in user, who is told of as being of that organisation."""
+        with self._use():
+            who, signer = self.user, self._log.signer
+            by = Signatory(
+                name=who.name,
+                role=who.role,
+                organisation=organisation,
+                time=time,
+                vault=self._vault_id.hex(),
+                principal=signer.principal,
+                key=signer.public.hex(),
+                certificate=signer.certificate.hex(),
+                custodian=self._keys.custodian_public.hex(),
+            )
+            return signed_bundles.sign(bundle, by, self._log.sign)
+
+    def signature_of(self, content: bytes) -> tuple[signed_bundles.Signed, Principal | None] | None:
+        """Whose signature a document bears, and which user of this vault that is or was (None: none of them); None
+        where it bears none. Raises SignatureError where the signature does not hold."""
+        found = signed_bundles.verify(content)
+        if found is None:
+            return None
+        with self._use():
+            by = found.by
+            ours = by.vault == self._vault_id.hex() and bytes.fromhex(by.custodian) in self._custodians()
+            known = ours and bytes.fromhex(by.key) in self._log.signers()
+            return found, self._principals.ever().get(by.principal) if known else None
+
+    def _custodians(self) -> list[bytes]:
+        """The custodian's keys of this vault, past ones among them."""
+        now = self._keys.custodian_public
+        return [now, *past(self._vault_id, self._header.custodians, now)]
 
     def _missing_choices(self, made: Mapping[str, int]) -> int:
         """Of how many people fewer acts are kept than were made (person id: how many)."""

@@ -20,6 +20,7 @@ StorageError
 ├── UnknownItemError        no such import, entry or principal, or none that this user may read (also a KeyError)
 ├── TamperedError           sealed content does not belong where it stands
 ├── ReceiptError            a receipt does not prove what it says
+├── SignatureError          a signature does not hold
 └── ClosedError             the session is closed
 """
 
@@ -110,6 +111,10 @@ class TamperedError(StorageError):
 
 class ReceiptError(StorageError):
     """A receipt that does not prove what it says."""
+
+
+class SignatureError(StorageError):
+    """A signed document that is not as it was signed, or whose signature cannot be checked."""
 
 
 class ClosedError(StorageError):

@@ -103,6 +103,12 @@ def verifies(public: bytes, signature: bytes, message: bytes) -> bool:
     return True
 
 
+def fingerprint(public: bytes) -> str:
+    """Of a public key, in groups of four, to compare by eye."""
+    text = sha256(public).hexdigest()[:32]
+    return " ".join(text[i : i + 4] for i in range(0, 32, 4))
+
+
 class Box:
     """AES-256-GCM under one key, random 96-bit nonces in front of the sealed bytes."""
 

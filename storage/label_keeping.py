@@ -203,10 +203,11 @@ class LabelKeeping(StatementKeeping):
         *,
         reason: str,
         recovery_key: str = "",
+        kept_back: str = WORDS,
     ) -> int:
         """Write a correction, signed by the custodian, and seal anew what follows from it; returns its number.
 
-        Without content it takes the one before back.
+        Without content it takes the one before back. `kept_back`: what of it the log keeps back from the person.
 
         Raises RecoveryKeyError for someone who holds neither the office nor the printed key.
         """
@@ -223,7 +224,7 @@ class LabelKeeping(StatementKeeping):
             self._keyring.forget_person(number)
             self._relabel(number, change, _NO_IMPORT)
             items = tuple(change.contents)
-            event = LogEvent("label-correction", person, reason=reason, items=items, kept_back=WORDS)
+            event = LogEvent("label-correction", person, reason=reason, items=items, kept_back=kept_back)
             self._log.append(event, self._clock())
             return no
 

@@ -20,7 +20,6 @@ from storage.errors import UnknownItemError
 from storage.joined_people import JoinedPeople
 from storage.keypairs import PrivateKey
 from storage.records import LogEvent
-from storage.succession import past
 
 
 class LogKeeping(JoinedPeople, ChoiceKeeping):
@@ -136,9 +135,7 @@ class LogKeeping(JoinedPeople, ChoiceKeeping):
         """Check a receipt by itself and against this vault's log."""
         with self._use():
             found = receipts.verify(content)
-            now = self._keys.custodian_public
-            custodians = [now, *past(self._vault_id, self._header.custodians, now)]
-            return receipts.compare(found, self._vault_id, custodians, self._log.signers(), self._log.roots)
+            return receipts.compare(found, self._vault_id, self._custodians(), self._log.signers(), self._log.roots)
 
     def start_anchor(self) -> None:
         """Begin the note outside the vault, for a vault just made."""

@@ -17,7 +17,7 @@ from storage import audit_event
 from storage.audit_event import LoggedEvent
 from storage.audit_log import AccessLog, Opened
 from storage.errors import ReceiptError, TamperedError
-from storage.keypairs import verifies
+from storage.keypairs import fingerprint, verifies
 from storage.log_heads import Head, Signer
 from storage.merkle import ProofError, Tree, leaf_hash, verify_inclusion
 
@@ -70,8 +70,7 @@ class Checked(msgspec.Struct, frozen=True):
     @property
     def fingerprint(self) -> str:
         """Of the custodian's key, in groups of four, to compare by eye."""
-        text = sha256(bytes.fromhex(self.receipt.custodian_key)).hexdigest()[:32]
-        return " ".join(text[i : i + 4] for i in range(0, 32, 4))
+        return fingerprint(bytes.fromhex(self.receipt.custodian_key))
 
 
 def make(

@@ -185,6 +185,16 @@ def _choosing() -> list[Row]:
     return choosing.measured(lambda file: _write_one_person(file, ENTRIES))
 
 
+def _deciding() -> list[Row]:
+    from desktop.benches.deciding import seconds_a_decision
+
+    names = ("defaults", "choices by kind", "choices by kind and of one thing")
+    return [
+        Row(f"consent decision, {name}", seconds * 1e6, "µs/entry", 3)
+        for name, seconds in zip(names, seconds_a_decision(), strict=True)
+    ]
+
+
 def _timeline() -> list[Row]:
     from desktop.benches import window
 
@@ -310,6 +320,7 @@ MEASURES: dict[str, Callable[[], list[Row]]] = {
     "import": _importing,
     "open-person": _opening,
     "choosing": _choosing,
+    "deciding": _deciding,
     "timeline": _timeline,
     "journey": _journey,
     "memory": _memory,

@@ -119,6 +119,43 @@ def competence(
     asked.say({"competent": competent}, "Recorded.")
 
 
+@acting_app.command(epilog='Example: onestory acting court PERSON Dad --order "Family Court, 3 March 2026"')
+@signing_in
+def court(
+    asked: SignIn,
+    person: PersonArgument,
+    who: Annotated[str, typer.Argument(help="The user of this vault whom the court limits.")],
+    order: Annotated[str, typer.Option("--order", help="Which court, which order, of which day.")],
+    leaves: Annotated[
+        list[str] | None, typer.Option("--leaves", help="A kind of information they may still see; may be repeated.")
+    ] = None,
+    ends: Annotated[str, typer.Option("--ends", help="Its last day, as 2027-01-31.")] = "",
+) -> None:
+    """Record that a court has limited what someone may do for a person: to some kinds of information, or altogether."""
+    from consent.acting import scope_of
+
+    try:
+        left = scope_of(leaves or ())
+    except ValueError as error:
+        raise WorkspaceError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+    with asked.workspace() as workspace:
+        made = workspace.state_acting("limit_by_court", PersonId(person), who, order, leaves=left, ends=_day(ends))
+    asked.say({"id": made.id}, f"Recorded ({made.id}).")
+
+
+@acting_app.command("lift-court", epilog="Example: onestory acting lift-court PERSON o-123")
+@signing_in
+def lift_court(
+    asked: SignIn,
+    person: PersonArgument,
+    id: Annotated[str, typer.Argument(help="The id that `acting court` gave.")],
+) -> None:
+    """Record that what a court had limited is over; for the privacy office and the custodian."""
+    with asked.workspace() as workspace:
+        workspace.state_acting("lift_court_limit", PersonId(person), id)
+    asked.say({"id": id}, "Lifted.")
+
+
 @acting_app.command(epilog='Example: onestory acting limit PERSON SERIOUS-HARM ENTRY --reason "…" --review 2027-05-01')
 @signing_in
 def limit(

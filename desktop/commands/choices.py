@@ -34,7 +34,7 @@ app = typer.Typer()
 @signing_in
 def choices(
     asked: SignIn,
-    person: Annotated[str, typer.Argument(help="The personId that `people` gave.")],
+    person: Annotated[str, typer.Argument(help="The personId that `people` gave.")] = "",
     set_file: Annotated[
         Path | None, typer.Option("--set", help="FHIR Consents (one, a list, or a Bundle) to put in place.")
     ] = None,
@@ -44,13 +44,25 @@ def choices(
     ] = None,
     withdraw: Annotated[list[str] | None, typer.Option("--withdraw", help="End a Consent (its id).")] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why, in words; kept with the choice.")] = "",
+    target: Annotated[
+        Path | None, typer.Option("--out", help="Write them, signed, to this new file for another system.")
+    ] = None,
+    verify: Annotated[
+        Path | None, typer.Option("--verify", help="Say whose signature this file of choices bears; needs no vault.")
+    ] = None,
 ) -> None:
-    """Read a person's sharing choices, or change them at the person's word."""
+    """Read a person's sharing choices, or change them at the person's word; take them out signed, or check a
+    signature."""
     from desktop.commands.decide import read_consents
     from fhir.entries import PersonId
 
-    if sum((set_file is not None, bool(confirm), bool(withdraw))) > 1:
-        raise WorkspaceError("Give one of --set, --confirm and --withdraw.")
+    if sum((set_file is not None, bool(confirm), bool(withdraw), target is not None, verify is not None)) > 1:
+        raise WorkspaceError("Give one of --set, --confirm, --withdraw, --out and --verify.")
+    if verify is not None:
+        _say_signature(verify, asked)
+        return
+    if not person:
+        raise WorkspaceError("Say whose choices: the personId that `people` gave.")
     if preview and set_file is None:
         raise WorkspaceError("--preview says what --set would change; give --set FILE too.")
     trees, others = read_consents(set_file) if set_file is not None else ([], [])
@@ -61,6 +73,10 @@ def choices(
     resources = {f"{tree.get('resourceType')}/{tree.get('id')}": tree for tree in others}
     who = PersonId(person)
     with asked.workspace() as workspace:
+        if target is not None:
+            taken = workspace.take_choices(who, target)
+            asked.say({"person": person, "out": str(target), "consents": taken}, f"Wrote {taken} signed to {target}.")
+            return
         if preview:
             _say_preview(workspace.preview_choices(who, trees, resources), json_output=asked.json)
             return
@@ -78,7 +94,7 @@ def choices(
 def bundle(found: Any) -> dict[str, Any]:
     """A person's choices as a FHIR collection: Consents tagged with where they come from, and what in them is not
     understood as an OperationOutcome."""
-    entries = [{"resource": _tagged(one)} for one in found.consents]
+    entries = [{"resource": _with_signature(one)} for one in found.consents]
     issues = [
         {
             "severity": "warning",
@@ -92,31 +108,44 @@ def bundle(found: Any) -> dict[str, Any]:
     ]
     if issues:
         entries.append({"resource": {"resourceType": "OperationOutcome", "issue": issues}})
+    from desktop.travelling import tag
+
     said = ["settled" if found.settled else "settling"]
     said += ["held-back"] * found.held_back + [found.checked] * bool(found.checked)
     return {
         "resourceType": "Bundle",
         "type": "collection",
-        "meta": {"tag": [_tag(code) for code in said]},
+        "meta": {"tag": [tag(code) for code in said]},
         "entry": entries,
     }
 
 
-def _tagged(one: Any) -> dict[str, Any]:
-    from desktop.choosing import KEPT
+def _with_signature(one: Any) -> dict[str, Any]:
+    """A Consent with its tags; an imported one also with what there is to say of its signature."""
+    from desktop.travelling import signature_words, tag, tagged
 
-    tree: dict[str, Any] = one.tree if isinstance(one.tree, dict) else {"resourceType": "Consent", "status": "inactive"}
-    written = tree.get("meta")
-    meta: dict[str, Any] = written if isinstance(written, dict) else {}
-    tags = [tag for tag in meta.get("tag", ()) if isinstance(tag, dict) and tag.get("system") != _TAG]
-    return {**tree, "meta": {**meta, "tag": [*tags, _tag(one.origin), {"system": KEPT, "code": one.id}]}}
-
-
-_TAG = "https://fhir.onestory.example/CodeSystem/choice"
+    tree = tagged(one, one.tree)
+    if one.origin == "imported":
+        code = "signature-broken" if one.changed else "signed" if one.signed else "unsigned"
+        tree["meta"]["tag"].append({**tag(code), "display": signature_words(one.signed, changed=one.changed)})
+    return tree
 
 
-def _tag(code: str) -> dict[str, str]:
-    return {"system": _TAG, "code": code}
+def _say_signature(file: Path, asked: SignIn) -> None:
+    """Whose signature a file bears: by itself, or against a vault where one was named."""
+    if asked.vault is None and asked.user is None and asked.passphrase_file is None:
+        from desktop.workspace import whose_signature
+
+        by: Any = whose_signature(file)
+        where = "It was checked by itself, without a vault: the name is what the signature says"
+    else:
+        with asked.workspace() as workspace:
+            by = workspace.whose_signature(file)
+        where = "A user of this vault" if by.here else "Of another vault: the name is what the signature says"
+    asked.say(
+        {"ok": True, "who": by.who, "time": by.time, "custodianKey": by.key, "here": by.here},
+        f"Unchanged since it was signed by {by.who}, {by.time}.\n{where}.\nCustodian's key: {by.key}",
+    )
 
 
 def _say(found: Any, *, json_output: bool) -> None:
@@ -124,11 +153,15 @@ def _say(found: Any, *, json_output: bool) -> None:
     if json_output:
         print_json(bundle(found))
         return
+    from desktop.travelling import signature_words
+
     if not found.consents:
         out.print("Nothing was chosen: what each kind of worker may see by default applies.")
     for one in found.consents:
-        origin = "made here" if one.origin == "made-here" else "imported, only narrows until confirmed"
-        out.print(f"{one.id}  {origin}", soft_wrap=True)
+        origin = "made here"
+        if one.origin == "imported":
+            origin = f"imported, only narrows until confirmed; {signature_words(one.signed, changed=one.changed)}"
+        out.print(escape(f"{one.id}  {origin}"), soft_wrap=True)
         for problem in one.problems:
             out.print(escape(f"  not understood: {problem.path} {problem.text}"), soft_wrap=True)
     if found.held_back:

@@ -86,6 +86,8 @@ def print_drop(report: DropReport) -> None:
     for file in report.files:
         what = file.reason or f"{file.fhir_version} {file.bundle_type or file.format}, {file.resources} resources"
         out.print(f"[bold]{escape(file.status)}[/]  {escape(file.path)}  {escape(what)}")
+        if file.signed:
+            out.print(f"    choices: {escape(file.signed)}", soft_wrap=True)
         if file.format == "csv":
             continue  # told for the whole table below
         for issue in file.issues[:20]:

@@ -12,7 +12,7 @@ import msgspec
 
 from consent.choices import Act
 from consent.errors import PolicyError
-from consent.importing import DocumentEvidence, imported_act
+from consent.importing import UNSIGNED, DocumentEvidence, Signature, imported_act
 from consent.labelling import label
 from consent.labels import LabelledEntry, encode
 from consent.propagation import nature, ties
@@ -23,6 +23,7 @@ from desktop.importing.drops import counted, described_report, documents, file_p
 from desktop.importing.prepared import ImportStore, PreparedDocument, PreparedEntry
 from desktop.labels import LabelChange, Labelled, Labels
 from desktop.reports import Cancelled, DropReport, FileReport, Progress
+from desktop.travelling import signature_words
 from fhir.checking import check_item, placed
 from fhir.checking_pool import CheckingPool
 from fhir.entries import PersonId
@@ -134,6 +135,7 @@ class Importer:
             entries=entries,
             people=people,
             sections=counted(understood),
+            signed=_signed(prepared),
         )
 
     def _let_go(self, drop: Drop, document: SourceFile) -> None:
@@ -159,11 +161,12 @@ class Importer:
         changes: dict[PersonId, LabelChange] = {}
         acts: list[tuple[PersonId, Act]] = []
         evidence = DocumentEvidence(document, self._store.now())
+        signature = self._signature(document, understood)
         for person_id, group in by_person.items():
             entries = [entry for described in group for entry in described.entries]
             origins = [described for described in group for _ in described.entries]
             versions = [origin.resource.version for origin in origins]
-            act = self._chosen(person_id, group, evidence)
+            act = self._chosen(person_id, group, evidence, signature)
             if act is not None:
                 acts.append((person_id, act))
             standing = self._choose(person_id, act)
@@ -208,7 +211,14 @@ class Importer:
             labels=changes,
         )
 
-    def _chosen(self, person: PersonId, group: Sequence[Described], evidence: DocumentEvidence) -> Act | None:
+    def _signature(self, document: SourceFile, understood: Understood) -> Signature:
+        """What the signature of a document says of the Consents in it."""
+        chooses = any(described.resource.type == "Consent" for described in understood.described)
+        return self._store.signature(document.data) if chooses and document.format == "json" else UNSIGNED
+
+    def _chosen(
+        self, person: PersonId, group: Sequence[Described], evidence: DocumentEvidence, signature: Signature
+    ) -> Act | None:
         """What the Consents of a document choose for one person."""
         consents = [
             (described.entries[0].source.key if described.entries else "", tree)
@@ -226,6 +236,7 @@ class Importer:
             by=self._store.signer(),
             time=self._store.now().isoformat(),
             organisations=self._organisations,
+            signature=signature,
         )
 
     def _choose(self, person: PersonId, act: Act | None) -> Readers:
@@ -285,3 +296,11 @@ class Importer:
             else msgspec.structs.replace(one, source_readers=lines[one.resource.start])
             for one in prepared
         ]
+
+
+def _signed(prepared: PreparedDocument) -> str:
+    """What is to be said of the signature that the Consents of a document bear; nothing where there are none."""
+    if not any(entry.resource.type == "Consent" for entry in prepared.entries):
+        return ""
+    kept = [one for _person, act in prepared.acts for one in act.consents]
+    return "; ".join(sorted({signature_words(one.signed, changed=one.changed) for one in kept}))

@@ -10,6 +10,7 @@ import msgspec
 
 from consent.acting import About
 from consent.choices import Act, By
+from consent.importing import Signature
 from consent.ports import KeyHolder
 from desktop.labels import LabelChange, LabelStore
 from fhir.entries import PersonId
@@ -78,6 +79,9 @@ class ImportStore(LabelStore, Protocol):
 
     def signer(self) -> By:
         """Who imports."""
+
+    def signature(self, data: bytes) -> Signature:
+        """Whose signature a document bears, and what that covers."""
 
     def now(self) -> datetime:
         """The present."""

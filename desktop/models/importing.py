@@ -163,6 +163,7 @@ class FilesModel(LinesTable):
             return (
                 Line(breakable(self._names.get(file.path, file.path)), "strong"),
                 *((Line(file.reason),) if file.reason else ()),
+                *((Line(breakable(file.signed), "secondary"),) if file.signed else ()),
             )
         if column == 1:
             words = tr("already here") if file.status == "unchanged" else tr(file.status)

@@ -93,7 +93,7 @@ class CaringPage(WritingPage):
         parts.append(Text(", ".join(times), "secondary"))
         if not counts:
             return [*parts, said(voice, "caring.not-now")]
-        opens = sees(mandate) & CHOOSABLE
+        opens = sees(mandate) & one.left & CHOOSABLE
         kinds = ", ".join(voice.say(f"kind.{key}") for key in sorted(opens))
         whole = opens == CHOOSABLE
         parts.append(said(voice, "caring.sees-all" if whole else "caring.sees", kinds=kinds, name=name))

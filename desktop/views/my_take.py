@@ -1,4 +1,4 @@
-"""*Take my record*: a copy of all that whoever is here is shown, as pages or for another program."""
+"""*Take my record*: a copy of all that whoever is here is shown, as pages or for another program; or of the choices."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from desktop.views.my_writing import WritingPage
 from desktop.widgets.layouts import Flow
 from desktop.widgets.text import button
 
-FORMS: Final = {"pdf": "My record.pdf", "fhir": "My record.json"}
+FORMS: Final = {"pdf": "My record.pdf", "fhir": "My record.json", "choices": "My choices.json"}
 
 
 class TakePage(WritingPage):

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from consent.choices import SignedBy
 from consent.ports import AccessEvent
 from desktop.errors import WorkspaceError
 from desktop.reports import (
@@ -27,10 +28,11 @@ from desktop.workspace.labels import LabelOffice
 from desktop.workspace.office import PrivacyOffice
 from desktop.workspace.places import default_anchors, default_vault, instants
 from desktop.workspace.records import Records
-from desktop.workspace.sentences import read_receipt, receipt_told, told
+from desktop.workspace.sentences import not_signed, read_receipt, read_signed, receipt_told, signature_told, told
 from desktop.workspace.signed_in import post_row
+from desktop.workspace.stores import signed_by
 from fhir.checking_pool import CheckingPool
-from storage import receipts
+from storage import receipts, signed_bundles
 from storage.audit_event import LoggedEvent, to_fhir
 from storage.connection import cipher_version
 from storage.errors import SignInError
@@ -44,6 +46,7 @@ __all__ = [
     "check_receipt",
     "cipher_version",
     "default_vault",
+    "whose_signature",
 ]
 
 
@@ -51,6 +54,14 @@ def check_receipt(file: Path) -> receipts.Checked:
     """Check a receipt by itself, without a vault. Raises NothingFoundError where it does not hold."""
     with receipt_told():
         return receipts.verify(read_receipt(file))
+
+
+def whose_signature(file: Path) -> SignedBy:
+    """Whose signature a file of choices bears, without a vault. Raises NothingFoundError where it bears none, or none
+    that holds."""
+    with signature_told():
+        found = signed_bundles.verify(read_signed(file))
+    return signed_by(found.by) if found is not None else not_signed()
 
 
 def as_audit_event(event: LoggedEvent) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 from consent.acting import PURPOSE, linked, speaking_for
+from consent.choices import SignedBy
 from consent.disclosure import DisclosedRecord
 from consent.gate import Gate
 from consent.ports import AccessEvent
@@ -14,9 +16,13 @@ from consent.request import ROLES, Actor, Request, Role
 from consent.seen import SeenStore
 from desktop.acting import Acts
 from desktop.choosing import SEAL_NOTHING, PersonsChoices, Preview, Tried
-from desktop.errors import WorkspaceError
+from desktop.errors import NothingFoundError, WorkspaceError
+from desktop.exporting import require_free, write_new
+from desktop.travelling import travelling
 from desktop.workspace.opening import Opening
-from desktop.workspace.sentences import told
+from desktop.workspace.sentences import not_signed, read_signed, signature_told, told
+from desktop.workspace.stores import place_of, signature_of
+from fhir import export
 from fhir.entries import PersonId
 
 
@@ -29,6 +35,30 @@ class Choices(Opening):
         with told():
             self._session.record(AccessEvent("choices-read", person=person))
             return self._choosing.of(person)
+
+    def take_choices(self, person: PersonId, out: Path) -> int:
+        """Write what a person chose, signed, to a new file for another system; how many Consents. The log has it first.
+
+        Raises NothingFoundError where nothing was chosen.
+        """
+        self._require_theirs(person)
+        require_free(out)
+        time = self._clock().isoformat(timespec="seconds").replace("+00:00", "Z")
+        with told():
+            found = self._choosing.of(person)
+            if not found.consents:
+                raise NothingFoundError("Nothing was chosen: there are no choices to take along.")
+            bundle = travelling(found, self._session.identity(person), time)
+            signed = self._session.sign_bundle(bundle, place_of(self._session.user), time)
+            self._session.record(AccessEvent("export", person=person, reason="choices, signed"))
+        write_new(out, export.encode(signed))
+        return len(found.consents)
+
+    def whose_signature(self, file: Path) -> SignedBy:
+        """Whose signature a file of choices bears. Raises NothingFoundError where it bears none, or none that holds."""
+        with signature_told():
+            found = signature_of(self._session, read_signed(file))
+        return found[0] if found is not None else not_signed()
 
     def set_choices(
         self, person: PersonId, consents: Sequence[Any], resources: Mapping[str, Any] | None = None, *, reason: str = ""
@@ -100,7 +130,9 @@ class Choices(Opening):
             if linked(role, organisation) is not None and purpose == "TREAT":
                 purpose = PURPOSE[role]
             own = speaking_for(role, organisation, user, self.acting.about(person))
-            return Gate(store).open(Request(person, actor, purpose, "present", self._clock()), own=own)
+            return Gate(store, self.acting.about).open(
+                Request(person, actor, purpose, "present", self._clock()), own=own
+            )
 
     def settle_choices(self) -> int:
         """Seal what waits to be sealed as people chose; for how many people something waited."""

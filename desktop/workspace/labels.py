@@ -60,7 +60,15 @@ class LabelOffice(Opening):
                 except PolicyError as error:
                     raise WorkspaceError(str(error)) from None
                 change = as_relabelling(made.change)
-                self._session.correct(one, made.target, made.content, made.readers, change, reason=reason.strip())
+                self._session.correct(
+                    one,
+                    made.target,
+                    made.content,
+                    made.readers,
+                    change,
+                    reason=reason.strip(),
+                    kept_back=made.kept_back,
+                )
                 return
             raise UnknownItemError("no such entry")
 

@@ -62,7 +62,7 @@ class AccessLog(Overrides, Users):
         mine = self._linked.person
         with told(), collector_at_rest():
             request = self._request(mine, "TREAT", "present", "")
-            record = Gate(EverStore(self._session)).open(request, own=self._own(request))
+            record = Gate(EverStore(self._session), self.acting.about).open(request, own=self._own(request))
             found = told_of(self._session.own_log(mine), record)
             self._session.record(AccessEvent("log-read", person=mine))
         return [

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Never
 
 from consent.errors import NotDisclosedError
 from desktop.errors import InUseError, NothingFoundError, SignInError, WorkspaceError
 from storage.errors import InUseError as VaultInUseError
-from storage.errors import ReceiptError, StorageError, UnknownItemError
+from storage.errors import ReceiptError, SignatureError, StorageError, UnknownItemError
 from storage.errors import SignInError as VaultSignInError
 
 NOT_HERE = "There is no such record, or it may not be shown to you."
@@ -52,7 +53,29 @@ def receipt_told() -> Iterator[None]:
 
 
 def read_receipt(file: Path) -> bytes:
+    return _read(file, "The receipt cannot be read.")
+
+
+@contextmanager
+def signature_told() -> Iterator[None]:
+    """A signature that does not hold is the answer "no"."""
+    try:
+        yield
+    except SignatureError as error:
+        raise NothingFoundError(str(error)) from None
+
+
+def read_signed(file: Path) -> bytes:
+    return _read(file, "The file of choices cannot be read.")
+
+
+def not_signed() -> Never:
+    """The answer "no" for a file that bears no signature."""
+    raise NothingFoundError("The file is not signed, or not in a way that this program can check.")
+
+
+def _read(file: Path, sentence: str) -> bytes:
     try:
         return file.read_bytes()
     except OSError:
-        raise WorkspaceError("The receipt cannot be read.") from None
+        raise WorkspaceError(sentence) from None

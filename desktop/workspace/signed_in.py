@@ -42,10 +42,10 @@ class SignedIn:
         self._session = session
         session.subject_of = themself
         self._clock = clock
-        self._gate = Gate(session)
         self._matching = Matching(session, session.user.role, self._person_row)
         self.acting = Acting(session, signer(session.user), clock)
         """Who may act for people, and what is found about them."""
+        self._gate = Gate(session, self.acting.about)
         self._choosing = Choosing(ChoiceStore(session, self.acting), by(session.user), clock)
         self.overriding = Overriding(session, signer(session.user), clock)
         """Emergency access, lawful overrides, their review and notices."""

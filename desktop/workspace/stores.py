@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import msgspec
 
-from consent.choices import Act, By, encode_act, rules_of
+from consent.acting import place
+from consent.choices import Act, By, SignedBy, encode_act, rules_of
+from consent.importing import UNSIGNED, Signature
 from consent.ports import KeyHolder, OpenedContent
 from consent.seen import SeenStore
 from desktop.acting import Acting
@@ -19,12 +21,13 @@ from fhir.identity import identity_keys
 from fhir.joining import Joined, Pair
 from fhir.people import NO_ONE, NO_ONE_IDENTITY, Identity
 from fhir.person_search import search_keys
-from fhir.records import Issue
-from storage.errors import UnknownItemError
+from fhir.records import Issue, Tree
+from storage.errors import SignatureError, UnknownItemError
 from storage.label_records import NewFloor, NewTies, Relabelling
 from storage.records import DocumentToStore, NewChoice, NewEntry, NewPerson
 from storage.records import Principal as VaultPrincipal
 from storage.session import Session
+from storage.signed_bundles import Signatory
 
 if TYPE_CHECKING:
     from desktop.importing import PreparedDocument
@@ -32,6 +35,29 @@ if TYPE_CHECKING:
 
 BY_EVIDENCE = "Strong evidence in the imported records"
 """The reason that the access log gives where no human decided."""
+
+
+def signature_of(session: Session, data: bytes) -> tuple[SignedBy, Tree] | None:
+    """Whose signature a document bears, as people are told, and what was signed; None where it bears none.
+
+    Raises SignatureError where it does not hold.
+    """
+    found = session.signature_of(data)
+    if found is None:
+        return None
+    (bundle, by), user = found
+    return signed_by(by, user), bundle
+
+
+def signed_by(by: Signatory, user: VaultPrincipal | None = None) -> SignedBy:
+    """A signature as people are told of it; `user` is who of the vault made it."""
+    who = (by.name, by.role, by.organisation) if user is None else (user.name, user.role, place_of(user))
+    return SignedBy(", ".join(part for part in who if part), by.time, by.fingerprint, here=user is not None)
+
+
+def place_of(user: VaultPrincipal) -> str:
+    """The organisation of a user as people are told it."""
+    return place(user.role, user.organisation)
 
 
 class ImportStore:
@@ -55,6 +81,13 @@ class ImportStore:
 
     def signer(self) -> By:
         return by(self._session.user)
+
+    def signature(self, data: bytes) -> Signature:
+        try:
+            found = signature_of(self._session, data)
+        except SignatureError:
+            return Signature(broken=True)
+        return UNSIGNED if found is None else Signature.of(*found)
 
     def now(self) -> datetime:
         return self._clock()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from consent.actors import Directory
+from consent.categories import categories
 from consent.consents import Pointer, read_consent
 from consent.decision import RoleDefaults, attributes, decide_on
 from consent.defaults import defaults
@@ -149,6 +150,7 @@ class Acts:
     basis: str
     standing: Standing
     chooses: bool = True
+    left: frozenset[str] = frozenset(categories())
 
 
 class ChoosingWorkspace(records.FakeWorkspace):

@@ -21,7 +21,7 @@ from desktop.settings import Settings
 from desktop.views.my_choices import MyChoices
 from desktop.views.plugged.my_choices import help_with_choices
 from desktop.views.window import Window
-from desktop.workspace import Workspace
+from desktop.workspace import Workspace, whose_signature
 
 GP, DAWN = "mill street morning surgery", "fenland blue cardigan porridge"
 
@@ -116,6 +116,8 @@ def test_what_is_saved_is_what_the_worker_gets_and_what_the_preview_showed(
     press("See as Home care workers")
     seen = titles(screen.seeing.person.story.record)
     press("Close the preview")
+    screen.pages["take"].take("choices", vault.with_name("choices.json"))
+    settle()
     window.lock()
     settle()
     assert all(found and threading.main_thread() not in found for found in threads.values()), (
@@ -124,4 +126,5 @@ def test_what_is_saved_is_what_the_worker_gets_and_what_the_preview_showed(
     after = as_dawn(vault)
     assert titles(after) == seen
     assert set(titles(after)) < set(titles(before))
+    assert whose_signature(vault.with_name("choices.json")).who == "Anita, gp, Mill Street"
     assert not any("social-care" in item.categories for section in after.sections.values() for item in section.entries)

@@ -13,7 +13,7 @@ from consent.errors import PolicyError
 from consent.labels import LabelledEntry
 from consent.limits import SetLimit
 from consent.ports import Principal
-from consent.proxies import ActingFor, Capacity, Mandate, OwnRecord
+from consent.proxies import ActingFor, Capacity, CourtLimit, Mandate, OwnRecord
 from consent.statements import Known
 from fhir.entries import EntryId, PersonId
 
@@ -109,6 +109,11 @@ def test_nobody_is_asked_where_nobody_is_linked() -> None:
         ),
         (About(Known(mandates=(Mandate("m", PERSON, "x", "no-such", "e", date(2020, 1, 1)),))), None),
         (ABOUT_LIMITED, date(2026, 12, 1)),
+        (About(Known(courts=(CourtLimit("o", "x", "An order", "sam", date(2026, 12, 3)),))), date(2026, 12, 3)),
+        (
+            About(Known(courts=(CourtLimit("o", "x", "y", "sam", date(2026, 1, 3), date(2026, 12, 31)),))),
+            date(2027, 1, 1),
+        ),
         (
             About(Known(capacity=(Capacity("", False, "doc", "gp", date(2026, 1, 1), date(2026, 12, 1)),))),
             date(2026, 12, 1),

@@ -453,3 +453,15 @@ def test_where_what_was_sealed_away_is_not_back_yet_nothing_is_said_to_be_all() 
     assert found.sections["allergies"].state == "nothing-shown"
     assert (found.carried, found.banner.not_shared) == (frozenset(), MAY_BE_HIDDEN)
     assert not opened(store([]), "nurse").full
+
+
+def test_what_a_source_called_an_entry_goes_only_to_who_sees_everything_once_it_was_decided_otherwise() -> None:
+    """Its bytes hold the source's label still."""
+    psy = Code("http://terminology.hl7.org/CodeSystem/v3-ActCode", "PSY", "")
+    one = LabelledEntry(entry("Condition/1", labels=(psy,)), ("general",), explicit=True)
+    other = LabelledEntry(entry("Condition/2"), ("general",), explicit=True)
+    for role, whole in (("gp", True), ("nurse", False)):
+        record = opened(labelled_store([one, other]), role)
+        assert record.entry(EntryId("e-condition-1")).whole is whole
+        assert bool(record.entry(EntryId("e-condition-1")).entry.labels) is whole
+        assert record.entry(EntryId("e-condition-2")).whole

@@ -101,6 +101,38 @@ def test_every_kind_of_code_used_in_england_is_there_for_what_is_most_often_code
     assert {"snomed", "icd10", "loinc", "readv2", "bnf"} <= systems
 
 
+CODED = {
+    "mental-health": {"snomed", "icd10", "loinc", "readv2", "bnf", "dmd"},
+    "sexual-reproductive": {"snomed", "icd10", "loinc", "readv2", "ctv3", "bnf"},
+    "gender-identity": {"snomed", "icd10", "loinc", "readv2"},
+    "drugs-alcohol": {"snomed", "icd10", "loinc", "readv2", "bnf"},
+    "domestic-abuse": {"snomed", "loinc"},
+    "children-family": {"snomed", "icd10"},
+    "justice": {"snomed", "icd10", "loinc"},
+    "money": {"icd10"},
+    "safeguarding": {"snomed", "icd10", "safeguarding-codes-bars"},
+}
+"""Code systems that know each category. Social care and *about me* are told by their section and by who wrote them."""
+
+
+@pytest.mark.parametrize("category", sorted(categories()))
+def test_every_category_is_known_by_codes_or_by_its_place(category: str) -> None:
+    rows = table("consent.sensitivity", "codes.toml")["row"]
+    coded = {system for row in rows if row["category"] == category for system in row["systems"]}
+    assert coded >= CODED.get(category, set())
+    placed = {*shape().section.values(), *shape().lane.values(), *shape().type.values()}
+    assert coded or category in placed
+
+
+def test_every_table_of_labels_and_links_says_where_it_is_from_and_of_which_version() -> None:
+    labels, links = table("consent.sensitivity", "labels.toml"), table("consent.sensitivity", "shape.toml")
+    rows = [row for kind in ("system", "sensitivity", "limit", "harmless") for row in labels[kind]]
+    rows += [links[name] for name in ("sections", "lanes", "types", "links")]
+    for row in rows:
+        assert row["source"]
+        assert row["version"]
+
+
 def test_every_excluded_category_of_the_rcgp_has_codes_or_words() -> None:
     """HIV and other infections, termination, assisted conception, gender reassignment, abuse, convictions."""
     sct, icd = "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10"
@@ -112,6 +144,7 @@ def test_every_excluded_category_of_the_rcgp_has_codes_or_words() -> None:
         (sct, "407376001", "gender-identity"),
         (sct, "429746005", "domestic-abuse"),
         (sct, "704659007", "safeguarding"),
+        (sct, "105568001", "justice"),
         (icd, "Z65.0", "justice"),
         (icd, "Z650", "justice"),
         ("http://read.info/ctv3", "XaFuL", "sexual-reproductive"),

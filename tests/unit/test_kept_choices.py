@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -11,11 +12,12 @@ import pytest
 from consent_kit import actor, consent, record
 from gatekit import PERSON, MemoryAct, MemorySigner
 
-from consent.acting import link
+from consent.acting import About, link
 from consent.choices import (
     Act,
     By,
     KeptConsent,
+    SignedBy,
     Team,
     consents_of,
     decode_act,
@@ -28,15 +30,18 @@ from consent.choices import (
 )
 from consent.errors import PolicyError
 from consent.evidence import decode_evidence
-from consent.importing import DocumentEvidence, consent_id, imported_act
+from consent.importing import DocumentEvidence, Signature, consent_id, imported_act
 from consent.naming import BASE
 from consent.persons_choices import next_change
+from consent.proxies import Competence, CourtLimit, Mandate
+from consent.statements import Known
 from fhir.entries import PersonId
 from fhir.reading import read_document
 
 ADA = By("u-ada", "Ada", "person", link(PERSON))
 CAT = By("u-cat", "Cat", "gp", "Surgery", custodian=True)
 NED = By("u-ned", "Ned", "nurse", "River")
+CAT_SIGNED = SignedBy("Cat, gp, Surgery", "2026-01-01T00:00:00Z", "aaaa bbbb")
 RIVER = Team("nurse", "River")
 
 
@@ -72,7 +77,7 @@ def stored(said: Act, **values: Any) -> MemoryAct:
 
 @pytest.mark.parametrize("by", [ADA, CAT, NED, By("u-mum", "Mum", "proxy", link(PERSON, "Mum"))])
 def test_an_act_is_believed_of_whoever_signed_it(by: By) -> None:
-    (found,) = verified_acts([stored(act("set", by, "a"))])
+    (found,) = verified_acts([stored(act("set", by, "a"))], lambda: stated(MUMS))
     assert found.about == PERSON
     assert (found.by.principal, found.by.gone) == (by.principal, False)
 
@@ -329,3 +334,78 @@ def test_the_evidence_of_a_document_tells_whose_medicine_and_whose_word_it_is() 
     assert by_source.writers == (("Organization/o",),)
     (observation,) = (one for one in document.resources if one.key == "Observation/x")
     assert found.of(observation) is found.of(observation)
+
+
+# -- signatures
+
+
+def taken_in(signature: Signature, *trees: Any) -> list[KeptConsent]:
+    found = imported_act(PERSON, [("RX000", tree) for tree in trees], {}, by=NED, time="2026", signature=signature)
+    assert found is not None
+    return list(found.consents)
+
+
+def test_a_signature_marks_the_consents_that_were_signed_and_no_others() -> None:
+    mine, other = consent("OPTIN"), consent("OPTOUT")
+    signature = Signature.of(CAT_SIGNED, {"entry": [{"resource": mine}, {"resource": 3}, {}, "x"]})
+    assert [(one.signed, one.changed) for one in taken_in(signature, mine, other)] == [
+        (CAT_SIGNED, False),
+        (None, False),
+    ]
+    nothing = Signature.of(CAT_SIGNED, {"entry": "x"})
+    assert [one.signed for one in taken_in(nothing, mine)] == [None]
+
+
+def test_a_broken_signature_marks_all_of_them() -> None:
+    (one,) = taken_in(Signature(broken=True), consent("OPTIN"))
+    assert one.changed
+    assert one.signed is None
+
+
+def test_rules_tell_no_team_who_signed_but_that_it_was_changed() -> None:
+    signed = Act(kind="import", time="2026", by=NED, consents=(KeptConsent("1", {}, signed=CAT_SIGNED, changed=True),))
+    (bare,) = decode_act(encode_act(rules_of(signed))).consents
+    assert bare.signed is None
+    assert bare.changed
+    (full,) = decode_act(encode_act(signed)).consents
+    assert full.signed == CAT_SIGNED
+
+
+# -- without a right to act
+
+
+MUMS = Mandate("m-1", PERSON, "Mum", "parental-responsibility", "Seen", date(2025, 1, 1))
+
+
+def stated(*mandates: Mandate, **values: Any) -> About:
+    """A child of 13, and who may act for them."""
+    known = Known(mandates=mandates, competence=values.pop("competence", ()), courts=values.pop("courts", ()))
+    return About(known, born="2013-05-06", **values)
+
+
+@pytest.mark.parametrize(
+    ("about", "counts"),
+    [
+        (stated(MUMS), True),
+        (stated(), False),
+        (stated(replace(MUMS, user="Dad")), False),
+        (stated(replace(MUMS, ends=date(2025, 12, 31))), False),
+        (stated(replace(MUMS, ends=date(2025, 12, 31)), MUMS), True),
+        (stated(MUMS, courts=(CourtLimit("o-1", "Mum", "An order", "sam", date(2025, 6, 1)),)), False),
+        (
+            stated(MUMS, courts=(CourtLimit("o-1", "Mum", "x", "sam", date(2025, 6, 1), leaves=frozenset({"money"})),)),
+            False,
+        ),
+        (stated(replace(MUMS, basis="appointee")), False),
+        (stated(MUMS, died="2025-12-31"), False),
+        (stated(MUMS, died="2026-01-02"), True),
+        (stated(MUMS, competence=(Competence(True, "doc", "gp", date(2025, 12, 1), frozenset({"Mum"})),)), False),
+        (stated(MUMS, competence=(Competence(True, "doc", "gp", date(2026, 1, 2), frozenset({"Mum"})),)), True),
+    ],
+)
+def test_what_somebody_does_without_a_right_in_force_that_day_only_narrows(about: About, counts: bool) -> None:
+    mum = By("u-mum", "Mum", "proxy", link(PERSON, "Mum"))
+    acts = verified_acts([stored(act("set", ADA, "hers")), stored(act("set", mum, "mums"))], lambda: about)
+    assert names(acts) == (({"mums"}, []) if counts else ({"hers"}, [{"mums"}]))
+    ended = verified_acts([stored(act("set", ADA, "hers")), stored(act("withdraw", mum, ids=("hers",)))], lambda: about)
+    assert names(ended) == ((set(), []) if counts else ({"hers"}, []))

@@ -24,6 +24,7 @@ from consent.proxies import (
     Capacity,
     Circumstances,
     Competence,
+    CourtLimit,
     Mandate,
     OwnRecord,
     Table,
@@ -221,6 +222,41 @@ def test_a_young_person_of_16_may_refuse_a_parent_whose_access_was_renewed() -> 
     assert state(parent, refusing) == "refused"
     assert state(parent, replace(refusing, capacity=(lacking(),))) == "active"
     assert state(parent, replace(YOUNG, competence=(gillick(refuses=("mum",), on=date(2027, 7, 1)),))) == "active"
+
+
+def order(*leaves: str, **values: Any) -> CourtLimit:
+    given: dict[str, Any] = {"id": "o-1", "user": "mum", "order": "Family Court", "by": "sam", "starts": DAY}
+    return CourtLimit(**(given | {"leaves": frozenset(leaves)} | values))
+
+
+def test_a_court_order_takes_away_what_it_does_not_leave_also_from_a_right_that_is_renewed() -> None:
+    parent = mandate(starts=date(2025, 1, 1), renewed=(DAY,))
+    for one, expected in (
+        (order(), "forbidden"),
+        (order("money"), "active"),
+        (order(user="dad"), "active"),
+        (order(starts=DAY + timedelta(days=1)), "active"),
+        (order(starts=date(2026, 1, 1), ends=DAY), "forbidden"),
+        (order(starts=date(2026, 1, 1), ends=DAY - timedelta(days=1)), "active"),
+        (order(lifted=DAY), "active"),
+        (order(lifted=DAY + timedelta(days=1)), "forbidden"),
+    ):
+        assert state(parent, replace(TEEN, courts=(one,))) == expected, one
+    assert state(parent, replace(TEEN, courts=(order("money"), order("general", id="o-2")))) == "forbidden"
+    assert state(mandate("permission", scope=frozenset({"general"})), replace(ADULT, courts=(order("money"),))) in (
+        "forbidden",
+        "lapsed",
+    )
+
+
+def test_within_a_court_order_a_parent_sees_what_it_leaves_and_nothing_else() -> None:
+    parent = ActingFor([mandate(starts=date(2025, 1, 1))], replace(TEEN, courts=(order("money"),)))
+    asked = request("proxy", purpose="FAMRQT")
+    asked = replace(asked, actor=replace(asked.actor, user="mum"))
+    for category, effect in (("money", "permit"), ("general", "withhold")):
+        ruled = parent.rule_on(attributes(LabelledEntry(entry("Condition/1"), (category,))), asked)
+        assert ruled is not None
+        assert ruled.effect == effect
 
 
 def test_after_death_the_record_is_closed_to_everyone_who_acted() -> None:

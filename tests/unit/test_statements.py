@@ -12,10 +12,12 @@ from gatekit import NOW, PERSON
 from consent.errors import PolicyError
 from consent.limits import SetLimit
 from consent.overrides import Override
-from consent.proxies import Capacity, Competence, Mandate
+from consent.proxies import Capacity, Competence, CourtLimit, Mandate
 from consent.statements import (
     CapacityFound,
     CompetenceFound,
+    CourtLifted,
+    CourtLimited,
     Known,
     LimitLifted,
     LimitSet,
@@ -333,6 +335,27 @@ def test_findings_are_by_those_who_may_find_and_in_their_own_name() -> None:
         said(WORKER, CompetenceFound(competence)),
     ):
         assert state(forged) == Known()
+
+
+def test_what_a_court_limits_is_recorded_on_evidence_and_lifted_by_the_office_only() -> None:
+    limit = CourtLimit("o-1", "mum", "Family Court, 3 March 2026", "sam", DAY)
+    made = said(WORKER, CourtLimited(limit))
+    assert state(made).courts == (limit,)
+    assert state(made).about("2013-05-06").courts == (limit,)
+    mum = Signer("u-mum", "mum", "privacy-officer", "Trust")
+    for nobody in (
+        said(EVE, CourtLimited(replace(limit, by="eve"))),
+        said(DOCTOR, CourtLimited(limit)),
+        said(WORKER, CourtLimited(replace(limit, order=" "))),
+        said(WORKER, CourtLimited(replace(limit, lifted=DAY))),
+        said(WORKER, CourtLimited(replace(limit, user="sam"))),
+        said(DAN, CourtLifted("o-9", DAY)),
+    ):
+        assert state(nobody) == Known()
+    assert state(made, said(WORKER, CourtLimited(replace(limit, leaves=frozenset({"money"}))))).courts == (limit,)
+    for refused in (said(WORKER, CourtLifted("o-1", DAY)), said(mum, CourtLifted("o-1", DAY))):
+        assert state(made, refused).courts == (limit,)
+    assert state(made, said(DAN, CourtLifted("o-1", DAY))).courts == (replace(limit, lifted=DAY),)
 
 
 def report(**values: Any) -> Unexpected:

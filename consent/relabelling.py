@@ -60,8 +60,11 @@ class Relabelled:
     due: bool = False
 
 
-def relabel(fresh: Sequence[Fresh], stored: Sequence[Stored] = (), closed: Sequence[Closed] = ()) -> Relabelled:
-    """Labels of everything together. A fresh entry may also be stored already, opened or closed."""
+def relabel(
+    fresh: Sequence[Fresh], stored: Sequence[Stored] = (), closed: Sequence[Closed] = (), *, more: bool = False
+) -> Relabelled:
+    """Labels of everything together. A fresh entry may also be stored already, opened or closed. `more` says that
+    other entries of the same person are not here: then labels only become stricter, as where something is closed."""
     places = {one.labelled.entry.entry_id: place for place, one in enumerate(stored)}
     entries = [one.labelled.entry for one in stored]
     corrected = {n: one.correction.categories for n, one in enumerate(stored) if _in_force(one.correction)}
@@ -80,7 +83,7 @@ def relabel(fresh: Sequence[Fresh], stored: Sequence[Stored] = (), closed: Seque
     known = {new.key for new in fresh}
     shut = [one for one in closed if one.key not in known]
     found = label_together(entries, closed=shut, corrected=corrected, silent=silent)
-    whole = not closed and all(one.readable for one in stored)
+    whole = not more and not closed and all(one.readable for one in stored)
     changed, settled = _changes(stored, found, whole=whole)
     labelled = [
         changed.get(place, stored[place].labelled) if place < len(stored) else found.labelled[place] for place in at

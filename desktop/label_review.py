@@ -69,6 +69,7 @@ class LabelReview:
     def __init__(self, store: LabelStore, readers_of: ReadersOf, person: PersonId) -> None:
         self._readers_of = readers_of
         self._person = person
+        self._more = len(store.bound(person)) > 1
         related = store.everything_related(person)
         self._targets = [one.target for one in related.opened]
         self._stored = [as_stored(one, related) for one in related.opened]
@@ -128,7 +129,7 @@ class LabelReview:
             replace(one, correction=decision) if other == target else one
             for other, one in zip(self._targets, self._stored, strict=True)
         ]
-        found = relabel([], stored)
+        found = relabel([], stored, more=self._more)
         readers: frozenset[str] = frozenset()
         for n, other in enumerate(self._targets):
             if other == target:

@@ -110,6 +110,8 @@ class LabelStore(Protocol):
     def related(self, person: PersonId, fresh: Iterable[Tied]) -> Related | None: ...
     def everything_related(self, person: PersonId) -> Related: ...
     def link_number(self, person: PersonId, resource: str) -> int: ...
+    def bound(self, person: PersonId) -> Sequence[PersonId]:
+        """Everyone whose labels bind a person: those they are one with, and those they were one with by evidence."""
 
 
 @dataclass(frozen=True)
@@ -146,29 +148,36 @@ class Labels:
             for entry, key, late, correction in zip(entries, related.keys, related.late, corrections, strict=True)
         ]
         known = [entry.resource for entry in entries] + [target for entry in entries for target, _ in ties(entry)]
-        stored, found = self._relabelled(person, fresh, related, known)
+        of = {person: related}
+        stored, found = self._relabelled(of, fresh, known, more=len(self._store.bound(person)) > 1)
         unread = [None if one is None or one.content is not None else one.readers for one in corrections]
         due = True if found.due or any(one is not None for one in unread) else None
-        return Labelled(found.fresh, unread, self._change(person, stored, found, due=due))
+        return Labelled(found.fresh, unread, self._changes(of, stored, found, due=due)[person])
 
-    def look_again(self, person: PersonId, related: Related | None = None) -> tuple[LabelChange, bool]:
-        """What changes when somebody looks at all that is stored of a person, and whether all of it was open."""
-        related = self._store.everything_related(person) if related is None else related
-        stored, found = self._relabelled(person, [], related, [])
-        for key in related.floored & found.floors.keys():  # what was learned once is not written twice
-            del found.floors[key]
-        return self._change(person, stored, found, due=found.due), not found.due
+    def look_again(self, person: PersonId) -> tuple[dict[PersonId, LabelChange], bool]:
+        """What changes when somebody looks at all that is stored of a person and of everyone whose labels bind them,
+        for each of them, and whether all of it was open."""
+        of = {one: self._store.everything_related(one) for one in self._store.bound(person)}
+        stored, found = self._relabelled(of, [], [])
+        for key in frozenset().union(*(one.floored for one in of.values())) & found.floors.keys():
+            del found.floors[key]  # what was learned once is not written twice
+        return self._changes(of, stored, found, due=found.due), not found.due
 
     def _relabelled(
-        self, person: PersonId, fresh: Sequence[Fresh], related: Related, known: Sequence[str]
-    ) -> tuple[list[Stored], Relabelled]:
-        stored = [as_stored(one, related) for one in related.opened]
-        names: dict[int, str] = {}
-        if related.closed:
-            resources = {*known, *(one.labelled.entry.resource for one in stored)}
-            resources.update(link.target for one in stored for link in one.labelled.entry.links)
-            names = {self._store.link_number(person, resource): resource for resource in resources}
-        closed = [
+        self, of: Mapping[PersonId, Related], fresh: Sequence[Fresh], known: Sequence[str], *, more: bool = False
+    ) -> tuple[list[tuple[PersonId, Stored]], Relabelled]:
+        stored = [(person, as_stored(one, related)) for person, related in of.items() for one in related.opened]
+        closed: list[Closed] = []
+        if any(related.closed for related in of.values()):
+            resources = {*known, *(one.labelled.entry.resource for _, one in stored)}
+            resources.update(link.target for _, one in stored for link in one.labelled.entry.links)
+            closed = [one for person, related in of.items() for one in self._closed(person, related, resources)]
+        return stored, relabel(fresh, [one for _, one in stored], closed, more=more)
+
+    def _closed(self, person: PersonId, related: Related, resources: Iterable[str]) -> list[Closed]:
+        """What of a person does not open, by the names of resources where something that opens tells them."""
+        names = {self._store.link_number(person, resource): resource for resource in resources}
+        return [
             Closed(
                 one.key,
                 _named(one.own, one.key, names),
@@ -177,22 +186,28 @@ class Labels:
             )
             for one in related.closed
         ]
-        return stored, relabel(fresh, stored, closed)
 
-    def _change(
-        self, person: PersonId, stored: Sequence[Stored], found: Relabelled, *, due: bool | None
-    ) -> LabelChange:
-        return LabelChange(
-            contents={
-                one.entry.entry_id: (encode(one), self._readers_of(person, one)) for one in found.changed.values()
-            },
-            floors=[
-                (key, encode_floor(categories), self.readers_of_categories(person, categories))
-                for key, categories in found.floors.items()
-            ],
-            settled=[stored[n].labelled.entry.entry_id for n in found.settled],
-            due=due,
-        )
+    def _changes(
+        self,
+        of: Mapping[PersonId, Related],
+        stored: Sequence[tuple[PersonId, Stored]],
+        found: Relabelled,
+        *,
+        due: bool | None,
+    ) -> dict[PersonId, LabelChange]:
+        changes = {person: LabelChange(due=due) for person in of}
+        for n, one in found.changed.items():
+            person = stored[n][0]
+            changes[person].contents[one.entry.entry_id] = encode(one), self._readers_of(person, one)
+        for n in found.settled:
+            person, settled = stored[n]
+            changes[person].settled.append(settled.labelled.entry.entry_id)
+        for person, related in of.items():
+            for key in dict.fromkeys(one.key for one in related.closed if one.key in found.floors):
+                floor = found.floors[key]
+                readers = self.readers_of_categories(person, floor)
+                changes[person].floors.append((key, encode_floor(floor), readers))
+        return changes
 
     def readers_of_categories(self, person: PersonId, categories: Sequence[str]) -> frozenset[str]:
         """Those who may read entries of these categories wherever they stand in the record of a person."""

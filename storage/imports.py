@@ -67,7 +67,7 @@ class Imports:
         self._codec = codec
         self._principals = principals
         self._people = people
-        self._document_boxes: dict[str, Box] = {}
+        self._document_boxes: dict[str, tuple[int, int, Box]] = {}
         self._secrets: Secrets = {}
 
     def store(self, document: DocumentToStore, importer: str, now: str) -> StoredImport:
@@ -99,7 +99,7 @@ class Imports:
             stored, known = stored + new, known + again
         readers = layout.document_readers(importer)
         whole = sealing.for_readers(DOCUMENT, readers)
-        self._document_boxes[import_id] = whole.box
+        self._document_boxes[import_id] = sealing.no, whole.id, whole.box
         about = About(document.path, document.format, document.fhir_version, document.bundle_type)
         self._connection.execute(
             "INSERT INTO import (no, id, digest, stored, sealing, class, frame, blocks, about, issues)"
@@ -133,14 +133,19 @@ class Imports:
         return None if row is None else row[0]
 
     def set_issues(self, import_id: str, issues: bytes, box: Box | None) -> None:
-        """Keep what checking found later. `box` opens the whole document, if this user may; its importer may always.
+        """Keep what checking found later. `box` opens the whole document, if this user may; its importer may until it
+        was sealed anew without them: then nothing is kept.
 
         Inside a transaction. Raises UnknownItemError for an import that is not here or not this user's to add to.
         """
-        box = self._document_boxes.get(import_id) or box
-        row = self._connection.execute("SELECT no FROM import WHERE id = ?", (import_id,)).fetchone()
-        if row is None or box is None:
+        row = self._connection.execute("SELECT no, sealing, class FROM import WHERE id = ?", (import_id,)).fetchone()
+        kept = self._document_boxes.get(import_id)
+        if kept is not None and row is not None and kept[:2] == row[1:]:
+            box = kept[2]
+        if row is None or (box is None and kept is None):
             raise UnknownItemError("There is no such import that you may add findings to.")
+        if box is None:
+            return
         sealed = self._sealed_issues(box, import_id, issues)
         self._connection.execute("UPDATE import SET issues = ? WHERE no = ?", (sealed, row[0]))
 

@@ -83,9 +83,11 @@ class JoinedPeople(OpenVault):
                     self._log.append(LogEvent(kind, about, reason=reason, items=both, kept_back=WORDS), now)
 
     def _whole_changed(self, people: Collection[int]) -> None:
-        """Who is one has changed: what any of these chose is to be in the keys of all, and whoever they are reads of
-        them all who looked. Inside a transaction, before it is logged."""
+        """Who is one has changed: what any of these chose is to be in the keys of all, what is sensitive in one labels
+        what is tied to it in all, and whoever they are reads of them all who looked. Inside a transaction, before it is
+        logged."""
         self._log.forget_keys()
+        self._connection.executemany("INSERT OR IGNORE INTO label_due VALUES (?)", [(number,) for number in people])
         if any(self._choices.any(number) or self._stated(number) for number in people):
             for number in people:
                 self._choices.unsettle(number)

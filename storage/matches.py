@@ -42,6 +42,7 @@ class Matches:
         self._connection = connection
         self._people = people
         self._groups: dict[int, tuple[int, ...]] | None = None
+        self._parted: list[tuple[int, int, int]] | None = None
 
     # -- who is one person
 
@@ -69,7 +70,7 @@ class Matches:
 
     def forget(self) -> None:
         """Who is joined may have changed: ask again."""
-        self._groups = None
+        self._groups = self._parted = None
 
     # -- the queue
 
@@ -229,7 +230,11 @@ class Matches:
         """Everyone whose choices bind a person: the whole (None), and those who were split from it after evidence had
         joined them, with the number up to which their choices count."""
         found: dict[int, int | None] = dict.fromkeys(self.group(person))
-        rows = self._connection.execute("SELECT person, other, bound FROM possible_match WHERE bound > 0").fetchall()
+        if self._parted is None:
+            self._parted = self._connection.execute(
+                "SELECT person, other, bound FROM possible_match WHERE bound > 0"
+            ).fetchall()
+        rows = self._parted
         waiting = list(found)
         while rows and waiting:
             number = waiting.pop()
@@ -278,6 +283,7 @@ class Matches:
         self._connection.execute(
             "INSERT OR IGNORE INTO possible_match (person, other, noted) VALUES (?, ?, 0)", (one, two)
         )
+        self._parted = None
         columns = ", ".join(f"{name} = ?" for name in values)
         self._connection.execute(
             f"UPDATE possible_match SET {columns} WHERE person = ? AND other = ?",  # noqa: S608 - names of our own

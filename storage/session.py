@@ -145,6 +145,8 @@ class Session(LogKeeping, OwnNotes, Drafts, LabelKeeping):
                     LogEvent("import", people[0] if len(people) == 1 else None, items=(stored.import_id,)), now
                 )
                 for number in [self._people.number(person) for person in people]:
+                    if len(self._matches.bound_by(number)) > 1:
+                        self._marks.set_due(number, True)
                     self._keyring.forget_person(number)
                     self._web_grew(number)
                 if hidden := self._people.newly_restricted():

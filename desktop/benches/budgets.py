@@ -21,7 +21,7 @@ from pathlib import Path
 
 import msgspec
 
-from desktop.benches import vaults
+from desktop.benches import reconciling, vaults
 from desktop.benches.row import Row
 from desktop.errors import WorkspaceError
 from desktop.workspace import Workspace
@@ -321,6 +321,7 @@ MEASURES: dict[str, Callable[[], list[Row]]] = {
     "open-person": _opening,
     "choosing": _choosing,
     "deciding": _deciding,
+    "reconcile": reconciling.measured,
     "timeline": _timeline,
     "journey": _journey,
     "memory": _memory,

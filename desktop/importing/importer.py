@@ -51,6 +51,7 @@ class Importer:
         self._reader_sets: dict[frozenset[str], frozenset[str]] = {}  # each once: there are few, and many people
         self._acts: dict[PersonId, list[Act]] = {}
         self._wholes: dict[PersonId, Sequence[PersonId]] = {}
+        self._brought: set[PersonId] = set()
         self._organisations = sorted({one.organisation for one in store.principals() if one.organisation})
         self._testers = frozenset(
             principal.id
@@ -77,7 +78,7 @@ class Importer:
                     continue
                 progress(f"Storing {document.path}", len(reports), 0)
                 reports.append(self._store_one(drop, document, checking))
-            self._store.join_by_evidence(drop.joined())
+            self._join(drop)
             stopped = cancelled()
             if stored is not None:
                 stored(DropReport(tuple(reports), stopped, monotonic() - began))
@@ -120,6 +121,7 @@ class Importer:
             if all(self._store.known_person(other) is None for other in (one.person_id, *one.whole))
         }
         import_id, entries = self._store.store(prepared)
+        self._brought.update(one.person_id for one in understood.people)
         self._let_go(drop, document)
         for person, _ in prepared.acts:
             for one in {*self._store.joined(person), *self._whole(person)}:  # read again, with what was just kept
@@ -138,10 +140,20 @@ class Importer:
             signed=_signed(prepared),
         )
 
+    def _join(self, drop: Drop) -> None:
+        """Read as one whom evidence makes one, and label them as one, as far as their records open."""
+        self._store.join_by_evidence(drop.joined())
+        while self._brought:
+            bound = self._store.bound(self._brought.pop())
+            self._brought.difference_update(bound)
+            if len(bound) > 1:
+                changes, whole = self._labels.look_again(bound[0])
+                self._store.relabel(changes, whole=whole)
+
     def _let_go(self, drop: Drop, document: SourceFile) -> None:
         """Forget what the store knows: an extract may speak of a whole county."""
         if document.passes_by:
-            self._store.join_by_evidence(drop.joined())
+            self._join(drop)
             drop.let_go(document)
         if len(self._standings) > PEOPLE_KEPT:
             self._standings.clear()

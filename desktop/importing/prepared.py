@@ -74,6 +74,9 @@ class ImportStore(LabelStore, Protocol):
     def join_by_evidence(self, found: Sequence[Joined]) -> None:
         """Read those stored as one whom strong evidence makes one; keep the other pairs for a human to decide."""
 
+    def relabel(self, changes: Mapping[PersonId, LabelChange], *, whole: bool) -> None:
+        """Seal anew what is stored of people; `whole` says that their labels rest on all there is."""
+
     def acts(self, person: PersonId) -> Sequence[Act]:
         """What a person chose so far; nothing for someone new. Raises PolicyError where it cannot be read."""
 

@@ -28,7 +28,7 @@ from desktop.reports import (
 )
 from desktop.workspace.sentences import NOT_HERE, told
 from desktop.workspace.signed_in import SignedIn
-from desktop.workspace.stores import ImportStore, as_relabelling
+from desktop.workspace.stores import ImportStore
 from fhir.entries import EntryId, PersonId
 from fhir.people import NO_ONE, Identity
 from fhir.person_search import matches_query, query_keys
@@ -115,12 +115,15 @@ class Opening(SignedIn):
         self.forget_record()
         with told():
             self._matching.decide(person, other, state, reason)
+        self._looked_at.clear()
+        self._look_again(person)
 
     def split_match(self, person: PersonId, other: PersonId, reason: str) -> None:
         """Read two as two again, whether a human joined them or evidence did; `other` leaves the whole."""
         self.forget_record()
         with told():
             self._matching.split(person, other, reason)
+        self._looked_at.clear()
 
     def split_off(self, person: PersonId, other: PersonId, reason: str) -> None:
         """Take one of the records that are read as one (`other`) out of the whole."""
@@ -204,15 +207,16 @@ class Opening(SignedIn):
             return
         self._looked_at.add(person)
         try:
-            for one in self._session.joined(person):
-                change, whole = self._labels().look_again(one)
-                if change.contents or change.floors or change.settled or whole:
-                    self._session.relabel(one, as_relabelling(change))
+            changes, whole = self._labels().look_again(person)
+            self._import_store().relabel(changes, whole=whole)
         except StorageError:
             return
 
     def _labels(self) -> Labels:
-        return Labels(ImportStore(self._session, self._choosing, self._clock), self._readers)
+        return Labels(self._import_store(), self._readers)
+
+    def _import_store(self) -> ImportStore:
+        return ImportStore(self._session, self._choosing, self._clock)
 
     def _readers(self, person: PersonId, labelled: LabelledEntry) -> frozenset[str]:
         return self._choosing.readers_of(person, labelled)

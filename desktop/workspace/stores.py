@@ -113,6 +113,17 @@ class ImportStore:
         except UnknownItemError:
             return (person,)
 
+    def bound(self, person: PersonId) -> Sequence[PersonId]:
+        try:
+            return [one for one in self._session.bound(person) if one == person or self.known_person(one) is not None]
+        except UnknownItemError:
+            return (person,)
+
+    def relabel(self, changes: Mapping[PersonId, LabelChange], *, whole: bool) -> None:
+        for person, change in changes.items():
+            if change.contents or change.floors or change.settled or whole:
+                self._session.relabel(person, as_relabelling(change))
+
     def import_of(self, sha256: str) -> str | None:
         return self._session.import_of(sha256)
 

@@ -250,6 +250,9 @@ REAL = [
     ("eltss", "personal-contacts", "Charles Johnson, Guardian", "", "sushi-built"),
     ("pacio-functional-status", "assessments", "Walk 10 feet", "8 Jul 2020, 16:00 (UTC-05:00)", "sushi-built"),
     ("nhs-scr", "requirements", "Personal Preferences", "17 Nov 2020, 01:00", "Summary Care Record"),
+    ("nhs-bars", "risks", "Patient has some scene safety issues.", "", "Sender Organization"),
+    ("nhs-gp2gp", "problems", "Acute myocardial infarction", "14 Dec 2020", "TEMPLE SOWERBY MEDICAL PRACTICE"),
+    ("nhs-gp2gp", "problems", "Allergy to latex", "2019", "TEMPLE SOWERBY MEDICAL PRACTICE"),
 ]
 
 

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from consent.acting import linked
+from consent.decision import RoleDefaults, decide
+from consent.defaults import defaults
 from consent.disclosure import DisclosedRecord
+from consent.labelling import label
 from consent.ports import AccessEvent
 from consent.request import STAFF_ROLES, Actor
 from desktop.errors import WorkspaceError
@@ -93,6 +96,14 @@ def prepare(record: DisclosedRecord, data: bytes) -> Contribution:
         return contribution(data, record.person, _identity(record), known_as, by)
     except RefusedError as error:
         raise WorkspaceError(error.reason) from None
+
+
+def kept_from_writer(record: DisclosedRecord, data: bytes, *, test_data: bool) -> bool:
+    """Whether the defaults of their role will not show them, afterwards, all of what they add. Asks the table alone,
+    never what anybody chose. Raises WorkspaceError where it cannot be added."""
+    table = (RoleDefaults(defaults(), test_data=test_data),)
+    entries = [entry for one in prepare(record, data).understood.described for entry in one.entries]
+    return any(decide(labelled, record.request, table).effect != "permit" for labelled in label(entries))
 
 
 def source_of(actor: Actor) -> str:

@@ -106,9 +106,9 @@ class OnDisk:
 
     def user_names(self) -> list[str]:
         """Names of the vault's users. Raises WorkspaceError where there is no vault."""
-        from desktop.workspace import Workspace
+        from desktop.workspace.names import user_names
 
-        return Workspace.user_names(self._path)
+        return user_names(self._path)
 
     def sign_in(self, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> Opened:
         """The workspace of a user. Raises SignInError for every wrong answer."""

@@ -25,7 +25,7 @@ def run(vault: Path | None = None) -> int:
     settings = Settings()
     speak(application, QLocale())
     style.apply(application, settings.look())
-    from desktop.workspace import default_vault
+    from desktop.workspace.places import default_vault
 
     window = open_window(OnDisk(vault if vault is not None else default_vault()), settings)
     window.show()

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from consent.acting import linked
-from consent.decision import Policy, attributes
+from consent.decision import Policy, RoleDefaults, attributes, decide
+from consent.defaults import defaults
 from consent.disclosure import DisclosedRecord
 from consent.labelling import label
 from consent.ports import AccessEvent
@@ -110,6 +111,14 @@ def require_within(record: DisclosedRecord, made: Contribution, own: Policy | No
         said = own.rule_on(attributes(labelled), request)
         if said is None or said.effect == "withhold":
             raise WorkspaceError(NOT_WITHIN)
+
+
+def kept_from_writer(record: DisclosedRecord, data: bytes, *, test_data: bool) -> bool:
+    """Whether the defaults of their role will not show them, afterwards, all of what they add. Asks the table alone,
+    never what anybody chose. Raises WorkspaceError where it cannot be added."""
+    table = (RoleDefaults(defaults(), test_data=test_data),)
+    entries = [entry for one in prepare(record, data).understood.described for entry in one.entries]
+    return any(decide(labelled, record.request, table).effect != "permit" for labelled in label(entries))
 
 
 def source_of(actor: Actor) -> str:

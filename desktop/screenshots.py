@@ -31,6 +31,7 @@ from desktop.theme.tokens import make
 from desktop.views.person import PersonView
 from desktop.views.window import Window
 from desktop.workspace import Workspace
+from desktop.workspace.names import keyring_users, user_names
 
 SIZE = (1440, 900)
 PATIENCE_S = 120.0
@@ -45,7 +46,7 @@ class FixedClockVault:
 
     def user_names(self) -> list[str]:
         """Names of the vault's users."""
-        return Workspace.user_names(self._path)
+        return user_names(self._path)
 
     def sign_in(self, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> Opened:
         """The workspace of a user."""
@@ -55,7 +56,7 @@ class FixedClockVault:
 
     def keyring_users(self) -> list[str]:
         """Names of those for whom this computer's keyring may open the vault."""
-        return Workspace.keyring_users(self._path)
+        return keyring_users(self._path)
 
     def sign_in_by_keyring(self, user: str, *, choose: ChoosePost = first_post) -> Opened:
         """The workspace of a user whom the keyring opens it for."""

@@ -111,9 +111,9 @@ class OnDisk:
 
     def user_names(self) -> list[str]:
         """Names of the vault's users. Raises WorkspaceError where there is no vault."""
-        from desktop.workspace import Workspace
+        from desktop.workspace.names import user_names
 
-        return Workspace.user_names(self._path)
+        return user_names(self._path)
 
     def sign_in(self, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> Opened:
         """The workspace of a user. Raises SignInError for every wrong answer."""
@@ -123,9 +123,9 @@ class OnDisk:
 
     def keyring_users(self) -> list[str]:
         """Names of those for whom this computer's keyring may open the vault."""
-        from desktop.workspace import Workspace
+        from desktop.workspace.names import keyring_users
 
-        return Workspace.keyring_users(self._path)
+        return keyring_users(self._path)
 
     def sign_in_by_keyring(self, user: str, *, choose: ChoosePost = first_post) -> Opened:
         """The workspace of a user whom the keyring opens it for. Raises WorkspaceError in one sentence."""

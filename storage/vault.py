@@ -144,12 +144,6 @@ class Vault:
         return _open(path, lambda header: slots.open_keyring(header, user, secret), clock, anchors), secret
 
     @staticmethod
-    def keyring_users(path: Path) -> list[str]:
-        """Names of the users who have a slot for that; readable without a key."""
-        header = slots.read(path)
-        return [name for name in header.names() if header.by_keyring(name)]
-
-    @staticmethod
     def recover(path: Path, recovery_key: str, *, clock: Clock = _system_clock, anchors: Path | None = None) -> Session:
         """Sign in as the custodian with the printed key. Raises RecoveryKeyError."""
         return _open(path, lambda header: slots.open_recovery(header, recovery_key), clock, anchors).enter()

@@ -85,8 +85,9 @@ class SignIn:
         """Signed in with what the keyring holds, where the user asked for that and no passphrase is given; else None,
         after saying why."""
         from desktop.workspace import Workspace
+        from desktop.workspace.names import keyring_users
 
-        if self.passphrase_file is not None or user not in Workspace.keyring_users(vault):
+        if self.passphrase_file is not None or user not in keyring_users(vault):
             return None
         try:
             return Workspace.sign_in_by_keyring(vault, user, choose=self.choose, now=instant(self.now))

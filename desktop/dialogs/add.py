@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from consent.acting import place
+from desktop.contributing import kept_from_writer
 from desktop.dialogs.frame import Framed
 from desktop.errors import WorkspaceError
 from desktop.models import contributions as made
@@ -89,6 +90,10 @@ class AddDialog(Framed):
                 "secondary",
             )
         )
+        self._kept_from = Text(
+            self.tr("You will not see this again after adding it: it is not among what your role is shown."), "strong"
+        )
+        column.addWidget(self._kept_from)
         self._state = QVBoxLayout()
         column.addLayout(self._state)
         self.add_button = button(self.tr("Add"), "primary", self.add)
@@ -172,6 +177,28 @@ class AddDialog(Framed):
         parts = made.measured()[str(self.measure.currentData())].parts
         self._rows["measurement"][2].setVisible(kind == "measurement" and bool(parts))
         self.words_row.setVisible(kind != "measurement")
+        self._kept_from.setVisible(self._kept_from_writer())
+
+    def _kept_from_writer(self) -> bool:
+        """Whether what is picked would not be shown to whoever adds it; said before they write it."""
+        try:
+            return kept_from_writer(self._record, export.encode(self._example()), test_data=self._session.test_data)
+        except WorkspaceError:
+            return False
+
+    def _example(self) -> Tree:
+        """What is picked, with words of no meaning in it."""
+        kind, words = self.kind.currentData(), "-"
+        if kind == "note":
+            return made.note("", words, self._now)
+        if kind == "measurement":
+            one = made.measured()[str(self.measure.currentData())]
+            return made.measurement(one.key, [str(one.most)] * max(1, len(one.parts)), self._now)
+        if kind == "about-me":
+            return made.about_me(str(self.heading.currentData()), words, self._now)
+        if kind == "task":
+            return made.task(words, words, self._now)
+        return made.agreement(str(self.plan.currentData()), words, agrees=True, text=words, now=self._now)
 
     def tree(self) -> Tree:
         """The resource of what was typed. Raises WorkspaceError where something is missing or cannot be meant."""

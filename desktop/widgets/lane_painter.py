@@ -23,6 +23,11 @@ POINTS_HIGH = 32
 """The room of a lane's points, in pixels at 100 %."""
 
 
+def number_wide() -> float:
+    """How wide the rectangle is that stands for many, in pixels."""
+    return metrics(look().px(11)).horizontalAdvance("000") + look().px(6)
+
+
 class Group(NamedTuple):
     """Points too near to stand side by side: where they are, each with its own rectangle, or all with one."""
 
@@ -38,7 +43,7 @@ def grouped(marks: Sequence[Mark], x_of: Callable[[float], float], top: float) -
     side, high = look().px(11), look().px(POINTS_HIGH)
     made: list[Group] = []
     pending: list[Mark] = []
-    first, wide = 0.0, metrics(look().px(11)).horizontalAdvance("000") + look().px(6)
+    first, wide = 0.0, number_wide()
 
     def close() -> None:
         if not pending:

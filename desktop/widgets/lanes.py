@@ -21,7 +21,7 @@ from desktop.models.words import LANE_WORDS, calendar_day, plural
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
 from desktop.widgets.accessible import Role, tell
-from desktop.widgets.lane_painter import POINTS_HIGH, Group, LanePainter, grouped
+from desktop.widgets.lane_painter import POINTS_HIGH, Group, LanePainter, grouped, number_wide
 from desktop.widgets.written import metrics
 from fhir.entries import EntryId, Lane
 
@@ -241,7 +241,8 @@ class LanesPicture(QWidget):
         return self._left + look().px(8)
 
     def _right(self) -> int:
-        return self.width() - look().px(8)
+        """Where the last day is; what begins there still has its room before the edge."""
+        return self.width() - int(number_wide()) - look().px(2)
 
     def _x(self, ordinal: float) -> float:
         return self._start() + (self._right() - self._start()) * (ordinal - self._from) / (self._to - self._from)

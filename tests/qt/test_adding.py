@@ -28,11 +28,14 @@ def settle(window: Window, qtbot: QtBot) -> None:
 
 
 @pytest.fixture
-def window(tmp_path: Path, qtbot: QtBot, look: None, settings: Settings) -> Iterator[Window]:
-    """A window over a real vault with one invented person, opened."""
+def window(
+    request: pytest.FixtureRequest, tmp_path: Path, qtbot: QtBot, look: None, settings: Settings
+) -> Iterator[Window]:
+    """A window over a real vault with one invented person, opened by a nurse, or by another role as parameter."""
+    role = getattr(request, "param", "nurse")
     vault = tmp_path / "test.vault"
     anchors = vault.with_name("anchors")
-    Workspace.create(vault, "Karen", "nurse", "Riverside", "leg dressing", test_data=True, now=AS_OF, anchors=anchors)
+    Workspace.create(vault, "Karen", role, "Riverside", "leg dressing", test_data=True, now=AS_OF, anchors=anchors)
     files = write_people(tmp_path / "records", people=1, seed=1)
     with Workspace.sign_in(vault, "Karen", "leg dressing", now=AS_OF, anchors=anchors) as workspace:
         workspace.import_files(files[:1], lambda what, done, total: None, lambda: False)
@@ -149,3 +152,26 @@ def test_what_was_begun_survives_a_crash(window: Window, qtbot: QtBot, tmp_path:
     after.close()
     after.deleteLater()
     flush()
+
+
+@pytest.mark.parametrize("window", ["pharmacist"], indirect=True)
+def test_whoever_will_not_see_what_they_add_is_told_before_they_add_it(window: Window, qtbot: QtBot) -> None:
+    dialog = form(window)
+    said = [label for label in dialog.findChildren(QLabel) if "You will not see this again" in label.text()]
+    assert [label.isVisible() for label in said] == [True]
+    dialog.kind.setCurrentIndex(dialog.kind.findData("measurement"))
+    assert not said[0].isVisible()
+    dialog.kind.setCurrentIndex(dialog.kind.findData("note"))
+    dialog.words.setPlainText("Counted the tablets")
+    dialog.add_button.click()
+    settle(window, qtbot)
+    story = window.story()
+    assert story is not None
+    assert not [item for item in story.all_entries() if adding.added_here(item)], "it is as was said"
+
+
+def test_who_will_see_what_they_add_is_told_nothing_of_it(window: Window) -> None:
+    dialog = form(window)
+    for kind in range(dialog.kind.count()):
+        dialog.kind.setCurrentIndex(kind)
+        assert not [one for one in dialog.findChildren(QLabel) if "not see this" in one.text() and one.isVisible()]

@@ -175,3 +175,10 @@ def test_groups_side_by_side_do_not_cover_each_other(qapp: QApplication, look: N
         begins = [min(rect.left() for rect in group.rects) for group in groups]
         assert all(end <= begin for end, begin in zip(ends, begins[1:], strict=False)), pixels_a_day
         assert sum(len(group.marks) for group in groups) == 200
+
+
+def test_many_on_the_last_day_stand_whole_before_the_edge(picture: LanesPicture) -> None:
+    day = TODAY.toordinal()
+    many = [Mark(EntryId(f"t{number}"), "gp", "point", day, day, False, "Seen") for number in range(STACKED + 1)]
+    picture.show_marks(many, TODAY - timedelta(days=365), TODAY, TODAY)
+    assert all(picture.rect().contains(picture._rect(mark).toAlignedRect()) for mark in many)

@@ -107,3 +107,33 @@ def test_a_view_permits_all_but_what_is_refused(policy: str) -> None:
     assert view.root.provisions == ()
     assert view.patient == read_consent(consent(policy)).patient
     assert ME in (view.patient.names if view.patient else ())
+
+
+def test_what_is_closed_is_closed_while_the_choice_lasts_and_by_one_who_says_neither_yes_nor_no() -> None:
+    over = {"end": "2026-01-01"}
+    assert closed(consent(provision={"type": "deny", "purpose": [BTG], "period": over})) == set()
+    inner = {"type": "deny", "purpose": [BTG]}
+    assert closed(consent(provision={"period": over, "provision": [inner]})) == set()
+    assert closed(consent(provision={"provision": [inner]})) == ALL
+
+
+def test_a_bare_root_under_no_closes_nothing_and_a_permission_in_a_refusal_stays_open() -> None:
+    within = {"type": "permit", "securityLabel": [label("PSY")]}
+    refused = {"type": "deny", "purpose": [BTG], "provision": [within]}
+    assert closed(consent("OPTIN", {"provision": [refused]})) == {"plain", "sexual"}
+    untyped = {"purpose": [BTG], "securityLabel": [label("PSY")]}
+    assert closed(consent("OPTOUT", {"provision": [{"provision": [untyped]}]})) == {"mental"}
+
+
+def test_what_is_not_understood_of_a_refusal_refuses_and_of_a_permission_in_it_does_not_open() -> None:
+    unknown = [{"url": "https://example.org/unknown", "valueBoolean": True}]
+    within = {"type": "permit", "securityLabel": [label("PSY")], "modifierExtension": unknown}
+    assert closed(consent("OPTIN", {"type": "deny", "purpose": [BTG], "provision": [within]})) == ALL
+    above = {"modifierExtension": unknown, "type": "permit", "provision": [{"type": "deny", "purpose": [BTG]}]}
+    assert closed(consent("OPTIN", above)) == ALL
+
+
+def test_a_purpose_of_another_list_may_be_an_emergency_and_a_known_one_that_is_none_is_not() -> None:
+    other = {"system": "urn:purposes", "code": "TREAT"}
+    assert closed(consent("OPTIN", {"type": "deny", "purpose": [other]})) == ALL
+    assert closed(consent("OPTIN", {"type": "deny", "purpose": [TREAT], "securityLabel": [label("PSY")]})) == set()

@@ -137,3 +137,16 @@ def test_a_purpose_of_another_list_may_be_an_emergency_and_a_known_one_that_is_n
     other = {"system": "urn:purposes", "code": "TREAT"}
     assert closed(consent("OPTIN", {"type": "deny", "purpose": [other]})) == ALL
     assert closed(consent("OPTIN", {"type": "deny", "purpose": [TREAT], "securityLabel": [label("PSY")]})) == set()
+
+
+def test_a_newer_choice_that_is_over_does_not_open_what_an_older_one_closed() -> None:
+    older = consent("OPTIN", {"type": "deny", "purpose": [BTG]}, id="older", dateTime="2025-01-01")
+    over = consent("OPTIN", {"period": {"end": "2026-02-01"}}, id="over")
+    assert closed(older, over) == ALL
+
+
+def test_of_a_choice_in_doubt_only_its_refusals_of_emergencies_close_anything() -> None:
+    inner = {"type": "deny", "purpose": [BTG], "securityLabel": [label("PSY")]}
+    unknown = [{"url": "https://example.org/unknown", "valueBoolean": True}]
+    assert closed(consent("OPTIN", inner, modifierExtension=unknown)) == {"mental"}
+    assert closed(consent(provision={"provision": [inner]})) == {"mental"}

@@ -122,6 +122,7 @@ def test_of_a_protected_person_it_is_said_and_what_lost_words_is_shortened() -> 
     plain = LabelledEntry(entry("Condition/plain"), ("general",))
     record = opened(protected(tells, plain))
     assert PROTECTED in record.notices
+    assert record.banner.identity.restricted is True
     found = {item.entry.resource: item.shortened for item in record.sections["problems"].entries}
     assert found == {"Condition/tells": True, "Condition/plain": False}
 

@@ -49,8 +49,13 @@ class _Asked(NamedTuple):
         def answers(value: Any) -> tuple[int, ...]:
             return tuple([ask(value) for ask in asked])
 
+        def answer(value: Any) -> tuple[int, ...]:
+            return (only(value),)
+
+        only = asked[0]
+        found = answer if len(asked) == 1 else answers
         alike = all(element.alike for element in elements)
-        return _Asked(attribute, lru_cache(_MEMORY)(answers) if alike else answers)
+        return _Asked(attribute, lru_cache(_MEMORY)(found) if alike else found)
 
 
 class Choices:

@@ -114,7 +114,7 @@ class WhoPage(QWidget):
         for _tree in self.board.imported:
             card.add(notice(voice.say("other.imported")))
         for doubt in self.board.doubts:
-            card.add(notice(voice.say("other.doubt", where=doubt.path or "Consent", why=ours(doubt.text)), "warning"))
+            card.add(notice(voice.say("other.doubt", what=doubt.path or "Consent", words=ours(doubt.text)), "warning"))
         grow(card)
         return card
 

@@ -158,11 +158,10 @@ class RoleDefaults:
             self._step(f"role {role}", "role", "permit" if known else "withhold", f"role {role}"),
         )
 
-    def everything(self, role: str, section: str, request: Request | None = None) -> bool:
+    def everything(self, role: str, section: str, request: Request) -> bool:
         """True where nothing in the section is withheld from the role, for what the request is for."""
-        purpose, relationship = (request.purpose, request.relationship) if request else ("", "")
         return self.table.everything(
-            role, section, test_data=self.test_data, purpose=purpose, relationship=relationship
+            role, section, test_data=self.test_data, purpose=request.purpose, relationship=request.relationship
         )
 
     def own_writing(self, item: Attributes, request: Request) -> bool:

@@ -6,7 +6,7 @@ Codes, labels, times, who holds or wrote it, what it refers to. Knows no rule an
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar, cast
 
@@ -70,6 +70,8 @@ class RecordFacts(Protocol):
     def when(self) -> Span | None: ...
     @property
     def holders(self) -> tuple[Pointer, ...]: ...
+    @property
+    def names(self) -> Collection[str]: ...
     @property
     def itself(self) -> Itself: ...
 
@@ -163,6 +165,13 @@ class EntryFacts:
             evidence = self.evidence
             self._holders = _pointers(evidence.holders) if evidence else ()
         return self._holders
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its own names."""
+        evidence = self.evidence if self._evidence is False else self._evidence
+        resource = self._labelled.entry.resource
+        return (resource, *evidence.names) if evidence else (resource,)
 
     @property
     def itself(self) -> Itself:

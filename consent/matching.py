@@ -63,7 +63,7 @@ class Scene:
 class Element:
     """One element of a rule. `constant` where only the request matters; else `test` is asked with the record's
     `attribute`. `soft` elements are those that a nested rule may restate though they made its parent fail. `best` is
-    the most it can answer."""
+    the most it can answer. `alike`: many records have one value of the attribute, so that answers are remembered."""
 
     name: str
     soft: bool = False
@@ -72,10 +72,13 @@ class Element:
     test: Callable[[Any], int] | None = None
     names_recipient: bool = False
     best: int = YES
+    alike: bool = True
     known: dict[Any, int] = field(default_factory=dict)
 
     def ask(self, value: Any) -> int:
-        """The answer for one value of the attribute, remembered."""
+        """The answer for one value of the attribute, remembered where many records have it."""
+        if self.test is not None and not self.alike:
+            return self.test(value)
         answer = self.known.get(value)
         if answer is None:
             assert self.test is not None
@@ -327,6 +330,11 @@ def data_period_element(period: Span | Literal["doubt"]) -> Element:
 
 def data_element(values: Sequence[Datum | None], scene: Scene) -> Element:
     """Which records are meant, by name."""
+    meant = frozenset(name for value in values if value is not None for name in value.what.names)
+    if all(value is not None and value.meaning == "instance" for value in values):
+        return Element(
+            "data", attribute="names", test=lambda names: NO if meant.isdisjoint(names) else YES, alike=False
+        )
 
     def test(itself: Itself) -> int:
         answer = NO

@@ -21,7 +21,7 @@ from consent.labels import LabelledEntry
 from consent.matching import Asking, Element, data_elements, purpose_key
 from consent.naming import ROLE, organisation_name, role_coding, user_name
 from consent.ports import KeyHolder
-from consent.precedence import Choices, compile_choices
+from consent.precedence import compile_choices
 from consent.provision import EFFECT, SILENT, Ruling
 from consent.request import Request
 from consent.spans import EPOCH, LATEST, Span, micros
@@ -108,8 +108,8 @@ class RequestChoices:
         self.consents, directory = acts.for_team(team)
         asking = asking_of(request)
         compiled = [compile_choices(layer, asking, directory, acts.refers) for layer in self.consents]
-        self._own: Choices | None = compiled[0][0] if compiled else None
-        self._layers = [choices for choices, _ in compiled[1:]]
+        self._layers = tuple(choices for choices, _ in compiled)
+        """The team's own first, then those of others that only refuse."""
         self.problems: tuple[Problem, ...] = tuple(dict.fromkeys(one for _, found in compiled for one in found))
         self.directory = directory
         self._requester = directory.who((*asking.actors, *asking.organisations)).certain
@@ -118,18 +118,17 @@ class RequestChoices:
     @property
     def may_permit(self) -> bool:
         """Whether they may permit this requester anything."""
-        return self._own is not None and "permit" in self._own.possible()
+        return bool(self._layers) and "permit" in self._layers[0].possible()
 
     @property
     def may_refuse(self) -> bool:
         """Whether they may refuse this requester anything, whatever is stored."""
-        layers = [*([self._own] if self._own else []), *self._layers]
-        return any("deny" in layer.possible() for layer in layers)
+        return any("deny" in layer.possible() for layer in self._layers)
 
     def said(self, facts: RecordFacts) -> Said:
         """What they say of one entry; the same object for the same answer."""
-        spoken = (self._own.on(facts), *[layer.on(facts) for layer in self._layers]) if self._own else ()
-        key = tuple(map(id, spoken))
+        spoken = tuple([layer.on(facts) for layer in self._layers])
+        key = (id(spoken[0]),) if len(spoken) == 1 else tuple(map(id, spoken))
         known = self._known.get(key)
         if known is None:
             ruling = spoken[0].ruling if spoken else SILENT

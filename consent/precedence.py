@@ -7,10 +7,11 @@ many: what has been compared with equal attributes is remembered. The order in w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Literal, NamedTuple
+from functools import lru_cache
+from itertools import chain, groupby
+from typing import Any, Literal, NamedTuple
 
 from consent.actors import Directory
 from consent.consents import Consent, Problem, unreadable
@@ -33,6 +34,30 @@ class Spoken(NamedTuple):
     steps: tuple[Step, ...]
 
 
+class _Asked(NamedTuple):
+    """All that is asked of one attribute of a record. `known` gives the answers, one for each element."""
+
+    attribute: str
+    known: Callable[[Any], tuple[int, ...]]
+
+    @staticmethod
+    def of(attribute: str, elements: tuple[Element, ...]) -> _Asked:
+        """Answers are remembered where many records have one value."""
+
+        asked = tuple(element.ask if element.alike else element.test or element.ask for element in elements)
+
+        def answers(value: Any) -> tuple[int, ...]:
+            return tuple([ask(value) for ask in asked])
+
+        def answer(value: Any) -> tuple[int, ...]:
+            return (only(value),)
+
+        only = asked[0]
+        found = answer if len(asked) == 1 else answers
+        alike = all(element.alike for element in elements)
+        return _Asked(attribute, lru_cache(_MEMORY)(found) if alike else found)
+
+
 class Choices:
     """A person's choices compared with one request."""
 
@@ -42,29 +67,21 @@ class Choices:
         elements = {
             id(element): element for group in groups for consent in group for element in consent.elements
         }.values()
-        self._elements = tuple(sorted(elements, key=lambda element: element.attribute))
-        self._places = {id(element): n for n, element in enumerate(self._elements)}
+        ordered = sorted(elements, key=lambda element: element.attribute)
+        self._places = {id(element): n for n, element in enumerate(ordered)}
         self._asked = tuple(
-            (attribute, tuple((element.known.get, element.ask) for element in same))
-            for attribute, same in groupby(self._elements, key=lambda element: element.attribute)
+            _Asked.of(attribute, tuple(same)) for attribute, same in groupby(ordered, key=lambda one: one.attribute)
         )
-        """What is asked of a record, by attribute: each is looked up once."""
-        self._known: dict[tuple[int, ...], Spoken] = {}
+        self._known: dict[tuple[tuple[int, ...], ...], Spoken] = {}
 
     def on(self, facts: RecordFacts) -> Spoken:
         """What they say of one record."""
-        found = []
-        for attribute, asked in self._asked:
-            value = getattr(facts, attribute)
-            for known, ask in asked:
-                answer = known(value)
-                found.append(ask(value) if answer is None else answer)
-        answers = tuple(found)
+        answers = tuple([known(getattr(facts, attribute)) for attribute, known in self._asked])
         spoken = self._known.get(answers)
         if spoken is None:
             if len(self._known) > _MEMORY:
                 self._known.clear()
-            spoken = self._known[answers] = self._speak(answers)
+            spoken = self._known[answers] = self._speak(tuple(chain.from_iterable(answers)))
         return spoken
 
     def possible(self) -> frozenset[Outcome]:

@@ -89,9 +89,23 @@ class Desk:
         def read(vault: Any) -> Board:
             kept = vault.choices(self.someone.person).consents
             here = [one.tree for one in kept if one.origin == "made-here"]
-            return Board(here, today, [one.tree for one in kept if one.origin != "made-here"])
+            return Board(
+                here,
+                today,
+                [one.tree for one in kept if one.origin != "made-here"],
+                doubts=[problem for one in kept for problem in one.problems],
+                chooses=self._may_choose(vault),
+            )
 
         self._ask(read, done, failed)
+
+    def _may_choose(self, vault: Any) -> bool:
+        """Whether whoever is here may change who sees what: a proxy by a right in force that carries it only."""
+        user = self._session.user
+        if user is None or user.role != "proxy":
+            return True
+        rights = vault.acting_for(self.someone.person)
+        return any(one.mandate.user == user.name and one.standing.state == "active" and one.chooses for one in rights)
 
     def preview(
         self, board: Board, choices: PlainChoices, done: Callable[[tuple[Change, ...]], None], failed: Failed

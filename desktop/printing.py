@@ -168,6 +168,7 @@ class _Pages:
 
     def _font(self, points: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
         font = QFont(self._family)
+        font.setFeature(QFont.Tag("calt"), 0)  # other shapes of a sign are none that a reader of the file can name
         font.setPointSizeF(points)
         font.setWeight(weight)
         return font

@@ -8,6 +8,7 @@ right one: compare its fingerprint. The name and post are the signer's own word;
 
 from __future__ import annotations
 
+import json
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -87,19 +88,32 @@ def sign(bundle: Tree, by: Signatory, sign: Callable[[bytes], bytes]) -> Tree:
 def verify(content: bytes) -> Signed | None:
     """Whose signature a document bears; None where it is no Bundle, or bears none of the kind that is made here.
 
-    Raises SignatureError where the signature does not hold.
+    Raises SignatureError where the signature does not hold: also where the text is no JSON that can be read, or names
+    a member of an object twice, so that two readers might see two documents.
     """
+    content = content.removeprefix(BOM)
     try:
-        tree = decode(content.removeprefix(BOM))
+        tree = decode(content)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        if _TARGET.encode() in content:
+            raise SignatureError(_CHANGED) from None
         return None
     signature = tree.get("signature") if isinstance(tree, dict) and tree.get("resourceType") == "Bundle" else None
     if not isinstance(signature, dict) or signature.get("targetFormat") != _TARGET:
         return None
     try:
+        json.loads(content, object_pairs_hook=_each_once)
         return _verify(tree)
     except (msgspec.MsgspecError, UnicodeError, ValueError, TypeError, KeyError, RecursionError):
         raise SignatureError(_CHANGED) from None
+
+
+def _each_once(members: list[tuple[str, Any]]) -> Tree:
+    """An object; raises SignatureError where it names a member twice (RFC 8259, 4)."""
+    found = dict(members)
+    if len(found) < len(members):
+        raise SignatureError(_CHANGED)
+    return found
 
 
 def _verify(tree: Tree) -> Signed:

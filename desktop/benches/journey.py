@@ -28,6 +28,8 @@ from desktop.watchdog import Stalls, Watchdog
 PATIENCE_S = 120.0
 TYPING_S = 1.5
 """What it takes at the least to type a passphrase."""
+PAUSE_S = 0.12
+"""Longer than the field's own pause before it asks."""
 WHO = "ellison margaret"
 
 
@@ -65,7 +67,8 @@ class _Walk:
             for at in range(1, len(WHO) + 1):
                 window.find_view.query.setText(WHO[:at])
                 self._turn()
-            time.sleep(0.12)  # the field's own pause before it asks
+            asked = time.monotonic() + PAUSE_S
+            self._until(lambda: time.monotonic() > asked)
             self._settle()
         with self.watchdog.watching("open"):
             window.find_view._open_first()

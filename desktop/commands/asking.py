@@ -63,11 +63,12 @@ class SignIn:
     def workspace(self) -> Iterator[Any]:
         """A workspace for one command; closed whatever happens."""
         from desktop.workspace import Workspace
+        from desktop.workspace.names import user_names
 
         path = chosen_vault(self.vault)
         user = self.user
         if user is None:
-            names = Workspace.user_names(path)
+            names = user_names(path)
             if len(names) != 1:
                 raise WorkspaceError("This vault has several users; say which with --user.")
             user = names[0]

@@ -47,6 +47,11 @@ class DemoUser:
     post: tuple[Mapping[str, str], ...] = field(default=(), hash=False)
     """Role and organisation of each further post."""
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """All roles they work in."""
+        return (self.role, *(post["role"] for post in self.post))
+
 
 @dataclass(frozen=True)
 class Demonstration:
@@ -66,7 +71,8 @@ def demo_users() -> tuple[DemoUser, ...]:
 def build(folder: Path, say: Say) -> Demonstration:
     """Make the demonstration in `folder`, or find it there as it was made before.
 
-    One that this version cannot open is made anew: it holds nothing but what is made here.
+    One that this version cannot open, or in which somebody of its users is not, is made anew: it holds nothing but
+    what is made here.
     """
     vault = folder / "demonstration.vault"
     users = demo_users()
@@ -125,7 +131,13 @@ def _opens(demonstration: Demonstration, user: DemoUser) -> bool:
     try:
         with Workspace.sign_in(demonstration.vault, user.name, user.passphrase, now=AS_OF) as workspace:
             people = workspace.people()
-            return len(people) >= CAST and all(workspace.open_person(row.person_id) for row in people[:1])
+            there = {(row.name, row.role) for row in workspace.users()}
+            wanted = {(one.name, role) for one in demonstration.users for role in one.roles}
+            return (
+                wanted <= there
+                and len(people) >= CAST
+                and all(workspace.open_person(row.person_id) for row in people[:1])
+            )
     except InUseError:
         raise
     except WorkspaceError:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
+from consent.consents import Problem
 from consent.plain_choices import (
     CHOOSABLE,
     EVERYTHING,
@@ -62,11 +63,22 @@ class Begun:
 class Board:
     """The choices of one person. `others` are Consents made here that say more than plain choices can; they are kept as
     they are. `imported` came from elsewhere: they count beside all this, and are never among what is saved here, since
-    saving them would make them the person's own word and let them share."""
+    saving them would make them the person's own word and let them share. `doubts` say what in any of them could not be
+    understood, and counts as no; `chooses`: whether whoever is here may change them."""
 
-    def __init__(self, trees: Iterable[Any], today: date, imported: Iterable[Any] = ()) -> None:
+    def __init__(
+        self,
+        trees: Iterable[Any],
+        today: date,
+        imported: Iterable[Any] = (),
+        *,
+        doubts: Iterable[Problem] = (),
+        chooses: bool = True,
+    ) -> None:
         self.saved, self.others = from_consents(trees)
         self.imported = tuple(imported)
+        self.doubts = tuple(dict.fromkeys(doubts))
+        self.chooses = chooses
         self.draft = self.saved
         self.today = today
         self.until: Until = "always"

@@ -52,6 +52,8 @@ TABS = ("who", "emergencies", "looked", "acting", "caring", "words", "joined", "
 OF_CARERS = ("caring",)
 OF_PROXIES = tuple(tab for tab in TABS if tab != "joined")
 """Of how joined up it was, the person is the sole judge."""
+CHOOSING = ("who", "emergencies")
+"""Pages of those only who may change the choices."""
 BEGUN = "choices"
 """The kind of draft that holds the choices that are not saved."""
 OWN_ROLES = frozenset({"person", "proxy", "carer"})
@@ -113,7 +115,10 @@ class MyChoices(Screen):
     def tabs(self) -> tuple[str, ...]:
         """The pages for whoever is signed in."""
         user = self._shell.session.user
-        return {"carer": OF_CARERS, "proxy": OF_PROXIES}.get(user.role, TABS) if user is not None else TABS
+        every = {"carer": OF_CARERS, "proxy": OF_PROXIES}.get(user.role, TABS) if user is not None else TABS
+        if self.board is not None and not self.board.chooses:
+            return tuple(tab for tab in every if tab not in CHOOSING)
+        return every
 
     # -- coming and going
 
@@ -190,6 +195,8 @@ class MyChoices(Screen):
         board, desk, someone, voice = self.board, self.desk, self.someone, self.voice
         if board is None or desk is None or someone is None:
             return
+        if self.tab not in self.tabs:
+            self.tab = "caring"
         self.keep()
         self._empty()
         self.setProperty("easy", "true" if voice.easy else "false")

@@ -14,6 +14,7 @@ from consent.plain_choices import PlainChoices, What, Who
 from consent.presets import PRESETS
 from consent.preview import Change
 from desktop.models.board import Board, Until
+from desktop.models.tongue import ours
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
@@ -103,7 +104,7 @@ class WhoPage(QWidget):
         return made
 
     def _make_others(self) -> QWidget | None:
-        if not self.board.others and not self.board.imported:
+        if not self.board.others and not self.board.imported and not self.board.doubts:
             return None
         voice = self._voice
         card = Card(voice.say("other.title"))
@@ -112,6 +113,8 @@ class WhoPage(QWidget):
             card.add(notice(not_plain.why))
         for _tree in self.board.imported:
             card.add(notice(voice.say("other.imported")))
+        for doubt in self.board.doubts:
+            card.add(notice(voice.say("other.doubt", what=doubt.path or "Consent", words=ours(doubt.text)), "warning"))
         grow(card)
         return card
 

@@ -115,11 +115,12 @@ class ScrollingPage(Page):
     def put(self, inside: QWidget) -> None:
         """Show this; what was shown before goes."""
         self.clear()
+        self._area.takeWidget()  # which the area would otherwise do away with at once, perhaps from within itself
         self._area.setWidget(inside)
 
     def clear(self) -> None:
         """Forget the person."""
-        old = self._area.takeWidget()
+        old = self._area.widget()
         if old is not None:
             old.hide()
             old.deleteLater()

@@ -227,9 +227,9 @@ class Window(QMainWindow):
         self._record_state = None
         if self.person is not None:
             view, self.person = self.person, None
+            view.hide()
             view.clear()
             self.screens.removeWidget(view)
-            view.hide()
             view.deleteLater()
         self.bar.show_why("")
         self.status.show_facts([])

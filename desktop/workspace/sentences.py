@@ -9,6 +9,7 @@ from typing import Never
 
 from consent.errors import NotDisclosedError
 from desktop.errors import InUseError, NothingFoundError, SignInError, WorkspaceError
+from fhir.limits import MAX_DOCUMENT_BYTES
 from storage.errors import InUseError as VaultInUseError
 from storage.errors import ReceiptError, SignatureError, StorageError, UnknownItemError
 from storage.errors import SignInError as VaultSignInError
@@ -76,6 +77,8 @@ def not_signed() -> Never:
 
 def _read(file: Path, sentence: str) -> bytes:
     try:
-        return file.read_bytes()
+        if file.is_file() and file.stat().st_size <= MAX_DOCUMENT_BYTES:
+            return file.read_bytes()
     except OSError:
-        raise WorkspaceError(sentence) from None
+        pass
+    raise WorkspaceError(sentence)

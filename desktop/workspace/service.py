@@ -25,7 +25,6 @@ from desktop.reports import (
 from desktop.workspace.choices import Choices
 from desktop.workspace.keys import check_passphrase, check_role, new_user, tidy, write_secret
 from desktop.workspace.labels import LabelOffice
-from desktop.workspace.names import user_names
 from desktop.workspace.office import PrivacyOffice
 from desktop.workspace.places import default_anchors, default_vault, instants
 from desktop.workspace.records import Records
@@ -196,8 +195,3 @@ class Workspace(PrivacyOffice, Choices, LabelOffice, Records):
             session.close()
             raise
         return workspace
-
-    @staticmethod
-    def user_names(vault: Path) -> list[str]:
-        """Names of a vault's users, for the sign-in list."""
-        return user_names(vault)

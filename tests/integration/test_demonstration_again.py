@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,23 @@ def test_it_is_found_as_it_was_made(made: demonstration.Demonstration) -> None:
     demonstration.build(made.vault.parent, say=said.append)
     assert made.vault.stat().st_ino == before
     assert said == []
+
+
+def test_one_without_somebody_who_is_of_it_now_is_made_anew(
+    made: demonstration.Demonstration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for part in made.vault.parent.glob(f"{made.vault.name}*"):
+        shutil.copy2(part, tmp_path / part.name)
+    (older, *_), newer = (
+        made.users,
+        demonstration.DemoUser("Nia New", "gp", "a passphrase of hers", "Mill Street"),
+    )
+    monkeypatch.setattr(demonstration, "demo_users", lambda: (older, newer))
+    said: list[str] = []
+    again = demonstration.build(tmp_path, say=said.append)
+    assert any("replaced" in line for line in said)
+    with Workspace.sign_in(again.vault, newer.name, newer.passphrase) as workspace:
+        assert workspace.people()
 
 
 def test_one_in_use_is_left_alone(made: demonstration.Demonstration) -> None:

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from consent.actors import Directory
 from consent.categories import categories
-from consent.consents import Pointer, read_consent
+from consent.consents import Pointer, Problem, read_consent
 from consent.decision import RoleDefaults, attributes, decide_on
 from consent.defaults import defaults
 from consent.disclosure import DisclosedEntry, DisclosedRecord
@@ -58,6 +58,10 @@ class Kept:
 
     tree: Any
     origin: str = "made-here"
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return read_consent(self.tree).problems
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,8 @@ class Acts:
 
 class ChoosingWorkspace(records.FakeWorkspace):
     """A signed-in vault whose choices count."""
+
+    ruth_chooses = True
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -279,7 +285,7 @@ class ChoosingWorkspace(records.FakeWorkspace):
         mandate = Mandate(
             "m1", person, who, "health-attorney", "LPA", NOW.date(), scope=frozenset({"general", "money"})
         )
-        return [Acts(mandate, "health and welfare attorney", Standing(self.ruth, ""))]
+        return [Acts(mandate, "health and welfare attorney", Standing(self.ruth, ""), self.ruth_chooses)]
 
     def state_acting(self, act: str, person: PersonId, *words: str) -> None:
         assert (act, words) == ("end", ("m1",))

@@ -24,6 +24,7 @@ from desktop.settings import Settings
 from desktop.views.plugged.emergency import EmergencyStrip, ask_for_emergency
 from desktop.views.window import Window
 from desktop.workspace import Workspace
+from desktop.workspace.names import user_names
 
 SEXUAL = "HIV infection"
 WHY = "no family here"
@@ -82,7 +83,7 @@ class Hands:
 def hands(street: Vault, qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[str], Hands]]:
     class OnDisk:
         def user_names(self) -> list[str]:
-            return Workspace.user_names(street.path)
+            return user_names(street.path)
 
         def sign_in(self, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> Workspace:
             return Workspace.sign_in(street.path, user, passphrase, choose=choose, now=instant(NOW))

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from choosing import NOW, open_choices, own_screens, press, workspace
+from choosing import NOW, ChoosingWorkspace, open_choices, own_screens, press, workspace
 from conftest import Driver, flush
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
@@ -385,9 +385,32 @@ def test_a_choice_that_was_imported_is_shown_and_never_saved_as_the_persons_own(
     driver.vault.imported = [{"resourceType": "Consent", "status": "active", "provision": {"type": "permit"}}]
     open_choices(driver)
     assert "It came from another system. It can only hide things" in driver.texts()
+    assert "Part of a choice could not be understood, so it counts as no. The part is patient: it" in driver.texts()
     press(driver, "GPs, Money: Hidden")
     press(driver, "Save")
     assert driver.vault.imported[0] not in workspace(driver).kept
+
+
+def test_a_proxy_whose_right_carries_no_choices_is_not_offered_any(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ChoosingWorkspace, "ruth_chooses", False)
+    driver.vault.role = "proxy"
+    driver.sign_in()
+    driver.settle()
+    assert {"I care for someone", "Correct something", "Take my record"} <= shown_buttons()
+    assert not {"Who can see what", "Emergencies"} & shown_buttons()
+    assert "You do not choose for" in driver.texts()
+    press(driver, "Easy Read")
+    assert not {"Who can see what", "Emergencies"} & shown_buttons()
+
+
+def shown_buttons() -> set[str]:
+    return {
+        one.accessibleName() or one.text()
+        for one in QApplication.allWidgets()
+        if isinstance(one, QAbstractButton) and one.isVisible()
+    }
 
 
 def test_the_screen_comes_back_in_another_look(driver: Driver) -> None:

@@ -23,6 +23,7 @@ from desktop.settings import Settings
 from desktop.views.plugged.filed import show_filed
 from desktop.views.window import Window
 from desktop.workspace import Workspace
+from desktop.workspace.names import user_names
 
 NUMBER = nhs_number(77)
 
@@ -97,7 +98,7 @@ def hands(vault: Vault, qtbot: QtBot, look: None, settings: Settings) -> Iterato
             return True
 
         def user_names(self) -> list[str]:
-            return Workspace.user_names(vault.path)
+            return user_names(vault.path)
 
         def sign_in(self, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> Workspace:
             return Workspace.sign_in(vault.path, user, passphrase, choose=choose, now=instant(NOW))

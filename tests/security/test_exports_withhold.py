@@ -268,7 +268,7 @@ def test_every_file_says_who_made_it_when_and_why(clinic: Vault, tmp_path: Path)
         told = read(data)
         assert [one for one in said if one not in told] == [], form
         assert "left out" in told
-        assert (NOW[:10] if form != "pdf" else "21 Nov 2026") in told
+        assert (NOW[:10] if form != "pdf" else "21 Nov 2026, 09:00 UTC") in told
     for one in (json.loads(exported(clinic, tmp_path / "b", "fhir")),):
         (proof,) = [entry["resource"] for entry in one["entry"] if entry["resource"]["resourceType"] == "Provenance"]
         assert proof["recorded"] == NOW

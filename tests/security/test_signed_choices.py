@@ -1,5 +1,6 @@
 """A person's choices travel signed: whoever takes them in is told whose signature they bear, and whatever it says they
-only narrow until somebody confirms them. What was changed since is said to be so, and can never be confirmed."""
+only narrow until somebody confirms them. What was changed under its signature is said to be so, and can never be
+confirmed; of what had its signature taken off nobody can tell, and it is said not to be signed."""
 
 from __future__ import annotations
 
@@ -156,6 +157,10 @@ def test_one_command_verifies_and_needs_no_vault(pair: tuple[Vault, Vault]) -> N
         ('"data":"', '"data":"A'),
         ('"data":"', '"data":"AAAA'),
         ('"signature":{', '"signature":{"onBehalfOf":{"display":"The court"},'),
+        ('"entry":[', '"entry":[{"resource":{"resourceType":"Consent"}}],"entry":['),
+        ('"entry":[', '"entr\\u0079":[],"entry":['),
+        ('"timestamp":', '"weight":1e999999999,"timestamp":'),
+        ('"timestamp":', '"text":"\\ud800","timestamp":'),
     ],
 )
 def test_whatever_is_changed_shows(pair: tuple[Vault, Vault], what: str, to: str) -> None:

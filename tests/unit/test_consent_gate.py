@@ -430,6 +430,15 @@ def test_different_home_addresses_are_a_conflict_of_what_is_shown_only() -> None
     where = with_patients(home("1", "1 High Street", "LS1 1AA"), home("2", "2 Low Street", "LS2 2BB", source=TRUST))
     assert [one.kind for one in opened(where, "gp").conflicts] == ["address"]
     assert opened(where, "home-care").conflicts == ()
+    protected = with_patients(
+        home("1", "1 High Street", "LS1 1AA"),
+        home("2", "2 Low Street", "LS2 2BB"),
+        identity=Identity(names=(PersonName(family="Example"),), restricted=True),
+    )
+    record = opened(protected, "gp")
+    assert record.conflicts == (), "that addresses differ would tell of them"
+    assert record.banner.identity.restricted is True
+    assert [item.kind for item in record.banner.items if item.kind == "restricted"] == ["restricted"]
 
 
 def test_labelled_entries_keep_working_when_written_by_the_first_version() -> None:

@@ -12,6 +12,7 @@ from consent.defaults import defaults
 from consent.labels import LabelledEntry
 from consent.limits import Bound, LawfulLimits, NeedToKnow, ProtectedIdentities
 from consent.request import Request
+from fhir.entries import Source
 
 Line = tuple[str, str, str, bool, str, str]
 USUAL, TESTING = (RoleDefaults(defaults(), test_data=one) for one in (False, True))
@@ -168,3 +169,23 @@ def test_the_sentence_is_that_of_the_last_permission_and_says_that_the_source_is
         "Shown because: a GP holds the lifelong record and sees all of it."
     )
     assert explain(Decision("permit")) == "Shown because: it is permitted."
+
+
+def test_a_purpose_is_a_ground_where_it_is_care_or_a_row_offers_it_to_the_role() -> None:
+    def grounded(role: str, purpose: str) -> bool:
+        return all(step.effect == "permit" for step in USUAL.grounds(request(role, purpose=purpose)))
+
+    assert grounded("link-worker", "ETREAT")  # no row offers it: it is care
+    assert grounded("administrator", "HOPERAT")  # it is not care: a row offers it
+    assert not grounded("gp", "HOPERAT")
+    assert not grounded("administrator", "HRESCH")
+
+
+def test_nothing_is_withheld_of_a_section_only_for_a_purpose_that_gives_all_of_it() -> None:
+    assert USUAL.everything("gp", "problems", request("gp"))
+    assert not USUAL.everything("gp", "problems", request("gp", purpose="HRESCH"))
+
+
+def test_a_source_without_a_name_is_not_the_own_team_of_somebody_without_an_organisation() -> None:
+    nameless = made("general", source=Source(name="", lane="gp", key=""))
+    assert not USUAL.own_writing(nameless, request("gp", organisation=""))

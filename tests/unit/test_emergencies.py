@@ -107,3 +107,46 @@ def test_a_view_permits_all_but_what_is_refused(policy: str) -> None:
     assert view.root.provisions == ()
     assert view.patient == read_consent(consent(policy)).patient
     assert ME in (view.patient.names if view.patient else ())
+
+
+def test_what_is_closed_is_closed_while_the_choice_lasts_and_by_one_who_says_neither_yes_nor_no() -> None:
+    over = {"end": "2026-01-01"}
+    assert closed(consent(provision={"type": "deny", "purpose": [BTG], "period": over})) == set()
+    inner = {"type": "deny", "purpose": [BTG]}
+    assert closed(consent(provision={"period": over, "provision": [inner]})) == set()
+    assert closed(consent(provision={"provision": [inner]})) == ALL
+
+
+def test_a_bare_root_under_no_closes_nothing_and_a_permission_in_a_refusal_stays_open() -> None:
+    within = {"type": "permit", "securityLabel": [label("PSY")]}
+    refused = {"type": "deny", "purpose": [BTG], "provision": [within]}
+    assert closed(consent("OPTIN", {"provision": [refused]})) == {"plain", "sexual"}
+    untyped = {"purpose": [BTG], "securityLabel": [label("PSY")]}
+    assert closed(consent("OPTOUT", {"provision": [{"provision": [untyped]}]})) == {"mental"}
+
+
+def test_what_is_not_understood_of_a_refusal_refuses_and_of_a_permission_in_it_does_not_open() -> None:
+    unknown = [{"url": "https://example.org/unknown", "valueBoolean": True}]
+    within = {"type": "permit", "securityLabel": [label("PSY")], "modifierExtension": unknown}
+    assert closed(consent("OPTIN", {"type": "deny", "purpose": [BTG], "provision": [within]})) == ALL
+    above = {"modifierExtension": unknown, "type": "permit", "provision": [{"type": "deny", "purpose": [BTG]}]}
+    assert closed(consent("OPTIN", above)) == ALL
+
+
+def test_a_purpose_of_another_list_may_be_an_emergency_and_a_known_one_that_is_none_is_not() -> None:
+    other = {"system": "urn:purposes", "code": "TREAT"}
+    assert closed(consent("OPTIN", {"type": "deny", "purpose": [other]})) == ALL
+    assert closed(consent("OPTIN", {"type": "deny", "purpose": [TREAT], "securityLabel": [label("PSY")]})) == set()
+
+
+def test_a_newer_choice_that_is_over_does_not_open_what_an_older_one_closed() -> None:
+    older = consent("OPTIN", {"type": "deny", "purpose": [BTG]}, id="older", dateTime="2025-01-01")
+    over = consent("OPTIN", {"period": {"end": "2026-02-01"}}, id="over")
+    assert closed(older, over) == ALL
+
+
+def test_of_a_choice_in_doubt_only_its_refusals_of_emergencies_close_anything() -> None:
+    inner = {"type": "deny", "purpose": [BTG], "securityLabel": [label("PSY")]}
+    unknown = [{"url": "https://example.org/unknown", "valueBoolean": True}]
+    assert closed(consent("OPTIN", inner, modifierExtension=unknown)) == {"mental"}
+    assert closed(consent(provision={"provision": [inner]})) == {"mental"}

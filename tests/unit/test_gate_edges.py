@@ -12,7 +12,9 @@ from consent.errors import NotDisclosedError
 from consent.gate import REFUSED, Gate
 from consent.labels import LabelledEntry
 from consent.ports import AccessEvent
-from fhir.entries import Link, PersonId
+from consent.states import PROTECTED
+from fhir.entries import Field, Link, PersonId, When
+from fhir.people import Address, Demographics, Identity
 
 
 def asthma() -> MemoryStore:
@@ -102,3 +104,58 @@ def test_sources_are_counted_each_with_its_newest_date() -> None:
     entries.append(entry("Condition/c", source=COUNCIL, recorded=""))
     found = {one.name: (one.entries, one.newest) for one in opened(store(entries)).sources}
     assert found == {SURGERY.name: (3, "2026-02-01"), HOSPITAL.name: (1, "2020-01-01"), COUNCIL.name: (1, "")}
+
+
+def protected(*others: LabelledEntry) -> MemoryStore:
+    """A store in which only a Patient resource says that the person's address is protected."""
+    home = Address(lines=("12 Mill Lane",), postcode="ZZ99 3VZ")
+    patient = LabelledEntry(
+        entry("Patient/p", section="demographics"),
+        ("general",),
+        demographics=Demographics(identity=Identity(restricted=True), addresses=(home,)),
+    )
+    return store_labelled([patient, *others])
+
+
+def test_of_a_protected_person_it_is_said_and_what_lost_words_is_shortened() -> None:
+    tells = LabelledEntry(entry("Condition/tells", fields=(Field("Seen at", "12 Mill Lane"),)), ("general",))
+    plain = LabelledEntry(entry("Condition/plain"), ("general",))
+    record = opened(protected(tells, plain))
+    assert PROTECTED in record.notices
+    assert record.banner.identity.restricted is True
+    found = {item.entry.resource: item.shortened for item in record.sections["problems"].entries}
+    assert found == {"Condition/tells": True, "Condition/plain": False}
+
+
+def test_a_refused_request_reads_nothing_and_tells_nothing_of_what_entries_hold() -> None:
+    record = Gate(protected()).open(request("gp", purpose="HRESCH"))
+    assert PROTECTED not in record.notices
+    assert {section.state for section in record.sections.values()} == {"nothing-shown"}
+
+
+def test_whoever_sees_everything_sees_where_every_reference_leads() -> None:
+    link = Link("reasonReference", "AllergyIntolerance/b", "Latex")
+    told = entry("Condition/a", links=(link,))
+    record = opened(store([told, entry("AllergyIntolerance/b", section="allergies", kind="allergy", title="Latex")]))
+    (item,) = record.sections["problems"].entries
+    assert item.entry.links == (link,)
+    assert not item.shortened
+
+
+def test_a_whole_record_says_that_it_is_and_what_its_services_have_ever_supplied() -> None:
+    held = asthma()
+    held.carried = frozenset({("gp", "problems")})
+    record = opened(held)
+    assert record.full
+    assert record.banner.not_shared == ""
+    assert record.carried == {("gp", "problems")}
+    assert opened(held, "pharmacist").carried == frozenset()
+
+
+def test_the_same_fact_of_two_services_is_told_as_one() -> None:
+    held = {"section": "medicines", "kind": "medicine-request", "when": When(start="2026-01-05"), "active": True}
+    same = [
+        entry(f"MedicationRequest/{n}", title="Bisoprolol 5mg tablets", source=where, **held)
+        for n, where in enumerate((SURGERY, HOSPITAL))
+    ]
+    assert len(opened(store(same)).groups) == 1

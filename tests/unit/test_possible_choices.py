@@ -103,6 +103,11 @@ CASES: dict[str, tuple[Any, set[Outcome], str]] = {
         consent("OPTOUT", {"provision": [rule("permit", A, **CONDITIONS), rule("deny", A, **CODED)]}),
         {"permit", "deny"}, "permit",
     ),
+    "a newer that permits some, before one that refuses some": (
+        [consent("", rule("deny", B, inner=[rule("deny", A, **CODED)])),
+         later(consent("", rule("deny", B, inner=[rule("permit", A, **CONDITIONS)])))],
+        {"permit", "deny", None}, "permit",
+    ),
     "inside what is for others": (
         consent("OPTIN", rule("deny", B, inner=[rule("deny", A), rule("permit", A)])), {"deny"}, "deny",
     ),

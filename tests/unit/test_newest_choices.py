@@ -1,0 +1,100 @@
+"""Which of several choices counts: whose it is, for whom, of what scope, in which post, whether it names someone."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+from consent_kit import (
+    NOON,
+    ORGANISATIONS,
+    A,
+    B,
+    Tree,
+    actor,
+    answer,
+    concept,
+    consent,
+    kind,
+    record,
+    ref,
+    request,
+    seen,
+    sees,
+)
+
+from consent.consents import read_consent
+from consent.decide import Deciding, read_request
+from fhir.reading import read_document
+
+ME, DAUGHTER = {"performer": [ref("Patient/me")]}, {"performer": [ref("RelatedPerson/r")]}
+BEFORE = {"id": "before", "dateTime": "2025-01-01"}
+
+
+def test_a_newer_choice_of_one_does_not_replace_the_refusal_of_another() -> None:
+    assert sees([consent("OPTOUT", **BEFORE, **DAUGHTER), consent("OPTIN", **ME)]) == set()
+    assert sees([consent("OPTOUT", **BEFORE, **ME), consent("OPTIN", **ME)]) == {"x"}
+
+
+def test_a_choice_that_names_nobody_who_made_it_is_the_persons() -> None:
+    assert sees([consent("OPTOUT", **BEFORE), consent("OPTIN", **ME)]) == {"x"}
+
+
+def test_a_newer_choice_for_everyone_does_not_replace_a_refusal_to_one() -> None:
+    refused = consent("", {"type": "deny", "actor": [actor(A)]}, **BEFORE)
+    assert sees([refused, consent("OPTIN")]) == set()
+    assert sees([refused, consent("OPTIN")], B) == {"x"}
+
+
+def test_a_choice_of_the_scope_of_sharing_is_about_sharing_whatever_its_category() -> None:
+    assert sees(consent("OPTIN", category=[concept("urn:kinds", "other")])) == {"x"}
+    assert (
+        sees(consent("OPTIN", scope=concept("urn:kinds", "other"), category=[concept("urn:kinds", "other")])) == set()
+    )
+
+
+def test_whoever_asks_in_one_post_is_not_of_the_organisation_of_their_other_post() -> None:
+    posts = [
+        {
+            "resourceType": "PractitionerRole",
+            "id": f"in-{name}",
+            "practitioner": ref("Practitioner/p"),
+            "organization": ref(f"Organization/{name}"),
+        }
+        for name in "ab"
+    ]
+    people = [*ORGANISATIONS, {"resourceType": "Practitioner", "id": "p"}, *posts]
+
+    def as_seen(permitted: str) -> set[str]:
+        chosen = consent("", {"type": "permit", "actor": [actor(permitted)]})
+        return seen(answer(chosen, request("PractitionerRole/in-a"), record("x", "N"), people))
+
+    assert (as_seen(A), as_seen(B)) == ({"x"}, set())
+
+
+RESULTS: Tree = {"class": [kind("Observation")]}
+
+
+@pytest.mark.parametrize(
+    ("consents", "named"),
+    [
+        ([consent("OPTIN", {"type": "deny", **RESULTS})], False),
+        ([consent("OPTIN", {"provision": [{"type": "deny", **RESULTS}]})], False),
+        ([consent("OPTIN", {"provision": [{"type": "deny", "actor": [actor(A)], **RESULTS}]})], True),
+        ([consent("OPTOUT"), consent("OPTIN", id="of-that-day")], False),
+        ([consent("OPTIN"), consent("OPTIN", {"provision": [{"type": "deny", "actor": [actor(A)]}]}, id="c")], True),
+    ],
+    ids=["root", "inside", "inside, for someone", "two of a day", "two of a day, for someone"],
+)
+def test_a_refusal_is_named_only_where_it_says_for_whom(consents: list[Tree], named: bool) -> None:
+    """One that names nobody leaves a team what it wrote itself."""
+    tree: Any = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in ORGANISATIONS]}
+    tree["entry"].append({"resource": record("x", "N")})
+    document = read_document("records.json", "", json.dumps(tree).encode())
+    read = [read_consent(one, number) for number, one in enumerate(consents)]
+    deciding = Deciding(read, read_request(request(A), datetime.fromisoformat(NOON)), document, consents_only=True)
+    (fact,) = [one for one in document.resources if one.type == "Observation"]
+    ruling = deciding.choices.on(deciding.facts(fact)).ruling
+    assert (ruling.effect, ruling.named) == ("deny", named)

@@ -168,7 +168,11 @@ class _Pages:
 
     def _font(self, points: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
         font = QFont(self._family)
-        font.setFeature(QFont.Tag("calt"), 0)  # other shapes of a sign are none that a reader of the file can name
+        for other_shapes in (
+            "calt",
+            "ss02",
+        ):  # a reader of the file could not name them; the window's own font has ss02
+            font.setFeature(QFont.Tag(other_shapes), 0)
         font.setPointSizeF(points)
         font.setWeight(weight)
         return font

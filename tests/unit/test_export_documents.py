@@ -13,6 +13,7 @@ from gatekit import entry, opened, store
 
 from consent.disclosure import DisclosedRecord
 from desktop import exporting, paper, printing
+from desktop.theme.fonts import font
 from fhir import export
 from fhir.describe import describe, document_context
 from fhir.entries import EntryId, When
@@ -177,6 +178,24 @@ def test_a_pack_parts_no_row_from_its_heading_or_its_own_words() -> None:
         seen += begun
     assert sorted(seen) == sorted(set(seen))
     assert len(seen) == 69
+
+
+def test_pages_printed_from_the_window_can_be_read_like_those_of_the_command() -> None:
+    pypdfium2 = pytest.importorskip("pypdfium2")
+    record = opened(store([entry("Condition/1", title="Illness 0100 Il1 (2:30)", active=True)]), "gp")
+
+    def words() -> str:
+        printed = printing.pdf(paper.summary(record, exporting.stamp_of(record)))
+        return str(pypdfium2.PdfDocument(printed)[0].get_textpage().get_text_range())
+
+    application = printing.application()
+    before = application.font()
+    application.setFont(font(14))
+    try:
+        assert "Illness 0100 Il1 (2:30)" in words()
+    finally:
+        application.setFont(before)
+    assert "Illness 0100 Il1 (2:30)" in words()
 
 
 def test_the_stamp_says_when_in_one_zone() -> None:

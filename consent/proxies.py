@@ -239,10 +239,13 @@ class Standing:
 
 
 def carries_choices(mandate: Mandate, about: Circumstances, day: date) -> bool:
-    """Whether by this right, while in force, somebody chooses for the person who sees what: its basis says so, and no
-    court leaves them less than it sees."""
+    """Whether by this right, while in force, somebody chooses for the person who sees what: its basis says so, and
+    neither its scope nor a court leaves them less than that basis opens. Nobody changes choices they see only a part
+    of."""
     basis = table().bases.get(mandate.basis)
-    return basis is not None and basis.chooses and sees(mandate) <= about.left_by_courts(mandate.user, day)
+    if basis is None or not basis.chooses:
+        return False
+    return basis.sees - table().never <= sees(mandate) & about.left_by_courts(mandate.user, day)
 
 
 def state_of(mandate: Mandate, about: Circumstances, day: date) -> Standing:

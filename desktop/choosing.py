@@ -175,8 +175,8 @@ class Choosing:
     def of(self, person: PersonId) -> PersonsChoices:
         """What a person has chosen. Raises WorkspaceError where it cannot be read."""
         acts = self._told(person)
-        full = [decode_act(one.full) if one.full is not None else None for one in self._store.choices(person)]
-        words = {kept.id: kept for act in full if act is not None for kept in act.consents}
+        full = self._full(person)
+        words = _in_words(full, acts)
         waiting = {one.id for one in unconfirmed(acts)}
         consents = tuple(
             PersonsConsent(
@@ -321,7 +321,10 @@ class Choosing:
         every, among = consents_of(told), in_force(told)
         if kind == "confirm" and any(every[id].changed for id in ids):
             raise WorkspaceError(CHANGED)
-        confirmed = tuple(every[id] for id in ids) if kind == "confirm" else ()  # they outlive the import
+        words = _in_words(self._full(person), told)
+        confirmed = (
+            tuple(words.get(id, every[id]) for id in ids) if kind == "confirm" else ()
+        )  # they outlive the import
         act = Act(
             kind=kind,
             time=self._clock().isoformat(),
@@ -393,6 +396,10 @@ class Choosing:
         records = {name for name in names if name.startswith("Patient/")}
         return bool(records) and any(entry.entry.resource in records for one in whole for entry in self._entries(one))
 
+    def _full(self, person: PersonId) -> list[Act | None]:
+        """Each act with its words, in the order of `acts`; None where those are not for this user to read."""
+        return [decode_act(one.full) if one.full is not None else None for one in self._store.choices(person)]
+
     def _told(self, person: PersonId) -> list[Act]:
         try:
             return self.acts(person)
@@ -423,6 +430,17 @@ class Choosing:
         return readers, None if due is None else due.astimezone(UTC).isoformat(timespec="milliseconds").replace(
             "+00:00", "Z"
         )
+
+
+def _in_words(full: Sequence[Act | None], acts: Sequence[Act]) -> dict[str, KeptConsent]:
+    """The Consents by id with their words, as far as the form with words says no other rules than the one decided by."""
+    return {
+        words.id: words
+        for act, rules in zip(full, acts, strict=True)
+        if act is not None
+        for words, kept in zip(act.consents, rules.consents, strict=False)
+        if rules_of(msgspec.structs.replace(rules, consents=(words,))).consents == (kept,)
+    }
 
 
 def _json(content: bytes) -> Tree:

@@ -343,14 +343,18 @@ def test_a_refusal_is_not_ended_by_importing_a_newer_state_of_it(ward: Vault) ->
     assert shown(ward, "Ned") == held(ward, "Ned") == set()
 
 
-def test_what_was_confirmed_outlives_the_import_it_came_with(ward: Vault) -> None:
-    import_id = import_refusal(ward)
+def test_what_was_confirmed_outlives_the_import_it_came_with_and_keeps_its_words(ward: Vault) -> None:
+    text = {"status": "generated", "div": "<div>zqwords</div>"}
+    import_id = import_refusal(ward, text=text)
     found = ward.as_user("Cat").json("choices", ward.person())
     (id,) = [tag["code"] for tag in found["entry"][0]["resource"]["meta"]["tag"] if "/Id/" in tag["system"]]
     assert ward.as_user("Cat").run("choices", ward.person(), "--confirm", id).code == 0
     assert ward.run("undo", import_id).code == 0
     shown(ward, "Asha")
     assert shown(ward, "Ned") == held(ward, "Ned") == set()
+    (kept,) = ward.as_user("Cat").json("choices", ward.person())["entry"]
+    assert kept["resource"]["text"] == text
+    assert not insider.loot(ward.path, "Ned", PASSPHRASE).count("zqwords")
 
 
 def test_what_is_not_sealed_back_yet_is_not_called_absent(ward: Vault) -> None:

@@ -37,6 +37,7 @@ def home(tmp_path: Path) -> Vault:
         for name, role, basis, *scope in (
             ("Mum", "proxy", "parental-responsibility"),
             ("Bob", "proxy", "appointee"),
+            ("Aunt", "proxy", "permission", "general", "about-me", "social-care"),
             ("Nan", "carer", "permission", "general", "about-me", "social-care"),
         ):
             named = [part for one in scope for part in ("--scope", one)]
@@ -73,7 +74,7 @@ def test_whoever_sees_money_only_adds_nothing_about_anything_else(home: Vault) -
     assert WORDS not in home.told(person)
 
 
-@pytest.mark.parametrize("user", ["Bob", "Nan"])
+@pytest.mark.parametrize("user", ["Bob", "Nan", "Aunt"])
 def test_whose_right_does_not_carry_the_persons_choices_changes_none(home: Vault, user: str) -> None:
     person, nothing = home.person(), write(home.folder, "none.json", [])
     assert home.as_user(user).run("choices", person, "--set", nothing).code == 1

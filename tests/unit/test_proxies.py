@@ -28,6 +28,7 @@ from consent.proxies import (
     Mandate,
     OwnRecord,
     Table,
+    carries_choices,
     lapse_of,
     sees,
     state_of,
@@ -74,6 +75,31 @@ def test_a_parent_acts_for_a_child_and_a_council_with_a_care_order_too_but_not_u
     assert state(mandate("because-i-say-so"), CHILD) == "no-right"
     assert state(mandate("foster-carer", starts=DAY), CHILD) == "waits"
     assert state(mandate("foster-carer", starts=DAY, scope=frozenset({"general"})), CHILD) == "active"
+
+
+EVERYTHING = frozenset(categories())
+
+
+@pytest.mark.parametrize(
+    ("basis", "scope", "left", "carried"),
+    [
+        ("parental-responsibility", frozenset(), None, True),
+        ("health-attorney", EVERYTHING, None, True),
+        ("permission", EVERYTHING, None, True),
+        ("permission", EVERYTHING - {"mental-health"}, None, False),
+        ("health-attorney", frozenset({"general"}), None, False),
+        ("parental-responsibility", frozenset(), {"general"}, False),
+        ("appointee", frozenset(), None, False),
+        ("foster-carer", EVERYTHING, None, False),
+        ("because-i-say-so", frozenset(), None, False),
+    ],
+)
+def test_who_sees_a_part_of_the_record_chooses_nothing_about_the_whole(
+    basis: str, scope: frozenset[str], left: set[str] | None, carried: bool
+) -> None:
+    courts = () if left is None else (CourtLimit("c-1", "mum", "An order", "Cat", DAY, leaves=frozenset(left)),)
+    one = mandate(basis, scope=scope)
+    assert carries_choices(one, replace(CHILD, courts=courts), DAY) is carried
 
 
 def test_without_evidence_nothing_counts() -> None:

@@ -433,7 +433,7 @@ class Choosing:
 
 
 def _in_words(full: Sequence[Act | None], acts: Sequence[Act]) -> dict[str, KeptConsent]:
-    """The Consents by id with their words, as far as the form with words says no other rules than the one decided by."""
+    """The Consents by id with their words, where the form with words says the very rules that are decided by."""
     return {
         words.id: words
         for act, rules in zip(full, acts, strict=True)

@@ -87,6 +87,8 @@ class Desk:
         today = self.now().date()
 
         def read(vault: Any) -> Board:
+            if not self._may_choose(vault):
+                return Board([], today, chooses=False)
             kept = vault.choices(self.someone.person).consents
             here = [one.tree for one in kept if one.origin == "made-here"]
             return Board(
@@ -94,16 +96,18 @@ class Desk:
                 today,
                 [one.tree for one in kept if one.origin != "made-here"],
                 doubts=[problem for one in kept for problem in one.problems],
-                chooses=self._may_choose(vault),
             )
 
         self._ask(read, done, failed)
 
     def _may_choose(self, vault: Any) -> bool:
-        """Whether whoever is here may change who sees what: a proxy by a right in force that carries it only."""
+        """Whether whoever is here may read and change who sees what: no carer, and a proxy only by a right in force
+        that carries it."""
         user = self._session.user
-        if user is None or user.role != "proxy":
+        if user is None or user.role not in ("carer", "proxy"):
             return True
+        if user.role == "carer":
+            return False
         rights = vault.acting_for(self.someone.person)
         return any(one.mandate.user == user.name and one.standing.state == "active" and one.chooses for one in rights)
 

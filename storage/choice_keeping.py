@@ -50,7 +50,7 @@ class ChoiceKeeping(UserKeeping):
             number = self._people.number(choice.person)
             self._log.states.require_before_change([number])
             sealing = Sealing(self._connection, self._vault_id, self._principals)
-            self._choices.add(number, choice, sealing, self._log.signer, self._log.sign)
+            self._choices.add(number, choice, sealing, self._log.signer, self._log.sign, self._bound_to(number))
             sealing.write_grants()
             self._keyring.forget_person(number)
             complete = self._reseal(number, readers, due)
@@ -163,7 +163,13 @@ class ChoiceKeeping(UserKeeping):
         """
         sealing = Sealing(self._connection, self._vault_id, self._principals)
         resealing = Resealing(
-            self._connection, self._vault_id, self._codec, self._keyring, sealing, of_restricted=of_restricted
+            self._connection,
+            self._vault_id,
+            self._codec,
+            self._keyring,
+            sealing,
+            of_restricted=of_restricted,
+            followers=self._followers,
         )
         for number, wanted in readers.items():
             resealing.person(number, wanted)
@@ -181,6 +187,7 @@ class ChoiceKeeping(UserKeeping):
         sealing = Sealing(self._connection, self._vault_id, self._principals)
         for choice in choices:
             number = self._people.number(choice.person)
-            self._choices.add(number, choice, sealing, self._log.signer, self._log.sign, import_no)
+            whole = self._bound_to(number)
+            self._choices.add(number, choice, sealing, self._log.signer, self._log.sign, whole, import_no)
             self._choices.unsettle(number)
         sealing.write_grants()

@@ -1,15 +1,16 @@
 """What people chose about sharing, as signed acts: kept, read, and opened for whoever may.
 
-Each act is signed by who did it and bound to the one before it. Its rules are sealed to every team, because whoever
-decides or seals has to follow them; its full form to the person, `review` and the custodian. What an act means is not
-known here.
+Each act is signed by who did it and bound to the one before it. Its rules are sealed to every team that may have to do
+with the person, because whoever decides or seals has to follow them; its full form to the person, `review` and the
+custodian. What an act means is not known here.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from hashlib import sha256
+from typing import NamedTuple
 
 import msgspec
 
@@ -85,17 +86,19 @@ class Choices:
         sealing: Sealing,
         signer: Signer,
         sign: Callable[[bytes], bytes],
+        whole: Collection[str],
         import_no: int | None = None,
     ) -> None:
-        """Keep one act. Inside a transaction; the grants are the caller's to write."""
+        """Keep one act. Inside a transaction; the grants are the caller's to write. `whole`: see `followers`."""
         no: int = self._connection.execute("SELECT coalesce(max(no), 0) + 1 FROM choice").fetchone()[0]
         last = self._connection.execute(
             "SELECT signature FROM choice WHERE person = ? ORDER BY no DESC LIMIT 1", (person,)
         ).fetchone()
         content = os.urandom(_SALT) + choice.full
         digest = sha256(content).digest()
-        rules = sealing.for_numbers(person, sealing.numbers(rule_readers(self._principals)))
-        full = sealing.for_numbers(person, sealing.numbers(frozenset({REVIEW})))
+        who = followers(self._principals, whole)
+        rules = sealing.for_numbers(person, sealing.numbers(who.rules))
+        full = sealing.for_numbers(person, sealing.numbers(who.words))
         signature = sign(self._text(person, no, import_no, choice.rules, digest, last[0] if last else b""))
         self._connection.execute(
             "INSERT INTO choice (no, person, import, class, rules, full_class, full, full_digest, signer, signature)"
@@ -154,9 +157,21 @@ class Choices:
         )
 
 
-def rule_readers(principals: Principals) -> frozenset[str]:
-    """Who has to follow everybody's choices: every team, and the privacy office."""
-    return frozenset(who.id for who in principals.all() if who.kind in ("team", REVIEW))
+class Followers(NamedTuple):
+    """Ids of those who have to follow someone's choices (`rules`), and of those who read their words too."""
+
+    rules: frozenset[str]
+    words: frozenset[str]
+
+
+def followers(principals: Principals, whole: Collection[str]) -> Followers:
+    """Who follows the choices of one of these people (by id), who bind each other: every team but those tied to
+    somebody else, and the privacy office; the words are for them themselves and the privacy office."""
+    teams = [who for who in principals.all() if who.kind == "team" and (who.tied_to is None or who.tied_to in whole)]
+    return Followers(
+        frozenset({REVIEW, *(who.id for who in teams)}),
+        frozenset({REVIEW, *(who.id for who in teams if who.tied_to is not None and who.role == "person")}),
+    )
 
 
 def choice_aad(vault_id: bytes, what: str, person: int, no: int) -> bytes:
@@ -165,16 +180,19 @@ def choice_aad(vault_id: bytes, what: str, person: int, no: int) -> bytes:
 
 
 class ResealedChoices:
-    """Choices within one act of re-sealing: teams that are new can open the rules, keys that were known are fresh."""
+    """Choices within one act of re-sealing: whoever has to follow them can open them, and nobody else; keys that were
+    known are fresh."""
 
-    def __init__(self, connection: Connection, vault_id: bytes, sealing: Sealing, renew: frozenset[int]) -> None:
+    def __init__(
+        self, connection: Connection, vault_id: bytes, sealing: Sealing, renew: frozenset[int] = frozenset()
+    ) -> None:
         self._connection = connection
         self._vault_id = vault_id
         self._sealing = sealing
         self._renew = renew
 
-    def person(self, person: int, keys: dict[int, ClassKey], everyone: frozenset[str]) -> None:
-        """Go over one person's acts. `everyone` are those who have to follow them; `keys` what can be opened."""
+    def person(self, person: int, keys: dict[int, ClassKey], who: Followers | None) -> None:
+        """Go over one person's acts. `who` follows them (None: whoever did); `keys` are what can be opened."""
         widened: set[int] = set()
         for no, class_id, rules, full_class, full in self._connection.execute(
             "SELECT no, class, rules, full_class, full FROM choice WHERE person = ?", (person,)
@@ -184,7 +202,8 @@ class ResealedChoices:
                 if key is None:
                     continue
                 wanted = {*key.readers} & self._sealing.living
-                wanted |= {*self._sealing.numbers(everyone)} if what == "rules" else set()
+                if who is not None:
+                    wanted = {*self._sealing.numbers(who.rules if what == "rules" else who.words)}
                 target = tuple(sorted(wanted | {self._sealing.custodian}))
                 if self._renew.isdisjoint(key.readers) and {*key.readers} <= {*target}:
                     if target != key.readers and number not in widened:

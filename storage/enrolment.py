@@ -6,9 +6,9 @@ Who may read what is asked of the caller, person by person.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
-from storage.choices import rule_readers
+from storage.choices import followers
 from storage.compression import Codec
 from storage.connection import Connection
 from storage.entries import Entries
@@ -73,11 +73,14 @@ def enrol_later(
     decide: Decide,
     first: Holder | None = None,
     heard: Collection[int] = (),
+    *,
+    bound_to: Callable[[int], frozenset[str]],
 ) -> Keys:
     """Add a user to a vault that holds records, and make the grants for all of them. Inside a transaction.
 
     `first`: they are here already in that post, and this is a further one, whose key their first one reaches. `heard`:
-    numbers of statements that they read themself before their keys were lost, and go on reading.
+    numbers of statements that they read themself before their keys were lost, and go on reading. `bound_to`: ids of
+    those whom the choices of a person (their number) bind.
     """
     signing = SigningKey(custodian.custodian_signing)
     if first is None:
@@ -96,7 +99,9 @@ def enrol_later(
     keyring = Keyring(connection, vault_id, held)
     entries = Entries(connection, vault_id, index, codec, keyring)
     sealing = Sealing(connection, vault_id, principals)
-    resealing = Resealing(connection, vault_id, codec, keyring, sealing, followers=rule_readers(principals))
+    resealing = Resealing(
+        connection, vault_id, codec, keyring, sealing, followers=lambda number: followers(principals, bound_to(number))
+    )
     everyone = principals.all()
     for number, person in people.ids():
         contents = entries.holdings(number)

@@ -91,6 +91,7 @@ class JoinedPeople(OpenVault):
         if any(self._choices.any(number) or self._stated(number) for number in people):
             for number in people:
                 self._choices.unsettle(number)
+        self._let_follow(people)
         if any(self._selves(self._people.id_of(number)) for number in people):
             rows = [(number,) for number in people]
             self._connection.executemany("INSERT OR IGNORE INTO audit_due (person) VALUES (?)", rows)

@@ -6,7 +6,7 @@ are one transaction. Knows nothing of what is read or stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -18,7 +18,7 @@ from fhir.entries import PersonId
 from storage import connection as file
 from storage.anchor import Anchor
 from storage.audit_log import AccessLog
-from storage.choices import Choices
+from storage.choices import Choices, Followers, ResealedChoices, followers
 from storage.compression import Codec
 from storage.connection import Connection, ProcessLock
 from storage.entries import Entries
@@ -30,7 +30,7 @@ from storage.matches import Matches
 from storage.people import People
 from storage.principals import CUSTODIAN, EMERGENCY, REVIEW, Holder, Principals
 from storage.records import Clock, Event, Principal, UserEntry
-from storage.sealing import Keyring
+from storage.sealing import Keyring, Sealing
 from storage.slots import KeyFile, Keys
 
 
@@ -248,6 +248,27 @@ class OpenVault:
                 self._imports.rolled_back()
                 self._log.rolled_back()
                 raise
+
+    def _bound_to(self, number: int) -> frozenset[str]:
+        """Ids of everyone whose choices bind a person, and whom theirs bind."""
+        return frozenset(map(self._people.id_of, self._matches.bound_by(number)))
+
+    def _followers(self, number: int) -> Followers:
+        return followers(self._principals, self._bound_to(number))
+
+    def _let_follow(self, people: Collection[int]) -> None:
+        """Who is one has changed: whoever has to do with any of them follows the choices of all of them, as far as
+        these keys open what was chosen. Inside a transaction."""
+        chosen = [number for number in people if self._choices.any(number)]
+        if not chosen:
+            return
+        sealing = Sealing(self._connection, self._vault_id, self._principals)
+        choices = ResealedChoices(self._connection, self._vault_id, sealing)
+        for number in chosen:
+            choices.person(number, self._keyring.every_key(number), self._followers(number))
+        sealing.write_grants()
+        for number in chosen:
+            self._keyring.forget_person(number)
 
     def _selves(self, person: str) -> list[Holder]:
         """The users who are this person, or someone joined with them."""

@@ -39,6 +39,13 @@ class Principal:
     custodian: bool = False
     former: tuple[str, ...] = ()
 
+    @property
+    def tied_to(self) -> str | None:
+        """The one person that a user or team has to do with, as the name of their organisation says ("person:ID", or
+        "person:ID/NAME"); None for those who may have to do with anybody."""
+        mark, _, rest = self.organisation.partition(":")
+        return rest.partition("/")[0] if mark == "person" else None
+
 
 class Event(Protocol):
     """One act for the access log (consent.ports.AccessEvent has these attributes)."""

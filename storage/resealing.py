@@ -7,12 +7,12 @@ keys do not open stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import msgspec
 
-from storage.choices import ResealedChoices
+from storage.choices import Followers, ResealedChoices
 from storage.compression import Codec
 from storage.connection import Connection
 from storage.keypairs import Box
@@ -81,12 +81,12 @@ class Resealing:
         sealing: Sealing,
         renew: frozenset[int] = frozenset(),
         of_restricted: frozenset[str] = frozenset(),
-        followers: frozenset[str] = frozenset(),
+        followers: Callable[[int], Followers] | None = None,
     ) -> None:
         """Classes that a principal number in `renew` reads get fresh keys even where their readers stay the same.
 
         Source bytes of restricted people are for the custodian, and those of `of_restricted` who could read them.
-        `followers` are those who have to follow people's choices, and are given what they miss of them.
+        `followers` says who has to follow the choices of a person (their number), and is given what they miss of them.
         """
         self._choices = ResealedChoices(connection, vault_id, sealing, renew)
         self._followers = followers
@@ -109,7 +109,7 @@ class Resealing:
         `contents` are new contents, by entry id, of those whose labels have changed.
         """
         keys = self._keyring.every_key(person)
-        self._choices.person(person, keys, self._followers)
+        self._choices.person(person, keys, None if self._followers is None else self._followers(person))
         boxes = self._keyring.boxes(person, ())
         packs = self._packs(person, keys, boxes, readers, contents)
         blocks = self._blocks(person, keys, boxes, packs)

@@ -114,6 +114,7 @@ class UserKeeping(OpenVault):
             decide,
             first,
             heard,
+            bound_to=self._bound_to,
         )
         self._log.append(LogEvent("user-added", reason="post" if first else "", items=(keys.principal,)), self._clock())
         return keys

@@ -30,8 +30,9 @@ class Choices(Opening):
     """A person's choices, and those who act for them."""
 
     def choices(self, person: PersonId) -> PersonsChoices:
-        """What a person chose about sharing. Reading it is logged."""
-        self._require_theirs(person)
+        """What a person chose about sharing. Reading it is logged: what is refused tells of what there is, so of those
+        who act for the person only one by whose right they choose may read it."""
+        self._require_theirs(person, change=True, choose=True)
         with told():
             self._session.record(AccessEvent("choices-read", person=person))
             return self._choosing.of(person)
@@ -41,7 +42,7 @@ class Choices(Opening):
 
         Raises NothingFoundError where nothing was chosen.
         """
-        self._require_theirs(person)
+        self._require_theirs(person, change=True, choose=True)
         require_free(out)
         time = self._clock().isoformat(timespec="seconds").replace("+00:00", "Z")
         with told():
@@ -92,6 +93,7 @@ class Choices(Opening):
     ) -> Preview:
         """What setting these Consents would change for each kind of worker, of what this user is shown. Keeps
         nothing."""
+        self._require_theirs(person, change=True, choose=True)
         record = self.open_person(person)
         entries = {item.entry.entry_id: item for section in record.sections.values() for item in section.entries}
         with told():
@@ -140,11 +142,14 @@ class Choices(Opening):
             return self._choosing.settle_all()
 
     def acting_for(self, person: PersonId) -> list[Acts]:
-        """Everyone who may or might act for a person, and how that stands today."""
+        """Everyone who may or might act for a person, and how that stands today. Of those who act for them each is
+        told of themself only."""
         self._require_theirs(person)
         with told():
             self._session.identity(person)
-            return self.acting.acting(person)
+            found = self.acting.acting(person)
+        acts = self._linked is not None and bool(self._linked.user)
+        return [one for one in found if not acts or one.mandate.user == self.user.name]
 
     def state_acting(self, act: str, person: PersonId, *words: Any, **more: Any) -> Any:
         """Record something about those who act for a person or what binds their view (`act` names it in

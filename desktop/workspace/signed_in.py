@@ -84,7 +84,8 @@ class SignedIn:
 
     def _require_theirs(self, person: PersonId, *, change: bool = False, choose: bool = False) -> None:
         """Whoever is, or acts for, one person has to do with that person only; to `change` something, by a right in
-        force; to `choose` who sees what, by one that carries the person's choices, which no carer's does.
+        force; to `choose` who sees what, or read what was chosen, by one that carries the person's choices, which no
+        carer's does. Of a right that a child refuses its holder is not told: nothing opens to them any more.
 
         Raises NothingFoundError, after logging the refusal. Staff pass.
         """
@@ -102,6 +103,7 @@ class SignedIn:
                 and (not choose or (one.chooses and self.user.role == "proxy"))
                 for one in rights
             )
+            theirs = theirs and (not choose or any(self._session.holdings(person)))
         if not theirs:
             with told():
                 self._session.record(AccessEvent("refused", person=person, outcome="4"))

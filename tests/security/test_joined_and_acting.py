@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import insider
 import pytest
 from commandkit import PASSPHRASE, Vault, bundle, condition, entries, make_vault, nhs_number, patient, write
@@ -12,6 +14,7 @@ import storage.vault
 
 GP, WARD = "zqsurgery3311", "zqward9922"
 WORDS = (GP, WARD)
+WARD_ID = {"system": "https://ward.example.nhs.uk/mrn", "value": "W4421"}
 
 
 @pytest.fixture
@@ -25,7 +28,7 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Vault:
         born = {"birthDate": "2013-05-06"}
         first = patient("a", "Okafor", nhs_number(3)) | born
         vault.take(write(folder, "a.json", bundle(first, condition("p", "a", f"Asthma {GP}", code="195967001"))))
-        second = patient("c", "Okafor") | born
+        second = patient("c", "Okafor") | born | {"identifier": [WARD_ID]}
         vault.take(write(folder, "c.json", bundle(second, condition("q", "c", f"Eczema {WARD}", code="43116000"))))
         linked = people(vault)[1]
         vault.add_user("Ada", "person", "", "--person", linked)
@@ -88,3 +91,59 @@ def test_a_limit_set_before_two_records_are_joined_still_binds(twice: Vault) -> 
     join(twice, one, other)
     assert twice.run("show", one, "--json").code == 0
     assert len(opened(twice, "Ada")) == 1  # of the other record only
+
+
+@pytest.mark.parametrize("evidence", [True, False], ids=["evidence", "hand"])
+def test_who_acts_for_one_of_two_joined_records_follows_the_choices_of_both_until_a_split(
+    twice: Vault, *, evidence: bool
+) -> None:
+    one, other = people(twice)
+    rule = {"type": "deny", "code": [{"coding": [{"system": "http://snomed.info/sct", "code": RULE}]}]}
+    asked = {"type": "deny", "actor": [role("nurse")], "provision": [rule]}
+    chosen = write(twice.folder, "choice.json", [refusal() | {"provision": asked}])
+    assert twice.run("choices", one, "--set", chosen).code == 0
+    assert not follows(twice, "Ada")
+    assert not follows(twice, "Mum")
+
+    if evidence:
+        known = patient("c", "Okafor", nhs_number(3)) | {"birthDate": "2013-05-06"}
+        known["identifier"].append(WARD_ID)
+        twice.take(write(twice.folder, "d.json", bundle(known, condition("r", "c", "Cold"))))
+    else:
+        join(twice, one, other)
+    assert follows(twice, "Ada")
+    assert follows(twice, "Mum")
+    for user in ("Ada", "Mum"):  # before anybody else opened it
+        assert twice.as_user(user).run("show", other, "--json").code == 0
+        assert len(twice.as_user(user).json("choices", other)["entry"]) == 1
+
+    if not evidence:
+        join(twice, one, other, split=True)
+        assert not follows(twice, "Ada")
+        assert not follows(twice, "Mum")
+        for user in ("Ada", "Mum"):
+            assert twice.as_user(user).json("choices", other)["entry"] == []
+
+
+RULE = "zqrule7788"
+
+
+def follows(vault: Vault, user: str) -> bool:
+    return bool(insider.loot(vault.path, user, PASSPHRASE).count(RULE))
+
+
+def role(name: str) -> dict[str, Any]:
+    return {"role": {"coding": [{"system": "https://fhir.onestory.example/CodeSystem/role", "code": name}]}}
+
+
+def refusal() -> dict[str, Any]:
+    return {
+        "resourceType": "Consent",
+        "status": "active",
+        "scope": {
+            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "patient-privacy"}]
+        },
+        "category": [{"coding": [{"system": "http://loinc.org", "code": "59284-0"}]}],
+        "patient": {"reference": "Patient/a"},
+        "dateTime": "2026-10-01",
+    }

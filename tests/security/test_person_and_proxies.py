@@ -282,10 +282,41 @@ def test_a_refused_parent_decides_nothing_either_though_they_are_not_told(home: 
     assert home.as_user("Ada").run("choices", child, "--set", hers).code == 0
     assert home.run("acting", "competence", child, "--competent", "--refuses", "Mum").code == 0
     before = home.as_user("Ada").json("choices", child)["entry"]
-    home.as_user("Mum").run("choices", child, "--set", write(home.folder, "none.json", []))
+    none = write(home.folder, "none.json", [])
+    for more in ((), ("--set", none), ("--set", none, "--preview"), ("--out", home.folder / "taken.json")):
+        ran = home.as_user("Mum").run("choices", child, *more, "--json")
+        assert (ran.code, "nurse" in ran.out + ran.err) == (1, False), more
     assert home.as_user("Ada").json("choices", child)["entry"] == before
     home.add_user("Nan", "nurse")
     assert shown(home, "Nan", child) == set()
+
+
+def test_keys_open_nobody_elses_choices_to_who_is_tied_to_one_person(home: Vault) -> None:
+    child, adult = home.person("Okafor"), home.person("Lindqvist")
+    for person, about, mark in ((child, "a", "zqrulechild"), (adult, "b", "zqruleadult")):
+        code = [{"coding": [{"system": "http://snomed.info/sct", "code": mark}]}]
+        rule = {"type": "deny", "code": code}
+        chosen = refusing("nurse") | {"patient": {"reference": f"Patient/{about}"}, "provision": rule}
+        said = {"status": "generated", "div": f"<div>{mark}words</div>"}
+        assert home.run("choices", person, "--set", write(home.folder, "c.json", [chosen | {"text": said}])).code == 0
+    found = {
+        user: {
+            mark
+            for mark in ("zqrulechild", "zqruleadult", "zqrulechildwords", "zqruleadultwords")
+            if insider.loot(home.path, user, PASSPHRASE).count(mark)
+        }
+        for user in ("Ada", "Mum", "Ned", "Asha")
+    }
+    assert found == {
+        "Ada": {"zqrulechild", "zqrulechildwords"},
+        "Mum": {"zqrulechild"},
+        "Ned": {"zqruleadult"},
+        "Asha": {"zqrulechild", "zqruleadult"},
+    }
+    mandate = ("--basis", "health-attorney", "--evidence", "OPG 7000 1234 5678")
+    home.add_user("Late", "proxy", "", "--person", adult, *mandate)
+    assert insider.loot(home.path, "Late", PASSPHRASE).count("zqruleadult")
+    assert not insider.loot(home.path, "Late", PASSPHRASE).count("zqrulechild")
 
 
 def refusing(role: str) -> dict[str, Any]:

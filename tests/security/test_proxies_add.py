@@ -77,7 +77,8 @@ def test_whoever_sees_money_only_adds_nothing_about_anything_else(home: Vault) -
 @pytest.mark.parametrize("user", ["Bob", "Nan", "Aunt"])
 def test_whose_right_does_not_carry_the_persons_choices_changes_none(home: Vault, user: str) -> None:
     person, nothing = home.person(), write(home.folder, "none.json", [])
-    assert home.as_user(user).run("choices", person, "--set", nothing).code == 1
+    for more in ((), ("--set", nothing), ("--set", nothing, "--preview"), ("--out", home.folder / "taken.json")):
+        assert home.as_user(user).run("choices", person, *more).code == 1, more
     assert home.as_user("Mum").run("choices", person, "--set", nothing).code == 0
 
 
@@ -89,3 +90,13 @@ def test_the_provenance_names_the_proxy_and_for_whom() -> None:
     assert agent["who"] == {"display": "Mum"}
     assert agent["onBehalfOf"] == {"reference": "Patient/p1"}
     assert not any(entry.own_words for one in made.understood.described for entry in one.entries)
+
+
+def test_of_those_who_act_for_a_person_each_is_told_of_their_own_right(home: Vault) -> None:
+    person = home.person()
+
+    def told(user: str) -> list[str]:
+        return sorted(row["user"] for row in home.as_user(user).json("acting", "list", person))
+
+    assert told("Ada") == told("Asha") == ["Aunt", "Bob", "Mum", "Nan"]
+    assert (told("Nan"), told("Mum")) == (["Nan"], ["Mum"])

@@ -213,10 +213,10 @@ def test_a_reset_that_fails_in_a_further_post_leaves_every_post_as_it_was(
     vault = joint(tmp_path)
     enrol_later = storage.user_keeping.enrol_later
 
-    def failing(*arguments: object) -> object:
+    def failing(*arguments: object, **named: object) -> object:
         if "therapist" in {one.role for one in arguments if isinstance(one, NewUser)}:
             raise OSError("the disk is gone")
-        return enrol_later(*arguments)  # type: ignore[arg-type]
+        return enrol_later(*arguments, **named)  # type: ignore[arg-type]
 
     key = (vault.folder / "recovery").read_text().strip()
     monkeypatch.setattr(storage.user_keeping, "enrol_later", failing)

@@ -72,19 +72,23 @@ def stricter(one: LabelledEntry, other: LabelledEntry) -> LabelledEntry:
     Categories set on purpose stay as they are. Being what a medicine in use is for, which shows more, is as in `one`.
     """
     if one.explicit:
-        return msgspec.structs.replace(one, tables=other.tables)
+        return msgspec.structs.replace(limited(one, other), tables=other.tables)
     categories = merged(one.categories, other.categories)
     if one.categories and other.categories:
         because = tuple(dict.fromkeys((*other.because, *one.because)))
     else:
         because = one.because if not one.categories else other.because
     return msgspec.structs.replace(
+        limited(one, other), categories=categories, because=_only(because, categories), tables=other.tables
+    )
+
+
+def limited(one: LabelledEntry, other: LabelledEntry) -> LabelledEntry:
+    """`one` with the limits of both and the higher confidentiality."""
+    return msgspec.structs.replace(
         one,
-        categories=categories,
         confidentiality=max(one.confidentiality, other.confidentiality, key=_ORDER.index),
         limits=tuple(sorted({*one.limits, *other.limits})),
-        because=_only(because, categories),
-        tables=other.tables,
     )
 
 

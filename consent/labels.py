@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from consent.evidence import NO_EVIDENCE
-from fhir.entries import Entry
+from fhir.entries import Entry, Source
 from fhir.people import Demographics
 
 
@@ -43,5 +43,25 @@ def decode(content: bytes) -> LabelledEntry:
     return _DECODER.decode(content)
 
 
+def named(content: bytes) -> tuple[str, str] | None:
+    """The system that said so and the "Type/id" of an entry from unsealed bytes, without decoding the rest; None for
+    bytes this package did not write."""
+    try:
+        entry = _NAMES.decode(content).entry
+    except msgspec.DecodeError:
+        return None
+    return entry.source.key, entry.resource
+
+
+class _NamedEntry(msgspec.Struct, gc=False):
+    resource: str
+    source: Source
+
+
+class _Named(msgspec.Struct, array_like=True, gc=False):
+    entry: _NamedEntry
+
+
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(LabelledEntry)
+_NAMES = msgspec.msgpack.Decoder(_Named)

@@ -13,9 +13,10 @@ from typing import TypeGuard
 
 import msgspec
 
-from consent.corrections import Correction, stricter, with_floor
+from consent.corrections import Correction, limited, stricter, with_floor
 from consent.labelling import GIVES_AWAY, Labelling, label_together
 from consent.labels import LabelledEntry
+from consent.limits import resource_of
 from consent.propagation import Closed
 from consent.sensitivity.tables import tables_stamp
 from fhir.entries import Entry
@@ -24,13 +25,15 @@ from fhir.entries import Entry
 @dataclass(frozen=True)
 class Stored:
     """An entry stored before, as it was labelled then. `floors` are categories learned since (None: some that cannot be
-    read); `correction` the newest decision about it; `closed` that there is one which cannot be read."""
+    read); `correction` the newest decision about it; `closed` that there is one which cannot be read. `home` is under
+    whom it is filed, of those who are one person; `current` that it is the newest state there."""
 
     labelled: LabelledEntry
     current: bool = True
     floors: Sequence[tuple[str, ...] | None] = ()
     correction: Correction | None = None
     closed: bool = False
+    home: str = ""
 
     @property
     def readable(self) -> bool:
@@ -83,6 +86,7 @@ def relabel(
     known = {new.key for new in fresh}
     shut = [one for one in closed if one.key not in known]
     found = label_together(entries, closed=shut, corrected=corrected, silent=silent)
+    _keep_strict(stored, found.labelled)
     whole = not more and not closed and all(one.readable for one in stored)
     changed, settled = _changes(stored, found, whole=whole)
     labelled = [
@@ -95,6 +99,23 @@ def relabel(
         if new.key in again and (reached := _reached(one))
     }
     return Relabelled(labelled, changed, settled, floors, due=not whole)
+
+
+def _keep_strict(stored: Sequence[Stored], labelled: list[LabelledEntry]) -> None:
+    """Make entries as strict as the states of their resources that are the newest of another home.
+
+    That two homes are one person may be wrong: what one of them says takes no limit or label off the other's.
+    """
+    if len({one.home for one in stored}) < 2:
+        return
+    states: dict[str, list[tuple[str, LabelledEntry]]] = {}
+    for one, now in zip(stored, labelled, strict=False):
+        if one.current and (name := resource_of(now.entry)):
+            states.setdefault(name, []).append((one.home, now))
+    for n, one in enumerate(stored):
+        for home, other in states.get(resource_of(one.labelled.entry), ()):
+            if home != one.home:
+                labelled[n] = stricter(labelled[n], other)
 
 
 def _in_force(correction: Correction | None) -> TypeGuard[Correction]:
@@ -113,7 +134,7 @@ def _changes(stored: Sequence[Stored], found: Labelling, *, whole: bool) -> tupl
         if not one.readable:
             continue
         before, derived = one.labelled, found.labelled[n]
-        now = with_labels_of(before, derived)
+        now = with_labels_of(before, derived if whole else limited(derived, before))
         if not (whole or derived.explicit or (one.correction is not None and before.explicit)):
             now = stricter(before, derived)
             for floor in one.floors:

@@ -72,7 +72,7 @@ class LabelReview:
         self._more = len(store.bound(person)) > 1
         related = store.everything_related(person)
         self._targets = [one.target for one in related.opened]
-        self._stored = [as_stored(one, related) for one in related.opened]
+        self._stored = [as_stored(one, related, person) for one in related.opened]
 
     def rows(self) -> list[LabelRow]:
         """Every current entry, newest first."""

@@ -107,7 +107,7 @@ class Related(Protocol):
 class LabelStore(Protocol):
     """What labelling needs of a signed-in vault."""
 
-    def related(self, person: PersonId, fresh: Iterable[Tied]) -> Related | None: ...
+    def related(self, person: PersonId, fresh: Iterable[Tied], whole: Sequence[PersonId]) -> Related | None: ...
     def everything_related(self, person: PersonId) -> Related: ...
     def link_number(self, person: PersonId, resource: str) -> int: ...
     def bound(self, person: PersonId) -> Sequence[PersonId]:
@@ -131,14 +131,18 @@ class Labels:
         self._store = store
         self._readers_of = readers_of
 
-    def of_new(self, person: PersonId, entries: Sequence[Entry], versions: Sequence[str]) -> Labelled | None:
-        """Labels of entries about to be stored, and what follows for others; None where nothing stored takes part."""
+    def of_new(
+        self, person: PersonId, entries: Sequence[Entry], versions: Sequence[str], whole: Sequence[PersonId] = ()
+    ) -> Labelled | None:
+        """Labels of entries about to be stored, and what follows for others; None where nothing stored takes part.
+        `whole` are those who are, or will be, one with the person."""
         related = self._store.related(
             person,
             (
                 Tied(one.entry_id, one.resource, one.source.key, ties(one), nature(one), version)
                 for one, version in zip(entries, versions, strict=True)
             ),
+            whole,
         )
         if related is None:
             return None
@@ -166,7 +170,7 @@ class Labels:
     def _relabelled(
         self, of: Mapping[PersonId, Related], fresh: Sequence[Fresh], known: Sequence[str], *, more: bool = False
     ) -> tuple[list[tuple[PersonId, Stored]], Relabelled]:
-        stored = [(person, as_stored(one, related)) for person, related in of.items() for one in related.opened]
+        stored = [(person, as_stored(one, related, person)) for person, related in of.items() for one in related.opened]
         closed: list[Closed] = []
         if any(related.closed for related in of.values()):
             resources = {*known, *(one.labelled.entry.resource for _, one in stored)}
@@ -226,12 +230,13 @@ class Labels:
         return found or frozenset()
 
 
-def as_stored(one: KeptEntry, related: Related) -> Stored:
-    """A stored entry with everything that stands about it."""
+def as_stored(one: KeptEntry, related: Related, home: PersonId) -> Stored:
+    """An entry stored in one home of a person, with everything that stands about it."""
     correction = related.corrections.get(one.target)
     floors = related.floors.get(one.entry_id, ())
     return Stored(
         labelled=decode(one.content),
+        home=home,
         current=one.current,
         floors=[None if floor is None else decode_floor(floor) for floor in floors],
         correction=_opened(correction),

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from consent.limits import limits
 from desktop.acting import LimitRow
+from desktop.models.tongue import ours, tr
 from desktop.models.words import calendar_day, plural, role
 from desktop.overriding import CaseRow
 from fhir.entries import PersonId
@@ -48,17 +49,32 @@ def state_words(row: CaseRow, now: datetime) -> str:
     """How an override stands: whether it is open, and what became of its review and its notice."""
     case = row.case
     if not case.agreed:
-        return "waits for a second person"
-    open_now = "open now" if case.opened.lasts_at(now) else "over"
-    telling = {"due": "person to be told", "delayed": "notice delayed", "silent": "silent", "given": "person told"}
-    return f"{open_now}, review {case.review.state}, {telling[case.telling.state]}"
+        return tr("waits for a second person")
+    open_now = tr("open now") if case.opened.lasts_at(now) else tr("over")
+    review = {
+        "open": tr("review open"),
+        "justified": tr("found justified"),
+        "escalated": tr("escalated"),
+    }
+    telling = {
+        "due": tr("person to be told"),
+        "delayed": tr("notice delayed"),
+        "silent": tr("silent"),
+        "given": tr("person told"),
+    }
+    return f"{open_now}, {review[case.review.state]}, {telling[case.telling.state]}"
 
 
 def limit_words(row: LimitRow, called: str) -> str:
     """A lawful limit in one sentence: which, whose view, how much, who set it, when, why."""
     limit = row.limit
-    kind = limits().limits.get(limit.kind)
     entries = plural(len(limit.entries), "entry", "entries")
     who = f"{limit.set_by} ({role(limit.role)}), {calendar_day(limit.set_on)}"
     what = ", ".join(part for part in (entries, called) if part)
-    return f"{kind.name if kind else limit.kind}: {what}. {who}. “{limit.reason}”"
+    return f"{limit_name(limit.kind)}: {what}. {who}. “{limit.reason}”"
+
+
+def limit_name(key: str) -> str:
+    """What a kind of lawful limit is called; its key where the table does not know it."""
+    kind = limits().limits.get(key)
+    return ours(kind.name) if kind else key

@@ -35,6 +35,8 @@ from consent.statements import (
     known,
 )
 from desktop.errors import NothingFoundError, WorkspaceError
+from desktop.models.tongue import ours, tr
+from desktop.models.words import calendar_day, role
 from fhir.entries import PersonId
 
 NOT_YOURS = "Only the privacy office and the custodian may see and review these."
@@ -290,12 +292,19 @@ def notice_words(row: CaseRow) -> str:
     """What the person is told: who, when, why, on what basis; nothing of what was seen."""
     one = row.case.opened
     kind = table().kinds[one.kind]
-    when = one.opened.strftime("%d %b %Y at %H:%M").lstrip("0")
-    return (
-        f"{one.user} ({one.role}) looked at your record on {when} by way of {kind.name.lower()}. They said why:"
-        f" “{one.reason}”. What you had chosen not to show may have been seen. Your choices are as they were. The"
-        f" privacy office looks at it by {one.due():%d %b %Y}. You can ask them about it, and see in your access log"
-        " what was opened."
+    words = tr(
+        "{who} ({role}) looked at your record on {day} at {time} by way of {kind}. They said why: “{reason}”. What you"
+        " had chosen not to show may have been seen. Your choices are as they were. The privacy office looks at it by"
+        " {due}. You can ask them about it, and see in your access log what was opened."
+    )
+    return words.format(
+        who=one.user,
+        role=role(one.role),
+        day=calendar_day(one.opened),
+        time=f"{one.opened:%H:%M}",
+        kind=ours(kind.name).lower(),
+        reason=one.reason,
+        due=calendar_day(one.due()),
     )
 
 

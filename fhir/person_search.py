@@ -1,4 +1,5 @@
-"""Finding a person by what someone types: NHS number, name or date of birth, in any order and usual English form.
+"""Finding a person by what someone types: NHS number, name, date of birth or a local number (a hospital's, a council's,
+a school's), in any order and usual English form, a number with spaces wherever it is read out with them.
 
 `search_keys` are what a store indexes, `query_keys` the beginnings to look up there, `matches_query` decides. Knows
 nothing of who may find whom.
@@ -7,6 +8,7 @@ nothing of who may find whom.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,6 +28,8 @@ _DATES = tuple(
     )
 )
 _NUMBER = re.compile(r"\d[\d\s\-]*\d|\d")
+_LETTERS, _LETTERS_BEFORE = 4, 2
+"""So long are the letters that stand by themselves beside a number and belong to it, and so many groups before it."""
 _LOCAL = re.compile(r"(?<![\w/\-])(?=[\w/\-]*\d{4})(?=[\w/\-]*[A-Za-z])[\w/\-]+(?![\w/\-])")
 
 
@@ -41,8 +45,8 @@ class PersonQuery:
 
 
 @lru_cache(maxsize=256)
-def parse_query(text: str) -> PersonQuery:
-    """Reads what someone typed into the parts that are looked for; everything given must be found."""
+def parse_query(text: str) -> tuple[PersonQuery, ...]:
+    """Reads what someone typed, in every way that it may be meant; everything that one way says must be found."""
     dates: list[str] = []
     rest = text
     for pattern in _DATES:
@@ -52,10 +56,27 @@ def parse_query(text: str) -> PersonQuery:
                 dates.append(date)
                 rest = rest.replace(found.group(), " ")
     local = [_plain(found) for found in _LOCAL.findall(rest)]
-    rest = _LOCAL.sub(" ", rest)
-    digits = "".join(re.sub(r"\D", "", run) for run in _NUMBER.findall(rest))
-    words = [word for word in names.words(_NUMBER.sub(" ", rest)) if not word.isdigit()]
-    return PersonQuery(tuple(words), tuple(dates), digits, tuple(local))
+    plain = _LOCAL.sub(" ", rest)
+    digits = "".join(re.sub(r"\D", "", run) for run in _NUMBER.findall(plain))
+    words = [word for word in names.words(_NUMBER.sub(" ", plain)) if not word.isdigit()]
+    told = PersonQuery(tuple(words), tuple(dates), digits, tuple(local))
+    return tuple(dict.fromkeys((told, *_spaced(rest, tuple(dates)))))
+
+
+def _spaced(rest: str, dates: tuple[str, ...]) -> Iterator[PersonQuery]:
+    """The same where digits, and the letters next to them, are one number of a local system: "RXK 123 4567", "AB12"."""
+    tokens = rest.split()
+    numbered = [place for place, token in enumerate(tokens) if any(map(str.isdigit, token))]
+    if not numbered:
+        return
+    first, end = numbered[0], numbered[-1] + 1
+    for before in range(min(first, _LETTERS_BEFORE) + 1):
+        for after in range(min(len(tokens) - end, 1) + 1):
+            number = _plain("".join(tokens[first - before : end + after]))
+            letters = [*tokens[first - before : first], *tokens[end : end + after]]
+            if not number.isdigit() and all(len(one) <= _LETTERS for one in letters):
+                named = names.words(" ".join((*tokens[: first - before], *tokens[end + after :])))
+                yield PersonQuery(tuple(named), dates, "", (number,))
 
 
 def _iso(parts: dict[str, str | None]) -> str:
@@ -69,9 +90,12 @@ def _iso(parts: dict[str, str | None]) -> str:
     return (year if len(year) == 4 else f"??{year}") + tail
 
 
-def matches_query(query: str | PersonQuery, identity: Identity) -> bool:
+def matches_query(query: str, identity: Identity) -> bool:
     """Whether all that was asked fits: name words as beginnings, in any order. An empty query fits nobody."""
-    asked = parse_query(query) if isinstance(query, str) else query
+    return any(_fits(asked, identity) for asked in parse_query(query))
+
+
+def _fits(asked: PersonQuery, identity: Identity) -> bool:
     if not (asked.words or asked.dates or asked.digits or asked.local):
         return False
     return (
@@ -126,19 +150,40 @@ def search_keys(identity: Identity) -> tuple[str, ...]:
     found = [f"name:{word}" for word in _name_words(identity)]
     found += [f"born:{identity.birth_date[:10]}"] if identity.birth_date else []
     found += [f"number:{nhs_number.compact(identity.nhs_number)}"] if identity.nhs_number else []
-    found += [f"number:{digits}" for item in identity.identifiers if len(digits := re.sub(r"\D", "", item.value)) >= 4]
+    for item in identity.identifiers:
+        digits, number = re.sub(r"\D", "", item.value), _plain(item.value)
+        found += [f"number:{digits}"] if len(digits) >= 4 else []
+        found += [f"number:{number}"] if number != digits and any(map(str.isdigit, number)) else []
     return tuple(dict.fromkeys(found))
 
 
-def query_keys(query: str) -> tuple[str, ...]:
-    """Beginnings of `search_keys`: whoever fits the query has a key that begins with each, except for odd dates.
+def query_keys(query: str) -> tuple[tuple[str, ...], ...]:
+    """Beginnings of `search_keys`, for each way the query may be meant: whoever fits one has a key that begins with
+    each of its, except for odd dates. None where nothing was asked.
 
     The most telling one stands first (digits, then the longest name word). A date is named only where day, month and
-    year were all given; digits only where they can be nothing but a number.
+    year were all given.
     """
-    asked = parse_query(query)
-    found = [f"number:{asked.digits}"] if asked.digits and len(asked.digits) not in (4, 8) else []
-    found += [f"number:{digits}" for one in asked.local if len(digits := re.sub(r"\D", "", one)) >= 4]
-    found += [f"name:{word}" for word in sorted(asked.words, key=len, reverse=True)]
-    found += [f"born:{date}" for date in asked.dates if len(date) == 10 and "?" not in date]
-    return tuple(found)
+    found: list[tuple[str, ...]] = []
+    for asked in parse_query(query):
+        local = [f"number:{_telling(number)}" for number in asked.local]
+        named = [f"name:{word}" for word in sorted(asked.words, key=len, reverse=True)]
+        born = [f"born:{date}" for date in asked.dates if len(date) == 10 and "?" not in date]
+        found += [(*digits, *local, *named, *born) for digits in _digit_keys(asked.digits)]
+    return tuple(dict.fromkeys(keys for keys in found if keys))
+
+
+def _telling(number: str) -> str:
+    """What a local number is looked up by: its digits, as people stored long ago have them, or all of it if short."""
+    digits = re.sub(r"\D", "", number)
+    return digits if len(digits) >= 4 else number
+
+
+def _digit_keys(digits: str) -> tuple[tuple[str, ...], ...]:
+    """What a run of digits may begin: a number, or a year or day of birth where it is as long as one."""
+    number = (f"number:{digits}",)
+    if not digits:
+        return ((),)
+    if len(digits) == 4:
+        return number, (f"born:{digits}",)
+    return (number, (f"born:{digits[4:]}-{digits[2:4]}-{digits[:2]}",)) if len(digits) == 8 else (number,)

@@ -92,6 +92,16 @@ class Entries:
         rows = self._connection.execute("SELECT key, resource FROM entry WHERE person = ?", (person,))
         return {key: resource or key for key, resource in rows}
 
+    def shut(self, person: int) -> set[int]:
+        """What the resources are called of which there are entries that the keys do not open."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT e.resource, p.class FROM entry e JOIN pack p ON p.no = e.pack"
+            " WHERE e.person = ? AND e.state != 2 AND e.resource <> 0",
+            (person,),
+        ).fetchall()
+        boxes = self._keyring.boxes(person, {class_id for _, class_id in rows})
+        return {resource for resource, class_id in rows if class_id not in boxes}
+
     def original(self, entry_id: EntryId, person: int | None = None) -> SourceBytes:
         """The bytes of the resource an entry was made from. Raises UnknownItemError if they are not this user's.
 

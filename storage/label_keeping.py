@@ -13,6 +13,7 @@ import msgspec
 
 from fhir.entries import EntryId, PersonId
 from storage.errors import UnknownItemError
+from storage.homes import last
 from storage.imports import instant, link_number, resource_number
 from storage.keypairs import SigningKey
 from storage.label_marks import LabelMarks
@@ -26,6 +27,10 @@ from storage.web import Web
 
 _WEBS_KEPT = 32
 _NO_IMPORT = 0
+_NOBODY = 0
+
+Decided = Mapping[int, Mapping[int, Correction]]
+"""By person and target, the newest correction."""
 
 
 class LabelKeeping(StatementKeeping):
@@ -64,8 +69,9 @@ class LabelKeeping(StatementKeeping):
         """The keyed hash under which closed entries know a "Type/id" of this person."""
         return link_number(self._index, person, resource)
 
-    def related(self, person: PersonId, coming: Iterable[NewTies]) -> Related | None:
-        """What of a person's stored entries labels could pass to or from, given entries about to be stored.
+    def related(self, person: PersonId, coming: Iterable[NewTies], whole: Iterable[PersonId] = ()) -> Related | None:
+        """What of a person's stored entries labels could pass to or from, given entries about to be stored. `whole` are
+        those who will be one with them: what was decided about a resource of theirs holds here too.
 
         None where there is nothing: the entries can be labelled by themselves. Of someone new they are not even asked.
         """
@@ -73,6 +79,11 @@ class LabelKeeping(StatementKeeping):
             try:
                 number = self._people.number(person)
             except UnknownItemError:
+                number = _NOBODY
+            known = {number, *self._people.known(whole)} - {_NOBODY}
+            bound = {other for one in known for other in self._matches.bound_by(one)}
+            decided = self._decided(bound)
+            if number == _NOBODY and not decided:
                 return None
             index = self._index
             fresh = list(coming)
@@ -87,8 +98,7 @@ class LabelKeeping(StatementKeeping):
             own = [index.number("entry", one.entry_id) for one in fresh]
             # What is stored already takes part too, and brings what it is tied to.
             keys = web.connected(ties).union(key for key in own if key in web.entries)
-            corrected = self._marks.any_corrections(number)
-            if not keys and not corrected:
+            if not keys and not decided:
                 return None
             targets = [
                 resource_number(index, person, one.source_key, one.resource) or key
@@ -98,9 +108,16 @@ class LabelKeeping(StatementKeeping):
             newest: dict[int, int] = {}
             for target, version in zip(targets, versions, strict=True):
                 newest[target] = max(newest.get(target, 0), version)
-            found, latest = self._related(number, web, keys, newest)
+            found, latest = self._related(number, web, keys, newest, decided)
             late = [0 < version < latest[target] for target, version in zip(targets, versions, strict=True)]
-            return msgspec.structs.replace(found, targets=targets, keys=own, late=late)
+            corrections = dict(found.corrections)
+            if decided:
+                homes = self._homes(bound)
+                for one, target, key in zip(fresh, targets, own, strict=True):
+                    called = {no: there or key for no, there in homes.numbers(one.source_key, one.resource).items()}
+                    if (correction := last({**called, number: target}, decided)) is not None:
+                        corrections[target] = correction
+            return msgspec.structs.replace(found, corrections=corrections, targets=targets, keys=own, late=late)
 
     def everything_related(self, person: PersonId) -> Related:
         """Everything stored of a person, as it takes part in labels."""
@@ -108,21 +125,33 @@ class LabelKeeping(StatementKeeping):
             number = self._people.number(person)
             self._log.states.require_before_change([number])
             web = self._web(number)
-            return self._related(number, web, set(web.entries), {})[0]
+            decided = self._decided(self._matches.bound_by(number))
+            return self._related(number, web, set(web.entries), {}, decided)[0]
+
+    def _decided(self, people: Iterable[int]) -> Decided:
+        """The newest corrections of those of these people of whom there are any, also where they take one back."""
+        return {number: self._marks.newest(number) for number in people if self._marks.any_corrections(number)}
 
     def _related(
-        self, person: int, web: Web, keys: set[int], newest: Mapping[int, int]
+        self, person: int, web: Web, keys: set[int], newest: Mapping[int, int], decided: Decided
     ) -> tuple[Related, dict[int, int]]:
         if person not in self._kept:  # of one person at a time: a drop may bring them in a thousand documents
             self._kept = {person: {}}
         opened, closed, latest = self._entries.among(person, keys, newest, self._kept[person])
         floors = self._marks.floors(person)
         by_key = {self._index.number("entry", one.entry_id): one for one in opened} if floors else {}
+        corrections: dict[int, Correction] = {}
+        if decided and opened:
+            homes = self._homes({person, *decided})
+            for one in opened:
+                correction = homes.newest_correction(person, one.target, one.content, decided)
+                if correction is not None:
+                    corrections[one.target] = correction
         related = Related(
             opened=opened,
             closed=[web.entries[key] for key in closed],
             floors={by_key[key].entry_id: found for key, found in floors.items() if key in by_key},
-            corrections=self._marks.corrections(person),
+            corrections=corrections,
             floored=frozenset(floors),
         )
         return related, latest
@@ -148,26 +177,53 @@ class LabelKeeping(StatementKeeping):
     # -- marks
 
     def marks(self, person: PersonId, entries: Sequence[EntryId]) -> dict[EntryId, Marks]:
-        """What stands about these entries beside their own content; entries without marks are left out."""
+        """What stands about these entries beside their own content; entries without marks are left out.
+
+        Of joined people whose labels are due, an entry of which a state in another record does not open is closed:
+        nobody has looked yet whether what that one is kept from holds for this one too.
+        """
         with self._use():
+            number = self._people.number(person)
+            group = self._matches.group(number)
             floors: dict[int, list[bytes | None]] = {}
-            corrections: dict[int, Correction] = {}
-            targets: dict[int, int] = {}
-            for number in self._matches.group(self._people.number(person)):
-                floors |= self._marks.floors(number)
-                if self._marks.any_corrections(number):
-                    corrections |= self._marks.corrections(number)
-                    targets |= self._entries.targets(number)
-            if not floors and not corrections:
+            for one in group:
+                for key, found in self._marks.floors(one).items():
+                    floors.setdefault(key, []).extend(found)
+            corrections, closed = self._across(group, self._decided(self._matches.bound_by(number)))
+            if not floors and not corrections and not closed:
                 return {}
-            found: dict[EntryId, Marks] = {}
+            marks: dict[EntryId, Marks] = {}
             for entry in entries:
                 key = self._index.number("entry", entry)
-                theirs, correction = floors.get(key, ()), corrections.get(targets.get(key, key))
-                if theirs or correction is not None:
+                theirs, correction = floors.get(key, ()), corrections.get(key)
+                if theirs or correction is not None or key in closed:
                     content = None if correction is None else correction.content
-                    found[entry] = Marks(theirs, content, correction is not None and content is None)
-            return found
+                    shut = key in closed or (correction is not None and content is None)
+                    marks[entry] = Marks(theirs, content, shut)
+            return marks
+
+    def _across(self, group: Sequence[int], decided: Decided) -> tuple[dict[int, Correction], set[int]]:
+        """By entry key, what was decided about the resource of each entry of people who are one, in any of their homes
+        or of those who bind them; and the entries that stand beside what does not open while labels are due."""
+        due = len(group) > 1 and any(map(self._marks.due, group))
+        if not decided and not due:
+            return {}, set()
+        homes = self._homes({*group, *decided})
+        shut = {number: self._entries.shut(number) for number in group} if due else {}
+        corrections: dict[int, Correction] = {}
+        closed: set[int] = set()
+        for number in group:
+            targets = self._entries.targets(number)
+            opened = [
+                (self._index.number("entry", one.entry_id), one.content) for one in self._entries.holdings(number)
+            ]
+            for key, content in opened if decided else ():
+                correction = homes.newest_correction(number, targets.get(key, key), content, decided)
+                if correction is not None:
+                    corrections[key] = correction
+            if any(shut.values()):
+                closed |= homes.beside(number, ((key, targets.get(key, key), content) for key, content in opened), shut)
+        return corrections, closed
 
     def labels_due(self, person: PersonId) -> bool:
         """Whether labels of a person wait for somebody who opens more."""
@@ -223,6 +279,9 @@ class LabelKeeping(StatementKeeping):
                 no = self._marks.withdraw(number, target, signing)
             self._keyring.forget_person(number)
             self._relabel(number, change, _NO_IMPORT)
+            if len(bound := self._matches.bound_by(number)) > 1:
+                for other in bound:
+                    self._marks.set_due(other, True)
             items = tuple(change.contents)
             event = LogEvent("label-correction", person, reason=reason, items=items, kept_back=kept_back)
             self._log.append(event, self._clock())
@@ -250,7 +309,9 @@ class LabelKeeping(StatementKeeping):
         self._keyring.forget_person(person)
 
     def _relabel_all(self, changes: Mapping[PersonId, Relabelling]) -> None:
-        """What a document about to be stored changes of what is stored. Inside a transaction, before it is stored."""
+        """What a document about to be stored changes of what is stored. Inside a transaction, before it is stored. Of
+        someone new nothing is: they are looked at when they are joined."""
         import_no = self._imports.next_number()
         for person, change in changes.items():
-            self._relabel(self._people.number(person), change, import_no)
+            for number in self._people.known([person]):
+                self._relabel(number, change, import_no)

@@ -93,10 +93,9 @@ class LabelMarks:
 
     # -- corrections
 
-    def corrections(self, person: int) -> dict[int, Correction]:
-        """The newest signed correction of each target, but for those that were taken back."""
-        newest = {one.target: one for one in self.history(person)}
-        return {target: one for target, one in newest.items() if not one.withdrawn}
+    def newest(self, person: int) -> dict[int, Correction]:
+        """The newest signed correction of each target, also where it takes the one before back."""
+        return {one.target: one for one in self.history(person)}
 
     def history(self, person: int) -> list[Correction]:
         """Every signed correction of a person, oldest first."""

@@ -6,7 +6,7 @@ are one transaction. Knows nothing of what is read or stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -23,6 +23,7 @@ from storage.compression import Codec
 from storage.connection import Connection, ProcessLock
 from storage.entries import Entries
 from storage.errors import ClosedError
+from storage.homes import Homes, NameOf
 from storage.imports import Imports
 from storage.keypairs import Index, PrivateKey
 from storage.log_heads import log_key
@@ -87,6 +88,8 @@ class OpenVault:
         self._glass = False  # whether the emergency keys are in use: see storage.statement_keeping
         self.subject_of: Callable[[Principal], PersonId | None] = lambda _: None
         """Which person a user is: the log is sealed to them as well. Set before anything is logged."""
+        self.name_of: NameOf = lambda _: None
+        """What the content of an entry says of its resource, for whoever knows what was sealed."""
         self._take_keys()
         self._imports = Imports(connection, vault_id, index, self._codec, self._principals, self._people)
         self._log = AccessLog(
@@ -276,6 +279,11 @@ class OpenVault:
         group = {self._people.id_of(no) for number in numbers for no in self._matches.group(number)}
         users = self._principals.of_kinds(("user",))
         return [user for user in users if self.subject_of(user.principal) in group]
+
+    def _homes(self, people: Iterable[int]) -> Homes:
+        """These people, who are one, as the homes of what is stored of them."""
+        homes = [(number, self._people.id_of(number)) for number in people]
+        return Homes(self._connection, self._index, self.name_of, homes)
 
     def _review_key(self) -> PrivateKey | None:
         return self._private.get(self._principals.holder(REVIEW).no)

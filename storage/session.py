@@ -45,7 +45,8 @@ class Session(LogKeeping, OwnNotes, Drafts, LabelKeeping):
     # -- reading
 
     def readable(self, person: PersonId) -> list[StoredContent]:
-        """Every current entry of a person that the signed-in user's keys open.
+        """Every current entry of a person that the signed-in user's keys open; of joined people without those of which
+        a newer state stands with another of them.
 
         Raises TamperedError for records that are not those that the newest head of the log was signed with.
         """
@@ -56,7 +57,12 @@ class Session(LogKeeping, OwnNotes, Drafts, LabelKeeping):
             if len(group) == 1:
                 self._owners = {}
                 return self._entries.readable(group[0])
-            found = {one.entry_id: (number, one) for number in group for one in self._entries.readable(number)}
+            homes = self._homes(group)
+            found: dict[EntryId, tuple[int, StoredContent]] = {}
+            for number in group:
+                opened = self._entries.readable(number)
+                outdated = homes.outdated(number, ((one.entry_id, one.content) for one in opened))
+                found |= {one.entry_id: (number, one) for one in opened if one.entry_id not in outdated}
             owners = {number: self._people.id_of(number) for number in group}
             self._owners = {entry: owners[number] for entry, (number, _) in found.items()}
             return [one for _, one in found.values()]

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.jobs import Jobs
+from desktop.models.tongue import ours
 from desktop.rendering import FAILED, Rendered, RenderError
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
@@ -223,7 +224,7 @@ class DocumentDialog(QDialog):
 
     def _failed(self, error: Exception) -> None:
         self._end()
-        self._say(str(error) if isinstance(error, RenderError) else FAILED, "danger")
+        self._say(ours(str(error) if isinstance(error, RenderError) else FAILED), "danger")
 
     def _say(self, sentence: str, tone: str = "", *, ready: bool = True) -> None:
         layout = self._message.layout()

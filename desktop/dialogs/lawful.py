@@ -92,8 +92,8 @@ class OverrideDialog(Framed):
         grid = QGridLayout()
         grid.setHorizontalSpacing(gap(20))
         for number, (key, category) in enumerate(categories().items()):
-            box = QCheckBox(category.name)
-            box.setAccessibleName(_tr("Only about: {name}").format(name=category.name))
+            box = QCheckBox(ours(category.name))
+            box.setAccessibleName(_tr("Only about: {name}").format(name=ours(category.name)))
             self._scope[key] = box
             grid.addWidget(box, number // 2, number % 2)
         column.addLayout(grid)

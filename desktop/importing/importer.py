@@ -182,7 +182,11 @@ class Importer:
             if act is not None:
                 acts.append((person_id, act))
             standing = self._choose(person_id, act)
-            found = None if person_id == NO_ONE else self._labels.of_new(person_id, entries, versions)
+            found = (
+                None
+                if person_id == NO_ONE
+                else self._labels.of_new(person_id, entries, versions, self._whole(person_id))
+            )
             if found is None:
                 found = Labelled(label(entries), [None] * len(entries), LabelChange())
             if not found.change.empty:

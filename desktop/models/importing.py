@@ -162,7 +162,7 @@ class FilesModel(LinesTable):
         if column == 0:
             return (
                 Line(breakable(self._names.get(file.path, file.path)), "strong"),
-                *((Line(file.reason),) if file.reason else ()),
+                *((Line(ours(file.reason)),) if file.reason else ()),
                 *((Line(breakable(file.signed), "secondary"),) if file.signed else ()),
             )
         if column == 1:

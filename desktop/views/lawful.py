@@ -18,7 +18,7 @@ from desktop.dialogs.lawful import OverrideDialog, case_words, offered
 from desktop.dialogs.limit import LimitDialog
 from desktop.dialogs.limit import offered as offered_limits
 from desktop.label_review import LabelRow
-from desktop.lawful import Lawful, lawful_of, limit_words, state_words
+from desktop.lawful import Lawful, lawful_of, limit_name, limit_words, state_words
 from desktop.models.tongue import ours
 from desktop.models.words import calendar_day, role
 from desktop.overriding import CaseRow
@@ -161,7 +161,7 @@ class LawfulAccess(Screen):
             words = _tr("Overdue since {day}") if limit.overdue(found.today) else _tr("Look again on {day}")
             marks.append((words.format(day=calendar_day(limit.review)), "danger" if limit.overdue(found.today) else ""))
         acts: list[Act] = [(_tr("Lift it"), partial(self._lift, row))] if limit.binds_on(found.today) else []
-        return ActLine(limit_words(row, ""), acts, marks, about=limit.kind)
+        return ActLine(limit_words(row, ""), acts, marks, about=limit_name(limit.kind))
 
     # -- doing
 

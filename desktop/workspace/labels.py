@@ -27,9 +27,15 @@ class LabelOffice(Opening):
         """
         self._require_label_office(person)
         with told():
-            rows = [row for one in self._session.joined(person) for row in self._label_review(one).rows()]
-            self._session.record(AccessEvent("labels-read", person, items=[row.entry_id for row in rows]))
-        return rows
+            current = {one.entry_id for one in self._session.readable(person)}
+            rows = {
+                row.entry_id: row
+                for one in self._session.joined(person)
+                for row in self._label_review(one).rows()
+                if row.entry_id in current
+            }
+            self._session.record(AccessEvent("labels-read", person, items=list(rows)))
+        return list(rows.values())
 
     def correct_label(self, person: PersonId, entry: EntryId, categories: Sequence[str], reason: str) -> None:
         """Set the categories of an entry's resource on purpose, signed by the custodian's office; logged with reason.
@@ -69,6 +75,9 @@ class LabelOffice(Opening):
                     reason=reason.strip(),
                     kept_back=made.kept_back,
                 )
+                if self._session.labels_due(person):
+                    self._looked_at.discard(person)
+                    self._look_again(person)
                 return
             raise UnknownItemError("no such entry")
 

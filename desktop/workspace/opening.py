@@ -33,6 +33,7 @@ from fhir.entries import EntryId, PersonId
 from fhir.people import NO_ONE, Identity
 from fhir.person_search import matches_query, query_keys
 from storage.errors import StorageError, UnknownItemError
+from storage.people import least
 
 BREAK_GLASS = "BTG"
 FOUND_AT_MOST = 200
@@ -43,27 +44,37 @@ class Opening(SignedIn):
     """Finding people and opening their records."""
 
     def people(self, query: str = "") -> list[PersonRow]:
-        """People who match a name, NHS number or date of birth in any usual form, by family name.
+        """People who match a name, NHS number, date of birth or local number in any usual form, by family name.
 
         At most 200; the newest when the query is empty.
         """
         with told():
-            found = self._session.people(query_keys(query), FOUND_AT_MOST)
+            found: dict[PersonId, Identity] = {}
+            for keys in query_keys(query) or ((),):
+                found |= self._session.people(keys, FOUND_AT_MOST)
             rows = [
                 (person_id, identity)
-                for person_id, identity in found
-                if person_id != NO_ONE
-                and (self._linked is None or person_id == self._linked.person)
-                and (not query.strip() or matches_query(query, identity))
+                for person_id, identity in found.items()
+                if person_id != NO_ONE and (not query.strip() or matches_query(query, identity))
             ]
-            if query.strip():
-                self._session.record(AccessEvent("search", reason=query, items=[person_id for person_id, _ in rows]))
-            wholes = {self._session.joined(person_id)[0] for person_id, _ in rows}
             known = dict(rows)
-            alone = {one for one in wholes if len(self._session.joined(one)) == 1}
-            rows = [(one, known[one] if one in alone else self._session.identity(one)) for one in wholes]
-            rows.sort(key=lambda row: (family_first(row[1]), row[0]))
-            return [self._person_row(person_id, identity) for person_id, identity in rows]
+            wholes: dict[PersonId, Identity] = {}
+            for person_id in known:
+                group = self._session.joined(person_id)
+                if self._linked is not None and self._linked.person not in group:
+                    continue
+                if len(group) == 1:
+                    wholes[person_id] = known[person_id]
+                elif group[0] not in wholes:
+                    whole = self._session.identity(group[0])
+                    # Of someone protected no number leads to them, also where another of their records has it.
+                    if not (query.strip() and whole.restricted and not matches_query(query, least(whole))):
+                        wholes[group[0]] = whole
+            if query.strip():
+                shown = [one for one in known if self._session.joined(one)[0] in wholes]
+                self._session.record(AccessEvent("search", reason=query, items=shown))
+            listed = sorted(wholes.items(), key=lambda row: (family_first(row[1]), row[0]))[:FOUND_AT_MOST]
+            return [self._person_row(person_id, identity) for person_id, identity in listed]
 
     def lately(self) -> list[LatelyRow]:
         """Whom this user opened lately, the newest first, with how they said to know them."""

@@ -10,6 +10,7 @@ from consent.acting import linked, themself
 from consent.disclosure import DisclosedRecord
 from consent.gate import Gate
 from consent.labelling import forget as forget_titles
+from consent.labels import named
 from consent.ports import AccessEvent
 from consent.request import Request
 from desktop.acting import Acting
@@ -41,6 +42,7 @@ class SignedIn:
     def __init__(self, session: Session, clock: Callable[[], datetime]) -> None:
         self._session = session
         session.subject_of = themself
+        session.name_of = named
         self._clock = clock
         self._matching = Matching(session, session.user.role, self._person_row)
         self.acting = Acting(session, signer(session.user), clock)

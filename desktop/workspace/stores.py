@@ -127,10 +127,11 @@ class ImportStore:
     def import_of(self, sha256: str) -> str | None:
         return self._session.import_of(sha256)
 
-    def related(self, person: PersonId, fresh: Iterable[Tied]) -> Related | None:
+    def related(self, person: PersonId, fresh: Iterable[Tied], whole: Sequence[PersonId]) -> Related | None:
         return self._session.related(
             person,
             (NewTies(one.entry_id, one.resource, one.source_key, one.ties, one.nature, one.version) for one in fresh),
+            whole,
         )
 
     def everything_related(self, person: PersonId) -> Related:

@@ -103,6 +103,27 @@ def look(qapp: QApplication) -> Iterator[None]:
     style.apply(qapp, make("light", 100))
 
 
+@pytest.fixture(scope="session")
+def english() -> dict[str, str]:
+    """Every word of the window, in a language made for the test."""
+    from wide import wide
+
+    from desktop.translations.collecting import words
+
+    return {said: wide(said) for said in words()}
+
+
+@pytest.fixture
+def another(qapp: QApplication, english: dict[str, str]) -> Iterator[None]:
+    """That language, while a test runs."""
+    from desktop.translations import Catalogue
+
+    made = Catalogue(english)
+    QCoreApplication.installTranslator(made)
+    yield
+    QCoreApplication.removeTranslator(made)
+
+
 @pytest.fixture
 def driver(qtbot: QtBot, look: None, settings: Settings) -> Iterator[Driver]:
     """A window on a vault with one rich record, at the sign-in screen."""

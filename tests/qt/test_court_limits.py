@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from commandkit import run
-from office import HOWARD, Keys, sign_in
+from keyboard import Keys
+from office import HOWARD, sign_in
 from PySide6.QtCore import Qt
 from test_office_screens import LOOKS, faults, shown
 from test_privacy_office import choose, margaret

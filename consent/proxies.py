@@ -154,8 +154,11 @@ class CourtLimit:
 
     def binds(self, user: str, day: date) -> bool:
         """Whether it is in force for a user on a day."""
-        over = (self.ends is not None and self.ends < day) or (self.lifted is not None and self.lifted <= day)
-        return self.user == user and self.starts <= day and not over
+        return self.user == user and self.starts <= day and not self.over(day)
+
+    def over(self, day: date) -> bool:
+        """Whether it has ended or was lifted by a day."""
+        return (self.ends is not None and self.ends < day) or (self.lifted is not None and self.lifted <= day)
 
 
 @dataclass(frozen=True)

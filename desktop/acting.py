@@ -39,6 +39,7 @@ from consent.statements import (
     known,
 )
 from desktop.errors import NothingFoundError, WorkspaceError
+from desktop.models.words import calendar_day
 from desktop.overriding import StatementStore, require_office, staff_teams
 from fhir.entries import EntryId, PersonId
 from fhir.people import Identity
@@ -135,38 +136,16 @@ class Acting:
         matter: str = "",
         starts: date | None = None,
         ends: date | None = None,
+        kept: bool = True,
     ) -> Mandate:
-        """Record that a user of the vault may act for a person. Raises WorkspaceError where it may not be recorded."""
-        made = self.mandate(person, user, basis, evidence, scope=scope, matter=matter, starts=starts, ends=ends)
-        self.keep(made)
-        return made
+        """Record that a user of the vault may act for a person. Raises WorkspaceError where it may not be recorded.
 
-    def keep(self, mandate: Mandate) -> None:
-        """Record what `mandate` gave."""
-        self._say(mandate.person, MandateMade(mandate), them=True)
-
-    def mandate(
-        self,
-        person: PersonId,
-        user: str,
-        basis: str,
-        evidence: str,
-        *,
-        scope: Iterable[str] = (),
-        matter: str = "",
-        starts: date | None = None,
-        ends: date | None = None,
-    ) -> Mandate:
-        """What `allow` would record, which may be before that user is there. Raises WorkspaceError where it may not be
-        recorded."""
+        Not `kept`, it is only what would be recorded, which may be before that user is there: `keep` records it.
+        """
         if basis not in table().bases:
             raise WorkspaceError(f"The legal bases are: {', '.join(table().bases)}.")
         if table().bases[basis].during == "never":
             raise WorkspaceError(f"{table().bases[basis].words}.")
-        try:
-            narrowed = scope_of(scope)
-        except PolicyError as error:
-            raise WorkspaceError(str(error)) from None
         mandate = Mandate(
             id=f"m-{secrets.token_hex(6)}",
             person=person,
@@ -175,12 +154,19 @@ class Acting:
             evidence=evidence.strip(),
             starts=starts or self._clock().date(),
             ends=ends,
-            scope=narrowed,
+            scope=_kinds(scope),
             matter=matter.strip(),
             recorded_by=self._by.name,
         )
-        self._counted(person, MandateMade(mandate))
+        if kept:
+            self.keep(mandate)
+        else:
+            self._counted(person, MandateMade(mandate))
         return mandate
+
+    def keep(self, mandate: Mandate) -> None:
+        """Record what `mandate` gives."""
+        self._say(mandate.person, MandateMade(mandate), them=True)
 
     def renew(self, person: PersonId, id: str) -> None:
         """Confirm it again: after a birthday, or when its time was nearly over."""
@@ -190,32 +176,54 @@ class Acting:
         """End it today."""
         self._say(self._keeper(person, id), MandateEnded(id, self._day_before()), them=True)
 
+    def court_limits(self, person: PersonId) -> list[CourtLimit]:
+        """What courts limit for those who act for a person, also what is over: what still binds first, the newest
+        first."""
+        today = self._clock().date()
+        rows = sorted(self.about(person).known.courts, key=lambda one: (one.starts, one.id), reverse=True)
+        return sorted(rows, key=lambda one: one.over(today))
+
     def limit_by_court(
         self,
         person: PersonId,
         user: str,
-        order: str,
+        court: str,
+        dated: date,
         *,
         leaves: Iterable[str] = (),
         starts: date | None = None,
         ends: date | None = None,
     ) -> CourtLimit:
-        """Record that a court has limited what somebody may do for the person to some kinds of information (none:
-        nothing is left)."""
+        """Record that a court, by its order of the day `dated`, has limited what somebody may do for the person to some
+        kinds of information (none: nothing is left). Raises WorkspaceError in one sentence where it may not be
+        recorded: a name that nobody bears would limit nobody."""
+        today = self._clock().date()
+        starts = starts or today
+        if user not in {one.user for one in self.about(person).known.mandates}:
+            raise WorkspaceError(f"Nobody called {user} has a right to act for them here: check the name.")
+        if not court.strip():
+            raise WorkspaceError("Say which court, and the number of its order.")
+        if dated > today:
+            raise WorkspaceError("The order cannot be of a day to come.")
+        if ends is not None and ends < max(starts, today):
+            raise WorkspaceError("Its last day is over already, or before its first.")
         limit = CourtLimit(
             id=f"o-{secrets.token_hex(6)}",
             user=user,
-            order=order.strip(),
+            order=f"{court.strip()}, {calendar_day(dated)}",
             by=self._by.name,
-            starts=starts or self._clock().date(),
+            starts=starts,
             ends=ends,
-            leaves=frozenset(leaves),
+            leaves=_kinds(leaves),
         )
         self._say(person, CourtLimited(limit), them=True)
         return limit
 
     def lift_court_limit(self, person: PersonId, id: str) -> None:
         """Record that what a court had limited is over. For the privacy office and the custodian."""
+        found = [one for one in self.about(person).known.courts if one.id == id]
+        if not found or found[0].over(self._clock().date()):
+            raise NothingFoundError("There is no such limit of a court in force.")
         self._say(self._keeper(person, id), CourtLifted(id, self._clock().date()), them=True)
 
     def found_capacity(self, person: PersonId, *, capable: bool, matter: str = "", until: date | None = None) -> None:
@@ -324,6 +332,14 @@ class Acting:
 
     def _day_before(self) -> date:
         return date.fromordinal(self._clock().date().toordinal() - 1)
+
+
+def _kinds(names: Iterable[str]) -> frozenset[str]:
+    """Kinds of information. Raises WorkspaceError for one that does not exist."""
+    try:
+        return scope_of(names)
+    except PolicyError as error:
+        raise WorkspaceError(str(error)) from None
 
 
 def _kept_back(what: What) -> str:

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from consent.proxies import table
+from consent.proxies import CourtLimit, table
 from desktop.acting import Acts
 from desktop.commands.asking import PersonArgument, SignIn, signing_in
 from desktop.commands.saying import columns, escape, out, print_json
 from desktop.errors import WorkspaceError
+from desktop.lawful import court_time
 from fhir.entries import EntryId, PersonId
 
 acting_app: typer.Typer = typer.Typer(
@@ -26,11 +27,13 @@ def list_(
     asked: SignIn,
     person: PersonArgument,
 ) -> None:
-    """Everyone who may or might act for a person, and whether that counts today."""
+    """Everyone who may or might act for a person, whether that counts today, and what courts limit."""
     with asked.workspace() as workspace:
         rows: list[Acts] = workspace.acting_for(PersonId(person))
+        limits: list[CourtLimit] = workspace.court_limits(PersonId(person))
+        today = workspace.now().date()
     if asked.json:
-        print_json([_json(row) for row in rows])
+        print_json({"rights": [_json(row) for row in rows], "courts": [_court_json(one, today) for one in limits]})
         return
     shown = columns("Id", "Who", "Basis", "State", "Why", "Lapses", "Sees")
     for row in rows:
@@ -38,6 +41,12 @@ def list_(
         cells = (one.id, one.user, row.basis, row.standing.state, row.standing.words, str(row.standing.lapses or ""))
         shown.add_row(*(escape(cell) for cell in (*cells, ", ".join(sorted(one.scope)) or "all the basis gives")))
     out.print(shown)
+    if limits:
+        shown = columns("Id", "Limited by a court", "Order", "Leaves them", "When", "Recorded by")
+        for limit in limits:
+            left = ", ".join(sorted(limit.leaves)) or "nothing"
+            shown.add_row(*map(escape, (limit.id, limit.user, limit.order, left, court_time(limit, today), limit.by)))
+        out.print(shown)
 
 
 @acting_app.command(epilog='Example: onestory acting allow PERSON Mum parental-responsibility --evidence "Seen"')
@@ -68,9 +77,7 @@ def renew(
     id: _Id,
 ) -> None:
     """Confirm a right to act again, after a birthday or before its time is over."""
-    with asked.workspace() as workspace:
-        workspace.state_acting("renew", PersonId(person), id)
-    asked.say({"id": id}, "Renewed.")
+    _end(asked, "renew", person, id, "Renewed.")
 
 
 @acting_app.command(epilog="Example: onestory acting end PERSON m-123")
@@ -81,9 +88,7 @@ def end(
     id: _Id,
 ) -> None:
     """End a right to act."""
-    with asked.workspace() as workspace:
-        workspace.state_acting("end", PersonId(person), id)
-    asked.say({"id": id}, "Ended.")
+    _end(asked, "end", person, id, "Ended.")
 
 
 @acting_app.command(epilog='Example: onestory acting capacity PERSON --lacking --matter "where to live"')
@@ -119,27 +124,31 @@ def competence(
     asked.say({"competent": competent}, "Recorded.")
 
 
-@acting_app.command(epilog='Example: onestory acting court PERSON Dad --order "Family Court, 3 March 2026"')
+@acting_app.command(
+    epilog='Example: onestory acting court PERSON Dad --court "Family Court at Leeds" --dated 2026-03-03'
+)
 @signing_in
 def court(
     asked: SignIn,
     person: PersonArgument,
-    who: Annotated[str, typer.Argument(help="The user of this vault whom the court limits.")],
-    order: Annotated[str, typer.Option("--order", help="Which court, which order, of which day.")],
+    who: Annotated[str, typer.Argument(help="Whom the court limits; they have a right to act for the person.")],
+    name: Annotated[str, typer.Option("--court", help="Which court, and the number of its order.")],
+    dated: Annotated[str, typer.Option("--dated", help="The day of the order, as 2026-03-03.")],
     leaves: Annotated[
         list[str] | None, typer.Option("--leaves", help="A kind of information they may still see; may be repeated.")
     ] = None,
+    starts: Annotated[str, typer.Option("--starts", help="Its first day; left out: today.")] = "",
     ends: Annotated[str, typer.Option("--ends", help="Its last day, as 2027-01-31.")] = "",
 ) -> None:
     """Record that a court has limited what someone may do for a person: to some kinds of information, or altogether."""
-    from consent.acting import scope_of
-
-    try:
-        left = scope_of(leaves or ())
-    except ValueError as error:
-        raise WorkspaceError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+    day = _day(dated)
+    if day is None:
+        raise WorkspaceError("Say of which day the order is, as 2026-03-03.")
     with asked.workspace() as workspace:
-        made = workspace.state_acting("limit_by_court", PersonId(person), who, order, leaves=left, ends=_day(ends))
+        made = workspace.state_acting(
+            "limit_by_court", PersonId(person), who, name, day,
+            leaves=leaves or (), starts=_day(starts), ends=_day(ends),
+        )  # fmt: skip
     asked.say({"id": made.id}, f"Recorded ({made.id}).")
 
 
@@ -151,9 +160,7 @@ def lift_court(
     id: Annotated[str, typer.Argument(help="The id that `acting court` gave.")],
 ) -> None:
     """Record that what a court had limited is over; for the privacy office and the custodian."""
-    with asked.workspace() as workspace:
-        workspace.state_acting("lift_court_limit", PersonId(person), id)
-    asked.say({"id": id}, "Lifted.")
+    _end(asked, "lift_court_limit", person, id, "Lifted.")
 
 
 @acting_app.command(epilog='Example: onestory acting limit PERSON SERIOUS-HARM ENTRY --reason "…" --review 2027-05-01')
@@ -182,9 +189,28 @@ def lift(
     id: Annotated[str, typer.Argument(help="The id that `acting limit` gave.")],
 ) -> None:
     """End a lawful limit."""
+    _end(asked, "lift_limit", person, id, "Lifted.")
+
+
+def _end(asked: SignIn, act: str, person: str, id: str, said: str) -> None:
+    """Do `act` to what bears the id, and say so."""
     with asked.workspace() as workspace:
-        workspace.state_acting("lift_limit", PersonId(person), id)
-    asked.say({"id": id}, "Lifted.")
+        workspace.state_acting(act, PersonId(person), id)
+    asked.say({"id": id}, said)
+
+
+def _court_json(limit: CourtLimit, today: date) -> dict[str, Any]:
+    return {
+        "id": limit.id,
+        "user": limit.user,
+        "order": limit.order,
+        "by": limit.by,
+        "leaves": sorted(limit.leaves),
+        "starts": str(limit.starts),
+        "ends": str(limit.ends or ""),
+        "lifted": str(limit.lifted or ""),
+        "binds": limit.binds(limit.user, today),
+    }
 
 
 def _json(row: Acts) -> dict[str, Any]:

@@ -88,14 +88,7 @@ class OverrideDialog(Framed):
         column.addWidget(label)
         column.addWidget(self.hours)
         column.addWidget(Text(_tr("Which information (nothing ticked: all of it)"), "strong"))
-        self._scope: dict[str, QCheckBox] = {}
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(gap(20))
-        for number, (key, category) in enumerate(categories().items()):
-            box = QCheckBox(ours(category.name))
-            box.setAccessibleName(_tr("Only about: {name}").format(name=ours(category.name)))
-            self._scope[key] = box
-            grid.addWidget(box, number // 2, number % 2)
+        grid, self._scope = kinds_grid(_tr("Only about: {name}"))
         column.addLayout(grid)
         column.addWidget(
             notice(
@@ -264,6 +257,26 @@ class DelayDialog(Framed):
     def until(self) -> str:
         """The day chosen, as an ISO date."""
         return self.review.date().toString("yyyy-MM-dd")
+
+
+def kinds_grid(name: str, never: frozenset[str] = frozenset()) -> tuple[QGridLayout, dict[str, QCheckBox]]:
+    """A box to tick for each kind of information but these, by its key; `name` is how each is told, with a {name}."""
+    boxes: dict[str, QCheckBox] = {}
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(look().gap(20))
+    shown = [(key, category) for key, category in categories().items() if key not in never]
+    for number, (key, category) in enumerate(shown):
+        box = QCheckBox(ours(category.name))
+        box.setAccessibleName(name.format(name=ours(category.name)))
+        boxes[key] = box
+        grid.addWidget(box, number // 2, number % 2)
+    return grid, boxes
+
+
+def day_in(field: QDateEdit) -> date:
+    """The day chosen in a field."""
+    chosen = field.date()
+    return date(chosen.year(), chosen.month(), chosen.day())
 
 
 def date_field(name: str, first: date, now: date) -> QDateEdit:

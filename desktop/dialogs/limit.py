@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QLineEdit, QListWidget, QListWidgetI
 
 from consent.limits import Limit, limits
 from desktop.dialogs.frame import Framed, picked
-from desktop.dialogs.lawful import date_field
+from desktop.dialogs.lawful import date_field, day_in
 from desktop.models.tongue import ours
 from desktop.theme.tokens import look
 from desktop.widgets.text import Text, button, notice
@@ -107,8 +107,7 @@ class LimitDialog(Framed):
     @property
     def until(self) -> date:
         """The day on which it is looked at again."""
-        chosen = self.review.date()
-        return date(chosen.year(), chosen.month(), chosen.day())
+        return day_in(self.review)
 
     @property
     def chosen(self) -> tuple[EntryId, ...]:

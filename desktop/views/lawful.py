@@ -1,4 +1,5 @@
-"""Lawful access and limits, for the privacy office: a person, overrides of their record, limits on their own view.
+"""Lawful access and limits, for the privacy office: a person, overrides of their record, limits on their own view, who
+acts for them and what a court has limited.
 
 No content of the record is shown here, except to the custodian's office when it picks what must be kept silent: by the
 titles that the review of labels shows too, and logged like it.
@@ -13,12 +14,24 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QDialog, QSplitter, QVBoxLayout, QWidget
 
 from consent.need_to_know import need_to_know
+from consent.proxies import CourtLimit
 from desktop.acting import LimitRow
-from desktop.dialogs.lawful import OverrideDialog, case_words, offered
+from desktop.dialogs.court import CourtDialog, LiftDialog
+from desktop.dialogs.lawful import OverrideDialog, case_words, day_in, offered
 from desktop.dialogs.limit import LimitDialog
 from desktop.dialogs.limit import offered as offered_limits
 from desktop.label_review import LabelRow
-from desktop.lawful import Lawful, lawful_of, limit_name, limit_words, state_words
+from desktop.lawful import (
+    STANDINGS,
+    Lawful,
+    court_time,
+    court_words,
+    lawful_of,
+    limit_name,
+    limit_words,
+    right_words,
+    state_words,
+)
 from desktop.models.tongue import ours
 from desktop.models.words import calendar_day, role
 from desktop.overriding import CaseRow
@@ -30,6 +43,8 @@ from desktop.widgets.acts import Act, ActLine, Mark, fill
 from desktop.widgets.layouts import Flow, scrolling
 from desktop.widgets.states import FourStates
 from desktop.widgets.text import Card, Text, button
+
+_TONES = {"active": "good", "forbidden": "warning", "lapsed": "warning", "refused": "warning"}
 
 
 def _tr(text: str) -> str:
@@ -104,6 +119,8 @@ class LawfulAccess(Screen):
         asks.add(self.ask_button)
         if self._limits_offered():
             asks.add(button(_tr("Keep something silent…"), "", self.limit))
+        if found.acting:
+            asks.add(button(_tr("Record a court’s limit…"), "", self.limit_by_court))
         column.addWidget(asks)
         lines = [self._case(row, found) for row in found.cases]
         overrides = Card(_tr("Overrides of this record"), str(len(lines)))
@@ -111,6 +128,10 @@ class LawfulAccess(Screen):
         lines = [self._limit(row, found) for row in found.limits]
         limits = Card(_tr("Kept from the person’s own view"), str(len(lines)))
         column.addWidget(fill(limits, lines, _tr("Nobody has set a limit on what the person sees of their record.")))
+        column.addWidget(_acting(found))
+        lines = [self._court(limit, found) for limit in found.courts]
+        courts = Card(_tr("Limited by a court"), str(len(lines)))
+        column.addWidget(fill(courts, lines, _tr("No court has limited anybody who acts for this person.")))
         column.addWidget(_needs())
         column.addStretch(1)
         self._put(inside)
@@ -163,6 +184,12 @@ class LawfulAccess(Screen):
         acts: list[Act] = [(_tr("Lift it"), partial(self._lift, row))] if limit.binds_on(found.today) else []
         return ActLine(limit_words(row, ""), acts, marks, about=limit_name(limit.kind))
 
+    def _court(self, limit: CourtLimit, found: Lawful) -> ActLine:
+        over = limit.over(found.today)
+        mark = (court_time(limit, found.today), "warning" if limit.binds(limit.user, found.today) else "")
+        acts: list[Act] = [] if over else [(_tr("Lift it…"), partial(self._lift_court, limit))]
+        return ActLine(court_words(limit), acts, [mark], about=limit.user)
+
     # -- doing
 
     def ask(self) -> None:
@@ -204,6 +231,34 @@ class LawfulAccess(Screen):
     def _limits_offered(self) -> tuple[Any, ...]:
         return offered_limits(_roles(self._shell.session.user), "health")
 
+    def limit_by_court(self) -> None:
+        """Record what a court has limited for somebody who acts for the chosen person."""
+        person, shown = self._person, self._shown
+        if person is None or shown is None:
+            return
+        names = list(dict.fromkeys(one.mandate.user for one in shown.acting))
+        dialog = CourtDialog(person.name, names, shown.today, self._parent())
+
+        def asked() -> None:
+            said = (dialog.who.currentText(), dialog.court.text(), day_in(dialog.dated))
+            more = {"leaves": dialog.left, "starts": day_in(dialog.starts), "ends": dialog.until}
+            self._do(lambda workspace: workspace.state_acting("limit_by_court", person.person_id, *said, **more))
+
+        dialog.accepted.connect(asked)
+        self._shell.show_dialog(dialog)
+
+    def _lift_court(self, limit: CourtLimit) -> None:
+        person = self._person
+        if person is None:
+            return
+        dialog = LiftDialog(court_words(limit), self._parent())
+
+        def asked() -> None:
+            self._do(lambda workspace: workspace.state_acting("lift_court_limit", person.person_id, limit.id))
+
+        dialog.accepted.connect(asked)
+        self._shell.show_dialog(dialog)
+
     def _act(self, act: str, row: CaseRow) -> None:
         self._do(lambda workspace: workspace.override_act(act, row.person, row.case.opened.id))
 
@@ -221,6 +276,16 @@ def _roles(user: UserRow | None) -> frozenset[str]:
     if user is None:
         return frozenset()
     return frozenset({user.role, "custodian"} if user.custodian else {user.role})
+
+
+def _acting(found: Lawful) -> Card:
+    """Who acts for the person, and how that stands today."""
+    lines = [
+        ActLine(right_words(one), marks=[(STANDINGS[one.standing.state], _TONES.get(one.standing.state, ""))])
+        for one in found.acting
+    ]
+    card = Card(_tr("Who acts for this person"), str(len(lines)))
+    return fill(card, lines, _tr("Nobody has a right to act for this person."))
 
 
 def _needs() -> Card:

@@ -12,6 +12,7 @@ from consent.choices import SignedBy
 from consent.disclosure import DisclosedRecord
 from consent.gate import Gate
 from consent.ports import AccessEvent
+from consent.proxies import CourtLimit
 from consent.request import ROLES, Actor, Request, Role
 from consent.seen import SeenStore
 from desktop.acting import Acts
@@ -150,6 +151,13 @@ class Choices(Opening):
             found = self.acting.acting(person)
         acts = self._linked is not None and bool(self._linked.user)
         return [one for one in found if not acts or one.mandate.user == self.user.name]
+
+    def court_limits(self, person: PersonId) -> list[CourtLimit]:
+        """What courts limit for those who act for a person; see `desktop.acting`."""
+        self._require_theirs(person)
+        with told():
+            self._session.identity(person)
+            return self.acting.court_limits(person)
 
     def state_acting(self, act: str, person: PersonId, *words: Any, **more: Any) -> Any:
         """Record something about those who act for a person or what binds their view (`act` names it in

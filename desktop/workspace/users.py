@@ -78,7 +78,11 @@ class Users(Opening):
         with told():
             new = new_user(name, role, organisation, custodian=custodian)
             acts = person is not None and role != "person"
-            may = self.acting.mandate(person, name, **mandate) if person is not None and acts and mandate else None
+            may = (
+                self.acting.allow(person, name, **mandate, kept=False)
+                if person is not None and acts and mandate
+                else None
+            )
             self._session.add_user(new, passphrase, recovery_key, self._readers_of)
             if person is not None and acts:
                 self.acting.introduce(person, name)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 import records
-from conftest import Driver, flush
+from conftest import Driver, window_on
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
@@ -33,7 +33,6 @@ from consent.proxies import Mandate, Standing, State
 from consent.request import Actor, Request
 from consent.unexpected import Unexpected
 from consent.vocabulary import Coding
-from desktop.application import open_window
 from desktop.errors import NothingFoundError
 from desktop.reports import ChoosePost, PersonRow, UserRow, first_post
 from desktop.settings import Settings
@@ -347,17 +346,10 @@ def own_screens(qtbot: QtBot, settings: Settings, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(my_choices, "_easy", {})
     monkeypatch.setattr(MyChoices.__init__, "__defaults__", (lambda: NOW,))
     vault = ChoosingVault()
-    window = open_window(vault, settings)
-    window.resize(1440, 900)
-    window.show()
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
-    made = Driver(window, vault, qtbot)
-    made.settle()
-    yield made
-    window.close()
-    window.deleteLater()
-    flush()
+    with window_on(vault, qtbot, settings) as window:
+        made = Driver(window, vault, qtbot)
+        made.settle()
+        yield made
 
 
 def press(driver: Driver, words: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,14 +29,14 @@ from desktop.theme.tokens import make
 from desktop.views.window import Window
 
 if TYPE_CHECKING:
-    from office import Keys
+    from keyboard import Keys
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The offscreen platform cannot keep a window's least size; it says so for every dialog."""
+    """The offscreen platform cannot keep a window's least size, raise a menu or give it the keyboard; it says so."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints"))
+            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support"))
 
 
 def flush() -> None:
@@ -128,51 +129,80 @@ def another(qapp: QApplication, english: dict[str, str]) -> Iterator[None]:
 def driver(qtbot: QtBot, look: None, settings: Settings) -> Iterator[Driver]:
     """A window on a vault with one rich record, at the sign-in screen."""
     vault = FakeVault()
-    window = open_window(vault, settings)
-    window.resize(1440, 900)
-    window.show()
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
-    made = Driver(window, vault, qtbot)
-    made.settle()
-    yield made
-    window.close()
-    window.deleteLater()
-    flush()
+    with window_on(vault, qtbot, settings) as window:
+        made = Driver(window, vault, qtbot)
+        made.settle()
+        yield made
 
 
 @pytest.fixture(scope="session")
 def office_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A vault with a privacy office, made once; its recovery key stands beside it in the file `key`."""
     from office import make_vault
-    from vault_samples import CHEAP
 
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
+    with cheap():
         made, key = make_vault(tmp_path_factory.mktemp("office"))
     made.with_name("key").write_text(key, "utf-8")
     return made
 
 
+@pytest.fixture(scope="session")
+def own_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A vault with a person and those who act for them among its users, made once."""
+    from own import make_vault
+
+    with cheap():
+        return make_vault(tmp_path_factory.mktemp("own"))
+
+
+@contextmanager
+def cheap() -> Iterator[None]:
+    """The work on passphrases kept low."""
+    from vault_samples import CHEAP
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (storage.vault, storage.user_keeping):
+            patch.setattr(module, "KdfCost", lambda: CHEAP)
+        yield
+
+
 @pytest.fixture
 def office(office_made: Path, tmp_path: Path) -> Path:
     """A copy of it for one test."""
-    shutil.copytree(office_made.parent, tmp_path / "copy")
-    return tmp_path / "copy" / office_made.name
+    return copied(office_made, tmp_path / "copy")
+
+
+@pytest.fixture
+def own(own_made: Path, tmp_path: Path) -> Path:
+    """A copy of it for one test."""
+    return copied(own_made, tmp_path / "own")
+
+
+def copied(vault: Path, folder: Path) -> Path:
+    """A vault with all that stands beside it, in another folder."""
+    shutil.copytree(vault.parent, folder)
+    return folder / vault.name
 
 
 @pytest.fixture
 def keys(office: Path, qtbot: QtBot, look: None, settings: Settings) -> Iterator[Keys]:
     """A window on the vault with a privacy office, and a user who has no mouse."""
-    from office import Keys
+    from keyboard import Keys
+    from office import PASSPHRASES
 
-    window = open_window(FixedClockVault(office, AS_OF), settings)
+    with window_on(office, qtbot, settings) as window:
+        yield Keys(window, qtbot, PASSPHRASES)
+
+
+@contextmanager
+def window_on(vault: Path | FakeVault, qtbot: QtBot, settings: Settings) -> Iterator[Window]:
+    """A window on a vault, in front of everything, at the sign-in screen; on disk, its clock stands still."""
+    window = open_window(FixedClockVault(vault, AS_OF) if isinstance(vault, Path) else vault, settings)
     window.resize(1440, 900)
     window.show()
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
-    yield Keys(window, qtbot)
+    yield window
     window.close()
     window.deleteLater()
     flush()

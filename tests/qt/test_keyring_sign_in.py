@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import flush
-from office import Keys
+from conftest import window_on
+from keyboard import Keys
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from rings import Ring, backend
 
-from desktop.application import open_window
 from desktop.demo.run import AS_OF
-from desktop.screenshots import FixedClockVault
 from desktop.settings import Settings
 from desktop.theme.tokens import THEMES, make
 from desktop.views.window import Window
@@ -40,31 +38,16 @@ def vault(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def hands(vault: Path, ring: Ring, qtbot: QtBot, look: None, settings: Settings) -> Iterator[Keys]:
-    window = open_window(FixedClockVault(vault, AS_OF), settings)
-    window.resize(1280, 800)
-    window.show()
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
-    made = Keys(window, qtbot)
-    made.settle()
-    yield made
-    window.close()
-    window.deleteLater()
-    flush()
-
-
-def enter(hands: Keys, user: str = "Karen") -> None:
-    """Sign in with the passphrase."""
-    hands.window.sign_in.user.setCurrentText(user)
-    hands.window.sign_in.passphrase.setFocus()
-    hands.type(PHRASE)
-    hands.press(Qt.Key.Key_Return)
-    assert hands.window.session.user is not None
+    with window_on(vault, qtbot, settings) as window:
+        window.resize(1280, 800)
+        made = Keys(window, qtbot, dict.fromkeys(("Karen", "Omar", "Howard"), PHRASE))
+        made.settle()
+        yield made
 
 
 def turn_on(hands: Keys) -> None:
     """Turn it on for Karen, and lock."""
-    enter(hands)
+    hands.sign_in("Karen")
     hands.menu(MENU)
     hands.do("Turn it on")
     assert "You can sign in with this computer’s keyring now." in hands.texts()
@@ -140,7 +123,7 @@ def test_who_has_several_posts_is_asked_which_by_this_road_too(hands: Keys, vaul
 
 
 def test_whoever_holds_the_custodians_office_is_told_why_not(hands: Keys, ring: Ring) -> None:
-    enter(hands, "Howard")
+    hands.sign_in("Howard")
     hands.menu(MENU)
     hands.do("Turn it on")
     assert "Whoever holds the custodian's office signs in with their passphrase." in hands.texts()

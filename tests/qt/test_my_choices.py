@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -28,47 +27,6 @@ SEXUAL = What("category", "sexual-reproductive")
 def driver(qtbot: QtBot, look: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
     with own_screens(qtbot, settings, monkeypatch) as made:
         yield made
-
-
-def test_hiding_letters_checking_finding_and_undoing_takes_eleven_clicks(driver: Driver) -> None:
-    """Someone who has never seen the program, from the first screen."""
-    open_choices(driver)
-    assert "You have not chosen anything yet" in driver.texts()
-    clicks = [
-        "Home care workers",
-        "Home care workers, Sexual and reproductive health: Hidden",
-        "Until the end of this year",
-        "Save",
-        "See as Home care workers",
-        "Close the preview",
-        "Who has looked",
-        "Last month",
-        "Who can see what",
-        "Undo what I saved",
-    ]
-    seen: dict[str, str] = {}
-    for words in clicks:
-        press(driver, words)
-        seen[words] = driver.texts()
-        if words == "Save":
-            kept, others = from_consents(workspace(driver).kept)
-            (choice,) = kept.about(HOME_CARE, SEXUAL)
-            assert (choice.setting, choice.end, others) == ("off", date(2026, 12, 31), ())
-        if words == "See as Home care workers":
-            preview = driver.window.screens.currentWidget().seeing
-            titles = [item.entry.title for item in preview.person.story.dated()]
-            assert "Doxycycline" not in titles
-            assert not any("Elm Clinic" in title for title in titles)
-            assert "Furosemide" in titles
-    assert "would no longer see 1 item about sexual and reproductive health: 1 medicine" in seen[clicks[2]]
-    assert "Home care workers would not know about these medicines" in seen[clicks[2]]
-    assert "Saved. It holds from now on" in seen["Save"]
-    assert "You are looking as Home care workers" in seen["See as Home care workers"]
-    assert "Dawn Pryce" in seen["Last month"]
-    assert "Anita Patel" not in seen["Last month"]
-    assert "Undone. It is again as it was before." in seen["Undo what I saved"]
-    assert workspace(driver).kept == []
-    assert len(clicks) <= 12
 
 
 def test_nothing_is_saved_before_save_is_pressed(driver: Driver) -> None:

@@ -1,174 +1,125 @@
-"""The person's own screens by keyboard alone: Tab, arrows, Space and Esc; by accessible names."""
+"""The person’s own screens by keyboard alone, on a real vault: Tab, arrows, Space, Enter, Esc; by accessible names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
-from choosing import ChoosingWorkspace, own_screens
-from conftest import Driver
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from conftest import window_on
+from keyboard import Keys
+from own import AS_OF, HIDDEN, HIDE_LETTERS, HOME_CARE, NAME, PASSPHRASES, SEXUAL, choices, given_to, person, sign_in
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from consent.plain_choices import What, Who
 from consent.plain_consents import from_consents
-from desktop.dialogs.my_adding import SingleThing
 from desktop.settings import Settings
 from desktop.views.my_choices import MyChoices
 
-STOPS = 400
-HIDE_LETTERS = (
-    "Home care workers",
-    "Home care workers, Sexual and reproductive health: Hidden",
-    "Until the end of this year",
-    "Save",
-    "See as Home care workers",
-    "Close the preview",
-    "Who has looked",
-    "Last month",
-    "Who can see what",
-    "Undo what I saved",
-)
-"""Hide sexual-health letters from home-care workers until the end of the year, check the result, find who looked last
-month, and undo it: so many presses, none more."""
+DAWN, MARGARET, RUTH, NELL, ANITA = "Dawn Pryce", "Margaret Ellison", "Ruth Ellison", "Nell Shaw", "Anita Patel"
 
 
 @pytest.fixture
-def driver(qtbot: QtBot, look: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
-    with own_screens(qtbot, settings, monkeypatch) as made:
-        yield made
+def keys(own: Path, qtbot: QtBot, look: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Keys]:
+    monkeypatch.setattr(MyChoices.__init__, "__defaults__", (lambda: AS_OF,))
+    with window_on(own, qtbot, settings) as window:
+        yield Keys(window, qtbot, PASSPHRASES)
 
 
-def workspace(driver: Driver) -> ChoosingWorkspace:
-    found = driver.vault.workspaces[-1]
-    assert isinstance(found, ChoosingWorkspace)
-    return found
-
-
-def focus() -> QWidget:
-    found = QApplication.focusWidget()
-    assert found is not None, "the keyboard is nowhere"
-    return found
-
-
-def beside(one: QWidget, words: str) -> QAbstractButton | None:
-    """The control of these words, where it is one of a choice of which Tab comes to this one."""
-    group = one.group() if isinstance(one, QAbstractButton) else None
-    others = group.buttons() if group is not None else []
-    return next((other for other in others if other.accessibleName() == words and other.isVisible()), None)
-
-
-def arrow(here: QWidget, there: QWidget) -> Qt.Key:
-    """The arrow that points from one control to another."""
-    away = there.mapToGlobal(there.rect().center()) - here.mapToGlobal(here.rect().center())
-    if abs(away.y()) > here.height() // 2:
-        return Qt.Key.Key_Down if away.y() > 0 else Qt.Key.Key_Up
-    return Qt.Key.Key_Right if away.x() > 0 else Qt.Key.Key_Left
-
-
-def go(driver: Driver, words: str) -> None:
-    """Tab to a control, with arrows inside a choice of one of several, and press it with Space."""
-    for _stop in range(STOPS):
-        if focus().accessibleName() == words or beside(focus(), words):
-            break
-        QTest.keyClick(focus(), Qt.Key.Key_Tab)
-    for _step in range(20):
-        there = beside(focus(), words)
-        if focus().accessibleName() == words or there is None:
-            break
-        QTest.keyClick(focus(), arrow(focus(), there))
-        driver.settle()
-    assert focus().accessibleName() == words, (words, focus().accessibleName())
-    at = focus()
-    if not (isinstance(at, QAbstractButton) and at.isCheckable() and at.isChecked()):
-        QTest.keyClick(at, Qt.Key.Key_Space)
-    driver.settle()
-    driver.settle()
-
-
-def hide_letters(driver: Driver) -> None:
-    """The journey, with what is seen at its turns."""
-    seen = {}
-    for words in HIDE_LETTERS:
-        go(driver, words)
-        seen[words] = driver.texts()
-        if words == "Save":
-            kept, _ = from_consents(workspace(driver).kept)
-            (choice,) = kept.about(Who("role", "home-care"), What("category", "sexual-reproductive"))
+def hide_letters(keys: Keys, own: Path, folder: Path) -> dict[str, str]:
+    """The journey, with what the worker really gets at its turns; what was in sight after each press."""
+    before, chosen = given_to(own, DAWN, folder / "before"), choices(own, folder / "chosen")
+    seen: dict[str, str] = {}
+    for name in HIDE_LETTERS:
+        keys.do(name)
+        seen[name] = keys.texts()
+        if name == "Save":
+            assert before - given_to(own, DAWN, folder / "between") == HIDDEN
+            kept, _others = from_consents(choices(own, folder / "saved"))
+            (choice,) = kept.about(HOME_CARE, SEXUAL)
             assert (choice.setting, choice.end) == ("off", date(2026, 12, 31))
     assert "Saved. It holds from now on" in seen["Save"]
     assert "You are looking as Home care workers" in seen["See as Home care workers"]
-    assert "Dawn Pryce" in seen["Last month"]
-    assert "Anita Patel" not in seen["Last month"]
     assert "Undone." in seen["Undo what I saved"]
-    assert workspace(driver).kept == []
-    assert len(HIDE_LETTERS) <= 12
+    assert given_to(own, DAWN, folder / "after") == before
+    assert from_consents(choices(own, folder / "again")) == from_consents(chosen)
+    return seen
 
 
-def test_the_person_alone(driver: Driver) -> None:
-    driver.vault.role = "person"
-    driver.sign_in()
-    driver.settle()
-    hide_letters(driver)
+def test_the_person_alone(keys: Keys, own: Path, tmp_path: Path) -> None:
+    keys.sign_in(MARGARET)
+    seen = hide_letters(keys, own, tmp_path)
+    assert DAWN in seen["Last month"]
+    assert ANITA not in seen["Last month"], "she looked in August"
 
 
-def test_the_person_with_somebody_who_helps(driver: Driver) -> None:
-    """The worker opens the record for a reason, and then the person's own screens, by key."""
-    driver.sign_in()
-    driver.open()
-    QTest.keyClick(driver.window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
-    driver.settle()
-    driver.settle()
-    assert "Asha is helping Margaret ELLISON. Both names are kept with every choice." in driver.texts()
-    hide_letters(driver)
+def test_the_person_with_somebody_who_helps(keys: Keys, own: Path, tmp_path: Path) -> None:
+    """The worker opens the record for a reason, and then the person's own screens; the log is not the worker's."""
+    keys.sign_in(ANITA)
+    keys.write("Find a person by name, NHS number, date of birth or local number", "ellison")
+    keys.press(Qt.Key.Key_Return)
+    keys.press(Qt.Key.Key_Return)
+    keys.press(Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert f"{ANITA} is helping" in keys.texts()
+    assert "Both names are kept with every choice." in keys.texts()
+    seen = hide_letters(keys, own, tmp_path)
+    assert "The privacy office can show it to you or print it" in seen["Last month"]
+    assert DAWN not in seen["Last month"]
 
 
-def test_someone_who_decides_for_the_person(driver: Driver) -> None:
-    driver.vault.role = "proxy"
-    driver.sign_in()
-    driver.settle()
-    go(driver, "I care for someone")
-    assert "You may choose for Margaret ELLISON who sees what" in driver.texts()
-    go(driver, "Who can see what")
-    hide_letters(driver)
+def test_someone_who_decides_for_the_person(keys: Keys, own: Path, tmp_path: Path) -> None:
+    keys.sign_in(RUTH)
+    keys.do("I care for someone")
+    assert f"You may choose for {NAME} who sees what" in keys.texts()
+    keys.do("Who can see what")
+    hide_letters(keys, own, tmp_path)
 
 
-def test_a_carer_stops(driver: Driver) -> None:
-    driver.vault.role = "carer"
-    driver.sign_in()
-    driver.settle()
-    go(driver, "Stop acting for Margaret ELLISON…")
-    assert focus().accessibleName() == "No, go on as now", "what changes nothing comes first"
-    go(driver, "Yes, stop")
-    assert workspace(driver).ruth == "ended"
+def test_a_carer_stops(keys: Keys, own: Path) -> None:
+    keys.sign_in(NELL)
+    keys.do(f"Stop acting for {NAME}…")
+    at = QApplication.focusWidget()
+    assert at is not None
+    assert at.accessibleName() == "No, go on as now", "what changes nothing comes first"
+    keys.do("Yes, stop")
+    keys.lock()
+    with sign_in(own, ANITA) as workspace:
+        (right,) = [one for one in workspace.acting_for(person(workspace)) if one.mandate.user == NELL]
+    assert right.standing.state == "ended"
 
 
-def test_esc_hides_everything_also_from_a_dialog_and_a_menu(driver: Driver) -> None:
-    driver.vault.role = "person"
-    for words in ("Hide one single thing…", "Start from…"):
-        driver.sign_in()
-        driver.settle()
-        screen = driver.window.screens.currentWidget()
-        assert isinstance(screen, MyChoices)
-        if words == "Start from…":
-            menu = screen.who_page.start.menu()
-            assert isinstance(menu, QMenu)
-            QApplication.sendEvent(
-                menu, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
-            )
-        else:
-            go(driver, words)
-            dialog = driver.window.dialogs()[-1]
-            assert isinstance(dialog, SingleThing)
-            QTest.keyClicks(dialog.search, "elm")
-            QTest.keyClick(dialog.search, Qt.Key.Key_Escape)
-        driver.settle()
-        assert driver.window.session.user is None
-        assert driver.window.dialogs() == []
-        said = "\n".join(str(widget.property("text") or "") for widget in QApplication.allWidgets())
-        assert "ELLISON" not in said
-        assert "Elm Clinic" not in said
+def hidden(keys: Keys) -> None:
+    """Nothing of the person is in sight or held by a widget."""
+    assert keys.window.session.user is None
+    assert keys.window.dialogs() == []
+    said = "\n".join(str(widget.property("text") or "") for widget in QApplication.allWidgets())
+    assert "ELLISON" not in said
+    assert "Elm Clinic" not in said
+
+
+def test_esc_hides_everything_also_from_a_dialog(keys: Keys) -> None:
+    keys.sign_in(MARGARET)
+    keys.do("Hide one single thing…")
+    keys.write("Find by name, date or where it came from", "elm")
+    keys.press(Qt.Key.Key_Escape)
+    hidden(keys)
+
+
+def test_esc_hides_everything_also_from_a_menu(keys: Keys) -> None:
+    keys.sign_in(MARGARET)
+    keys.reach("Start from…")
+    open_menus = []
+
+    def escape() -> None:
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        open_menus.append(menu)
+        QTest.keyClick(menu, Qt.Key.Key_Escape)
+
+    QTimer.singleShot(0, escape)
+    keys.press(Qt.Key.Key_Space)
+    assert open_menus
+    hidden(keys)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from office import ANITA, HOWARD, NAME, Keys, sign_in
+from keyboard import Keys
+from office import ANITA, HOWARD, NAME, sign_in
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from conftest import flush
-from office import NAME, Keys
+from keyboard import Keys
+from office import NAME
 from PySide6.QtWidgets import QWidget
 from test_every_screen import _lost
 from test_legible import _cut, _unnamed

@@ -80,8 +80,8 @@ def test_what_a_carer_adds_is_sealed_to_no_other_carer_until_somebody_with_more_
 
 def test_a_carer_stops_and_the_keys_go_when_somebody_else_opens_the_record(home: Vault) -> None:
     person = home.person()
-    (mine,) = [row["id"] for row in home.json("acting", "list", person) if row["user"] == "Ruth"]
-    (other,) = [row["id"] for row in home.json("acting", "list", person) if row["user"] == "Nell"]
+    (mine,) = [row["id"] for row in home.json("acting", "list", person)["rights"] if row["user"] == "Ruth"]
+    (other,) = [row["id"] for row in home.json("acting", "list", person)["rights"] if row["user"] == "Nell"]
     ruth = home.as_user("Ruth")
     assert ruth.run("acting", "end", person, other).code == 2
     assert ruth.run("acting", "end", person, mine).code == 0

@@ -86,7 +86,7 @@ def test_a_parent_sees_as_the_mandate_says_and_never_safeguarding_or_third_party
     child = home.person("Okafor")
     assert shown(home, "Mum", child) == opened(home, "Mum") == {PLAIN, SEXUAL}
     assert home.as_user("Mum").run("show", home.person("Lindqvist"), "--json").code != 0
-    rows = home.json("acting", "list", child)
+    rows = home.json("acting", "list", child)["rights"]
     assert [(row["user"], row["state"], row["lapses"]) for row in rows] == [("Mum", "active", "2029-05-06")]
 
 
@@ -95,7 +95,7 @@ def test_a_competent_child_refuses_a_parent_and_the_keys_go(home: Vault) -> None
     assert home.run("acting", "competence", child, "--competent", "--refuses", "Mum").code == 0
     assert opened(home, "Mum") == set()
     assert shown(home, "Mum", child) == set()
-    assert home.json("acting", "list", child)[0]["state"] == "refused"
+    assert home.json("acting", "list", child)["rights"][0]["state"] == "refused"
     assert shown(home, "Ada", child) == {PLAIN, SEXUAL}
     assert home.run("acting", "competence", child, "--competent").code == 0
     assert opened(home, "Mum") == {PLAIN, SEXUAL}
@@ -103,10 +103,10 @@ def test_a_competent_child_refuses_a_parent_and_the_keys_go(home: Vault) -> None
 
 def test_a_court_order_takes_a_parents_keys_and_only_the_office_lifts_it(home: Vault) -> None:
     child = home.person("Okafor")
-    ran = home.run("acting", "court", child, "Mum", "--order", "Family Court, 3 March 2026", "--json")
+    ran = home.run("acting", "court", child, "Mum", "--court", "Family Court", "--dated", "2026-03-03", "--json")
     assert ran.code == 0, ran.err
     assert shown(home, "Mum", child) == opened(home, "Mum") == set()
-    assert home.json("acting", "list", child)[0]["state"] == "forbidden"
+    assert home.json("acting", "list", child)["rights"][0]["state"] == "forbidden"
     again = ("parental-responsibility", "--evidence", "Seen again")
     assert home.run("acting", "allow", child, "Mum", *again).code == 0
     assert shown(home, "Mum", child) == opened(home, "Mum") == set(), "no new right passes it by"
@@ -157,7 +157,7 @@ def test_a_new_passphrase_tells_nobody_more_and_takes_no_right(home: Vault, *, s
 
 def test_who_gains_by_it_records_nothing(home: Vault) -> None:
     child = home.person("Okafor")
-    mandate = home.json("acting", "list", child)[0]["id"]
+    mandate = home.json("acting", "list", child)["rights"][0]["id"]
     for command in (
         ("acting", "renew", child, mandate),
         ("acting", "competence", child, "--not-competent"),

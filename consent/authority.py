@@ -41,11 +41,11 @@ class Authority:
         """The decision on one entry, and why in one sentence for whoever asks."""
         if self._choices is None:
             key = looked_at(labelled)
-            known = self._known.get(key)
-            if known is None:
+            try:
+                return self._known[key]
+            except KeyError:
                 decision = decide_on(Attributes(*key), self._request, self._rules)
-                known = self._known[key] = (decision, explain(decision))
-            return known
+                return self._known.setdefault(key, (decision, explain(decision)))
         return self.on_facts(attributes(labelled), EntryFacts(labelled))
 
     def on_facts(self, item: Attributes, facts: EntryFacts) -> tuple[Decision, str]:

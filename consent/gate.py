@@ -6,9 +6,11 @@ access to the log, and only then hands the record over. Whatever cannot be read 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import repeat
+from operator import itemgetter
 
 import msgspec
 
@@ -202,7 +204,7 @@ class Gate:
             if labelled.demographics is not None:
                 opened.places.append(labelled.demographics)
             if decided[0].effect != "withhold":
-                opened.permitted.append((labelled, *decided))
+                opened.permitted.append((labelled, decided[0], decided[1]))
             else:
                 opened.partly.add((labelled.entry.source.key, labelled.entry.resource))
 
@@ -311,10 +313,11 @@ def _masked(opened: _Opened, *, restricted: bool) -> Iterable[DisclosedEntry]:
     """Permitted entries with everything taken out that tells of what is not shown."""
     shown = frozenset() if opened.full else {labelled.entry.resource for labelled, _, _ in opened.permitted}
     protection = Protection(opened.places, _practices(opened)) if restricted else None
+    full, partly = opened.full, opened.partly
     for labelled, decision, because in opened.permitted:
         before = entry = labelled.entry
         shortened = False
-        if entry.links and not opened.full:
+        if entry.links and not full:
             entry = mask_references(entry, shown.__contains__)
             shortened = lost_text(before, entry)
         if decision.effect == "mask":
@@ -327,11 +330,11 @@ def _masked(opened: _Opened, *, restricted: bool) -> Iterable[DisclosedEntry]:
             entry = safe
         if entry.assertion == "not-a-fact":
             entry = mark_not_a_fact(entry)
-        relabelled = labelled.explicit and bool(before.labels) and not opened.full
+        relabelled = labelled.explicit and bool(before.labels) and not full
         if relabelled:  # what the source called it before somebody decided otherwise
             entry = msgspec.structs.replace(entry, labels=())
         whole = decision.effect == "permit" and protection is None and not relabelled
-        if opened.partly and (before.source.key, before.resource) in opened.partly:
+        if partly and (before.source.key, before.resource) in partly:
             whole = False
         yield DisclosedEntry(entry, labelled.categories, because, shortened, whole=whole)
 
@@ -348,25 +351,23 @@ def _practices(opened: _Opened) -> Iterable[str]:
 def _by_section(entries: Iterable[DisclosedEntry]) -> dict[str, list[DisclosedEntry]]:
     """Entries by section, newest first; a section that is not in the table is "other"."""
     known = sections()
-    found: dict[str, list[DisclosedEntry]] = {}
+    found: defaultdict[str, list[tuple[str, str, DisclosedEntry]]] = defaultdict(list)
     for item in entries:
-        key = item.entry.section
-        found.setdefault(key if key in known else "other", []).append(item)
+        entry = item.entry
+        found[entry.section if entry.section in known else "other"].append((entry.when.start, entry.entry_id, item))
     for items in found.values():
-        items.sort(key=lambda item: (item.entry.when.start, item.entry.entry_id), reverse=True)
-    return found
+        items.sort(key=itemgetter(0, 1), reverse=True)
+    return {key: [item for _, _, item in items] for key, items in found.items()}
 
 
 def _sources(shown: Iterable[DisclosedSection]) -> tuple[DisclosedSource, ...]:
     """Who supplied what is shown, and the newest date of it."""
-    found: dict[tuple[str, str, str], list[str]] = {}
+    found: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
     for section in shown:
         for item in section.entries:
             entry = item.entry
             source = entry.source
-            found.setdefault((source.name, source.kind, source.lane), []).append(
-                entry.as_at or entry.recorded or entry.when.start
-            )
+            found[source.name, source.kind, source.lane].append(entry.as_at or entry.recorded or entry.when.start)
     return tuple(DisclosedSource(*key, len(found[key]), max(found[key])) for key in sorted(found))
 
 

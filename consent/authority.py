@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from consent.decision import Attributes, Decision, Policy, RoleDefaults, attributes, decide_on, explain
+from consent.decision import Attributes, Decision, Policy, RoleDefaults, attributes, decide_on, explain, looked_at
 from consent.defaults import defaults
 from consent.explain import for_worker
 from consent.facts import EntryFacts
@@ -39,14 +39,14 @@ class Authority:
 
     def on(self, labelled: LabelledEntry) -> tuple[Decision, str]:
         """The decision on one entry, and why in one sentence for whoever asks."""
-        item = attributes(labelled)
         if self._choices is None:
-            known = self._known.get(item)
-            if known is None:
-                decision = decide_on(item, self._request, self._rules)
-                known = self._known[item] = (decision, explain(decision))
-            return known
-        return self.on_facts(item, EntryFacts(labelled))
+            key = looked_at(labelled)
+            try:
+                return self._known[key]
+            except KeyError:
+                decision = decide_on(Attributes(*key), self._request, self._rules)
+                return self._known.setdefault(key, (decision, explain(decision)))
+        return self.on_facts(attributes(labelled), EntryFacts(labelled))
 
     def on_facts(self, item: Attributes, facts: EntryFacts) -> tuple[Decision, str]:
         """The same, where choices were made."""

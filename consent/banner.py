@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from consent.disclosure import Banner, BannerItem, DisclosedEntry, DisclosedSection
+from consent.disclosure import Banner, BannerItem, DisclosedSection
 from consent.states import MAY_BE_HIDDEN
 from fhir.entries import Entry
 from fhir.people import Demographics, Identity
@@ -92,13 +92,13 @@ def banner(
         identity=identity,
         demographics=demographics,
         items=tuple({(item.kind, item.label, item.text): item for item in reversed(items)}.values())[::-1],
-        open_in_private=any(_private(item) for section in sections.values() for item in section.entries),
+        open_in_private=any(
+            "safeguarding" in item.categories and item.entry.assertion != "not-a-fact"
+            for section in sections.values()
+            for item in section.entries
+        ),
         not_shared="" if full else MAY_BE_HIDDEN,
     )
-
-
-def _private(item: DisclosedEntry) -> bool:
-    return "safeguarding" in item.categories and item.entry.assertion != "not-a-fact"
 
 
 def _allergies(section: DisclosedSection) -> list[BannerItem]:

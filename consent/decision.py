@@ -42,9 +42,16 @@ class Attributes(NamedTuple):
 
 def attributes(labelled: LabelledEntry) -> Attributes:
     """The attributes of one labelled entry."""
+    return Attributes(*looked_at(labelled))
+
+
+def looked_at(
+    labelled: LabelledEntry,
+) -> tuple[tuple[str, ...], str, tuple[str, ...], bool, str, str, bool | None, str, str, str]:
+    """The attributes of one labelled entry as a bare tuple, equal to them: half the time, for thousands of entries."""
     entry = labelled.entry
     source = entry.source
-    return Attributes(
+    return (
         labelled.categories,
         labelled.confidentiality,
         labelled.limits,

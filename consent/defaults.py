@@ -69,6 +69,7 @@ class Defaults:
         except (KeyError, TypeError) as error:
             raise PolicyError("the table of defaults lacks a part") from error
         self._all = frozenset(categories()) - {SAFEGUARDING}
+        self._everything: dict[tuple[str, str, bool, str, str], bool] = {}
 
     def rule(
         self,
@@ -99,12 +100,13 @@ class Defaults:
         self, role: str, section: str, *, test_data: bool = False, purpose: str = "", relationship: str = ""
     ) -> bool:
         """True where the role is permitted every category in the section, so that nothing there is withheld from it."""
-        if role != "tester" and not need_to_know().every(role):
-            return False
-        return all(
-            self.rule(role, category, section, test_data=test_data, purpose=purpose, relationship=relationship)
-            for category in self._all
-        )
+        asked = (role, section, test_data, purpose, relationship)
+        if asked not in self._everything:
+            self._everything[asked] = (role == "tester" or need_to_know().every(role)) and all(
+                self.rule(role, category, section, test_data=test_data, purpose=purpose, relationship=relationship)
+                for category in self._all
+            )
+        return self._everything[asked]
 
     def offers(self, role: str, purpose: str) -> bool:
         """True where some row lets the role ask for this purpose."""

@@ -6,8 +6,11 @@ access to the log, and only then hands the record over. Whatever cannot be read 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import repeat
+from operator import itemgetter
 
 import msgspec
 
@@ -19,11 +22,11 @@ from consent.corrections import Marked, as_marked
 from consent.decision import Decision, Policy, RoleDefaults
 from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection, DisclosedSource
 from consent.errors import NotDisclosedError, PolicyError
-from consent.labels import LabelledEntry, decode
+from consent.labels import LabelledEntry, decode_each
 from consent.overrides import Override, in_force
 from consent.overruling import Closed, Overruling, emergency_first, ordinary
 from consent.persons_choices import Acts, RequestChoices, neighbourhood, refers_of
-from consent.ports import AccessEvent, OpenedContent, RecordStore
+from consent.ports import AccessEvent, RecordStore
 from consent.reconciliation import agreements, conflicts, nights
 from consent.redaction import Protection, hide_source, lost_text, mark_not_a_fact, mask_references
 from consent.relabelling import brought_up_to_date
@@ -102,8 +105,9 @@ class Gate:
             limited = not self._store.settled(request.person)
         opened = _Opened()
         if last and not refusals:
-            opened.full = all(last.everything(one.actor.role, key, one) for one in asking for key in sections())
-            opened.full = opened.full and not limited
+            opened.full = not limited and all(
+                last.everything(one.actor.role, key, one) for one in asking for key in sections()
+            )
             first = self._authority(request, rules, choices[0], override, own)
             others = [Authority(one, rules, chosen) for one, chosen in zip(asking[1:], choices[1:], strict=True)]
             authorities: list[Authority | Overruling] = [first, *others]
@@ -113,7 +117,7 @@ class Gate:
             record = emergency_first(record, override)
         if own is not None:
             record = said_to_them(record)
-        shown = tuple(item.entry.entry_id for section in record.sections.values() for item in section.entries)
+        shown = tuple([item.entry.entry_id for section in record.sections.values() for item in section.entries])
         self._log(request, "refused" if refusals else "read", "4" if refusals else "0", shown)
         return record
 
@@ -180,40 +184,40 @@ class Gate:
         return Overruling(request, rules, before, override, Closed(acts, request, neighbours, refers))
 
     def _decoded(self, person: PersonId) -> Iterable[LabelledEntry]:
-        return [one for one in map(_decoded, self._store.readable(person)) if one is not None]
+        contents = [one.content for one in self._store.readable(person)]
+        return [one for one in decode_each(contents) if one is not None]
 
     def _read(self, person: PersonId, authorities: Sequence[Authority | Overruling], opened: _Opened) -> None:
         """Decide on every stored entry, for each of those who ask; the stricter holds."""
+        first, *others = authorities
         for labelled, told in self._labelled(person):
             if labelled is None:
                 opened.unreadable = True
                 continue
-            entry = labelled.entry
             if not told:
                 opened.unreadable = True
-                opened.partly.add((entry.source.key, entry.resource))
+                opened.partly.add((labelled.entry.source.key, labelled.entry.resource))
                 continue
-            decided = _strictest([authority.on(labelled) for authority in authorities])
+            decided = first.on(labelled)
+            for authority in others:
+                decided = _stricter(decided, authority.on(labelled))
             if labelled.demographics is not None:
                 opened.places.append(labelled.demographics)
             if decided[0].effect != "withhold":
-                opened.permitted.append((labelled, *decided))
+                opened.permitted.append((labelled, decided[0], decided[1]))
             else:
-                opened.partly.add((entry.source.key, entry.resource))
+                opened.partly.add((labelled.entry.source.key, labelled.entry.resource))
 
-    def _labelled(self, person: PersonId) -> Iterator[tuple[LabelledEntry | None, bool]]:
+    def _labelled(self, person: PersonId) -> Iterable[tuple[LabelledEntry | None, bool]]:
         """Every entry that the keys open (None where it cannot be read), labelled as strictly as the newest tables and
         what was learned since say; and whether that could be told: where not, it is withheld."""
         contents = list(self._store.readable(person))
-        opened, self.outdated = brought_up_to_date([_decoded(content) for content in contents])
-        marks = self._store.marks(person, [content.entry_id for content in contents])
-        for content, labelled in zip(contents, opened, strict=True):
-            mark = marks.get(content.entry_id)
-            if mark is None or labelled is None:
-                yield labelled, True
-            else:
-                marked = _marked(labelled, mark)
-                yield marked or labelled, marked is not None
+        opened, self.outdated = brought_up_to_date(decode_each([one.content for one in contents]))
+        names = [one.entry_id for one in contents]
+        marks = self._store.marks(person, names)
+        if not marks:
+            return zip(opened, repeat(True))
+        return [_told(labelled, marks.get(name)) for name, labelled in zip(names, opened, strict=True)]
 
     def _record(
         self,
@@ -286,35 +290,34 @@ def _for_audience(request: Request, audience: Role) -> Request:
     return replace(request, actor=actor, purpose="TREAT", relationship="referred", reason="")
 
 
-def _strictest(decisions: Sequence[tuple[Decision, str]]) -> tuple[Decision, str]:
-    """The decision that gives least: withhold before mask before permit; the reader's own where they are alike."""
-    if len(decisions) == 1:
-        return decisions[0]
-    return min(decisions, key=lambda one: ("withhold", "mask", "permit").index(one[0].effect))
+_GIVES = {"withhold": 0, "mask": 1, "permit": 2}
 
 
-def _decoded(content: OpenedContent) -> LabelledEntry | None:
+def _stricter(one: tuple[Decision, str], other: tuple[Decision, str]) -> tuple[Decision, str]:
+    """The decision that gives less: withhold before mask before permit; the first where they are alike."""
+    return other if _GIVES[other[0].effect] < _GIVES[one[0].effect] else one
+
+
+def _told(labelled: LabelledEntry | None, mark: Marked | None) -> tuple[LabelledEntry | None, bool]:
+    """An entry as what stands about it says, and whether that could be told."""
+    if mark is None or labelled is None:
+        return labelled, True
     try:
-        return decode(content.content)
-    except Exception:  # noqa: BLE001 - whatever is wrong with one entry, it is withheld and the rest is shown
-        return None
-
-
-def _marked(labelled: LabelledEntry, mark: Marked) -> LabelledEntry | None:
-    try:
-        return as_marked(labelled, mark)
+        marked = as_marked(labelled, mark)
     except Exception:  # noqa: BLE001 - what stands about an entry and cannot be read withholds it
-        return None
+        marked = None
+    return marked or labelled, marked is not None
 
 
 def _masked(opened: _Opened, *, restricted: bool) -> Iterable[DisclosedEntry]:
     """Permitted entries with everything taken out that tells of what is not shown."""
     shown = frozenset() if opened.full else {labelled.entry.resource for labelled, _, _ in opened.permitted}
     protection = Protection(opened.places, _practices(opened)) if restricted else None
+    full, partly = opened.full, opened.partly
     for labelled, decision, because in opened.permitted:
         before = entry = labelled.entry
         shortened = False
-        if entry.links and not opened.full:
+        if entry.links and not full:
             entry = mask_references(entry, shown.__contains__)
             shortened = lost_text(before, entry)
         if decision.effect == "mask":
@@ -327,11 +330,12 @@ def _masked(opened: _Opened, *, restricted: bool) -> Iterable[DisclosedEntry]:
             entry = safe
         if entry.assertion == "not-a-fact":
             entry = mark_not_a_fact(entry)
-        relabelled = labelled.explicit and bool(before.labels) and not opened.full
+        relabelled = labelled.explicit and bool(before.labels) and not full
         if relabelled:  # what the source called it before somebody decided otherwise
             entry = msgspec.structs.replace(entry, labels=())
-        resource = before.source.key, before.resource
-        whole = decision.effect == "permit" and protection is None and resource not in opened.partly and not relabelled
+        whole = decision.effect == "permit" and protection is None and not relabelled
+        if partly and (before.source.key, before.resource) in partly:
+            whole = False
         yield DisclosedEntry(entry, labelled.categories, because, shortened, whole=whole)
 
 
@@ -347,27 +351,24 @@ def _practices(opened: _Opened) -> Iterable[str]:
 def _by_section(entries: Iterable[DisclosedEntry]) -> dict[str, list[DisclosedEntry]]:
     """Entries by section, newest first; a section that is not in the table is "other"."""
     known = sections()
-    found: dict[str, list[DisclosedEntry]] = {}
+    found: defaultdict[str, list[tuple[str, str, DisclosedEntry]]] = defaultdict(list)
     for item in entries:
-        key = item.entry.section
-        found.setdefault(key if key in known else "other", []).append(item)
+        entry = item.entry
+        found[entry.section if entry.section in known else "other"].append((entry.when.start, entry.entry_id, item))
     for items in found.values():
-        items.sort(key=lambda item: (item.entry.when.start, item.entry.entry_id), reverse=True)
-    return found
+        items.sort(key=itemgetter(0, 1), reverse=True)
+    return {key: [item for _, _, item in items] for key, items in found.items()}
 
 
 def _sources(shown: Iterable[DisclosedSection]) -> tuple[DisclosedSource, ...]:
     """Who supplied what is shown, and the newest date of it."""
-    found: dict[tuple[str, str, str], tuple[int, str]] = {}
+    found: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
     for section in shown:
         for item in section.entries:
             entry = item.entry
             source = entry.source
-            key = (source.name, source.kind, source.lane)
-            date = entry.as_at or entry.recorded or entry.when.start
-            count, newest = found.get(key, (0, ""))
-            found[key] = count + 1, date if date > newest else newest
-    return tuple(DisclosedSource(*key, *found[key]) for key in sorted(found))
+            found[source.name, source.kind, source.lane].append(entry.as_at or entry.recorded or entry.when.start)
+    return tuple(DisclosedSource(*key, len(found[key]), max(found[key])) for key in sorted(found))
 
 
 def _notices(request: Request, opened: _Opened, refusals: Sequence[str], *, restricted: bool) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from consent.evidence import NO_EVIDENCE
@@ -41,6 +43,22 @@ def encode(labelled: LabelledEntry) -> bytes:
 def decode(content: bytes) -> LabelledEntry:
     """The labelled entry from unsealed bytes. Raises msgspec.DecodeError for bytes this package did not write."""
     return _DECODER.decode(content)
+
+
+def decode_each(contents: Sequence[bytes]) -> list[LabelledEntry | None]:
+    """The labelled entry of each; None for those that cannot be read."""
+    read = _DECODER.decode
+    try:
+        return [read(content) for content in contents]
+    except Exception:  # noqa: BLE001 - rare, so that one bad entry costs a second look at all
+        return [_decoded(content) for content in contents]
+
+
+def _decoded(content: bytes) -> LabelledEntry | None:
+    try:
+        return decode(content)
+    except Exception:  # noqa: BLE001 - whatever is wrong with one entry, it is withheld and the rest is shown
+        return None
 
 
 def named(content: bytes) -> tuple[str, str] | None:

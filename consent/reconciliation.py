@@ -34,7 +34,7 @@ def agreements(by_section: BySection) -> tuple[BySection, tuple[FactGroup, ...]]
     marks: dict[EntryId, tuple[str, str]] = {}
     groups: list[FactGroup] = []
     for key, items in by_section.items():
-        if len({item.entry.source.key or item.entry.source.name for item in items}) > 1:
+        if _of_several(items):
             for one in same_facts(item.entry for item in items):
                 name = f"g-{one.entries[0]}"
                 marks |= dict.fromkeys(one.entries, (name, one.agreement))
@@ -51,6 +51,17 @@ def agreements(by_section: BySection) -> tuple[BySection, tuple[FactGroup, ...]]
         for key, items in by_section.items()
     }
     return marked, tuple(sorted(groups, key=lambda group: (group.section, group.id)))
+
+
+def _of_several(items: Sequence[DisclosedEntry]) -> bool:
+    """Whether these come from more than one source."""
+    first = items[0].entry.source
+    name = first.key or first.name
+    for item in items:
+        source = item.entry.source
+        if (source.key or source.name) != name:
+            return True
+    return False
 
 
 def conflicts(

@@ -164,7 +164,7 @@ def brought_up_to_date(opened: Sequence[LabelledEntry | None]) -> tuple[Sequence
     """Entries as a reader opened them, with the stricter of old and new labels where the tables have changed since; and
     whether any had to be changed. None stands for what could not be read."""
     stamp = tables_stamp()
-    if all(one is None or one.tables == stamp for one in opened):
+    if not [one for one in opened if one is not None and one.tables != stamp]:
         return opened, False
     readable = [one for one in opened if one is not None]
     corrected = {n: one.categories for n, one in enumerate(readable) if one.explicit}

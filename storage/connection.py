@@ -30,6 +30,8 @@ from storage.keypairs import KEY_BYTES
 
 PAGE = 4096
 CACHE_KIB = 96 * 1024
+STATEMENTS = 512
+"""More than the program has. A full cache forgets the newest: what an import asks for each person was compiled anew."""
 _PLAIN_SQLITE = b"SQLite format 3\x00"
 _ALLOW: int = sqlcipher.SQLITE_OK
 _DENY: int = sqlcipher.SQLITE_DENY
@@ -102,7 +104,12 @@ def connect(path: Path, key: bytes) -> Connection:
         raise StorageError("The vault key has the wrong length.")
     try:
         connection = sqlcipher.connect(
-            f"{path.resolve().as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False, timeout=0
+            f"{path.resolve().as_uri()}?mode=rw",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=0,
+            cached_statements=STATEMENTS,
         )
     except sqlcipher.Error:
         raise NotAVaultError("The vault file cannot be opened for writing.") from None

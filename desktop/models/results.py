@@ -10,7 +10,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
@@ -82,7 +81,6 @@ class Panel:
     entries: tuple[DisclosedEntry, ...] = field(default=(), compare=False)
 
 
-@cache
 def _table() -> list[tuple[str, tuple[str, ...]]]:
     read = tomllib.loads((resources.files("desktop.models") / "panels.toml").read_text("utf-8"))
     rows: list[tuple[str, tuple[str, ...]]] = []
@@ -92,13 +90,17 @@ def _table() -> list[tuple[str, tuple[str, ...]]]:
     return rows
 
 
+_PANELS = _table()
+"""Read with this module, which the window does while somebody types a passphrase."""
+
+
 def panel_of(entry: Entry) -> str:
     """The name of the panel an entry stands under."""
     title = entry.title.casefold()
     if entry.kind in _NAMED and not entry.measures:
         return _NAMED[entry.kind]
     words = set(title.replace("-", " ").replace("/", " ").split())
-    for name, tests in _table():
+    for name, tests in _PANELS:
         for test in tests:
             if title.startswith(test) or (len(test) > 3 and " " not in test and test in words):
                 return name
@@ -113,7 +115,7 @@ def panels(items: Sequence[DisclosedEntry]) -> list[Panel]:
     gathered: dict[str, list[DisclosedEntry]] = {}
     for item in items:
         gathered.setdefault(panel_of(item.entry), []).append(item)
-    order = {ASSESSMENTS: -1} | {name: number for number, (name, _tests) in enumerate(_table())}
+    order = {ASSESSMENTS: -1} | {name: number for number, (name, _tests) in enumerate(_PANELS)}
     return [_panel(name, gathered[name]) for name in sorted(gathered, key=lambda name: (order.get(name, 99), name))]
 
 

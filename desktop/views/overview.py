@@ -48,11 +48,12 @@ class Overview(ScrollingPage):
         columns = Columns(gap=gap(14), column=px(312))
         outer.addWidget(columns)
         outer.addStretch(1)
-        for card in (self._about_me(story), self._next(story), self._differences(story)):
-            columns.add(card)
+        columns.add(self._about_me(story))
         self.put(inside)
         self._pieces.build(
             [
+                lambda: columns.add(self._next(story)),
+                lambda: columns.add(self._differences(story)),
                 lambda: columns.add(self._current(story, "medicines", self.tr("Current medicines"))),
                 lambda: columns.add(self._current(story, "problems", self.tr("Active problems"))),
                 lambda: columns.add(self._current(story, "services", self.tr("Current support"))),

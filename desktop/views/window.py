@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QInputEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -211,6 +211,7 @@ class Window(QMainWindow):
         view.wants_nights.connect(lambda: self.show_dialog(NightsDialog(record.nights_at_home, self)))
         view.copied.connect(self.clipboard.copy)
         self.person = view
+        view.resize(self.screens.size())  # so that nothing is laid out at a size of Qt's own first
         self.screens.addWidget(view)
         self.screens.setCurrentWidget(view)
         view.open_page(page)
@@ -426,7 +427,8 @@ class Window(QMainWindow):
             self.lock()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        if event.type() in _ACTIVITY and self._idle.isActive():
+        # Every event of the program comes by, thousands to a page: asking for its type costs more than all else here.
+        if isinstance(event, QInputEvent) and event.type() in _ACTIVITY and self._idle.isActive():
             self._idle.start()
         return False
 

@@ -112,7 +112,7 @@ class _Alerts(Flow):
 
     def __init__(self) -> None:
         gap = look().gap
-        super().__init__(gap(6), "stretch", below=gap(4))
+        super().__init__(gap(6), "stretch", below=gap(4), settled=True)
         self._lowest: dict[int, _Fold] = {}
 
     def add(self, widget: QWidget) -> None:
@@ -180,8 +180,8 @@ class PersonBanner(QFrame):
 
     def _identity(self, banner: Banner, today: date) -> QWidget:
         gap = look().gap
-        made = Flow(gap=gap(18), align="centre", below=gap(2))
-        named = Flow(gap=gap(8), align="centre", below=0)
+        made = Flow(gap=gap(18), align="centre", below=gap(2), settled=True)
+        named = Flow(gap=gap(8), align="centre", below=0, settled=True)
         named.add(Text(banner.identity.name, "title"))
         extra = banner.demographics
         if extra.preferred_name and extra.preferred_name.casefold() not in banner.identity.name.casefold().split():
@@ -230,7 +230,7 @@ class PersonBanner(QFrame):
 
 
 def _fact(words: str, value: str, after: str) -> QWidget:
-    made = Flow(gap=look().gap(5), below=0)
+    made = Flow(gap=look().gap(5), below=0, settled=True)
     for text, role in ((words, "secondary"), (value, "strong"), (after, "secondary")):
         if text:
             made.add(Text(text, role))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.models.entries import when_text
@@ -69,6 +69,7 @@ class Chart(QWidget):
         first, last = self._all[0][0].day, self._all[-1][0].day
         spare = max((last - first) * 0.04, 2.0)
         self._days = (first - spare, last + spare)
+        self._area = self._fitted()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(look().px(360), look().px(180))
@@ -105,7 +106,7 @@ class Chart(QWidget):
 
     def _axes(self, painter: QPainter) -> None:
         here, made = look(), metrics(look().px(12))
-        area = self._area()
+        area = self._area
         for value in self._ticks:
             y = self._point(0, value).y()
             painter.setPen(here.colour("line"))
@@ -128,7 +129,7 @@ class Chart(QWidget):
 
     def _ranges(self, painter: QPainter, one: Series) -> None:
         """The range of each value, from half way to the one before to half way to the next."""
-        here, area = look(), self._area()
+        here, area = look(), self._area
         lowest, highest = self._ticks[0], self._ticks[-1]
         back = QColor(here.colour("good"))
         back.setAlpha(26 if len(self._series) == 1 else 14)
@@ -191,7 +192,7 @@ class Chart(QWidget):
             point = self._point(reading.day, reading.value)
             width, height = made.horizontalAdvance(words), made.height()
             place = QRectF(point.x() - width - here.px(10), point.y() - height - here.px(2), width, height)
-            place.moveLeft(max(place.left(), self._area().left()))
+            place.moveLeft(max(place.left(), self._area.left()))
             place.moveTop(max(place.top(), 0))
             if any(place.intersects(other) for other in taken):
                 continue
@@ -204,7 +205,12 @@ class Chart(QWidget):
 
     # Where things stand
 
-    def _area(self) -> QRectF:
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._area = self._fitted()
+
+    def _fitted(self) -> QRectF:
+        """Where the values are, beside the numbers and above the days."""
         here, made = look(), metrics(look().px(12))
         left = max(made.horizontalAdvance(tick_text(value)) for value in self._ticks) + here.px(12)
         return QRectF(
@@ -215,7 +221,7 @@ class Chart(QWidget):
         )
 
     def _point(self, day: float, value: float) -> QPointF:
-        area = self._area()
+        area = self._area
         across = (day - self._days[0]) / (self._days[1] - self._days[0])
         up = (value - self._ticks[0]) / (self._ticks[-1] - self._ticks[0])
         return QPointF(area.left() + across * area.width(), area.bottom() - up * area.height())

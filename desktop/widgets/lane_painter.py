@@ -6,6 +6,7 @@ Given where to paint and what; knows nothing of zooming, keys or records. Words 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from math import log2
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPixmap, QPolyg
 
 from desktop.models.lanes import Mark, Row
 from desktop.theme.fonts import font
-from desktop.theme.tokens import look
+from desktop.theme.tokens import Look, look
 from desktop.widgets.written import metrics
 
 STACKED = 3
@@ -25,7 +26,12 @@ POINTS_HIGH = 32
 
 def number_wide() -> float:
     """How wide the rectangle is that stands for many, in pixels."""
-    return metrics(look().px(11)).horizontalAdvance("000") + look().px(6)
+    return _number_wide(look())
+
+
+@cache
+def _number_wide(here: Look) -> float:
+    return metrics(here.px(11)).horizontalAdvance("000") + here.px(6)
 
 
 class Group(NamedTuple):

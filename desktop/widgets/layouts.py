@@ -6,13 +6,18 @@ takes a reference from None until the interpreter dies (PySide 6.12 on Python 3.
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeVar, cast
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 Align = Literal["top", "centre", "stretch"]
+Measure = TypeVar("Measure")
+_MEASURES_ANEW = frozenset(
+    {QEvent.Type.LayoutRequest, QEvent.Type.StyleChange, QEvent.Type.FontChange, QEvent.Type.ParentChange}
+)
 
 
 def grow(widget: QWidget, across: QSizePolicy.Policy = QSizePolicy.Policy.Expanding) -> QWidget:
@@ -34,15 +39,21 @@ def scrolling(inside: QWidget) -> QScrollArea:
 
 
 class _Arranged(QWidget):
-    def __init__(self, gap: int) -> None:
+    """`settled`: no item changes once it is measured, so measures are remembered. Qt asks for the same ones many times
+    over, and tells a widget nothing of what changes in it while it is hidden."""
+
+    def __init__(self, gap: int, *, settled: bool = False) -> None:
         super().__init__()
         self._items: list[QWidget] = []
         self._gap = gap
+        self._settled = settled
+        self._known: dict[object, object] = {}
         grow(self)
 
     def add(self, widget: QWidget) -> None:
         """Add an item at the end."""
         widget.setParent(self)
+        self._known.clear()
         self._items.append(widget)
         if self.isVisible():  # Qt leaves a child hidden that comes to a parent already shown
             widget.show()
@@ -58,26 +69,38 @@ class _Arranged(QWidget):
             item.hide()
             item.deleteLater()
         self._items.clear()
+        self._known.clear()
         self.updateGeometry()
 
     def hasHeightForWidth(self) -> bool:  # noqa: N802
         return True
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802
-        return self._arrange(width, place=False)
+        return self._once(width, lambda: self._arrange(width, place=False))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(max((_least(item) for item in self._shown()), default=0), 0)
+        return self._once("least", lambda: QSize(max((_least(item) for item in self._shown()), default=0), 0))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self._arrange(self.width(), place=True)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.LayoutRequest:
+        kind = event.type()
+        if kind in _MEASURES_ANEW:
+            self._known.clear()
+        if kind == QEvent.Type.LayoutRequest:
             self.updateGeometry()
             self._arrange(self.width(), place=True)
         return super().event(event)
+
+    def _once(self, what: object, measure: Callable[[], Measure]) -> Measure:
+        """A measure, remembered where what is measured is settled."""
+        if not self._settled:
+            return measure()
+        if what not in self._known:
+            self._known[what] = measure()
+        return cast(Measure, self._known[what])
 
     def _shown(self) -> list[QWidget]:
         return [item for item in self._items if not item.isHidden() or not self.isVisible()]
@@ -95,15 +118,21 @@ class Flow(_Arranged):
     """Items side by side, wrapping like words; an item wider than the line is narrowed to it and grows
     downward. `below` is the gap between lines, `gap` unless said."""
 
-    def __init__(self, gap: int = 8, align: Align = "top", *, below: int = -1, right: bool = False) -> None:
-        super().__init__(gap)
+    def __init__(
+        self, gap: int = 8, align: Align = "top", *, below: int = -1, right: bool = False, settled: bool = False
+    ) -> None:
+        super().__init__(gap, settled=settled)
         self._align, self._right = align, right
         self._below = gap if below < 0 else below
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        widths = [_wished(item) for item in self._shown()]
-        width = sum(widths) + self._gap * max(len(widths) - 1, 0)
-        return QSize(width, self._arrange(max(width, 1), place=False))
+        return self._once("wished", self._wish)
+
+    def _wish(self) -> QSize:
+        """All in one line."""
+        items = [(item, _wished(item)) for item in self._shown()]
+        width = sum(wide for _item, wide in items) + self._gap * max(len(items) - 1, 0)
+        return QSize(width, max((self._height(item, wide) for item, wide in items), default=0))
 
     def _arrange(self, width: int, *, place: bool) -> int:
         y = 0

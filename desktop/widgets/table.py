@@ -6,8 +6,19 @@ Measuring on sight keeps a list of 100,000 rows fluid, where measuring all of th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -37,6 +48,14 @@ def line_font(style: str) -> QFont:
 class ParagraphDelegate(QStyledItemDelegate):
     """Draws a cell's `Line`s under each other: text, a source's dot with its name, or a tag."""
 
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._rects: dict[tuple[Line, int], QRect] = {}
+
+    def forget(self) -> None:
+        """Forget what was measured, and with it the words."""
+        self._rects.clear()
+
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
@@ -64,7 +83,7 @@ class ParagraphDelegate(QStyledItemDelegate):
         view = self.parent()
         width = _cell_width(view, index) if isinstance(view, QTableView) else _room(view, index)
         lines = self._lines(index)
-        height = sum(line_rect(line, width - here.px(16)).height() + here.px(2) for line in lines)
+        height = sum(self._rect(line, width - here.px(16)).height() + here.px(2) for line in lines)
         return QSize(width, max(height + here.px(14), here.px(34)))
 
     def _lines(self, index: QModelIndex | QPersistentModelIndex) -> list[Line]:
@@ -75,12 +94,17 @@ class ParagraphDelegate(QStyledItemDelegate):
                 lines += index.sibling(index.row(), column).data(LinesRole) or ()
         return lines
 
-    @staticmethod
-    def _draw(painter: QPainter, line: Line, area: QRect, selected: bool) -> int:
+    def _rect(self, line: Line, width: int) -> QRect:
+        found = self._rects.get((line, width))
+        if found is None:
+            found = self._rects[line, width] = line_rect(line, width)
+        return found
+
+    def _draw(self, painter: QPainter, line: Line, area: QRect, selected: bool) -> int:
         here = look()
         made = line_font(line.style)
         painter.setFont(made)
-        taken = line_rect(line, area.width())
+        taken = self._rect(line, area.width())
         ink = QColor(here.colour("selected_ink" if selected else "grey" if line.style == "secondary" else "ink"))
         if line.style == "source":
             dot = here.px(8)
@@ -156,7 +180,8 @@ class RecordTable(QTableView):
         self.headings: Callable[[], Sequence[int]] = tuple
         """Gives the rows that are one heading across all columns."""
         self.setModel(model)
-        self.setItemDelegate(ParagraphDelegate(self))
+        self._delegate = ParagraphDelegate(self)
+        self.setItemDelegate(self._delegate)
         self.setAccessibleName(name)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -228,15 +253,18 @@ class RecordTable(QTableView):
 
     def _forget(self) -> None:
         self._measured.clear()
+        self._delegate.forget()
         headings = self.headings()
         if headings or self._spanned:
             self.clearSpans()
         self._spanned = bool(headings)
         for row in headings:
             self.setSpan(row, 0, 1, len(self._widths))
+        self.viewport().setUpdatesEnabled(False)  # nothing is painted at heights that nothing was measured for
         self._timer.start()
 
     def _measure(self) -> None:
+        QTimer.singleShot(0, self.viewport(), partial(self.viewport().setUpdatesEnabled, True))
         count = self.model().rowCount()
         if not count or not self.isVisible():
             return

@@ -6,6 +6,7 @@ one widget. Nothing here reads markup: `QTextLayout` is given plain text and for
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple, Protocol
@@ -112,10 +113,12 @@ class Passage:
 
     def width_for(self, lines: int) -> int:
         """About the least width at which it takes no more than so many lines."""
-        width = max(self.least, self.wished * 21 // (lines * 20))
-        while width < self.wished and self.lines(width) > lines:
-            width += max(width // 25, 4)
-        return min(width, self.wished)
+        widths = [max(self.least, self.wished * 21 // (lines * 20))]
+        while widths[-1] < self.wished:
+            widths.append(widths[-1] + max(widths[-1] // 25, 4))
+        # A wider line never makes more of them. At the last of the widths nothing wraps.
+        found = bisect_left(widths, True, key=lambda width: width >= self.wished or self.lines(width) <= lines)
+        return min(widths[found], self.wished)
 
     def draw(self, painter: QPainter, x: float, y: float, width: int) -> None:
         """Paint it."""
@@ -149,7 +152,7 @@ class Passage:
 
 def _units(text: str) -> int:
     """The length of a text as Qt counts it, in UTF-16 units."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class Tags:

@@ -148,16 +148,20 @@ class Choices(Opening):
         self._require_theirs(person)
         with told():
             self._session.identity(person)
-            found = self.acting.acting(person)
-        acts = self._linked is not None and bool(self._linked.user)
-        return [one for one in found if not acts or one.mandate.user == self.user.name]
+            return [one for one in self.acting.acting(person) if self._is_told_of(one.mandate.user)]
 
     def court_limits(self, person: PersonId) -> list[CourtLimit]:
-        """What courts limit for those who act for a person; see `desktop.acting`."""
+        """What courts limit for those who act for a person; see `desktop.acting`. Of those each is told of themself
+        only."""
         self._require_theirs(person)
         with told():
             self._session.identity(person)
-            return self.acting.court_limits(person)
+            return [one for one in self.acting.court_limits(person) if self._is_told_of(one.user)]
+
+    def _is_told_of(self, user: str) -> bool:
+        """Whether this user is told how somebody's right to act stands."""
+        acts = self._linked is not None and bool(self._linked.user)
+        return not acts or user == self.user.name
 
     def state_acting(self, act: str, person: PersonId, *words: Any, **more: Any) -> Any:
         """Record something about those who act for a person or what binds their view (`act` names it in

@@ -7,8 +7,9 @@ import time
 
 import pytest
 from conftest import Driver, flush, words_of
-from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from records import FakeVault, FakeWorkspace, peggy
@@ -95,6 +96,21 @@ def test_being_left_alone_locks(driver: Driver) -> None:
     driver.window._idle.start()
     driver.qtbot.waitUntil(lambda: driver.window.session.user is None)
     assert "Ellison" not in driver.texts()
+
+
+def test_a_key_and_a_press_put_off_the_lock(driver: Driver) -> None:
+    driver.sign_in()
+    idle = driver.window._idle
+    idle.setTimerType(Qt.TimerType.PreciseTimer)  # one of a minute is else rounded to the second
+    for act in (
+        lambda: QTest.keyClick(driver.window.find_view.query, Qt.Key.Key_A),
+        lambda: QTest.mouseClick(driver.window.find_view.query, Qt.MouseButton.LeftButton),
+    ):
+        idle.start(60_000)
+        driver.qtbot.waitUntil(lambda: idle.remainingTime() < 59_990)
+        before = idle.remainingTime()
+        act()
+        assert idle.remainingTime() > before
 
 
 def work_done(session: Session) -> None:

@@ -96,7 +96,11 @@ def test_of_those_who_act_for_a_person_each_is_told_of_their_own_right(home: Vau
     person = home.person()
 
     def told(user: str) -> list[str]:
-        return sorted(row["user"] for row in home.as_user(user).json("acting", "list", person))
+        return sorted(row["user"] for row in home.as_user(user).json("acting", "list", person)["rights"])
 
     assert told("Ada") == told("Asha") == ["Aunt", "Bob", "Mum", "Nan"]
     assert (told("Nan"), told("Mum")) == (["Nan"], ["Mum"])
+    order = ("--court", "The Family Court", "--dated", "2026-11-03")
+    assert home.run("acting", "court", person, "Mum", *order).code == 0
+    assert len(home.as_user("Mum").json("acting", "list", person)["courts"]) == 1
+    assert home.as_user("Nan").json("acting", "list", person)["courts"] == []

@@ -73,7 +73,7 @@ class Standing:
         self._asking = [(who.id, _most_favourable(who)) for who in self._asked if who.kind == "team"]
         self._policies = policies(test_data=test_data)
         self._known: dict[Attributes, frozenset[str]] = {}
-        self._crews = crews(principals)
+        self._crews = crews(principals, [request for _, request in self._asking])
 
     def readers(self, labelled: LabelledEntry) -> frozenset[str]:
         """Ids of the principals who may ever read this entry of someone who chose nothing."""
@@ -85,7 +85,7 @@ class Standing:
             teams = frozenset(
                 name for name, request in self._asking if decide_on(item, request, self._policies).effect != "withhold"
             )
-            known = self._known[item] = teams | self._crews.readers(item)
+            known = self._known[item] = teams | self._crews.readers(item, EntryFacts(labelled))
         return known
 
     def of_person(

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from consent.choices import Act
 from consent.decision import Attributes
-from consent.emergencies import emergency_views
+from consent.emergencies import emergency_view
 from consent.facts import RecordFacts
 from consent.overrides import EMERGENCY, may_open, table
 from consent.overruling import Closed
@@ -41,7 +41,7 @@ class Crews:
         refers: Refers | None,
     ) -> Crews:
         """The same for one person who made choices."""
-        told = Acts(acts, person, now, neighbours, refers, view=emergency_views)
+        told = Acts(acts, person, now, neighbours, refers, view=emergency_view)
         theirs = [replace(request, person=person, now=now) for request, _ in self.asking]
         return replace(self, asking=tuple((request, Closed(told, request)) for request in theirs))
 

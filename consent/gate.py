@@ -18,7 +18,7 @@ from consent.choices import Act, verified_acts
 from consent.corrections import Marked, as_marked
 from consent.decision import Decision, Policy, RoleDefaults
 from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection, DisclosedSource
-from consent.emergencies import emergency_views
+from consent.emergencies import emergency_view
 from consent.errors import NotDisclosedError, PolicyError
 from consent.labels import LabelledEntry, decode
 from consent.overrides import Override, in_force
@@ -178,7 +178,7 @@ class Gate:
         neighbours, refers = neighbourhood(self._store.principals()), refers_of(lambda: self._decoded(request.person))
         told = Acts(acts, request.person, request.now, neighbours, refers)
         before = RequestChoices(told, ordinary(request)) if acts else None
-        closing = Acts(acts, request.person, request.now, neighbours, refers, view=emergency_views)
+        closing = Acts(acts, request.person, request.now, neighbours, refers, view=emergency_view)
         return Overruling(request, rules, before, override, Closed(closing, request))
 
     def _decoded(self, person: PersonId) -> Iterable[LabelledEntry]:

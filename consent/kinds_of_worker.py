@@ -93,9 +93,9 @@ def _groups(
     known: set[int] = set()
     for some in acts:
         for choices in [RequestChoices(some, request) for request in requests] if some else ():
-            if some and id(choices.consents) not in known:
-                known.add(id(choices.consents))
-                elements += data_elements_of(choices, some.refers)
+            if some and id(choices.counting) not in known:
+                known.add(id(choices.counting))
+                elements += data_elements_of(choices.counting, some.refers)
     if not any(acts):
         found: dict[tuple[object, ...], Group] = {}
         for labelled in entries:

@@ -26,7 +26,7 @@ class Closed:
     """What one person has closed to emergencies, for one request."""
 
     def __init__(self, told: Acts, request: Request) -> None:
-        """`told` are the acts with the Consents as `consent.emergencies.emergency_views` has them."""
+        """`told` are the acts with the Consents as `consent.emergencies.emergency_view` has them."""
         self._asked = [RequestChoices(told, replace(request, purpose=purpose)) for purpose in PURPOSES]
 
     def to(self, facts: RecordFacts) -> bool:

@@ -128,10 +128,11 @@ class PersonStanding:
         for who in sorted(asked, key=lambda one: one.kind):  # teams first
             request = _most_favourable(who, person, now)
             choices = RequestChoices(told, request)
-            consents = [one for layer in choices.consents for one in layer]
-            if id(choices.consents) not in known:  # whom different Consents bind may be told apart by different things
-                known.add(id(choices.consents))
-                self._elements += data_elements_of(choices, told.refers)
+            counting = choices.counting
+            consents = [one for layer in counting.layers for one, _ in layer]
+            if id(counting) not in known:  # whom different Consents bind may be told apart by different things
+                known.add(id(counting))
+                self._elements += data_elements_of(counting, told.refers)
             if who.kind == "user" and not any(_tells_apart(one) for one in consents):
                 continue
             authorities = [Authority(request, rules, choices)]

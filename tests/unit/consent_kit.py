@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from gatekit import PERSON
+from gatekit import NOW, PERSON, entry
 
+from consent.authority import Authority, policies
 from consent.choices import Act, By, KeptConsent, kept_for
 from consent.decide import Answer, decide, read_request
+from consent.decision import Effect
+from consent.labels import LabelledEntry
 from consent.naming import role_coding
+from consent.persons_choices import Acts, Refers, RequestChoices, neighbourhood
+from consent.ports import KeyHolder
+from consent.request import Request
 from fhir.reading import read_document
 
 Tree = dict[str, Any]
@@ -50,6 +57,20 @@ def chosen(*trees: Tree) -> list[Act]:
     """These Consents as the choices of a person, set by a custodian."""
     kept = tuple(KeptConsent(f"c{n}", kept_for(PERSON, tree)) for n, tree in enumerate(trees))
     return [Act(kind="set", time="2026-01-01", by=CUSTODIAN, consents=kept)]
+
+
+def decided(
+    asked: Request,
+    acts: Sequence[Act],
+    one: LabelledEntry | None = None,
+    *,
+    among: Iterable[KeyHolder] = (),
+    refers: Refers | None = None,
+) -> Effect:
+    """What is decided on an entry (a plain one) by these acts, in a vault of these principals."""
+    told = Acts(acts, PERSON, NOW, neighbourhood(among), refers)
+    authority = Authority(asked, policies(test_data=False), RequestChoices(told, asked))
+    return authority.on(one or LabelledEntry(entry("Condition/1"), ("general",)))[0].effect
 
 
 def purpose(code: str) -> Tree:

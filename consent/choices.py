@@ -210,9 +210,6 @@ class InForce:
     own: tuple[Told, ...] = ()
     narrowing: tuple[tuple[Told, ...], ...] = ()
 
-    def __bool__(self) -> bool:
-        return bool(self.own) or any(self.narrowing)
-
     def all(self) -> Iterator[Told]:
         """Every Consent that counts."""
         yield from self.own

@@ -23,7 +23,7 @@ from consent.matching import Asking, Element, data_elements, purpose_key
 from consent.naming import ROLE, organisation_name, role_coding, user_name
 from consent.ports import KeyHolder
 from consent.precedence import compile_choices
-from consent.provision import EFFECT, SILENT, Ruling
+from consent.provision import EFFECT, Ruling
 from consent.request import Request
 from consent.spans import EPOCH, LATEST, Span, micros
 from consent.vocabulary import Coding
@@ -93,8 +93,8 @@ class Acts:
     def for_team(self, team: Team) -> Counting:
         """What counts for a team."""
         chosen = in_force(self._acts, team)
-        outside = tuple(name for name in team.organisations if name and name not in self._neighbours.organisations)
-        layers = (chosen.own, *chosen.narrowing) if chosen else ()
+        outside = tuple(name for name in team.organisations if name not in self._neighbours.organisations)
+        layers = (chosen.own, *chosen.narrowing)
         key = (outside, *(tuple((id(one.consent), *map(id, one.known)) for one in layer) for layer in layers))
         found = self._read.get(key)
         if found is None:
@@ -111,7 +111,7 @@ class Acts:
             counted.append(
                 tuple((consent, one) for some, one in zip(together, who, strict=True) for consent, _ in some)
             )
-        own = dict.fromkeys(directory for _, directory in counted[0]) if counted else ()
+        own = dict.fromkeys(directory for _, directory in counted[0])
         return Counting(tuple(counted), tuple(own) or (self._directory((), (), outside),))
 
     def _seen(self, layer: Sequence[Told], numbers: Iterator[int]) -> list[tuple[Consent, tuple[Tree, ...]]]:
@@ -152,7 +152,7 @@ class RequestChoices:
     @property
     def may_permit(self) -> bool:
         """Whether they may permit this requester anything."""
-        return bool(self._layers) and "permit" in self._layers[0].possible()
+        return "permit" in self._layers[0].possible()
 
     @property
     def may_refuse(self) -> bool:
@@ -165,7 +165,7 @@ class RequestChoices:
         key = (id(spoken[0]),) if len(spoken) == 1 else tuple(map(id, spoken))
         known = self._known.get(key)
         if known is None:
-            ruling = spoken[0].ruling if spoken else SILENT
+            ruling = spoken[0].ruling
             steps = [step for one in spoken for step in one.steps]
             refusing = [one.ruling for one in spoken[1:] if one.ruling.effect == "deny"]
             if refusing:

@@ -95,6 +95,15 @@ def test_one_that_is_imported_again_with_others_under_the_name_still_refuses_and
         assert [decided(who, [*yes, *more]) for who in (WARD, ELSEWHERE)] == ["withhold", "withhold"]
 
 
+def test_of_copies_each_says_whom_it_may_mean() -> None:
+    """One Consent that came from two places, under two names."""
+    for one, other in ((HERE, THERE), (THERE, HERE)):
+        copy = imported(other, tree=refused("Organization/1"))
+        copy = msgspec.structs.replace(copy, consents=(KeptConsent("y", copy.consents[0].tree),))
+        acts = [imported(one, tree=refused("Organization/1")), copy]
+        assert [decided(who, acts) for who in (WARD, ELSEWHERE)] == ["withhold", "withhold"]
+
+
 def test_an_import_makes_nobody_the_writer_of_a_record() -> None:
     """A team keeps seeing what it wrote, whatever is refused to everyone."""
     noted = {"resourceType": "Condition", "asserter": ref("Organization/1")}

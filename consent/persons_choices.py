@@ -8,7 +8,7 @@ authority. Opens nothing and knows no clock.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count, groupby
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from consent.decision import Attributes, Decision, Step
 from consent.facts import EntryFacts, RecordFacts
 from consent.labels import LabelledEntry
 from consent.matching import Asking, Element, data_elements, purpose_key
-from consent.naming import ROLE, organisation_name, role_coding, user_name
+from consent.naming import ROLE, organisation_name, role_coding, spoken, user_name
 from consent.ports import KeyHolder
 from consent.precedence import compile_choices
 from consent.provision import EFFECT, Ruling
@@ -47,13 +47,20 @@ class Neighbourhood:
 
     organisations: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
+    former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def formerly(self, organisation: str) -> tuple[str, ...]:
+        """Names that an organisation had before: choices may know it by any of them."""
+        return self.former.get(spoken(organisation), ())
 
 
 def neighbourhood(principals: Iterable[KeyHolder]) -> Neighbourhood:
     """Everyone in the vault that a choice may name."""
     everyone = list(principals)
     organisations = sorted({name for who in everyone for name in (who.organisation, *who.former) if name})
-    return Neighbourhood(tuple(organisations), tuple(sorted({who.name for who in everyone if who.kind == "user"})))
+    users = sorted({who.name for who in everyone if who.kind == "user"})
+    former = {spoken(who.organisation): who.former for who in everyone if who.former}
+    return Neighbourhood(tuple(organisations), tuple(users), former)
 
 
 class Counting(NamedTuple):

@@ -191,7 +191,8 @@ class Choosing:
         )
         told = tuple(whole or rules for whole, rules in zip(full, acts, strict=True))
         checked = max((act.time for act in acts), default="")
-        mine = in_force(acts, Team(self._by.role, self._by.organisation))
+        here = self._by.organisation
+        mine = in_force(acts, Team(self._by.role, here, neighbourhood(self._store.principals()).formerly(here)))
         held_back = mine.own != in_force(acts).own
         return PersonsChoices(person, consents, told, not self._store.is_unsettled(person), checked, held_back)
 

@@ -34,7 +34,7 @@ from consent.naming import CATEGORY, ORGANISATION, USER
 from consent.persons_choices import refers_of
 from consent.ports import Principal
 from consent.standing import Nobody, Standing
-from fhir.entries import Link
+from fhir.entries import Code, Link
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 PRINCIPALS = [
@@ -122,21 +122,22 @@ HOLDER = {"role": concept(THO + "v3-ParticipationType", "CST"), "reference": ref
         ({"data": [{"meaning": "instance", "reference": ref("Condition/1")}]}, {}),
         ({"data": [{"meaning": "dependents", "reference": ref("Encounter/1")}]}, {"encounter": ref("Encounter/1")}),
         ({"actor": [HOLDER]}, {"asserter": ref("Organization/o")}),
-        ({"securityLabel": [label("PSY")]}, {"meta": {"security": [label("PSY")]}}),
+        ({"securityLabel": [label("R")]}, {"meta": {"security": [label("R")]}}),
     ],
 )
 def test_entries_that_a_rule_tells_apart_are_decided_apart(rule: dict[str, Any], tree: dict[str, Any]) -> None:
     """In one set of standing decisions, whichever is asked first."""
     whole = {"resourceType": "Condition", "id": "1", **tree}
     acts = chosen(consent("OPTIN", {"type": "deny", **rule}))
-    meant = seen_in(LabelledEntry(entry("Condition/1"), ("mental-health",) if "meta" in tree else ("general",)), whole)
+    written = tuple(Code(one["system"], one["code"]) for one in tree.get("meta", {}).get("security", ()))
+    meant = seen_in(LabelledEntry(entry("Condition/1", labels=written), ("general",)), whole)
     other_tree = {
         "resourceType": "Observation",
         "onsetDateTime": "2024",
         "code": {"coding": [{"system": "urn:c", "code": "2"}]},
         "asserter": ref("Organization/else"),
     }
-    other = LabelledEntry(entry("Observation/2", section="results"), ("general",))
+    other = LabelledEntry(entry("Observation/2"), ("general",))
     other = msgspec.structs.replace(other, evidence=encode_evidence(evidence_of(other_tree, ("Observation/2",))))
     for order in ((meant, other), (other, meant)):
         told = Standing(PRINCIPALS, test_data=False).of_person(PERSON, acts, NOW)

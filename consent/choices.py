@@ -195,19 +195,22 @@ def _ours(extensions: Any) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class InForce:
-    """What counts for one team. `own` may permit and refuse; each of `narrowing` may only refuse. `known` are people
-    and places that any of them names."""
+class Told(NamedTuple):
+    """A Consent that counts, and the people and places it was brought with: whom it means is told by these alone, so
+    that no other act can have it mean somebody else."""
 
-    own: tuple[KeptConsent, ...] = ()
-    narrowing: tuple[tuple[KeptConsent, ...], ...] = ()
+    consent: KeptConsent
     known: tuple[Tree, ...] = ()
 
-    def __bool__(self) -> bool:
-        return bool(self.own) or any(self.narrowing)
 
-    def all(self) -> Iterator[KeptConsent]:
+@dataclass(frozen=True)
+class InForce:
+    """What counts for one team. `own` may permit and refuse; each of `narrowing` may only refuse."""
+
+    own: tuple[Told, ...] = ()
+    narrowing: tuple[tuple[Told, ...], ...] = ()
+
+    def all(self) -> Iterator[Told]:
         """Every Consent that counts."""
         yield from self.own
         for layer in self.narrowing:
@@ -237,38 +240,45 @@ def in_force(acts: Sequence[Act], team: Team | None = None) -> InForce:
     return InForce(
         tuple(one for found in each for one in found.own),
         tuple(layer for found in each for layer in found.narrowing),
-        tuple(tree for found in each for tree in found.known),
     )
 
 
 def _in_force(acts: Sequence[Act], team: Team | None) -> InForce:
-    own: tuple[KeptConsent, ...] = ()
-    narrowing: list[tuple[KeptConsent, ...]] = []
-    imported: dict[str, KeptConsent] = {}
-    known: dict[str, Tree] = {}
+    own: dict[str, Told] = {}
+    narrowing: list[tuple[Told, ...]] = []
+    imported: dict[str, Told] = {}
     for act in acts:
-        known |= {str(tree.get("fullName")): tree for tree in act.known}
+        brought = {one.id: Told(one, act.known) for one in act.consents}
         if act.kind == "set" and not _for_themselves(act.by, team):
-            own, narrowing = act.consents, []
+            own, narrowing = brought, []
         elif act.kind == "set":
-            narrowing.append(act.consents)
+            narrowing.append(tuple(brought.values()))
         elif act.kind == "import":
-            _take_in(imported, act.consents)
+            imported |= _with_both(imported, brought)
         elif act.by.confirms:
-            gone = [imported.pop(id) for id in act.ids if id in imported]
-            kept = tuple(one for one in own if one.id not in act.ids)
-            brought = {one.id: one for one in (*gone, *act.consents)}
-            own = (*kept, *brought.values()) if act.kind == "confirm" else kept
+            gone = {id: imported.pop(id) for id in act.ids if id in imported}
+            own = {id: told for id, told in own.items() if id not in act.ids}
+            if act.kind == "confirm":
+                own |= brought | gone  # what was brought with the import, while that is there
     layers = (tuple(imported.values()), *narrowing)
-    return InForce(own, tuple(layer for layer in layers if layer), tuple(known[name] for name in sorted(known)))
+    return InForce(tuple(own.values()), tuple(layer for layer in layers if layer))
+
+
+def _with_both(before: Mapping[str, Told], brought: Mapping[str, Told]) -> dict[str, Told]:
+    """Consents brought again, with what was told of people and places each time: whoever imports must not be able to
+    end a refusal."""
+    return {
+        id: Told(told.consent, (*before[id].known, *told.known)) if id in before else told
+        for id, told in brought.items()
+    }
 
 
 def unconfirmed(acts: Iterable[Act]) -> tuple[KeptConsent, ...]:
-    """Imported Consents that nobody has confirmed or withdrawn."""
+    """Imported Consents that nobody has confirmed or withdrawn; a newer state of one stands beside the older."""
     imported: dict[str, KeptConsent] = {}
     for act in acts:
         if act.kind == "import":
-            _take_in(imported, act.consents)
+            imported |= {one.id: one for one in act.consents}
         elif act.kind in ("confirm", "withdraw") and act.by.confirms:
             for id in act.ids:
                 imported.pop(id, None)
@@ -278,12 +288,6 @@ def unconfirmed(acts: Iterable[Act]) -> tuple[KeptConsent, ...]:
 def consents_of(acts: Iterable[Act]) -> Mapping[str, KeptConsent]:
     """Every Consent ever kept, by id."""
     return {one.id: one for act in acts for one in act.consents}
-
-
-def _take_in(imported: dict[str, KeptConsent], consents: Iterable[KeptConsent]) -> None:
-    """A newer state of the same Consent stands beside the older: whoever imports must not be able to end a refusal."""
-    for one in consents:
-        imported[one.id] = one
 
 
 def _for_themselves(by: By, team: Team | None) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import repeat
 from typing import Any, cast, get_args
 
 import msgspec
@@ -179,7 +180,7 @@ class Deciding:
         }
         self.choices: Choices
         self.problems: tuple[Problem, ...]
-        self.choices, self.problems = compile_choices(consents, request.asking, self.directory, refers)
+        self.choices, self.problems = compile_choices(zip(consents, repeat(self.directory)), request.asking, refers)
         self._patient = self.directory.names(request.asking.patient)
         self._requester = self.directory.who((*request.asking.actors, *request.asking.organisations)).certain
         self._entries = {} if consents_only else self._labelled()

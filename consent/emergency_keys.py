@@ -8,29 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import cast
+from datetime import datetime
 
 from consent.choices import Act
 from consent.decision import Attributes
+from consent.emergencies import emergency_view
 from consent.facts import RecordFacts
 from consent.overrides import EMERGENCY, may_open, table
 from consent.overruling import Closed
-from consent.persons_choices import Neighbourhood, Refers
+from consent.persons_choices import Acts, Neighbourhood, Refers
 from consent.ports import KeyHolder
-from consent.request import Actor, Request, Role
+from consent.request import Request
 from fhir.entries import PersonId
 
-_TIMELESS = datetime(2000, 1, 1, tzinfo=UTC)
 _NOBODY = frozenset[str]()
 
 
 @dataclass(frozen=True)
 class Crews:
-    """Those entitled to emergency access, each as a request for it and what one person has closed to them. `id` is the
-    principal that stands for all of them; empty where nobody is entitled."""
+    """Those entitled to emergency access, each as a request of theirs and what one person has closed to them. `keys`
+    are those of the principal that stands for all of them."""
 
-    id: str
+    keys: frozenset[str]
     asking: tuple[tuple[Request, Closed | None], ...]
 
     def of_person(
@@ -42,29 +41,20 @@ class Crews:
         refers: Refers | None,
     ) -> Crews:
         """The same for one person who made choices."""
-        asking = []
-        for request, _ in self.asking:
-            theirs = replace(request, person=person, now=now)
-            asking.append((theirs, Closed(acts, theirs, neighbours, refers)))
-        return replace(self, asking=tuple(asking))
+        told = Acts(acts, person, now, neighbours, refers, view=emergency_view)
+        theirs = [replace(request, person=person, now=now) for request, _ in self.asking]
+        return replace(self, asking=tuple((request, Closed(told, request)) for request in theirs))
 
-    def readers(self, item: Attributes, facts: RecordFacts | None = None) -> frozenset[str]:
+    def readers(self, item: Attributes, facts: RecordFacts) -> frozenset[str]:
         """The emergency principal, where some of them might open this entry."""
         for request, closed in self.asking:
-            if may_open(item, request) and (closed is None or facts is None or not closed.to(facts)):
-                return frozenset({self.id})
+            if may_open(item, request) and (closed is None or not closed.to(facts)):
+                return self.keys
         return _NOBODY
 
 
-def crews(principals: Iterable[KeyHolder]) -> Crews:
-    """The teams of a vault that are entitled, by their role."""
-    everyone = list(principals)
-    id = next((who.id for who in everyone if who.kind == "emergency"), "")
+def crews(principals: Iterable[KeyHolder], teams: Iterable[Request]) -> Crews:
+    """Those of the teams, each given as a request of theirs, whose role is entitled."""
     entitled = table().kinds[EMERGENCY].who
-    teams = [who for who in everyone if who.kind == "team" and who.role in entitled] if id else []
-    return Crews(id, tuple((_request(who), None) for who in teams))
-
-
-def _request(team: KeyHolder) -> Request:
-    actor = Actor(user="", role=cast(Role, team.role), organisation=team.organisation, former=team.former)
-    return Request(PersonId(""), actor, "BTG", "present", _TIMELESS, "standing decision")
+    keys = frozenset(who.id for who in principals if who.kind == "emergency")
+    return Crews(keys, tuple((request, None) for request in teams if request.actor.role in entitled))

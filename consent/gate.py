@@ -21,6 +21,7 @@ from consent.choices import Act, verified_acts
 from consent.corrections import Marked, as_marked
 from consent.decision import Decision, Policy, RoleDefaults
 from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection, DisclosedSource
+from consent.emergencies import emergency_view
 from consent.errors import NotDisclosedError, PolicyError
 from consent.labels import LabelledEntry, decode_each
 from consent.overrides import Override, in_force
@@ -181,7 +182,8 @@ class Gate:
         neighbours, refers = neighbourhood(self._store.principals()), refers_of(lambda: self._decoded(request.person))
         told = Acts(acts, request.person, request.now, neighbours, refers)
         before = RequestChoices(told, ordinary(request)) if acts else None
-        return Overruling(request, rules, before, override, Closed(acts, request, neighbours, refers))
+        closing = Acts(acts, request.person, request.now, neighbours, refers, view=emergency_view)
+        return Overruling(request, rules, before, override, Closed(closing, request))
 
     def _decoded(self, person: PersonId) -> Iterable[LabelledEntry]:
         contents = [one.content for one in self._store.readable(person)]

@@ -65,10 +65,10 @@ def changes(
     rules = policies(test_data=test_data)
     both = [Acts(acts, person, now, neighbours, refers) if acts else None for acts in (before, after)]
     wanted = list(wanted)
-    groups = _groups(entries, both, [_request(kind, person, now, purpose) for kind in wanted])
+    requests = [_request(kind, person, now, purpose, neighbours) for kind in wanted]
+    groups = _groups(entries, both, requests)
     found = []
-    for kind in wanted:
-        request = _request(kind, person, now, purpose)
+    for kind, request in zip(wanted, requests, strict=True):
         old, new = (
             _shown(groups, Authority(request, rules, RequestChoices(acts, request) if acts else None)) for acts in both
         )
@@ -76,8 +76,9 @@ def changes(
     return found
 
 
-def _request(kind: Kind, person: PersonId, now: datetime, purpose: str) -> Request:
-    return Request(person, Actor("", cast(Role, kind.role), kind.organisation), purpose, "present", now)
+def _request(kind: Kind, person: PersonId, now: datetime, purpose: str, among: Neighbourhood) -> Request:
+    actor = Actor("", cast(Role, kind.role), kind.organisation, former=among.formerly(kind.organisation))
+    return Request(person, actor, purpose, "present", now)
 
 
 Group = list[LabelledEntry]
@@ -93,9 +94,9 @@ def _groups(
     known: set[int] = set()
     for some in acts:
         for choices in [RequestChoices(some, request) for request in requests] if some else ():
-            if some and id(choices.consents) not in known:
-                known.add(id(choices.consents))
-                elements += data_elements_of(choices, some.refers)
+            if some and id(choices.counting) not in known:
+                known.add(id(choices.counting))
+                elements += data_elements_of(choices.counting, some.refers)
     if not any(acts):
         found: dict[tuple[object, ...], Group] = {}
         for labelled in entries:

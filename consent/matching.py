@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from consent.actors import Directory, Who
@@ -95,9 +95,8 @@ def purpose_key(coding: Coding) -> str:
 
 def period_element(period: Span | Literal["doubt"], scene: Scene) -> Element:
     """When a rule holds."""
-    if period == "doubt":
-        return Element("period", constant=UNKNOWN)
-    return Element("period", constant=YES if period.holds(instant(scene.asking.now)) else NO)
+    held = UNKNOWN if period == "doubt" else YES if period.holds(instant(scene.asking.now)) else NO
+    return Element("period", constant=held)
 
 
 def purpose_element(values: Sequence[Coding | None], scene: Scene) -> Element:
@@ -158,19 +157,21 @@ def actor_element(values: Sequence[Actor | None], scene: Scene) -> Element:
     asked = doubt
     for actor in receivers:
         asked |= _receives(actor, scene)
-    named = any(actor.who is not None for actor in receivers)
-    if not holders:
-        return Element("actor", soft=True, constant=asked, names_recipient=named)
     among = _among([actor.who for actor in holders], scene.directory)
+    best = asked if receivers or not holders else YES
 
     def test(pointers: tuple[Pointer, ...]) -> int:
-        held = among(pointers) | doubt
-        return held & asked if receivers else held
+        return (among(pointers) | doubt) & best
 
-    if receivers and asked == NO:
-        return Element("actor", soft=True, constant=NO, names_recipient=named)
-    best = asked if receivers else YES
-    return Element("actor", soft=True, attribute="holders", test=test, names_recipient=named, best=best)
+    return Element(
+        "actor",
+        soft=True,
+        constant=None if holders and best != NO else best,
+        attribute="holders",
+        test=test,
+        names_recipient=any(actor.who is not None for actor in receivers),
+        best=best,
+    )
 
 
 def _receives(actor: Actor, scene: Scene) -> int:
@@ -224,42 +225,39 @@ class _LabelTest:
         named = {item.code for item in wanted if item.kind == "sensitivity"}
         self._covers = named.union(*(words.covers.get(code, ()) for code in named))
         self._denies = self._covers.union(*(words.denies.get(code, ()) for code in named))
-        self._levels = [words.order.index(item.code) for item in wanted if item.kind == "confidentiality"]
+        levels = [words.order.index(item.code) for item in wanted if item.kind == "confidentiality"]
+        self._highest = max(levels, default=-1)
+        usual = words.order.index("N")  # a refusal of what is usual refuses all that has a level
+        self._lowest = 0 if usual in levels else min(levels, default=len(words.order))
         self._categories = {category_of(code) for code in named}
         self._kinds = {item.code for item in wanted if item.kind == "category"}
 
     def __call__(self, have: Labels) -> int:
         if EVERYTHING in self._kinds:
             return YES
-        strange = have.other - self._other
-        answer = UNKNOWN if self._doubt or have.doubt or strange else NO
-        if self._denied(have):
-            answer |= DENIES
-        if not have.doubt and not strange and self._covered(have):
-            answer |= PERMITS
-        return answer
+        strange = have.doubt or have.other - self._other
+        denied = DENIES if self._doubt or strange or self._denied(have) else NO
+        return denied | (PERMITS if not strange and self._covered(have) else NO)
 
     def _denied(self, have: Labels) -> bool:
         level = self._level(have)
-        usual = vocabulary().order.index("N")
         return bool(
             have.sensitivity & self._denies
-            or have.other & self._other
             or have.derived & (self._categories | self._kinds)
             or any(category_of(code) in self._kinds for code in have.sensitivity)
             or ("general" in self._kinds and level >= 0 and self._everyday(have))
-            or any(level >= 0 and (level >= wanted or wanted == usual) for wanted in self._levels)
+            or level >= self._lowest
         )
 
     def _covered(self, have: Labels) -> bool:
         level = self._level(have)
         usual = vocabulary().order.index("N")
-        within = level >= 0 and any(level <= wanted for wanted in self._levels)
+        within = 0 <= level <= self._highest
         everyday = "general" in self._kinds and 0 <= level <= usual and self._everyday(have)
-        derived = {vocabulary().label_of.get(category, "-") for category in have.derived - self._kinds}
+        derived = {vocabulary().label_of.get(category) for category in have.derived - self._kinds}
         written = {code for code in have.sensitivity if category_of(code) not in self._kinds}
         some = within or everyday or bool(have.sensitivity or have.other or have.derived)
-        high = bool(self._levels) and level >= 0 and not within and not everyday
+        high = 0 <= self._highest < level and not everyday
         return some and not high and written <= self._covers and derived <= self._covers
 
     @staticmethod
@@ -328,8 +326,8 @@ def data_period_element(period: Span | Literal["doubt"]) -> Element:
     return Element("dataPeriod", attribute="when", test=test)
 
 
-def data_element(values: Sequence[Datum | None], scene: Scene) -> Element:
-    """Which records are meant, by name."""
+def data_element(values: Sequence[Datum | None], directory: Directory, refers: Mapping[str, frozenset[str]]) -> Element:
+    """Which records are meant, by name; `refers` says what each record refers to."""
     meant = frozenset(name for value in values if value is not None for name in value.what.names)
     if all(value is not None and value.meaning == "instance" for value in values):
         return Element(
@@ -339,48 +337,40 @@ def data_element(values: Sequence[Datum | None], scene: Scene) -> Element:
     def test(itself: Itself) -> int:
         answer = NO
         for value in values:
-            answer |= UNKNOWN if value is None else _datum(value, itself, scene)
+            answer |= UNKNOWN if value is None else _datum(value, itself, directory, refers)
         return YES if answer & YES == YES else answer
 
     return Element("data", attribute="itself", test=test)
 
 
-def _datum(value: Datum, itself: Itself, scene: Scene) -> int:
-    names, refers, writers, kind = itself
+def _datum(value: Datum, itself: Itself, directory: Directory, refers: Mapping[str, frozenset[str]]) -> int:
     if value.meaning == "authoredby":
-        return _among([value.what], scene.directory)(writers)
+        return _among([value.what], directory)(itself.writers)
     meant = frozenset(value.what.names)
-    if names & meant:
+    if itself.names & meant:
         return YES
     if value.meaning == "dependents":
-        return YES if refers & meant else NO
+        return YES if itself.refers & meant else NO
     if value.meaning == "related":
-        led = [scene.refers[name] for name in meant if name in scene.refers]
+        led = [refers[name] for name in meant if name in refers]
         if not led:
             return UNFOLLOWED
-        return YES if kind not in vocabulary().mentioned and any(names & there for there in led) else NO
+        fact = itself.type not in vocabulary().mentioned
+        return YES if fact and any(itself.names & there for there in led) else NO
     return NO
 
 
 def data_elements(rule: Provision, directory: Directory, refers: Mapping[str, frozenset[str]]) -> Iterator[Element]:
-    """The elements of one rule (without those in it) that ask about a record and not about who asks."""
-    scene = Scene(
-        Asking(Pointer(()), (), (), frozenset(), (), "", _NEVER), directory, Who(frozenset(), frozenset()), refers
-    )
+    """The elements of one rule (without those in it) that ask about a record and not about who asks, nor about who
+    holds it: that is told beside them."""
     if rule.labels is not None:
         yield label_element(rule.labels)
-    for name, values in (("class", rule.classes), ("resourceType", rule.types), ("documentType", rule.documents)):
+    for values in (rule.classes, rule.types, rule.documents):
         if values is not None:
-            yield class_element(name, values)
+            yield class_element("class", values)
     if rule.codes is not None:
         yield code_element(rule.codes)
     if rule.data_period is not None and rule.data_period != "doubt":
         yield data_period_element(rule.data_period)
     if rule.data is not None:
-        yield data_element(rule.data, scene)
-    holders = [actor.who for actor in rule.actors or () if actor is not None and is_holder(actor)]
-    if holders:
-        yield Element("actor", attribute="holders", test=_among(holders, directory))
-
-
-_NEVER = datetime(1900, 1, 1, tzinfo=UTC)
+        yield data_element(rule.data, directory, refers)

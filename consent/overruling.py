@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from consent.authority import Authority
-from consent.choices import Act
 from consent.decision import Attributes, Decision, Policy, attributes
 from consent.disclosure import DisclosedRecord
-from consent.emergencies import PURPOSES, emergency_views
+from consent.emergencies import PURPOSES
 from consent.facts import EntryFacts, RecordFacts
 from consent.labels import LabelledEntry
 from consent.overrides import Override, overridden, shown_first, table
-from consent.persons_choices import Acts, Neighbourhood, Refers, RequestChoices
+from consent.persons_choices import Acts, RequestChoices
 from consent.request import Request
 
 ORDINARY = "TREAT"
@@ -26,11 +25,9 @@ ORDINARY = "TREAT"
 class Closed:
     """What one person has closed to emergencies, for one request."""
 
-    def __init__(
-        self, acts: Sequence[Act], request: Request, neighbours: Neighbourhood, refers: Refers | None = None
-    ) -> None:
-        told = Acts(acts, request.person, request.now, neighbours, refers, view=emergency_views)
-        self._asked = [RequestChoices(told, replace(request, purpose=purpose)) for purpose in PURPOSES if acts]
+    def __init__(self, told: Acts, request: Request) -> None:
+        """`told` are the acts with the Consents as `consent.emergencies.emergency_view` has them."""
+        self._asked = [RequestChoices(told, replace(request, purpose=purpose)) for purpose in PURPOSES]
 
     def to(self, facts: RecordFacts) -> bool:
         """Whether an entry is closed."""

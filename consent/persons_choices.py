@@ -8,21 +8,22 @@ authority. Opens nothing and knows no clock.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count, groupby
 from typing import Any, NamedTuple
 
 from consent.actors import Directory
-from consent.choices import Act, InForce, Team, in_force, kept_for, subject_name
-from consent.consents import Consent, Pointer, Problem, Provision, read_consent
+from consent.choices import Act, Team, Told, in_force, kept_for, subject_name
+from consent.consents import Consent, Pointer, Provision, Tree, read_consent
 from consent.decision import Attributes, Decision, Step
 from consent.facts import EntryFacts, RecordFacts
 from consent.labels import LabelledEntry
 from consent.matching import Asking, Element, data_elements, purpose_key
-from consent.naming import ROLE, organisation_name, role_coding, user_name
+from consent.naming import ROLE, organisation_name, role_coding, spoken, user_name
 from consent.ports import KeyHolder
 from consent.precedence import compile_choices
-from consent.provision import EFFECT, SILENT, Ruling
+from consent.provision import EFFECT, Ruling
 from consent.request import Request
 from consent.spans import EPOCH, LATEST, Span, micros
 from consent.vocabulary import Coding
@@ -46,13 +47,32 @@ class Neighbourhood:
 
     organisations: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
+    former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def formerly(self, organisation: str) -> tuple[str, ...]:
+        """Names that an organisation had before: choices may know it by any of them."""
+        return self.former.get(spoken(organisation), ())
 
 
 def neighbourhood(principals: Iterable[KeyHolder]) -> Neighbourhood:
     """Everyone in the vault that a choice may name."""
     everyone = list(principals)
     organisations = sorted({name for who in everyone for name in (who.organisation, *who.former) if name})
-    return Neighbourhood(tuple(organisations), tuple(sorted({who.name for who in everyone if who.kind == "user"})))
+    users = sorted({who.name for who in everyone if who.kind == "user"})
+    former = {spoken(who.organisation): who.former for who in everyone if who.former}
+    return Neighbourhood(tuple(organisations), tuple(users), former)
+
+
+class Counting(NamedTuple):
+    """What counts for one team: layers of Consents, their own first, each with who is who for it; and all that those of
+    their own tell of who is who."""
+
+    layers: tuple[tuple[tuple[Consent, Directory], ...], ...]
+    directories: tuple[Directory, ...]
+
+
+def _as_it_is(consent: Consent) -> Consent:
+    return consent
 
 
 class Acts:
@@ -66,36 +86,60 @@ class Acts:
         neighbours: Neighbourhood,
         refers: Refers | None = None,
         *,
-        view: Callable[[Sequence[Consent]], Sequence[Consent]] = list,
+        view: Callable[[Consent], Consent | None] = _as_it_is,
     ) -> None:
-        """`refers` says what each record refers to, by its names; `view` is how the Consents of a layer are seen."""
+        """`refers` says what each record refers to, by its names; `view` is how a Consent is seen, if at all."""
         self._view = view
         self.refers: Refers = {} if refers is None else refers
         self._acts = acts
         self._person = person
         self._now = now
         self._neighbours = neighbours
-        self._read: dict[tuple[object, ...], tuple[list[list[Consent]], Directory]] = {}
+        self._read: dict[tuple[object, ...], Counting] = {}
 
-    def for_team(self, team: Team | None) -> tuple[list[list[Consent]], Directory]:
-        """The Consents that count for a team, in layers, and who is who."""
+    def for_team(self, team: Team) -> Counting:
+        """What counts for a team."""
         chosen = in_force(self._acts, team)
-        among = self._neighbours
-        outside = () if team is None else tuple(name for name in team.organisations if name not in among.organisations)
-        key = (tuple(map(id, chosen.own)), tuple(tuple(map(id, layer)) for layer in chosen.narrowing), outside)
+        outside = tuple(name for name in team.organisations if name not in self._neighbours.organisations)
+        layers = (chosen.own, *chosen.narrowing)
+        key = (outside, *(tuple((id(one.consent), *map(id, one.known)) for one in layer) for layer in layers))
         found = self._read.get(key)
         if found is None:
-            consents = [list(self._view(layer)) for layer in read_all(chosen, self._person)]
-            directory = directory_of(
-                chosen.known,
-                [(tree, (name,)) for layer in consents for one in layer for name, tree in one.contained.items()],
-                organisations=(*among.organisations, *outside),
-                users=among.users,
-                mentioned=[name for layer in consents for name in names_in(layer)],
-                now=self._now,
-            )
-            found = self._read[key] = (consents, directory)
+            found = self._read[key] = self._counting(layers, outside)
         return found
+
+    def _counting(self, layers: Sequence[Sequence[Told]], outside: Sequence[str]) -> Counting:
+        numbers = count()
+        counted = []
+        for layer in layers:
+            read = self._seen(layer, numbers)
+            together = [list(some) for _, some in groupby(read, key=lambda one: tuple(map(id, one[1])))]
+            who = [self._directory(some[0][1], [consent for consent, _ in some], outside) for some in together]
+            counted.append(
+                tuple((consent, one) for some, one in zip(together, who, strict=True) for consent, _ in some)
+            )
+        own = dict.fromkeys(directory for _, directory in counted[0])
+        return Counting(tuple(counted), tuple(own) or (self._directory((), (), outside),))
+
+    def _seen(self, layer: Sequence[Told], numbers: Iterator[int]) -> list[tuple[Consent, tuple[Tree, ...]]]:
+        """The Consents of a layer as those of one person; of copies one, with all that is told of people and places."""
+        found: dict[str, tuple[Consent, tuple[Tree, ...]]] = {}
+        for told in layer:
+            consent = self._view(read_consent(kept_for(self._person, told.consent.tree), next(numbers)))
+            if consent is not None:
+                first, known = found.get(consent.content, (consent, ()))
+                found[consent.content] = first, (*known, *told.known)
+        return list(found.values())
+
+    def _directory(self, known: Sequence[Tree], consents: Sequence[Consent], outside: Sequence[str]) -> Directory:
+        return directory_of(
+            known,
+            [(tree, (name,)) for one in consents for name, tree in one.contained.items()],
+            organisations=(*self._neighbours.organisations, *outside),
+            users=self._neighbours.users,
+            mentioned=names_in(consents),
+            now=self._now,
+        )
 
 
 class RequestChoices:
@@ -104,21 +148,18 @@ class RequestChoices:
     def __init__(self, acts: Acts, request: Request) -> None:
         """`acts` are of the person and the time of the request."""
         actor = request.actor
-        team = Team(actor.role, actor.organisation, actor.former) if actor.organisation else None
-        self.consents, directory = acts.for_team(team)
+        self.counting = acts.for_team(Team(actor.role, actor.organisation, actor.former))
         asking = asking_of(request)
-        compiled = [compile_choices(layer, asking, directory, acts.refers) for layer in self.consents]
-        self._layers = tuple(choices for choices, _ in compiled)
+        self._layers = tuple(compile_choices(layer, asking, acts.refers)[0] for layer in self.counting.layers)
         """The team's own first, then those of others that only refuse."""
-        self.problems: tuple[Problem, ...] = tuple(dict.fromkeys(one for _, found in compiled for one in found))
-        self.directory = directory
-        self._requester = directory.who((*asking.actors, *asking.organisations)).certain
+        asks = (*asking.actors, *asking.organisations)
+        self._requester = [(one, one.who(asks).certain) for one in self.counting.directories]
         self._known: dict[tuple[int, ...], tuple[Said, tuple[Any, ...]]] = {}
 
     @property
     def may_permit(self) -> bool:
         """Whether they may permit this requester anything."""
-        return bool(self._layers) and "permit" in self._layers[0].possible()
+        return "permit" in self._layers[0].possible()
 
     @property
     def may_refuse(self) -> bool:
@@ -131,7 +172,7 @@ class RequestChoices:
         key = (id(spoken[0]),) if len(spoken) == 1 else tuple(map(id, spoken))
         known = self._known.get(key)
         if known is None:
-            ruling = spoken[0].ruling if spoken else SILENT
+            ruling = spoken[0].ruling
             steps = [step for one in spoken for step in one.steps]
             refusing = [one.ruling for one in spoken[1:] if one.ruling.effect == "deny"]
             if refusing:
@@ -143,7 +184,9 @@ class RequestChoices:
     def wrote(self, facts: RecordFacts) -> bool:
         """Whether the requester's own organisation holds or wrote a record, by its references."""
         holders = facts.holders
-        return bool(holders and self._requester & self.directory.who(holders, one_employer=True).certain)
+        return bool(holders) and any(
+            asks & directory.who(holders, one_employer=True).certain for directory, asks in self._requester
+        )
 
 
 class Chosen:
@@ -151,7 +194,7 @@ class Chosen:
 
     name = "choices"
 
-    def __init__(self, said: Said, *, own_writing: bool = False, themself: bool = False) -> None:
+    def __init__(self, said: Said, *, own_writing: bool, themself: bool) -> None:
         self._said = said
         self._own_writing = own_writing
         self._themself = themself
@@ -184,14 +227,6 @@ def asking_of(request: Request) -> Asking:
     )
 
 
-def read_all(chosen: InForce, person: str = "") -> list[list[Consent]]:
-    """The Consents of each layer as those of one person, their own first; none where nothing is chosen."""
-    if not chosen:
-        return []
-    layers = (chosen.own, *chosen.narrowing)
-    return [[read_consent(kept_for(person, one.tree), n) for n, one in enumerate(layer)] for layer in layers]
-
-
 def names_in(consents: Iterable[Consent]) -> Iterator[str]:
     """Every name by which the actors of rules are given."""
     for consent in consents:
@@ -208,24 +243,22 @@ def rules_in(provision: Provision) -> Iterator[Provision]:
         yield from rules_in(inner)
 
 
-def data_elements_of(choices: RequestChoices, refers: Refers) -> Iterator[Element]:
+def data_elements_of(counting: Counting, refers: Refers) -> Iterator[Element]:
     """What the rules ask about records, whoever asks: entries with the same answers are decided alike."""
-    for layer in choices.consents:
-        for consent in layer:
+    for layer in counting.layers:
+        for consent, directory in layer:
             for rule in rules_in(consent.root):
-                yield from data_elements(rule, choices.directory, refers)
+                yield from data_elements(rule, directory, refers)
 
 
 def next_change(acts: Sequence[Act], now: datetime) -> datetime | None:
     """When the choices next change by themselves, because a time in them begins or ends; None for never."""
-    chosen = [in_force(acts), *[InForce(one.consents) for one in acts]]
     at = micros(now)
     edges = {
         edge
-        for each in chosen
-        for layer in read_all(each)
-        for consent in layer
-        for rule in rules_in(consent.root)
+        for act in acts
+        for kept in act.consents
+        for rule in rules_in(read_consent(kept.tree).root)
         if isinstance(rule.period, Span)
         for edge in (rule.period.start, rule.period.end + 1)
         if at < edge < LATEST

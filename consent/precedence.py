@@ -157,18 +157,23 @@ def _newest(group: Sequence[CompiledConsent]) -> tuple[list[CompiledConsent], li
 
 
 def compile_choices(
-    consents: Iterable[Consent], asking: Asking, directory: Directory, refers: Mapping[str, frozenset[str]]
+    consents: Iterable[tuple[Consent, Directory]], asking: Asking, refers: Mapping[str, frozenset[str]]
 ) -> tuple[Choices, tuple[Problem, ...]]:
-    """Compare Consents with a request. `refers` says what each record of the store refers to, by its names."""
+    """Compare Consents with a request, each with who is who for it (for copies of one Consent the same). `refers` says
+    what each record of the store refers to, by its names."""
     everyone = (*asking.actors, *asking.organisations)
     in_role = any(name.startswith("PractitionerRole/") for one in asking.actors for name in one.names)
-    scene = Scene(asking, directory, directory.who(everyone, one_employer=in_role), refers)
+    scenes: dict[Directory, Scene] = {}
     told: list[Step] = []
     problems: dict[Problem, None] = {}
     groups: dict[tuple[frozenset[str], ...], list[CompiledConsent]] = {}
-    ordered = sorted(consents, key=lambda one: (one.key, one.content))
-    distinct = {consent.content: consent for consent in reversed(ordered)}
-    for consent in sorted(distinct.values(), key=lambda one: (one.key, one.content)):
+    ordered = sorted(consents, key=lambda one: (one[0].key, one[0].content))
+    distinct = {one[0].content: one for one in reversed(ordered)}
+    for consent, directory in sorted(distinct.values(), key=lambda one: (one[0].key, one[0].content)):
+        if directory not in scenes:
+            requester = directory.who(everyone, one_employer=in_role)
+            scenes[directory] = Scene(asking, directory, requester, refers)
+        scene = scenes[directory]
         problems.update(dict.fromkeys(consent.problems))
         force = _in_force(consent, scene)
         if not force.applies:

@@ -284,7 +284,7 @@ def _elements(provision: Provision, scene: Scene, *, top: bool) -> Iterator[Elem
     if provision.data_period is not None:
         yield matching.data_period_element(provision.data_period)
     if provision.data is not None:
-        yield matching.data_element(provision.data, scene)
+        yield matching.data_element(provision.data, scene.directory, scene.refers)
     if provision.doubts:
         yield Element("doubt", constant=matching.UNKNOWN)
 

@@ -16,7 +16,7 @@ from typing import Protocol, cast
 from consent.acting import NOT_STAFF, About, with_them
 from consent.authority import Authority, policies
 from consent.choices import Act
-from consent.consents import Consent, Provision
+from consent.consents import Provision
 from consent.decision import Attributes, Policy, attributes, decide_on
 from consent.emergency_keys import Crews, crews
 from consent.facts import EntryFacts
@@ -24,9 +24,11 @@ from consent.labels import LabelledEntry
 from consent.matching import Element
 from consent.persons_choices import (
     Acts,
+    Counting,
     Neighbourhood,
     Refers,
     RequestChoices,
+    asking_of,
     data_elements_of,
     neighbourhood,
     rules_in,
@@ -73,7 +75,7 @@ class Standing:
         self._asking = [(who.id, _most_favourable(who)) for who in self._asked if who.kind == "team"]
         self._policies = policies(test_data=test_data)
         self._known: dict[Attributes, frozenset[str]] = {}
-        self._crews = crews(principals)
+        self._crews = crews(principals, [request for _, request in self._asking])
 
     def readers(self, labelled: LabelledEntry) -> frozenset[str]:
         """Ids of the principals who may ever read this entry of someone who chose nothing."""
@@ -85,7 +87,7 @@ class Standing:
             teams = frozenset(
                 name for name, request in self._asking if decide_on(item, request, self._policies).effect != "withhold"
             )
-            known = self._known[item] = teams | self._crews.readers(item)
+            known = self._known[item] = teams | self._crews.readers(item, EntryFacts(labelled))
         return known
 
     def of_person(
@@ -121,24 +123,23 @@ class PersonStanding:
     ) -> None:
         self._crews = crews
         self._elements: list[Element] = []
-        self._asking: list[tuple[KeyHolder, list[Authority]]] = []
+        self._teams: list[tuple[str, list[Authority], dict[str, list[Authority]]]] = []
         self._known: dict[tuple[object, ...], frozenset[str]] = {}
         told = Acts(acts, person, now, neighbours, refers)
-        known: set[int] = set()
-        for who in sorted(asked, key=lambda one: one.kind):  # teams first
-            request = _most_favourable(who, person, now)
-            choices = RequestChoices(told, request)
-            consents = [one for layer in choices.consents for one in layer]
-            if id(choices.consents) not in known:  # whom different Consents bind may be told apart by different things
-                known.add(id(choices.consents))
-                self._elements += data_elements_of(choices, told.refers)
-            if who.kind == "user" and not any(_tells_apart(one) for one in consents):
+        counted: dict[int, Counting] = {}
+        for team in asked:
+            if team.kind != "team":
                 continue
-            authorities = [Authority(request, rules, choices)]
-            for purpose, action in _asked_for(consents):
-                other = replace(request, purpose=purpose, action=action)
-                authorities.append(Authority(other, rules, RequestChoices(told, other)))
-            self._asking.append((who, authorities))
+            request = _most_favourable(team, person, now)
+            counting = RequestChoices(told, request).counting
+            counted[id(counting)] = counting
+            members = {one.id: _most_favourable(one, person, now) for one in asked if _of(one, team)}
+            if not any(_told_apart(one, request, counting) for one in members.values()):
+                members = {}
+            theirs = {id: _authorities(one, rules, told, counting) for id, one in members.items()}
+            self._teams.append((team.id, _authorities(request, rules, told, counting), theirs))
+        for counting in counted.values():  # teams whom different Consents bind may be told apart by different things
+            self._elements += data_elements_of(counting, told.refers)
 
     def readers(self, labelled: LabelledEntry) -> frozenset[str]:
         """Ids of the principals who may ever read this entry."""
@@ -154,19 +155,18 @@ class PersonStanding:
         return known
 
     def _decide(self, item: Attributes, facts: EntryFacts) -> frozenset[str]:
-        may = [
-            (who, any(one.on_facts(item, facts)[0].effect != "withhold" for one in authorities))
-            for who, authorities in self._asking
-        ]
-        readers: set[str] = set()
-        for team, allowed in may:
-            if team.kind == "team":
-                members = [(who.id, yes) for who, yes in may if who.kind == "user" and _of(who, team)]
-                if all(yes == allowed for _, yes in members):
-                    readers |= {team.id} if allowed else set()
-                else:
-                    readers.update(id for id, yes in members if yes)
-        return frozenset(readers) | self._crews.readers(item, facts)
+        def may(authorities: list[Authority]) -> bool:
+            return any(one.on_facts(item, facts)[0].effect != "withhold" for one in authorities)
+
+        readers = self._crews.readers(item, facts)
+        for team, authorities, members in self._teams:
+            allowed = may(authorities)
+            answers = {id: may(theirs) for id, theirs in members.items()}
+            if any(yes != allowed for yes in answers.values()):
+                readers |= {id for id, yes in answers.items() if yes}
+            elif allowed:
+                readers |= {team}
+        return readers
 
 
 def _most_favourable(principal: KeyHolder, person: PersonId = _ANYONE, now: datetime = _TIMELESS) -> Request:
@@ -178,28 +178,38 @@ def _most_favourable(principal: KeyHolder, person: PersonId = _ANYONE, now: date
 
 
 def _of(user: KeyHolder, team: KeyHolder) -> bool:
-    return (user.role, user.organisation) == (team.role, team.organisation)
+    return user.kind == "user" and (user.role, user.organisation) == (team.role, team.organisation)
 
 
-def _tells_apart(consent: Consent) -> bool:
-    """Whether it names someone who may be one worker of a team."""
-    return any(
-        actor is None or (actor.who is not None and not any(_place(name) for name in actor.who.names))
-        for rule in rules_in(consent.root)
-        for actor in rule.actors or ()
-    )
+def _authorities(request: Request, rules: Sequence[Policy], told: Acts, counting: Counting) -> list[Authority]:
+    """All that may be asked for, by one team or worker."""
+    each = [replace(request, purpose=purpose, action=action) for purpose, action in _asked_for(counting)]
+    return [Authority(one, rules, RequestChoices(told, one)) for one in each]
 
 
-def _place(name: str) -> bool:
-    return (
-        name.startswith("Organization/") or "/Organization/" in name or "rganisation" in name or "rganization" in name
-    )
+def _told_apart(worker: Request, team: Request, counting: Counting) -> bool:
+    """Whether the Consents name someone or something that a worker is, or may be, or belongs to, and their team not."""
+    one, all_of_them = (asking_of(request) for request in (worker, team))
+    for layer in counting.layers:
+        for consent, directory in layer:
+            named = {
+                name
+                for rule in rules_in(consent.root)
+                for actor in rule.actors or ()
+                if actor is not None and actor.who is not None
+                for name in directory.names(actor.who)
+            }
+            mine = directory.who((*one.actors, *one.organisations))
+            ours = directory.who(all_of_them.organisations)
+            if named & (mine.certain - ours.certain | mine.possible - ours.possible):
+                return True
+    return False
 
 
-def _asked_for(consents: Sequence[Consent]) -> list[tuple[str, Action]]:
-    """Purposes and actions besides plain treatment for which a choice, or the defaults, might permit."""
-    rules: list[Provision] = [rule for consent in consents for rule in rules_in(consent.root)]
+def _asked_for(counting: Counting) -> list[tuple[str, Action]]:
+    """Purposes and actions for which a choice, or the defaults, might permit: plain treatment first."""
+    rules: list[Provision] = [rule for layer in counting.layers for one, _ in layer for rule in rules_in(one.root)]
     named = {purpose.code for rule in rules for purpose in rule.purposes or () if purpose is not None}
     purposes = [*_DIRECT_CARE, *sorted((named & PURPOSES.keys()) - {*_DIRECT_CARE, _OVERRIDE})]
     actions: tuple[Action, ...] = ("access", "use") if any(rule.actions for rule in rules) else ("access",)
-    return [(purpose, action) for purpose in purposes for action in actions if (purpose, action) != ("TREAT", "access")]
+    return [(purpose, action) for purpose in purposes for action in actions]

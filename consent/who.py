@@ -8,6 +8,7 @@ counts, a permission does not.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -138,7 +139,8 @@ def _human(name: Any) -> str:
 
 
 def _merged(known: Iterable[Tree]) -> list[tuple[Tree, tuple[str, ...]]]:
-    """Resources with the names they go by; the same organisation from several files is one."""
+    """Resources with the names they go by; the same organisation from several files is one, and a name that two of a
+    kind go by tells neither."""
     groups: list[tuple[Tree, set[str]]] = []
     for tree in known:
         names = {name for name in (*tree.get("names", ()), *_identifiers(tree)) if name}
@@ -150,4 +152,9 @@ def _merged(known: Iterable[Tree]) -> list[tuple[Tree, tuple[str, ...]]]:
             same[0][1].update(names)
         elif names:
             groups.append((tree, names))
-    return [({**tree, "identifier": []}, tuple(sorted(names, reverse=True))) for tree, names in groups]
+    bearers = Counter((tree.get("resourceType"), name) for tree, names in groups for name in names)
+    return [
+        ({**tree, "identifier": []}, tuple(sorted((n for n in names if bearers[kind, n] == 1), reverse=True)))
+        for tree, names in groups
+        for kind in (tree.get("resourceType"),)
+    ]

@@ -187,11 +187,12 @@ class Choosing:
                 words.get(kept.id, kept).signed,
                 kept.changed,
             )
-            for kept in {one.id: one for one in in_force(acts).all()}.values()
+            for kept in {one.consent.id: one.consent for one in in_force(acts).all()}.values()
         )
         told = tuple(whole or rules for whole, rules in zip(full, acts, strict=True))
         checked = max((act.time for act in acts), default="")
-        mine = in_force(acts, Team(self._by.role, self._by.organisation))
+        here = self._by.organisation
+        mine = in_force(acts, Team(self._by.role, here, neighbourhood(self._store.principals()).formerly(here)))
         held_back = mine.own != in_force(acts).own
         return PersonsChoices(person, consents, told, not self._store.is_unsettled(person), checked, held_back)
 
@@ -318,20 +319,20 @@ class Choosing:
         if not ids or not set(ids) <= known:
             raise WorkspaceError("There is no such choice of this person.")
         told = self._told(person)
-        every, among = consents_of(told), in_force(told)
+        every = consents_of(told)
         if kind == "confirm" and any(every[id].changed for id in ids):
             raise WorkspaceError(CHANGED)
         words = _in_words(self._full(person), told)
-        confirmed = (
-            tuple(words.get(id, every[id]) for id in ids) if kind == "confirm" else ()
-        )  # they outlive the import
+        confirming = ids if kind == "confirm" else ()  # they outlive the import, and who is who
+        confirmed = tuple(words.get(id, every[id]) for id in confirming)
+        who = {id(tree): tree for one in in_force(told).all() if one.consent.id in confirming for tree in one.known}
         act = Act(
             kind=kind,
             time=self._clock().isoformat(),
             by=self._by,
             consents=confirmed,
             ids=tuple(ids),
-            known=among.known if confirmed else (),
+            known=tuple(who.values()),
         )
         keepers = {PersonId(one.about) for one in self._told(person) if {kept.id for kept in one.consents} & set(ids)}
         if not keepers <= set(self._store.joined(person)):

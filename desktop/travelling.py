@@ -71,7 +71,8 @@ def _named(consents: list[Tree]) -> Iterator[tuple[str, Tree]]:
 
 def _actors(found: PersonsChoices, consents: list[Tree]) -> list[Tree]:
     """The people and places that the Consents name, as far as they are known here."""
-    resources = {name: tree for tree in in_force(found.acts).known for name in tree.get("names", ())}
+    told = [tree for one in in_force(found.acts).all() for tree in one.known]
+    resources = {name: tree for tree in told for name in tree.get("names", ())}
     made = []
     for tree in known_actors(consents, resources):
         name = str(tree["fullName"])

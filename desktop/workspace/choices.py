@@ -11,6 +11,7 @@ from consent.acting import PURPOSE, linked, speaking_for
 from consent.choices import SignedBy
 from consent.disclosure import DisclosedRecord
 from consent.gate import Gate
+from consent.persons_choices import neighbourhood
 from consent.ports import AccessEvent
 from consent.proxies import CourtLimit
 from consent.request import ROLES, Actor, Request, Role
@@ -120,7 +121,8 @@ class Choices(Opening):
             raise WorkspaceError(f"There is no role {role!r}; the roles are: {', '.join(ROLES)}.")
         mine = self.open_person(person)
         seen = frozenset(item.entry.entry_id for section in mine.sections.values() for item in section.entries)
-        actor = Actor(user, cast(Role, role), organisation)
+        former = neighbourhood(self._session.principals()).formerly(organisation)
+        actor = Actor(user, cast(Role, role), organisation, former=former)
         reason = f"{role} {organisation} {user}".strip()
         with told():
             tried: list[Tried] = []

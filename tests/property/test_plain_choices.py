@@ -4,6 +4,7 @@ second, plain reading of the choices does. The reading here shares nothing with 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -100,7 +101,7 @@ def engine(choices: PlainChoices, who: tuple[str, str, str, str], facts: Facts, 
     asking, directory = requester(*who)
     asking = Asking(**{**asking.__dict__, "purposes": (f"actreason {purpose}",)})
     read = [read_consent(tree, n) for n, tree in enumerate(to_consents(choices, "Patient/me", NOW))]
-    compiled, problems = compile_choices(read, asking, directory, {})
+    compiled, problems = compile_choices(zip(read, repeat(directory)), asking, {})
     assert not problems
     return compiled.on(facts).ruling.effect
 
@@ -210,7 +211,7 @@ def test_break_glass_opens_what_is_hidden_but_not_what_is_closed(
     asking, directory = requester(*who)
     asking = Asking(**{**asking.__dict__, "purposes": ("actreason BTG",)})
     read = [read_consent(tree, n) for n, tree in enumerate(to_consents(choices, "Patient/me", NOW))]
-    compiled, _ = compile_choices(emergency_views(read), asking, directory, {})
+    compiled, _ = compile_choices(zip(emergency_views(read), repeat(directory)), asking, {})
     refused = compiled.on(record("Condition/c", kinds, "")).ruling.effect == "deny"
     kinds = kinds - {"general"} or kinds
     assert refused == bool("everything" in choices.closed or kinds & choices.closed)

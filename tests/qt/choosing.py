@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +214,7 @@ class ChoosingWorkspace(records.FakeWorkspace):
         known = [({"resourceType": "Organization"}, (organisation_name(one.organisation),)) for one in TEAM]
         known += [({"resourceType": "Practitioner"}, (user_name(one.name),)) for one in TEAM]
         read = [read_consent(tree, n) for n, tree in enumerate(consents)]
-        choices, _ = compile_choices(read, asking, Directory(known, NOW), {})
+        choices, _ = compile_choices(zip(read, repeat(Directory(known, NOW))), asking, {})
         found = set()
         for item in self.entries:
             kept = LabelledEntry(item.entry, item.categories)

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from gatekit import NOW, PERSON, entry
+
+from consent.authority import Authority, policies
+from consent.choices import Act, By, KeptConsent, kept_for
 from consent.decide import Answer, decide, read_request
+from consent.decision import Effect
+from consent.labels import LabelledEntry
+from consent.naming import role_coding
+from consent.persons_choices import Acts, Refers, RequestChoices, neighbourhood
+from consent.ports import KeyHolder
+from consent.request import Request
 from fhir.reading import read_document
 
 Tree = dict[str, Any]
@@ -14,6 +25,7 @@ THO = "http://terminology.hl7.org/CodeSystem/"
 NOON = "2026-06-15T12:00:00Z"
 A_TIME = NOON
 ME = "Patient/me"
+CUSTODIAN = By("u-cat", "Cat", "gp", "Surgery", custodian=True)
 
 
 def ref(target: str) -> Tree:
@@ -26,6 +38,39 @@ def concept(system: str, code: str) -> Tree:
 
 def actor(target: str, role: str = "PRCP") -> Tree:
     return {"role": concept(THO + "v3-ParticipationType", role), "reference": ref(target)}
+
+
+def by_role(role: str) -> Tree:
+    """An actor by its role alone, as this product writes it."""
+    return {"role": {"coding": [role_coding(role)._asdict()]}}
+
+
+def named(system: str, value: str) -> Tree:
+    """A user or an organisation of the vault, as this product writes it."""
+    return {
+        "role": concept(THO + "v3-ParticipationType", "PRCP"),
+        "reference": {"identifier": {"system": system, "value": value}},
+    }
+
+
+def chosen(*trees: Tree) -> list[Act]:
+    """These Consents as the choices of a person, set by a custodian."""
+    kept = tuple(KeptConsent(f"c{n}", kept_for(PERSON, tree)) for n, tree in enumerate(trees))
+    return [Act(kind="set", time="2026-01-01", by=CUSTODIAN, consents=kept)]
+
+
+def decided(
+    asked: Request,
+    acts: Sequence[Act],
+    one: LabelledEntry | None = None,
+    *,
+    among: Iterable[KeyHolder] = (),
+    refers: Refers | None = None,
+) -> Effect:
+    """What is decided on an entry (a plain one) by these acts, in a vault of these principals."""
+    told = Acts(acts, PERSON, NOW, neighbourhood(among), refers)
+    authority = Authority(asked, policies(test_data=False), RequestChoices(told, asked))
+    return authority.on(one or LabelledEntry(entry("Condition/1"), ("general",)))[0].effect
 
 
 def purpose(code: str) -> Tree:

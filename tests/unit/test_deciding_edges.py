@@ -41,7 +41,7 @@ from consent.redaction import mask_references
 from consent.request import STAFF_ROLES
 from consent.seen import SeenStore
 from consent.sensitivity import tables
-from consent.vocabulary import vocabulary
+from consent.vocabulary import Choice, vocabulary
 from fhir.entries import Entry, EntryId, Link
 from fhir.reading import read_document
 
@@ -286,9 +286,8 @@ def test_only_what_may_not_be_missed_is_shown_without_the_service_that_wrote_it(
 def test_a_choice_does_not_open_safeguarding_and_refuses_only_what_stands_beside_it() -> None:
     alone = attributes(LabelledEntry(entry("Condition/1"), ("safeguarding",)))
     beside = attributes(LabelledEntry(entry("Condition/1"), ("general", "safeguarding")))
-    yes, no = (
-        Chosen(Said(Ruling(effect), ()), own_writing=own) for effect, own in (("permit", False), ("deny", False))
-    )
+    effects: tuple[Choice, ...] = ("permit", "deny")
+    yes, no = (Chosen(Said(Ruling(effect), ()), own_writing=False, themself=False) for effect in effects)
     assert [yes.rule_on(one, asked("gp")) for one in (alone, beside)] == [None, None]
     assert no.rule_on(alone, asked("gp")) is None
     refused = no.rule_on(beside, asked("gp"))

@@ -56,9 +56,9 @@ def act(kind: str, by: By, *names: str, ids: tuple[str, ...] = (), **values: Any
 def names(acts: list[Act], team: Team | None = None) -> tuple[set[str], list[set[str]]]:
     """Those that may permit, and the layers that may only refuse."""
     found = in_force(acts, team)
-    assert {one.id for one in found.all()} == {one.id for layer in (found.own, *found.narrowing) for one in layer}
-    assert bool(found) == bool([*found.all()])
-    return {one.id for one in found.own}, [{one.id for one in layer} for layer in found.narrowing]
+    layers = [{one.consent.id for one in layer} for layer in (found.own, *found.narrowing)]
+    assert {one.consent.id for one in found.all()} == set().union(*layers)
+    return layers[0], layers[1:]
 
 
 # -- whose word it is
@@ -184,8 +184,8 @@ def test_of_people_who_are_joined_each_ones_choices_count() -> None:
     other = act("set", ADA, "b", about="p-2", known=({"fullName": "Organization/2"}, {"fullName": "Organization/1"}))
     worker = act("set", NED, "n", about="p-2")
     assert names([one, other, worker], RIVER) == ({"a", "b"}, [{"n"}])
-    known = [tree["fullName"] for tree in in_force([one, other]).known]
-    assert sorted(known) == ["Organization/1", "Organization/1", "Organization/2"]
+    known = {told.consent.id: [tree["fullName"] for tree in told.known] for told in in_force([one, other]).own}
+    assert known == {"a": ["Organization/1"], "b": ["Organization/2", "Organization/1"]}
     assert names([]) == (set(), [])
 
 

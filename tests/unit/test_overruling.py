@@ -30,13 +30,14 @@ from consent.authority import policies
 from consent.choices import Act, By, KeptConsent, kept_for
 from consent.corrections import Correction, encode_correction, encode_floor
 from consent.disclosure import DisclosedRecord
+from consent.emergencies import emergency_view
 from consent.errors import NotDisclosedError
 from consent.gate import REFUSED, Gate
 from consent.labels import LabelledEntry
 from consent.naming import CATEGORY, ORGANISATION, USER, role_coding
 from consent.overrides import Override
 from consent.overruling import Closed, Overruling
-from consent.persons_choices import Neighbourhood
+from consent.persons_choices import Acts, Neighbourhood
 from consent.ports import StoredContent
 from consent.request import Actor, Request
 from consent.states import MAY_BE_HIDDEN
@@ -155,7 +156,7 @@ def test_what_is_closed_stays_closed_also_where_the_role_would_see_it() -> None:
 def test_the_reason_for_what_stays_withheld_is_not_that_of_the_override() -> None:
     request_ = request("ambulance", purpose="BTG", reason=WHY)
     acts = chosen(consent("OPTIN", {**NO_SEXUAL, "purpose": [purpose("BTG")]}))
-    closed = Closed(acts, request_, Neighbourhood())
+    closed = Closed(Acts(acts, PERSON, NOW, Neighbourhood(), view=emergency_view), request_)
     told = Overruling(request_, policies(test_data=False), None, glass(), closed)
     decision, because = told.on(LabelledEntry(LOW, ("sexual-reproductive",)))
     assert decision.effect == "withhold"

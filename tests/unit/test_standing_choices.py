@@ -7,22 +7,36 @@ from typing import Any
 
 import msgspec
 import pytest
-from consent_kit import THO, action, answer, concept, consent, kind, label, purpose, record, ref, request, seen
+from consent_kit import (
+    THO,
+    action,
+    answer,
+    by_role,
+    chosen,
+    concept,
+    consent,
+    kind,
+    label,
+    named,
+    purpose,
+    record,
+    ref,
+    request,
+    seen,
+)
 from gatekit import PERSON, SURGERY, entry
 
 from consent import matching, precedence, standing
 from consent.acting import About, link
-from consent.choices import Act, By, KeptConsent, kept_for
 from consent.evidence import encode_evidence, evidence_of
 from consent.labels import LabelledEntry
-from consent.naming import CATEGORY, ORGANISATION, USER, role_coding
+from consent.naming import CATEGORY, ORGANISATION, USER
 from consent.persons_choices import refers_of
 from consent.ports import Principal
 from consent.standing import Nobody, Standing
-from fhir.entries import Link
+from fhir.entries import Code, Link
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
-CAT = By("u-cat", "Cat", "gp", "Surgery", custodian=True)
 PRINCIPALS = [
     Principal("gps", "team", "gp", "Surgery"),
     Principal("ada", "user", "gp", "Surgery", "Ada"),
@@ -37,25 +51,12 @@ PLAIN = LabelledEntry(entry("Condition/1"), ("general",))
 LOW = LabelledEntry(entry("Condition/2"), ("mental-health",))
 
 
-def by_role(role: str) -> dict[str, Any]:
-    return {"role": {"coding": [role_coding(role)._asdict()]}}
-
-
-def named(system: str, value: str) -> dict[str, Any]:
-    return {
-        "role": concept(THO + "v3-ParticipationType", "PRCP"),
-        "reference": {"identifier": {"system": system, "value": value}},
-    }
-
-
 def mental(**values: Any) -> dict[str, Any]:
     return {"securityLabel": [{"system": CATEGORY, "code": "mental-health"}], **values}
 
 
 def readers(*trees: dict[str, Any], of: LabelledEntry = PLAIN, **values: Any) -> set[str]:
-    kept = tuple(KeptConsent(f"c{n}", kept_for(PERSON, tree)) for n, tree in enumerate(trees))
-    acts = [Act(kind="set", time="2026-01-01", by=CAT, consents=kept)]
-    return set(Standing(PRINCIPALS, test_data=False).of_person(PERSON, acts, NOW, **values).readers(of))
+    return set(Standing(PRINCIPALS, test_data=False).of_person(PERSON, chosen(*trees), NOW, **values).readers(of))
 
 
 def test_without_choices_the_defaults_say_it() -> None:
@@ -121,22 +122,22 @@ HOLDER = {"role": concept(THO + "v3-ParticipationType", "CST"), "reference": ref
         ({"data": [{"meaning": "instance", "reference": ref("Condition/1")}]}, {}),
         ({"data": [{"meaning": "dependents", "reference": ref("Encounter/1")}]}, {"encounter": ref("Encounter/1")}),
         ({"actor": [HOLDER]}, {"asserter": ref("Organization/o")}),
-        ({"securityLabel": [label("PSY")]}, {"meta": {"security": [label("PSY")]}}),
+        ({"securityLabel": [label("R")]}, {"meta": {"security": [label("R")]}}),
     ],
 )
 def test_entries_that_a_rule_tells_apart_are_decided_apart(rule: dict[str, Any], tree: dict[str, Any]) -> None:
     """In one set of standing decisions, whichever is asked first."""
     whole = {"resourceType": "Condition", "id": "1", **tree}
-    kept = (KeptConsent("c", kept_for(PERSON, consent("OPTIN", {"type": "deny", **rule}))),)
-    acts = [Act(kind="set", time="2026", by=CAT, consents=kept)]
-    meant = seen_in(LabelledEntry(entry("Condition/1"), ("mental-health",) if "meta" in tree else ("general",)), whole)
+    acts = chosen(consent("OPTIN", {"type": "deny", **rule}))
+    written = tuple(Code(one["system"], one["code"]) for one in tree.get("meta", {}).get("security", ()))
+    meant = seen_in(LabelledEntry(entry("Condition/1", labels=written), ("general",)), whole)
     other_tree = {
         "resourceType": "Observation",
         "onsetDateTime": "2024",
         "code": {"coding": [{"system": "urn:c", "code": "2"}]},
         "asserter": ref("Organization/else"),
     }
-    other = LabelledEntry(entry("Observation/2", section="results"), ("general",))
+    other = LabelledEntry(entry("Observation/2"), ("general",))
     other = msgspec.structs.replace(other, evidence=encode_evidence(evidence_of(other_tree, ("Observation/2",))))
     for order in ((meant, other), (other, meant)):
         told = Standing(PRINCIPALS, test_data=False).of_person(PERSON, acts, NOW)
@@ -161,8 +162,7 @@ def test_what_is_led_to_from_a_named_record_is_told_from_the_stored_entries() ->
 
 def test_the_person_has_a_key_beside_those_of_the_workers() -> None:
     everyone = [*PRINCIPALS, Principal("per", "team", "person", link(PERSON))]
-    kept = (KeptConsent("c", kept_for(PERSON, consent("OPTOUT"))),)
-    acts = [Act(kind="set", time="2026", by=CAT, consents=kept)]
+    acts = chosen(consent("OPTOUT"))
     for about in (lambda: About(people=(PERSON,)), lambda: About(born="1941", people=(PERSON,))):
         told = Standing(everyone, test_data=False).of_person(PERSON, acts, NOW, about=about)
         assert told.readers(PLAIN) == {"per", "em"}
@@ -172,19 +172,17 @@ def test_what_is_remembered_is_forgotten_and_found_again(monkeypatch: pytest.Mon
     for module in (standing, precedence, matching):
         monkeypatch.setattr(module, "_MEMORY", 1)
     rule = mental(type="deny", actor=[by_role("gp")])
-    acts = [
-        Act(kind="set", time="2026", by=CAT, consents=(KeptConsent("c", kept_for(PERSON, consent("OPTIN", rule))),))
-    ]
+    acts = chosen(consent("OPTIN", rule))
     everyone = Standing(PRINCIPALS, test_data=False)
-    chosen = everyone.of_person(PERSON, acts, NOW)
+    theirs = everyone.of_person(PERSON, acts, NOW)
     money = LabelledEntry(entry("Coverage/1", section="money"), ("money",))
     more = LabelledEntry(entry("Condition/3", source=SURGERY), ("general", "money"))
     four = [PLAIN, LOW, money, more]
-    first = [(everyone.readers(one), chosen.readers(one)) for one in four]
-    assert [(everyone.readers(one), chosen.readers(one)) for one in four] == first
+    first = [(everyone.readers(one), theirs.readers(one)) for one in four]
+    assert [(everyone.readers(one), theirs.readers(one)) for one in four] == first
     assert "gps" not in first[1][1]
     assert "gps" in first[0][1]
-    assert [chosen.readers(one) for one in (PLAIN, PLAIN)] == [first[0][1]] * 2
+    assert [theirs.readers(one) for one in (PLAIN, PLAIN)] == [first[0][1]] * 2
 
 
 def test_choices_forget_what_was_said_and_say_it_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,7 +105,7 @@ class SignedIn:
                 and (not choose or (one.chooses and self.user.role == "proxy"))
                 for one in rights
             )
-            theirs = theirs and (not choose or any(self._session.holdings(person)))
+            theirs = theirs and (not choose or any(self._session.readable(person)))
         if not theirs:
             with told():
                 self._session.record(AccessEvent("refused", person=person, outcome="4"))

@@ -214,6 +214,15 @@ def test_a_label_or_limit_of_the_older_state_does_not_fall_off_with_a_newer_of_a
     assert NEW not in opened(vault, user), "what evidence had joined stays as strict on both sides"
 
 
+def test_a_split_before_anybody_looked_shows_nothing_that_the_other_half_keeps(vault: Vault) -> None:
+    put(vault, state(OLD, "01-02", "HIV"))
+    put(vault, state(NEW, "02-03", **THERE), "Pia")
+    decide(vault, lambda workspace, one, other: workspace.split_match(one, other, "Two children"))
+    assert shown(vault, "Pia") == set()
+    assert shown(vault, "Asha") == {OLD, NEW}
+    assert shown(vault, "Pia") == set()
+
+
 def test_what_only_a_human_joined_is_as_open_as_before_when_it_is_taken_back(vault: Vault) -> None:
     put(vault, state(OLD, "01-02", "HIV", evidence=False))
     put(vault, state(NEW, "02-03", evidence=False, given="Adah"))

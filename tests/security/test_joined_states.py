@@ -106,6 +106,11 @@ def test_a_newer_state_takes_the_place_of_an_older_in_the_other_home_in_every_or
             one, _ = people(vault)
             with vault.signed_in() as workspace:
                 found.append(told(workspace, one))
+    together = make_vault(tmp_path / "together", role="gp")
+    together.store(*(write(together.folder / "in", f"{place}.json", one) for place, one in enumerate(states)))
+    one, _ = people(together)
+    with together.signed_in() as workspace:
+        found.append(told(workspace, one))
     assert NEWEST in found[0]
     assert OTHER in found[0]
     assert OLD not in found[0]

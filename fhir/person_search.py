@@ -74,7 +74,7 @@ def _spaced(rest: str, dates: tuple[str, ...]) -> Iterator[PersonQuery]:
         for after in range(min(len(tokens) - end, 1) + 1):
             number = _plain("".join(tokens[first - before : end + after]))
             letters = [*tokens[first - before : first], *tokens[end : end + after]]
-            if not number.isdigit() and all(len(one) <= _LETTERS for one in letters):
+            if not number.isdigit() and all(len(_plain(one)) <= _LETTERS for one in letters):
                 named = names.words(" ".join((*tokens[: first - before], *tokens[end + after :])))
                 yield PersonQuery(tuple(named), dates, "", (number,))
 

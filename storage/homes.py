@@ -50,12 +50,15 @@ class Homes:
                 "SELECT key, resource, version FROM entry WHERE person = ? AND resource <> 0 AND version > 0", (home,)
             )
         }
+        newest = [(who, self._newest_in(other)) for other, who in self._homes.items() if other != home]
         found: set[EntryId] = set()
         for entry, content in opened:
             resource, version = rows.get(self._index.number("entry", entry), (0, 0))
-            for other, number in self.of(home, resource, content).items():
-                if other != home and version < self._newest_in(other).get(number, 0):
-                    found.add(entry)
+            name = self._name_of(content) if resource else None
+            if name is not None and any(
+                version < there.get(resource_number(self._index, who, *name), 0) for who, there in newest
+            ):
+                found |= {entry} if self.of(home, resource, content) else set()
         return found
 
     def beside(self, home: int, opened: Iterable[tuple[int, int, bytes]], of: Mapping[int, set[int]]) -> set[int]:

@@ -6,7 +6,7 @@ What the keys do not open is told by keyed hashes only. Nothing here knows what 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -179,8 +179,8 @@ class LabelKeeping(StatementKeeping):
     def marks(self, person: PersonId, entries: Sequence[EntryId]) -> dict[EntryId, Marks]:
         """What stands about these entries beside their own content; entries without marks are left out.
 
-        Of joined people whose labels are due, an entry of which a state in another record does not open is closed:
-        nobody has looked yet whether what that one is kept from holds for this one too.
+        Where several are or were one person and their labels are due, an entry of which a state in another record does
+        not open is closed: nobody has looked yet whether what keeps people from that one holds for this one too.
         """
         with self._use():
             number = self._people.number(person)
@@ -189,7 +189,7 @@ class LabelKeeping(StatementKeeping):
             for one in group:
                 for key, found in self._marks.floors(one).items():
                     floors.setdefault(key, []).extend(found)
-            corrections, closed = self._across(group, self._decided(self._matches.bound_by(number)))
+            corrections, closed = self._across(group, self._matches.bound_by(number))
             if not floors and not corrections and not closed:
                 return {}
             marks: dict[EntryId, Marks] = {}
@@ -202,14 +202,15 @@ class LabelKeeping(StatementKeeping):
                     marks[entry] = Marks(theirs, content, shut)
             return marks
 
-    def _across(self, group: Sequence[int], decided: Decided) -> tuple[dict[int, Correction], set[int]]:
+    def _across(self, group: Sequence[int], bound: Collection[int]) -> tuple[dict[int, Correction], set[int]]:
         """By entry key, what was decided about the resource of each entry of people who are one, in any of their homes
         or of those who bind them; and the entries that stand beside what does not open while labels are due."""
-        due = len(group) > 1 and any(map(self._marks.due, group))
+        decided = self._decided(bound)
+        due = len(bound) > 1 and any(map(self._marks.due, bound))
         if not decided and not due:
             return {}, set()
-        homes = self._homes({*group, *decided})
-        shut = {number: self._entries.shut(number) for number in group} if due else {}
+        homes = self._homes(bound)
+        shut = {number: self._entries.shut(number) for number in bound} if due else {}
         corrections: dict[int, Correction] = {}
         closed: set[int] = set()
         for number in group:

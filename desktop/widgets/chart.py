@@ -7,9 +7,10 @@ smoothed, filled in or converted: a line only joins two values that were measure
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -24,6 +25,8 @@ from desktop.widgets.accessible import Role, tell
 from desktop.widgets.written import metrics
 
 _COLOURS = ("gp", "person", "social-care", "mental-health", "warning", "other")
+_STEPS = 4
+"""So many times its height the words of a value go away from it to where nothing is drawn."""
 _DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 
 
@@ -181,7 +184,8 @@ class Chart(QWidget):
                 painter.drawEllipse(middle, here.px(4), here.px(4))
 
     def _last_words(self, painter: QPainter) -> None:
-        """The newest value of each series beside its mark, where several are shown with its name."""
+        """The newest value of each series near its mark, where no line and no mark is; with its name where several are
+        shown."""
         here, made = look(), metrics(look().px(12))
         taken: list[QRectF] = []
         for at, one in enumerate(self._series):
@@ -189,19 +193,50 @@ class Chart(QWidget):
             words = reading.written.removesuffix(one.unit).strip()
             if len(self._series) > 1:
                 words = f"{one.name} {words}"
-            point = self._point(reading.day, reading.value)
-            width, height = made.horizontalAdvance(words), made.height()
-            place = QRectF(point.x() - width - here.px(10), point.y() - height - here.px(2), width, height)
-            place.moveLeft(max(place.left(), self._area.left()))
-            place.moveTop(max(place.top(), 0))
-            if any(place.intersects(other) for other in taken):
+            size = QSizeF(made.horizontalAdvance(words), made.height())
+            places = [
+                place
+                for place in self._beside(self._point(reading.day, reading.value), size)
+                if not any(place.intersects(other) for other in taken)
+            ]
+            if not places:
                 continue
+            place = min(places, key=self._covers)
             taken.append(place)
             ground = QColor(here.colour("card"))
             ground.setAlpha(215)
             painter.fillRect(place, ground)
             painter.setPen(here.colour("danger" if reading.word else _COLOURS[at % len(_COLOURS)]))
             painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter), words)
+
+    def _beside(self, point: QPointF, size: QSizeF) -> Iterator[QRectF]:
+        """Places for words about a point within the chart, the nearest first: above and below it, then to its left,
+        then farther away."""
+        here, area = look(), self._area
+        ring, left = here.px(8) + here.px(2), max(point.x() - size.width() - here.px(10), area.left())
+        over = min(point.x() - size.width() / 2, self.width() - size.width())
+        for step in range(2 * _STEPS):
+            away = ring + size.height() * step / 2
+            for x in (max(over, area.left()), left):
+                for y in (point.y() - away - size.height(), point.y() + away):
+                    place = QRectF(QPointF(x, y), size)
+                    if place.top() >= 0 and place.bottom() <= area.bottom():
+                        yield place
+
+    def _covers(self, place: QRectF) -> int:
+        """What words in this place would stand on: lines and marks (2), the limits of a range (1), nothing (0)."""
+        here, half = look(), look().px(5)
+        around = place.adjusted(-here.px(2), -here.px(1), here.px(2), here.px(1))
+        limits: set[float] = set()
+        for one in self._series:
+            points = [self._point(reading.day, reading.value) for reading in one.readings]
+            lower = [self._point(each.day, each.lower) for each in one.readings if each.lower is not None]
+            marks = (QRectF(each, QSizeF()).adjusted(-half, -half, half, half) for each in (*points, *lower))
+            lines = zip(points, lower, strict=False) if one.pairs else pairwise(points)
+            if any(mark.intersects(around) for mark in marks) or any(_meets(*ends, around) for ends in lines):
+                return 2
+            limits |= {limit for each in one.readings for limit in (each.low, each.high) if limit is not None}
+        return int(any(around.top() <= self._point(0, limit).y() <= around.bottom() for limit in limits))
 
     # Where things stand
 
@@ -270,3 +305,15 @@ class Chart(QWidget):
                 count=plural(len(self._all), "value"), said=said(self.current())
             ),
         )
+
+
+def _meets(first: QPointF, second: QPointF, place: QRectF) -> bool:
+    """Whether the line between two points, the first no farther right than the second, comes into a place."""
+    if second.x() < place.left() or first.x() > place.right():
+        return False
+    run = second.x() - first.x()
+    ends = [first.y(), second.y()]
+    if run > 0:
+        across = [min(max(x, first.x()), second.x()) for x in (place.left(), place.right())]
+        ends = [first.y() + (x - first.x()) / run * (second.y() - first.y()) for x in across]
+    return min(ends) <= place.bottom() and max(ends) >= place.top()

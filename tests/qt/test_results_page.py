@@ -11,6 +11,7 @@ from records import GP, HOSPITAL, PERSON, entry, record
 from consent.disclosure import DisclosedEntry
 from desktop.models.measures import judged
 from desktop.models.results import panels
+from desktop.theme.tokens import look as look_now
 from desktop.views.plugged.results import Results
 from desktop.widgets.chart import Chart
 from fhir.entries import Measure
@@ -163,3 +164,41 @@ def test_early_warning_and_growth_stand_as_sets_of_their_own() -> None:
         "Early warning": set(warning),
         "Growth and weight": set(growth),
     }
+
+
+HISTORIES = {
+    "near the line": [("-11-20", 103), ("-10-29", 134), ("-11-11", 124), ("-11-18", 127)],
+    "falling to it": [("-01-20", 210), ("-11-01", 190), ("-11-11", 160), ("-11-18", 60)],
+    "rising to it": [("-01-20", 60), ("-11-01", 70), ("-11-11", 90), ("-11-18", 210)],
+    "jagged": [("-11-01", 60), ("-11-06", 210), ("-11-10", 60), ("-11-14", 210), ("-11-18", 130)],
+    "one alone": [("-11-18", 127)],
+}
+
+
+@pytest.mark.parametrize("width", [200, 380, 780])
+@pytest.mark.parametrize("history", HISTORIES)
+def test_the_newest_value_stands_where_no_line_or_mark_is(
+    look: None, monkeypatch: pytest.MonkeyPatch, history: str, width: int
+) -> None:
+    items = [
+        _result("Creatinine", str(value), "umol/L", f"{2025 if day == '-11-20' else 2026}{day}", "45", "84", "High")
+        for day, value in HISTORIES[history]
+    ]
+    (series,) = panels(items)[0].series
+    chart = Chart([series])
+    chart.resize(width, 180)
+    whole = chart.grab().toImage()
+    monkeypatch.setattr(Chart, "_last_words", lambda _self, _painter: None)
+    bare = chart.grab().toImage()
+    words = {(x, y) for x in range(bare.width()) for y in range(bare.height()) if bare.pixel(x, y) != whole.pixel(x, y)}
+    assert words, "the control: the value is written"
+    inks = {look_now().colour(name).name() for name in ("gp", "danger")}
+    beneath = {bare.pixelColor(x, y).name() for x, y in words}
+    assert not [one for one in beneath if any(_near(one, ink) for ink in inks)]
+    chart.deleteLater()
+    flush()
+
+
+def _near(one: str, other: str) -> bool:
+    """Whether a pixel is of an ink, also where an edge of it is smoothed."""
+    return all(abs(int(one[at : at + 2], 16) - int(other[at : at + 2], 16)) < 60 for at in (1, 3, 5))

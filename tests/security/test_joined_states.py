@@ -106,6 +106,11 @@ def test_a_newer_state_takes_the_place_of_an_older_in_the_other_home_in_every_or
             one, _ = people(vault)
             with vault.signed_in() as workspace:
                 found.append(told(workspace, one))
+    together = make_vault(tmp_path / "together", role="gp")
+    together.store(*(write(together.folder / "in", f"{place}.json", one) for place, one in enumerate(states)))
+    one, _ = people(together)
+    with together.signed_in() as workspace:
+        found.append(told(workspace, one))
     assert NEWEST in found[0]
     assert OTHER in found[0]
     assert OLD not in found[0]
@@ -212,6 +217,15 @@ def test_a_label_or_limit_of_the_older_state_does_not_fall_off_with_a_newer_of_a
     decide(vault, lambda workspace, one, other: workspace.split_match(one, other, "Two children"))
     shown(vault, "Asha")
     assert NEW not in opened(vault, user), "what evidence had joined stays as strict on both sides"
+
+
+def test_a_split_before_anybody_looked_shows_nothing_that_the_other_half_keeps(vault: Vault) -> None:
+    put(vault, state(OLD, "01-02", "HIV"))
+    put(vault, state(NEW, "02-03", **THERE), "Pia")
+    decide(vault, lambda workspace, one, other: workspace.split_match(one, other, "Two children"))
+    assert shown(vault, "Pia") == set()
+    assert shown(vault, "Asha") == {OLD, NEW}
+    assert shown(vault, "Pia") == set()
 
 
 def test_what_only_a_human_joined_is_as_open_as_before_when_it_is_taken_back(vault: Vault) -> None:

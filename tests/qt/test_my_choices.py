@@ -56,11 +56,11 @@ def test_what_is_not_saved_is_seen_as_a_worker_would_see_it(driver: Driver) -> N
     def shown() -> list[str]:
         return [item.entry.title for item in driver.window.screens.currentWidget().seeing.person.story.dated()]
 
-    press(driver, "See as Home care workers: With this change")
-    assert "You are looking as Home care workers would after your change. It is not saved yet." in driver.texts()
+    press(driver, "See as home care workers: With this change")
+    assert "You are looking as home care workers would after your change. It is not saved yet." in driver.texts()
     assert "Doxycycline" not in shown()
     press(driver, "Close the preview")
-    press(driver, "See as Home care workers: As it is now")
+    press(driver, "See as home care workers: As it is now")
     assert "not saved yet" not in driver.window.screens.currentWidget().seeing.findChildren(QWidget)[0].accessibleName()
     assert "Doxycycline" in shown()
     press(driver, "Close the preview")

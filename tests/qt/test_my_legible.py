@@ -65,7 +65,7 @@ def fill(driver: Driver, screen: MyChoices, picture: Path) -> None:
 
 
 @pytest.mark.parametrize(("theme", "scale", "size"), LOOKS)
-@pytest.mark.parametrize("role", ["person", "carer"])
+@pytest.mark.parametrize("role", ["person", "carer", "proxy"])
 def test_every_page_is_legible(
     driver: Driver, tmp_path: Path, role: str, theme: str, scale: int, size: tuple[int, int]
 ) -> None:

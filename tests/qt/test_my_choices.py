@@ -344,6 +344,9 @@ def test_a_choice_that_was_imported_is_shown_and_never_saved_as_the_persons_own(
     open_choices(driver)
     assert "It came from another system. It can only hide things" in driver.texts()
     assert "Part of a choice could not be understood, so it counts as no. The part is patient: it" in driver.texts()
+    press(driver, "Easy Read")
+    assert "It names someone we do not know." in driver.texts()
+    press(driver, "Easy Read")
     press(driver, "GPs, Money: Hidden")
     press(driver, "Save")
     assert driver.vault.imported[0] not in workspace(driver).kept

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from consent.disclosure import (
     Banner,
@@ -578,5 +579,5 @@ class FakeVault:
     def sign_in_by_keyring(self, user: str, *, choose: ChoosePost = first_post) -> FakeWorkspace:
         raise WorkspaceError("No keyring service was found on this computer; go on using the passphrase.")
 
-    def restore(self, file: Path, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> RestoreDone:
+    def restore(self, file: Path, user: str, passphrase: str, **more: Any) -> RestoreDone:
         raise WorkspaceError("That file is not a backup, or is damaged; nothing was changed.")

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from desktop.dialogs.keys import Form
+from desktop.dialogs.restoring import RestoringDialog
 from desktop.jobs import Job
 from desktop.models.words import day, plural
 from desktop.reports import BackupDone, RestoreDone, UserRow
@@ -224,12 +225,26 @@ class Backups(Screen):
         )
 
         def asked() -> None:
-            name, passphrase = dialog.user.text().strip(), dialog.passphrase.text()
-            tell = self._shell.tell
-            self._shell.session.restore(file, name, passphrase, lambda done: tell(restored_words(done)), tell)
+            self._restore(file, dialog.user.text().strip(), dialog.passphrase.text())
 
         dialog.accepted.connect(asked)
         self._shell.show_dialog(dialog)
+
+    def _restore(self, file: Path, name: str, passphrase: str) -> None:
+        """Sign out and put it back, with how far it is in front; nobody is signed in meanwhile."""
+        shell = self._shell
+
+        def told(words: str) -> None:
+            front.accept()
+            shell.tell(words)
+
+        def done(answer: RestoreDone) -> None:
+            shell.tell(restored_words(answer))  # the window went back to signing in, and its dialogs with it
+
+        parent = shell if isinstance(shell, QWidget) else None
+        job = shell.session.restore(file, name, passphrase, done, told, lambda *far: front.progress(*far))
+        front = RestoringDialog(job.cancel, parent)
+        shell.show_dialog(front)
 
 
 def restored_words(done: RestoreDone) -> str:

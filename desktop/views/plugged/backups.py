@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QProgressBar, QV
 from desktop.dialogs.keys import Form
 from desktop.dialogs.restoring import RestoringDialog
 from desktop.jobs import Job
+from desktop.models.tongue import later
 from desktop.models.words import day, plural
 from desktop.reports import BackupDone, RestoreDone, UserRow
 from desktop.theme.tokens import look
@@ -20,6 +21,14 @@ from desktop.widgets.states import FourStates
 from desktop.widgets.text import Card, Text, button, notice
 
 SHOWN = 30
+STEPS: tuple[str, ...] = (
+    later("Checking the vault"),
+    later("Copying it"),
+    later("Comparing every row"),
+    later("Writing the backup"),
+    later("Reading it back"),
+)
+"""What is done while one is made, in the words of the work."""
 
 
 def _tr(text: str) -> str:

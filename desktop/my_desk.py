@@ -63,12 +63,19 @@ class ChoosingVault(Protocol):
 
 @dataclass(frozen=True)
 class Someone:
-    """The person whose choices these are, and who helps them (empty: nobody)."""
+    """The person whose choices these are, what they ask to be called (empty: by their name), and who helps them (empty:
+    nobody)."""
 
     person: PersonId
     name: str
     helper: str = ""
     helper_role: str = ""
+    called: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """The name to speak to them, and of them, with; `name` is what tells them from others."""
+        return self.called or self.name
 
 
 class Desk:

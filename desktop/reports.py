@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from consent.acting import NOT_STAFF
 from fhir.entries import PersonId
 from fhir.records import Issue
 
@@ -31,7 +32,8 @@ def never() -> bool:
 
 @dataclass(frozen=True)
 class PersonRow:
-    """The least that lets a worker pick the right person. `birth_date` is a FHIR date as written."""
+    """The least that lets a worker pick the right person. `birth_date` is a FHIR date as written; `called` is what they
+    ask to be called, where that is another name."""
 
     person_id: PersonId
     name: str
@@ -40,6 +42,7 @@ class PersonRow:
     nhs_status: str = "none"
     gender: str = ""
     possible_matches: int = 0
+    called: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,11 @@ class UserRow:
     def office(self) -> bool:
         """Whether they are of the privacy office, or hold the custodian's."""
         return self.custodian or self.role in ("privacy-officer", "custodian")
+
+    @property
+    def finds(self) -> bool:
+        """Whether they look for people: who is, or acts for, one person has nobody else here."""
+        return self.role not in NOT_STAFF
 
 
 ChoosePost = Callable[[Sequence[UserRow]], UserRow]

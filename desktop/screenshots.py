@@ -23,7 +23,7 @@ from desktop.choices_pictures import photograph, photograph_caring, photograph_e
 from desktop.demo.generator import write_people
 from desktop.demo.run import AS_OF, CAST, SEED, Demonstration, DemoUser
 from desktop.errors import WorkspaceError
-from desktop.reports import ChoosePost, PersonRow, RestoreDone, first_post
+from desktop.reports import Cancelled, ChoosePost, PersonRow, Progress, RestoreDone, first_post, never, no_progress
 from desktop.session import Opened
 from desktop.settings import Settings
 from desktop.theme import style
@@ -64,9 +64,27 @@ class FixedClockVault:
             self._path, user, choose=choose, now=self._now, anchors=self._path.with_name("anchors")
         )
 
-    def restore(self, file: Path, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> RestoreDone:
+    def restore(
+        self,
+        file: Path,
+        user: str,
+        passphrase: str,
+        *,
+        choose: ChoosePost = first_post,
+        progress: Progress = no_progress,
+        cancelled: Cancelled = never,
+    ) -> RestoreDone:
         """Put a backup in place of the vault."""
-        return Workspace.restore(self._path, file, user, passphrase, choose=choose, now=self._now)
+        return Workspace.restore(
+            self._path,
+            file,
+            user,
+            passphrase,
+            choose=choose,
+            now=self._now,
+            progress=progress,
+            cancelled=cancelled,
+        )
 
 
 EVERY = "every"

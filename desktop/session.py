@@ -29,6 +29,8 @@ from desktop.reports import (
     RestoreDone,
     UserRow,
     first_post,
+    never,
+    no_progress,
 )
 from fhir.entries import EntryId, PersonId
 
@@ -100,7 +102,16 @@ class Vault(Protocol):
 
     def sign_in_by_keyring(self, user: str, *, choose: ChoosePost = ...) -> Opened: ...
 
-    def restore(self, file: Path, user: str, passphrase: str, *, choose: ChoosePost = ...) -> RestoreDone: ...
+    def restore(
+        self,
+        file: Path,
+        user: str,
+        passphrase: str,
+        *,
+        choose: ChoosePost = ...,
+        progress: Progress = ...,
+        cancelled: Cancelled = ...,
+    ) -> RestoreDone: ...
 
 
 class OnDisk:
@@ -133,11 +144,22 @@ class OnDisk:
 
         return Workspace.sign_in_by_keyring(self._path, user, choose=choose)
 
-    def restore(self, file: Path, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> RestoreDone:
+    def restore(
+        self,
+        file: Path,
+        user: str,
+        passphrase: str,
+        *,
+        choose: ChoosePost = first_post,
+        progress: Progress = no_progress,
+        cancelled: Cancelled = never,
+    ) -> RestoreDone:
         """Put a backup in place of the vault, which nobody may have open. Raises WorkspaceError and leaves it."""
         from desktop.workspace import Workspace
 
-        return Workspace.restore(self._path, file, user, passphrase, choose=choose)
+        return Workspace.restore(
+            self._path, file, user, passphrase, choose=choose, progress=progress, cancelled=cancelled
+        )
 
 
 class SeveralPostsError(PostError):
@@ -344,8 +366,14 @@ class Session(QObject):
         return self.jobs.start(lambda job: work(workspace, job), done, _said(failed), progress)
 
     def restore(
-        self, file: Path, user: str, passphrase: str, done: Callable[[RestoreDone], None], failed: Failed
-    ) -> None:
+        self,
+        file: Path,
+        user: str,
+        passphrase: str,
+        done: Callable[[RestoreDone], None],
+        failed: Failed,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Job:
         """Sign whoever is signed in out, and put a backup in place of the vault: in the post that they are at work in,
         where the backup knows it, else in the first."""
         at_work = self.user
@@ -358,7 +386,14 @@ class Session(QObject):
             done(answer)
 
         self.close()
-        self.jobs.start(lambda _job: self._vault.restore(file, user, passphrase, choose=same), put_back, _said(failed))
+        return self.jobs.start(
+            lambda job: self._vault.restore(
+                file, user, passphrase, choose=same, progress=job.progress, cancelled=job.cancelled
+            ),
+            put_back,
+            _said(failed),
+            progress,
+        )
 
     def close(self) -> None:
         """Forget the user: nothing under way is delivered any more, and the vault closes behind it."""

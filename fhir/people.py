@@ -82,6 +82,16 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
                 return name.display
         return "Name not recorded"
 
+    @property
+    def preferred_name(self) -> str:
+        """What they ask to be called: a nickname, or a usual name beside the official one; empty where none is said."""
+        preferred = [name for name in self.names if name.use == "nickname"]
+        if not preferred and any(name.use == "official" for name in self.names):
+            preferred = [name for name in self.names if name.use == "usual"]
+        for name in preferred:
+            return " ".join(name.given) or name.text or name.family
+        return ""
+
 
 NO_ONE = PersonId("no-one")
 """Whose records those are that are about no one person: practitioners, organisations, value sets, ..."""

@@ -38,6 +38,10 @@ _AT_A_TIME = 1 << 20
 _PASSES = 7
 """Over the bytes of a vault when it is backed up: its pages and its rows, the copy, the pages and rows of that, the
 backup written, and read back."""
+_PASSES_BACK = 4
+"""When one is put back: the backup read, unpacked, its pages and its rows."""
+PUTTING_IN_PLACE = "Putting it in place"
+"""What is done once nothing can be stopped any more."""
 _NOT_PUT_BACK = "The backup could not be put back, perhaps because the disk is full; nothing was changed."
 _TO_BE_COMPLETED = "The restore has begun but the disk may be full or read-only; it goes on at the next sign-in."
 _NOT_ONE = "That file is not a backup, or is damaged; nothing was changed."
@@ -171,11 +175,15 @@ def user_names(source: Path) -> list[str]:
         return backup.header.names()
 
 
-def restore(path: Path, source: Path, user: str, passphrase: str, clock: Clock, before: Before) -> Restored:
+def restore(
+    path: Path, source: Path, user: str, passphrase: str, clock: Clock, before: Before, step: Step = no_step
+) -> Restored:
     """Put a backup in place of a vault (or where none is), and keep what it replaces beside it.
 
-    `user` and `passphrase` are those of the time of the backup. `before` may raise to stop there. Raises BackupError
-    for what is no whole backup of this vault, SignInError, InUseError, WriteError; then nothing was changed.
+    `user` and `passphrase` are those of the time of the backup. `before` may raise to stop there,
+    and so may `step`, which hears how many bytes are done with, and nothing more from `PUTTING_IN_PLACE` on. Raises
+    BackupError for what is no whole backup of this vault, SignInError, InUseError, WriteError; then nothing was
+    changed.
     """
     with _Backup(source) as backup:
         there: KeyFile | None = None
@@ -190,11 +198,14 @@ def restore(path: Path, source: Path, user: str, passphrase: str, clock: Clock, 
             complete(path)
             incoming, keys_in, journal = _waiting(path)
             try:
-                backup.unpack(incoming)
-                backup.require_rows(incoming, keys)
+                meter = Meter(step, backup.size, _PASSES_BACK)
+                backup.unpack(incoming, meter)
+                meter.begin("Comparing every row")
+                backup.require_rows(incoming, keys, meter)
                 before(incoming, backup.header, keys)
                 replace_file(keys_in, slots.encoded(backup.header))
                 done = _compared(path, there, backup, incoming, keys, user, passphrase)
+                meter.begin(PUTTING_IN_PLACE)  # the last that can be stopped
                 beside = _free_name(path, clock()) if path.exists() or there is not None else None
                 replace_file(journal, beside.name.encode() if beside else b"")  # from here on it will be completed
             except OSError:
@@ -242,13 +253,9 @@ def waiting(path: Path) -> bool:
     return _waiting(path)[2].exists()
 
 
-def _checked_rows(
-    connection: Connection, key: bytes, meter: Meter | None = None
-) -> tuple[dict[str, bytes], dict[str, int]]:
+def _checked_rows(connection: Connection, key: bytes, meter: Meter) -> tuple[dict[str, bytes], dict[str, int]]:
     """The same as `row_digests`, of a vault whose every page was checked. Two passes."""
     check_whole(connection)
-    if meter is None:
-        return row_digests(connection, key)
     meter.end()
     found = row_digests(connection, key, meter.more)
     meter.end()
@@ -325,22 +332,32 @@ class _Backup:
             if found != expected:
                 raise BackupError(_NOT_ONE)
 
-    def unpack(self, target: Path) -> None:
-        """The vault file, whole and synced. Raises OSError where it cannot be written."""
-        self.require_whole()
+    @property
+    def size(self) -> int:
+        """Bytes of the vault in it."""
+        return self._archive.getinfo("vault").file_size
+
+    def unpack(self, target: Path, meter: Meter) -> None:
+        """The vault file, whole and synced. Two passes. Raises OSError where it cannot be written."""
+        meter.begin("Checking the backup")
+        self.require_whole(meter.more)
+        meter.end()
+        meter.begin("Unpacking it")
         with (
             self._archive.open("vault") as member,
             os.fdopen(os.open(target, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as out,
         ):
             while piece := member.read(_AT_A_TIME):
                 out.write(piece)
+                meter.more(len(piece))
             out.flush()
             os.fsync(out.fileno())
+        meter.end()
 
-    def require_rows(self, copy: Path, keys: Keys) -> None:
-        """The unpacked vault opens, and its rows are those that were backed up."""
+    def require_rows(self, copy: Path, keys: Keys, meter: Meter) -> None:
+        """The unpacked vault opens, and its rows are those that were backed up. Two passes."""
         try:
-            key = _require_rows(copy, keys.vault_keys, self.manifest.rows)
+            key = _require_rows(copy, keys.vault_keys, self.manifest.rows, meter)
         except VaultError:
             raise BackupError(_NOT_ONE) from None
         if not hmac.compare_digest(self._seal, _seal(key, self.header.vault, self._text)):
@@ -353,7 +370,7 @@ class _Backup:
         self._archive.close()
 
 
-def _require_rows(copy: Path, keys: Sequence[bytes], rows: dict[str, bytes], meter: Meter | None = None) -> bytes:
+def _require_rows(copy: Path, keys: Sequence[bytes], rows: dict[str, bytes], meter: Meter) -> bytes:
     """Open a copy and compare its rows; the key that opened it. Raises BackupError, NewerVaultError."""
     file.examine(copy)
     key, connection = file.connect_any(copy, keys)

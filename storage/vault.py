@@ -22,6 +22,7 @@ from storage.enrolment import enrol
 from storage.errors import NotAVaultError, RecoveryKeyError, SignInError, StorageError, VaultExistsError
 from storage.keypairs import SigningKey, derive, fresh_key
 from storage.principals import CUSTODIAN, OFFICES, Principals
+from storage.progress import Step, no_step
 from storage.records import Clock, NewUser, Principal
 from storage.session import Session
 from storage.slots import KdfCost, KeyFile, Keys
@@ -157,11 +158,12 @@ class Vault:
         *,
         clock: Clock = _system_clock,
         hear: Callable[[list[Principal]], None] = _nobody_hears,
+        step: Step = no_step,
     ) -> Restored:
         """Put a backup in place of a vault, keeping what it replaces beside it: see `storage.backup.restore`.
 
         `hear` is told the user's posts in the backup, the first one first, before anything is replaced; what it raises
-        stops the restore, and nothing was changed.
+        stops the restore, and nothing was changed. `step` likewise: it hears how far the work is.
         """
 
         def before(incoming: Path, header: KeyFile, keys: Keys) -> None:
@@ -176,7 +178,7 @@ class Vault:
                 raise _shut_out(keys)
             hear([one.principal for one in held])
 
-        return backup.restore(path, source, user, passphrase, clock, before)
+        return backup.restore(path, source, user, passphrase, clock, before, step)
 
     @staticmethod
     def users_of_backup(source: Path) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from desktop.commands.asking import SignIn, chosen_vault, instant, secret, signing_in
-from desktop.commands.saying import escape, out, print_json
+from desktop.commands.saying import escape, out, print_json, progress_bar
 from desktop.reports import RestoreDone
 
 app = typer.Typer()
@@ -23,8 +23,8 @@ def backup(
 ) -> None:
     """Copy the vault and its key file into one file, read it back and compare every row."""
 
-    with asked.workspace() as workspace:
-        done = workspace.backup(file)
+    with asked.workspace() as workspace, progress_bar(asked.json) as progress:
+        done = workspace.backup(file, progress)
     if asked.json:
         print_json({"file": str(done.file), "made": done.made, "rows": done.rows, "verified": True})
         return
@@ -39,7 +39,8 @@ def restore(
 ) -> None:
     """Put a backup in place of the vault, keep what it replaces beside it, and say what that has that is newer.
 
-    Name and passphrase are those of the time of the backup.
+    Name and passphrase are those of the time of the backup. Ctrl+C stops it, and changes nothing, until the backup is
+    put in place.
     """
     from desktop.workspace import Workspace
 
@@ -47,7 +48,8 @@ def restore(
     name = asked.user or Workspace.only_user_of_backup(file)
     moment = instant(asked.now)
     phrase = secret(asked.passphrase_file, "Passphrase")
-    done = Workspace.restore(path, file, name, phrase, choose=asked.choose, now=moment)
+    with progress_bar(asked.json) as progress:
+        done = Workspace.restore(path, file, name, phrase, choose=asked.choose, now=moment, progress=progress)
     days = age_in_days(done.made, moment or datetime.now(UTC))
     if asked.json:
         print_json({"vault": str(path), "ageDays": days, **_json(done)})

@@ -13,7 +13,6 @@ from desktop.theme.tokens import look
 from desktop.widgets.text import Text, notice
 
 SHORTCUTS: tuple[tuple[str, str], ...] = (
-    ("Ctrl+O", later("Find a person")),
     ("Ctrl+I", later("Import files")),
     ("Ctrl+L", later("Lock, and let someone else sign in")),
     ("Alt+1", later("Overview")),

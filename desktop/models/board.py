@@ -29,6 +29,28 @@ from consent.workers import Usual, usual
 Until = Literal["always", "month", "year", "date"]
 UNTIL: Final[tuple[Until, ...]] = ("always", "month", "year", "date")
 
+_DOUBTS = {
+    "who": ("actor", "patient", "subject", "grantor", "consentor", "performer", "reference", "grantee"),
+    "when": ("period", "dataPeriod", "dateTime", "date"),
+    "what": (
+        "action",
+        "purpose",
+        "securityLabel",
+        "class",
+        "resourceType",
+        "documentType",
+        "code",
+        "category",
+        "scope",
+    ),
+}
+
+
+def doubt_about(problem: Problem) -> str:
+    """What in a choice was not understood, in the rough: "who", "when", "what" it is about, or the "rule" itself."""
+    element = problem.path.rpartition(".")[2].partition("[")[0]
+    return next((about for about, elements in _DOUBTS.items() if element in elements), "rule")
+
 
 @dataclass(frozen=True)
 class Cell:

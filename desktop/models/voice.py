@@ -38,6 +38,12 @@ class Voice:
         """What a recipient is called."""
         return ours(worker_name(who, easy=self.easy))
 
+    def workers(self, who: Who) -> str:
+        """The same inside a sentence: small, but for a name and what begins with capitals of its own ("GPs", a law)."""
+        name = self.worker(who)
+        begins = " ".join(name.split()[:2])
+        return name[:1].lower() + name[1:] if who.kind == "role" and begins[1:] == begins[1:].lower() else name
+
     def group(self, key: str) -> str:
         """What a group of workers is called."""
         return ours(group_name(key, easy=self.easy))

@@ -54,8 +54,8 @@ class Menus:
         self._screens: list[tuple[QAction, Callable[[UserRow], bool]]] = []
         self._plugged = False
         tr = _words
+        self._find = self._action(self.menu, tr("Find a person"), "Ctrl+O", asked.show_find)
         for words, keys, call in (
-            (tr("Find a person"), "Ctrl+O", asked.show_find),
             (tr("Import files…"), "Ctrl+I", asked.choose_files),
             (tr("Import a folder…"), "Ctrl+Shift+I", asked.choose_folder),
         ):
@@ -95,6 +95,9 @@ class Menus:
             self._add_plugged()
         for action in self._user:
             action.setEnabled(user is not None)
+        finds = user is not None and user.finds
+        self._find.setVisible(finds or user is None)
+        self._find.setEnabled(finds)
         several = user is not None and len(self._asked.session.posts) > 1
         self._several.setVisible(several)
         self._several.setEnabled(several)

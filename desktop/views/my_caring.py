@@ -36,7 +36,7 @@ class CaringPage(WritingPage):
         user = shell.session.user
         self._role, self._user = (user.role, user.name) if user is not None else ("", "")
         self._acts = self._role in ACTING
-        super().__init__(desk, voice, "caring.lead-for" if self._acts else "caring.lead", name=desk.someone.name)
+        super().__init__(desk, voice, "caring.lead-for" if self._acts else "caring.lead", name=desk.someone.spoken)
         self._shell = shell
         self._list = QVBoxLayout()
         self._list.setSpacing(look().gap(8))
@@ -83,7 +83,7 @@ class CaringPage(WritingPage):
                 self._list.addWidget(part)
 
     def _right(self, one: Any) -> list[QWidget]:
-        voice, name, mandate = self._voice, self._desk.someone.name, one.mandate
+        voice, name, mandate = self._voice, self._desk.someone.spoken, one.mandate
         state = one.standing.state
         counts = state == "active"
         parts: list[QWidget] = [Text(voice.say("acting.line", name=name, basis=ours(one.basis)), "heading")]
@@ -112,7 +112,7 @@ class CaringPage(WritingPage):
         """Stopping is asked twice: whoever stopped cannot let themself in again."""
         self._empty()
         voice = self._voice
-        self._list.addWidget(notice(voice.say("caring.sure", name=self._desk.someone.name), "warning"))
+        self._list.addWidget(notice(voice.say("caring.sure", name=self._desk.someone.spoken), "warning"))
         flow = Flow(look().gap(8))
         keep = button(voice.say("caring.keep"), "primary", self.start)
         flow.add(keep)

@@ -136,16 +136,15 @@ class ChangePanel(QWidget):
         flow = Flow(look().gap(8))
         if board.changed:
             flow.add(button(voice.say("change.save"), "primary", self.save.emit))
-        name = voice.worker(who)
         if not board.changed:
-            flow.add(self._see(voice.say("change.see-as", who=name), "", who, changed=False))
+            flow.add(self._see(voice.say("change.see-as", who=voice.workers(who)), "", who, changed=False))
         if board.changed:
             flow.add(button(voice.say("change.drop"), "quiet", self.drop.emit))
         elif board.can_undo:
             flow.add(button(voice.say("change.undo"), "", self.undo.emit))
         card.add(_padded(flow))
         if board.changed:
-            about = voice.say("change.see", who=name)
+            about = voice.say("change.see", who=voice.workers(who))
             both = Flow(look().gap(8))
             for key, changed in (("after", True), ("before", False)):
                 both.add(self._see(voice.say(f"change.see-{key}"), about, who, changed=changed))

@@ -139,7 +139,7 @@ class MyChoices(Screen):
             return
         if len(rows) == 1:
             row = rows[0]
-            self.someone = Someone(row.person_id, row.name)
+            self.someone = Someone(row.person_id, row.name, called=row.called)
             self._load()
         else:
             self.states.show_empty(self.voice.say("title"), self.voice.say("pick"))
@@ -257,7 +257,11 @@ class MyChoices(Screen):
         row = QHBoxLayout()
         row.setSpacing(gap(10))
         title = "caring.of" if self.tabs == OF_CARERS else "of"
-        row.addWidget(Text(voice.say(title, name=someone.name), "heading"), 1)
+        named = QVBoxLayout()
+        named.addWidget(Text(voice.say(title, name=someone.spoken), "heading"))
+        if someone.spoken != someone.name:
+            named.addWidget(Text(someone.name, "secondary"))
+        row.addLayout(named, 1)
         tools = Flow(gap(8), "centre", right=True)
         self.easy = button(voice.say("easy-read"), "choice", self.toggle_easy)
         self.easy.setCheckable(True)
@@ -272,7 +276,7 @@ class MyChoices(Screen):
         row.addWidget(tools, 1)
         column.addLayout(row)
         if someone.helper:
-            column.addWidget(notice(voice.say("helped", helper=someone.helper, name=someone.name)))
+            column.addWidget(notice(voice.say("helped", helper=someone.helper, name=someone.spoken)))
         tabs = Flow(gap(18), below=0)
         self._tabs: dict[str, QPushButton] = {}
         together = QButtonGroup(made)
@@ -322,14 +326,14 @@ class MyChoices(Screen):
         if self.desk is not None:
             focus = self.focusWidget()
             self._from = focus.accessibleName() if focus is not None else ""
-            name, board = self.voice.worker(who), self.board if changed else None
+            name, board = self.voice.workers(who), self.board if changed else None
             self.desk.see_as(who, lambda record: self._show_preview(record, name, changed), self._shell.tell, board)
 
     def _show_preview(self, record: DisclosedRecord, who: str, changed: bool) -> None:
         if self.someone is None:
             return
         self.close_preview()
-        self.seeing = Seeing(record, who, self.someone.name, self.voice, self._shell, changed=changed)
+        self.seeing = Seeing(record, who, self.someone.spoken, self.voice, self._shell, changed=changed)
         self.seeing.closed.connect(self.close_preview)
         self._stack.addWidget(self.seeing)
         self._stack.setCurrentWidget(self.seeing)

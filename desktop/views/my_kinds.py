@@ -65,12 +65,13 @@ class Kinds(QFrame):
         self.setProperty("role", "card")
         self._board, self._voice, self.who = board, voice, who
         self._name = voice.worker(who)
-        self.setAccessibleName(voice.say("who.of", who=self._name))
+        title = voice.say("who.of", who=voice.workers(who))
+        self.setAccessibleName(title)
         gap = look().gap
         column = QVBoxLayout(self)
         column.setContentsMargins(gap(16), gap(14), gap(16), gap(14))
         column.setSpacing(gap(4))
-        column.addWidget(Text(voice.say("who.of", who=self._name), "heading"))
+        column.addWidget(Text(title, "heading"))
         for key, one in categories().items():
             if one.chosen_by_person:
                 column.addWidget(rule())

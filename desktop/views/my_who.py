@@ -13,7 +13,7 @@ from consent.disclosure import DisclosedEntry
 from consent.plain_choices import PlainChoices, What, Who
 from consent.presets import PRESETS
 from consent.preview import Change
-from desktop.models.board import Board, Until
+from desktop.models.board import Board, Until, doubt_about
 from desktop.models.tongue import ours
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
@@ -114,7 +114,8 @@ class WhoPage(QWidget):
         for _tree in self.board.imported:
             card.add(notice(voice.say("other.imported")))
         for doubt in self.board.doubts:
-            card.add(notice(voice.say("other.doubt", what=doubt.path or "Consent", words=ours(doubt.text)), "warning"))
+            why = voice.say(f"doubt.{doubt_about(doubt)}") if voice.easy else ours(doubt.text)
+            card.add(notice(voice.say("other.doubt", what=doubt.path or "Consent", words=why), "warning"))
         grow(card)
         return card
 

@@ -165,9 +165,10 @@ class WordsPage(WritingPage):
 
     def __init__(self, desk: Desk, voice: Voice, shell: Shell) -> None:
         user = shell.session.user
-        self._for_them = user is not None and user.role == "proxy"
-        lead = "words.lead-for" if self._for_them else "words.lead"
-        super().__init__(desk, voice, lead, name=desk.someone.name)
+        acts = user is not None and user.role == "proxy"
+        self._for_them = acts or bool(desk.someone.helper)
+        lead = "words.lead-for" if acts else "words.lead"
+        super().__init__(desk, voice, lead, name=desk.someone.spoken)
         self._stood: dict[str, str] = {}
         self.fields = {key: self._field(voice.say(f"words.{key}")) for key, _code, _name in headings()}
         self.body.addWidget(Text(voice.say("words.supported"), "strong"))
@@ -217,8 +218,8 @@ class WordsPage(WritingPage):
         self.supported.setText(words.get("supported", self.supported.text()))
 
     def save(self) -> None:
-        """Keep it as a new About me; what was written before stays in the record. Of whoever acts for the person only
-        what they changed: nobody signs another's words."""
+        """Keep it as a new About me; what was written before stays in the record. Of whoever acts for the person
+        or helps them, only what they changed: nobody signs another's words."""
         words = {key: field.toPlainText() for key, field in self.fields.items()}
         if self._for_them:
             words = {key: said for key, said in words.items() if said.strip() != self._stood.get(key, "").strip()}

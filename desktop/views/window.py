@@ -142,18 +142,25 @@ class Window(QMainWindow):
         user = self.session.user
         theirs = self._settings.look(user.name) if user is not None else look()
         if theirs != look():
-            self._dress(theirs)  # which ends at the list of people
+            self._dress(theirs)  # which ends there too
         else:
             self.show_find()
-        home = next((kind for kind in plugged().screens if kind.home and user is not None and kind.who(user)), None)
-        if home is not None:
-            self.show_screen(home.key)
         if self.session.warnings:
             self.tell("\n\n".join(map(ours, self.session.warnings)))
 
+    def _home(self) -> str:
+        """The key of the screen that a user has in place of the list of people; empty for those who find people."""
+        user = self.session.user
+        if user is None or user.finds:
+            return ""
+        return next((kind.key for kind in plugged().screens if kind.home and kind.who(user)), "")
+
     def show_find(self) -> None:
-        """The list of people; the record that was open is put away."""
+        """The list of people, or in its place a user's own screen; the record that was open is put away."""
         if self.session.user is None or self._importing_now():
+            return
+        if home := self._home():
+            self.show_screen(home)
             return
         self._drop_person()
         self._clear_importing()
@@ -245,7 +252,8 @@ class Window(QMainWindow):
         """One step back: details, overview, list of people."""
         if self.person is not None and self.person.back():
             return
-        if self.session.user is not None and self.screens.currentWidget() is not self.find_view:
+        front = self._screens.get(self._home(), self.find_view)
+        if self.session.user is not None and self.screens.currentWidget() is not front:
             self.show_find()
 
     # What views ask of the window

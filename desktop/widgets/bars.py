@@ -75,8 +75,8 @@ class TopBar(QFrame):
     def _write(self) -> None:
         """Write in full where there is room; where not, leave out the keys and the organisation."""
         user = self._user
-        for widget in (self.find_button, self.lock):
-            widget.setVisible(user is not None)
+        self.find_button.setVisible(user is not None and user.finds)
+        self.lock.setVisible(user is not None)
         self.who.setVisible(user is not None and not self._several)
         self.post.setVisible(user is not None and self._several)
         self.why.setVisible(bool(self._why))

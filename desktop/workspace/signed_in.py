@@ -73,6 +73,7 @@ class SignedIn:
             nhs_status=identity.nhs_status,
             gender=identity.gender,
             possible_matches=len(self._session.possible_matches(person_id)),
+            called=identity.preferred_name,
         )
 
     def _silence(self, person: PersonId) -> str:

@@ -31,6 +31,7 @@ from desktop.workspace.stores import testers
 from fhir.entries import PersonId
 from fhir.people import NO_ONE
 from storage.errors import UnknownItemError
+from storage.progress import Step
 from storage.records import Principal as VaultPrincipal
 from storage.records import StoredContent
 from storage.slots import new_recovery_key
@@ -222,13 +223,8 @@ class Users(Opening):
     def backup(self, file: Path, progress: Progress = no_progress, cancelled: Cancelled = never) -> BackupDone:
         """Copy vault and key file into one new file, verified. Stopping it leaves nothing."""
 
-        def step(what: str, done: int, total: int) -> None:
-            if cancelled():
-                raise WorkspaceError("Stopped. No backup was made.")
-            progress(what, done, total)
-
         with told():
-            made = self._session.backup(file, step)
+            made = self._session.backup(file, _stopping(progress, cancelled, "Stopped. No backup was made."))
         return BackupDone(file, made.made, sum(made.counts.values()))
 
     @staticmethod
@@ -240,8 +236,11 @@ class Users(Opening):
         *,
         choose: ChoosePost = first_post,
         now: datetime | None = None,
+        progress: Progress = no_progress,
+        cancelled: Cancelled = never,
     ) -> RestoreDone:
-        """Put a backup in place of a vault; name and passphrase are those of the time of the backup.
+        """Put a backup in place of a vault; name and passphrase are those of the time of the backup. Stopping it before
+        it is put in place changes nothing.
 
         `choose` says, before anything is replaced, which post its user does it in; that stands in the access log.
         """
@@ -252,7 +251,8 @@ class Users(Opening):
             post = choose([post_row(one) for one in posts]).post
 
         with told():
-            done = Vault.restore(vault, file, user, passphrase, clock=instants(now), hear=hear)
+            step = _stopping(progress, cancelled, "Stopped. Nothing was changed.")
+            done = Vault.restore(vault, file, user, passphrase, clock=instants(now), hear=hear, step=step)
             unlocked = Vault.unlock(vault, user, passphrase, clock=instants(now), anchors=default_anchors())
             with unlocked.enter(post, passphrase) as session:
                 session.record(AccessEvent("restore", reason=f"backup of {done.made}"))
@@ -289,3 +289,14 @@ class Users(Opening):
         if person == NO_ONE:
             return [testers(principals, test_data=self.test_data)] * len(contents)
         return self._choosing.readers(person, contents, principals)
+
+
+def _stopping(progress: Progress, cancelled: Cancelled, stopped: str) -> Step:
+    """Tells how far work is, and stops it with this sentence where that is asked for."""
+
+    def step(what: str, done: int, total: int) -> None:
+        if cancelled():
+            raise WorkspaceError(stopped)
+        progress(what, done, total)
+
+    return step

@@ -41,7 +41,7 @@ def demographics(tree: Tree, version: FhirVersion) -> Demographics:
     shown = not identity.restricted
     return Demographics(
         identity=identity,
-        preferred_name=_preferred_name(identity.names),
+        preferred_name=identity.preferred_name,
         pronouns=_pronouns(tree),
         addresses=tuple(_addresses(tree)) if shown else (),
         telecoms=tuple(_telecoms(tree)) if shown else (),
@@ -124,15 +124,6 @@ def _names(tree: Tree) -> Iterator[PersonName]:
         )
         if name.display:
             yield name
-
-
-def _preferred_name(names: tuple[PersonName, ...]) -> str:
-    preferred = [name for name in names if name.use == "nickname"]
-    if not preferred and any(name.use == "official" for name in names):
-        preferred = [name for name in names if name.use == "usual"]
-    for name in preferred:
-        return " ".join(name.given) or name.text or name.family
-    return ""
 
 
 def _deceased(tree: Tree) -> str:

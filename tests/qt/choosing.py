@@ -10,6 +10,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
+import fake_vault
 import msgspec
 import pytest
 import records
@@ -157,7 +158,7 @@ class Acts:
     left: frozenset[str] = frozenset(categories())
 
 
-class ChoosingWorkspace(records.FakeWorkspace):
+class ChoosingWorkspace(fake_vault.FakeWorkspace):
     """A signed-in vault whose choices count."""
 
     ruth_chooses = True
@@ -316,7 +317,7 @@ def open_choices(driver: Driver) -> Any:
     return driver.window.screens.currentWidget()
 
 
-class ChoosingVault(records.FakeVault):
+class ChoosingVault(fake_vault.FakeVault):
     """A vault whose choices count."""
 
     def __init__(self) -> None:
@@ -328,7 +329,7 @@ class ChoosingVault(records.FakeVault):
         self.caring: list[DisclosedEntry] = []
         self.drafts: dict[tuple[str, PersonId, str], bytes] = {}
 
-    def sign_in(self, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> records.FakeWorkspace:
+    def sign_in(self, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> fake_vault.FakeWorkspace:
         super().sign_in(user, passphrase, choose=choose)
         signed_in = self.workspaces[-1].user
         made = ChoosingWorkspace(UserRow(user, self.role, "") if self.role else signed_in, self.records)

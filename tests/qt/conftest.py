@@ -16,12 +16,12 @@ from pytestqt.qtbot import QtBot
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from records import ROWS, FakeVault
+from fake_vault import ROWS, FakeVault
 
 import storage.user_keeping
 import storage.vault
 from desktop.application import open_window
-from desktop.demo.run import AS_OF
+from desktop.demo.run import AS_OF, Demonstration, build
 from desktop.screenshots import FixedClockVault
 from desktop.settings import Settings
 from desktop.theme import style
@@ -29,6 +29,7 @@ from desktop.theme.tokens import make
 from desktop.views.window import Window
 
 if TYPE_CHECKING:
+    from hands import Hands
     from keyboard import Keys
 
 
@@ -131,6 +132,28 @@ def driver(qtbot: QtBot, look: None, settings: Settings) -> Iterator[Driver]:
     vault = FakeVault()
     with window_on(vault, qtbot, settings) as window:
         made = Driver(window, vault, qtbot)
+        made.settle()
+        yield made
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
+    """The demonstration, made once; what changes it takes a copy."""
+    return build(tmp_path_factory.mktemp("demonstration"), say=lambda _line: None)
+
+
+@pytest.fixture
+def hands(
+    demonstration: Demonstration, tmp_path: Path, qtbot: QtBot, look: None, settings: Settings
+) -> Iterator[Hands]:
+    """A window on a copy of the demonstration, and the hands of a worker."""
+    from hands import Hands
+
+    for part in demonstration.vault.parent.glob(f"{demonstration.vault.name}*"):
+        shutil.copy2(part, tmp_path / part.name)
+    with window_on(tmp_path / demonstration.vault.name, qtbot, settings) as window:
+        window.resize(1280, 800)
+        made = Hands(window, None, qtbot)  # type: ignore[arg-type]
         made.settle()
         yield made
 

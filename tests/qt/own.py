@@ -29,7 +29,7 @@ PASSPHRASES = {
     "Nell Shaw": "neighbour with a key",
 }
 AUGUST, NOVEMBER = datetime(2026, 8, 3, 9, tzinfo=UTC), datetime(2026, 11, 12, 9, tzinfo=UTC)
-NAME = "Margaret Rose ELLISON"
+NAME, CALLED = "Margaret Rose ELLISON", "Peggy"
 HOME_CARE, SEXUAL = Who("role", "home-care"), What("category", "sexual-reproductive")
 LETTERS = frozenset({"Elm Clinic letter of March", "Elm Clinic letter of April"})
 HIDDEN = LETTERS | {"Doxycycline"}
@@ -40,7 +40,7 @@ HIDE_LETTERS = (
     "Home care workers, Sexual and reproductive health: Hidden",
     "Until the end of this year",
     "Save",
-    "See as Home care workers",
+    "See as home care workers",
     "Close the preview",
     "Who has looked",
     "Last month",

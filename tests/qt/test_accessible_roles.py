@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 from conftest import Driver
+from fake_vault import ROWS
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QScrollArea, QWidget
-from records import ROWS
 from test_dialogs_legible import DIALOGS
 
 from desktop.screen_matrix import pages

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commandkit import NOW, PASSPHRASE, Vault, bundle, condition, make_vault, patient, write
@@ -94,8 +95,8 @@ def hands(street: Vault, qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[str
         def sign_in_by_keyring(self, user: str, *, choose: ChoosePost = first_post) -> Workspace:
             raise AssertionError(user)
 
-        def restore(self, file: Path, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> RestoreDone:
-            return Workspace.restore(street.path, file, user, passphrase, choose=choose, now=instant(NOW))
+        def restore(self, file: Path, user: str, passphrase: str, **more: Any) -> RestoreDone:
+            return Workspace.restore(street.path, file, user, passphrase, now=instant(NOW), **more)
 
     made: list[Window] = []
 

@@ -5,109 +5,20 @@ The words typed into the search box are not counted; everything after them is. `
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Driver, flush, words_of
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtWidgets import QAbstractButton, QWidget
-from pytestqt.qtbot import QtBot
+from conftest import flush
+from hands import Hands
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QWidget
 
-from desktop.application import open_window
-from desktop.demo.run import AS_OF, Demonstration, build
-from desktop.screenshots import FixedClockVault
-from desktop.settings import Settings
+from desktop.demo.run import Demonstration
 from desktop.widgets.banner import AlertBox
 from desktop.widgets.text import Card
-from desktop.widgets.tree import ParagraphTree
 
 MOST = 4
 STAFF = ("gp", "nurse", "social-worker", "home-care", "ambulance", "mental-health", "pharmacist")
-
-
-@pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
-    return build(tmp_path_factory.mktemp("demonstration"), say=lambda _line: None)
-
-
-class Hands(Driver):
-    """Keys and clicks, counted from the moment that something is typed into the search box."""
-
-    count = 0
-
-    def enter(self, demonstration: Demonstration, role: str) -> None:
-        user = next(user for user in demonstration.users if user.role == role)
-        self.sign_in(user.name, user.passphrase)
-
-    def find(self, words: str) -> None:
-        view = self.window.find_view
-        self.qtbot.keyClicks(view.query, words)
-        self.qtbot.waitUntil(lambda: view.model.rowCount() > 0 and not self.window.session.jobs.busy(), timeout=20_000)
-        view._ask()
-        self.settle()
-        self.count = 0
-
-    def key(self, key: Qt.Key, widget: QWidget | None = None) -> None:
-        self.count += 1
-        self.qtbot.keyClick(widget or self.window, key)
-        self.settle()
-
-    def open_found(self) -> None:
-        """Enter takes the first found, Enter again gives the usual reason."""
-        self.key(Qt.Key.Key_Return, self.window.find_view.query)
-        self.key(Qt.Key.Key_Return, self.window.dialogs()[-1])
-        assert self.window.person is not None
-
-    def go(self, page: str) -> None:
-        """A click on a line of the navigation."""
-        assert self.window.person is not None
-        navigation = self.window.person.navigation
-        row = navigation.pages.row_of(page)
-        assert row >= 0, f"{page} has no line"
-        index = navigation.pages.index(row)
-        navigation.scrollTo(index)
-        self.count += 1
-        place: QPoint = navigation.visualRect(index).center()
-        self.qtbot.mouseClick(navigation.viewport(), Qt.MouseButton.LeftButton, pos=place)
-        self.settle()
-        assert self.window.person.page == page
-
-    def press(self, words: str) -> None:
-        """A click on the first line or button in sight that says these words."""
-        found = next(
-            child
-            for child in self.window.findChildren(QAbstractButton)
-            if child.isVisible() and words in words_of(child)
-        )
-        self.count += 1
-        found.click()
-        self.settle()
-
-    def seen(self) -> str:
-        said = [self.texts()]
-        for tree in self.window.findChildren(ParagraphTree):
-            if tree.isVisible():
-                said += [str(index.data()) for index in tree.indexes()]
-        return "\n".join(said).replace("\u200b", "")
-
-
-@pytest.fixture
-def hands(
-    demonstration: Demonstration, tmp_path: Path, qtbot: QtBot, look: None, settings: Settings
-) -> Iterator[Hands]:
-    for part in demonstration.vault.parent.glob(f"{demonstration.vault.name}*"):
-        shutil.copy2(part, tmp_path / part.name)
-    window = open_window(FixedClockVault(tmp_path / demonstration.vault.name, AS_OF), settings)
-    window.resize(1280, 800)
-    window.show()
-    made = Hands(window, None, qtbot)  # type: ignore[arg-type]
-    made.settle()
-    yield made
-    window.close()
-    window.deleteLater()
-    flush()
 
 
 QUESTIONS: list[tuple[str, str, str, list[str], list[str]]] = [

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from conftest import Driver, flush
+from fake_vault import ROWS
 from PySide6.QtCore import Qt
-from records import PERSON, ROWS, record
+from records import PERSON, record
 
 from desktop.dialogs.reason import ReasonDialog
 from desktop.theme.tokens import look

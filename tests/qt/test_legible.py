@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import Driver, flush
+from fake_vault import ROWS
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFontDatabase, QFontMetrics
 from PySide6.QtWidgets import (
@@ -18,7 +19,6 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QWidget,
 )
-from records import ROWS
 
 from desktop.models.alerts import alerts
 from desktop.models.entries import LinesRole

@@ -7,12 +7,13 @@ import time
 
 import pytest
 from conftest import Driver, flush, words_of
+from fake_vault import FakeVault, FakeWorkspace
 from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from records import FakeVault, FakeWorkspace, peggy
+from records import peggy
 from shiboken6 import isValid
 
 from desktop.models.entries import LinesRole

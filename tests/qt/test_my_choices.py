@@ -56,11 +56,11 @@ def test_what_is_not_saved_is_seen_as_a_worker_would_see_it(driver: Driver) -> N
     def shown() -> list[str]:
         return [item.entry.title for item in driver.window.screens.currentWidget().seeing.person.story.dated()]
 
-    press(driver, "See as Home care workers: With this change")
-    assert "You are looking as Home care workers would after your change. It is not saved yet." in driver.texts()
+    press(driver, "See as home care workers: With this change")
+    assert "You are looking as home care workers would after your change. It is not saved yet." in driver.texts()
     assert "Doxycycline" not in shown()
     press(driver, "Close the preview")
-    press(driver, "See as Home care workers: As it is now")
+    press(driver, "See as home care workers: As it is now")
     assert "not saved yet" not in driver.window.screens.currentWidget().seeing.findChildren(QWidget)[0].accessibleName()
     assert "Doxycycline" in shown()
     press(driver, "Close the preview")
@@ -344,6 +344,9 @@ def test_a_choice_that_was_imported_is_shown_and_never_saved_as_the_persons_own(
     open_choices(driver)
     assert "It came from another system. It can only hide things" in driver.texts()
     assert "Part of a choice could not be understood, so it counts as no. The part is patient: it" in driver.texts()
+    press(driver, "Easy Read")
+    assert "It names someone we do not know." in driver.texts()
+    press(driver, "Easy Read")
     press(driver, "GPs, Money: Hidden")
     press(driver, "Save")
     assert driver.vault.imported[0] not in workspace(driver).kept

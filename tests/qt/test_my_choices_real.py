@@ -113,7 +113,7 @@ def test_what_is_saved_is_what_the_worker_gets_and_what_the_preview_showed(
     panel = "\n".join(str(one.property("text") or "") for one in screen.who_page.panel.findChildren(object))
     assert "Home care workers would no longer see" in panel.replace("\u200b", "")
     press("Save")
-    press("See as Home care workers")
+    press("See as home care workers")
     seen = titles(screen.seeing.person.story.record)
     press("Close the preview")
     screen.pages["take"].take("choices", vault.with_name("choices.json"))

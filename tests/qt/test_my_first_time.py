@@ -92,8 +92,8 @@ def test_hiding_letters_checking_finding_and_undoing_takes_ten_clicks(mouse: Mou
     assert "would no longer see 3 items about sexual and reproductive health" in seen["Until the end of this year"]
     assert "Home care workers would not know about these medicines" in seen["Until the end of this year"]
     assert "Saved. It holds from now on" in seen["Save"]
-    preview = seen["See as Home care workers"]
-    assert "You are looking as Home care workers" in preview
+    preview = seen["See as home care workers"]
+    assert "You are looking as home care workers" in preview
     assert "Furosemide" in preview
     assert not [title for title in HIDDEN if title in preview]
     assert "Dawn Pryce" in seen["Last month"]

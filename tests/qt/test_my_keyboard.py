@@ -9,10 +9,23 @@ from pathlib import Path
 import pytest
 from conftest import window_on
 from keyboard import Keys
-from own import AS_OF, HIDDEN, HIDE_LETTERS, HOME_CARE, NAME, PASSPHRASES, SEXUAL, choices, given_to, person, sign_in
+from own import (
+    AS_OF,
+    CALLED,
+    HIDDEN,
+    HIDE_LETTERS,
+    HOME_CARE,
+    NAME,
+    PASSPHRASES,
+    SEXUAL,
+    choices,
+    given_to,
+    person,
+    sign_in,
+)
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from consent.plain_consents import from_consents
@@ -42,7 +55,7 @@ def hide_letters(keys: Keys, own: Path, folder: Path) -> dict[str, str]:
             (choice,) = kept.about(HOME_CARE, SEXUAL)
             assert (choice.setting, choice.end) == ("off", date(2026, 12, 31))
     assert "Saved. It holds from now on" in seen["Save"]
-    assert "You are looking as Home care workers" in seen["See as Home care workers"]
+    assert "You are looking as home care workers" in seen["See as home care workers"]
     assert "Undone." in seen["Undo what I saved"]
     assert given_to(own, DAWN, folder / "after") == before
     assert from_consents(choices(own, folder / "again")) == from_consents(chosen)
@@ -63,7 +76,8 @@ def test_the_person_with_somebody_who_helps(keys: Keys, own: Path, tmp_path: Pat
     keys.press(Qt.Key.Key_Return)
     keys.press(Qt.Key.Key_Return)
     keys.press(Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
-    assert f"{ANITA} is helping" in keys.texts()
+    assert f"{ANITA} is helping {CALLED}." in keys.texts()
+    assert NAME in keys.texts(), "whose choices these are is still said in full"
     assert "Both names are kept with every choice." in keys.texts()
     seen = hide_letters(keys, own, tmp_path)
     assert "The privacy office can show it to you or print it" in seen["Last month"]
@@ -73,14 +87,14 @@ def test_the_person_with_somebody_who_helps(keys: Keys, own: Path, tmp_path: Pat
 def test_someone_who_decides_for_the_person(keys: Keys, own: Path, tmp_path: Path) -> None:
     keys.sign_in(RUTH)
     keys.do("I care for someone")
-    assert f"You may choose for {NAME} who sees what" in keys.texts()
+    assert f"You may choose for {CALLED} who sees what" in keys.texts()
     keys.do("Who can see what")
     hide_letters(keys, own, tmp_path)
 
 
 def test_a_carer_stops(keys: Keys, own: Path) -> None:
     keys.sign_in(NELL)
-    keys.do(f"Stop acting for {NAME}…")
+    keys.do(f"Stop acting for {CALLED}…")
     at = QApplication.focusWidget()
     assert at is not None
     assert at.accessibleName() == "No, go on as now", "what changes nothing comes first"
@@ -89,6 +103,48 @@ def test_a_carer_stops(keys: Keys, own: Path) -> None:
     with sign_in(own, ANITA) as workspace:
         (right,) = [one for one in workspace.acting_for(person(workspace)) if one.mandate.user == NELL]
     assert right.standing.state == "ended"
+
+
+def test_who_has_nobody_to_look_for_is_not_offered_to_find_a_person(keys: Keys) -> None:
+    for user in (MARGARET, RUTH, NELL):
+        keys.sign_in(user)
+        assert "Find a person" not in keys.texts()
+        front = keys.window.screens.currentWidget()
+        keys.press(Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+        assert keys.window.screens.currentWidget() is front
+        keys.press(Qt.Key.Key_F1)
+        assert "Ctrl+O" not in keys.texts()
+        keys.do("Close")
+        keys.press(Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        keys.type("find")
+        assert "Find a person" not in offered(keys)
+        keys.press(Qt.Key.Key_Escape)
+        keys.lock()
+    keys.sign_in(ANITA)
+    assert "Find a person" in keys.texts()
+    keys.press(Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    keys.type("find")
+    assert "Find a person" in offered(keys)
+
+
+def offered(keys: Keys) -> list[str]:
+    """What the palette in front offers."""
+    (listed,) = [one for one in keys.here().findChildren(QAbstractItemView) if one.isVisible()]
+    rows = range(listed.model().rowCount())
+    return [str(listed.model().index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole)).split(",")[0] for row in rows]
+
+
+def test_they_are_called_what_they_ask_to_be_called(keys: Keys) -> None:
+    keys.sign_in(MARGARET)
+    assert f"My choices: {CALLED}" in keys.texts()
+    assert NAME in keys.texts()
+    keys.do("Home care workers, 1 chosen")
+    assert "What home care workers can see" in keys.texts()
+    keys.do("See as home care workers")
+    assert f"This is a preview of {CALLED}'s record." in keys.texts()
+    keys.do("Close the preview")
+    keys.do("Easy Read")
+    assert "What can doctors at your GP surgery see?" in keys.texts()
 
 
 def hidden(keys: Keys) -> None:

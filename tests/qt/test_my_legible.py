@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import records
-from choosing import NOW, ChoosingVault
-from conftest import Driver, flush
+from choosing import own_screens
+from conftest import Driver
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
@@ -16,9 +16,7 @@ from test_every_screen import _lost
 from test_legible import _cut, _unnamed
 
 from consent.plain_choices import What, Who
-from desktop.application import open_window
 from desktop.settings import Settings
-from desktop.views import my_choices
 from desktop.views.my_choices import MyChoices
 
 LOOKS = [("light", 100, (1280, 800)), ("contrast", 100, (1280, 800)), ("dark", 200, (1440, 900))]
@@ -26,21 +24,10 @@ LOOKS = [("light", 100, (1280, 800)), ("contrast", 100, (1280, 800)), ("dark", 2
 
 @pytest.fixture
 def driver(qtbot: QtBot, look: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
-    monkeypatch.setattr(my_choices, "_asked", {})
-    monkeypatch.setattr(my_choices, "_easy", {})
-    monkeypatch.setattr(MyChoices.__init__, "__defaults__", (lambda: NOW,))
-    vault = ChoosingVault()
-    vault.caring = [
-        records.entry("assessments", "Carer's assessment, with her mother's review", records.HOSPITAL, "2026-03-27")
-    ]
-    window = open_window(vault, settings)
-    window.show()
-    made = Driver(window, vault, qtbot)
-    made.settle()
-    yield made
-    window.close()
-    window.deleteLater()
-    flush()
+    title = "Carer's assessment, with her mother's review"
+    with own_screens(qtbot, settings, monkeypatch) as made:
+        made.vault.caring = [records.entry("assessments", title, records.HOSPITAL, "2026-03-27")]
+        yield made
 
 
 def faults(screen: MyChoices) -> list[str]:
@@ -65,7 +52,7 @@ def fill(driver: Driver, screen: MyChoices, picture: Path) -> None:
 
 
 @pytest.mark.parametrize(("theme", "scale", "size"), LOOKS)
-@pytest.mark.parametrize("role", ["person", "carer"])
+@pytest.mark.parametrize("role", ["person", "carer", "proxy"])
 def test_every_page_is_legible(
     driver: Driver, tmp_path: Path, role: str, theme: str, scale: int, size: tuple[int, int]
 ) -> None:

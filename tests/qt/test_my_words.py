@@ -63,6 +63,20 @@ def test_a_proxy_writes_for_the_person_and_signs_only_what_they_changed(driver: 
     assert said == {"How and when to support me": "After ten."}
 
 
+def test_who_helps_signs_only_what_was_changed(driver: Driver) -> None:
+    """What the person wrote before and is not changed keeps their own name, and not the helper's."""
+    screen = open_choices(driver)
+    press(driver, "My words")
+    page = screen.pages["words"]
+    assert "daughter Ruth knows me best" in page.fields["important"].toPlainText()
+    page.fields["support"].setPlainText("After ten.")
+    press(driver, "Save my words")
+    (tree,) = workspace(driver).added
+    said = {item["text"]: item["answer"][0]["valueString"] for item in tree["item"]}
+    assert "How and when to support me" in said
+    assert not any("daughter Ruth" in words for words in said.values())
+
+
 def test_the_person_says_how_joined_up_it_was(driver: Driver) -> None:
     screen = open_choices(driver)
     press(driver, "Was my care joined up?")

@@ -8,11 +8,12 @@ import pytest
 from keyboard import Keys
 from office import ANITA, HOWARD, NAME, sign_in
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.demo.run import AS_OF
 from desktop.dialogs.keys import NewRecoveryKey
+from desktop.dialogs.restoring import RestoringDialog
 from desktop.errors import SignInError, WorkspaceError
 from desktop.views.plugged.access_log import AccessLog
 from desktop.views.plugged.backups import Backups
@@ -228,6 +229,55 @@ def test_a_backup_is_made_with_progress_and_put_back_with_what_is_newer(
     assert "is back in place" in keys.texts()
     assert "Removed since, and can sign in again: Sam." in keys.texts()
     keys.press(Qt.Key.Key_Return)
+    assert keys.window.sign_in.user.findText("Sam") >= 0
+
+
+def test_putting_a_backup_back_says_how_far_it_is_and_can_be_stopped(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    keys.sign_in("Howard")
+    keys.menu("Backups")
+    answers(monkeypatch, tmp_path / "monday.backup")
+    keys.do("Make a backup…")
+    keys.menu("Users and teams")
+    keys.do("Remove…: Sam")
+    keys.do("Remove them")
+
+    def put_back() -> None:
+        keys.menu("Backups")
+        keys.do("Put one back…")
+        keys.write("Your passphrase when it was made", HOWARD)
+        keys.qtbot.keyClick(keys.reach("Put it back"), Qt.Key.Key_Space)
+
+    put_back()
+    assert "Until it is put in place you can stop, and nothing is changed." in keys.texts()
+    (bar,) = keys.here().findChildren(QProgressBar)
+    assert bar.accessibleName() == "How far putting it back is"
+    keys.press(Qt.Key.Key_Escape)
+    assert "Stopped. Nothing was changed." in keys.texts()
+    keys.press(Qt.Key.Key_Return)
+    assert keys.window.sign_in.user.findText("Sam") < 0
+
+    told: list[str] = []
+    progress = RestoringDialog.progress
+
+    def noted(self: RestoringDialog, doing: str, done: int, total: int) -> None:
+        told.append(doing)
+        progress(self, doing, done, total)
+
+    monkeypatch.setattr(RestoringDialog, "progress", noted)
+    keys.sign_in("Howard")
+    put_back()
+    keys.settle()
+    assert "is back in place" in keys.texts()
+    assert list(dict.fromkeys(told)) == [
+        "Checking the backup",
+        "Unpacking it",
+        "Comparing every row",
+        "Putting it in place",
+    ]
+    keys.press(Qt.Key.Key_Return)
+    assert keys.window.dialogs() == []
     assert keys.window.sign_in.user.findText("Sam") >= 0
 
 

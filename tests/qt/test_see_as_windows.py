@@ -4,7 +4,7 @@ then gets in their own window, entry for entry, minus what is not shown to the p
 from __future__ import annotations
 
 import pytest
-from test_everyday_questions import Hands, demonstration, hands
+from hands import Hands
 
 from consent.plain_choices import Who
 from consent.request import STAFF_ROLES
@@ -12,8 +12,6 @@ from desktop.demo.run import Demonstration
 from desktop.views.my_choices import MyChoices
 from desktop.views.person import PersonView
 from fhir.entries import EntryId
-
-__all__ = ["demonstration", "hands"]
 
 pytestmark = pytest.mark.timeout(900)
 

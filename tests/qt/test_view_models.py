@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from fake_vault import DROP
 from PySide6.QtCore import Qt
-from records import DROP, entry, peggy, record
 from records import GP as SURGERY
 from records import MENTAL as MEMORY_CLINIC
+from records import entry, peggy, record
 
 from consent.disclosure import Banner, BannerItem, Conflict
 from desktop.models.alerts import alerts

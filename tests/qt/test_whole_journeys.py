@@ -8,10 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from conftest import words_of
+from hands import Hands
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
-from test_everyday_questions import STAFF, Hands, demonstration, hands, words_of
+from test_everyday_questions import STAFF
 
 from consent.overrides import EMERGENCY
 from consent.overrides import table as overrides
@@ -21,7 +23,6 @@ from desktop.dialogs.emergency import EmergencyDialog
 from desktop.dialogs.share import ShareDialog
 from desktop.views.plugged.emergency import EmergencyStrip
 
-__all__ = ["demonstration", "hands"]
 CTRL = Qt.KeyboardModifier.ControlModifier
 NOT_SHOWN_NOTES = ("pharmacist",)
 NOTE = "Seen at the door, well, kettle on"

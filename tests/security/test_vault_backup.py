@@ -326,6 +326,43 @@ def test_a_file_system_without_links_gets_copies(tmp_path: Path, monkeypatch: py
         assert texts(session) == ["before"]
 
 
+def test_a_restore_says_how_far_it_is_and_can_be_stopped_at_every_step_but_the_last(tmp_path: Path) -> None:
+    folder = tmp_path / "vault"
+    source, _key = backed_up(folder)
+    before = contents(folder)
+    heard: list[tuple[str, int, int]] = []
+
+    class StoppedError(Exception):
+        pass
+
+    def stop_at(last: int) -> Callable[[str, int, int], None]:
+        def step(what: str, done: int, total: int) -> None:
+            heard.append((what, done, total))
+            if len(heard) == last:
+                raise StoppedError
+
+        return step
+
+    for last in range(1, 40):
+        heard.clear()
+        try:
+            back = Vault.restore(folder / VAULT, source, "Asha", PASSPHRASE, clock=clock, step=stop_at(last))
+        except StoppedError:
+            assert contents(folder) == before, heard
+        else:
+            break
+    assert list(dict.fromkeys(what for what, _done, _total in heard)) == [
+        "Checking the backup",
+        "Unpacking it",
+        "Comparing every row",
+        "Putting it in place",
+    ]
+    done = [far for _what, far, _total in heard]
+    assert done == sorted(done)
+    assert done[-1] == heard[-1][2]
+    assert back.replaced is not None
+
+
 def test_a_restore_for_which_there_is_no_folder_makes_one(tmp_path: Path) -> None:
     source, _ = backed_up(tmp_path / "vault")
     restore(tmp_path / "deep" / "new", source)

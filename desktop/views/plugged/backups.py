@@ -8,7 +8,9 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from desktop.dialogs.keys import Form
+from desktop.dialogs.restoring import RestoringDialog
 from desktop.jobs import Job
+from desktop.models.tongue import later
 from desktop.models.words import day, plural
 from desktop.reports import BackupDone, RestoreDone, UserRow
 from desktop.theme.tokens import look
@@ -19,6 +21,14 @@ from desktop.widgets.states import FourStates
 from desktop.widgets.text import Card, Text, button, notice
 
 SHOWN = 30
+STEPS: tuple[str, ...] = (
+    later("Checking the vault"),
+    later("Copying it"),
+    later("Comparing every row"),
+    later("Writing the backup"),
+    later("Reading it back"),
+)
+"""What is done while one is made, in the words of the work."""
 
 
 def _tr(text: str) -> str:
@@ -224,12 +234,26 @@ class Backups(Screen):
         )
 
         def asked() -> None:
-            name, passphrase = dialog.user.text().strip(), dialog.passphrase.text()
-            tell = self._shell.tell
-            self._shell.session.restore(file, name, passphrase, lambda done: tell(restored_words(done)), tell)
+            self._restore(file, dialog.user.text().strip(), dialog.passphrase.text())
 
         dialog.accepted.connect(asked)
         self._shell.show_dialog(dialog)
+
+    def _restore(self, file: Path, name: str, passphrase: str) -> None:
+        """Sign out and put it back, with how far it is in front; nobody is signed in meanwhile."""
+        shell = self._shell
+
+        def told(words: str) -> None:
+            front.accept()
+            shell.tell(words)
+
+        def done(answer: RestoreDone) -> None:
+            shell.tell(restored_words(answer))  # the window went back to signing in, and its dialogs with it
+
+        parent = shell if isinstance(shell, QWidget) else None
+        job = shell.session.restore(file, name, passphrase, done, told, lambda *far: front.progress(*far))
+        front = RestoringDialog(job.cancel, parent)
+        shell.show_dialog(front)
 
 
 def restored_words(done: RestoreDone) -> str:

@@ -24,7 +24,7 @@ def help_with_choices(shell: Shell) -> None:
     record = story.record
     identity = record.banner.identity
     helper = "" if user.role in OWN_ROLES else user.name
-    ask_for(shell, Someone(record.person, identity.name, helper, user.role))
+    ask_for(shell, Someone(record.person, identity.name, helper, user.role, identity.preferred_name))
     shell.show_screen(KEY)
 
 

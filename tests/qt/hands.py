@@ -1,0 +1,71 @@
+"""The hands of a worker on the demonstration: keys and clicks, counted."""
+
+from __future__ import annotations
+
+from conftest import Driver, words_of
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from desktop.demo.run import Demonstration
+from desktop.widgets.tree import ParagraphTree
+
+
+class Hands(Driver):
+    """Keys and clicks, counted from the moment that something is typed into the search box."""
+
+    count = 0
+
+    def enter(self, demonstration: Demonstration, role: str) -> None:
+        user = next(user for user in demonstration.users if user.role == role)
+        self.sign_in(user.name, user.passphrase)
+
+    def find(self, words: str) -> None:
+        view = self.window.find_view
+        self.qtbot.keyClicks(view.query, words)
+        self.qtbot.waitUntil(lambda: view.model.rowCount() > 0 and not self.window.session.jobs.busy(), timeout=20_000)
+        view._ask()
+        self.settle()
+        self.count = 0
+
+    def key(self, key: Qt.Key, widget: QWidget | None = None) -> None:
+        self.count += 1
+        self.qtbot.keyClick(widget or self.window, key)
+        self.settle()
+
+    def open_found(self) -> None:
+        """Enter takes the first found, Enter again gives the usual reason."""
+        self.key(Qt.Key.Key_Return, self.window.find_view.query)
+        self.key(Qt.Key.Key_Return, self.window.dialogs()[-1])
+        assert self.window.person is not None
+
+    def go(self, page: str) -> None:
+        """A click on a line of the navigation."""
+        assert self.window.person is not None
+        navigation = self.window.person.navigation
+        row = navigation.pages.row_of(page)
+        assert row >= 0, f"{page} has no line"
+        index = navigation.pages.index(row)
+        navigation.scrollTo(index)
+        self.count += 1
+        place: QPoint = navigation.visualRect(index).center()
+        self.qtbot.mouseClick(navigation.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        self.settle()
+        assert self.window.person.page == page
+
+    def press(self, words: str) -> None:
+        """A click on the first line or button in sight that says these words."""
+        found = next(
+            child
+            for child in self.window.findChildren(QAbstractButton)
+            if child.isVisible() and words in words_of(child)
+        )
+        self.count += 1
+        found.click()
+        self.settle()
+
+    def seen(self) -> str:
+        said = [self.texts()]
+        for tree in self.window.findChildren(ParagraphTree):
+            if tree.isVisible():
+                said += [str(index.data()) for index in tree.indexes()]
+        return "\n".join(said).replace("\u200b", "")

@@ -16,7 +16,7 @@ from consent.evidence import encode_evidence, evidence_of
 from consent.facts import EntryFacts
 from consent.labels import LabelledEntry
 from consent.naming import CATEGORY, ORGANISATION, USER
-from consent.persons_choices import Acts, Neighbourhood, RequestChoices, next_change, refers_of
+from consent.persons_choices import Acts, Neighbourhood, RequestChoices, neighbourhood, next_change, refers_of
 from consent.ports import Principal
 from consent.request import Request
 from consent.standing import Standing
@@ -160,6 +160,12 @@ PRINCIPALS = [
 def as_user(name: str) -> Request:
     of = asked("gp", organisation="Surgery")
     return replace(of, actor=replace(of.actor, user=name))
+
+
+def test_an_organisation_is_known_by_the_names_it_had() -> None:
+    among = neighbourhood([Principal("gps", "team", "gp", "Brook  Street", former=("River", "Delta")), *PRINCIPALS])
+    assert among.formerly("BROOK Street") == ("River", "Delta")
+    assert among.formerly("Surgery") == ()
 
 
 def test_a_refused_practitioner_may_be_the_user_of_that_name() -> None:

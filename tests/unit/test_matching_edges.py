@@ -51,6 +51,17 @@ def test_a_time_that_cannot_be_read_spoils_its_own_rule_only(element: str) -> No
     told = consent("OPTIN", {"provision": [doubtful]})
     assert sees(told, A, KEPT) == {"x"}
     assert sees(told, B, KEPT) == set()
+    flags = {"type": "deny", "class": [kind("Flag")], element: {"start": "soon"}}
+    assert sees(consent("OPTIN", {"provision": [flags]}), A, KEPT, record("flag", "N", type_="Flag")) == {"x"}
+
+
+@pytest.mark.parametrize("element", ["period", "dataPeriod"])
+def test_a_rule_inside_may_say_again_what_could_not_be_read_around_it(element: str) -> None:
+    inner = {"type": "permit", element: {"start": "2025", "end": "2027"}}
+    told = consent("OPTIN", {"provision": [{"type": "deny", element: {"start": "soon"}, "provision": [inner]}]})
+    assert sees(told, A, KEPT) == {"x"}
+    older = record("y", "N", effectiveDateTime="2024")
+    assert sees(told, A, KEPT, older) == ({"x", "y"} if element == "period" else {"x"})
 
 
 def test_what_is_asked_for_several_purposes_must_be_permitted_for_each_and_refused_for_none() -> None:

@@ -139,6 +139,18 @@ def test_a_refusal_that_names_a_team_and_whose_records_binds_it_for_what_it_wrot
     assert decided(asked("gp", organisation=ours), led) == "withhold"
 
 
+def test_a_rule_without_a_type_permits_only_those_whom_it_names() -> None:
+    """Under a policy of no it is meant to permit; without a name it stays a refusal."""
+    doctor = {"role": concept("urn:roles", "doctor")}
+    asks = {"roles": [{"system": "urn:roles", "code": "doctor"}]}
+    assert sees(consent("OPTOUT", {"actor": [actor(A)]}), A, KEPT) == {"x"}
+    for others in ([doctor], [actor(A, "CST")], [7], [7, doctor]):
+        assert sees(consent("OPTOUT", {"actor": others}), A, KEPT, **asks) == set()
+    inner = {"type": "permit", "actor": [actor(A)]}
+    for others in ([doctor], [7], [7, doctor]):
+        assert sees(consent("OPTOUT", {"actor": others, "provision": [inner]}), A, KEPT, **asks) == {"x"}
+
+
 # -- kinds of worker
 
 

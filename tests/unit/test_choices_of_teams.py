@@ -71,6 +71,19 @@ def test_keys_are_given_for_each_team_by_what_counts_for_it() -> None:
         assert told.readers(MONEY) == {"Elsewhere", "Other"}
 
 
+def test_of_joined_people_a_team_gains_only_by_what_another_set_for_one_of_them() -> None:
+    """The ward's nurses set something for one, the others' for the other: as many choices count for either."""
+    silent = consent("", {"type": "deny", "purpose": [purpose("HRESCH")]})
+    acts = [
+        *[msgspec.structs.replace(act, about=person) for person in ("p-1", "p-2") for act in chosen(silent)],
+        msgspec.structs.replace(by_worker("nurse", "Ward", YES), about="p-1"),
+        msgspec.structs.replace(by_worker("nurse", "Other", silent), about="p-2"),
+    ]
+    teams = [Principal(name, "team", "nurse", name) for name in ("Ward", "Other")]
+    for order in (teams, teams[::-1]):
+        assert Standing(order, test_data=False).of_person(PERSON, acts, NOW).readers(MONEY) == {"Other"}
+
+
 # -- what a team wrote itself
 
 

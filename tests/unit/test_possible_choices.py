@@ -120,7 +120,7 @@ CASES: dict[str, tuple[Any, set[Outcome], str]] = {
     "unreadable period": (consent("OPTIN", {"period": {"start": "soon"}}), {"deny"}, "deny"),
     "yes inside a yes that may not hold": (
         consent("OPTOUT", rule("deny", B, inner=[
-            rule("permit", A, period={"start": "soon"}, inner=[rule("permit", A)]),
+            rule("permit", A, period={"start": "soon"}, inner=[rule("permit", A, period={"start": "2026"})]),
         ])),
         {"deny"}, "deny",
     ),

@@ -155,14 +155,14 @@ def kept_for(person: str, tree: Any) -> Any:
     place = "subject" if "subject" in tree and "patient" not in tree else "patient"
     about = pointer(tree.get(place))
     named = frozenset(about.names) if about is not None else frozenset()
-    kept = {name: _as_kept(value, named, person) for name, value in tree.items() if name not in ("patient", "subject")}
+    kept = {name: _as_kept(value, named, person) for name, value in tree.items() if name != "subject"}
     return {**kept, place: subject(person)}
 
 
 def _as_kept(value: Any, named: frozenset[str], person: str) -> Any:
     """The same with the person under one name wherever they stand: as grantor, too, or as an actor."""
     if isinstance(value, dict):
-        who = pointer(value) if named and ("reference" in value or "identifier" in value) else None
+        who = pointer(value)
         if who is not None and named & set(who.names):
             return {**{key: inner for key, inner in value.items() if key != "identifier"}, **subject(person)}
         return {key: _as_kept(inner, named, person) for key, inner in value.items()}
@@ -191,7 +191,7 @@ def _bare(value: Any) -> Any:
 
 def _ours(extensions: Any) -> bool:
     return isinstance(extensions, list) and any(
-        isinstance(one, dict) and str(one.get("url", "")).startswith(BASE) for one in extensions
+        isinstance(one, dict) and str(one.get("url")).startswith(BASE) for one in extensions
     )
 
 

@@ -26,7 +26,7 @@ from consent.errors import NotDisclosedError, PolicyError
 from consent.labels import LabelledEntry, decode_each
 from consent.overrides import Override, in_force
 from consent.overruling import Closed, Overruling, emergency_first, ordinary
-from consent.persons_choices import Acts, RequestChoices, neighbourhood, refers_of
+from consent.persons_choices import Acts, RequestChoices, View, as_it_is, neighbourhood, refers_of
 from consent.ports import AccessEvent, RecordStore
 from consent.reconciliation import agreements, conflicts, nights
 from consent.redaction import Protection, hide_source, lost_text, mark_not_a_fact, mask_references
@@ -160,11 +160,12 @@ class Gate:
     def _choices(self, request: Request) -> RequestChoices | None:
         """The person's choices compared with a request; None where they chose nothing. Raises PolicyError."""
         acts = self._acts(request.person)
-        if not acts:
-            return None
+        return RequestChoices(self._told(acts, request), request) if acts else None
+
+    def _told(self, acts: Sequence[Act], request: Request, view: View = as_it_is) -> Acts:
         refers = refers_of(lambda: self._decoded(request.person))
         neighbours = neighbourhood(self._store.principals())
-        return RequestChoices(Acts(acts, request.person, request.now, neighbours, refers), request)
+        return Acts(acts, request.person, request.now, neighbours, refers, view=view)
 
     def _authority(
         self,
@@ -178,12 +179,8 @@ class Gate:
             return Authority(request, (*rules[:-1], own, *rules[-1:]), choices)
         if override is None:
             return Authority(request, rules, choices)
-        acts = self._acts(request.person)
-        neighbours, refers = neighbourhood(self._store.principals()), refers_of(lambda: self._decoded(request.person))
-        told = Acts(acts, request.person, request.now, neighbours, refers)
-        before = RequestChoices(told, ordinary(request)) if acts else None
-        closing = Acts(acts, request.person, request.now, neighbours, refers, view=emergency_view)
-        return Overruling(request, rules, before, override, Closed(closing, request))
+        closed = Closed(self._told(self._acts(request.person), request, emergency_view), request)
+        return Overruling(request, rules, self._choices(ordinary(request)), override, closed)
 
     def _decoded(self, person: PersonId) -> Iterable[LabelledEntry]:
         contents = [one.content for one in self._store.readable(person)]

@@ -139,7 +139,7 @@ class Reviewed:
     def decide(self, state: Review, by: str, words: str, on: date, override: Override) -> Reviewed:
         """The next state. Nobody reviews their own access; a justified one is not opened again; an escalated one ends
         only in a decision that says why. Raises PolicyError in one sentence."""
-        if by in {override.user, override.authoriser, override.second} - {""}:
+        if by in (override.user, override.authoriser, override.second):
             raise PolicyError("Nobody reviews an access of their own.")
         if self.state == "justified":
             raise PolicyError("This review is finished.")

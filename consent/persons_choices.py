@@ -71,7 +71,11 @@ class Counting(NamedTuple):
     directories: tuple[Directory, ...]
 
 
-def _as_it_is(consent: Consent) -> Consent:
+View = Callable[[Consent], Consent | None]
+
+
+def as_it_is(consent: Consent) -> Consent:
+    """The plainest view of a Consent."""
     return consent
 
 
@@ -86,7 +90,7 @@ class Acts:
         neighbours: Neighbourhood,
         refers: Refers | None = None,
         *,
-        view: Callable[[Consent], Consent | None] = _as_it_is,
+        view: View = as_it_is,
     ) -> None:
         """`refers` says what each record refers to, by its names; `view` is how a Consent is seen, if at all."""
         self._view = view

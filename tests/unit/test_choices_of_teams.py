@@ -16,7 +16,7 @@ from consent.evidence import encode_evidence, evidence_of
 from consent.facts import EntryFacts
 from consent.labels import LabelledEntry
 from consent.naming import CATEGORY, ORGANISATION, USER
-from consent.persons_choices import Acts, Neighbourhood, RequestChoices, next_change, refers_of
+from consent.persons_choices import Acts, Neighbourhood, RequestChoices, neighbourhood, next_change, refers_of
 from consent.ports import Principal
 from consent.request import Request
 from consent.standing import Standing
@@ -69,6 +69,19 @@ def test_keys_are_given_for_each_team_by_what_counts_for_it() -> None:
     for order in (teams, teams[::-1]):
         told = Standing(order, test_data=False).of_person(PERSON, acts, NOW)
         assert told.readers(MONEY) == {"Elsewhere", "Other"}
+
+
+def test_of_joined_people_a_team_gains_only_by_what_another_set_for_one_of_them() -> None:
+    """The ward's nurses set something for one, the others' for the other: as many choices count for either."""
+    silent = consent("", {"type": "deny", "purpose": [purpose("HRESCH")]})
+    acts = [
+        *[msgspec.structs.replace(act, about=person) for person in ("p-1", "p-2") for act in chosen(silent)],
+        msgspec.structs.replace(by_worker("nurse", "Ward", YES), about="p-1"),
+        msgspec.structs.replace(by_worker("nurse", "Other", silent), about="p-2"),
+    ]
+    teams = [Principal(name, "team", "nurse", name) for name in ("Ward", "Other")]
+    for order in (teams, teams[::-1]):
+        assert Standing(order, test_data=False).of_person(PERSON, acts, NOW).readers(MONEY) == {"Other"}
 
 
 # -- what a team wrote itself
@@ -160,6 +173,12 @@ PRINCIPALS = [
 def as_user(name: str) -> Request:
     of = asked("gp", organisation="Surgery")
     return replace(of, actor=replace(of.actor, user=name))
+
+
+def test_an_organisation_is_known_by_the_names_it_had() -> None:
+    among = neighbourhood([Principal("gps", "team", "gp", "Brook  Street", former=("River", "Delta")), *PRINCIPALS])
+    assert among.formerly("BROOK Street") == ("River", "Delta")
+    assert among.formerly("Surgery") == ()
 
 
 def test_a_refused_practitioner_may_be_the_user_of_that_name() -> None:

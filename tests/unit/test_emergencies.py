@@ -131,6 +131,12 @@ def test_what_is_not_understood_of_a_refusal_refuses_and_of_a_permission_in_it_d
     assert closed(consent("OPTIN", {"type": "deny", "purpose": [BTG], "provision": [within]})) == ALL
     above = {"modifierExtension": unknown, "type": "permit", "provision": [{"type": "deny", "purpose": [BTG]}]}
     assert closed(consent("OPTIN", above)) == ALL
+    known = {"type": "permit", "securityLabel": [label("PSY")]}
+    refused = {"type": "deny", "purpose": [BTG], "provision": [known]}
+    assert closed(consent("OPTIN", refused)) == {"plain", "sexual"}
+    assert closed(consent("OPTIN", refused | {"modifierExtension": unknown})) == ALL
+    around = {"type": "deny", "purpose": [TREAT], "modifierExtension": unknown, "provision": [refused]}
+    assert closed(consent("OPTIN", around)) == ALL
 
 
 def test_a_purpose_of_another_list_may_be_an_emergency_and_a_known_one_that_is_none_is_not() -> None:

@@ -10,11 +10,13 @@ from consent_kit import THO, Tree, action, by_role, chosen, concept, consent, de
 from gatekit import NOW, PERSON, entry
 from gatekit import request as asked
 
+from consent.acting import link
 from consent.choices import Act, By, KeptConsent, kept_for
 from consent.labels import LabelledEntry
-from consent.naming import ORGANISATION, USER
+from consent.naming import CATEGORY, ORGANISATION, USER
 from consent.ports import Principal
 from consent.standing import Standing
+from fhir.entries import PersonId
 
 PLAIN = LabelledEntry(entry("Condition/1"), ("general",))
 MONEY = LabelledEntry(entry("Account/1", section="money"), ("money",))
@@ -120,6 +122,9 @@ def test_the_choices_that_count_for_one_team_tell_only_its_workers_apart() -> No
 def test_a_key_is_given_for_the_time_that_is_now(period: Tree, workers: set[str]) -> None:
     acts = chosen(consent("OPTOUT", {"provision": [{"type": "permit", "period": period}]}))
     assert shown(acts) == readers(acts) == workers
+    alone = {"type": "permit", "actor": [named(USER, "Ada")], "period": period}
+    acts = chosen(consent("OPTOUT", {"provision": [alone]}))
+    assert shown(acts) == readers(acts) == workers & {"ada"}
 
 
 @pytest.mark.parametrize("done", ["access", "use"])
@@ -129,6 +134,45 @@ def test_what_may_be_asked_for_otherwise_gives_a_key_too(done: str, why: str) ->
     rule = {"type": "permit", "actor": [by_role("gp")], "purpose": [purpose(why)], "action": [action(done)]}
     assert readers(chosen(consent("OPTOUT", rule))) == {"ada", "bob"}
     assert readers(chosen(consent("OPTOUT", rule | {"action": [action("correct")]}))) == set()
+
+
+def test_a_team_has_the_key_where_its_workers_are_alike() -> None:
+    money = {"securityLabel": [{"system": CATEGORY, "code": "money"}]}
+    one = chosen(consent("OPTIN", {"type": "deny", "actor": [named(USER, "Ada")], **money}))
+    told = Standing(EVERYONE, test_data=False).of_person(PERSON, one, NOW)
+    assert told.readers(PLAIN) == {"gps", "nurses"}
+    assert told.readers(MONEY) == {"bob", "nurses"}
+    both = chosen(consent("OPTIN", {"type": "deny", "actor": [named(USER, "Ada"), named(USER, "Bob")]}))
+    assert Standing(EVERYONE, test_data=False).of_person(PERSON, both, NOW).readers(PLAIN) == {"nurses"}
+
+
+def test_a_team_that_is_called_as_a_worker_is_not_that_worker() -> None:
+    everyone = [Principal("gps", "team", "gp", "Surgery", "Zoe"), ADA, BOB]
+    acts = chosen(consent("OPTIN", {"type": "deny", "actor": [named(USER, "Zoe")]}))
+    assert Standing(everyone, test_data=False).of_person(PERSON, acts, NOW).readers(PLAIN) == {"gps"}
+
+
+def test_what_is_permitted_to_everyone_gives_no_key_to_those_who_are_no_staff() -> None:
+    others = [
+        Principal("per", "team", "person", link(PersonId("p-2"))),
+        Principal("mum", "team", "proxy", link(PersonId("p-2"), "Mum")),
+        Principal("wiz", "team", "wizard", "Surgery"),
+        Principal("review", "review", "gp", "Surgery"),
+    ]
+    told = Standing([*EVERYONE, *others], test_data=False)
+    for acts in ([], chosen(consent("OPTIN"))):
+        assert told.of_person(PERSON, acts, NOW).readers(PLAIN) == {"gps", "nurses"}
+
+
+@pytest.mark.parametrize("order", [EVERYONE, EVERYONE[::-1]])
+def test_entries_are_told_apart_by_what_counts_for_any_of_the_teams(order: list[Principal]) -> None:
+    """The person closed one entry to all; a nurse opened everything, which counts for all but the nurses."""
+    this = {"type": "deny", "data": [{"meaning": "instance", "reference": ref("Condition/1")}]}
+    kept = KeptConsent("w", kept_for(PERSON, consent("OPTIN")))
+    by_nurse = Act(kind="set", time="2026-02", by=By("u-nia", "Nia", "nurse", "Ward"), consents=(kept,))
+    told = Standing(order, test_data=False).of_person(PERSON, [*chosen(consent("OPTIN", this)), by_nurse], NOW)
+    others = [LabelledEntry(entry(f"Condition/{number}"), ("general",)) for number in (2, 3)]
+    assert [told.readers(one) for one in (*others, PLAIN)] == [{"gps", "nurses"}, {"gps", "nurses"}, {"gps"}]
 
 
 def test_what_a_role_sees_by_default_needs_the_person_to_be_known_to_it() -> None:

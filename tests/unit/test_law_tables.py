@@ -14,7 +14,7 @@ from consent import limits, need_to_know, overrides
 from consent.decision import Attributes, Decision, attributes
 from consent.errors import PolicyError
 from consent.labels import LabelledEntry
-from consent.limits import Limits, ProtectedIdentities, SetLimit, limits_on, resource_of
+from consent.limits import Limits, NeedToKnow, ProtectedIdentities, SetLimit, limits_on, resource_of
 from consent.need_to_know import NeedTable
 from consent.request import ROLES, Request
 from fhir.entries import EntryId
@@ -59,6 +59,16 @@ def test_kinds_of_safeguarding_information_are_told_apart_and_the_rest_is_one_ki
     ]
     assert read.every("gp")
     assert not read.every("pharmacist")
+
+
+def test_a_duty_to_know_is_one_for_its_kind_of_information(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = tree("need_to_know")
+    rows["rule"][1]["roles"] = ["pharmacist"]
+    monkeypatch.setattr(limits, "need_to_know", lambda: NeedTable(rows))
+    for kind, sees in (("fgm", "pharmacist"), ("marac", "gp"), ("anything", "gp")):
+        item = attributes(LabelledEntry(entry("Flag/1", kind=kind), ("safeguarding",)))
+        kept = [role for role in ("pharmacist", "gp") if NeedToKnow().rule_on(item, request(role)) is not None]
+        assert kept == [role for role in ("pharmacist", "gp") if role != sees], kind
 
 
 @pytest.mark.parametrize("change", [{"roles": ["neighbour"]}, {"information": ["gossip"]}, {"roles": ["gp", "x"]}])

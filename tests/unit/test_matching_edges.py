@@ -51,6 +51,17 @@ def test_a_time_that_cannot_be_read_spoils_its_own_rule_only(element: str) -> No
     told = consent("OPTIN", {"provision": [doubtful]})
     assert sees(told, A, KEPT) == {"x"}
     assert sees(told, B, KEPT) == set()
+    flags = {"type": "deny", "class": [kind("Flag")], element: {"start": "soon"}}
+    assert sees(consent("OPTIN", {"provision": [flags]}), A, KEPT, record("flag", "N", type_="Flag")) == {"x"}
+
+
+@pytest.mark.parametrize("element", ["period", "dataPeriod"])
+def test_a_rule_inside_may_say_again_what_could_not_be_read_around_it(element: str) -> None:
+    inner = {"type": "permit", element: {"start": "2025", "end": "2027"}}
+    told = consent("OPTIN", {"provision": [{"type": "deny", element: {"start": "soon"}, "provision": [inner]}]})
+    assert sees(told, A, KEPT) == {"x"}
+    older = record("y", "N", effectiveDateTime="2024")
+    assert sees(told, A, KEPT, older) == ({"x", "y"} if element == "period" else {"x"})
 
 
 def test_what_is_asked_for_several_purposes_must_be_permitted_for_each_and_refused_for_none() -> None:
@@ -126,6 +137,18 @@ def test_a_refusal_that_names_a_team_and_whose_records_binds_it_for_what_it_wrot
         consent("OPTIN", {"type": "deny", "data": [{"meaning": "related", "reference": ref("Composition/1")}]})
     )
     assert decided(asked("gp", organisation=ours), led) == "withhold"
+
+
+def test_a_rule_without_a_type_permits_only_those_whom_it_names() -> None:
+    """Under a policy of no it is meant to permit; without a name it stays a refusal."""
+    doctor = {"role": concept("urn:roles", "doctor")}
+    asks = {"roles": [{"system": "urn:roles", "code": "doctor"}]}
+    assert sees(consent("OPTOUT", {"actor": [actor(A)]}), A, KEPT) == {"x"}
+    for others in ([doctor], [actor(A, "CST")], [7], [7, doctor]):
+        assert sees(consent("OPTOUT", {"actor": others}), A, KEPT, **asks) == set()
+    inner = {"type": "permit", "actor": [actor(A)]}
+    for others in ([doctor], [7], [7, doctor]):
+        assert sees(consent("OPTOUT", {"actor": others, "provision": [inner]}), A, KEPT, **asks) == {"x"}
 
 
 # -- kinds of worker

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from gatekit import NOW, PERSON, entry, request
 
+from consent.categories import categories
 from consent.decision import Attributes, Decision, Step, attributes, decide
 from consent.errors import PolicyError
 from consent.labels import LabelledEntry
@@ -150,6 +151,7 @@ def test_a_court_order_opens_also_what_is_closed_to_emergencies() -> None:
 def test_it_opens_its_scope_only_and_unlabelled_entries_only_without_one() -> None:
     narrow = glass(categories=frozenset({"mental-health", "general"}))
     assert overridden(WITHHELD, item("mental-health"), btg(), narrow).effect == "permit"
+    assert overridden(WITHHELD, item("general", "mental-health"), btg(), narrow).effect == "permit"
     assert overridden(WITHHELD, item("mental-health", "money"), btg(), narrow).effect == "withhold"
     bare = attributes(LabelledEntry(entry("Condition/1")))
     assert overridden(WITHHELD, bare, btg(), narrow).effect == "withhold"
@@ -206,10 +208,19 @@ def test_safeguarding_needs_a_second_person_but_no_grounds() -> None:
         check(ordered(kind="safeguarding", grounds="", second=""))
 
 
+def test_what_an_override_may_be_at_most() -> None:
+    """As long as its kind allows, for every kind of information, with the shortest reason."""
+    check(glass(ends=NOW + timedelta(hours=4), categories=frozenset(categories()), reason=" Seizure. "))
+    for wrong in ({"ends": NOW}, {"ends": NOW + timedelta(hours=4, microseconds=1)}, {"reason": "Seizure"}):
+        with pytest.raises(PolicyError):
+            check(glass(**wrong))
+
+
 def test_a_review_ends_justified_or_escalated_and_nobody_reviews_their_own() -> None:
     day = date(2026, 11, 22)
     done = Reviewed().decide("justified", "carol", "Allergy was needed", day, glass())
-    assert (done.state, done.by, done.on) == ("justified", "carol", day)
+    assert (done.state, done.by, done.words, done.on) == ("justified", "carol", "Allergy was needed", day)
+    assert Reviewed().decide("justified", "carol", " Allergy. ", day, glass()).words == "Allergy."
     raised = Reviewed().decide("escalated", "carol", "No emergency found", day, glass())
     assert raised.decide("justified", "dan", "Explained by the crew", day, glass()).state == "justified"
     with pytest.raises(PolicyError, match="own"):
@@ -221,7 +232,7 @@ def test_a_review_ends_justified_or_escalated_and_nobody_reviews_their_own() -> 
     with pytest.raises(PolicyError, match="ends in"):
         raised.decide("open", "carol", "Another thought", day, glass())
     with pytest.raises(PolicyError, match="few words"):
-        Reviewed().decide("justified", "carol", "ok", day, glass())
+        Reviewed().decide("justified", "carol", "Allergy", day, glass())
 
 
 def test_a_review_is_overdue_after_its_due_day_until_it_is_justified() -> None:
@@ -248,13 +259,14 @@ def put_off(**values: Any) -> Callable[[], Telling]:
 
 def test_only_the_custodian_delays_a_notice_with_reason_and_a_later_day_and_never_of_break_glass() -> None:
     delayed = put_off()()
-    assert delayed.state == "delayed"
+    assert delayed == Telling("delayed", "carol", "Would warn the suspect", date(2026, 12, 21))
+    assert put_off(reason=" At risk. ")().reason == "At risk."
     assert not delayed.to_be_given(date(2026, 12, 20))
     assert delayed.to_be_given(date(2026, 12, 21))
     for wrong in (
         {"role": "privacy-officer"},
         {"override": glass()},
-        {"reason": "later"},
+        {"reason": "At risk"},
         {"review": date(2026, 11, 21)},
         {"start": Telling("given")},
     ):

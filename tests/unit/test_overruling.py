@@ -153,6 +153,17 @@ def test_what_is_closed_stays_closed_also_where_the_role_would_see_it() -> None:
         assert "Condition/asthma" in shown(broken_glass(open_again, glass()))
 
 
+def test_what_is_shown_anyway_is_not_said_to_be_shown_because_of_the_override() -> None:
+    links = (Link("section", "Condition/asthma"),)
+    letter = LabelledEntry(entry("Composition/1", section="documents", links=links), ("general",))
+    led = {"type": "deny", "data": [{"meaning": "related", "reference": {"reference": "Composition/1"}}]}
+    where = store_labelled([*record(), letter], acts=chosen(consent("", led)))
+    found = broken_glass(where, glass())
+    told = {one.entry.resource: one.because for section in found.sections.values() for one in section.entries}
+    because = "Shown because of emergency access: it is recorded."
+    assert [told[name] == because for name in ("Condition/asthma", "AllergyIntolerance/1")] == [True, False]
+
+
 def test_the_reason_for_what_stays_withheld_is_not_that_of_the_override() -> None:
     request_ = request("ambulance", purpose="BTG", reason=WHY)
     acts = chosen(consent("OPTIN", {**NO_SEXUAL, "purpose": [purpose("BTG")]}))

@@ -13,6 +13,7 @@ from consent_kit import (
     A,
     B,
     Tree,
+    action,
     actor,
     concept,
     consent,
@@ -117,6 +118,21 @@ CASES: dict[str, tuple[Any, set[Outcome], str]] = {
     ),
     "doubtful only": (consent("", rule("permit", A, **CONDITIONS), modifierExtension=UNKNOWN_PART), {"deny"}, "deny"),
     "unreadable period": (consent("OPTIN", {"period": {"start": "soon"}}), {"deny"}, "deny"),
+    "yes inside a yes that may not hold": (
+        consent("OPTOUT", rule("deny", B, inner=[
+            rule("permit", A, period={"start": "soon"}, inner=[rule("permit", A, period={"start": "2026"})]),
+        ])),
+        {"deny"}, "deny",
+    ),
+    "one date, none of them of this": (
+        [consent("", rule("deny", A, action=[action(one)]), id=one) for one in ("correct", "disclose")],
+        {None}, "no-consent",
+    ),
+    "only what one holds, to be done with it": (
+        [consent("", {"type": "permit", "actor": [actor(A), actor(B, "CST")], "action": [action("correct")]}),
+         consent("OPTIN", id="yes", grantor=[ref("Patient/me")])],
+        {"permit", "deny", None}, "permit",
+    ),
     "not a Consent": ({"resourceType": "Basic"}, {"deny"}, "deny"),
     "one date, yes and no": ([consent("OPTIN", id="one"), consent("OPTOUT", id="two")], {"deny"}, "deny"),
     "twice the same": ([consent("OPTIN", id="one"), consent("OPTIN", id="two")], {"permit"}, "permit"),

@@ -122,6 +122,10 @@ HOLDER = {"role": concept(THO + "v3-ParticipationType", "CST"), "reference": ref
         ({"data": [{"meaning": "instance", "reference": ref("Condition/1")}]}, {}),
         ({"data": [{"meaning": "dependents", "reference": ref("Encounter/1")}]}, {"encounter": ref("Encounter/1")}),
         ({"actor": [HOLDER]}, {"asserter": ref("Organization/o")}),
+        (
+            {"data": [{"meaning": "authoredby", "reference": ref("Organization/o")}]},
+            {"asserter": ref("Organization/o")},
+        ),
         ({"securityLabel": [label("R")]}, {"meta": {"security": [label("R")]}}),
     ],
 )
@@ -143,8 +147,14 @@ def test_entries_that_a_rule_tells_apart_are_decided_apart(rule: dict[str, Any],
         told = Standing(PRINCIPALS, test_data=False).of_person(PERSON, acts, NOW)
         found = {one.entry.resource: told.readers(one) for one in order}
         assert found["Condition/1"] == {"em"}
-        if "actor" not in rule:  # nobody tells who is the organisation that the other is from
+        if "asserter" not in tree:  # nobody tells who is the organisation that the other is from
             assert found["Observation/2"] == {"gps", "wards", "crew", "em"}
+
+
+def test_a_time_that_cannot_be_read_is_the_same_for_every_entry() -> None:
+    rule = mental(type="deny", dataPeriod={"start": "soon"})
+    assert readers(consent("OPTIN", {"provision": [rule]}), of=LOW) == {"em"}
+    assert readers(consent("OPTIN", {"provision": [rule]})) == {"gps", "wards", "crew", "em"}
 
 
 def test_what_is_led_to_from_a_named_record_is_told_from_the_stored_entries() -> None:

@@ -87,6 +87,12 @@ def test_an_imported_choice_means_those_whom_it_was_imported_with_also_when_it_i
     assert [decided(who, [*told, yes, CONFIRMED]) for who in (WARD, ELSEWHERE)] == ["permit", "withhold"]
 
 
+def test_one_that_is_imported_again_as_it_was_means_the_same() -> None:
+    no, yes = ([imported(HERE, tree=said("Organization/1"))] * 2 for said in (refused, given))
+    assert [decided(who, [*knowing([], consent("OPTIN")), *no]) for who in (WARD, ELSEWHERE)] == ["withhold", "permit"]
+    assert [decided(who, [*yes, CONFIRMED]) for who in (WARD, ELSEWHERE)] == ["permit", "withhold"]
+
+
 def test_one_that_is_imported_again_with_others_under_the_name_still_refuses_and_permits_neither() -> None:
     for more in ((), (CONFIRMED,)):
         no = [imported(one, tree=refused("Organization/1")) for one in (HERE, THERE)]

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from consent.labels import LabelledEntry
 from consent.propagation import RECEIVES, Closed, Web, nature, travel
-from consent.recorded import table as recorded
+from consent.recorded import row_of
 from consent.sensitivity.tables import Meaning, Where, codes, security_labels, shape, tables_stamp, words
 from fhir.entries import Code, Entry
 
@@ -107,7 +107,7 @@ def _base_of(entry: Entry) -> _Base:
 
 def _own(entry: Entry) -> _Own:
     meaning = _meaning(entry.labels) if entry.labels else _NO_LABELS
-    if limited := _limits_of(entry.codes) | _limits_of(entry.categories):
+    if limited := _limits_of((*entry.codes, *entry.categories)):
         meaning = replace(meaning, limits=tuple(sorted(limited.union(meaning.limits))))
     kind = entry.resource_type
     base = _base_of(entry)
@@ -116,10 +116,9 @@ def _own(entry: Entry) -> _Own:
     return _Own(base, _NOTHING if base[2] else _derived(entry, kind), meaning)
 
 
-def _limits_of(codings: tuple[Code, ...]) -> frozenset[str]:
+def _limits_of(codings: tuple[Code, ...]) -> set[str]:
     """Lawful limits that codes of a record put on the entry that has them: "patient not to see"."""
-    rows = (recorded().of_code(code) for code in codings)
-    return frozenset(row.limit for row in rows if row is not None and row.limit)
+    return {row.limit for code in codings if (row := row_of(code)) is not None and row.limit}
 
 
 def _meaning(labels: tuple[Code, ...]) -> Meaning:
@@ -159,6 +158,7 @@ def _derived(entry: Entry, kind: str) -> Reasons:
 
 def forget() -> None:
     """Drop the titles and displays that are kept to label quickly. Call when a vault is locked or closed."""
+    row_of.cache_clear()
     _said_by_name.cache_clear()
     _said_by_code.cache_clear()
 

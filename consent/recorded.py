@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Literal
 
@@ -154,6 +154,12 @@ def table() -> Table:
         raise PolicyError("the table of recorded preferences cannot be read") from error
 
 
+@lru_cache(maxsize=50_000)
+def row_of(code: Code) -> Row | None:
+    """What a coding means by the table of this version; kept until `consent.labelling.forget`."""
+    return table().of_code(code)
+
+
 def recorded(entries: Iterable[Entry], *, restricted: bool = False) -> tuple[Recorded, ...]:
     """Every preference that the entries of one person record, newest first within each kind. `restricted`: the person's
     address and contacts are protected, which is shown as what it is."""
@@ -161,7 +167,7 @@ def recorded(entries: Iterable[Entry], *, restricted: bool = False) -> tuple[Rec
     for entry in entries:
         if entry.assertion == "not-a-fact" or not (entry.codes or entry.labels):
             continue
-        rows = {row.about: row for code in entry.codes if (row := table().of_code(code)) is not None}
+        rows = {row.about: row for code in entry.codes if (row := row_of(code)) is not None}
         rows |= {row.about: row for code in entry.labels if (row := table().of_label(code)) is not None}
         found += [(row, entry) for row in rows.values()]
     said = [_recorded(row, entry, counts=_newest(row, entry, found)) for row, entry in found]

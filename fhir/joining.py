@@ -57,6 +57,8 @@ class Evidence:
 
         Also those who are not joined with them: a number that different people turn out to have joins nobody.
         """
+        if not self.near(person):
+            return Joined(frozenset((person,)), frozenset(), frozenset())
         verdicts: dict[Pair, str] = {}
         whole, waiting = {person}, [person]
         while waiting:

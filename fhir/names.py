@@ -37,6 +37,10 @@ class NameComparison:
     given: Agreement
 
 
+_KEPT = 2048
+"""Of people whose names are taken apart and looked up several times over: more than a stretch of an extract has."""
+
+
 @cache
 def _table() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("names.toml").read_text("utf-8"))
@@ -73,8 +77,8 @@ def _digraphs(word: str) -> str:
 def compare(ours: Sequence[PersonName], theirs: Sequence[PersonName]) -> NameComparison:
     """The best agreement between any name of one person and any name of another; old and maiden names count."""
     best: NameComparison | None = None
-    for one in _all_parts(ours):
-        for other in _all_parts(theirs):
+    for one in _all_parts(tuple(ours)):
+        for other in _all_parts(tuple(theirs)):
             found = _compare_parts(one, other)
             if best is None or _rank(found) > _rank(best):
                 best = found
@@ -91,7 +95,8 @@ class _Parts:
     given: tuple[str, ...]
 
 
-def _all_parts(names: Sequence[PersonName]) -> list[_Parts]:
+@lru_cache(maxsize=_KEPT)
+def _all_parts(names: tuple[PersonName, ...]) -> list[_Parts]:
     """Each name in parts; one that has only a family name borrows the given names of the first full name."""
     parts = [found for name in names if (found := _parts(name)).family or found.given]
     given = next((part.given for part in parts if part.family and part.given), ())
@@ -115,13 +120,13 @@ def _parts(name: PersonName) -> _Parts:
 
 def first_given(names: Sequence[PersonName]) -> str:
     """The first given name of the first name that has one, in one spelling for its short forms: "Bob" is "robert"."""
-    given = next((part.given[0] for part in _all_parts(names) if part.given), "")
+    given = next((part.given[0] for part in _all_parts(tuple(names)) if part.given), "")
     return _variants().get(_digraphs(given), _digraphs(given))
 
 
 def first_family(names: Sequence[PersonName]) -> str:
     """The family name of the first name that has one, folded."""
-    return next(("".join(_family_words(part.family)) for part in _all_parts(names) if part.family), "")
+    return next(("".join(_family_words(part.family)) for part in _all_parts(tuple(names)) if part.family), "")
 
 
 def _compare_parts(one: _Parts, other: _Parts) -> NameComparison:
@@ -186,17 +191,23 @@ def sound(word: str) -> str:
     return word[0] + next((code for code in codes if code.isdigit() and code != first), "0")
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=_KEPT)
 def family_sounds(names: tuple[PersonName, ...]) -> tuple[str, ...]:
     """The sound of every family name word, for looking up people whose names might agree."""
-    found = [sound(word) for part in _all_parts(names) for word in part.family]
+    found = [word for part in _all_parts(names) for word in part.family]
     particles = _table()["particles"]
-    kept = [sound(word) for part in _all_parts(names) for word in part.family if word not in particles]
-    return tuple(dict.fromkeys(kept or found))
+    kept = [word for word in found if word not in particles]
+    return tuple(dict.fromkeys(map(sound, kept or found)))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=_KEPT)
 def given_initials(names: tuple[PersonName, ...]) -> tuple[str, ...]:
     """First letters of the given names, by the full form of a short one: "Bob" gives "r"."""
     found = [_variants().get(_digraphs(word), word)[:1] for part in _all_parts(names) for word in part.given]
     return tuple(dict.fromkeys(found))
+
+
+def forget() -> None:
+    """Drop the names that are kept to compare them quickly. Call when a vault is locked or closed."""
+    for kept in (fold, _parts, _all_parts, family_sounds, given_initials):
+        kept.cache_clear()

@@ -12,13 +12,13 @@ Records about no one person (practitioners, organisations, value sets, ...) belo
 
 from __future__ import annotations
 
-from base64 import b32encode
 from collections.abc import Callable, Collection, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any, Literal
 
 import msgspec
 
+from fhir.base32 import base32
 from fhir.describe import describe, document_context
 from fhir.describe.context import Context, Target
 from fhir.describe.patient import demographics
@@ -125,6 +125,7 @@ class Drop:
         # Of extracts that pass by, by stream: who a Patient of it is, by key. And who was met in the document at hand.
         self._passing: dict[str, dict[str, PersonId]] = {}
         self._met: dict[PersonId, list[str]] | None = None
+        self._asked: dict[PersonId, Identity | None] = {}
 
     def learn(self, document: SourceFile) -> None:
         """Take note of a document: what can be referred to, and which Patients it holds."""
@@ -160,6 +161,7 @@ class Drop:
         """What a learned document says of whom. Call `settle` first."""
         context = document_context(document, resolve=self._resolver(document))
         self._met = {} if document.passes_by else None
+        self._asked.clear()
         if document.passes_by:
             self._meet(document, context)
         owners = self._owners(document)
@@ -194,6 +196,7 @@ class Drop:
                     self._by_key.pop(key, None)
         self._met = self._evidence = None
         self._stored.clear()
+        self._asked.clear()
         for number, resource in _by_line(document):
             if resource.type == "Patient":
                 self._patients.pop((document.path, number), None)
@@ -322,7 +325,13 @@ class Drop:
 
     def _known(self, person_id: PersonId) -> Identity | None:
         here = self._people.get(person_id)
-        return here.identity if here is not None else self._known_person(person_id)
+        if here is not None:
+            return here.identity
+        if self._met is None:
+            return self._known_person(person_id)
+        if person_id not in self._asked:  # nothing is stored while a document that passes by is understood
+            self._asked[person_id] = self._known_person(person_id)
+        return self._asked[person_id]
 
     def _near(self, person_id: PersonId) -> dict[PersonId, Identity]:
         """Everyone who shares an identity key with a person.
@@ -506,4 +515,4 @@ def taken_out(record: PersonId) -> PersonId:
 
 def _person_id(*parts: str) -> PersonId:
     digest = blake2b("\0".join(parts).encode(), digest_size=10, person=b"onestory-person").digest()
-    return PersonId("p" + b32encode(digest).decode().lower()[:12])
+    return PersonId("p" + base32(digest)[:12])

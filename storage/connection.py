@@ -194,9 +194,15 @@ def refusing_writes() -> Iterator[None]:
     """Turn the database's own errors, which may quote values, into ours."""
     try:
         yield
-    except sqlcipher.OperationalError:
+    except sqlcipher.DatabaseError as error:
+        refuse(error)
+
+
+def refuse(error: BaseException | None) -> None:
+    """Raise our own error for one of the database; nothing for any other."""
+    if isinstance(error, sqlcipher.OperationalError):
         raise WriteError(_NO_ROOM) from None
-    except sqlcipher.DatabaseError:
+    if isinstance(error, sqlcipher.DatabaseError):
         raise TamperedError("The vault holds something that does not fit; it may be damaged.") from None
 
 

@@ -45,6 +45,26 @@ def keys_in_post(principals: Principals, own: Keys, id: str) -> Keys:
     return replace(own, principal=id, private_key=private.raw, custodian_private=b"", custodian_signing=b"")
 
 
+class _Turn:
+    """One call at a time, of a session that is not closed. A class of its own: an import takes millions of turns, and a
+    generator's would cost as much as what they ask for."""
+
+    __slots__ = ("_vault",)
+
+    def __init__(self, vault: OpenVault) -> None:
+        self._vault = vault
+
+    def __enter__(self) -> None:
+        self._vault._lock.acquire()
+        if self._vault._closed:
+            self._vault._lock.release()
+            raise ClosedError
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        self._vault._lock.release()
+        file.refuse(error)
+
+
 class OpenVault:
     """One signed-in user in one open vault."""
 
@@ -226,13 +246,8 @@ class OpenVault:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({'closed' if self._closed else 'open'})"
 
-    @contextmanager
-    def _use(self) -> Iterator[None]:
-        with self._lock:
-            if self._closed:
-                raise ClosedError
-            with file.refusing_writes():
-                yield
+    def _use(self) -> _Turn:
+        return _Turn(self)
 
     @contextmanager
     def _change(self) -> Iterator[None]:

@@ -84,7 +84,7 @@ def rare_collections() -> Iterator[None]:
     It took a seventh of the time of storing (measured on Synthea R4).
     """
     before = gc.get_threshold()
-    gc.set_threshold(50_000, 10, 10)
+    gc.set_threshold(200_000, 10, 10)
     try:
         yield
     finally:

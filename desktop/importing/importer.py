@@ -118,7 +118,7 @@ class Importer:
         fresh = {
             one.person_id
             for one in understood.people
-            if all(self._store.known_person(other) is None for other in (one.person_id, *one.whole))
+            if all(self._store.known_person(other) is None for other in {one.person_id, *one.whole})
         }
         import_id, entries = self._store.store(prepared)
         self._brought.update(one.person_id for one in understood.people)

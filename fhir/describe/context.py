@@ -27,6 +27,7 @@ from typing import Any
 
 import msgspec
 
+from fhir.base32 import base32
 from fhir.codes import code_words, read_concept, words
 from fhir.describe.meanings import KNOWN, Meaning, meaning_of, strictness
 from fhir.describe.patient import demographics
@@ -326,18 +327,11 @@ def _untitled(resource: Resource) -> str:
     return f"{type_words(resource.type)}: {line}" if line else f"{type_words(resource.type)}, not named"
 
 
-# RFC 4648 base32, ten bits at a time: the standard library's own takes four times as long.
-_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
-_PAIRS = [a + b for a in _BASE32 for b in _BASE32]
-_SHIFTS = (70, 60, 50, 40, 30, 20, 10, 0)
-
-
 def entry_id(source: Source, resource: Resource, index: int) -> EntryId:
     """The id of an entry: the same for the same bytes from the same source, whenever and wherever they are read."""
     digest = blake2b(resource.raw, digest_size=10)
     digest.update(f"\x00{source.key}\x00{resource.type}/{resource.id}\x00{index}".encode("utf-8", "replace"))
-    number = int.from_bytes(digest.digest(), "big")
-    return EntryId(f"e{''.join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])}")
+    return EntryId(f"e{base32(digest.digest())}")
 
 
 def reference_string(reference: Any) -> str:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from consent.recorded import row_of
 from desktop.benches import budgets
 from desktop.demo.stories import nhs_numbers
 from desktop.workspace import Workspace
-from fhir import limits
+from fhir import limits, names
 
 PASSPHRASE = "correct horse battery staple"
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -58,6 +59,12 @@ def imported(folder: Path, files: dict[str, bytes]) -> Path:
             assert {file.status for file in report.files} == {"imported"}
             assert not [issue for file in report.files for issue in file.issues if issue.code == "incomplete"]
     return vault
+
+
+def test_closing_a_vault_forgets_the_names_and_codes_that_were_compared(tmp_path: Path) -> None:
+    imported(tmp_path, {"one.csv": extract([ROW])})
+    kept = (names.fold, names._parts, names._all_parts, names.family_sounds, names.given_initials, row_of)
+    assert [one.cache_info().currsize for one in kept] == [0] * len(kept)
 
 
 def seen(vault: Path, user: str) -> dict[str, tuple[bytes, bool]]:

@@ -1,4 +1,4 @@
-"""The cycle collector at rest: what is made meanwhile is not looked through, and cycles are found later all the same."""
+"""The cycle collector at rest: what is made meanwhile is not looked through, and cycles go later all the same."""
 
 from __future__ import annotations
 

@@ -25,9 +25,9 @@ WIDEST = 1680
 beginning."""
 
 
-def entries_table(model: EntriesModel, name: str) -> RecordTable:
+def entries_table(model: EntriesModel, name: str, parent: QWidget | None = None) -> RecordTable:
     """The table of entries that sections and the timeline share."""
-    table = RecordTable(model, (150, 0, 0, 180), name, host=EntriesModel.WHAT)
+    table = RecordTable(model, (150, 0, 0, 180), name, host=EntriesModel.WHAT, parent=parent)
     table.sortable(EntriesModel.WHEN, Qt.SortOrder.DescendingOrder)
     return table
 
@@ -38,7 +38,7 @@ class EntriesCard(QFrame):
     def __init__(self, model: EntriesModel, name: str) -> None:
         super().__init__()
         self.setProperty("role", "card")
-        self.table = entries_table(model, name)
+        self.table = entries_table(model, name, self)
         self.setMaximumWidth(look().px(WIDEST))
         gap = look().gap
         inside = QVBoxLayout(self)
@@ -66,6 +66,7 @@ class SectionView(Page):
         column.setSpacing(gap(10))
         head = QHBoxLayout()
         head.setSpacing(gap(12))
+        column.addLayout(head)
         self._title = Text("", "title", wrap=True)
         head.addWidget(self._title, 2)
         tools = Flow(gap(12), "centre", below=gap(6), right=True)
@@ -84,7 +85,6 @@ class SectionView(Page):
         self.group_by.activated.connect(lambda _at: self._group())
         self._grouping_tool = captioned(self.tr("&Group by"), self.group_by)
         tools.add(self._grouping_tool)
-        column.addLayout(head)
         self._count = Text("", "secondary")
         column.addWidget(self._count)
         self._notices = QVBoxLayout()
@@ -94,7 +94,7 @@ class SectionView(Page):
         self.card.table.headings = self.model.headings
         self.card.table.opened.connect(self._open)
         self.card.table.copied.connect(self.copied)
-        self.states = FourStates(self.card)
+        self.states = FourStates(self.card, page)
         self.states.setMinimumHeight(px(190))
         column.addWidget(self.states, 1)
 

@@ -52,17 +52,19 @@ class Timeline(Page):
         column = QVBoxLayout(page)
         column.setContentsMargins(gap(16), gap(14), gap(16), gap(16))
         column.setSpacing(gap(10))
-        column.addWidget(self._filters())
+        filters = Flow(gap=gap(8), align="centre")
+        column.addWidget(filters)
+        self._fill_filters(filters)
         self.picture = LanesPicture(lane_height=32, movable=True)
         self.picture.moved.connect(self._moved_by_hand)
         self.picture.picked.connect(self._picked)
         frame = QFrame()
         frame.setProperty("role", "card")
+        self._frame = frame
+        column.addWidget(frame)
         inside = QVBoxLayout(frame)
         inside.setContentsMargins(gap(14), gap(8), gap(14), gap(8))
         inside.addWidget(self.picture)
-        self._frame = frame
-        column.addWidget(frame)
         self.count = Text("", "secondary")
         column.addWidget(self.count)
         self.model = EntriesModel(self)
@@ -70,7 +72,7 @@ class Timeline(Page):
         self.card.table.opened.connect(self._open)
         self.card.table.copied.connect(self.copied)
         self.card.table.selectionModel().currentRowChanged.connect(self._moved)
-        self.states = FourStates(self.card)
+        self.states = FourStates(self.card, page)
         self.states.setMinimumHeight(px(190))
         column.addWidget(self.states, 1)
         self._timer = QTimer(self)
@@ -134,9 +136,8 @@ class Timeline(Page):
         """The list."""
         self.card.table.setFocus()
 
-    def _filters(self) -> QWidget:
+    def _fill_filters(self, flow: Flow) -> None:
         px, gap = look().px, look().gap
-        flow = Flow(gap=gap(8), align="centre")
         self.text = QLineEdit()
         self.text.setPlaceholderText(self.tr("Containing…"))
         self.text.setAccessibleName(self.tr("Only entries containing these words"))
@@ -156,6 +157,7 @@ class Timeline(Page):
             flow.add(widget)
         self._spans = QButtonGroup(self)
         spans = Flow(gap=gap(6))
+        flow.add(spans)
         for name, days in _SPANS:
             words = tr(name)
             choice: QPushButton = button(words, "segment", self._choose_span, self.tr("Show {span}").format(span=words))
@@ -163,9 +165,7 @@ class Timeline(Page):
             choice.setProperty("days", days)
             self._spans.addButton(choice)
             spans.add(choice)
-        flow.add(spans)
         self._spans.buttons()[0].setChecked(True)
-        return flow
 
     def _earliest(self) -> date:
         assert self._story is not None

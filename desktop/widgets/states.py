@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
@@ -43,12 +45,17 @@ class StatePanel(QFrame):
 class FourStates(QStackedWidget):
     """Data, or why there is none: loading, an empty state with its reason, or an error."""
 
-    def __init__(self, data: QWidget) -> None:
-        super().__init__()
+    def __init__(self, data: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._data = data
-        self._panel = StatePanel()
         self.addWidget(data)
-        self.addWidget(self._panel)
+
+    @cached_property
+    def _panel(self) -> StatePanel:
+        """What stands in the place of data; most pages never need it."""
+        made = StatePanel()
+        self.addWidget(made)
+        return made
 
     def show_data(self) -> None:
         """Show the data."""

@@ -13,6 +13,7 @@ from records import GP, entry
 from desktop.models.entries import EntriesModel
 from desktop.views.section import entries_table
 from desktop.widgets.layouts import Flow
+from desktop.widgets.states import FourStates
 from desktop.widgets.table import ParagraphDelegate
 from desktop.widgets.written import Passage, Run
 
@@ -94,3 +95,14 @@ def test_the_narrowest_width_of_a_passage_is_that_of_trying_one_after_the_other(
         while width < passage.wished and passage.lines(width) > lines:
             width += max(width // 25, 4)
         assert Passage(Run(text), Run(f" {text}", "strong")).width_for(lines) == min(width, passage.wished)
+
+
+def test_what_stands_in_the_place_of_data_is_made_when_it_is_wanted(qtbot: QtBot, look: None) -> None:
+    states = FourStates(QWidget())
+    qtbot.addWidget(states)
+    states.show_data()
+    assert states.count() == 1
+    states.show_empty("Nothing in this list matches", "Try fewer letters.")
+    states.show_error("It is gone.")
+    assert states.count() == 2
+    assert "It is gone." in states.currentWidget().accessibleName()

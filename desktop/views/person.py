@@ -93,14 +93,14 @@ class PersonView(QWidget):
     @cached_property
     def timeline(self) -> Timeline:
         """Everything dated."""
-        made = Timeline(self._shell)
+        made = Timeline(self._shell, self.pages)
         self._add_page(made)
         return made
 
     @cached_property
     def section(self) -> SectionView:
         """The page of whichever section is open and has no page of its own."""
-        made = SectionView(self._grouping)
+        made = SectionView(self._grouping, self.pages)
         made.grouped.connect(self.grouped)
         self._add_page(made)
         return made

@@ -52,9 +52,9 @@ class SectionView(Page):
 
     grouped = Signal(str, str)
 
-    def __init__(self, grouping: Callable[[str], str] = lambda _section: "") -> None:
+    def __init__(self, grouping: Callable[[str], str] = lambda _section: "", parent: QWidget | None = None) -> None:
         """`grouping` tells what a section was grouped by last."""
-        super().__init__()
+        super().__init__(parent)
         self._grouping, self._key = grouping, ""
         px, gap = look().px, look().gap
         outer = QVBoxLayout(self)

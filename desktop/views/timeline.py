@@ -37,8 +37,8 @@ _SPANS: tuple[tuple[str, int], ...] = (
 class Timeline(Page):
     """Picture, filters and list. `opened` carries an entry, `copied` a line for the clipboard."""
 
-    def __init__(self, shell: Shell) -> None:
-        super().__init__()
+    def __init__(self, shell: Shell, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._shell = shell
         self._story: Story | None = None
         self._chronicle: Chronicle | None = None

@@ -120,10 +120,7 @@ class Importing(QWidget):
         """Show what became of a drop."""
         self._job = None
         self._report = report
-        words, name = self._goes_on()
-        self.done_button.setText(words)
-        self.done_button.setAccessibleName(name)
-        self._stack.setCurrentIndex(1)
+        self._turn_to_report()
         checked = any(file.status == "checked" for file in report.files)
         titles = (
             (self.tr("Check stopped"), self.tr("Checked"))
@@ -153,6 +150,12 @@ class Importing(QWidget):
         super().resizeEvent(event)
         wide = self.width() >= look().px(1000)
         self._beside.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+
+    def _turn_to_report(self) -> None:
+        words, name = self._goes_on()
+        self.done_button.setText(words)
+        self.done_button.setAccessibleName(name)
+        self._stack.setCurrentIndex(1)
 
     def _goes_on(self) -> tuple[str, str]:
         """What the button says that leads on, and its name: to the list of people only for who has one."""
@@ -343,7 +346,7 @@ class Importing(QWidget):
 
     def _failed(self, words: str) -> None:
         self._job = None
-        self._stack.setCurrentIndex(1)
+        self._turn_to_report()
         self.title.setText(self.tr("Import did not work"))
         self.summary.setText(words)
         self._refresh()

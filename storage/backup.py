@@ -23,9 +23,10 @@ from storage import connection as file
 from storage import slots
 from storage.connection import Connection, ProcessLock
 from storage.durable import copy_file, replace_file, sync_folder
-from storage.errors import BackupError, StorageError, VaultError, WriteError
+from storage.errors import BackupError, VaultError, WriteError
 from storage.keypairs import derive
 from storage.migrations import check_whole, version
+from storage.newer import Restored, compared
 from storage.progress import Meter, Step, no_step
 from storage.records import Clock
 from storage.slots import KeyFile, Keys
@@ -70,24 +71,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 class _Sealed(msgspec.Struct, frozen=True):
     manifest: msgspec.Raw
     seal: bytes
-
-
-class Restored(msgspec.Struct, frozen=True, kw_only=True):
-    """What a restore did, and what the vault it replaced had that is newer.
-
-    `newer_imports` are import ids and when they were stored; `users_lost` were added since the backup, and
-    `users_back` removed since. `compared` is False when the replaced vault could not be read with this passphrase:
-    then newer imports are not known. `newer_events` counts acts in the access log since.
-    """
-
-    made: str
-    replaced: Path | None = None
-    compared: bool = False
-    newer_imports: Sequence[tuple[str, str]] = ()
-    newer_events: int = 0
-    newer_choices: int = 0
-    users_lost: Sequence[str] = ()
-    users_back: Sequence[str] = ()
 
 
 def write(
@@ -204,7 +187,7 @@ def restore(
                 backup.require_rows(incoming, keys, meter)
                 before(incoming, backup.header, keys)
                 replace_file(keys_in, slots.encoded(backup.header))
-                done = _compared(path, there, backup, incoming, keys, user, passphrase)
+                done = compared(path, there, backup.manifest.made, backup.header, incoming, keys, user, passphrase)
                 meter.begin(PUTTING_IN_PLACE)  # the last that can be stopped
                 beside = _free_name(path, clock()) if path.exists() or there is not None else None
                 replace_file(journal, beside.name.encode() if beside else b"")  # from here on it will be completed
@@ -382,51 +365,6 @@ def _require_rows(copy: Path, keys: Sequence[bytes], rows: dict[str, bytes], met
     finally:
         connection.close()
     return key
-
-
-def _compared(
-    path: Path, there: KeyFile | None, backup: _Backup, incoming: Path, keys: Keys, user: str, passphrase: str
-) -> Restored:
-    """What the vault in place has that the backup has not, as far as this user can tell."""
-    done = Restored(made=backup.manifest.made)
-    if there is None:
-        return done
-    now, then = there.names(), backup.header.names()
-    done = msgspec.structs.replace(
-        done,
-        users_lost=[name for name in now if name not in then],
-        users_back=[name for name in then if name not in now],
-    )
-    try:
-        file.examine(path)
-        held = _contents(path, slots.open_user(there, user, passphrase))
-        kept = _contents(incoming, keys)
-    except StorageError:
-        return done
-    newer = [row for row in held[0] if row not in kept[0]]
-    return msgspec.structs.replace(
-        done,
-        compared=True,
-        newer_imports=newer,
-        newer_events=max(0, held[1] - kept[1]),
-        newer_choices=max(0, held[2] - kept[2]),
-    )
-
-
-def _contents(path: Path, keys: Keys) -> tuple[list[tuple[str, str]], int, int]:
-    """Live imports (id and when), the length of the access log, and how many acts about choices there are."""
-    _, connection = file.connect_any(path, keys.vault_keys)
-    try:
-        with file.refusing_writes():
-            imports = connection.execute("SELECT id, stored FROM import WHERE state = 0 ORDER BY no").fetchall()
-            events = connection.execute("SELECT count(*) FROM audit").fetchone()[0]
-            known = connection.execute(
-                "SELECT 1 FROM sqlite_master WHERE name = 'choice'"
-            ).fetchone()  # not in the first schema
-            choices = connection.execute("SELECT count(*) FROM choice").fetchone()[0] if known else 0
-    finally:
-        connection.close()
-    return imports, events, choices
 
 
 def _set_aside(path: Path, beside: Path) -> None:

@@ -16,11 +16,11 @@ from msgspec.structs import replace
 
 from storage import backup, migrations, os_keyring, rotation, slots
 from storage import connection as file
-from storage.backup import Restored
 from storage.connection import Connection, ProcessLock
 from storage.enrolment import enrol
 from storage.errors import NotAVaultError, RecoveryKeyError, SignInError, StorageError, VaultExistsError
 from storage.keypairs import SigningKey, derive, fresh_key
+from storage.newer import Restored
 from storage.principals import CUSTODIAN, OFFICES, Principals
 from storage.progress import Step, no_step
 from storage.records import Clock, NewUser, Principal

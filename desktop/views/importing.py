@@ -65,9 +65,7 @@ class Importing(QWidget):
     def __init__(self, session: Session, onward: tuple[str, str] = ("", "")) -> None:
         super().__init__()
         self._session = session
-        self._onward = (
-            onward if onward[0] else (self.tr("Find a person   Ctrl+O"), self.tr("Go on to the list of people"))
-        )
+        self._onward = onward
         self._job: Job | None = None
         self._report = DropReport()
         self.setProperty("role", "page")
@@ -122,7 +120,7 @@ class Importing(QWidget):
         """Show what became of a drop."""
         self._job = None
         self._report = report
-        self._stack.setCurrentIndex(1)
+        self._turn_to_report()
         checked = any(file.status == "checked" for file in report.files)
         titles = (
             (self.tr("Check stopped"), self.tr("Checked"))
@@ -152,6 +150,21 @@ class Importing(QWidget):
         super().resizeEvent(event)
         wide = self.width() >= look().px(1000)
         self._beside.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+
+    def _turn_to_report(self) -> None:
+        words, name = self._goes_on()
+        self.done_button.setText(words)
+        self.done_button.setAccessibleName(name)
+        self._stack.setCurrentIndex(1)
+
+    def _goes_on(self) -> tuple[str, str]:
+        """What the button says that leads on, and its name: to the list of people only for who has one."""
+        user = self._session.user
+        if self._onward[0]:
+            return self._onward
+        if user is not None and not user.finds:
+            return self.tr("Go on"), self.tr("Go on to my own screens")
+        return self.tr("Find a person   Ctrl+O"), self.tr("Go on to the list of people")
 
     def _progress_page(self) -> QWidget:
         page = QWidget()
@@ -199,7 +212,7 @@ class Importing(QWidget):
         self.summary = Text("", "lead")
         column.addWidget(self.summary)
         asks = Flow(gap=gap(8), align="centre", below=gap(6))
-        self.done_button = button(self._onward[0], "primary", self.done.emit, self._onward[1])
+        self.done_button = button("", "primary", self.done.emit)
         self.export_button = button(self.tr("Save the report…"), "", self._ask_export)
         self.match_button = button("", "", self.matches.emit)
         self.undo_button = button(self.tr("Undo this import"), "danger", self._ask_undo)
@@ -333,7 +346,7 @@ class Importing(QWidget):
 
     def _failed(self, words: str) -> None:
         self._job = None
-        self._stack.setCurrentIndex(1)
+        self._turn_to_report()
         self.title.setText(self.tr("Import did not work"))
         self.summary.setText(words)
         self._refresh()

@@ -25,7 +25,7 @@ from own import (
 )
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenu
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from consent.plain_consents import from_consents
@@ -125,6 +125,19 @@ def test_who_has_nobody_to_look_for_is_not_offered_to_find_a_person(keys: Keys) 
     keys.press(Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
     keys.type("find")
     assert "Find a person" in offered(keys)
+
+
+def test_after_an_import_too_nobody_is_sent_to_find_a_person(
+    keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "page.json").write_text("<!doctype html>", "utf-8")
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_args, **_more: ([str(tmp_path / "page.json")], ""))
+    keys.sign_in(MARGARET)
+    keys.press(Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    assert "Files" in keys.texts()
+    assert "Find a person" not in keys.texts()
+    keys.do("Go on to my own screens")
+    assert f"My choices: {CALLED}" in keys.texts()
 
 
 def offered(keys: Keys) -> list[str]:

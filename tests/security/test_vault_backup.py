@@ -15,6 +15,7 @@ from vault_samples import CHEAP, PASSPHRASE, clock, document, make, sign_in, tea
 from storage import backup, durable, slots
 from storage.backup import row_digests
 from storage.errors import BackupError, InUseError, SignInError, StorageError, WriteError
+from storage.newer import Restored
 from storage.records import NewUser, Principal
 from storage.vault import Vault
 
@@ -42,7 +43,7 @@ def backed_up(folder: Path) -> tuple[Path, str]:
     return folder.parent / "kept.backup", created.recovery_key
 
 
-def restore(folder: Path, source: Path, user: str = "Asha") -> backup.Restored:
+def restore(folder: Path, source: Path, user: str = "Asha") -> Restored:
     return Vault.restore(folder / VAULT, source, user, PASSPHRASE, clock=clock)
 
 

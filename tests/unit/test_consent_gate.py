@@ -472,5 +472,5 @@ def test_what_a_source_called_an_entry_goes_only_to_who_sees_everything_once_it_
     for role, whole in (("gp", True), ("nurse", False)):
         record = opened(labelled_store([one, other]), role)
         assert record.entry(EntryId("e-condition-1")).whole is whole
-        assert bool(record.entry(EntryId("e-condition-1")).entry.labels) is whole
+        assert record.entry(EntryId("e-condition-1")).entry.labels == ((psy,) if whole else ())
         assert record.entry(EntryId("e-condition-2")).whole

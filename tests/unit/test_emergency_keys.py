@@ -112,3 +112,11 @@ def test_what_a_closed_record_leads_to_is_closed_with_it() -> None:
     elsewhere = LabelledEntry(entry("Condition/other"), ("general",))
     assert not opens(CREW, of=ASTHMA, choices=(led,))
     assert opens(CREW, of=elsewhere, choices=(led,))
+
+
+def test_a_choice_that_cannot_be_read_closes_nothing_to_emergencies_and_refuses_otherwise() -> None:
+    odd = {"resourceType": "Basic"}
+    assert opens(CREW, choices=(odd,))
+    told = Standing([CREW, KEYS], test_data=False).of_person(PERSON, chosen(odd), NOW)
+    assert told.readers(ASTHMA) == {"em"}
+    assert not opens(CREW, choices=(odd, closes({})))

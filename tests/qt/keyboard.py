@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from conftest import flush, words_of
 from PySide6.QtCore import Qt, QTimer
@@ -14,7 +14,9 @@ from desktop.views.window import Window
 
 
 class Keys:
-    """A window, and a user who has no mouse."""
+    """A window, and a user who has no mouse. `tongue` gives English words as the window shows them."""
+
+    tongue: Callable[[str], str] = staticmethod(str)
 
     def __init__(self, window: Window, qtbot: QtBot, passphrases: Mapping[str, str]) -> None:
         """`passphrases` are those of the users, by name."""
@@ -29,8 +31,8 @@ class Keys:
     def sign_in(self, user: str) -> None:
         """Sign in by keys."""
         self.settle()
-        self.write("Who you are", user)
-        self.write("Passphrase", self._passphrases[user])
+        self.write(self.tongue("Who you are"), user)
+        self.write(self.tongue("Passphrase"), self._passphrases[user])
         self.press(Qt.Key.Key_Return)
         assert self.window.session.user is not None
 
@@ -58,7 +60,7 @@ class Keys:
 
     def menu(self, words: str) -> None:
         """Open the menu and choose what has these words with the arrows."""
-        at = self.reach("Menu")
+        at = self.reach(self.tongue("Menu"))
         chosen: list[str] = []
         QTimer.singleShot(0, lambda: chosen.extend(_choose(QApplication.activePopupWidget(), words)))
         self.qtbot.keyClick(at, Qt.Key.Key_Space)

@@ -13,7 +13,8 @@ import pytest
 import records
 from choosing import ChoosingVault
 from conftest import Driver, flush
-from office import HOWARD, NAME, WHY, Keys, sign_in
+from keyboard import Keys
+from office import HOWARD, NAME, WHY, sign_in
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 from test_documents import EVIL, attached
@@ -51,6 +52,12 @@ LAW = " ".join(one.source for one in (*need_to_know().rules, *overrides().kinds.
 
 FROM_FILES = "Ada BENCH, R4 JSON collection, Patient.birthDate"
 """What the report of an import says in the words of the files themselves."""
+
+
+@pytest.fixture(autouse=True)
+def spoken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever types finds things by the words of the other language."""
+    monkeypatch.setattr(Keys, "tongue", staticmethod(wide))
 
 
 class Walk:

@@ -84,6 +84,27 @@ def test_the_person_with_somebody_who_helps(keys: Keys, own: Path, tmp_path: Pat
     assert DAWN not in seen["Last month"]
 
 
+def test_a_choice_changes_at_once_the_record_that_the_helper_has_open(keys: Keys, own: Path) -> None:
+    """One process has a vault, and so one window: what it has open is what the choice must change."""
+
+    def medicines() -> str:
+        keys.press(Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+        keys.write("Find a person by name, NHS number, date of birth or local number", "ellison")
+        keys.press(Qt.Key.Key_Return)
+        if keys.window.dialogs():
+            keys.press(Qt.Key.Key_Return)  # the reason; it is remembered
+        return keys.texts()
+
+    keys.sign_in(ANITA)
+    assert all(one in medicines() for one in ("Furosemide", "Doxycycline"))
+    keys.press(Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    keys.do("GPs, Sexual and reproductive health: Hidden")
+    keys.do("Save")
+    after = medicines()
+    assert "Furosemide" in after
+    assert "Doxycycline" not in after
+
+
 def test_someone_who_decides_for_the_person(keys: Keys, own: Path, tmp_path: Path) -> None:
     keys.sign_in(RUTH)
     keys.do("I care for someone")

@@ -15,6 +15,8 @@ from consent.disclosure import DisclosedRecord
 from consent.disclosure_json import to_json
 from consent.errors import PolicyError
 from consent.ports import StoredContent
+from desktop.models.chronicle import Chronicle
+from desktop.models.story import Story
 from fhir.entries import Code, Entry, EntryId, Field, Link, When
 
 SCT = "http://snomed.info/sct"
@@ -112,6 +114,28 @@ def test_a_dangling_reference_and_one_to_a_withheld_entry_look_the_same() -> Non
         fields=(Field("Addresses", "HIV"),),
     )
     assert text(opened(store([plan, HIV]), "home-care")) == text(opened(store([plan]), "home-care"))
+
+
+def test_a_timeline_has_no_gap_where_something_is_withheld() -> None:
+    """Neither in what is drawn, nor in its rows and lanes, nor in where it begins and ends."""
+
+    def at(resource: str, start: str, end: str = "", **values: Any) -> Entry:
+        return entry(resource, when=When(text=start, start=start, end=end or start), active=True, **values)
+
+    kept = [at("Condition/2", "2019-03-01", "2021-04-01"), at("Condition/3", "2024-05-06"), at("Condition/4", "2025")]
+    hiv = (Code(SCT, "86406008", "HIV"),)
+    hidden = [
+        at(f"Condition/{number}", start, end, title="HIV infection", codes=hiv, source=HOSPITAL)
+        for number, (start, end) in enumerate((("1971", ""), ("2019-02", "2026-01"), ("2024-05-06", "")), 10)
+    ]
+
+    def drawn(entries: list[Entry], role: str) -> tuple[Any, ...]:
+        chronicle = Chronicle(Story(opened(store(entries), role)))
+        lanes = {lane: (found.points, found.bars) for lane, found in chronicle.all.lanes.items()}
+        return chronicle.all.items, chronicle.all.marks, repr(lanes), chronicle.kinds, chronicle.sources
+
+    assert drawn(kept + hidden, "social-worker") == drawn(kept, "social-worker")
+    assert drawn(kept + hidden, "gp") != drawn(kept, "gp")
 
 
 def test_an_unreadable_table_of_defaults_withholds_everything(monkeypatch: pytest.MonkeyPatch) -> None:

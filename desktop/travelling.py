@@ -70,9 +70,14 @@ def _named(consents: list[Tree]) -> Iterator[tuple[str, Tree]]:
 
 
 def _actors(found: PersonsChoices, consents: list[Tree]) -> list[Tree]:
-    """The people and places that the Consents name, as far as they are known here."""
+    """The people and places that the Consents name, as far as they are known here. Of two that go by one name neither
+    is told: elsewhere a name that tells nobody still refuses, and permits nobody."""
     told = [tree for one in in_force(found.acts).all() for tree in one.known]
     resources = {name: tree for tree in told for name in tree.get("names", ())}
+    for tree in told:
+        for name in tree.get("names", ()):
+            if resources.get(name, tree) != tree:
+                del resources[name]
     made = []
     for tree in known_actors(consents, resources):
         name = str(tree["fullName"])

@@ -294,7 +294,9 @@ class Case:
         return SURE if self.same(name_of(reference)) & self.requester else self.unless_known(reference)
 
     def unless_known(self, reference: dict[str, Any]) -> Both:
-        return NEVER if any(name_of(reference) in names_of(r) for r in self.records) else DOUBT
+        """A name of nobody that acts (rule 8), also where it is that of a fact, may be anybody's."""
+        acting = [r for r in self.records if r["resourceType"] not in TYPES - {"Patient"}]
+        return NEVER if any(name_of(reference) in names_of(r) for r in acting) else DOUBT
 
     def same(self, name: str) -> set[str]:
         return {name}.union(*(names_of(r) for r in self.records if name in names_of(r)))

@@ -9,10 +9,13 @@ waiting everywhere.
 from __future__ import annotations
 
 import multiprocessing
+import threading
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+
+import msgspec
 
 from fhir.attachments import Attached, as_text
 
@@ -21,6 +24,7 @@ SECONDS = 20
 MOST_PAGES = 2_000
 MOST_PIXELS = 24_000_000
 MOST_LETTERS = 2_000_000
+MOST_BYTES = 512 * 2**20
 
 FAILED = "This document could not be shown: it is damaged, too large or takes too long."
 
@@ -32,8 +36,30 @@ class RenderError(Exception):
         super().__init__(FAILED)
 
 
+class Opened(msgspec.Struct):
+    """What opening a document found. `words` are those of each page; of a text document all of them as one."""
+
+    pages: int
+    words: list[str]
+
+
+class Page(msgspec.Struct):
+    """A page as a picture: width and height in pixels, and its bytes, four a pixel (RGBA)."""
+
+    width: int
+    height: int
+    pixels: bytes
+
+
+Answer = TypeVar("Answer", Opened, Page)
+
+
 class Rendered:
-    """One document being shown. Use from one thread; `close` ends the process. A context manager."""
+    """One document being shown. `open` and `page` are called from one thread, `close` from any. A context manager.
+
+    What comes back is read as one of two plain shapes and never unpickled: a document that took over its process can
+    send a wrong picture, and nothing that runs here.
+    """
 
     def __init__(self, document: Attached, *, seconds: float = SECONDS) -> None:
         """Starts the process; `open` gives it the document."""
@@ -43,6 +69,7 @@ class Rendered:
         self._process = context.Process(target=work, args=(theirs,), daemon=True, name="rendering")
         self._process.start()
         theirs.close()
+        self._asking, self._ending = threading.Lock(), threading.Lock()
         self._document = document
         self.pages = 0
         self.words: list[str] = []
@@ -50,32 +77,44 @@ class Rendered:
 
     def open(self) -> Self:
         """Open the document. Raises RenderError where that cannot be done within the limits."""
-        found = self._ask("open", self._document.kind, self._document.data)
-        self.pages, self.words = found["pages"], found["words"]
+        found = self._ask(Opened, "open", self._document.kind, self._document.data)
+        self.pages, self.words = found.pages, found.words
         return self
 
     def page(self, number: int, width: int) -> tuple[int, int, bytes]:
         """A page (from 0) as a picture: width and height in pixels and its bytes, four a pixel (RGBA)."""
-        found = self._ask("page", number, width)
-        return found["width"], found["height"], found["pixels"]
-
-    def _ask(self, *request: Any) -> Any:
-        try:
-            self._pipe.send(request)
-            answer = self._pipe.recv() if self._pipe.poll(self._seconds) else None
-        except (OSError, EOFError, ValueError, TypeError):  # among them: ended from elsewhere meanwhile
-            answer = None
-        if answer is None:
+        found = self._ask(Page, "page", number, width)
+        if found.width < 0 or len(found.pixels) != found.width * found.height * 4:  # else Qt would read past the end
             self.close()
             raise RenderError
-        return answer
+        return found.width, found.height, found.pixels
+
+    def _ask(self, shape: type[Answer], *request: Any) -> Answer:
+        """One question and its answer. The limit ends the process, which ends any waiting for it: a send that nobody
+        reads and an answer that stops half way too."""
+        limit = threading.Timer(self._seconds, self._process.kill)
+        limit.daemon = True
+        with suppress(OSError, EOFError, ValueError, TypeError), self._asking:  # among them: ended from elsewhere
+            limit.start()
+            try:
+                self._pipe.send(request)
+                return msgspec.msgpack.decode(self._pipe.recv_bytes(MOST_BYTES), type=shape)
+            finally:
+                limit.cancel()
+        self.close()
+        raise RenderError
 
     def close(self) -> None:
-        """End the process. Safe to call twice, and while another thread waits for an answer."""
-        with suppress(ValueError, OSError):
+        """End the process. Safe to call twice, and while another thread waits for an answer.
+
+        The pipe is closed when that thread has left it, which it does as the process ends: a number of a pipe closed
+        under its reader is given to the next pipe, and the reader would wait there, for good.
+        """
+        with self._ending, suppress(ValueError, OSError):
             self._process.kill()
             self._process.join(5)
-            self._pipe.close()
+            with self._asking:
+                self._pipe.close()
 
     def __enter__(self) -> Self:
         return self
@@ -90,7 +129,7 @@ class Rendered:
 
 
 def work(pipe: Connection) -> None:
-    """Answer requests until the pipe closes; whatever goes wrong is answered with None."""
+    """Answer requests until the pipe closes; whatever goes wrong is answered with nothing."""
     _limit()
     shown: _Shown | None = None
     while True:
@@ -98,16 +137,15 @@ def work(pipe: Connection) -> None:
             what, *rest = pipe.recv()
         except (EOFError, OSError):
             return
-        try:
+        answer = b""
+        with suppress(BaseException):  # a document can make a library raise anything; what, is no one's business
             if what == "open":
                 shown = _Shown(*rest)
-                answer: Any = {"pages": shown.pages, "words": shown.words()}
-            else:
-                answer = shown.page(*rest) if shown is not None else None
-        except BaseException:  # noqa: BLE001  (a document can make a library raise anything; what, is no one's business)
-            answer = None
+                answer = msgspec.msgpack.encode(Opened(shown.pages, shown.words()))
+            elif shown is not None:
+                answer = msgspec.msgpack.encode(shown.page(*rest))
         with suppress(OSError):
-            pipe.send(answer)
+            pipe.send_bytes(answer)
 
 
 def _limit() -> None:
@@ -155,7 +193,7 @@ class _Shown:
             return [as_text(Attached(title="", kind=self._kind, data=self._data))[:MOST_LETTERS]]  # type: ignore[arg-type]
         return [""] * self.pages
 
-    def page(self, number: int, width: int) -> dict[str, Any]:
+    def page(self, number: int, width: int) -> Page:
         """A page as a picture."""
         if self._kind == "pdf":
             page = self._pdf[number]
@@ -164,13 +202,13 @@ class _Shown:
             scale = min(scale, (MOST_PIXELS / max(wide * high, 1.0)) ** 0.5)
             bitmap = page.render(scale=scale, rev_byteorder=True, force_bitmap_format=4, may_draw_forms=False)
             rows = bytes(bitmap.buffer)
-            return {"width": bitmap.width, "height": bitmap.height, "pixels": _rows(rows, bitmap)}
+            return Page(bitmap.width, bitmap.height, _rows(rows, bitmap))
         image = self._image
         if width < image.width():
             from PySide6.QtCore import Qt
 
             image = image.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
-        return {"width": image.width(), "height": image.height(), "pixels": bytes(image.constBits())}
+        return Page(image.width(), image.height(), bytes(image.constBits()))
 
 
 def _rows(data: bytes, bitmap: Any) -> bytes:

@@ -122,7 +122,8 @@ class DocumentDialog(QDialog):
     # -- which document, which page
 
     def show_part(self, number: int) -> None:
-        """Open one of the documents."""
+        """Open one of the documents, in place of any other that is shown or still opening."""
+        self._jobs.forget_all()
         self._end()
         self.number, self.loaded = 0, False
         one = self._found[number]
@@ -151,6 +152,7 @@ class DocumentDialog(QDialog):
             return
         width = max(200, (self._area.viewport().width() - look().gap(8)) * self.zoom // 100)
         number = self.number
+        self._jobs.forget_all()  # a page turned past before it was drawn
         self._jobs.start(lambda _job: rendered.page(number, width), self._drawn, self._failed)
 
     def _drawn(self, found: tuple[int, int, bytes]) -> None:
@@ -178,7 +180,7 @@ class DocumentDialog(QDialog):
         self.zoom = ZOOMS[at]
         if self._rendered is not None and self._rendered.pages:
             self._draw()
-        else:
+        elif self.stack.currentWidget() is self.text:
             self.text.setFont(font(look().px(14) * self.zoom // 100))
             self._ready()
 

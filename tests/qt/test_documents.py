@@ -76,6 +76,21 @@ def test_closing_forgets_it_and_ends_its_process(dialog: DocumentDialog) -> None
     assert not rendered._process.is_alive()
 
 
+def test_shown_again_while_it_opens_it_is_shown(qtbot: QtBot, look: None, copied: list[str]) -> None:
+    dialog = DocumentDialog("Discharge letter", [attached(PDF)], copied.append)
+    dialog.show()
+    for _ in range(3):
+        dialog.show_part(0)
+    dialog.change_zoom(1)
+    assert not dialog.loaded, "a zoom is not an answer"
+    qtbot.waitUntil(lambda: dialog.loaded, timeout=60_000)
+    assert "Page 1 of 1" in dialog.state.text()
+    assert not dialog.picture.pixmap().isNull()
+    dialog.close()
+    dialog.deleteLater()
+    flush()
+
+
 @shows(attached(EVIL))
 def test_markup_is_words_and_nothing_is_loaded(dialog: DocumentDialog) -> None:
     assert dialog.text.toPlainText().split() == ["Words", "Cell", "Deep"]

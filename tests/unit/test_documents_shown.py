@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import base64
+import os
+import threading
 import time
 import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -157,6 +163,97 @@ def test_closing_wakes_whoever_waits() -> None:
     shown.close()
     with pytest.raises(RenderError):
         shown.page(0, 100)
+
+
+class Held(Connection):
+    """A pipe whose reader, woken, gets no further until it is let go."""
+
+    def __init__(self, pipe: Connection) -> None:
+        super().__init__(os.dup(pipe.fileno()))
+        self.reading, self.let_go = threading.Event(), threading.Event()
+        self.done: list[str] = []
+
+    def recv_bytes(self, maxlength: int | None = None) -> bytes:
+        self.reading.set()
+        assert wait([self], 60)
+        assert self.let_go.wait(60)
+        try:
+            return super().recv_bytes(maxlength)
+        finally:
+            self.done.append("read")
+
+    def close(self) -> None:
+        self.done.append("closed")
+        super().close()
+
+
+def test_a_pipe_is_not_closed_under_its_reader() -> None:
+    """Its number would be given to the pipe of the next document, and the reader would wait there for good."""
+    shown = Rendered(attached(PDF)).open()
+    first = shown._pipe
+    pipe = shown._pipe = Held(first)
+    first.close()
+
+    def read() -> None:
+        with suppress(RenderError):  # unless the answer was there before the end
+            shown.page(0, 100)
+
+    reader, closer = threading.Thread(target=read), threading.Thread(target=shown.close)
+    reader.start()
+    assert pipe.reading.wait(60)
+    closer.start()
+    assert wait([shown._process.sentinel], 60)
+    assert not pipe.closed
+    pipe.let_go.set()
+    reader.join(60)
+    closer.join(60)
+    assert pipe.done[:2] == ["read", "closed"]
+    assert pipe.closed
+
+
+def answers_half(pipe: Connection) -> None:
+    pipe.recv()
+    os.write(pipe.fileno(), (1000).to_bytes(4, "big") + b"half")
+    pipe.recv()
+
+
+def answers_a_picture_too_short(pipe: Connection) -> None:
+    pipe.recv()
+    pipe.send_bytes(msgspec.msgpack.encode(rendering.Opened(1, [""])))
+    pipe.recv()
+    pipe.send_bytes(msgspec.msgpack.encode(rendering.Page(4000, 4000, b"short")))
+
+
+class _Makes:
+    """Unpickled, it makes a folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, (str(self._path),)
+
+
+def answers_with_an_order(pipe: Connection) -> None:
+    pipe.send(_Makes(Path(pipe.recv()[2].decode())))
+
+
+@pytest.mark.parametrize("answers", [answers_half, answers_a_picture_too_short])
+def test_a_process_that_a_document_took_over_is_ended(
+    answers: Callable[[Connection], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rendering, "work", answers)
+    shown = Rendered(attached(PDF), seconds=5)
+    with pytest.raises(RenderError):
+        shown.open().page(0, 100)
+    assert shown._process.exitcode is not None
+
+
+def test_nothing_that_such_a_process_sends_runs_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "work", answers_with_an_order)
+    with pytest.raises(RenderError):
+        Rendered(attached(str(tmp_path / "made").encode()), seconds=30).open()
+    assert not (tmp_path / "made").exists()
 
 
 def test_nothing_is_left_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

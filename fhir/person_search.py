@@ -8,6 +8,7 @@ nothing of who may find whom.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -121,12 +122,14 @@ def _fits_names(words: tuple[str, ...], identity: Identity) -> bool:
 
 
 def _name_words(identity: Identity) -> tuple[str, ...]:
-    said = [part for name in identity.names for part in (name.family, *name.given, name.text)]
-    words = [word for part in said for word in names.words(part)]
-    joined = [
-        joint for name in identity.names if len(parts := names.words(name.family)) > 1 for joint in ("".join(parts),)
-    ]
-    return tuple(dict.fromkeys(words + joined))
+    """Each word of the names, as often as one name has it."""
+    words: Counter[str] = Counter()
+    for name in identity.names:
+        parts = (word for part in (name.family, *name.given) for word in names.words(part))
+        words |= Counter(parts) | Counter(names.words(name.text))
+        family = names.words(name.family)
+        words |= Counter(["".join(family)]) if len(family) > 1 else Counter()
+    return tuple(words.elements())
 
 
 def _fits_date(asked: str, written: str) -> bool:

@@ -1,57 +1,30 @@
-"""A vault of many people, built for measuring: `build`. `onestory bench scale --people N` asks for its size.
+"""A vault of many people, built for measuring: `fill`. `onestory bench scale --people N` asks for its size.
 
-A few invented people are read, described and labelled as any import does; then their entries are stored again and
-again for people with names and NHS numbers (of the test range) of their own, fifty people a document. So every row,
-key and line of the log is real, at the size of a whole county, without generating and reading as many files.
+Its people are those of `onestory sample`, written, imported as any drop is and deleted, some at a time: neither disk
+nor memory grow with their files, and every row, key and line of the log is one that an import made. A county takes
+hours; a run that was stopped goes on where the last some ended.
 """
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from hashlib import sha256
+from collections.abc import Iterator
+from itertools import groupby, islice
 from pathlib import Path
-from random import Random
 
-from msgspec.structs import replace
-
-from desktop.demo.generator import write_people
-from desktop.demo.stories import names, nhs_numbers
-from desktop.importing import PreparedDocument, PreparedEntry
+from desktop.demo.generator import written
+from desktop.reports import never, no_progress
 from desktop.workspace import Workspace
-from desktop.workspace.measuring import import_and_keep, store_prepared
-from fhir.entries import PersonId
-from fhir.people import NO_ONE, Identity, PersonName
-from fhir.records import Resource, SourceFile
-from fhir.understanding import FoundPerson
 
 PASSPHRASE = "measured in one run"  # noqa: S105  (of a vault that lives for one measure)
-AT_ONCE = 50
-PATTERNS = 24
-_LEAST, _MOST = 40, 75
-_ENDINGS = (
-    "", "son", "ley", "ford", "well", "man", "by", "ton", "wood", "field", "worth", "ham", "dale", "shaw", "combe"
-)  # fmt: skip
+SEED = 3
+AT_ONCE = 100
 ROLES = (
     "gp", "nurse", "health-visitor", "hospital-clinician", "mental-health", "pharmacist", "ambulance", "therapist",
     "midwife", "social-worker", "care-home", "home-care", "supported-living", "link-worker",
 )  # fmt: skip
 """With the tester's, fifteen teams."""
-
-
-class Pattern:
-    """The entries of one invented person, and the bytes they were made from."""
-
-    def __init__(self, documents: Sequence[PreparedDocument]) -> None:
-        self.data = b"".join(document.document.data for document in documents)
-        self.lanes = frozenset[str]().union(*(document.lanes for document in documents))
-        self.entries: list[PreparedEntry] = []
-        start = 0
-        for document in documents:
-            self.entries += [
-                replace(one, resource=_moved(one, start)) for one in document.entries if one.person_id != NO_ONE
-            ]
-            start += len(document.document.data)
 
 
 def create(vault: Path) -> tuple[Workspace, str]:
@@ -68,79 +41,27 @@ def sign_in(vault: Path) -> Workspace:
     return Workspace.sign_in(vault, "Bench", PASSPHRASE, anchors=vault.parent / "a")
 
 
-def fill(workspace: Workspace, people: int) -> Iterator[tuple[int, int]]:
-    """Store people until there are so many; says after each document how many people and entries there are."""
-    patterns, whose = _patterns(workspace), identities()
-    done = entries = 0
-    while done < people:
-        some = range(done, min(done + AT_ONCE, people))
-        prepared = _document(some, whose, patterns)
-        entries += store_prepared(workspace, prepared)[1]
-        done = some.stop
-        yield done, entries
-
-
-def identities() -> Iterator[Identity]:
-    """Names, dates of birth and NHS numbers of people, one after the other; the same each time."""
-    draw = Random(7)  # noqa: S311 - invented people, not secrets
-    groups = names()["group"]
-    weights = [group["weight"] for group in groups]
-    for number in nhs_numbers(11):
-        group = draw.choices(groups, weights)[0]
-        family = draw.choice(group["family"]) + draw.choice(_ENDINGS)
-        given = draw.choice(group[draw.choice(("female", "male"))])
-        born = f"{draw.randint(1925, 2020)}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}"
-        yield Identity(
-            names=(PersonName(family=family, given=(given,), use="official"),),
-            birth_date=born,
-            nhs_number=number,
-            nhs_status="verified",
-        )
-
-
-def _document(numbers: range, whose: Iterator[Identity], patterns: Sequence[Pattern]) -> PreparedDocument:
-    people: list[FoundPerson] = []
-    entries: list[PreparedEntry] = []
-    pieces: list[bytes] = []
-    lanes: frozenset[str] = frozenset()
-    start = 0
-    for number in numbers:
-        pattern = patterns[number % len(patterns)]
-        person = PersonId(f"bench{number}")
-        people.append(FoundPerson(person_id=person, identity=next(whose), match="new"))
-        entries += [
-            replace(one, entry_id=f"{person}-{place}", person_id=person, resource=_moved(one, start))
-            for place, one in enumerate(pattern.entries)
-        ]
-        pieces += [pattern.data, str(number).encode()]
-        start += len(pattern.data) + len(pieces[-1])
-        lanes |= pattern.lanes
-    data = b"".join(pieces)
-    file = SourceFile(
-        path=f"bench-{numbers.start}.json",
-        folder="",
-        data=data,
-        sha256=sha256(data).hexdigest(),
-        format="json",
-        fhir_version="R4",
-    )
-    return PreparedDocument(document=file, people=tuple(people), entries=tuple(entries), lanes=lanes, labels={})
-
-
-def _moved(entry: PreparedEntry, by: int) -> Resource:
-    resource = entry.resource
-    return replace(resource, start=resource.start + by, end=resource.end + by, tree={}, raw=b"")
-
-
-def _patterns(workspace: Workspace) -> list[Pattern]:
-    """People with about fifty entries each, as importing prepares them for the teams of this vault."""
-    found: list[Pattern] = []
+def fill(workspace: Workspace, vault: Path, people: int, first: int = 0) -> Iterator[int]:
+    """Import `people` people, leaving out the `first` that `onestory sample` would write; says after some how many are
+    there. Goes on where an earlier run stopped: who is there is listed beside the vault (`listed`)."""
+    there = len(listed(vault))
     with tempfile.TemporaryDirectory(prefix="onestory-bench-people-") as folder:
-        write_people(Path(folder), people=160, seed=3)
-        for person in sorted(Path(folder).iterdir()):
-            pattern = Pattern(import_and_keep(workspace, person))
-            if _LEAST <= len(pattern.entries) <= _MOST:
-                found.append(pattern)
-            if len(found) == PATTERNS:
-                return found
-    raise AssertionError("too few of the invented people have as many entries as are wanted")
+        files = written(Path(folder), people=people - there, seed=SEED, other_cast=True, first=first + there)
+        folders = groupby(files, key=lambda file: file.parent)
+        while some := [person for person, of_one in islice(folders, AT_ONCE) if list(of_one)]:
+            workspace.import_files(some, no_progress, never)
+            with _list(vault).open("a") as file:
+                file.writelines(f"{person.name}\n" for person in some)
+            for person in some:
+                shutil.rmtree(person)
+            there += len(some)
+            yield there
+
+
+def listed(vault: Path) -> list[str]:
+    """The folders of those who were imported, in order: NHS numbers, after the names of a few."""
+    return _list(vault).read_text().splitlines() if _list(vault).exists() else []
+
+
+def _list(vault: Path) -> Path:
+    return vault.with_suffix(".people")

@@ -7,11 +7,11 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 from desktop.benches import large
 from desktop.benches.row import Row
+from desktop.reports import PersonRow
 from desktop.workspace import Workspace
 from desktop.workspace.measuring import vault_costs
 from fhir.entries import PersonId
@@ -21,8 +21,7 @@ PEOPLE = 2_000
 
 _FEW = 100
 _ROUNDS = 15
-_OTHERS = 200
-"""At most so many people of a vault made for measuring are those whose entries were repeated."""
+_OPENED = 12
 
 
 def costs() -> list[Row]:
@@ -40,41 +39,38 @@ def costs() -> list[Row]:
 
 
 def scale(people: int, say: Callable[[str], None], kept: Path | None = None) -> list[Row]:
-    """Find and open people in a vault of `people` and in one of a hundred. `kept`: a large vault made before."""
+    """Find and open people in a vault of `people`, and open the last hundred of them in a vault of their own.
+
+    `kept`: where the large vault is, is filled on, or is made and stays.
+    """
     with tempfile.TemporaryDirectory(prefix="onestory-bench-") as folder:
-        few, _ = large.create(Path(folder) / "few.vault")
-        for _ in large.fill(few, _FEW):
+        small = Path(folder) / "few.vault"
+        few, _ = large.create(small)
+        for _ in large.fill(few, small, _FEW, people - _FEW):
             pass
         path = kept or Path(folder) / "large" / "large.vault"
-        if not path.exists():
+        many = large.sign_in(path) if path.exists() else large.create(path)[0]
+        with few, many:
             began = time.perf_counter()
-            workspace, _ = large.create(path)
-            with workspace:
-                for done, entries in large.fill(workspace, people):
-                    if done % 1000 == 0:
-                        say(f"{done} people, {entries} entries, {time.perf_counter() - began:.0f} s")
-        with few, large.sign_in(path) as many:
-            return _beside(many, few)
+            for done in large.fill(many, path, people):
+                say(f"{done} people, {many.size().entries} entries, {time.perf_counter() - began:.0f} s")
+            return _beside(many, few, large.listed(path), large.listed(small))
 
 
-def _beside(many: Workspace, few: Workspace) -> list[Row]:
-    """The rows of one large and one small vault, both open."""
+def _beside(many: Workspace, few: Workspace, all_of_them: list[str], last: list[str]) -> list[Row]:
+    """The rows of one large and one small vault, both open; the people of the small one are in both."""
     count = many.size()
     name = f"{count.people:,} people, {count.entries:,} entries"
-    alike = count.people - _OTHERS
-    whose = list(islice(large.identities(), 0, alike, alike // _ROUNDS))
-    numbers = [identity.nhs_number for identity in whose]
-    names = [identity.name for identity in whose]
-    for query in (numbers[0], names[0]):
-        many.people(query)
+    numbers = [one for one in all_of_them if one.isdecimal()]
+    numbers = numbers[:: max(1, len(numbers) // _ROUNDS)]
+    names = [_found(many, query).name for query in numbers]
     by_number = statistics.median([_best(partial(_found, many, query), 3) for query in numbers])
     by_name = statistics.median([_best(partial(_found, many, query), 3) for query in names])
     value = floor = 0.0
-    end = (alike - large.PATTERNS) // large.PATTERNS * large.PATTERNS
-    for number in range(0, large.PATTERNS, 2):  # the same entries at the one end and the other, in turns
-        value += _best(partial(_open, many, PersonId(f"bench{end + number}")), 5)
-        floor += _best(partial(_open, few, PersonId(f"bench{number}")), 5)
-    each = 2e3 / large.PATTERNS
+    for number in last[-_OPENED:]:  # in turns
+        value += _best(partial(_open, many, _found(many, number).person_id), 5)
+        floor += _best(partial(_open, few, _found(few, number).person_id), 5)
+    each = 1e3 / _OPENED
     return [
         Row(f"find by NHS number, {name}", by_number * 1e3, "ms", 5),
         Row(f"find by name, {name}", by_name * 1e3, "ms", 30),
@@ -82,9 +78,10 @@ def _beside(many: Workspace, few: Workspace) -> list[Row]:
     ]
 
 
-def _found(workspace: Workspace, query: str) -> None:
-    if not workspace.people(query):
-        raise AssertionError("someone who is stored was not found")
+def _found(workspace: Workspace, query: str) -> PersonRow:
+    for row in workspace.people(query):
+        return row
+    raise AssertionError("someone who is stored was not found")
 
 
 def _open(workspace: Workspace, person: PersonId) -> None:

@@ -82,19 +82,21 @@ def written(
     tables: bool = False,
     dirt: float = 0.0,
     other_cast: bool = False,
+    first: int = 0,
 ) -> Iterator[Path]:
     """Write people one after the other, saying of each file that it is written; stop asking to stop writing.
 
-    The first come from the cast (with `other_cast` under names that follow from the seed), the rest from `stories` with
-    `seed`. With `tables`, what councils and providers would
-    send of the same people as CSV grows beside them (`desktop.demo.tables`, which has `dirt` too) and is told last.
+    The cast comes first (with `other_cast` under names that follow from the seed), then come people from `stories` with
+    `seed`; of all of them the `first` are left out, as if they were written before. With `tables`, what councils and
+    providers would send of the same people as CSV grows beside them (`desktop.demo.tables`, which has `dirt` too) and
+    is told last.
     """
     calendar = Calendar(as_of)
     if not tables:
-        yield from _people(out, _stories(seed, other_cast=other_cast), people, calendar, lambda story: None)
+        yield from _people(out, _stories(seed, first, other_cast=other_cast), people, calendar, lambda story: None)
         return
     with Tables(out, calendar, seed, dirt) as sent:
-        yield from _people(out, _stories(seed, other_cast=other_cast), people, calendar, sent.add)
+        yield from _people(out, _stories(seed, first, other_cast=other_cast), people, calendar, sent.add)
     yield from sent.paths
 
 
@@ -111,10 +113,11 @@ def _people(
             yield path
 
 
-def _stories(seed: int, *, other_cast: bool) -> Iterator[Story]:
-    first = recast(cast(), seed) if other_cast else cast()
-    yield from first
-    yield from stories(seed, frozenset(story["person"]["nhs"] for story in (*cast(), *first)))
+def _stories(seed: int, first: int, *, other_cast: bool) -> Iterator[Story]:
+    known = recast(cast(), seed) if other_cast else cast()
+    yield from known[first:]
+    taken = frozenset(story["person"]["nhs"] for story in (*cast(), *known))
+    yield from stories(seed, taken, max(0, first - len(known)))
 
 
 @cache

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from functools import cache
 from importlib import resources
-from itertools import count
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -24,11 +24,11 @@ _STAFF = {"gp": ("patel", "oconnor", "baptiste"), "gp-weir": ("lloyd", "tran")}
 _STEP = 377_777  # coprime with a million, so that numbers come once each, in no visible order
 
 
-def stories(seed: int, taken: frozenset[str]) -> Iterator[Table]:
-    """One story after the other; NHS numbers are from the 999 range and never one of `taken`, nor used twice."""
-    numbers = nhs_numbers(seed, taken)
-    for index in count():
-        yield story(Random(f"{seed}:{index}"), next(numbers), index)  # noqa: S311 - invented people, not secrets
+def stories(seed: int, taken: frozenset[str], first: int = 0) -> Iterator[Table]:
+    """One story after the other, without the `first`; NHS numbers are from the 999 range and never one of `taken`, nor
+    used twice."""
+    for index, nhs in islice(enumerate(nhs_numbers(seed, taken)), first, None):
+        yield story(Random(f"{seed}:{index}"), nhs, index)  # noqa: S311 - invented people, not secrets
 
 
 def check_digit(nine: str) -> int | None:

@@ -272,6 +272,13 @@ def test_a_person_is_not_found_by_what_does_not_fit(query: str) -> None:
     assert not who.matches_query(query, MARGARET)
 
 
+def test_a_name_that_repeats_is_found_as_it_is_written() -> None:
+    twice = person("David David|Whitaker", "1938-02-14", A)
+    assert who.matches_query("David David Whitaker", twice)
+    assert not who.matches_query("David David David", twice)
+    assert not who.matches_query("David David", person("David|Whitaker", "1938-02-14", A))
+
+
 def test_search_keys_hold_folded_names_number_and_date() -> None:
     keys = who.search_keys(person("Zoë|Núñez", "1938-02-14", A))
     assert {"name:zoe", "name:nunez", "born:1938-02-14", f"number:{A}"} <= set(keys)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from PySide6.QtCore import QCoreApplication, QDate
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from consent.proxies import table
 from desktop.dialogs.frame import Framed
-from desktop.dialogs.lawful import date_field, day_in, kinds_grid
+from desktop.dialogs.lawful import kinds_grid
 from desktop.theme.tokens import look
+from desktop.widgets.date_field import DateField
 from desktop.widgets.text import Text, button, notice
 
 SHORTEST = 8
 """Letters that name a court."""
+EARLIEST = date(1990, 1, 1)
 
 
 def _tr(text: str) -> str:
@@ -42,19 +44,19 @@ class CourtDialog(Framed):
         self.court.setMaxLength(200)
         self.court.setPlaceholderText(_tr("Such as: Family Court at Leeds, case LS26P00123"))
         self._add(_tr("Which court, and the number of its order"), self.court)
-        self.dated = date_field(_tr("Date of the order"), date(1990, 1, 1), today)
-        self.dated.setMaximumDate(QDate(today.year, today.month, today.day))
+        self._today = today
+        self.dated = DateField(_tr("Date of the order"), today, EARLIEST, today)
         self._add(_tr("Date of the order"), self.dated)
         self.body.addWidget(Text(_tr("What they may still see (nothing ticked: nothing)"), "strong"))
         grid, self._left = kinds_grid(_tr("May still see: {name}"), table().never)
         self.body.addLayout(grid)
-        self.starts = date_field(_tr("In force from"), date(1990, 1, 1), today)
+        self.starts = DateField(_tr("In force from"), today, EARLIEST)
         self._add(_tr("In force from"), self.starts)
         self.lasting = QCheckBox(_tr("Until the court or the privacy office lifts it"))
         self.lasting.setAccessibleName(self.lasting.text())
         self.lasting.setChecked(True)
         self.body.addWidget(self.lasting)
-        self.ends = date_field(_tr("Its last day"), today, today)
+        self.ends = DateField(_tr("Its last day"), today, today)
         self._add(_tr("Its last day"), self.ends)
         self.body.addWidget(
             notice(
@@ -71,7 +73,8 @@ class CourtDialog(Framed):
         self.lasting.toggled.connect(lambda _on: self._check())
         self.who.currentIndexChanged.connect(lambda _row: self._check())
         self.court.textChanged.connect(lambda _text: self._check())
-        self.starts.dateChanged.connect(lambda _day: self._check())
+        for field in (self.dated, self.starts, self.ends):
+            field.changed.connect(self._check)
         self._check()
         self.who.setFocus()
         self.fit(look().px(680))
@@ -84,7 +87,7 @@ class CourtDialog(Framed):
     @property
     def until(self) -> date | None:
         """Its last day; None where it lasts until it is lifted."""
-        return None if self.lasting.isChecked() else day_in(self.ends)
+        return None if self.lasting.isChecked() else self.ends.day
 
     def _add(self, name: str, widget: QWidget) -> None:
         label = Text(name, "strong")
@@ -95,9 +98,11 @@ class CourtDialog(Framed):
 
     def _check(self) -> None:
         self.ends.setEnabled(not self.lasting.isChecked())
-        first = max(self.starts.date(), self.dated.maximumDate())  # neither before it begins nor in the past
-        self.ends.setMinimumDate(first)
-        self.done_button.setEnabled(self.who.currentIndex() >= 0 and len(self.court.text().strip()) >= SHORTEST)
+        starts = self.starts.day
+        self.ends.set_bounds(max(starts or self._today, self._today), None)  # not before it begins, nor in the past
+        days = bool(self.dated.day and starts and (self.lasting.isChecked() or self.ends.day))
+        told = self.who.currentIndex() >= 0 and len(self.court.text().strip()) >= SHORTEST
+        self.done_button.setEnabled(days and told)
 
 
 class LiftDialog(Framed):

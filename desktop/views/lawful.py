@@ -17,7 +17,7 @@ from consent.need_to_know import need_to_know
 from consent.proxies import CourtLimit
 from desktop.acting import LimitRow
 from desktop.dialogs.court import CourtDialog, LiftDialog
-from desktop.dialogs.lawful import OverrideDialog, case_words, day_in, offered
+from desktop.dialogs.lawful import OverrideDialog, case_words, offered
 from desktop.dialogs.limit import LimitDialog
 from desktop.dialogs.limit import offered as offered_limits
 from desktop.label_review import LabelRow
@@ -240,8 +240,8 @@ class LawfulAccess(Screen):
         dialog = CourtDialog(person.name, names, shown.today, self._parent())
 
         def asked() -> None:
-            said = (dialog.who.currentText(), dialog.court.text(), day_in(dialog.dated))
-            more = {"leaves": dialog.left, "starts": day_in(dialog.starts), "ends": dialog.until}
+            said = (dialog.who.currentText(), dialog.court.text(), dialog.dated.day)
+            more = {"leaves": dialog.left, "starts": dialog.starts.day, "ends": dialog.until}
             self._do(lambda workspace: workspace.state_acting("limit_by_court", person.person_id, *said, **more))
 
         dialog.accepted.connect(asked)

@@ -91,10 +91,11 @@ def test_a_limit_that_ends_by_itself_says_when_and_nothing_is_offered_where_nobo
     keys.write("Which court, and the number of its order", "Family Court at Leeds")
     keys.reach("Until the court or the privacy office lifts it")
     keys.press(Qt.Key.Key_Space)
-    keys.reach("Its last day")
-    keys.press(Qt.Key.Key_Home)
-    for _day in range(9):
-        keys.press(Qt.Key.Key_Up)
+    keys.write("Its last day", "20 Nov 2026")
+    assert not keys.enabled("Record it"), "it would be over already"
+    keys.reach("Cancel")
+    assert "It can not be before 21 Nov 2026." in keys.texts()
+    keys.write("Its last day", "30/11/2026")
     keys.do("Record it")
     assert "Ruth: sees nothing. Family Court at Leeds, 21 Nov 2026." in keys.texts()
     assert "From 21 Nov 2026, until 30 Nov 2026" in keys.texts()

@@ -72,7 +72,7 @@ class DateField(QWidget):
     def set_day(self, day: date) -> None:
         """Write another day."""
         self.edit.setText(calendar_day(day))
-        self._tell()
+        self.tell()
 
     def set_bounds(self, first: date | None, last: date | None) -> None:
         """Allow days from `first` to `last` from now on; what is written stays, and is said to be wrong where it is."""
@@ -107,7 +107,7 @@ class DateField(QWidget):
         """Say what is wrong, or no more, when the field can or can not be used any more."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.EnabledChange:
-            self._tell()
+            self.tell()
 
     def _within(self, day: date) -> date:
         day = day if self._first is None else max(day, self._first)
@@ -115,7 +115,7 @@ class DateField(QWidget):
 
     def _typed(self) -> None:
         if not self.fault():
-            self._tell()
+            self.tell()
         if self.day != self._before:
             self._before = self.day
             self.changed.emit()
@@ -124,9 +124,10 @@ class DateField(QWidget):
         """Write a day that was typed as all days are written, or say what is wrong with it."""
         if (day := self.day) is not None and self.edit.text() != calendar_day(day):
             self.edit.setText(calendar_day(day))
-        self._tell()
+        self.tell()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Say beside the field what is wrong, or nothing."""
         fault = self.fault() if self.isEnabled() else ""
         self.said.setText(fault)
         self.said.setVisible(bool(fault))

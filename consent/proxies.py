@@ -151,6 +151,8 @@ class CourtLimit:
     ends: date | None = None
     leaves: frozenset[str] = frozenset()
     lifted: date | None = None
+    why: str = ""
+    """Why it was lifted; empty for those whom that is not told."""
 
     def binds(self, user: str, day: date) -> bool:
         """Whether it is in force for a user on a day."""

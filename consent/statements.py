@@ -146,6 +146,13 @@ class CourtLifted(msgspec.Struct, frozen=True, tag="court-lifted"):
     on: date
 
 
+class CourtWhy(msgspec.Struct, frozen=True, tag="court-why"):
+    """Why such a limit is lifted: stated before it is, to those who may be told."""
+
+    id: str
+    words: str
+
+
 class CapacityFound(msgspec.Struct, frozen=True, tag="capacity-found"):
     """Whether the person can make a decision."""
 
@@ -186,6 +193,7 @@ What = (
     | MandateEnded
     | CourtLimited
     | CourtLifted
+    | CourtWhy
     | CapacityFound
     | CompetenceFound
     | UnexpectedReported
@@ -354,6 +362,11 @@ class _Fold:
                 limited = self.courts[id]
                 _may(said.by.among(REVIEWERS) and limited.user != said.by.name)
                 self.courts[id] = replace(limited, lifted=on)
+            case CourtWhy(id, words):
+                limited = self.courts[id]
+                _may(said.by.among(REVIEWERS) and limited.user != said.by.name and limited.lifted is None)
+                _may(bool(words.strip()))
+                self.courts[id] = replace(limited, why=words)
             case UnexpectedReported(report):
                 _may(said.by.among(REVIEWERS | {"person"}) and report.by == said.by.name)
                 _may(report.id not in self.unexpected)

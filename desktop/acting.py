@@ -18,13 +18,25 @@ from consent.categories import categories
 from consent.errors import PolicyError
 from consent.labels import decode
 from consent.limits import SetLimit, check_limit, resource_of
+from consent.overrides import SHORTEST_REASON
 from consent.ports import AccessEvent, KeyHolder, OpenedContent
-from consent.proxies import Capacity, Competence, CourtLimit, Mandate, Standing, carries_choices, state_of, table
+from consent.proxies import (
+    Capacity,
+    Circumstances,
+    Competence,
+    CourtLimit,
+    Mandate,
+    Standing,
+    carries_choices,
+    state_of,
+    table,
+)
 from consent.statements import (
     CapacityFound,
     CompetenceFound,
     CourtLifted,
     CourtLimited,
+    CourtWhy,
     Known,
     LimitLifted,
     LimitSet,
@@ -111,8 +123,8 @@ class Acting:
 
     def acting(self, person: PersonId) -> list[Acts]:
         """Everyone who may or might act for a person, and how that stands today."""
-        about = self.about(person)
-        facts, today = about.known.about(about.born, about.died), self._clock().date()
+        about, today = self.about(person), self._clock().date()
+        facts = about.known.about(about.born, about.died)
         return [
             Acts(
                 one,
@@ -124,6 +136,11 @@ class Acting:
             for one in about.known.mandates
             if (basis := table().bases.get(one.basis)) is not None
         ]
+
+    def circumstances(self, person: PersonId) -> Circumstances:
+        """What is known of the person themself: when they were born, and whether they can decide."""
+        about = self.about(person)
+        return about.known.about(about.born, about.died)
 
     def allow(
         self,
@@ -146,13 +163,16 @@ class Acting:
             raise WorkspaceError(f"The legal bases are: {', '.join(table().bases)}.")
         if table().bases[basis].during == "never":
             raise WorkspaceError(f"{table().bases[basis].words}.")
+        starts = starts or self._clock().date()
+        if ends is not None and ends < starts:
+            raise WorkspaceError("Its last day is before its first.")
         mandate = Mandate(
             id=f"m-{secrets.token_hex(6)}",
             person=person,
             user=user,
             basis=basis,
             evidence=evidence.strip(),
-            starts=starts or self._clock().date(),
+            starts=starts,
             ends=ends,
             scope=_kinds(scope),
             matter=matter.strip(),
@@ -219,17 +239,35 @@ class Acting:
         self._say(person, CourtLimited(limit), them=True)
         return limit
 
-    def lift_court_limit(self, person: PersonId, id: str) -> None:
-        """Record that what a court had limited is over. For the privacy office and the custodian."""
+    def lift_court_limit(self, person: PersonId, id: str, why: str, *, told: bool = True) -> None:
+        """Record that what a court had limited is over, and why: the person is told that too, unless it is not `told`,
+        and nobody else but staff. For the privacy office and the custodian."""
         found = [one for one in self.about(person).known.courts if one.id == id]
         if not found or found[0].over(self._clock().date()):
             raise NothingFoundError("There is no such limit of a court in force.")
-        self._say(self._keeper(person, id), CourtLifted(id, self._clock().date()), them=True)
+        if len(why.strip()) < SHORTEST_REASON:
+            raise WorkspaceError("Say in a few words why the court's limit is over.")
+        keeper = self._keeper(person, id)
+        self._say(keeper, CourtWhy(id, why.strip()), them=False, themself=told)
+        self._say(keeper, CourtLifted(id, self._clock().date()), them=True)
 
-    def found_capacity(self, person: PersonId, *, capable: bool, matter: str = "", until: date | None = None) -> None:
-        """Record whether the person can make a decision; `matter` empty: about sharing their record."""
-        by = self._by
-        finding = Capacity(matter.strip(), capable, by.name, by.role, self._clock().date(), until)
+    def found_capacity(
+        self,
+        person: PersonId,
+        *,
+        capable: bool,
+        matter: str = "",
+        on: date | None = None,
+        until: date | None = None,
+    ) -> None:
+        """Record whether the person can make a decision; `matter` empty: about sharing their record. It was found `on`
+        that day (left out: today), and stands to the day before `until`."""
+        by, today = self._by, self._clock().date()
+        finding = Capacity(matter.strip(), capable, by.name, by.role, on or today, until)
+        if finding.on > today:
+            raise WorkspaceError("The person cannot have been assessed on a day to come.")
+        if until is not None and until <= today:
+            raise WorkspaceError("The day on which it is looked at again is a day to come.")
         self._say(person, CapacityFound(finding), them=True)
 
     def found_competence(self, person: PersonId, *, competent: bool, refuses: Iterable[str] = ()) -> None:
@@ -343,8 +381,8 @@ def _kinds(names: Iterable[str]) -> frozenset[str]:
 
 
 def _kept_back(what: What) -> str:
-    """A person is not told that something is kept from them: that a limit is set or lifted."""
-    return "limit" if isinstance(what, LimitSet | LimitLifted) else ""
+    """A person is not told that something is kept from them: that a limit is set or lifted, or why a court's was."""
+    return "limit" if isinstance(what, LimitSet | LimitLifted | CourtWhy) else ""
 
 
 def _about_capacity(one: object, people: Collection[PersonId]) -> bool:

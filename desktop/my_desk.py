@@ -208,6 +208,16 @@ class Desk:
         """Everyone who may or might act for the person, and how that stands today."""
         self._ask(lambda vault: list(vault.acting_for(self.someone.person)), done, failed)
 
+    def acting_known(self, done: Callable[[tuple[Any, Any, Any]], None], failed: Failed) -> None:
+        """The same; what courts limit for them; and what is known of whether the person can decide. Whoever acts for
+        the person is told of themself only."""
+        person = self.someone.person
+
+        def find(vault: Any) -> tuple[Any, Any, Any]:
+            return vault.acting_for(person), vault.court_limits(person), vault.circumstances(person)
+
+        self._ask(find, done, failed)
+
     def end_acting(self, mandate: str, done: Callable[[], None], failed: Failed) -> None:
         """End one right to act today."""
         self._ask(lambda vault: vault.state_acting("end", self.someone.person, mandate), lambda _said: done(), failed)

@@ -12,7 +12,7 @@ from desktop.acting import Acts
 from desktop.commands.asking import PersonArgument, SignIn, signing_in
 from desktop.commands.saying import columns, escape, out, print_json
 from desktop.errors import WorkspaceError
-from desktop.lawful import court_time
+from desktop.rights import court_time
 from fhir.entries import EntryId, PersonId
 
 acting_app: typer.Typer = typer.Typer(
@@ -42,10 +42,11 @@ def list_(
         shown.add_row(*(escape(cell) for cell in (*cells, ", ".join(sorted(one.scope)) or "all the basis gives")))
     out.print(shown)
     if limits:
-        shown = columns("Id", "Limited by a court", "Order", "Leaves them", "When", "Recorded by")
+        shown = columns("Id", "Limited by a court", "Order", "Leaves them", "When", "Why it is over", "Recorded by")
         for limit in limits:
             left = ", ".join(sorted(limit.leaves)) or "nothing"
-            shown.add_row(*map(escape, (limit.id, limit.user, limit.order, left, court_time(limit, today), limit.by)))
+            when = court_time(limit, today)
+            shown.add_row(*map(escape, (limit.id, limit.user, limit.order, left, when, limit.why, limit.by)))
         out.print(shown)
 
 
@@ -59,13 +60,15 @@ def allow(
     evidence: Annotated[str, typer.Option("--evidence", help="What shows the basis.")],
     scope: Annotated[list[str] | None, typer.Option("--scope", help="A kind of information; may be repeated.")] = None,
     matter: Annotated[str, typer.Option("--matter", help="The decision it is for.")] = "",
+    starts: Annotated[str, typer.Option("--starts", help="Its first day; left out: today.")] = "",
     ends: Annotated[str, typer.Option("--ends", help="Its last day, as 2027-01-31.")] = "",
 ) -> None:
     """Record that someone may act for a person."""
     with asked.workspace() as workspace:
         made = workspace.state_acting(
-            "allow", PersonId(person), who, basis, evidence, scope=scope or (), matter=matter, ends=_day(ends)
-        )
+            "allow", PersonId(person), who, basis, evidence,
+            scope=scope or (), matter=matter, starts=_day(starts), ends=_day(ends),
+        )  # fmt: skip
     asked.say({"id": made.id}, f"Recorded ({made.id}).")
 
 
@@ -98,12 +101,13 @@ def capacity(
     person: PersonArgument,
     lacking: Annotated[bool, typer.Option("--lacking/--capable", help="What was found.")],
     matter: Annotated[str, typer.Option("--matter", help="The decision; left out: sharing their record.")] = "",
-    until: Annotated[str, typer.Option("--until", help="Until when the finding stands.")] = "",
+    on: Annotated[str, typer.Option("--on", help="The day of the assessment; left out: today.")] = "",
+    until: Annotated[str, typer.Option("--until", help="The day on which it is looked at again.")] = "",
 ) -> None:
     """Record whether a person can make a decision; for clinicians and social workers."""
     with asked.workspace() as workspace:
         workspace.state_acting(
-            "found_capacity", PersonId(person), capable=not lacking, matter=matter, until=_day(until)
+            "found_capacity", PersonId(person), capable=not lacking, matter=matter, on=_day(on), until=_day(until)
         )
     asked.say({"capable": not lacking}, "Recorded.")
 
@@ -152,15 +156,19 @@ def court(
     asked.say({"id": made.id}, f"Recorded ({made.id}).")
 
 
-@acting_app.command("lift-court", epilog="Example: onestory acting lift-court PERSON o-123")
+@acting_app.command("lift-court", epilog='Example: onestory acting lift-court PERSON o-123 --reason "Order of 2 May"')
 @signing_in
 def lift_court(
     asked: SignIn,
     person: PersonArgument,
     id: Annotated[str, typer.Argument(help="The id that `acting court` gave.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why it is over.")],
+    told: Annotated[bool, typer.Option("--told/--not-told", help="Whether the person reads the reason.")] = True,
 ) -> None:
-    """Record that what a court had limited is over; for the privacy office and the custodian."""
-    _end(asked, "lift_court_limit", person, id, "Lifted.")
+    """Record that what a court had limited is over, and why; for the privacy office and the custodian."""
+    with asked.workspace() as workspace:
+        workspace.state_acting("lift_court_limit", PersonId(person), id, reason, told=told)
+    asked.say({"id": id}, "Lifted.")
 
 
 @acting_app.command(epilog='Example: onestory acting limit PERSON SERIOUS-HARM ENTRY --reason "…" --review 2027-05-01')
@@ -209,6 +217,7 @@ def _court_json(limit: CourtLimit, today: date) -> dict[str, Any]:
         "starts": str(limit.starts),
         "ends": str(limit.ends or ""),
         "lifted": str(limit.lifted or ""),
+        "why": limit.why,
         "binds": limit.binds(limit.user, today),
     }
 

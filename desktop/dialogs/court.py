@@ -1,78 +1,72 @@
-"""Records what a court leaves of somebody's right to act for a person."""
+"""Records what a court leaves of somebody's right to act for a person, and that it is over."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
 
-from PySide6.QtCore import QCoreApplication, QDate
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
+from consent.overrides import SHORTEST_REASON
 from consent.proxies import table
-from desktop.dialogs.frame import Framed
-from desktop.dialogs.lawful import date_field, day_in, kinds_grid
+from desktop.dialogs.form import Form, chosen_in, said_in
+from desktop.dialogs.lawful import kinds_grid
 from desktop.theme.tokens import look
-from desktop.widgets.text import Text, button, notice
+from desktop.widgets.date_field import DateField
+from desktop.widgets.text import Text
 
 SHORTEST = 8
 """Letters that name a court."""
+EARLIEST = date(1990, 1, 1)
 
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Court", text)
 
 
-class CourtDialog(Framed):
+class CourtDialog(Form):
     """Asks whom a court limits, by which order, what that leaves them, and from when until when.
 
     `names` are those who have a right to act for the person, `called`.
     """
 
     def __init__(self, called: str, names: Sequence[str], today: date, parent: QWidget | None = None) -> None:
-        super().__init__(_tr("OneStory: a court’s limit"), parent)
-        self.setModal(True)
-        self.body.addWidget(Text(_tr("What has a court limited?"), "title"))
-        self.body.addWidget(Text(called, "lead"))
+        super().__init__(_tr("OneStory: a court’s limit"), _tr("What has a court limited?"), called, parent)
+        self._today = today
         self.who = QComboBox()
         self.who.addItems(list(names))
         self.who.setPlaceholderText(_tr("Choose"))
         self.who.setCurrentIndex(0 if len(names) == 1 else -1)
-        self._add(_tr("Whom it limits"), self.who)
+        self.ask(_tr("Whom it limits"), self.who, chosen_in(self.who, _tr("Choose whom it limits.")))
         self.court = QLineEdit()
         self.court.setMaxLength(200)
         self.court.setPlaceholderText(_tr("Such as: Family Court at Leeds, case LS26P00123"))
-        self._add(_tr("Which court, and the number of its order"), self.court)
-        self.dated = date_field(_tr("Date of the order"), date(1990, 1, 1), today)
-        self.dated.setMaximumDate(QDate(today.year, today.month, today.day))
-        self._add(_tr("Date of the order"), self.dated)
+        name = _tr("Which court, and the number of its order")
+        self.ask(name, self.court, said_in(self.court, _tr("Say which court, and the number of its order."), SHORTEST))
+        self.dated = DateField(_tr("Date of the order"), today, EARLIEST, today)
+        self.ask(_tr("Date of the order"), self.dated)
         self.body.addWidget(Text(_tr("What they may still see (nothing ticked: nothing)"), "strong"))
         grid, self._left = kinds_grid(_tr("May still see: {name}"), table().never)
         self.body.addLayout(grid)
-        self.starts = date_field(_tr("In force from"), date(1990, 1, 1), today)
-        self._add(_tr("In force from"), self.starts)
+        self.starts = DateField(_tr("In force from"), today, EARLIEST)
+        self.ask(_tr("In force from"), self.starts)
         self.lasting = QCheckBox(_tr("Until the court or the privacy office lifts it"))
         self.lasting.setAccessibleName(self.lasting.text())
         self.lasting.setChecked(True)
         self.body.addWidget(self.lasting)
-        self.ends = date_field(_tr("Its last day"), today, today)
-        self._add(_tr("Its last day"), self.ends)
-        self.body.addWidget(
-            notice(
-                _tr(
-                    "It limits every right of theirs, also one recorded later, and takes their keys at once. The person"
-                    " and those who act for them can see that a court has limited it. Kept with your name."
-                )
-            )
+        self.ends = DateField(_tr("Its last day"), today, today)
+        self.ends_name = self.ask(_tr("Its last day"), self.ends)
+        self.finish(
+            _tr("Record it"),
+            _tr(
+                "It limits every right of theirs, also one recorded later, and takes their keys at once. The person"
+                " and those who act for them can see that a court has limited it. Kept with your name."
+            ),
         )
-        self.buttons.addWidget(button(_tr("Cancel   Esc"), "", self.reject, _tr("Cancel")))
-        self.done_button = button(_tr("Record it"), "primary", self.accept)
-        self.done_button.setDefault(True)
-        self.buttons.addWidget(self.done_button)
-        self.lasting.toggled.connect(lambda _on: self._check())
-        self.who.currentIndexChanged.connect(lambda _row: self._check())
-        self.court.textChanged.connect(lambda _text: self._check())
-        self.starts.dateChanged.connect(lambda _day: self._check())
-        self._check()
+        self.lasting.toggled.connect(lambda _on: self._days())
+        self.starts.changed.connect(self._days)
+        self._days()
         self.who.setFocus()
         self.fit(look().px(680))
 
@@ -84,36 +78,37 @@ class CourtDialog(Framed):
     @property
     def until(self) -> date | None:
         """Its last day; None where it lasts until it is lifted."""
-        return None if self.lasting.isChecked() else day_in(self.ends)
+        return None if self.lasting.isChecked() else self.ends.day
 
-    def _add(self, name: str, widget: QWidget) -> None:
-        label = Text(name, "strong")
-        widget.setAccessibleName(name)
-        label.setBuddy(widget)
-        self.body.addWidget(label)
-        self.body.addWidget(widget)
-
-    def _check(self) -> None:
-        self.ends.setEnabled(not self.lasting.isChecked())
-        first = max(self.starts.date(), self.dated.maximumDate())  # neither before it begins nor in the past
-        self.ends.setMinimumDate(first)
-        self.done_button.setEnabled(self.who.currentIndex() >= 0 and len(self.court.text().strip()) >= SHORTEST)
+    def _days(self) -> None:
+        for one in (self.ends, self.ends_name):
+            one.setVisible(not self.lasting.isChecked())
+        self.ends.set_bounds(max(self.starts.day or self._today, self._today), None)  # not before it begins, nor past
 
 
-class LiftDialog(Framed):
-    """Asks whether what a court limits is really over: somebody sees again what it had closed."""
+class LiftDialog(Form):
+    """Asks why what a court limits is over, and whether the person is told why: somebody sees again what was closed."""
 
     def __init__(self, words: str, parent: QWidget | None = None) -> None:
-        super().__init__(_tr("OneStory: a court’s limit"), parent)
-        self.setModal(True)
-        self.body.addWidget(Text(_tr("Is what the court limited over?"), "title"))
-        self.body.addWidget(Text(words, "lead"))
-        self.body.addWidget(
-            notice(_tr("They see again, at once, what their rights open. Kept with your name, and not taken back."))
+        super().__init__(_tr("OneStory: a court’s limit"), _tr("Is what the court limited over?"), words, parent)
+        self.why = QLineEdit()
+        self.why.setMaxLength(500)
+        self.why.setPlaceholderText(_tr("Such as: discharged by the Family Court at Leeds on 2 May 2026"))
+        fault = _tr("Say in a few words why it is over.")
+        self.ask(_tr("Why it is over"), self.why, said_in(self.why, fault, SHORTEST_REASON))
+        self.told = QCheckBox(_tr("The person may read why"))
+        self.told.setAccessibleName(self.told.text())
+        self.told.setChecked(True)
+        self.body.addWidget(self.told)
+        hint = _tr("Untick it where the law keeps this from them, such as a hearing in private.")
+        self.told.setAccessibleDescription(hint)
+        self.body.addWidget(Text(hint, "secondary"))
+        self.finish(
+            _tr("Lift the limit"),
+            _tr(
+                "They see again, at once, what their rights open. They are told that it is over, and not why. Kept with"
+                " your name, and not taken back."
+            ),
         )
-        cancel = button(_tr("Cancel   Esc"), "", self.reject, _tr("Cancel"))
-        cancel.setDefault(True)
-        self.buttons.addWidget(cancel)
-        self.buttons.addWidget(button(_tr("Lift the limit"), "primary", self.accept))
-        cancel.setFocus()
+        self.why.setFocus()
         self.fit(look().px(620))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from PySide6.QtCore import QCoreApplication, QDate
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QComboBox,
-    QDateEdit,
     QGridLayout,
     QLineEdit,
     QPlainTextEdit,
@@ -25,6 +24,7 @@ from desktop.models.tongue import ours
 from desktop.models.words import day, plural, role
 from desktop.overriding import CaseRow
 from desktop.theme.tokens import look
+from desktop.widgets.date_field import DateField
 from desktop.widgets.text import Text, button, notice
 
 HOURS: tuple[int, ...] = (1, 4, 12, 24, 72, 168, 336, 720)
@@ -229,7 +229,7 @@ class DelayDialog(Framed):
         self.body.addWidget(label)
         self.body.addWidget(self.reason)
         label = Text(_tr("Look at it again on"), "strong")
-        self.review = date_field(label.text(), today + timedelta(days=1), today + timedelta(days=28))
+        self.review = DateField(label.text(), today + timedelta(days=28), today + timedelta(days=1))
         label.setBuddy(self.review)
         self.body.addWidget(label)
         self.body.addWidget(self.review)
@@ -248,15 +248,20 @@ class DelayDialog(Framed):
         done = button(_tr("Put it off"), "primary", self.accept)
         done.setDefault(True)
         self.buttons.addWidget(done)
-        self.reason.textChanged.connect(lambda text: done.setEnabled(len(text.strip()) >= SHORTEST_REASON))
-        done.setEnabled(False)
+
+        def check() -> None:
+            done.setEnabled(len(self.reason.text().strip()) >= SHORTEST_REASON and self.review.day is not None)
+
+        self.reason.textChanged.connect(lambda _text: check())
+        self.review.changed.connect(check)
+        check()
         self.reason.setFocus()
         self.fit(look().px(620))
 
     @property
     def until(self) -> str:
         """The day chosen, as an ISO date."""
-        return self.review.date().toString("yyyy-MM-dd")
+        return str(self.review.day or "")
 
 
 def kinds_grid(name: str, never: frozenset[str] = frozenset()) -> tuple[QGridLayout, dict[str, QCheckBox]]:
@@ -271,19 +276,3 @@ def kinds_grid(name: str, never: frozenset[str] = frozenset()) -> tuple[QGridLay
         boxes[key] = box
         grid.addWidget(box, number // 2, number % 2)
     return grid, boxes
-
-
-def day_in(field: QDateEdit) -> date:
-    """The day chosen in a field."""
-    chosen = field.date()
-    return date(chosen.year(), chosen.month(), chosen.day())
-
-
-def date_field(name: str, first: date, now: date) -> QDateEdit:
-    """A day to choose, not before `first`, `now` at the start."""
-    made = QDateEdit(QDate(now.year, now.month, now.day))
-    made.setMinimumDate(QDate(first.year, first.month, first.day))
-    made.setDisplayFormat("d MMM yyyy")
-    made.setAccessibleName(name)
-    made.lineEdit().setAccessibleName(name)
-    return made

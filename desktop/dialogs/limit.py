@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QButtonGroup, QLineEdit, QListWidget, QListWidgetI
 
 from consent.limits import Limit, limits
 from desktop.dialogs.frame import Framed, picked
-from desktop.dialogs.lawful import date_field, day_in
 from desktop.models.tongue import ours
 from desktop.theme.tokens import look
+from desktop.widgets.date_field import DateField
 from desktop.widgets.text import Text, button, notice
 from fhir.entries import EntryId
 
@@ -78,7 +78,8 @@ class LimitDialog(Framed):
         column.addWidget(label)
         column.addWidget(self.reason)
         label = Text(_tr("Look at it again on"), "strong")
-        self.review = date_field(label.text(), today + timedelta(days=1), today + timedelta(days=182))
+        self.review = DateField(label.text(), today + timedelta(days=182), today + timedelta(days=1))
+        self.review.changed.connect(self._check)
         label.setBuddy(self.review)
         column.addWidget(label)
         column.addWidget(self.review)
@@ -105,9 +106,9 @@ class LimitDialog(Framed):
         return picked(self._kinds)
 
     @property
-    def until(self) -> date:
+    def until(self) -> date | None:
         """The day on which it is looked at again."""
-        return day_in(self.review)
+        return self.review.day
 
     @property
     def chosen(self) -> tuple[EntryId, ...]:
@@ -149,4 +150,5 @@ class LimitDialog(Framed):
             self._list.item(row).setHidden(not all(word in told.casefold() for word in words))
 
     def _check(self) -> None:
-        self.done_button.setEnabled(len(self.reason.text().strip()) >= SHORTEST and bool(self.chosen))
+        enough = len(self.reason.text().strip()) >= SHORTEST and bool(self.chosen)
+        self.done_button.setEnabled(enough and self.review.day is not None)

@@ -129,10 +129,10 @@ QPushButton[role="segment"]:checked {{ background: {c["selected"]}; color: {c["s
   border-color: {c["action"]}; }}
 QPushButton[role="segment"]:focus {{ border: 2px solid {c["focus"]}; padding: {gap(3) - 1}px {gap(10) - 1}px; }}
 
-QLineEdit, QComboBox, QPlainTextEdit, QDateEdit {{ background: {c["card"]}; border: 1px solid {c["control"]};
+QLineEdit, QComboBox, QPlainTextEdit {{ background: {c["card"]}; border: 1px solid {c["control"]};
   border-radius: {px(8)}px; padding: {gap(6)}px {gap(10)}px; min-height: {px(20)}px; color: {c["ink"]};
   selection-background-color: {c["action"]}; selection-color: {c["action_ink"]}; }}
-QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QDateEdit:focus {{ border: 2px solid {c["focus"]};
+QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus {{ border: 2px solid {c["focus"]};
   padding: {gap(6) - 1}px {gap(10) - 1}px; }}
 QLineEdit, QPlainTextEdit {{ placeholder-text-color: {c["grey"]}; }}
 QLineEdit[role="large"] {{ font-size: {px(16)}px; padding: {gap(9)}px {gap(12)}px; }}
@@ -141,17 +141,6 @@ QComboBox {{ padding-right: {gap(26)}px; }}
 QComboBox::drop-down {{ width: {px(24)}px; border: 0; }}
 QComboBox::down-arrow {{ image: none; width: 0; height: 0; border-left: {px(4)}px solid {c["card"]};
   border-right: {px(4)}px solid {c["card"]}; border-top: {px(5)}px solid {c["grey"]}; }}
-QDateEdit {{ padding-right: {gap(26)}px; }}
-QDateEdit QLineEdit, QDateEdit QLineEdit:focus {{ border: 0; padding: 0 0 0 {gap(10)}px; min-height: 0;
-  background: transparent; }}
-QDateEdit::up-button, QDateEdit::down-button {{ subcontrol-origin: border; width: {px(24)}px; border: 0;
-  background: transparent; }}
-QDateEdit::up-button {{ subcontrol-position: top right; }}
-QDateEdit::down-button {{ subcontrol-position: bottom right; }}
-QDateEdit::up-arrow, QDateEdit::down-arrow {{ image: none; width: 0; height: 0;
-  border-left: {px(4)}px solid {c["card"]}; border-right: {px(4)}px solid {c["card"]}; }}
-QDateEdit::up-arrow {{ border-bottom: {px(5)}px solid {c["grey"]}; }}
-QDateEdit::down-arrow {{ border-top: {px(5)}px solid {c["grey"]}; }}
 QComboBox QAbstractItemView {{ background: {c["card"]}; border: 1px solid {c["control"]}; padding: {gap(4)}px;
   selection-background-color: {c["selected"]}; selection-color: {c["selected_ink"]}; outline: 0; }}
 QComboBox QAbstractItemView::item {{ min-height: {px(28)}px; }}

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import QDate, Signal
-from PySide6.QtWidgets import QButtonGroup, QDateEdit, QFrame, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QVBoxLayout, QWidget
 
 from consent.plain_choices import PlainChoice, Who
 from consent.preview import Change, not_controlled, tell_all
@@ -15,6 +15,7 @@ from desktop.models.board import UNTIL, Board, Until
 from desktop.models.tongue import ours
 from desktop.models.voice import Voice
 from desktop.theme.tokens import look
+from desktop.widgets.date_field import DateField
 from desktop.widgets.easy_lines import Said, said
 from desktop.widgets.focus import keeping_focus
 from desktop.widgets.layouts import Flow, grow
@@ -40,6 +41,8 @@ class ChangePanel(QWidget):
         self._column.setSpacing(look().gap(12))
         self._changes: tuple[Change, ...] | None = None
         self._said = ""
+        self._field: DateField | None = None
+        self._save_button: QPushButton | None = None
         grow(self)
 
     def say(self, words: str) -> None:
@@ -56,6 +59,8 @@ class ChangePanel(QWidget):
     def _show(
         self, board: Board, voice: Voice, who: Who, changes: Sequence[Change] | None, titles: Mapping[str, str]
     ) -> None:
+        self._save_button = None
+        writing = self._take_field(board)
         while (item := self._column.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()
@@ -77,6 +82,20 @@ class ChangePanel(QWidget):
         limits.add(_padded(said(voice, "alone.words", "secondary")))
         self._column.addWidget(limits)
         self._column.addStretch(1)
+        if writing and self._field is not None:
+            self._field.setFocus()
+
+    def _take_field(self, board: Board) -> bool:
+        """Take the field of the last day out of what is built anew; whether somebody is writing in it."""
+        field = self._field
+        if field is None:
+            return False
+        writing = field.edit.hasFocus()
+        if not board.changed or board.until != "date":
+            self._field = None
+            return False
+        field.setParent(self)
+        return writing
 
     def _mine(self, card: Card, board: Board, voice: Voice, titles: Mapping[str, str]) -> None:
         lines = _differences(board)
@@ -103,13 +122,23 @@ class ChangePanel(QWidget):
             flow.add(made)
         card.add(_padded(flow))
         if board.until == "date":
-            field = QDateEdit(QDate(board.until_date.year, board.until_date.month, board.until_date.day))
-            field.setMinimumDate(QDate(board.today.year, board.today.month, board.today.day))
-            field.setDisplayFormat("d MMM yyyy")
-            field.setCalendarPopup(True)
-            field.setAccessibleName(voice.say("change.date"))
-            field.dateChanged.connect(lambda day: self.until.emit("date", day.toPython()))
-            card.add(_padded(field))
+            card.add(_padded(self._day_field(board, voice)))
+
+    def _day_field(self, board: Board, voice: Voice) -> DateField:
+        """The field of the last day: the same one while the panel is built anew, so that one can go on writing."""
+        if self._field is None:
+            self._field = DateField(voice.say("change.last"), max(board.until_date, board.today), board.today)
+            self._field.changed.connect(self._day_written)
+        elif self._field.day not in (None, board.until_date) and not self._field.edit.hasFocus():
+            self._field.set_day(board.until_date)
+        return self._field
+
+    def _day_written(self) -> None:
+        day = self._field.day if self._field is not None else None
+        if self._save_button is not None:
+            self._save_button.setEnabled(day is not None)
+        if day is not None:
+            self.until.emit("date", day)
 
     def _hold(self, key: Until, board: Board) -> None:
         self.until.emit(key, board.until_date)
@@ -135,7 +164,9 @@ class ChangePanel(QWidget):
     def _buttons(self, card: Card, board: Board, voice: Voice, who: Who) -> None:
         flow = Flow(look().gap(8))
         if board.changed:
-            flow.add(button(voice.say("change.save"), "primary", self.save.emit))
+            self._save_button = button(voice.say("change.save"), "primary", self.save.emit)
+            self._save_button.setEnabled(board.until != "date" or self._field is None or self._field.day is not None)
+            flow.add(self._save_button)
         if not board.changed:
             flow.add(self._see(voice.say("change.see-as", who=voice.workers(who)), "", who, changed=False))
         if board.changed:

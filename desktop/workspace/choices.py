@@ -13,7 +13,7 @@ from consent.disclosure import DisclosedRecord
 from consent.gate import Gate
 from consent.persons_choices import neighbourhood
 from consent.ports import AccessEvent
-from consent.proxies import CourtLimit
+from consent.proxies import Circumstances, CourtLimit
 from consent.request import ROLES, Actor, Request, Role
 from consent.seen import SeenStore
 from desktop.acting import Acts
@@ -159,6 +159,17 @@ class Choices(Opening):
         with told():
             self._session.identity(person)
             return [one for one in self.acting.court_limits(person) if self._is_told_of(one.user)]
+
+    def circumstances(self, person: PersonId) -> Circumstances:
+        """What is known of the person themself: when they were born, and what was found about whether they can decide.
+        Those who act for them are told nothing of the latter."""
+        self._require_theirs(person)
+        with told():
+            self._session.identity(person)
+            found = self.acting.circumstances(person)
+        if self._linked is not None and self._linked.user:
+            return Circumstances(found.born, found.died)
+        return found
 
     def _is_told_of(self, user: str) -> bool:
         """Whether this user is told how somebody's right to act stands."""

@@ -54,9 +54,7 @@ WRITTEN = {
     "desktop/models/tongue.py": {"PySide6.QtCore", "Record"},
     "desktop/models/board.py": {"Begun", "Board", "Cell", "NotPlain", "Until"},
     "desktop/views/my_take.py": {"My record.pdf", "My record.json", "My choices.json"},
-    "desktop/views/my_change.py": {"d MMM yyyy"},
     "desktop/views/my_writing.py": {"my words", "joined up"},
-    "desktop/dialogs/lawful.py": {"d MMM yyyy"},
 }  # fmt: skip
 """What goes into a record, a table of data or a file's name, in the language of the record."""
 OURS = frozenset({"OneStory", "OneStory: "})

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -218,9 +219,9 @@ def keys(office: Path, qtbot: QtBot, look: None, settings: Settings) -> Iterator
 
 
 @contextmanager
-def window_on(vault: Path | FakeVault, qtbot: QtBot, settings: Settings) -> Iterator[Window]:
+def window_on(vault: Path | FakeVault, qtbot: QtBot, settings: Settings, now: datetime = AS_OF) -> Iterator[Window]:
     """A window on a vault, in front of everything, at the sign-in screen; on disk, its clock stands still."""
-    window = open_window(FixedClockVault(vault, AS_OF) if isinstance(vault, Path) else vault, settings)
+    window = open_window(FixedClockVault(vault, now) if isinstance(vault, Path) else vault, settings)
     window.resize(1440, 900)
     window.show()
     window.activateWindow()

@@ -50,7 +50,8 @@ def test_a_court_limits_a_daughter_until_the_office_lifts_it(keys: Keys, office:
     assert "Ruth: The person's own permission, only general health, mental health, since 21 Nov 2026." in keys.texts()
     assert "No court has limited anybody who acts for this person." in keys.texts()
     keys.do("Record a court’s limit…")
-    assert not keys.enabled("Record it"), "a limit names its court"
+    keys.do("Record it")
+    assert "Say which court, and the number of its order." in keys.texts(), "a limit names its court"
     keys.write("Which court, and the number of its order", "Court of Protection, case 13")
     keys.reach("May still see: General health")
     keys.press(Qt.Key.Key_Space)
@@ -66,16 +67,24 @@ def test_a_court_limits_a_daughter_until_the_office_lifts_it(keys: Keys, office:
     keys.do("Lift it…: Ruth")
     assert "Is what the court limited over?" in keys.texts()
     keys.press(Qt.Key.Key_Return)
-    assert "until it is lifted" in keys.texts(), "what changes nothing comes first"
+    assert "Say in a few words why it is over." in keys.texts(), "nothing is lifted without a reason"
+    keys.press(Qt.Key.Key_Escape)
+    assert "until it is lifted" in keys.texts()
     keys.do("Lift it…: Ruth")
+    keys.write("Why it is over", "Discharged on 2 May 2026")
     keys.do("Lift the limit")
     assert "Lifted 21 Nov 2026" in keys.texts()
+    assert "Lifted because: Discharged on 2 May 2026" in keys.texts()
     assert "Lift it…: Ruth" not in keys.names()
     keys.lock()
     assert "mental-health" in seen_by_ruth(office, person)
     with sign_in(office, "Howard") as workspace:
         said = [(one.name, one.reason) for one in workspace.log(person) if one.kind == "statement"]
-    assert [one for one in said if "Court" in one[1]] == [("Salma", "CourtLimited"), ("Howard", "CourtLifted")]
+    assert [one for one in said if "Court" in one[1]] == [
+        ("Salma", "CourtLimited"),
+        ("Howard", "CourtWhy"),
+        ("Howard", "CourtLifted"),
+    ]
 
 
 def test_a_limit_that_ends_by_itself_says_when_and_nothing_is_offered_where_nobody_acts(
@@ -91,10 +100,10 @@ def test_a_limit_that_ends_by_itself_says_when_and_nothing_is_offered_where_nobo
     keys.write("Which court, and the number of its order", "Family Court at Leeds")
     keys.reach("Until the court or the privacy office lifts it")
     keys.press(Qt.Key.Key_Space)
-    keys.reach("Its last day")
-    keys.press(Qt.Key.Key_Home)
-    for _day in range(9):
-        keys.press(Qt.Key.Key_Up)
+    keys.write("Its last day", "20 Nov 2026")
+    keys.do("Record it")
+    assert "It can not be before 21 Nov 2026." in keys.texts()
+    keys.write("Its last day", "30/11/2026")
     keys.do("Record it")
     assert "Ruth: sees nothing. Family Court at Leeds, 21 Nov 2026." in keys.texts()
     assert "From 21 Nov 2026, until 30 Nov 2026" in keys.texts()
@@ -117,7 +126,7 @@ def test_the_command_records_and_lists_what_the_window_shows(office: Path, monke
     (limit,) = json.loads(run("acting", "list", str(person), "--json", *who).raw)["courts"]
     assert limit == {
         "id": made.json["id"], "user": "Ruth", "order": "Family Court at Leeds, 3 Mar 2026", "by": "Howard",
-        "leaves": ["general"], "starts": "2026-11-21", "ends": "2026-12-31", "lifted": "", "binds": True,
+        "leaves": ["general"], "starts": "2026-11-21", "ends": "2026-12-31", "lifted": "", "why": "", "binds": True,
     }  # fmt: skip
 
 

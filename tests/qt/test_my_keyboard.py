@@ -69,6 +69,21 @@ def test_the_person_alone(keys: Keys, own: Path, tmp_path: Path) -> None:
     assert ANITA not in seen["Last month"], "she looked in August"
 
 
+def test_a_choice_ends_on_the_day_that_was_typed(keys: Keys, own: Path, tmp_path: Path) -> None:
+    keys.sign_in(MARGARET)
+    for name in HIDE_LETTERS[:2]:
+        keys.do(name)
+    keys.reach("Until the end of this year")
+    keys.do("Until a date…")
+    for day, last in (("20 Nov 2026", None), ("31 Jan 2027", date(2027, 1, 31))):
+        keys.write("Its last day", day)
+        assert keys.enabled("Save") is (last is not None), day
+    keys.do("Save")
+    kept, _others = from_consents(choices(own, tmp_path / "saved"))
+    (choice,) = kept.about(HOME_CARE, SEXUAL)
+    assert (choice.setting, choice.end) == ("off", date(2027, 1, 31))
+
+
 def test_the_person_with_somebody_who_helps(keys: Keys, own: Path, tmp_path: Path) -> None:
     """The worker opens the record for a reason, and then the person's own screens; the log is not the worker's."""
     keys.sign_in(ANITA)

@@ -111,10 +111,35 @@ def test_a_court_order_takes_a_parents_keys_and_only_the_office_lifts_it(home: V
     assert home.run("acting", "allow", child, "Mum", *again).code == 0
     assert shown(home, "Mum", child) == opened(home, "Mum") == set(), "no new right passes it by"
     assert home.as_user("Mum").run("choices", child, "--set", write(home.folder, "none.json", [])).code != 0
-    assert home.run("acting", "lift-court", child, ran.json["id"]).code != 0, "a gp may not"
+    lift = ("acting", "lift-court", child, ran.json["id"], "--reason")
+    assert home.run(*lift, "Order discharged").code != 0, "a gp may not"
     home.add_user("Pat", "custodian", "Riverside Team", "--custodian")
-    assert home.as_user("Pat").run("acting", "lift-court", child, ran.json["id"]).code == 0
+    assert "in a few words" in home.as_user("Pat").run(*lift, "so").err
+    assert opened(home, "Mum") == set()
+    assert home.as_user("Pat").run(*lift, "Order discharged").code == 0
     assert opened(home, "Mum") == {PLAIN, SEXUAL}
+
+
+@pytest.mark.parametrize(("told", "readers"), [("--told", {"Ada", "Pat", "Asha"}), ("--not-told", {"Pat", "Asha"})])
+def test_why_a_court_limit_is_over_is_for_staff_and_where_told_the_person_and_nobody_else(
+    home: Vault, told: str, readers: set[str]
+) -> None:
+    """Through the command, and by raw SQL with each one's own keys."""
+    why, child = "Order discharged zqcourt8080", home.person("Okafor")
+    ran = home.run("acting", "court", child, "Mum", "--court", "Family Court", "--dated", "2026-03-03", "--json")
+    home.add_user("Pat", "custodian", "Riverside Team", "--custodian")
+    carer = ("--basis", "permission", "--evidence", "Said so", "--scope", "general")
+    home.add_user("Nan", "carer", "", "--person", child, *carer)
+    assert home.as_user("Pat").run("acting", "lift-court", child, ran.json["id"], "--reason", why, told).code == 0
+    everyone = ("Ada", "Mum", "Nan", "Pat", "Asha")
+    listed = {who for who in everyone if why in home.as_user(who).run("acting", "list", child, "--json").out}
+    opens = {who for who in everyone if insider.loot(home.path, who, PASSPHRASE).count(why)}
+    assert (listed, opens) == (readers, readers)
+    (limit,) = home.as_user("Mum").json("acting", "list", child)["courts"]
+    assert (limit["why"], bool(limit["lifted"])) == ("", True), "that it is over, everyone it bound is told"
+    lines = [row["reason"] for row in home.as_user("Ada").json("log") if row["kind"] == "statement"]
+    assert "CourtLifted" in lines
+    assert "CourtWhy" not in lines
 
 
 def test_an_attorney_waits_until_capacity_is_lacking(home: Vault) -> None:

@@ -18,6 +18,7 @@ from consent.statements import (
     CompetenceFound,
     CourtLifted,
     CourtLimited,
+    CourtWhy,
     Known,
     LimitLifted,
     LimitSet,
@@ -356,6 +357,22 @@ def test_what_a_court_limits_is_recorded_on_evidence_and_lifted_by_the_office_on
     for refused in (said(WORKER, CourtLifted("o-1", DAY)), said(mum, CourtLifted("o-1", DAY))):
         assert state(made, refused).courts == (limit,)
     assert state(made, said(DAN, CourtLifted("o-1", DAY))).courts == (replace(limit, lifted=DAY),)
+
+
+def test_why_a_court_limit_is_lifted_is_said_by_the_office_before_it_is() -> None:
+    limit = CourtLimit("o-1", "mum", "Family Court, 3 March 2026", "sam", DAY)
+    made, why = said(WORKER, CourtLimited(limit)), CourtWhy("o-1", "The order was discharged")
+    mum = Signer("u-mum", "mum", "privacy-officer", "Trust")
+    for refused in (
+        said(WORKER, why),
+        said(mum, why),
+        said(DAN, CourtWhy("o-1", " ")),
+        said(DAN, CourtWhy("o-9", "x")),
+    ):
+        assert state(made, refused).courts == (limit,)
+    lifted = said(DAN, CourtLifted("o-1", DAY))
+    assert state(made, said(DAN, why), lifted).courts == (replace(limit, lifted=DAY, why=why.words),)
+    assert state(made, lifted, said(DAN, why)).courts == (replace(limit, lifted=DAY),), "nobody adds a reason later"
 
 
 def report(**values: Any) -> Unexpected:

@@ -1,0 +1,142 @@
+"""What the person, and whoever acts for them, read of what was recorded about acting for them: in ordinary words and in
+Easy Read, on a real vault and by keys alone; and what a proxy reads at *Who has looked*."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from conftest import window_on
+from keyboard import Keys
+from office import PASSPHRASES, WHY, sign_in
+from pytestqt.qtbot import QtBot
+from test_court_limits import RUTH
+from test_privacy_office import margaret
+
+from desktop.demo.run import AS_OF
+from desktop.errors import NothingFoundError
+from desktop.settings import Settings
+from desktop.views.my_choices import MyChoices
+from desktop.workspace import Workspace
+
+PEGGY = "cat by the window"
+EVERYONE = PASSPHRASES | {"Peggy": PEGGY, "Ruth": RUTH}
+
+
+@pytest.fixture
+def told(office: Path) -> Path:
+    """The person is a user; her daughter had a right, limited by a court until the office lifted it; an attorney's
+    right waits, and a GP found that she can not decide where to live."""
+    person = margaret(office)
+    right = {"basis": "permission", "evidence": "Signed form seen", "scope": ("general", "money")}
+    with sign_in(office, "Howard") as workspace:
+        workspace.add_user("Peggy", "person", "", PEGGY, recovery_key="", person=person)
+        workspace.add_user("Ruth", "proxy", "", RUTH, recovery_key="", person=person, mandate=right)
+        court = ("Ruth", "Family Court at Leeds", date(2026, 3, 3))
+        limit = workspace.state_acting("limit_by_court", person, *court, leaves=("money",))
+        workspace.state_acting("lift_court_limit", person, limit.id, "The order was discharged")
+        workspace.state_acting("allow", person, "Ruth", "health-attorney", "LPA seen", matter="where to live")
+    with sign_in(office, "Anita") as workspace:
+        found = {"capable": False, "matter": "which dentist to see", "on": date(2026, 11, 19)}
+        workspace.state_acting("found_capacity", person, **found, until=date(2027, 5, 1))
+        workspace.open_person(person)
+    return office
+
+
+@pytest.fixture
+def keys(told: Path, qtbot: QtBot, look: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Keys]:
+    monkeypatch.setattr(MyChoices.__init__, "__defaults__", (lambda: AS_OF,))
+    with window_on(told, qtbot, settings) as window:
+        yield Keys(window, qtbot, EVERYONE)
+
+
+def test_the_person_reads_all_that_was_recorded(keys: Keys) -> None:
+    keys.sign_in("Peggy")
+    keys.do("People acting for me")
+    seen = keys.texts()
+    for said in (
+        "Ruth: The person's own permission",
+        "since 21 Nov 2026, stops on 21 Nov 2027, unless it is confirmed again",
+        "May see only: everyday health, money",
+        "Howard wrote this down. What shows it: Signed form seen",
+        "Counts today",
+        "It is for this decision: where to live",
+        "Waits until it is needed",
+        "What a court has limited",
+        "Ruth may see only this of your record: money. The court: Family Court at Leeds, 3 Mar 2026.",
+        "It was lifted on 21 Nov 2026.",
+        "Why it was lifted: The order was discharged",
+        "You can not decide this for yourself at the moment: which dentist to see.",
+        "Anita (GP) found that on 19 Nov 2026.",
+        "It is looked at again on 1 May 2027.",
+    ):
+        assert said in seen, said
+
+
+def test_and_in_easy_read(keys: Keys) -> None:
+    keys.sign_in("Peggy")
+    keys.do("Easy Read")
+    keys.do("People who act for me")
+    seen = keys.texts()
+    for said in (
+        "They only see: your everyday health, your money",
+        "Howard wrote this down.",
+        "It is for: where to live",
+        "Ruth can only see: your money.",
+        "It stopped on 21 Nov 2026.",
+        "Why it stopped: The order was discharged",
+        "Can you choose?",
+        "You need help to choose this: which dentist to see.",
+        "Anita (GP) said so on 19 Nov 2026.",
+    ):
+        assert said in seen, said
+
+
+def test_whoever_acts_is_told_of_their_own_right_and_not_why_a_court_limit_was_lifted(keys: Keys) -> None:
+    keys.sign_in("Ruth")
+    keys.do("People acting for me")
+    seen = keys.texts()
+    assert "It was lifted on 21 Nov 2026." in seen
+    for kept in ("The order was discharged", "which dentist to see", "What was found"):
+        assert kept not in seen, kept
+
+
+def test_who_has_looked_is_not_for_a_proxy_who_is_told_so_and_shown_nothing_of_it(keys: Keys, told: Path) -> None:
+    """Neither who looked, nor why, nor how many; that they asked stands in the log."""
+    keys.sign_in("Ruth")
+    keys.do("Who has looked")
+    seen = keys.texts()
+    assert "Only the privacy office and the custodian may read the access log." in seen
+    for kept in ("Sam", "Anita", "Vale Ambulance", WHY, "unconscious", "Nobody has looked"):
+        assert kept not in seen, kept
+    keys.lock()
+    person = margaret(told)
+    with _as_ruth(told) as workspace:
+        for ask in (workspace.log, workspace.who_looked):
+            with pytest.raises(NothingFoundError):
+                ask(person)
+        with pytest.raises(NothingFoundError):
+            workspace.receipt(person, told.with_name("receipt.json"))
+    assert not told.with_name("receipt.json").exists()
+    with sign_in(told, "Howard") as workspace:
+        tried = [one for one in workspace.log(person) if one.kind == "refused" and one.name == "Ruth"]
+        homes = workspace.joined_with(person)
+    assert len(tried) == 4 * len(homes), "once in the window and three times here, in the log of each home of hers"
+
+
+def _as_ruth(vault: Path) -> Workspace:
+    return Workspace.sign_in(vault, "Ruth", RUTH, now=AS_OF, anchors=vault.with_name("anchors"))
+
+
+def test_what_the_person_ends_stands_ended_where_the_office_looks(keys: Keys, told: Path) -> None:
+    keys.sign_in("Peggy")
+    keys.do("People acting for me")
+    keys.do("End it: Ruth: The person's own permission")
+    assert "Has ended" in keys.texts()
+    keys.lock()
+    with sign_in(told, "Howard") as workspace:
+        (row,) = workspace.people("ellison")
+        states = {one.mandate.basis: one.standing.state for one in workspace.acting_for(row.person_id)}
+    assert states["permission"] == "ended"

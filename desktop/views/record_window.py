@@ -5,6 +5,7 @@ The window itself (`desktop.views.window`) makes the screens, lets people in and
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -24,6 +25,7 @@ from desktop.views.find import Find
 from desktop.views.menus import Menus
 from desktop.views.person import PersonView
 from desktop.widgets.bars import StatusLine, TopBar
+from desktop.widgets.pieces import Pieces
 from fhir.entries import EntryId, PersonId
 
 
@@ -45,6 +47,7 @@ class RecordWindow(QMainWindow):
         self._row: PersonRow | None = None
         self.person: PersonView | None = None
         self._record_state: tuple[DisclosedRecord, str] | None = None
+        self._arriving = Pieces(self)
 
     def ask_why(self, person: PersonRow, *, again: bool = False) -> None:
         """Ask for the reason, then open the record. A reason already given for this very person lasts while its user
@@ -70,7 +73,7 @@ class RecordWindow(QMainWindow):
 
         def opened(record: DisclosedRecord) -> None:
             self._row = person
-            self.show_person(record)
+            self._bring_person(record)
             self.session.remember_opened(person.person_id, relationship)
 
         self.session.open_person(person.person_id, purpose, relationship, reason, opened, self._cannot_open)
@@ -84,7 +87,22 @@ class RecordWindow(QMainWindow):
     def show_person(self, record: DisclosedRecord, page: str = "overview") -> None:
         """Show a released record."""
         self._drop_person()
-        self.find_view.clear()
+        for step in self._steps(record, page):
+            step()
+
+    def _bring_person(self, record: DisclosedRecord, page: str = "overview") -> None:
+        """Show a record that has just arrived, one step each turn, so that the window is never held up for long."""
+        self._drop_person()
+        self._arriving.build(self._steps(record, page))
+
+    def _steps(self, record: DisclosedRecord, page: str) -> tuple[Callable[[], None], ...]:
+        return (
+            partial(self._make_person, record, page),
+            self._place_person,
+            partial(self._open_first, record, page),
+        )
+
+    def _make_person(self, record: DisclosedRecord, page: str) -> None:
         self._record_state = (record, page)
         user = self.session.user.name if self.session.user is not None else ""
         settings = self._settings
@@ -96,16 +114,25 @@ class RecordWindow(QMainWindow):
         view.wants_nights.connect(lambda: self.show_dialog(NightsDialog(record.nights_at_home, self)))
         view.copied.connect(self.clipboard.copy)
         self.person = view
-        view.resize(self.screens.size())  # so that nothing is laid out at a size of Qt's own first
-        self.screens.addWidget(view)
-        self.screens.setCurrentWidget(view)
-        view.open_page(page)
-        view.navigation.setFocus()
+
+    def _place_person(self) -> None:
+        """Who this is and what must not be missed, before any page."""
+        assert self.person is not None
+        self.person.resize(self.screens.size())  # so that nothing is laid out at a size of Qt's own first
+        self.screens.addWidget(self.person)
+        self.screens.setCurrentWidget(self.person)
+        self.find_view.clear()
+
+    def _open_first(self, record: DisclosedRecord, page: str) -> None:
+        assert self.person is not None
+        self.person.open_page(page)
+        self.person.navigation.setFocus()
         self.bar.show_why(why_words(record.request.purpose, record.request.relationship))
         self.status.show_facts(freshness(record))
         self._menus.enable(self.session.user, record=True)
 
     def _drop_person(self) -> None:
+        self._arriving.stop()
         for dialog in self._dialogs:
             dialog.hide()
             dialog.deleteLater()
@@ -153,19 +180,23 @@ class RecordWindow(QMainWindow):
 
     def show_record(self, record: DisclosedRecord) -> None:
         """Show a record that the gate has just released, on the page that is open."""
-        self.show_person(record, self.person.page if self.person is not None else "overview")
+        self.show_person(record, self._page())
+
+    def _page(self) -> str:
+        """The page that is open, or will be in a moment."""
+        return (self.person.page if self.person is not None else "") or "overview"
 
     def reopen(self) -> None:
         """Ask the gate again for the record that is open, for the same reason, and show what it releases now."""
         if self._record_state is None or self.person is None:
             return
-        request, page = self._record_state[0].request, self.person.page
+        request, page = self._record_state[0].request, self._page()
         self.session.open_person(
             request.person,
             request.purpose,
             request.relationship,
             request.reason,
-            lambda record: self.show_person(record, page),
+            lambda record: self._bring_person(record, page),
             self.tell,
         )
 

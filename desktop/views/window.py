@@ -319,7 +319,7 @@ class Window(RecordWindow):
         self._remake()
 
     def _remake(self) -> None:
-        state, page = self._record_state, self.person.page if self.person is not None else ""
+        state, page = self._record_state, self._page()
         report = None
         self._keep_begun()
         if "importing" in self.__dict__ and self.screens.currentWidget() is self.importing:

@@ -65,9 +65,7 @@ class Support(ScrollingPage):
         self.put(inside)
         self._story, self._first = story, support.first_week(story)
         self._fill_week()
-        columns.add(self._next(story))
-        columns.add(self._packages(story))
-        made = (self._goals, self._reviews, self._plan, self._waiting, self._costs)
+        made = (self._next, self._packages, self._goals, self._reviews, self._plan, self._waiting, self._costs)
         self._pieces.build([partial(lambda make: columns.add(make(story)), make) for make in made])
 
     def clear(self) -> None:

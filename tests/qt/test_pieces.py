@@ -54,3 +54,17 @@ def test_a_record_that_arrives_is_not_shown_once_the_window_is_locked(driver: Dr
     assert window.person is None
     assert name not in driver.texts()
     assert window.screens.currentWidget() is window.sign_in
+
+
+def test_a_page_that_was_never_open_is_made_in_one_turn_and_filled_in_the_next(driver: Driver) -> None:
+    driver.sign_in()
+    driver.open()
+    view = driver.window.person
+    assert view is not None
+    view._go("timeline")
+    assert view.page == "overview", "the window answers before the page is filled"
+    view._go("sources")
+    flush()
+    assert view.page == "sources", "the page that was asked for last"
+    view._go("timeline")
+    assert view.page == "timeline", "what was made opens at once"

@@ -76,6 +76,7 @@ class Window(RecordWindow):
         column.setSpacing(0)
         self.bar, self.strip, self.status = TopBar(), TestDataStrip(), StatusLine()
         self.bar.find_button.clicked.connect(self.show_find)
+        self.bar.find_inside.clicked.connect(lambda: self._menus.do("find-in-record"))
         self.bar.lock.clicked.connect(self.lock)
         self.bar.wants_post.connect(self.work_as)
         self.bar.why.clicked.connect(self._ask_again)

@@ -91,6 +91,28 @@ def test_one_statement_by_two_sources_is_said_once_with_both_dates() -> None:
     assert shown[0].opens == "Patel"
 
 
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (
+            ("Penicillin: Anaphylaxis (severe)", "Penicillin: Anaphylaxis, Facial swelling (severe)"),
+            ("Penicillin: Anaphylaxis, Facial swelling (severe)",),
+        ),
+        (("Penicillin", "Penicillin: Rash"), ("Penicillin", "Penicillin: Rash")),
+        (("Penicillin: Rash (mild)", "Penicillin: Rash, Fever (severe)"),) * 2,
+        (("Penicillin: Rash", "Egg: Rash, Fever"),) * 2,
+        (("Penicillin: Rash", "Penicillin: Fever"),) * 2,
+    ],
+)
+def test_an_allergy_that_another_source_says_more_of_is_said_once(
+    texts: tuple[str, ...], said: tuple[str, ...]
+) -> None:
+    items = tuple(BannerItem("allergy", "Allergy", text, "danger", EntryId(text)) for text in texts)
+    (shown,) = alerts(Banner(Identity(), Demographics(identity=Identity()), items))
+    assert shown.said == said
+    assert shown.opens == said[0]
+
+
 def test_different_statements_of_one_kind_are_all_said() -> None:
     items = tuple(
         BannerItem("cpr", "CPR", f"{words} (2026).", "danger") for words in ("For attempted CPR", "Not for CPR")

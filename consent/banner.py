@@ -22,7 +22,10 @@ _PLANS = {
 _NEEDS = {"adjustment": "Reasonable adjustment", "communication": "Communication", "interpreter": "Communication"}
 _KINDS = frozenset({"cpr-decision", "key-worker", *_PLANS, *_NEEDS})
 _LONG_FORM = re.compile(r"\s*\([^)]*\)")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
 _MOST = 8
+_QUOTED = 70
+"""The longest sentence that is quoted in the banner."""
 
 
 def least_identity(identity: Identity) -> Identity:
@@ -157,10 +160,20 @@ def _decision_words(entry: Entry) -> str:
         entry.value if entry.value and entry.value not in entry.title else "",
         entry.when.text or "date not given",
         f"by {entry.author}" if entry.author else "author not given",
-        f"review {review}" if review else "no review date given",
+        f"review {review}" if review else _review_in_words(entry) or "no review date given",
     ]
     title = entry.title if entry.kind == "cpr-decision" else _LONG_FORM.sub("", entry.title)
     return f"{title} ({', '.join(part for part in parts if part)}). {CHECK_FORM}"
+
+
+def _review_in_words(entry: Entry) -> str:
+    """Where a review is written in the words of the decision only: that sentence as it stands, or where to read it."""
+    said = [one for one in _SENTENCE.split(entry.detail) if "review" in one.casefold()]
+    if not said:
+        return ""
+    sentence = said[0].strip().rstrip(".")
+    quotable = len(said) == 1 and len(sentence) <= _QUOTED and not set(sentence) & set("(),")
+    return f"“{sentence}”" if quotable else "review: read the entry"
 
 
 def _alerts(entries: Iterable[Entry]) -> list[BannerItem]:

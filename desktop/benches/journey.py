@@ -100,8 +100,8 @@ class _Walk:
     def _switch(self, person: PersonView, page: str, step: str) -> float:
         with self.watchdog.watching(step):
             began = time.perf_counter()
-            person.open_page(page)
-            self._turn()
+            person.navigation.setCurrentIndex(person.navigation.pages.index(person.navigation.pages.row_of(page)))
+            self._until(lambda: person.page == page)
             took = time.perf_counter() - began
             self._settle()
         return took

@@ -49,7 +49,24 @@ def alerts(banner: Banner) -> list[Alert]:
     return made
 
 
+def _said_by_another(item: BannerItem, others: list[BannerItem]) -> bool:
+    """Whether another says all that this says of the same substance: one allergy that two sources tell of, the one in
+    fewer words. Nothing is said less of; a reaction or a severity that only this one has keeps it."""
+    substance, reactions = _reactions(item)
+    return bool(reactions) and any(
+        told == substance and reactions < more for told, more in map(_reactions, others) if item.kind == "allergy"
+    )
+
+
+def _reactions(item: BannerItem) -> tuple[str, frozenset[str]]:
+    """What an allergy is to, and each reaction with the severity that stands behind them all."""
+    substance, _, said = item.text.partition(": ")
+    said, bracket, severity = said.partition(" (")
+    return substance.casefold(), frozenset(f"{one}{bracket}{severity}".casefold() for one in said.split(", ") if one)
+
+
 def _together(items: list[BannerItem]) -> Alert:
+    items = [item for item in items if not _said_by_another(item, items)]
     said: dict[str, None] = {}
     small: dict[str, None] = {}
     for item in items:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -12,7 +13,7 @@ from consent.disclosure import DisclosedEntry
 from desktop.models.lanes import lane_of
 from desktop.models.measures import judged
 from desktop.models.tongue import Said, later, tr
-from desktop.models.words import breakable, day
+from desktop.models.words import breakable, day, soon, span, weekday
 from fhir.entries import Entry, EntryId
 
 Index = QModelIndex | QPersistentModelIndex
@@ -34,9 +35,28 @@ def when_text(entry: Entry) -> str:
     return entry.when.text or day(entry.when.start or entry.when.end) or tr("Date not recorded")
 
 
+def coming_words(entry: Entry, today: date) -> str:
+    """The date of what is to come, with its day of the week, and whether that is today or tomorrow."""
+    start = entry.when.start[:10]
+    if len(start) < 10 or span(start) is None:  # a month or a year, or no date at all
+        return when_text(entry)
+    on = date.fromisoformat(start)
+    near = f" · {soon(on, today)}" if 0 <= (on - today).days <= 1 else ""
+    same_day = entry.when.end[:10] == start
+    when = when_text(entry).partition(" to ")[0] if same_day else when_text(entry)
+    return f"{weekday(on)} {when}{near}"
+
+
 def detail_text(entry: Entry) -> str:
     """Value and detail as one line of text."""
     return " · ".join(part for part in (entry.value, entry.detail) if part and part not in entry.title)
+
+
+def reach(entry: Entry) -> str:
+    """Where the person lives and how they are reached, as one of their details says it; empty of anything else."""
+    if entry.kind != "person":
+        return ""
+    return " · ".join(field.value for field in entry.fields if field.label in _REACH)
 
 
 def tags(item: DisclosedEntry) -> list[Line]:
@@ -65,6 +85,7 @@ def haystack(entry: Entry) -> str:
     return " ".join(parts).casefold()
 
 
+_REACH = frozenset({"Address", "Telephone", "E-mail", "Text message"})
 _UNTELLING = ("", "final", "finished", "unknown")
 """Statuses that say nothing a reader of a list needs; the details have them."""
 _AGREEMENT = Said({"agree": "sources agree", "differ": "sources differ", "only-here": "only in this source"})
@@ -197,7 +218,8 @@ class EntriesModel(QAbstractTableModel):
         if column == self.WHEN:
             return (Line(breakable(when_text(entry)), "secondary"),)
         if column == self.MORE:
-            lines = [Line(breakable(detail_text(entry)))] if detail_text(entry) else []
+            said = detail_text(entry) or reach(entry)
+            lines = [Line(breakable(said))] if said else []
             telling = entry.status.replace("-", " ") if entry.status not in _UNTELLING else ""
             odd = [Line(breakable(words), "tag", "danger") for words in judged(entry)] if entry.measures else []
             return (*lines, *odd, *([Line(telling, "secondary")] if telling else []))

@@ -12,7 +12,7 @@ from datetime import date
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection
 from desktop.models.lanes import LANES, lane_of
-from desktop.models.tongue import ours, tr
+from desktop.models.tongue import Said, ours, tr
 from desktop.models.words import GROUP_WORDS, LANE_WORDS, day, lacking, span
 from fhir.entries import Entry, EntryId
 
@@ -21,6 +21,16 @@ EVENT_SECTIONS = ("admissions", "discharges", "contacts", "procedures", "documen
 OPEN_SECTIONS = ("actions", "referrals")
 _FIRST = ("problems", "medicines", "allergies", "results", "examination")
 """What is looked for most often leads its group in the navigation; the rest follows in the order of the standard."""
+_SHORT: Said[str] = Said(
+    {
+        "allergies": "Allergies",
+        "contacts": "Contacts",
+        "procedures": "Procedures",
+        "equipment": "Equipment",
+        "actions": "Requested actions",
+    }
+)
+"""Names that fit one line of the navigation, where the section's own takes two; its page says it in full."""
 _ONCE = ("-given", "-dispensed", "-supplied", "-supply")
 _PEOPLE_SECTIONS = ("personal-contacts", "professional-contacts", "gp-practice")
 
@@ -224,7 +234,12 @@ class Story:
         rows = [NavigationRow("overview", tr("Overview")), NavigationRow("timeline", tr("Timeline"), len(self.dated()))]
         for group, heading in GROUP_WORDS.items():
             lines = [row for at, row in more if at == group] + [
-                NavigationRow(key, ours(section.section.name), sum(map(is_fact, section.entries)), section.state)
+                NavigationRow(
+                    key,
+                    _SHORT.get(key) or ours(section.section.name),
+                    sum(map(is_fact, section.entries)),
+                    section.state,
+                )
                 for key, section in sorted(self.record.sections.items(), key=_looked_for)
                 if section.section.group == group and (everything or self._worth_a_line(section))
             ]

@@ -27,6 +27,7 @@ _MONTHS = (
     later("Nov"),
     later("Dec"),
 )
+_WEEKDAYS = (later("Mon"), later("Tue"), later("Wed"), later("Thu"), later("Fri"), later("Sat"), later("Sun"))
 _FHIR_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}:\d{2}))?)?)?")
 _LONG_TOKEN = re.compile(r"\S{22,}")
 _PIECE = re.compile(r"[^/\-_.:?&=#|!]{0,19}[/\-_.:?&=#|!]+|[^/\-_.:?&=#|!]{1,20}")
@@ -148,6 +149,21 @@ def day(written: str, *, time: bool = False) -> str:
 def calendar_day(value: date) -> str:
     """A day as people write it."""
     return f"{value.day} {month_name(value.month)} {value.year}"
+
+
+def weekday(value: date) -> str:
+    """The short name of a day of the week."""
+    return tr(_WEEKDAYS[value.weekday()])
+
+
+def soon(value: date, today: date) -> str:
+    """How far off a day is: "today", "tomorrow", "in 3 days", "2 days ago"."""
+    away = (value - today).days
+    if away in (0, 1):
+        return tr("tomorrow") if away else tr("today")
+    if away > 0:
+        return tr("in {days}").format(days=plural(away, "day"))
+    return tr("{days} ago").format(days=plural(-away, "day"))
 
 
 def month_name(number: int) -> str:

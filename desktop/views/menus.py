@@ -53,6 +53,7 @@ class Menus:
         self._record: list[QAction] = []
         self._screens: list[tuple[QAction, Callable[[UserRow], bool]]] = []
         self._plugged = False
+        self._commands: dict[str, QAction] = {}
         tr = _words
         self._find = self._action(self.menu, tr("Find a person"), "Ctrl+O", asked.show_find)
         for words, keys, call in (
@@ -108,6 +109,11 @@ class Menus:
             action.setVisible(offered)
             action.setEnabled(offered)
 
+    def do(self, command: str) -> None:
+        """Do what a plugged command does, where it can be done now."""
+        if command in self._commands:
+            self._commands[command].trigger()
+
     def keys(self) -> list[tuple[str, str]]:
         """Every action that has a key and can be done now: its key as people write it, and its words."""
         return [
@@ -120,6 +126,7 @@ class Menus:
         for command in plugged().commands:
             action = self._made(_words(command.name), command.keys, partial(command.act, self._asked))
             self.menu.insertAction(self._plugs_before, action)
+            self._commands[command.key] = action
             (self._record if command.needs == "record" else self._user).append(action)
         for screen in plugged().screens:
             action = self._made(_words(screen.name), screen.keys, partial(self._asked.show_screen, screen.key))

@@ -20,6 +20,7 @@ from desktop.views.sources import Sources
 from desktop.views.timeline import Timeline
 from desktop.widgets.banner import PersonBanner
 from desktop.widgets.navigation import Navigation
+from desktop.widgets.pieces import Pieces
 from desktop.widgets.text import button, rule
 from fhir.entries import EntryId
 
@@ -77,6 +78,7 @@ class PersonView(QWidget):
         self._made: list[Page | Detail] = []
         self._plugged: dict[str, Page] = {}
         self._filled: dict[Page, str] = {}
+        self._opening = Pieces(self)
         self.page = ""
         self._list_pages()
 
@@ -183,7 +185,7 @@ class PersonView(QWidget):
         column.setContentsMargins(0, gap(8), 0, gap(6))
         column.setSpacing(gap(2))
         self.navigation = Navigation()
-        self.navigation.chosen.connect(self.open_page)
+        self.navigation.chosen.connect(self._go)
         column.addWidget(self.navigation, 1)
         self.more: QPushButton = button("", "quiet", self._choose_everything)
         column.addWidget(rule())
@@ -194,8 +196,18 @@ class PersonView(QWidget):
         self._side_frame = made
         return made
 
+    def _go(self, page: str) -> None:
+        """What the navigation asks for: a page that was never open is made in this turn and filled in the next."""
+        before = len(self._made)
+        self._page(page)
+        if len(self._made) == before:
+            self.open_page(page)
+        else:
+            self._opening.build([lambda: self.open_page(page)])
+
     def open_page(self, page: str) -> None:
         """Show overview, timeline, sources, a plugged page or a section by its key."""
+        self._opening.stop()
         if page == self.page:
             return
         shown = self._page(page)
@@ -257,6 +269,7 @@ class PersonView(QWidget):
 
     def clear(self) -> None:
         """Forget the person everywhere in this view."""
+        self._opening.stop()
         for part in (*self._made, *self._strips):
             part.clear()
         self.navigation.pages.clear()

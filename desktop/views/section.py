@@ -108,14 +108,14 @@ class SectionView(Page):
 
     def show_story(self, story: Story, key: str) -> None:
         """Show one section of a record."""
-        self.show_section(story.section(key))
+        self.show_section(story.section(key), story.record.banner.not_shared)
 
     def take_focus(self) -> None:
         """The list."""
         self.card.table.setFocus()
 
-    def show_section(self, section: DisclosedSection) -> None:
-        """Show one section of the record."""
+    def show_section(self, section: DisclosedSection, said: str = "") -> None:
+        """Show one section of the record. `said` is the notice that the banner shows already, on every page."""
         self.filter.blockSignals(True)
         self.filter.clear()
         self.filter.blockSignals(False)
@@ -136,7 +136,7 @@ class SectionView(Page):
             return
         self.states.show_data()
         self._say_count()
-        if section.notice:
+        if section.notice and section.notice != said:
             self._notices.addWidget(notice(ours(section.notice)))
         self.card.table.scrollToTop()
 

@@ -38,16 +38,23 @@ class Sources(ScrollingPage):
         column.setContentsMargins(gap(16), gap(14), gap(16), gap(16))
         column.setSpacing(gap(14))
         column.addWidget(Text(self.tr("Sources"), "title"))
-        column.addWidget(self._supplied(story))
-        if story.record.conflicts:
-            column.addWidget(self._contradictions(story))
+        top = QVBoxLayout()
+        top.setSpacing(gap(14))
+        column.addLayout(top)
         held = Card(self.tr("What each part of the record holds"), self.tr("as shown to you"))
         column.addWidget(held)
         column.addStretch(1)
         self.put(inside)
         sections = list(story.record.sections.values())
         self._pieces.build(
-            [partial(self._coverage, held, sections[at : at + _AT_ONCE]) for at in range(0, len(sections), _AT_ONCE)]
+            [
+                lambda: top.addWidget(self._supplied(story)),
+                *([lambda: top.addWidget(self._contradictions(story))] if story.record.conflicts else []),
+                *(
+                    partial(self._coverage, held, sections[at : at + _AT_ONCE])
+                    for at in range(0, len(sections), _AT_ONCE)
+                ),
+            ]
         )
 
     def clear(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QFrame, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from consent.disclosure import SectionState
 from desktop.jobs import Job
@@ -17,6 +17,7 @@ from desktop.models.words import plural, span
 from desktop.theme.tokens import look
 from desktop.views.plugs import Page, Shell
 from desktop.views.section import EntriesCard
+from desktop.widgets.fitted import FittedBox
 from desktop.widgets.lanes import LanesPicture
 from desktop.widgets.layouts import Flow, scrolling
 from desktop.widgets.states import FourStates
@@ -66,7 +67,7 @@ class Timeline(Page):
         inside.setContentsMargins(gap(14), gap(8), gap(14), gap(8))
         inside.addWidget(self.picture)
         self.count = Text("", "secondary")
-        column.addWidget(self.count)
+        filters.add(self.count)
         self.model = EntriesModel(self)
         self.card = EntriesCard(self.model, self.tr("All dated entries"))
         self.card.table.opened.connect(self._open)
@@ -142,16 +143,14 @@ class Timeline(Page):
         self.text.setPlaceholderText(self.tr("Containing…"))
         self.text.setAccessibleName(self.tr("Only entries containing these words"))
         self.text.setClearButtonEnabled(True)
-        self.text.setMinimumWidth(px(180))
+        self.text.setMinimumWidth(px(150))
         self.text.textChanged.connect(lambda _text: self._timer.start())
-        self.section, self.source = QComboBox(), QComboBox()
+        self.section, self.source = FittedBox(), FittedBox()
         for box, name in (
             (self.section, self.tr("Only this kind of entry")),
             (self.source, self.tr("Only this source")),
         ):
             box.setAccessibleName(name)
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-            box.setMinimumWidth(px(150))
             box.currentIndexChanged.connect(lambda _row: self.narrow())
         for widget in (self.text, self.section, self.source):
             flow.add(widget)

@@ -1,4 +1,4 @@
-"""The one window: sign in, find, say why, one person, import; locks by hand and when left alone.
+"""The one window: sign in, find, one person, import; locks by hand and when left alone.
 
 The title never names a person. Locking blanks the window at once, drops every model, and closes the vault behind it.
 """
@@ -6,32 +6,22 @@ The title never names a person. Locking blanks the window at once, drops every m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QInputEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QDialog,
     QFileDialog,
-    QMainWindow,
-    QMessageBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from consent.disclosure import DisclosedRecord
-from consent.request import Relationship
-from desktop.clipboard import Clipboard
 from desktop.dialogs.about import AboutDialog
-from desktop.dialogs.nights import NightsDialog
-from desktop.dialogs.original import OriginalDialog
-from desktop.dialogs.reason import SHORT_RELATIONSHIP, ReasonDialog, why_words
-from desktop.models.story import Story, freshness
 from desktop.models.tongue import ours
-from desktop.reports import Original, PersonRow, UserRow
+from desktop.reports import UserRow
 from desktop.session import Session
 from desktop.settings import Settings
 from desktop.theme import style
@@ -39,11 +29,10 @@ from desktop.theme.tokens import Look, look, make
 from desktop.views.find import Find
 from desktop.views.importing import Importing
 from desktop.views.menus import Menus
-from desktop.views.person import PersonView
 from desktop.views.plugs import Screen, plugged
+from desktop.views.record_window import RecordWindow
 from desktop.views.sign_in import SignIn
 from desktop.widgets.bars import StatusLine, TestDataStrip, TopBar
-from fhir.entries import EntryId, PersonId
 
 LOCK_AFTER_MS = 5 * 60_000
 AHEAD_MS = 400
@@ -51,21 +40,14 @@ AHEAD_MS = 400
 _ACTIVITY = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.TouchBegin)
 
 
-class Window(QMainWindow):
+class Window(RecordWindow):
     """OneStory's window over one session."""
 
     def __init__(self, session: Session, settings: Settings, *, lock_after_ms: int = LOCK_AFTER_MS) -> None:
-        super().__init__()
-        self.session, self._settings = session, settings
+        super().__init__(session, settings)
         self.setWindowTitle("OneStory")
         self.setMinimumSize(900, 600)
         self.setAcceptDrops(True)
-        self.clipboard = Clipboard(self)
-        self._dialogs: list[QDialog] = []
-        self._said: dict[PersonId, tuple[str, Relationship, str]] = {}
-        self._row: PersonRow | None = None
-        self.person: PersonView | None = None
-        self._record_state: tuple[DisclosedRecord, str] | None = None
         self._menus = Menus(self, self)
         self._build()
         session.signed_in.connect(self._entered)
@@ -94,6 +76,7 @@ class Window(QMainWindow):
         column.setSpacing(0)
         self.bar, self.strip, self.status = TopBar(), TestDataStrip(), StatusLine()
         self.bar.find_button.clicked.connect(self.show_find)
+        self.bar.find_inside.clicked.connect(lambda: self._menus.do("find-in-record"))
         self.bar.lock.clicked.connect(self.lock)
         self.bar.wants_post.connect(self.work_as)
         self.bar.why.clicked.connect(self._ask_again)
@@ -168,86 +151,6 @@ class Window(QMainWindow):
         self.screens.setCurrentWidget(self.find_view)
         self.find_view.start()
 
-    def ask_why(self, person: PersonRow, *, again: bool = False) -> None:
-        """Ask for the reason, then open the record. A reason already given for this very person lasts while its user
-        stays signed in, unless they ask to give another."""
-        if person.person_id in self._said and not again:
-            self._open(person, *self._said[person.person_id])
-            return
-        dialog = ReasonDialog(person, self)
-        before = self._said.get(person.person_id)
-        known = self.find_view.relationship(person.person_id)
-        if before is not None:
-            dialog.remember(*before[:2])
-        elif known in SHORT_RELATIONSHIP and known not in ("self-claimed", "none"):
-            dialog.remember("TREAT", known)
-        dialog.accepted.connect(
-            lambda: self._open(person, dialog.purpose, dialog.relationship, dialog.reason.text().strip())
-        )
-        self.show_dialog(dialog)
-
-    def _open(self, person: PersonRow, purpose: str, relationship: Relationship, reason: str) -> None:
-        self._said[person.person_id] = (purpose, relationship, reason)
-        self.find_view.states.show_loading(self.tr("Opening the record…"))
-
-        def opened(record: DisclosedRecord) -> None:
-            self._row = person
-            self.show_person(record)
-            self.session.remember_opened(person.person_id, relationship)
-
-        self.session.open_person(person.person_id, purpose, relationship, reason, opened, self._cannot_open)
-
-    def _cannot_open(self, words: str) -> None:
-        if self.person is not None:
-            self.tell(words)
-        else:
-            self.find_view.states.show_error(words)
-
-    def show_person(self, record: DisclosedRecord, page: str = "overview") -> None:
-        """Show a released record."""
-        self._drop_person()
-        self.find_view.clear()
-        self._record_state = (record, page)
-        user = self.session.user.name if self.session.user is not None else ""
-        settings = self._settings
-        grouping = partial(settings.grouping, user)
-        view = PersonView(record, self, everything=settings.lists_everything(user), grouping=grouping)
-        view.grouped.connect(partial(settings.keep_grouping, user))
-        view.lists_everything.connect(lambda every: settings.keep_lists_everything(user, every))
-        view.wants_original.connect(self._ask_original)
-        view.wants_nights.connect(lambda: self.show_dialog(NightsDialog(record.nights_at_home, self)))
-        view.copied.connect(self.clipboard.copy)
-        self.person = view
-        view.resize(self.screens.size())  # so that nothing is laid out at a size of Qt's own first
-        self.screens.addWidget(view)
-        self.screens.setCurrentWidget(view)
-        view.open_page(page)
-        view.navigation.setFocus()
-        self.bar.show_why(why_words(record.request.purpose, record.request.relationship))
-        self.status.show_facts(freshness(record))
-        self._menus.enable(self.session.user, record=True)
-
-    def _drop_person(self) -> None:
-        for dialog in self._dialogs:
-            dialog.hide()
-            dialog.deleteLater()
-        self._dialogs.clear()
-        self._record_state = None
-        if self.person is not None:
-            view, self.person = self.person, None
-            view.hide()
-            view.clear()
-            self.screens.removeWidget(view)
-            view.deleteLater()
-        self.bar.show_why("")
-        self.status.show_facts([])
-        self._menus.enable(self.session.user, record=False)
-
-    def _ask_again(self) -> None:
-        """Give another reason for the record that is open; it is opened anew, and logged."""
-        if self.person is not None and self._row is not None:
-            self.ask_why(self._row, again=True)
-
     def back(self) -> None:
         """One step back: details, overview, list of people."""
         if self.person is not None and self.person.back():
@@ -255,49 +158,6 @@ class Window(QMainWindow):
         front = self._screens.get(self._home(), self.find_view)
         if self.session.user is not None and self.screens.currentWidget() is not front:
             self.show_find()
-
-    # What views ask of the window
-
-    def story(self) -> Story | None:
-        """The record that is open."""
-        return self.person.story if self.person is not None else None
-
-    def copy(self, text: str) -> None:
-        """Put text on the clipboard; it is taken back when the window locks."""
-        self.clipboard.copy(text)
-
-    def open_page(self, page: str) -> None:
-        """Go to a page of the open record."""
-        if self.person is not None:
-            self.person.open_page(page)
-
-    def open_entry(self, entry_id: str) -> None:
-        """Show an entry's details."""
-        if self.person is not None:
-            self.person.open_entry(entry_id)
-
-    def open_numbered(self, number: int) -> None:
-        """Open the page at a place in the navigation, counted from 1."""
-        if self.person is not None:
-            self.person.open_numbered(number)
-
-    def show_record(self, record: DisclosedRecord) -> None:
-        """Show a record that the gate has just released, on the page that is open."""
-        self.show_person(record, self.person.page if self.person is not None else "overview")
-
-    def reopen(self) -> None:
-        """Ask the gate again for the record that is open, for the same reason, and show what it releases now."""
-        if self._record_state is None or self.person is None:
-            return
-        request, page = self._record_state[0].request, self.person.page
-        self.session.open_person(
-            request.person,
-            request.purpose,
-            request.relationship,
-            request.reason,
-            lambda record: self.show_person(record, page),
-            self.tell,
-        )
 
     def show_screen(self, key: str) -> None:
         """Go to a plugged screen; the record that was open is put away."""
@@ -324,17 +184,7 @@ class Window(QMainWindow):
         for screen in self._screens.values():
             screen.clear()
 
-    # The original, importing
-
-    def _ask_original(self, entry_id: str) -> None:
-        if self.person is None:
-            return
-        title = self.person.story.entry(EntryId(entry_id)).entry.title
-        self.session.original(EntryId(entry_id), lambda original: self._show_original(original, title), self.tell)
-
-    def _show_original(self, original: Original, title: str) -> None:
-        if self.person is not None:
-            self.show_dialog(OriginalDialog(original, title, self))
+    # Importing
 
     def choose_files(self) -> None:
         """Ask for files to import."""
@@ -470,7 +320,7 @@ class Window(QMainWindow):
         self._remake()
 
     def _remake(self) -> None:
-        state, page = self._record_state, self.person.page if self.person is not None else ""
+        state, page = self._record_state, self._page()
         report = None
         self._keep_begun()
         if "importing" in self.__dict__ and self.screens.currentWidget() is self.importing:
@@ -506,27 +356,6 @@ class Window(QMainWindow):
     def leave(self) -> None:
         """Close the window."""
         self.close()
-
-    def tell(self, words: str) -> None:
-        box = QMessageBox(self)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle("OneStory")
-        box.setText(words)
-        self.show_dialog(box)
-
-    def show_dialog(self, dialog: QDialog) -> None:
-        self._dialogs.append(dialog)
-        dialog.finished.connect(lambda _code: self._forget_dialog(dialog))
-        dialog.open()
-
-    def dialogs(self) -> list[QDialog]:
-        """Dialogs that stand before the window now, the newest last."""
-        return list(self._dialogs)
-
-    def _forget_dialog(self, dialog: QDialog) -> None:
-        if dialog in self._dialogs:
-            self._dialogs.remove(dialog)
-            dialog.deleteLater()
 
 
 def _nothing(_what: object) -> None:

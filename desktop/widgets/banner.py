@@ -29,6 +29,8 @@ class _Fold(NamedTuple):
     above: bool
 
 
+_NEARLY = 0.3
+"""The part of a line that may be left over for its alerts to take it up."""
 _FLAT = _Fold(1, above=False)
 _FOLDS = (_Fold(2, above=True), _Fold(3, above=True), _Fold(2, above=False), _Fold(3, above=False))
 
@@ -151,7 +153,19 @@ class _Alerts(Flow):
                 taken.append(-self._gap)
             lines[at].append((item, wide, box.height_for(fold, wide) if box else self._height(item, wide)))
             taken[at] += self._gap + wide
-        return lines
+        return [self._filled(line, width) for line in lines]
+
+    def _filled(self, line: list[tuple[QWidget, int, int]], width: int) -> list[tuple[QWidget, int, int]]:
+        """A line that nearly fills its room fills all of it: what is left over goes to its alerts alike."""
+        spare = width - sum(wide for _, wide, _ in line) - self._gap * (len(line) - 1)
+        if spare > width * _NEARLY:
+            return line
+        filled = []
+        for at, (item, wide, high) in enumerate(line):
+            more = wide + spare // len(line) + (at < spare % len(line))
+            box = item if isinstance(item, AlertBox) else None
+            filled.append((item, more if box else wide, high))
+        return filled
 
 
 class PersonBanner(QFrame):
@@ -180,7 +194,7 @@ class PersonBanner(QFrame):
 
     def _identity(self, banner: Banner, today: date) -> QWidget:
         gap = look().gap
-        made = Flow(gap=gap(18), align="centre", below=gap(2), settled=True)
+        made = Flow(gap=gap(14), align="centre", below=gap(2), settled=True)
         named = Flow(gap=gap(8), align="centre", below=0, settled=True)
         named.add(Text(banner.identity.name, "title"))
         extra = banner.demographics

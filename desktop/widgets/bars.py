@@ -16,7 +16,7 @@ from desktop.widgets.text import Text, button
 
 
 class TopBar(QFrame):
-    """The product's name, find, why the record is open, who is signed in, menu and lock.
+    """The product's name, find a person, find in the record, why it is open, who is signed in, menu and lock.
 
     Who works in several posts has a button with the others, where everyone else has words.
     """
@@ -34,6 +34,8 @@ class TopBar(QFrame):
         row.addWidget(Text("OneStory", "brand", wrap=False))
         self.find_button: QPushButton = button("", "search", name=self.tr("Find a person"))
         row.addWidget(self.find_button)
+        self.find_inside: QPushButton = button("", "search", name=self.tr("Find in this record"))
+        row.addWidget(self.find_inside)
         row.addStretch(1)
         self.why: QPushButton = button("", name=self.tr("Why this record is open"))
         row.addWidget(self.why)
@@ -80,9 +82,18 @@ class TopBar(QFrame):
         self.who.setVisible(user is not None and not self._several)
         self.post.setVisible(user is not None and self._several)
         self.why.setVisible(bool(self._why))
+        self.find_inside.setVisible(bool(self._why))
         roomy = self.width() >= look().px(1120)
+        self._write_words(roomy=roomy)
+        layout = self.layout()
+        if roomy and layout is not None and layout.sizeHint().width() > self.width():
+            self._write_words(roomy=False)
+
+    def _write_words(self, *, roomy: bool) -> None:
+        user = self._user
         self.find_button.setText(self.tr("Find a person   Ctrl+O") if roomy else self.tr("Find"))
-        self.find_button.setMinimumWidth(look().px(230) if roomy else 0)
+        self.find_button.setMinimumWidth(look().px(230) if roomy and not self._why else 0)
+        self.find_inside.setText(self.tr("Find in this record   Ctrl+F") if roomy else self.tr("In this record"))
         self.lock.setText(self.tr("Lock   Ctrl+L") if roomy else self.tr("Lock"))
         why = self._why if roomy else self._why.partition(": ")[2]
         self.why.setText(why.replace("&", "&&"))

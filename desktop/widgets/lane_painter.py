@@ -1,6 +1,7 @@
 """How marks of the timeline look: bars with names, points and diamonds that never cover each other, columns of many.
 
-Given where to paint and what; knows nothing of zooming, keys or records. Words are painted only where they fit whole.
+Given where to paint and what; knows nothing of zooming, keys or records. A point's name is painted only where it fits
+whole; a bar's as far as the bar goes, with an ellipsis.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from desktop.theme.fonts import font
 from desktop.theme.tokens import Look, look
 from desktop.widgets.written import metrics
 
-STACKED = 3
+STACKED = 2
 """Points that stand one above the other where they fall together; more are drawn as their number."""
-POINTS_HIGH = 32
+POINTS_HIGH = 24
 """The room of a lane's points, in pixels at 100 %."""
 
 
@@ -32,6 +33,15 @@ def number_wide() -> float:
 @cache
 def _number_wide(here: Look) -> float:
     return metrics(here.px(11)).horizontalAdvance("000") + here.px(6)
+
+
+def bar_name(title: str, room: float) -> str:
+    """A name, or its beginning with an ellipsis; nothing where not even a few letters would stand."""
+    here = look()
+    made = metrics(here.px(11))
+    if made.horizontalAdvance(title) <= room:
+        return title
+    return made.elidedText(title, Qt.TextElideMode.ElideRight, int(room)) if room >= here.px(48) else ""
 
 
 class Group(NamedTuple):
@@ -144,7 +154,7 @@ class LanePainter:
 
     @staticmethod
     def bar(painter: QPainter, mark: Mark, rect: QRectF, lane: str) -> None:
-        """Paint what lasted, with its name where that fits; hatched where its dates are not exact."""
+        """Paint what lasted, with its name as far as that fits; hatched where its dates are not exact."""
         here = look()
         colour = here.colour(lane)
         if mark.uncertain:
@@ -160,10 +170,11 @@ class LanePainter:
         room = rect.width() - here.px(10)
         if room < here.px(16) or made.height() > rect.height() + here.px(2):
             return
-        if made.horizontalAdvance(mark.title) <= room:
+        name = bar_name(mark.title, room)
+        if name:
             painter.setFont(font(here.px(11)))
             painter.setPen(here.colour("card"))
-            painter.drawText(rect.adjusted(here.px(5), 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), mark.title)
+            painter.drawText(rect.adjusted(here.px(5), 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), name)
 
     def _sign(self, shape: str, lane: str, ratio: float) -> QPixmap:
         """A point or diamond of a lane, painted once: drawing it again is a copy."""

@@ -1,6 +1,6 @@
 """The painted picture of a life in lanes: points for events, bars for intervals, hatching where a date is not exact.
 
-Words are painted only where they fit whole. Where marks stand too close to be told apart, columns show how many there
+The mark under the pointer is told in full. Where marks stand too close to be told apart, columns show how many there
 are, so that a frame costs what its pixels cost and not what the record holds. The picture is never the only way: the
 list beside it has every entry.
 """
@@ -10,13 +10,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import date
+from html import escape
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from desktop.models.lanes import LANES, LaneMarks, Mark, by_lane
 from desktop.models.ticks import day_of, ticks
+from desktop.models.tongue import tr
 from desktop.models.words import LANE_WORDS, calendar_day, plural
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
@@ -29,6 +31,16 @@ _LEAST_DAYS = 3.0
 _BAR_PITCH = 18
 _CROWDED_PX, _FEW = 14, 80
 """Less room than this for each of more than a few marks of a row, and the row is drawn as columns."""
+
+
+def said(mark: Mark) -> str:
+    """A mark in words: what it is, and when."""
+    first, last = calendar_day(day_of(mark.first)), calendar_day(day_of(mark.last))
+    if mark.uncertain:
+        when = tr("about {first} to {last}, the date is not exact")
+    else:
+        when = tr("{first} to {last}") if first != last else "{first}"
+    return f"{mark.title} · {when.format(first=first, last=last)}"
 
 
 class LanesPicture(QWidget):
@@ -121,6 +133,7 @@ class LanesPicture(QWidget):
     def clear(self) -> None:
         """Forget every mark."""
         self._marks, self._lanes, self._current = [], {}, None
+        QToolTip.hideText()
         self.setAccessibleDescription("")
         self.update()
 
@@ -303,6 +316,13 @@ class LanesPicture(QWidget):
         return best
 
     # Hands
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            mark = self._nearest(QPointF(event.pos()))
+            QToolTip.showText(event.globalPos(), escape(said(mark)) if mark is not None else "", self)
+            return True
+        return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         self._pressed, self._dragged = (event.position(), self._from, self._to), False

@@ -143,8 +143,9 @@ class Navigation(QListView):
             end += self.sizeHintForIndex(index).height()
             if end > self.height():
                 self.setViewportMargins(0, 0, 0, self.height() - bottom)
-                return
+                break
             bottom = end if self.pages.page(index) else bottom
+        self._bring_current()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
@@ -157,7 +158,13 @@ class Navigation(QListView):
         self.selectionModel().blockSignals(True)
         self.setCurrentIndex(self.pages.index(row) if row >= 0 else QModelIndex())
         self.selectionModel().blockSignals(False)
+        self._bring_current()
         self.viewport().update()
+
+    def _bring_current(self) -> None:
+        """Have the line in sight that says where one is."""
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     def _moved(self, current: QModelIndex, _before: QModelIndex) -> None:
         page = self.pages.page(current)

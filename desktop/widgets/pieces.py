@@ -21,6 +21,7 @@ class Pieces(QObject):
         self._waiting: deque[Piece] = deque()
         self._timer = QTimer(self)
         self._timer.setInterval(0)
+        self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._next)
 
     def build(self, pieces: Sequence[Piece]) -> None:
@@ -37,5 +38,5 @@ class Pieces(QObject):
     def _next(self) -> None:
         if self._waiting:
             self._waiting.popleft()()
-        if not self._waiting:
-            self._timer.stop()
+        if self._waiting:
+            self._timer.start()  # anew, behind all that came due meanwhile: a timer that repeats would go before it

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from desktop.demo.run import Demonstration
+from desktop.widgets.picker import Picker
 from desktop.widgets.tree import ParagraphTree
 
 
@@ -52,6 +53,18 @@ class Hands(Driver):
         self.settle()
         assert self.window.person.page == page
 
+    def find_inside(self, words: str) -> None:
+        """Ctrl+F, and words typed that are not counted."""
+        self.count += 1
+        self.window.activateWindow()
+        self.qtbot.waitUntil(self.window.isActiveWindow)
+        self.qtbot.keyClick(self.window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+        self.settle()
+        picker = self.window.dialogs()[-1]
+        assert isinstance(picker, Picker)
+        self.qtbot.keyClicks(picker.field, words)
+        self.settle()
+
     def press(self, words: str) -> None:
         """A click on the first line or button in sight that says these words."""
         found = next(
@@ -68,4 +81,7 @@ class Hands(Driver):
         for tree in self.window.findChildren(ParagraphTree):
             if tree.isVisible():
                 said += [str(index.data()) for index in tree.indexes()]
+        for picker in self.window.findChildren(Picker):
+            if picker.isVisible():
+                said += [pick.text for pick in picker.rows.rows]
         return "\n".join(said).replace("\u200b", "")

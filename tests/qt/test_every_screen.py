@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from conftest import Driver, flush
 from PySide6.QtWidgets import QWidget
@@ -118,6 +120,32 @@ def test_every_page_of_one_section_says_which_state_it_is_in(driver: Driver, sta
 
 
 QUIET = ("do not contradict", "Nothing planned", "No open request", "No dated events", "No differences found")
+
+
+def test_a_week_that_could_not_be_read_is_not_said_to_be_empty(driver: Driver) -> None:
+    driver.sign_in()
+    driver.window.show_person(in_state(record(), "failed"), "support")
+    flush()
+    said = driver.texts()
+    assert ": not known" in said
+    assert "nothing shown" not in said
+    assert "0 visits" not in said
+
+
+def test_what_the_banner_says_on_every_page_no_page_says_again(driver: Driver) -> None:
+    driver.sign_in()
+    shown = record()
+    words = shown.banner.not_shared
+    assert words
+    same = {key: replace(one, notice=words) for key, one in shown.sections.items()}
+    driver.window.show_person(replace(shown, sections=same), "problems")
+    flush()
+    said = [label for label in driver.window.findChildren(Text) if label.isVisible() and words in label.text()]
+    assert said == [], "the banner says it"
+    other = {key: replace(one, notice="Only some.") for key, one in same.items()}
+    driver.window.show_person(replace(shown, sections=other), "problems")
+    flush()
+    assert "Only some." in driver.texts()
 
 
 @pytest.mark.parametrize("state", ["withheld", "failed"])

@@ -75,6 +75,20 @@ QUESTIONS: list[tuple[str, str, str, list[str], list[str]]] = [
         ["medicines"],
         ["Not given: Apixaban 2.5mg tablets: Asleep; taken at lunch visit instead"],
     ),
+    (
+        "Whom do I ring at night, and if they cannot come?",
+        "home-care",
+        "ellison margaret",
+        ["circle"],
+        ["07700 900123", "Ring Fenland Home Care (01632 960150)"],
+    ),
+    (
+        "Is there a care plan for falls?",
+        "nurse",
+        "ellison margaret",
+        ["find: falls"],
+        ["Risk of falls", "Falls prevention programme", "Referral to falls service"],
+    ),
     ("How many nights was she at home this year?", "social-worker", "margaret ellison", [], ["nights at home"]),
 ]
 
@@ -97,6 +111,8 @@ def test_it_is_answered_within_four_keys_or_clicks(
     for step in steps:
         if step in pages:
             hands.go(step)
+        elif step.startswith("find: "):
+            hands.find_inside(step.removeprefix("find: "))
         else:
             hands.press(step)
     seen = hands.seen()

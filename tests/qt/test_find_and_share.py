@@ -61,6 +61,41 @@ def test_nothing_found_is_not_said_to_be_nothing_there(driver: Driver, qtbot: Qt
     assert "may be more that is not shown" in made.state.text()
 
 
+@pytest.mark.parametrize(
+    ("typed", "page"), [("circle", "circle"), ("visits", "support"), ("due next", "due"), ("adverse reac", "allergies")]
+)
+def test_every_page_can_be_gone_to_by_name_and_the_navigation_shows_it(
+    driver: Driver, qtbot: QtBot, typed: str, page: str
+) -> None:
+    driver.sign_in()
+    driver.open()
+    driver.window.resize(1280, 600)
+    flush()
+    qtbot.keyClick(driver.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    made = picker(driver.window)
+    qtbot.keyClicks(made.field, typed)
+    qtbot.keyClick(made.field, Qt.Key.Key_Return)
+    driver.settle()
+    view = driver.window.person
+    assert view is not None
+    assert view.page == page
+    line = view.navigation.visualRect(view.navigation.currentIndex())
+    assert view.navigation.viewport().rect().contains(line), "one sees where one is"
+
+
+def test_the_bar_offers_to_find_in_the_record_that_is_open(driver: Driver, qtbot: QtBot) -> None:
+    driver.sign_in()
+    assert not driver.window.bar.find_inside.isVisible()
+    driver.open()
+    assert "Ctrl+F" in driver.window.bar.find_inside.text()
+    driver.window.bar.find_inside.click()
+    driver.settle()
+    assert picker(driver.window).windowTitle() == "OneStory: Find in this record"
+    driver.window.lock()
+    flush()
+    assert not driver.window.bar.find_inside.isVisible()
+
+
 def test_everything_can_be_done_by_name(driver: Driver, qtbot: QtBot) -> None:
     driver.sign_in()
     driver.open()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QHelpEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from desktop.models.lanes import Mark, by_lane
-from desktop.widgets.lane_painter import STACKED, grouped
-from desktop.widgets.lanes import LanesPicture
+from desktop.widgets.lane_painter import STACKED, bar_name, grouped
+from desktop.widgets.lanes import LanesPicture, said
 from fhir.entries import EntryId
 
 TODAY = date(2026, 11, 21)
@@ -40,6 +40,27 @@ def picture(qtbot: QtBot, look: None) -> LanesPicture:
 
 def _length(picture: LanesPicture) -> float:
     return picture._to - picture._from
+
+
+def test_a_bar_says_its_name_as_far_as_it_goes(look: None) -> None:
+    title = "Home care, four times a day (14 hours a week)"
+    assert bar_name(title, 1_000) == title
+    begun = bar_name(title, 120)
+    assert begun.endswith("…")
+    assert title.startswith(begun[:-1])
+    assert bar_name(title, 20) == ""
+
+
+def test_the_mark_under_the_pointer_is_told_in_full(picture: LanesPicture, qtbot: QtBot) -> None:
+    day = START.toordinal()
+    bar = Mark(EntryId("b"), "social-care", "bar", day, TODAY.toordinal(), False, "Home <b>care</b>")
+    picture.show_marks([bar], START, TODAY, TODAY)
+    place = QPoint(450, int(picture._rect(bar).center().y()))
+    QApplication.sendEvent(picture, QHelpEvent(QEvent.Type.ToolTip, place, picture.mapToGlobal(place)))
+    assert QToolTip.text() == "Home &lt;b&gt;care&lt;/b&gt; · 6 Jul 1999 to 21 Nov 2026"
+    assert said(bar._replace(uncertain=True)).endswith("the date is not exact")
+    picture.clear()
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())  # nothing of a person stays when the window locks
 
 
 def test_keys_zoom_and_move(picture: LanesPicture, qtbot: QtBot) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from fake_vault import DROP
@@ -14,14 +14,14 @@ from records import entry, peggy, record
 
 from consent.disclosure import Banner, BannerItem, Conflict
 from desktop.models.alerts import alerts
-from desktop.models.entries import EntriesModel
+from desktop.models.entries import EntriesModel, coming_words
 from desktop.models.importing import found_rows, short_paths, summary
 from desktop.models.lanes import marks
 from desktop.models.story import Story, freshness
-from desktop.models.words import age, breakable, day, nhs_number, span
+from desktop.models.words import age, breakable, day, nhs_number, soon, span
 from desktop.reports import FileReport
 from desktop.theme.tokens import make
-from fhir.entries import EntryId
+from fhir.entries import Entry, EntryId, Field, When
 from fhir.people import Demographics, Identity
 
 
@@ -91,6 +91,28 @@ def test_one_statement_by_two_sources_is_said_once_with_both_dates() -> None:
     assert shown[0].opens == "Patel"
 
 
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (
+            ("Penicillin: Anaphylaxis (severe)", "Penicillin: Anaphylaxis, Facial swelling (severe)"),
+            ("Penicillin: Anaphylaxis, Facial swelling (severe)",),
+        ),
+        (("Penicillin", "Penicillin: Rash"), ("Penicillin", "Penicillin: Rash")),
+        (("Penicillin: Rash (mild)", "Penicillin: Rash, Fever (severe)"),) * 2,
+        (("Penicillin: Rash", "Egg: Rash, Fever"),) * 2,
+        (("Penicillin: Rash", "Penicillin: Fever"),) * 2,
+    ],
+)
+def test_an_allergy_that_another_source_says_more_of_is_said_once(
+    texts: tuple[str, ...], said: tuple[str, ...]
+) -> None:
+    items = tuple(BannerItem("allergy", "Allergy", text, "danger", EntryId(text)) for text in texts)
+    (shown,) = alerts(Banner(Identity(), Demographics(identity=Identity()), items))
+    assert shown.said == said
+    assert shown.opens == said[0]
+
+
 def test_different_statements_of_one_kind_are_all_said() -> None:
     items = tuple(
         BannerItem("cpr", "CPR", f"{words} (2026).", "danger") for words in ("For attempted CPR", "Not for CPR")
@@ -108,6 +130,46 @@ def test_current_means_active_or_open_and_never_a_dose_once_given() -> None:
         entry("medicines", "Refuted", SURGERY, "2026-01-01", assertion="not-a-fact", active=True),
     ]
     assert [item.entry.title for item in Story(record(items)).current("medicines")] == ["Active"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "text", "said"),
+    [
+        (
+            "2026-11-21T15:00:00Z",
+            "2026-11-21T16:00:00Z",
+            "21 Nov 2026, 15:00 to 16:00",
+            "Sat 21 Nov 2026, 15:00 · today",
+        ),
+        ("2026-11-22", "", "22 Nov 2026", "Sun 22 Nov 2026 · tomorrow"),
+        ("2026-11-25", "2026-11-28", "25 Nov 2026 to 28 Nov 2026", "Wed 25 Nov 2026 to 28 Nov 2026"),
+        ("2026-12", "", "Dec 2026", "Dec 2026"),
+        ("2026-13-45", "", "2026-13-45", "2026-13-45"),
+    ],
+)
+def test_what_comes_is_said_with_its_day_of_the_week(start: str, end: str, text: str, said: str) -> None:
+    made = Entry(
+        **{name: getattr(entry("appointments", "Clinic", SURGERY).entry, name) for name in Entry.__struct_fields__}
+        | {"when": When(text=text, start=start, end=end)}
+    )
+    assert coming_words(made, date(2026, 11, 21)) == said
+
+
+def test_how_far_off_a_day_is() -> None:
+    today = date(2026, 11, 21)
+    far = (0, 1, 2, -1, -2)
+    assert [soon(today + timedelta(days=days), today) for days in far] == [
+        "today", "tomorrow", "in 2 days", "1 day ago", "2 days ago",
+    ]  # fmt: skip
+
+
+def test_a_person_is_listed_with_where_they_live_and_how_they_are_reached() -> None:
+    fields = (Field("Gender", "Female"), Field("Address", "12 Mill Lane"), Field("Telephone", "01632 960201 (home)"))
+    for kind, said in (("person", "12 Mill Lane · 01632 960201 (home)"), ("restricted-person", "")):
+        item = entry("demographics", "Margaret ELLISON", SURGERY, kind=kind, fields=fields)
+        model = EntriesModel()
+        model.show([item])
+        assert str(model.index(0, EntriesModel.MORE).data() or "") == said
 
 
 def test_what_is_coming_is_soonest_first_and_open_requests_follow() -> None:

@@ -43,6 +43,24 @@ def test_a_decision_that_repeats_its_title_says_it_once_and_a_missing_date_is_sa
     assert lines(cpr) == [("cpr", "CPR", words, "danger")]
 
 
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        (
+            "Family told. Review by 3 March 2027 or if her condition changes.",
+            "“Review by 3 March 2027 or if her condition changes”",
+        ),
+        ("Reviewed with family (daughter).", "review: read the entry"),
+        ("Review in May. Reviewed by Dr Osei.", "review: read the entry"),
+        ("To be reviewed " + "and discussed " * 9, "review: read the entry"),
+        ("Family told.", "no review date given"),
+    ],
+)
+def test_a_review_that_is_only_in_the_words_of_a_decision_is_not_said_to_be_missing(detail: str, said: str) -> None:
+    cpr = entry("Flag/1", section="end-of-life", kind="cpr-decision", title="Not for CPR", detail=detail)
+    assert lines(cpr)[0][2] == f"Not for CPR (date not given, author not given, {said}). Check the signed form."
+
+
 def test_what_somebody_needs_is_told_by_its_kind_and_in_their_own_words() -> None:
     ramp = entry("Flag/1", section="requirements", kind="adjustment", title="Needs a ramp")
     sign = entry("Flag/2", section="requirements", kind="communication", title="Signs")

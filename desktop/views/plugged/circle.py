@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
+from consent.disclosure import DisclosedEntry
 from desktop.models.circle import Member, members
+from desktop.models.entries import detail_text, when_text
 from desktop.models.lanes import lane_of
 from desktop.models.story import Story
 from desktop.models.tongue import ours
@@ -14,7 +16,7 @@ from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
 from desktop.widgets.circle import CirclePicture
 from desktop.widgets.layouts import Columns
-from desktop.widgets.row import WrittenRow
+from desktop.widgets.row import EntryRow, WrittenRow
 from desktop.widgets.text import Card, Text
 from desktop.widgets.written import Block, Passage, Run, Sourced, Tags
 
@@ -63,10 +65,22 @@ class Circle(ScrollingPage):
             elif story.section(section).notice not in ("", story.record.banner.not_shared):
                 card.say(ours(story.section(section).notice))
             columns.add(card)
+            if ring == "close" and (plans := story.current("contingency")):
+                columns.add(self._otherwise(plans))
         column.addWidget(columns)
         column.addStretch(1)
         self.put(inside)
         self._rows = rows
+
+    def _otherwise(self, plans: list[DisclosedEntry]) -> Card:
+        """Whom to ring when those who usually come cannot, as the plans for that say it."""
+        card = Card(self.tr("If plans fail"), self.tr("contingency plans"))
+        for number, item in enumerate(plans):
+            row = EntryRow(item, item.entry.title, detail_text(item.entry), when_text(item.entry), ruled=number > 0)
+            entry_id = item.entry.entry_id
+            row.clicked.connect(lambda _checked=False, entry_id=entry_id: self.opened.emit(entry_id))
+            card.add(row)
+        return card
 
     def _row(self, one: Member, *, ruled: bool) -> WrittenRow:
         blocks: list[Block] = [Passage(Run(one.name, "strong"))]

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.models.lanes import lane_of
 from desktop.models.story import NEXT_SECTIONS, Story
-from desktop.models.words import LANE_WORDS, calendar_day, plural
+from desktop.models.words import LANE_WORDS, calendar_day, soon
 from desktop.models.year import DUE_WORDS, Year
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
@@ -56,14 +56,7 @@ class DueNext(ScrollingPage):
         kind = DUE_WORDS[one.kind]
         blocks: list[Block] = []
         if one.when is not None:
-            away = (one.when - story.today).days
-            soon = {0: self.tr("today"), 1: self.tr("tomorrow")}.get(away)
-            soon = soon or (
-                self.tr("in {days}").format(days=plural(away, "day"))
-                if away > 0
-                else self.tr("{days} ago").format(days=plural(-away, "day"))
-            )
-            blocks.append(Passage(Run(f"{calendar_day(one.when)} ({soon})", "secondary")))
+            blocks.append(Passage(Run(f"{calendar_day(one.when)} ({soon(one.when, story.today)})", "secondary")))
         elif one.since is not None:
             blocks.append(Passage(Run(self.tr("since {day}").format(day=calendar_day(one.since)), "secondary")))
         title = one.title.removeprefix(f"{kind}: ")

@@ -9,8 +9,9 @@ from rapidfuzz import fuzz, process, utils
 
 from desktop.models.entries import detail_text, when_text
 from desktop.models.finding import Finder, pieces
+from desktop.models.tongue import ours
 from desktop.models.words import plural
-from desktop.views.plugs import CommandKind, Shell
+from desktop.views.plugs import CommandKind, Shell, plugged
 from desktop.widgets.picker import Pick, Picker
 
 _LEAST = 72
@@ -106,7 +107,13 @@ def palette(shell: Shell) -> None:
     if story is not None:
         for row in story.navigation(everything=True):
             if row.page:
-                names[f"page {row.page}"] = (_tr("Go to {name}").format(name=row.name), "")
+                section = story.record.sections.get(row.page)
+                name = row.name if section is None else ours(section.section.name)
+                names[f"page {row.page}"] = (_tr("Go to {name}").format(name=name), "")
+        for kind in plugged().pages:
+            if f"page {kind.key}" not in names and kind.shown(story):
+                name = QCoreApplication.translate("Plugged", kind.name)
+                names[f"page {kind.key}"] = (_tr("Go to {name}").format(name=name), "")
     searched = {key: words.removeprefix(_tr("Go to {name}").format(name="")) for key, (words, _) in names.items()}
 
     def answer(text: str) -> list[Pick]:

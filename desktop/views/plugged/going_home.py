@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -12,6 +14,7 @@ from desktop.models.year import Year
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
 from desktop.widgets.layouts import Columns
+from desktop.widgets.pieces import Piece, Pieces
 from desktop.widgets.row import WrittenRow
 from desktop.widgets.text import Card, Text
 from desktop.widgets.written import Block, Passage, Run, Tags
@@ -23,6 +26,7 @@ class GoingHomePage(ScrollingPage):
 
     def __init__(self, _shell: Shell) -> None:
         super().__init__(QCoreApplication.translate("GoingHome", "Going home"))
+        self._pieces = Pieces(self)
 
     def show_story(self, story: Story, key: str) -> None:
         """Show one record."""
@@ -36,35 +40,44 @@ class GoingHomePage(ScrollingPage):
         column.addWidget(
             Text(self.tr("From admission until six weeks after going home, from what is shared with you."), "secondary")
         )
-        for stay in stays:
-            self._stay(column, stay)
+        pieces = [piece for stay in stays for piece in self._stay(column, stay)]
         if not stays:
             card = Card(self.tr("No hospital stay that ended"))
             card.say(state(story.section("admissions")) or self.tr("None is shown to you."))
             column.addWidget(card)
         column.addStretch(1)
         self.put(inside)
+        self._pieces.build(pieces)
 
-    def _stay(self, column: QVBoxLayout, stay: GoingHome) -> None:
+    def clear(self) -> None:
+        """Forget the person."""
+        self._pieces.stop()
+        super().clear()
+
+    def _stay(self, column: QVBoxLayout, stay: GoingHome) -> list[Piece]:
+        """The head of a stay now, and what makes its cards in a moment."""
         began = calendar_day(stay.admitted) if stay.admitted else self.tr("a day not known")
         column.addWidget(Text(stay.title, "heading"))
         words = self.tr("{start} to {end}").format(start=began, end=calendar_day(stay.left))
         column.addWidget(Text(f"{words} · {stay.to}" if stay.to else words, "secondary"))
         columns = Columns(gap=look().gap(14), column=look().px(400))
-        for group, title, empty in (
+        column.addWidget(columns)
+        groups = (
             ("medicines", self.tr("Medicines"), self.tr("No change in medicines is shown to you.")),
             ("support", self.tr("Support"), self.tr("No support is shown to you.")),
             ("equipment", self.tr("Equipment"), self.tr("No equipment was asked for in what is shown to you.")),
             ("next", self.tr("Who came first"), self.tr("No contact after going home is shown to you.")),
-        ):
-            steps = [step for step in stay.steps if step.group == group]
-            card = Card(title, str(len(steps)) if steps else "")
-            for number, step in enumerate(steps):
-                card.add(self._step(step, number))
-            if not steps:
-                card.say(empty)
-            columns.add(card)
-        column.addWidget(columns)
+        )
+        return [partial(self._group, columns, stay, *group) for group in groups]
+
+    def _group(self, columns: Columns, stay: GoingHome, group: str, title: str, empty: str) -> None:
+        steps = [step for step in stay.steps if step.group == group]
+        card = Card(title, str(len(steps)) if steps else "")
+        for number, step in enumerate(steps):
+            card.add(self._step(step, number))
+        if not steps:
+            card.say(empty)
+        columns.add(card)
 
     def _step(self, step: Step, number: int) -> WrittenRow:
         blocks: list[Block] = [Passage(Run(step.title, "strong")), Passage(Run(ours(step.words), "body"))]

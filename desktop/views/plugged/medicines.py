@@ -9,13 +9,14 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from consent.disclosure import DisclosedEntry
 from desktop.models.entries import detail_text, tags, when_text
 from desktop.models.lanes import lane_of
-from desktop.models.medicines import Given, Medicine, arranged, field, prescriber, since
+from desktop.models.medicines import Change, Given, Medicine, arranged, field, prescriber, since
 from desktop.models.story import Story
 from desktop.models.words import day, plural
 from desktop.theme.tokens import look
 from desktop.views.plugs import Page, PageKind, Shell
 from desktop.views.section_frame import SectionFrame
 from desktop.widgets.layouts import Columns
+from desktop.widgets.pieces import Pieces
 from desktop.widgets.row import EntryRow, WrittenRow
 from desktop.widgets.text import Card, Text, button
 from desktop.widgets.written import Block, Passage, Run, Sourced, Tags
@@ -26,6 +27,7 @@ class Medicines(Page):
 
     def __init__(self, _shell: Shell) -> None:
         super().__init__()
+        self._pieces = Pieces(self)
         self._inside = QWidget()
         self._column = QVBoxLayout(self._inside)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -36,6 +38,7 @@ class Medicines(Page):
 
     def clear(self) -> None:
         """Forget the person."""
+        self._pieces.stop()
         self.frame.clear()
         while (item := self._column.takeAt(0)) is not None:
             widget = item.widget()
@@ -51,18 +54,23 @@ class Medicines(Page):
             return
         made = arranged(section.entries, story.today)
         columns = Columns(gap=look().gap(14), column=look().px(400))
-        columns.add(self._current(made.current))
-        if made.changes:
-            card = Card(self.tr("Changed in the last three months"), plural(len(made.changes), "change"))
-            for number, change in enumerate(made.changes):
-                self._add(card, change.item, f"{day(change.when)} · {change.words}", number)
-            columns.add(card)
-        if made.given:
-            columns.add(self._given(made.given))
-        self._list(columns, self.tr("Stopped or finished"), made.past)
-        self._list(columns, self.tr("Also in this section"), made.rest)
         self._column.addWidget(columns)
         self._column.addStretch(1)
+        columns.add(self._current(made.current))
+        self._pieces.build(
+            [
+                *([lambda: columns.add(self._changed(made.changes))] if made.changes else []),
+                *([lambda: columns.add(self._given(made.given))] if made.given else []),
+                lambda: self._list(columns, self.tr("Stopped or finished"), made.past),
+                lambda: self._list(columns, self.tr("Also in this section"), made.rest),
+            ]
+        )
+
+    def _changed(self, changes: Sequence[Change]) -> Card:
+        card = Card(self.tr("Changed in the last three months"), plural(len(changes), "change"))
+        for number, change in enumerate(changes):
+            self._add(card, change.item, f"{day(change.when)} · {change.words}", number)
+        return card
 
     def _current(self, medicines: Sequence[Medicine]) -> Card:
         differ = sum(one.differs for one in medicines)

@@ -15,7 +15,7 @@ from desktop.models.lanes import lane_of
 from desktop.models.story import NEXT_SECTIONS, OPEN_SECTIONS, Story, is_current
 from desktop.models.support import Visit
 from desktop.models.tongue import later, ours, tr
-from desktop.models.words import calendar_day, month_name, plural, state
+from desktop.models.words import calendar_day, month_name, plural, soon, state, weekday
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
 from desktop.widgets.layouts import Columns
@@ -25,7 +25,6 @@ from desktop.widgets.span_bar import SpanBar
 from desktop.widgets.text import Card, Text, button, notice
 from desktop.widgets.written import Block, Passage, Run, Sourced, Tags
 
-_DAYS = (later("Mon"), later("Tue"), later("Wed"), later("Thu"), later("Fri"), later("Sat"), later("Sun"))
 _LONG = (
     later("Monday"),
     later("Tuesday"),
@@ -65,9 +64,7 @@ class Support(ScrollingPage):
         self.put(inside)
         self._story, self._first = story, support.first_week(story)
         self._fill_week()
-        columns.add(self._next(story))
-        columns.add(self._packages(story))
-        made = (self._goals, self._reviews, self._plan, self._waiting, self._costs)
+        made = (self._next, self._packages, self._goals, self._reviews, self._plan, self._waiting, self._costs)
         self._pieces.build([partial(lambda make: columns.add(make(story)), make) for make in made])
 
     def clear(self) -> None:
@@ -113,10 +110,15 @@ class Support(ScrollingPage):
         visits = support.week(self._story, self._first)
         last = self._first + timedelta(days=6)
         count = sum(map(len, visits.values()))
+        unread = any(self._story.section(key).state == "failed" for key in NEXT_SECTIONS)
         begins = f"{self._first.day} {month_name(self._first.month)}"
         self._title.setText(
             self.tr("{first} to {last}: {count}").format(
-                first=begins, last=calendar_day(last), count=plural(count, "visit or event", "visits and events")
+                first=begins,
+                last=calendar_day(last),
+                count=plural(count, "visit or event", "visits and events")
+                if count or not unread
+                else self.tr("not known"),
             )
         )
         wide = look().scale <= 125
@@ -127,7 +129,7 @@ class Support(ScrollingPage):
         grid.setVerticalSpacing(look().gap(2))
         for number, (day, found) in enumerate(visits.items()):
             today = day == self._story.today
-            name = tr((_DAYS if wide else _LONG)[number])
+            name = weekday(day) if wide else tr(_LONG[number])
             words = f"{name} {day.day} {month_name(day.month)}" + (self.tr(" · today") if today else "")
             heading = Text(words, "strong" if today or found else "secondary")
             heading.setContentsMargins(look().gap(6), 0, 0, 0)
@@ -136,7 +138,7 @@ class Support(ScrollingPage):
             for at, visit in enumerate(found):
                 inside.addWidget(self._visit(visit, ruled=at > 0))
             if not found:
-                empty = Text(self.tr("nothing shown"), "secondary")
+                empty = Text(self.tr("not known") if unread else self.tr("nothing shown"), "secondary")
                 empty.setContentsMargins(look().gap(6), look().gap(4), 0, look().gap(4))
                 inside.addWidget(empty)
             inside.addStretch(1)
@@ -173,10 +175,8 @@ class Support(ScrollingPage):
     def _next(self, story: Story) -> Card:
         card = Card(self.tr("The next visits"))
         for number, visit in enumerate(support.next_visits(story)[:4]):
-            away = (visit.day - story.today).days
-            soon = {0: self.tr("today"), 1: self.tr("tomorrow")}.get(away, self.tr("in {days} days").format(days=away))
             day = f"{tr(_LONG[visit.day.weekday()])} {calendar_day(visit.day)}"
-            lead = f"{day}, {visit.clock or self.tr('no time given')} ({soon})"
+            lead = f"{day}, {visit.clock or self.tr('no time given')} ({soon(visit.day, story.today)})"
             self._row(card, visit.item, visit.item.entry.title, support.with_whom(visit.item.entry), lead, number)
         if not support.next_visits(story):
             none = self.tr("Nothing planned is shown to you in the sources connected here.")

@@ -37,7 +37,7 @@ from fhir.identity import (
 from fhir.joining import Decided, Evidence, Joined, Pair, connected, pair
 from fhir.nhs_number import is_valid
 from fhir.people import NHS_NUMBER_SYSTEM, NO_ONE, Demographics, Identifier, Identity, PersonName
-from fhir.records import MadeResource, Resource, SourceFile, Tree
+from fhir.records import Resource, SourceFile, ToldResource, Tree
 from fhir.references import ReferenceIndex, stream_of
 from fhir.references import Target as Found
 
@@ -159,7 +159,7 @@ class Drop:
 
     def understand(self, document: SourceFile) -> Understood:
         """What a learned document says of whom. Call `settle` first."""
-        context = document_context(document, resolve=self._resolver(document))
+        context = self.context(document)
         self._met = {} if document.passes_by else None
         self._asked.clear()
         if document.passes_by:
@@ -173,16 +173,19 @@ class Drop:
                 found = self._found(seen)
                 person_id = found.person_id
                 people[person_id] = found
-            is_patient = resource.type == "Patient"
             described.append(
                 Described(
                     person_id=person_id,
                     resource=resource,
-                    entries=tuple(describe(resource, context)),
-                    demographics=context.demographics(resource) if is_patient else None,
+                    entries=() if context is None else tuple(describe(resource, context)),
+                    demographics=_demographics(resource, context) if resource.type == "Patient" else None,
                 )
             )
         return Understood(people=tuple(people.values()), described=tuple(described))
+
+    def context(self, document: SourceFile) -> Context | None:
+        """What the resources of a learned document are described in; None for those that were described elsewhere."""
+        return None if document.told is not None else document_context(document, resolve=self._resolver(document))
 
     def let_go(self, document: SourceFile) -> None:
         """Forget those first met in a document that passed by, now that the store knows them."""
@@ -201,7 +204,7 @@ class Drop:
             if resource.type == "Patient":
                 self._patients.pop((document.path, number), None)
 
-    def _meet(self, document: SourceFile, context: Context) -> None:
+    def _meet(self, document: SourceFile, context: Context | None) -> None:
         """Find out who the people of a document that passes by are."""
         passing = self._passing.setdefault(stream_of(document.path), {})
         for number, resource in _by_line(document):
@@ -209,7 +212,7 @@ class Drop:
                 place = document.path, number
                 if place not in self._patients:
                     own_id = _person_id("record", document.sha256, str(number))
-                    self._patients[place] = _Seen(own_id, context.demographics(resource).identity)
+                    self._patients[place] = _Seen(own_id, _demographics(resource, context).identity)
                 passing.setdefault(resource.key, self._file(self._patients[place]))
 
     # -- who is who
@@ -364,12 +367,12 @@ class Drop:
             if resource.type == "Patient":
                 owners.append(self._patients[document.path, number])
                 continue
-            if type(resource) is MadeResource:
-                passed = passing.get(resource.event.subject)
+            if subject := resource.of_row:
+                passed = passing.get(subject)
                 if passed is not None:
                     owners.append(self._again(passed))
                     continue
-                where = self._index.resolve(resource.event.subject, resource=resource, source_file=document)
+                where = self._index.resolve(subject, resource=resource, source_file=document)
                 owners.append(self._person_at(where, document))
                 continue
             about = self._index.person_of(resource, document)
@@ -473,6 +476,15 @@ def _by_line(document: SourceFile) -> Iterator[tuple[int, Resource]]:
 
 _SECOND = 10**9
 """Added for each further person of one line; no table has as many lines."""
+
+
+def _demographics(patient: Resource, context: Context | None) -> Demographics:
+    """All that a Patient says of the person."""
+    if context is not None:
+        return context.demographics(patient)
+    assert isinstance(patient, ToldResource)
+    assert isinstance(patient.demographics, Demographics)
+    return patient.demographics
 
 
 def _people_only(document: SourceFile) -> SourceFile:

@@ -58,6 +58,7 @@ class FoundPerson(msgspec.Struct, frozen=True, kw_only=True):
 
     `whole` are all who are read as one with them, with them: by evidence, or as a human decided. `protects` are others
     who are one with them or have the same valid NHS number: one of these is restricted, so from now on all are.
+    `keys` are the `identity_keys`, empty where nobody needed them yet.
     """
 
     person_id: PersonId
@@ -65,6 +66,7 @@ class FoundPerson(msgspec.Struct, frozen=True, kw_only=True):
     match: PersonMatch
     whole: tuple[PersonId, ...] = ()
     protects: tuple[PersonId, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True):
@@ -227,7 +229,11 @@ class Drop:
             if self._met is not None and (person_id in self._met or person_id not in self._people):
                 self._met.setdefault(person_id, []).extend(keys)
             self._people[person_id] = FoundPerson(
-                person_id=person_id, identity=identity, match="new" if known is None else "same", whole=(person_id,)
+                person_id=person_id,
+                identity=identity,
+                match="new" if known is None else "same",
+                whole=(person_id,),
+                keys=keys,
             )
             self._evidence = None  # there is more of it
             self._by_evidence.pop(person_id, None)

@@ -216,7 +216,7 @@ class Opened(Sequence[Entry]):
         return self._entries[place]
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(self._entries)
+        yield from self._entries  # opened only now, not when somebody asks for a way to go through them
 
 
 def told_entries(described: Described) -> tuple[ToldEntry, ...]:

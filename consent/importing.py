@@ -82,7 +82,7 @@ class DocumentEvidence:
         self._models: dict[object, Evidence] = {}
         self._likeness = Likeness()
         for resource in document.resources:
-            if isinstance(resource, MadeResource):
+            if resource.of_row:
                 continue  # of a table's row: nothing refers to it, and it is nobody and no place
             names = tuple(name for name in (resource.full_url, resource.key) if name)
             self.resources |= dict.fromkeys(names, resource.tree)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Container, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import Literal
 from urllib.parse import urlsplit
@@ -279,8 +279,14 @@ def _common_identifiers(one: Identity, other: Identity) -> tuple[Identifier, ...
 
 def is_assigned(identifier: Identifier) -> bool:
     """Whether an authority gave this to one person: an absolute, own URI, not an NHS number, not template text."""
-    system = identifier.system.strip().rstrip("/").casefold()
-    if nhs_number.is_nhs_number_system(system) or nhs_number.is_template_text(identifier.value):
+    return _assigns(identifier.system) and not nhs_number.is_template_text(identifier.value)
+
+
+@lru_cache(maxsize=1024)
+def _assigns(written: str) -> bool:
+    """Whether numbers of a system are given each to one person. Systems are few, and none is about anybody."""
+    system = written.strip().rstrip("/").casefold()
+    if nhs_number.is_nhs_number_system(system):
         return False
     if "$" in system or "{" in system or system in _generic_systems() or not _is_absolute(system):
         return False

@@ -56,6 +56,11 @@ class Resource(msgspec.Struct, kw_only=True):
         return f"{self.type}/{self.id}"
 
     @property
+    def of_row(self) -> str:
+        """The reference to the person whom a table's row is about; empty for any other resource."""
+        return ""
+
+    @property
     def version(self) -> str:
         """`meta.lastUpdated`, empty where it is not given."""
         meta = self.tree.get("meta")
@@ -116,9 +121,38 @@ class MadeResource(Resource, kw_only=True):
         _TREE.__set__(self, tree)
 
     @property
+    def of_row(self) -> str:
+        """As its row says, without making it."""
+        return self.event.subject
+
+    @property
     def version(self) -> str:
         """As of every resource, without making it."""
         return self.event.version
+
+
+class ToldResource(Resource, kw_only=True):
+    """A resource that was described in another process; its `tree` is empty where it was made of a row.
+
+    `group` names those of the document that were described as one person's, empty where that is not certain; `entries`
+    are what was made of it there, which only the importer understands; `demographics` what a Patient says of a person.
+    """
+
+    group: str
+    row: str
+    updated: str
+    entries: tuple[Any, ...]
+    demographics: Any = None
+
+    @property
+    def of_row(self) -> str:
+        """As its row said."""
+        return self.row
+
+    @property
+    def version(self) -> str:
+        """As of every resource."""
+        return self.updated
 
 
 class SourceFile(msgspec.Struct, kw_only=True):
@@ -128,6 +162,7 @@ class SourceFile(msgspec.Struct, kw_only=True):
     for a stretch of a stream. `sha256` is the hex digest of `data`. `bundle_type` is empty when the document is
     a single resource. `folder` scopes relative references: documents of one folder may refer to each other.
     `passes_by`: a stretch of an extract, to which nothing refers but later ones, and these to its people only.
+    `told`: all its resources are `ToldResource`s, and this is what the importer knows of them beside.
     """
 
     path: str
@@ -138,6 +173,7 @@ class SourceFile(msgspec.Struct, kw_only=True):
     fhir_version: FhirVersion
     bundle_type: str = ""
     passes_by: bool = False
+    told: Any = None
     resources: list[Resource] = msgspec.field(default_factory=list)
     issues: list[Issue] = msgspec.field(default_factory=list)
 

@@ -37,7 +37,7 @@ from fhir.identity import (
 from fhir.joining import Decided, Evidence, Joined, Pair, connected, pair
 from fhir.nhs_number import is_valid
 from fhir.people import NHS_NUMBER_SYSTEM, NO_ONE, Demographics, Identifier, Identity, PersonName
-from fhir.records import MadeResource, Resource, SourceFile, Tree
+from fhir.records import Resource, SourceFile, ToldResource, Tree
 from fhir.references import ReferenceIndex, stream_of
 from fhir.references import Target as Found
 
@@ -58,6 +58,7 @@ class FoundPerson(msgspec.Struct, frozen=True, kw_only=True):
 
     `whole` are all who are read as one with them, with them: by evidence, or as a human decided. `protects` are others
     who are one with them or have the same valid NHS number: one of these is restricted, so from now on all are.
+    `keys` are the `identity_keys`, empty where nobody needed them yet.
     """
 
     person_id: PersonId
@@ -65,6 +66,7 @@ class FoundPerson(msgspec.Struct, frozen=True, kw_only=True):
     match: PersonMatch
     whole: tuple[PersonId, ...] = ()
     protects: tuple[PersonId, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +161,7 @@ class Drop:
 
     def understand(self, document: SourceFile) -> Understood:
         """What a learned document says of whom. Call `settle` first."""
-        context = document_context(document, resolve=self._resolver(document))
+        context = self.context(document)
         self._met = {} if document.passes_by else None
         self._asked.clear()
         if document.passes_by:
@@ -173,16 +175,19 @@ class Drop:
                 found = self._found(seen)
                 person_id = found.person_id
                 people[person_id] = found
-            is_patient = resource.type == "Patient"
             described.append(
                 Described(
                     person_id=person_id,
                     resource=resource,
-                    entries=tuple(describe(resource, context)),
-                    demographics=context.demographics(resource) if is_patient else None,
+                    entries=() if context is None else tuple(describe(resource, context)),
+                    demographics=_demographics(resource, context) if resource.type == "Patient" else None,
                 )
             )
         return Understood(people=tuple(people.values()), described=tuple(described))
+
+    def context(self, document: SourceFile) -> Context | None:
+        """What the resources of a learned document are described in; None for those that were described elsewhere."""
+        return None if document.told is not None else document_context(document, resolve=self._resolver(document))
 
     def let_go(self, document: SourceFile) -> None:
         """Forget those first met in a document that passed by, now that the store knows them."""
@@ -201,7 +206,7 @@ class Drop:
             if resource.type == "Patient":
                 self._patients.pop((document.path, number), None)
 
-    def _meet(self, document: SourceFile, context: Context) -> None:
+    def _meet(self, document: SourceFile, context: Context | None) -> None:
         """Find out who the people of a document that passes by are."""
         passing = self._passing.setdefault(stream_of(document.path), {})
         for number, resource in _by_line(document):
@@ -209,7 +214,7 @@ class Drop:
                 place = document.path, number
                 if place not in self._patients:
                     own_id = _person_id("record", document.sha256, str(number))
-                    self._patients[place] = _Seen(own_id, context.demographics(resource).identity)
+                    self._patients[place] = _Seen(own_id, _demographics(resource, context).identity)
                 passing.setdefault(resource.key, self._file(self._patients[place]))
 
     # -- who is who
@@ -224,7 +229,11 @@ class Drop:
             if self._met is not None and (person_id in self._met or person_id not in self._people):
                 self._met.setdefault(person_id, []).extend(keys)
             self._people[person_id] = FoundPerson(
-                person_id=person_id, identity=identity, match="new" if known is None else "same", whole=(person_id,)
+                person_id=person_id,
+                identity=identity,
+                match="new" if known is None else "same",
+                whole=(person_id,),
+                keys=keys,
             )
             self._evidence = None  # there is more of it
             self._by_evidence.pop(person_id, None)
@@ -364,12 +373,12 @@ class Drop:
             if resource.type == "Patient":
                 owners.append(self._patients[document.path, number])
                 continue
-            if type(resource) is MadeResource:
-                passed = passing.get(resource.event.subject)
+            if subject := resource.of_row:
+                passed = passing.get(subject)
                 if passed is not None:
                     owners.append(self._again(passed))
                     continue
-                where = self._index.resolve(resource.event.subject, resource=resource, source_file=document)
+                where = self._index.resolve(subject, resource=resource, source_file=document)
                 owners.append(self._person_at(where, document))
                 continue
             about = self._index.person_of(resource, document)
@@ -473,6 +482,15 @@ def _by_line(document: SourceFile) -> Iterator[tuple[int, Resource]]:
 
 _SECOND = 10**9
 """Added for each further person of one line; no table has as many lines."""
+
+
+def _demographics(patient: Resource, context: Context | None) -> Demographics:
+    """All that a Patient says of the person."""
+    if context is not None:
+        return context.demographics(patient)
+    assert isinstance(patient, ToldResource)
+    assert isinstance(patient.demographics, Demographics)
+    return patient.demographics
 
 
 def _people_only(document: SourceFile) -> SourceFile:

@@ -49,6 +49,33 @@ class Held(msgspec.Struct, gc=False):
     state: int
 
 
+class _Rows(msgspec.Struct):
+    """Rows of one document, table by table: written together they cost a statement each, not one for every person."""
+
+    pack: list[tuple[int, int, int, int, int, int, bytes]] = []
+    entry: list[tuple[int, int, int, int, int, int, int]] = []
+    also: list[tuple[int, int, int, int, bool]] = []
+    people: list[tuple[int, int, bytes]] = []
+
+    def write(self, connection: Connection) -> None:
+        """Inside a transaction."""
+        connection.executemany(
+            "INSERT INTO pack (no, person, import, class, size, live, box) VALUES (?, ?, ?, ?, ?, ?, ?)", self.pack
+        )
+        connection.executemany(
+            "INSERT OR REPLACE INTO entry (person, key, resource, version, pack, position, state)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            self.entry,
+        )
+        connection.executemany(
+            "INSERT OR IGNORE INTO entry_also (person, key, import, part, narrowed) VALUES (?, ?, ?, ?, ?)", self.also
+        )
+        connection.executemany("INSERT INTO import_person (person, import, links) VALUES (?, ?, ?)", self.people)
+        connection.executemany(
+            "UPDATE person SET imports = imports + 1 WHERE no = ?", [(person,) for person, _, _ in self.people]
+        )
+
+
 class Imports:
     """The writing side of a vault."""
 
@@ -78,7 +105,10 @@ class Imports:
         import_id = secrets.token_hex(8)
         no = self._next("import")
         sealing = Sealing(self._connection, self._vault_id, self._principals, self._secrets)
-        numbers = {person.person_id: self._people.put(person) for person in document.people}
+        put = {person.person_id: self._people.put(person) for person in document.people}
+        numbers = {person_id: number for person_id, (number, _) in put.items()}
+        new_here = {number for number, is_new in put.values() if is_new}
+        rows = _Rows()
         for person_id in document.restricts:
             self._people.restrict(person_id)
         per_person: dict[PersonId, list[NewEntry]] = {}
@@ -95,8 +125,13 @@ class Imports:
         )
         stored = known = 0
         for person in numbers:
-            new, again = self._store_person(no, numbers[person], person, per_person.get(person, []), sealing, layout)
+            number = numbers[person]
+            entries = per_person.get(person, [])
+            new, again = self._store_person(
+                no, number, person, entries, sealing, layout, rows, is_new=number in new_here
+            )
             stored, known = stored + new, known + again
+        rows.write(self._connection)
         readers = layout.document_readers(importer)
         whole = sealing.for_readers(DOCUMENT, readers)
         self._document_boxes[import_id] = sealing.no, whole.id, whole.box
@@ -188,53 +223,54 @@ class Imports:
         self._secrets.clear()
 
     def _store_person(
-        self, no: int, person: int, person_id: PersonId, entries: Sequence[NewEntry], sealing: Sealing, layout: Layout
+        self,
+        no: int,
+        person: int,
+        person_id: PersonId,
+        entries: Sequence[NewEntry],
+        sealing: Sealing,
+        layout: Layout,
+        rows: _Rows,
+        *,
+        is_new: bool,
     ) -> tuple[int, int]:
-        """Store one person's entries; how many are new, and how many were here."""
+        """Gather the `rows` of one person's entries; how many are new, and how many were here."""
         number = self._index.number
         keys = [number("entry", entry.entry_id) for entry in entries]
         resources = [resource_number(self._index, person_id, entry.source_key, entry.resource) for entry in entries]
-        held = self._held_among(person, keys, resources)
+        held = {} if is_new else self._held_among(person, keys, resources)
         fresh: dict[int, Held] = {}
         chosen: list[NewEntry] = []
         again = 0
-        also: list[tuple[int, int, int, int, bool]] = []
         for entry, key, resource in zip(entries, keys, resources, strict=True):
             before = held.get(key)
             if key in fresh or (before is not None and before.state != UNDONE):
                 place = layout.place(entry)
-                also.append((person, key, no, place.part, place.narrowed))
+                rows.also.append((person, key, no, place.part, place.narrowed))
                 again += key not in fresh
                 continue
             fresh[key] = Held(resource, instant(entry.version), 0, 0, CURRENT)
             chosen.append(entry)
-        rows = {**held, **fresh} if held else fresh
-        changed = _settle(rows, {row.resource for row in fresh.values()}, fresh)
-        packs = self._seal_packs(no, person, chosen, list(fresh.values()), sealing, layout)
-        self._connection.executemany(
-            "INSERT INTO pack (no, person, import, class, size, live, box) VALUES (?, ?, ?, ?, ?, ?, ?)", packs
-        )
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO entry (person, key, resource, version, pack, position, state)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [
-                (person, key, row.resource, row.version, row.pack, row.position, row.state)
-                for key, row in sorted(fresh.items())
-            ],
-        )
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO entry_also (person, key, import, part, narrowed) VALUES (?, ?, ?, ?, ?)", also
-        )
+        every = {**held, **fresh} if held else fresh
+        changed = _settle(every, {row.resource for row in fresh.values()}, fresh)
+        rows.pack += self._seal_packs(no, person, chosen, list(fresh.values()), rows, sealing, layout)
+        rows.entry += [
+            (person, key, row.resource, row.version, row.pack, row.position, row.state)
+            for key, row in sorted(fresh.items())
+        ]
         self._write_states(person, changed)
-        self._connection.execute(
-            "INSERT INTO import_person (person, import, links) VALUES (?, ?, ?)",
-            (person, no, self._links(person_id, chosen, list(fresh))),
-        )
-        self._connection.execute("UPDATE person SET imports = imports + 1 WHERE no = ?", (person,))
+        rows.people.append((person, no, self._links(person_id, chosen, list(fresh))))
         return len(fresh), again
 
     def _seal_packs(
-        self, no: int, person: int, entries: list[NewEntry], rows: list[Held], sealing: Sealing, layout: Layout
+        self,
+        no: int,
+        person: int,
+        entries: list[NewEntry],
+        held: list[Held],
+        rows: _Rows,
+        sealing: Sealing,
+        layout: Layout,
     ) -> list[tuple[int, int, int, int, int, int, bytes]]:
         by_readers: dict[frozenset[str], list[int]] = {}
         for i, entry in enumerate(entries):
@@ -246,7 +282,7 @@ class Imports:
             classes[sealed.id] = sealed
             groups.setdefault(sealed.id, []).extend(members)
         packs: list[tuple[int, int, int, int, int, int, bytes]] = []
-        pack = self._next("pack")
+        pack = rows.pack[-1][0] + 1 if rows.pack else self._next("pack")
         for class_id, members in groups.items():
             for first, end in chunks([len(entries[i].content) for i in members], PACK_BYTES, PACK_ENTRIES):
                 stretch = members[first:end]
@@ -256,8 +292,8 @@ class Imports:
                     [layout.place(entries[i]) for i in stretch],
                 )
                 for position, i in enumerate(stretch):
-                    rows[i].pack, rows[i].position = pack, position
-                live = sum(rows[i].state == CURRENT for i in stretch)
+                    held[i].pack, held[i].position = pack, position
+                live = sum(held[i].state == CURRENT for i in stretch)
                 aad = pack_aad(self._vault_id, pack, person, no, class_id)
                 box = classes[class_id].box.seal(self._codec.compress(content), aad)
                 packs.append((pack, person, no, class_id, len(stretch), live, box))

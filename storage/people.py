@@ -49,8 +49,10 @@ class People:
         hidden, self._hidden = self._hidden, set()
         return hidden
 
-    def put(self, person: NewPerson) -> int:
-        """Add a person, or bring what is known of them up to date; keys are only ever added. Inside a transaction."""
+    def put(self, person: NewPerson) -> tuple[int, bool]:
+        """Add a person, or bring what is known of them up to date; keys are only ever added. Inside a transaction.
+
+        Returns their number, and whether they are new here."""
         who = least(person.identity)
         content = msgspec.json.encode(who)
         row = self._connection.execute(
@@ -83,7 +85,7 @@ class People:
         )
         if who.restricted:
             self._forget_words(no, who)
-        return no
+        return no, row is None
 
     def know_again(self, person: PersonId, identity: Identity) -> None:
         """Put this in place of what is known of a person; what protects them stays. Inside a transaction."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from desktop.importing.ahead import Ahead, is_worth_it
+from desktop.importing.told import Told, told_entries
 from desktop.reports import Cancelled, FilePerson, FileReport, Progress
 from fhir.reading import read_drop
 from fhir.records import Issue, Refused, SourceFile
@@ -19,13 +21,17 @@ KEPT_BYTES = 24 * 2**20
 
 
 def documents(
-    drop: Drop, paths: Sequence[Path], progress: Progress, cancelled: Cancelled
+    drop: Drop, paths: Sequence[Path], progress: Progress, cancelled: Cancelled, now: datetime | None = None
 ) -> Iterator[SourceFile | Refused]:
     """Every document of a drop, after the drop has learned all of them. Reads twice what is too much to keep.
 
     A drop with an extract is always read twice: of an extract only carers and those they care for are learned, as the
-    people of all other rows are met when they pass by.
+    people of all other rows are met when they pass by. Given what time it is `now`, large extracts come described.
     """
+    if now is not None and is_worth_it(paths):
+        with Ahead(paths, now, cancelled) as ahead:
+            yield from _both_readings(drop, paths, progress, cancelled, ahead)
+        return
     kept: list[SourceFile | Refused] = []
     surveys: dict[str, Any] = {}
     size = 0
@@ -44,6 +50,29 @@ def documents(
         return
     while kept and not cancelled():
         yield kept.pop(0)
+
+
+def _both_readings(
+    drop: Drop, paths: Sequence[Path], progress: Progress, cancelled: Cancelled, ahead: Ahead
+) -> Iterator[SourceFile | Refused]:
+    """What another process reads and describes; when that ends early, the rest as it is read here."""
+    surveys: dict[str, Any] = {}
+
+    def reading(*, first: bool) -> Iterator[SourceFile | Refused]:
+        had = 0
+        for document in ahead.documents():
+            had += 1
+            yield document
+        if ahead.broke_off and not cancelled():
+            rest = read_drop(paths, now_cancelled=cancelled, surveys=surveys, people_only=first)
+            yield from islice(rest, had, None)
+
+    for number, document in enumerate(reading(first=True)):
+        if isinstance(document, SourceFile):
+            progress(f"Reading {document.path}", number, 0)
+            drop.learn(document)
+    drop.settle()
+    yield from reading(first=False)
 
 
 def refusal(refused: Refused) -> FileReport:
@@ -65,9 +94,12 @@ def described_report(document: SourceFile) -> FileReport:
     )
 
 
-def counted(understood: Understood) -> tuple[tuple[str, int], ...]:
+def counted(understood: Understood, told: object = None) -> tuple[tuple[str, int], ...]:
     """How many entries of a document fall into each section, in the order of the sections' names."""
     found = Counter(entry.section for described in understood.described for entry in described.entries)
+    if isinstance(told, Told):
+        sections = [like.looked_at.section for like in told.likes]
+        found.update(sections[entry.like] for one in understood.described for entry in told_entries(one))
     return tuple(sorted(found.items()))
 
 
@@ -75,17 +107,3 @@ def file_person(found: FoundPerson, *, fresh: bool = False) -> FilePerson:
     """A person of a document, as reports name them. `fresh`: nobody knew them before this document."""
     match = "new" if fresh and found.match == "same" else found.match
     return FilePerson(min(found.whole, default=found.person_id), found.identity.name, found.identity.nhs_number, match)
-
-
-@contextmanager
-def rare_collections() -> Iterator[None]:
-    """Let the cycle collector look seldom: the millions of parts of trees that come and go here form no cycles.
-
-    It took a seventh of the time of storing (measured on Synthea R4).
-    """
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 10, 10)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)

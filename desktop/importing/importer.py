@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,13 +14,15 @@ from consent.choices import Act
 from consent.errors import PolicyError
 from consent.importing import UNSIGNED, DocumentEvidence, Signature, imported_act
 from consent.labelling import label
-from consent.labels import LabelledEntry, encode
+from consent.labels import LabelledEntry, decode, encode
 from consent.propagation import nature, ties
 from consent.recorded import consent_meant, in_force, recorded
 from consent.standing import Nobody, Readers, Standing
 from desktop.importing.checks import Checking
-from desktop.importing.drops import counted, described_report, documents, file_person, rare_collections, refusal
+from desktop.importing.collecting import rare_collections
+from desktop.importing.drops import counted, described_report, documents, file_person, refusal
 from desktop.importing.prepared import ImportStore, PreparedDocument, PreparedEntry
+from desktop.importing.told import Like, Opened, Told, ToldEntry, alone, evidence_told, opened, told_entries
 from desktop.labels import LabelChange, Labelled, Labels
 from desktop.reports import Cancelled, DropReport, FileReport, Progress
 from desktop.travelling import signature_words
@@ -71,7 +73,7 @@ class Importer:
         reports: list[FileReport] = []
         drop = Drop(self._store.people_sharing, self._store.known_person, self._store.joined, self._store.decided)
         with rare_collections(), Checking(self._pool, progress, cancelled) as checking:
-            for document in documents(drop, paths, progress, cancelled):
+            for document in documents(drop, paths, progress, cancelled, self._store.now()):
                 if isinstance(document, Refused):
                     reports.append(refusal(document))
                     checking.skip()
@@ -136,7 +138,7 @@ class Importer:
             import_id=import_id,
             entries=entries,
             people=people,
-            sections=counted(understood),
+            sections=counted(understood, document.told),
             signed=_signed(prepared),
         )
 
@@ -174,11 +176,19 @@ class Importer:
         acts: list[tuple[PersonId, Act]] = []
         evidence = DocumentEvidence(document, self._store.now())
         signature = self._signature(document, understood)
+        likes: Sequence[Like] = document.told.likes if isinstance(document.told, Told) else ()
+        lanes.update(like.looked_at.lane for like in likes)
+        carries.update((like.looked_at.lane, like.looked_at.section) for like in likes)
+        alike: dict[int, frozenset[str]] = {}
+        by_themselves = alone(document.told, by_person)
         for person_id, group in by_person.items():
-            entries = [entry for described in group for entry in described.entries]
-            origins = [described for described in group for _ in described.entries]
+            told = [entry for described in group for entry in told_entries(described)]
+            if told and person_id not in by_themselves:
+                group, told = opened(group), []
+            entries = Opened(told) if told else [entry for described in group for entry in described.entries]
+            origins = [one for one in group for _ in (told_entries(one) if told else one.entries)]
             versions = [origin.resource.version for origin in origins]
-            act = self._chosen(person_id, group, evidence, signature)
+            act = None if told else self._chosen(person_id, group, evidence, signature)
             if act is not None:
                 acts.append((person_id, act))
             standing = self._choose(person_id, act)
@@ -187,12 +197,19 @@ class Importer:
                 if person_id == NO_ONE
                 else self._labels.of_new(person_id, entries, versions, self._whole(person_id))
             )
+            if found is None and told:
+                by_like = alike if standing is self._standing else None
+                own = self._testers if person_id in restricted else None
+                prepared += _as_told(person_id, zip(told, origins, strict=True), likes, standing, by_like, own)
+                continue
             if found is None:
                 found = Labelled(label(entries), [None] * len(entries), LabelChange())
             if not found.change.empty:
                 changes[person_id] = found.change
             for labelled, within, origin, version in zip(found.entries, found.within, origins, versions, strict=True):
-                labelled = msgspec.structs.replace(labelled, evidence=evidence.of(origin.resource))
+                labelled = msgspec.structs.replace(
+                    labelled, evidence=evidence_told(origin.resource) or evidence.of(origin.resource)
+                )
                 entry = labelled.entry
                 if origin.demographics is not None and entry.section == "demographics":
                     labelled = msgspec.structs.replace(labelled, demographics=origin.demographics)
@@ -312,6 +329,36 @@ class Importer:
             else msgspec.structs.replace(one, source_readers=lines[one.resource.start])
             for one in prepared
         ]
+
+
+def _as_told(
+    person_id: PersonId,
+    told: Iterable[tuple[ToldEntry, Described]],
+    likes: Sequence[Like],
+    standing: Readers,
+    alike: dict[int, frozenset[str]] | None,
+    source_readers: frozenset[str] | None,
+) -> Iterator[PreparedEntry]:
+    """The entries of a person as they were told; `alike` keeps the readers of those who chose nothing, by likeness."""
+    for entry, origin in told:
+        readers = None if alike is None else alike.get(entry.like)
+        if readers is None:
+            readers = standing.readers(decode(entry.content))
+            if alike is not None:
+                alike[entry.like] = readers
+        like = likes[entry.like]
+        yield PreparedEntry(
+            entry_id=entry.entry_id,
+            person_id=person_id,
+            content=entry.content,
+            readers=readers,
+            resource=origin.resource,
+            source_key=like.looked_at.source_key,
+            version=origin.resource.version,
+            source_readers=source_readers,
+            ties=entry.ties,
+            nature=like.nature,
+        )
 
 
 def _signed(prepared: PreparedDocument) -> str:

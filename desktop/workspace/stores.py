@@ -68,6 +68,7 @@ class ImportStore:
         self._session = session
         self._choosing = choosing
         self._clock = clock
+        self._strangers: set[PersonId] = set()  # not here when last asked, since when nothing was stored
 
     @property
     def test_data(self) -> bool:
@@ -77,7 +78,7 @@ class ImportStore:
         return self._session.principals()
 
     def acts(self, person: PersonId) -> Sequence[Act]:
-        return self._choosing.acts(person)
+        return () if person in self._strangers else self._choosing.acts(person)
 
     def signer(self) -> By:
         return by(self._session.user)
@@ -102,12 +103,17 @@ class ImportStore:
         return self._session.candidates(keys)
 
     def known_person(self, person: PersonId) -> Identity | None:
+        if person in self._strangers:
+            return None
         try:
             return self._session.own_identity(person)
         except UnknownItemError:
+            self._strangers.add(person)
             return None
 
     def joined(self, person: PersonId) -> Sequence[PersonId]:
+        if person in self._strangers:
+            return (person,)
         try:
             return self._session.joined(person)
         except UnknownItemError:
@@ -141,6 +147,7 @@ class ImportStore:
         return self._session.link_number(person, resource)
 
     def store(self, prepared: PreparedDocument) -> tuple[str, int]:
+        self._strangers.clear()
         stored = self._session.store_document(self.to_store(prepared))
         return stored.import_id, stored.entries
 
@@ -151,7 +158,7 @@ class ImportStore:
             NewPerson(
                 person_id=found.person_id,
                 identity=found.identity,
-                match_keys=identity_keys(found.identity),
+                match_keys=found.keys or identity_keys(found.identity),
                 search_keys=search_keys(found.identity),
             )
             for found in prepared.people
@@ -199,6 +206,7 @@ class ImportStore:
         return cast(Literal["same", "apart", ""], self._session.decided_on(*both))
 
     def join_by_evidence(self, found: Sequence[Joined]) -> None:
+        self._strangers.clear()
         self._session.join_by_evidence(found, BY_EVIDENCE)
 
     def keep_issues(self, found: Mapping[str, Sequence[Issue]]) -> None:

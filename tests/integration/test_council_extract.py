@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import multiprocessing
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from consent.recorded import row_of
 from desktop.benches import budgets
 from desktop.demo.stories import nhs_numbers
+from desktop.reports import DropReport, FileReport
 from desktop.workspace import Workspace
 from fhir import limits, names
 
@@ -187,6 +191,92 @@ def _table(rows: list[dict[str, str]]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
+
+
+def _counties() -> dict[str, bytes]:
+    """A file of more rows than one stretch has, and a later submission about some of its people."""
+    rows = [
+        row
+        | {
+            "LA Person Unique Identifier": f"{row['LA Person Unique Identifier']}-{county}",
+            "NHS Number": "" if county else row["NHS Number"],
+            "Event Start Date": row["Event Start Date"].replace("-11", day),
+            "Last Name": row["Last Name"] + ("" if county else "-Jones"),
+            "Date of Birth": str(int(row["Date of Birth"][:4]) + county) + row["Date of Birth"][4:],
+            "Adult 1 Linked Person ID": row["Adult 1 Linked Person ID"]
+            and f"{row['Adult 1 Linked Person ID']}-{county}",
+        }
+        for county in range(7)
+        for day in ("-11", "-14", "-17")
+        for row in _county()
+    ]
+    rows.sort(key=lambda row: row["Event Start Date"])  # so that most people stand in both stretches
+    rows[7]["First Name"] = "Annie"  # another name under one number: the same Patient, and perhaps not one person
+    later = {"Reporting Period End Date": "2026-06-30", "Primary Support Reason": "Social support"}
+    return {"county.csv": _table(rows), "later.csv": _table([row | later for row in rows[100:300:3]])}
+
+
+def _files_of(report: DropReport) -> list[FileReport]:
+    return [replace(file, path=Path(file.path).name, import_id="") for file in report.files]
+
+
+def _imported_by(folder: Path, monkeypatch: pytest.MonkeyPatch, *, ahead: bool, kill_at: str = "") -> tuple[Any, ...]:
+    """What two users see of two extracts, and the reports, read here or by another process, which may be killed."""
+    monkeypatch.setattr("desktop.importing.ahead.WORTH_BYTES", 0 if ahead else sys.maxsize)
+    vault, reports, helpers = imported(folder, {}), [], set()
+
+    def progress(what: str, done: int, total: int) -> None:
+        for helper in multiprocessing.active_children():
+            if helper.name == "reading ahead":
+                helpers.add(helper.pid)
+                if kill_at and what.endswith(kill_at):
+                    helper.kill()
+                    helper.join()
+
+    with Workspace.sign_in(vault, "Sam", PASSPHRASE, now=NOW, anchors=folder / "anchors") as workspace:
+        for name, data in _counties().items():
+            (folder / name).write_bytes(data)
+            reports.append(_files_of(workspace.import_files([folder / name], progress, lambda: False)))
+    assert len(helpers) == (2 if ahead else 0)
+    return _everything(vault), _readable(vault, "Hal"), reports
+
+
+def _readable(vault: Path, user: str) -> dict[str, set[str]]:
+    with Workspace.sign_in(vault, user, PASSPHRASE, now=NOW, anchors=vault.parent / "anchors") as workspace:
+        session = workspace._session
+        return {person: {one.entry_id for one in session.readable(person)} for person, _ in session.people(())}
+
+
+@pytest.fixture(scope="module")
+def read_here(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, ...]:
+    """What comes of the files when no other process helps."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        return _imported_by(tmp_path_factory.mktemp("here"), monkeypatch, ahead=False)
+
+
+@pytest.mark.parametrize("kill_at", ["", "county.csv", "county.csv#1"])
+def test_what_another_process_reads_and_describes_is_what_would_be_read_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read_here: tuple[Any, ...], kill_at: str
+) -> None:
+    (everything, questions), readable, reports = read_here
+    assert len(reports[0]) == 2
+    assert len(everything) > 2500
+    assert questions > 0
+    assert any(readable.values())
+    assert _imported_by(tmp_path, monkeypatch, ahead=True, kill_at=kill_at) == read_here
+
+
+def test_a_cancelled_import_ends_the_process_that_reads_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desktop.importing.ahead.WORTH_BYTES", 0)
+    vault, stop = imported(tmp_path, {}), []
+    (tmp_path / "county.csv").write_bytes(_counties()["county.csv"])
+    with Workspace.sign_in(vault, "Sam", PASSPHRASE, now=NOW, anchors=tmp_path / "anchors") as workspace:
+        report = workspace.import_files(
+            [tmp_path / "county.csv"], lambda what, *_: stop.append(what.startswith("Storing")), lambda: any(stop)
+        )
+    assert [file.status for file in report.files] == ["imported"]
+    assert report.cancelled
+    assert not [one for one in multiprocessing.active_children() if one.name == "reading ahead"]
 
 
 @pytest.mark.soak

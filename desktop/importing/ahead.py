@@ -1,0 +1,121 @@
+"""Reading and describing the next stretches of large extracts in a process of its own, while earlier ones are stored.
+
+What is told there (`told`) rests on the files alone; this process decides who is who and who may read, and stores. Only
+one stretch waits at a time, so that memory stays bounded. If that process ends early, reading goes on here.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+
+from desktop.importing.collecting import rare_collections
+from desktop.importing.told import heard, learned, tell
+from desktop.reports import Cancelled
+from fhir import limits
+from fhir.errors import RefusedError
+from fhir.reading import read_drop
+from fhir.records import Refused, SourceFile
+from fhir.social_care.table import recognise
+from fhir.understanding import Drop
+
+WORTH_BYTES = 2 * limits.MIB
+"""Starting a process takes as long as importing some thousand rows: smaller drops are read by this one."""
+
+_TOLD, _REFUSED, _END = b"t", b"r", b"e"
+
+
+def is_worth_it(paths: Sequence[Path]) -> bool:
+    """Whether a drop is large and holds extracts of Client Level Data only, which refer to nothing else."""
+    try:
+        return sum(path.stat().st_size for path in paths if path.is_file()) >= WORTH_BYTES and all(
+            path.is_file() and _is_extract(path) for path in paths
+        )
+    except OSError:
+        return False
+
+
+def _is_extract(path: Path) -> bool:
+    with path.open("rb") as stream:
+        head = stream.read(limits.STRETCH_BYTES)
+    try:
+        layout = recognise(head)
+    except RefusedError:
+        return False
+    return layout is not None and not layout.table
+
+
+class Ahead:
+    """A process that reads a drop. A context manager: leaving it ends the process.
+
+    Once it `broke_off`, there are no more documents of it.
+    """
+
+    def __init__(self, paths: Sequence[Path], now: datetime, cancelled: Cancelled) -> None:
+        self._cancelled = cancelled
+        self.broke_off = False
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(
+            target=work, args=(theirs, [str(path) for path in paths], now), daemon=True, name="reading ahead"
+        )
+        self._process.start()
+        theirs.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pipe.close()
+        self._process.kill()
+        self._process.join()
+        self._process.close()
+
+    @property
+    def process_id(self) -> int:
+        """The operating system's id of the process."""
+        return self._process.pid or 0
+
+    def documents(self) -> Iterator[SourceFile | Refused]:
+        """The documents of the first reading, and when asked again those of the second."""
+        while not self.broke_off:
+            try:
+                while not self._cancelled() and not self._pipe.poll(0.1):
+                    pass
+                if self._cancelled():
+                    return
+                message = self._pipe.recv_bytes()
+            except (EOFError, OSError):
+                self.broke_off = True
+                return
+            kind, content = message[:1], memoryview(message)[1:]
+            if kind == _END:
+                return
+            yield heard(content) if kind == _TOLD else msgspec.msgpack.decode(content, type=Refused)
+
+
+def work(pipe: Connection, paths: Sequence[str], now: datetime) -> None:
+    """The life of that process: it gives the documents of both readings, an end after each."""
+    files = [Path(path) for path in paths]
+    surveys: dict[str, Any] = {}
+    drop = Drop(lambda keys: (), lambda person: None)
+    # A fault of ours must cost no more than the help of this process, and no trace may print record content.
+    with rare_collections(), suppress(Exception):
+        for first in (True, False):
+            for document in read_drop(files, surveys=surveys, people_only=first):
+                if isinstance(document, Refused):
+                    pipe.send_bytes(_REFUSED + msgspec.msgpack.encode(document))
+                elif first:
+                    drop.learn(document)
+                    pipe.send_bytes(_TOLD + learned(document))
+                else:
+                    pipe.send_bytes(_TOLD + tell(document, drop, now))
+            pipe.send_bytes(_END)
+    pipe.close()

@@ -77,11 +77,12 @@ def test_the_office_allows_a_daughter_to_act_and_ends_it(keys: Keys, office: Pat
     keys.press(Qt.Key.Key_Space)
     keys.write("Its last day", "31 Mar 2027")
     keys.do("Record it")
-    words = "Ruth: The person's own permission, only general health, since 21 Nov 2026, until 31 Mar 2027."
+    words = "Ruth: The person's own permission, since 21 Nov 2026, until 31 Mar 2027."
     assert words in keys.texts()
     assert "Lets them see: general health; and choose nothing for the person." in keys.texts()
     assert "Shown by: Signed form of 20 Nov seen. Recorded by Salma." in keys.texts()
     assert "Counts today" in keys.texts()
+    assert "It lapses on 21 Nov 2027, unless it is renewed." in keys.texts()
     keys.lock()
     with sign_in(office, "Anita") as workspace:
         workspace.open_person(person)  # with keys that open what the privacy officer's do not

@@ -103,11 +103,9 @@ def _acts_for(user: UserRow, whole: Sequence[PersonId]) -> bool:
 def right_words(one: Acts) -> str:
     """A right to act for the person in one sentence: whose, on which basis, for what, from when and until when."""
     mandate = one.mandate
-    kinds = kinds_words(mandate.scope)
     until = mandate.ends is not None and mandate.ends >= mandate.starts
     parts = [
         ours(one.basis),
-        *([tr("only {kinds}").format(kinds=kinds)] if kinds else []),
         *([tr("about “{matter}”").format(matter=mandate.matter)] if mandate.matter else []),
         tr("since {day}").format(day=calendar_day(mandate.starts)),
         *([tr("until {day}").format(day=calendar_day(mandate.ends))] if mandate.ends and until else []),
@@ -123,8 +121,9 @@ def right_more(one: Acts) -> str:
         parts.append(f"{ours(one.standing.words)}.")
     if one.standing.state not in OVER:
         seen = sees(mandate) & one.left
-        chooses = one.chooses and one.standing.state == "active"
-        parts.append(f"{_lets(seen, chooses=chooses)} {never_words()}")
+        parts.append(f"{_lets(seen, chooses=one.chooses)} {never_words()}")
+    if one.standing.state == "active" and one.standing.lapses is not None:
+        parts.append(tr("It lapses on {day}, unless it is renewed.").format(day=calendar_day(one.standing.lapses)))
     shown = tr("Shown by: {evidence}.").format(evidence=mandate.evidence.rstrip(".")) if mandate.evidence else ""
     by = tr("Recorded by {name}.").format(name=mandate.recorded_by) if mandate.recorded_by else ""
     parts.append(" ".join(part for part in (shown, by) if part))
@@ -161,8 +160,9 @@ def basis_words(basis: Basis) -> str:
     return f"{ours(basis.words)}. {basis.source}."
 
 
-def lets_words(basis: Basis) -> str:
-    """What a right on this basis would let somebody do, when it counts, and what it never shows; a line for each."""
+def lets_words(basis: Basis, *, adult: bool = False) -> str:
+    """What a right on this basis would let somebody do, when it counts, and what it never shows; a line for each. Of
+    an adult no birthdays are told."""
     if basis.during == "never":
         return tr("It gives no right to see the record, so there is nothing to record.")
     counts = {
@@ -170,7 +170,7 @@ def lets_words(basis: Basis) -> str:
         "lacking": tr("It counts only while the person is found unable to decide this, and is 16 or over."),
         "child": tr("It counts only while the person is under 18."),
     }.get(basis.during, "")
-    ages = ", ".join(str(years) for years in basis.lapses)
+    ages = "" if adult else ", ".join(str(years) for years in basis.lapses)
     lapses = tr("It lapses at these birthdays unless it is renewed: {ages}.").format(ages=ages) if ages else ""
     months = tr("It lapses {n} months after it was last confirmed.").format(n=basis.months) if basis.months else ""
     seen = _lets(basis.sees - table().never, chooses=basis.chooses, up_to=basis.by_scope)

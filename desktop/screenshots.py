@@ -24,6 +24,7 @@ from desktop.demo.generator import write_people
 from desktop.demo.run import AS_OF, CAST, SEED, Demonstration, DemoUser
 from desktop.errors import WorkspaceError
 from desktop.reports import Cancelled, ChoosePost, PersonRow, Progress, RestoreDone, first_post, never, no_progress
+from desktop.rights_pictures import photograph_rights
 from desktop.session import Opened
 from desktop.settings import Settings
 from desktop.theme import style
@@ -36,6 +37,8 @@ from desktop.workspace.names import keyring_users, user_names
 SIZE = (1440, 900)
 PATIENCE_S = 120.0
 SHOWN = "Margaret ELLISON"
+RIGHTS = {"gp": "acting", "custodian": "lawful"}
+"""On which screen users of a role are shown who acts for whom."""
 
 
 class FixedClockVault:
@@ -171,7 +174,7 @@ class _Camera:
         self.shoot("import-report")
         window.lock()
         self.own_screens(demonstration)
-        for role in ("custodian", "tester"):
+        for role in ("gp", "custodian", "tester"):
             self.office(next(user for user in demonstration.users if user.role == role))
         self.settle()
         return self.taken
@@ -201,10 +204,16 @@ class _Camera:
         self.settle()
         self.enter(user)
         screen_matrix.shoot_screens(self.window, lambda name: self.shoot(f"{EVERY}/{name}"))
+        if user.role in RIGHTS:
+            photograph_rights(self.window, RIGHTS[user.role], SHOWN, self.rights, self.settle)
         if user.role == "custodian":
             self.window.show_screen("desk")
             self.shoot("privacy-desk")
         self.window.lock()
+
+    def rights(self, name: str, widget: QWidget | None) -> Path:
+        """Into the folder of every look."""
+        return self.shoot(f"{EVERY}/{name}", widget)
 
     def every(self) -> None:
         folder = self.out / EVERY

@@ -66,9 +66,8 @@ class CourtDialog(Form):
         )
         self.lasting.toggled.connect(lambda _on: self._days())
         self.starts.changed.connect(self._days)
-        self._days()
         self.who.setFocus()
-        self.fit(look().px(680))
+        self._days()
 
     @property
     def left(self) -> tuple[str, ...]:
@@ -84,6 +83,7 @@ class CourtDialog(Form):
         for one in (self.ends, self.ends_name):
             one.setVisible(not self.lasting.isChecked())
         self.ends.set_bounds(max(self.starts.day or self._today, self._today), None)  # not before it begins, nor past
+        self.fit(look().px(680))
 
 
 class LiftDialog(Form):

@@ -69,7 +69,6 @@ class CapacityDialog(Form):
         self._matters.buttons()[0].setChecked(True)
         self._of()
         self._matters.buttons()[0].setFocus()
-        self.fit(look().px(680))
 
     @property
     def decision(self) -> str:
@@ -96,6 +95,7 @@ class CapacityDialog(Form):
         for day in (self.until, self.until_name):
             day.setVisible(self.again.isChecked())
         self.recheck()
+        self.fit(look().px(680))
 
     def _matter_fault(self) -> str:
         if picked(self._matters) != "other" or len(self.matter.text().strip()) >= SHORTEST:
@@ -151,7 +151,6 @@ class CompetenceDialog(Form):
         self._found.buttonClicked.connect(lambda _button: self._of())
         self._of()
         self._found.buttons()[0].setFocus()
-        self.fit(look().px(680))
 
     @property
     def competent(self) -> bool:
@@ -168,6 +167,7 @@ class CompetenceDialog(Form):
             box.setVisible(self.competent and bool(self._refused))
         self.nobody.setVisible(self.competent and not self._refused)
         self.recheck()
+        self.fit(look().px(680))
 
 
 def one_of(dialog: QWidget, column: QVBoxLayout, name: str, choices: dict[str, str]) -> QButtonGroup:

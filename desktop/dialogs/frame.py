@@ -57,3 +57,5 @@ class Framed(QDialog):
         if parent is not None:
             high = min(high, parent.height() - look().gap(24))
         self.resize(wide, high)
+        if parent is not None and self.isVisible():  # it has grown since it was shown: it stays over the window
+            self.move(parent.mapToGlobal(parent.rect().center()) - self.rect().center())

@@ -28,13 +28,21 @@ def _tr(text: str) -> str:
 
 class AllowDialog(Form):
     """Asks for a right to act for the person who is `called` so. `names` are the users who may be let act for them;
-    `matters` the decisions of which something was found."""
+    `matters` the decisions of which something was found; of an `adult` nothing is said of birthdays."""
 
     def __init__(
-        self, called: str, names: Sequence[str], matters: Sequence[str], today: date, parent: QWidget | None = None
+        self,
+        called: str,
+        names: Sequence[str],
+        matters: Sequence[str],
+        today: date,
+        parent: QWidget | None = None,
+        *,
+        adult: bool = False,
     ) -> None:
         title = _tr("OneStory: a right to act")
         super().__init__(title, _tr("Who may act for this person?"), called, parent)
+        self._adult = adult
         self.who = QComboBox()
         self.who.addItems(list(names))
         self.who.setPlaceholderText(_tr("Choose"))
@@ -83,10 +91,9 @@ class AllowDialog(Form):
         self.lasting.toggled.connect(lambda _on: self._days())
         self.starts.changed.connect(self._days)
         self.basis.currentIndexChanged.connect(lambda _row: self._of_basis())
+        self.who.setFocus()
         self._days()
         self._of_basis()
-        self.who.setFocus()
-        self.fit(look().px(720))
 
     @property
     def chosen(self) -> Basis | None:
@@ -114,12 +121,13 @@ class AllowDialog(Form):
         for one in (self.ends, self.ends_name):
             one.setVisible(not lasting)
         self.ends.set_bounds(starts or EARLIEST, None)
+        self.fit(look().px(720))
 
     def _of_basis(self) -> None:
         """Ask only what this basis needs, and say what it is."""
         basis = self.chosen
         self.means.setText(basis_words(basis) if basis else "")
-        self.lets.setText(lets_words(basis) if basis else "")
+        self.lets.setText(lets_words(basis, adult=self._adult) if basis else "")
         for text in (self.means, self.lets):
             text.setVisible(basis is not None)
         self.basis.setAccessibleDescription(f"{self.means.text()} {self.lets.text()}".strip())
@@ -136,6 +144,7 @@ class AllowDialog(Form):
         by_scope = basis is not None and basis.by_scope
         every = _tr("Only these kinds of information (nothing ticked: all that it gives)")
         self.kinds_name.setText(_tr("Which kinds of information") if by_scope else every)
+        self.fit(look().px(720))
 
     def _basis_fault(self) -> str:
         basis = self.chosen

@@ -33,6 +33,7 @@ class ActingPage(WritingPage):
         super().__init__(desk, voice, "acting.lead")
         self._list = QVBoxLayout()
         self.body.addLayout(self._list)
+        self.body.addWidget(rule())
         self.body.addWidget(said(voice, "acting.never", "secondary"))
         self.body.addWidget(said(voice, "alone.words", "secondary"))
 
@@ -105,9 +106,10 @@ class ActingPage(WritingPage):
     def _court(self, limit: CourtLimit) -> list[QWidget]:
         voice = self._voice
         left = ", ".join(voice.say(f"kind.{key}") for key in sorted(limit.leaves & CHOOSABLE))
-        key = "acting.court" if left else "acting.court-none"
+        lifted = limit.lifted is not None
+        key = "acting.court-was" if lifted else "acting.court" if left else "acting.court-none"
         parts: list[QWidget] = [said(voice, key, name=limit.user, kinds=left, words=limit.order)]
-        if limit.lifted is not None:
+        if lifted:
             parts.append(said(voice, "acting.court-over", "secondary", day=voice.day(limit.lifted)))
             if limit.why:
                 parts.append(said(voice, "acting.court-why", "secondary", words=limit.why))

@@ -95,7 +95,7 @@ class RightsPart:
         rows = sorted(rights.acting, key=lambda one: (order.get(one.standing.state, 2), one.mandate.user))
         lines = [self._right(person, one, rights) for one in rows]
         counted = sum(one.standing.state == "active" for one in rights.acting)
-        remark = _tr("{n} count today").format(n=counted) if rights.acting else "0"
+        remark = _tr("counting today: {n}").format(n=counted)
         card = fill(
             Card(_tr("Who acts for this person"), remark), lines, _tr("Nobody has a right to act for this person.")
         )
@@ -156,7 +156,9 @@ class RightsPart:
         me = self._user.name if self._user is not None else ""
         names = [name for name in rights.users if name != me]
         matters = list(dict.fromkeys(one.matter for one in rights.about.capacity if one.matter))
-        dialog = AllowDialog(person.name, names, matters, rights.today, self._screen.parent_window())
+        adult = rights.about.age_is_at_least(18, rights.today)
+        parent = self._screen.parent_window()
+        dialog = AllowDialog(person.name, names, matters, rights.today, parent, adult=adult)
 
         def asked() -> None:
             basis = dialog.chosen

@@ -10,8 +10,17 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from PySide6.QtCore import QCoreApplication, QDate, QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCalendarWidget, QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QIcon, QKeyEvent, QTextCharFormat
+from PySide6.QtWidgets import (
+    QCalendarWidget,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from consent.birthdays import months_after
 from desktop.models.typed_days import typed_day
@@ -148,9 +157,13 @@ class DateField(QWidget):
             days.setMaximumDate(_qt(self._last))
         if (day := typed_day(self.edit.text())) is not None:
             days.setSelectedDate(_qt(self._within(day)))
+        _legible(days)
+        frame = QFrame()
+        frame.setProperty("role", "card")
+        QVBoxLayout(frame).addWidget(days)
         inside = QVBoxLayout(popup)
         inside.setContentsMargins(0, 0, 0, 0)
-        inside.addWidget(days)
+        inside.addWidget(frame)
 
         def take(day: QDate) -> None:
             self.set_day(date(day.year(), day.month(), day.day()))
@@ -177,6 +190,24 @@ class _Line(QLineEdit):
             not self._field.step(event.key())
         ):
             super().keyPressEvent(event)
+
+
+def _legible(days: QCalendarWidget) -> None:
+    """Qt's red of weekends and black of arrows can not be read in every look: the ink of the look can."""
+    ink = QTextCharFormat()
+    ink.setForeground(days.palette().text())
+    for weekday in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
+        days.setWeekdayTextFormat(weekday, ink)
+    names = {
+        "qt_calendar_prevmonth": ("‹", _tr("The month before")),
+        "qt_calendar_nextmonth": ("›", _tr("The month after")),
+    }
+    for arrow in days.findChildren(QToolButton):
+        if arrow.objectName() in names:
+            sign, name = names[arrow.objectName()]
+            arrow.setIcon(QIcon())
+            arrow.setText(sign)
+            arrow.setAccessibleName(name)
 
 
 def _qt(day: date) -> QDate:

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from commandkit import bundle, condition, nhs_number, patient, write
 from conftest import window_on
 from keyboard import Keys
 from office import PASSPHRASES, sign_in
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox
 from pytestqt.qtbot import QtBot
 from test_court_limits import RUTH, at_margaret, let_ruth_act, seen_by_ruth
 from test_office_screens import LOOKS, faults, shown
@@ -22,9 +24,11 @@ from desktop.demo.run import AS_OF
 from desktop.screen_matrix import screens
 from desktop.settings import Settings
 from desktop.views.rights import WhoActs
+from desktop.workspace import Workspace
 from fhir.entries import PersonId
 
 ALLOW, DECIDE = "Let somebody act for them…", "Record whether they can decide…"
+CHILD = "Record Gillick competence…"
 
 
 def add_ruth(office: Path, person: PersonId) -> None:
@@ -39,14 +43,14 @@ def rights(office: Path, person: PersonId, now: datetime = AS_OF) -> list[tuple[
         return [(one.mandate.basis, one.standing.state) for one in workspace.acting_for(person)]
 
 
-def at_margaret_as_worker(keys: Keys, user: str) -> None:
+def at_worker(keys: Keys, user: str, person: str = "ellison") -> None:
     keys.sign_in(user)
     keys.menu("Who acts for whom")
-    pick(keys)
+    pick(keys, person)
 
 
-def pick(keys: Keys) -> None:
-    keys.write("Find a person whose record is meant", "ellison")
+def pick(keys: Keys, person: str = "ellison") -> None:
+    keys.write("Find a person whose record is meant", person)
     keys.reach("People found")
     keys.press(Qt.Key.Key_Down)
     keys.press(Qt.Key.Key_Return)
@@ -77,11 +81,12 @@ def test_the_office_allows_a_daughter_to_act_and_ends_it(keys: Keys, office: Pat
     keys.press(Qt.Key.Key_Space)
     keys.write("Its last day", "31 Mar 2027")
     keys.do("Record it")
-    words = "Ruth: The person's own permission, only general health, since 21 Nov 2026, until 31 Mar 2027."
+    words = "Ruth: The person's own permission, since 21 Nov 2026, until 31 Mar 2027."
     assert words in keys.texts()
     assert "Lets them see: general health; and choose nothing for the person." in keys.texts()
     assert "Shown by: Signed form of 20 Nov seen. Recorded by Salma." in keys.texts()
     assert "Counts today" in keys.texts()
+    assert "It lapses on 21 Nov 2027, unless it is renewed." in keys.texts()
     keys.lock()
     with sign_in(office, "Anita") as workspace:
         workspace.open_person(person)  # with keys that open what the privacy officer's do not
@@ -144,7 +149,7 @@ def test_an_attorney_counts_from_the_day_a_clinician_found_that_the_person_can_n
     keys.lock()
     assert seen_by_ruth(office, person) == set()
 
-    at_margaret_as_worker(keys, "Anita")
+    at_worker(keys, "Anita")
     assert "Nobody has found otherwise: the person is taken as able to decide for themself." in keys.texts()
     keys.do(DECIDE)
     keys.do("Record it")
@@ -166,7 +171,7 @@ def test_an_attorney_counts_from_the_day_a_clinician_found_that_the_person_can_n
 
 
 def test_a_finding_about_another_decision_names_it_and_a_newer_one_takes_its_place(keys: Keys, office: Path) -> None:
-    at_margaret_as_worker(keys, "Anita")
+    at_worker(keys, "Anita")
     for found in ("They can not make this decision", "They can make this decision"):
         keys.do(DECIDE)
         keys.do("Which decision was assessed: Another decision")
@@ -178,6 +183,42 @@ def test_a_finding_about_another_decision_names_it_and_a_newer_one_takes_its_pla
         keys.do("Record it")
     assert "Can decide “where to live”. Assessed by Anita (GP), 21 Nov 2026." in keys.texts()
     assert "A newer finding counts" in keys.texts()
+
+
+def test_a_clinician_records_that_a_child_can_decide_and_refuses_a_parent(keys: Keys, office: Path) -> None:
+    """Born on 6 May 2013: thirteen. The parent is told neither that nor why."""
+    child = patient("a", "Okafor", nhs_number(41), born="2013-05-06")
+    files = [write(office.parent / "more", "a.json", bundle(child, condition("p", "a", "Asthma", code="195967001")))]
+    right = {"basis": "parental-responsibility", "evidence": "Birth certificate seen"}
+    with sign_in(office, "Anita") as workspace:
+        workspace.import_files(files, lambda what, done, total: None, lambda: False)
+    with sign_in(office, "Howard") as workspace:
+        (row,) = workspace.people("okafor")
+        workspace.add_user("Ruth", "proxy", "", RUTH, recovery_key="", person=row.person_id, mandate=right)
+    assert seen_by_ruth(office, row.person_id) == {"general"}
+    at_worker(keys, "Anita", "okafor")
+    assert "Nobody has assessed yet whether this child can decide" in keys.texts()
+    keys.do(CHILD)
+    keys.do("Record it")
+    assert "Say what was found." in keys.texts()
+    keys.do("What was found: They can decide this")
+    keys.reach("Does not agree that they see it: Ruth")
+    keys.press(Qt.Key.Key_Space)
+    keys.do("Record it")
+    assert "Competent to decide about their record. Does not agree that they see it: Ruth." in keys.texts()
+    assert "Counts until the 16th birthday" in keys.texts()
+    assert "The young person does not agree" in keys.texts()
+    keys.do(CHILD)
+    keys.do("What was found: They can decide this")
+    refused = keys.reach("Does not agree that they see it: Ruth")
+    assert isinstance(refused, QCheckBox)
+    assert refused.isChecked(), "what was recorded before is not lost by recording anew"
+    keys.press(Qt.Key.Key_Escape)
+    keys.lock()
+    assert seen_by_ruth(office, row.person_id) == set()
+    with Workspace.sign_in(office, "Ruth", RUTH, now=AS_OF, anchors=office.with_name("anchors")) as workspace:
+        about = workspace.circumstances(row.person_id)
+    assert (about.competence, about.capacity) == ((), ())
 
 
 def test_on_a_basis_that_gives_no_right_nothing_is_recorded(keys: Keys, office: Path) -> None:
@@ -214,7 +255,7 @@ def test_every_basis_can_be_recorded(keys: Keys, office: Path) -> None:
 
 
 def test_where_nobody_could_act_that_is_said_and_what_can_not_be_read_is_an_error(keys: Keys, office: Path) -> None:
-    at_margaret_as_worker(keys, "Anita")
+    at_worker(keys, "Anita")
     assert ALLOW not in keys.names()
     assert "Nobody is a user here who could act for them." in keys.texts()
     assert "Record Gillick competence…" not in keys.names(), "she is no child"

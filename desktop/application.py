@@ -14,7 +14,7 @@ from desktop.session import OnDisk, Session, Vault
 from desktop.settings import Settings
 from desktop.theme import style
 from desktop.translations import speak
-from desktop.views.window import Window
+from desktop.views.window import LOCK_AFTER_MS, Window
 from desktop.widgets import accessible
 
 
@@ -44,10 +44,10 @@ def make_application() -> QApplication:
     return application
 
 
-def open_window(vault: Vault, settings: Settings) -> Window:
+def open_window(vault: Vault, settings: Settings, *, lock_after_ms: int = LOCK_AFTER_MS) -> Window:
     """A window on a vault, as large as it was left."""
     accessible.install()
-    window = Window(Session(vault), settings)
+    window = Window(Session(vault), settings, lock_after_ms=lock_after_ms)
     if not window.restoreGeometry(settings.geometry()):
         window.resize(1440, 900)
     return window

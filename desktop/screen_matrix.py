@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from consent.banner import banner
 from consent.disclosure import DisclosedRecord, DisclosedSection, NightsAtHome, SectionState
 from desktop.views.plugs import plugged
 from desktop.views.window import Window
@@ -33,11 +34,13 @@ def in_state(record: DisclosedRecord, state: str) -> DisclosedRecord:
         key: DisclosedSection(section.section, _AS[state], (), WITHHELD if state == "withheld" else "")
         for key, section in record.sections.items()
     }
-    banner = replace(record.banner, items=(), open_in_private=False, not_shared=WITHHELD if state == "withheld" else "")
+    known = record.banner.demographics
+    said = banner(known, sections, test_data=False, full=state != "withheld")  # the gate's own words of such a record
+    shown = replace(said, not_shared=WITHHELD if state == "withheld" else "")
     return replace(
         record,
         sections=sections,
-        banner=banner,
+        banner=shown,
         sources=(),
         notices=(),
         conflicts=(),

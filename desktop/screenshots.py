@@ -36,6 +36,8 @@ from desktop.workspace.names import keyring_users, user_names
 
 SIZE = (1440, 900)
 PATIENCE_S = 120.0
+A_DAY_MS = 86_400_000
+"""Nobody touches the window while it is rendered, which on a busy machine takes longer than it stays open alone."""
 SHOWN = "Margaret ELLISON"
 RIGHTS = {"gp": "acting", "custodian": "lawful"}
 """On which screen users of a role are shown who acts for whom."""
@@ -112,7 +114,7 @@ def render(demonstration: Demonstration, out: Path) -> list[Path]:
         vault.sign_in(first.name, first.passphrase).close()  # the copy's log is noted where nothing was noted before
         settings = Settings(QSettings(str(place / "settings.ini"), QSettings.Format.IniFormat))
         style.apply(application, make("light", 100))
-        window = open_window(vault, settings)
+        window = open_window(vault, settings, lock_after_ms=A_DAY_MS)
         window.resize(*SIZE)
         window.show()
         try:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection
+from consent.disclosure import Conflict, DisclosedEntry, DisclosedRecord, DisclosedSection
 from desktop.models.lanes import LANES, lane_of
 from desktop.models.tongue import Said, ours, tr
 from desktop.models.words import GROUP_WORDS, LANE_WORDS, day, lacking, span
@@ -159,6 +159,18 @@ class Story:
     def _of_source(found: list[DisclosedEntry], item: DisclosedEntry) -> list[DisclosedEntry]:
         own = [other for other in found if other.entry.source.key == item.entry.source.key]
         return own or found
+
+    def sides(self, conflict: Conflict) -> list[str]:
+        """What each source says of where the person lives, where its sentence does not; empty of other differences."""
+        if conflict.kind != "address":
+            return []
+        said = [self._by_id[one].entry for one in conflict.entry_ids if one in self._by_id]
+        return [
+            f"{field.value} · {entry.source.name}"
+            for entry in said
+            for field in entry.fields
+            if field.label == "Address"
+        ]
 
     def conflicts_of(self, entry_id: EntryId) -> list[str]:
         """The sentences of the contradictions that an entry is part of."""

@@ -173,7 +173,7 @@ class Overview(ScrollingPage):
         found = story.record.conflicts
         card = Card(self.tr("Differences to check"), str(len(found)) if found else "")
         for number, conflict in enumerate(found[:5]):
-            row = conflict_row(conflict, ruled=number > 0)
+            row = conflict_row(conflict, story.sides(conflict), ruled=number > 0)
             first = conflict.entry_ids[0] if conflict.entry_ids else ""
             row.clicked.connect(lambda _checked=False, first=first: self._open_or_list(first))
             card.add(row)

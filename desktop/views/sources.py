@@ -80,7 +80,7 @@ class Sources(ScrollingPage):
     def _contradictions(self, story: Story) -> Card:
         card = Card(self.tr("Differences to check"), str(len(story.record.conflicts)))
         for number, conflict in enumerate(story.record.conflicts):
-            row = conflict_row(conflict, ruled=number > 0)
+            row = conflict_row(conflict, story.sides(conflict), ruled=number > 0)
             first = conflict.entry_ids[0] if conflict.entry_ids else ""
             row.clicked.connect(lambda _checked=False, first=first: self.opened.emit(first))
             card.add(row)

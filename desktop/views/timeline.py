@@ -224,10 +224,12 @@ class Timeline(Page):
         states = {section.state for section in self._story.record.sections.values()}
         if "failed" in states:
             said += self.tr(". Some parts of the record could not be read; what they hold is not here")
-        self.count.setText(said)
+        any_at_all = self._chronicle is not None and bool(self._chronicle.all.items)
+        self._frame.setVisible(any_at_all)  # no picture of nothing
+        self.count.setText(said if any_at_all else "")
         if self.model.rowCount():
             self.states.show_data()
-        elif self._chronicle is not None and self._chronicle.all.items:
+        elif any_at_all:
             self.states.show_empty(self.tr("Nothing here matches"), self.tr("Take away a filter to see more."))
         else:
             worst: SectionState = next((one for one in _WORST_FIRST if one in states), "none-recorded")

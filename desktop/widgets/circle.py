@@ -59,12 +59,12 @@ class CirclePicture(QWidget):
         left_out = 0
         for ring, part in (("close", 0.52), ("professional", 1.0)):
             inside = [(number, one) for number, one in enumerate(self._members) if one.ring == ring]
-            for at, (number, one) in enumerate(inside):
-                angle = (
-                    -pi / 2 + 2 * pi * at / max(len(inside), 1) + (pi / max(len(inside), 1) if ring == "close" else 0)
-                )
-                place = QPointF(middle.x() + across * part * cos(angle), middle.y() + up * part * sin(angle))
-                rect = self._box(one, place)
+            turns = (1.0, 0.0, 0.5) if ring == "close" else (0.0,)
+            for (number, one), rect in zip(
+                inside,
+                self._around([one for _, one in inside], middle, across * part, up * part, turns, taken),
+                strict=True,
+            ):
                 if any(rect.intersects(other) for other in taken):
                     left_out += 1
                     continue
@@ -80,6 +80,30 @@ class CirclePicture(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(here.colour("focus"), 2))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), here.px(6), here.px(6))
+
+    def _around(
+        self,
+        members: Sequence[Member],
+        middle: QPointF,
+        across: float,
+        up: float,
+        turns: Sequence[float],
+        taken: Sequence[QRectF],
+    ) -> list[QRectF]:
+        """Where the members of a ring stand, turned by whichever of these parts of a step lets most of them stand."""
+
+        def turned(turn: float) -> list[QRectF]:
+            step = 2 * pi / max(len(members), 1)
+            angles = [-pi / 2 + step * (at + turn / 2) for at in range(len(members))]
+            return [
+                self._box(one, QPointF(middle.x() + across * cos(angle), middle.y() + up * sin(angle)))
+                for one, angle in zip(members, angles, strict=True)
+            ]
+
+        def hidden(rects: list[QRectF]) -> int:
+            return sum(any(rect.intersects(other) for other in (*taken, *rects[:at])) for at, rect in enumerate(rects))
+
+        return min(map(turned, turns), key=hidden)
 
     def _core(self, painter: QPainter, middle: QPointF) -> QRectF:
         here = look()

@@ -182,9 +182,11 @@ def tag_line(lines: list[Line]) -> Flow:
 _SEVERITY = {"high": ("important", "danger"), "medium": ("check", "warning"), "low": ("note", "")}
 
 
-def conflict_row(conflict: Conflict, *, ruled: bool = False) -> WrittenRow:
-    """A contradiction between sources: how much it matters, what it is about, and what each says."""
+def conflict_row(conflict: Conflict, sides: Sequence[str] = (), *, ruled: bool = False) -> WrittenRow:
+    """A contradiction between sources: how much it matters, what it is about, and what each says: in its own sentence,
+    or as `sides`."""
     words, tone = _SEVERITY[conflict.severity]
     marks = Tags([(words, tone), (conflict.kind.replace("-", " "), "")])
     text = ours(conflict.text)
-    return WrittenRow(f"{words}: {text}", [marks, Passage(Run(text))], ruled=ruled)
+    blocks: list[Block] = [marks, Passage(Run(text)), *(Passage(Run(side, "secondary")) for side in sides)]
+    return WrittenRow("; ".join((f"{words}: {text}", *sides)), blocks, ruled=ruled)

@@ -16,10 +16,12 @@ from pytestqt.qtbot import QtBot
 from records import peggy
 from shiboken6 import isValid
 
+from desktop.application import open_window
 from desktop.models.entries import LinesRole
 from desktop.models.story import Story
 from desktop.reports import UserRow
 from desktop.session import Session
+from desktop.settings import Settings
 
 
 def _left() -> str:
@@ -152,3 +154,18 @@ def test_a_post_that_was_entered_behind_the_lock_is_left_at_once(qtbot: QtBot, m
     qtbot.waitUntil(lambda: not session.jobs.busy())
     assert session.user is None
     session.jobs.stop()
+
+
+def test_whoever_opens_a_window_says_how_long_it_may_be_left_alone(
+    qtbot: QtBot, look: None, settings: Settings
+) -> None:
+    vault = FakeVault()
+    window = open_window(vault, settings, lock_after_ms=1)
+    qtbot.addWidget(window)
+    window.show()
+    driver = Driver(window, vault, qtbot)
+    with qtbot.waitSignal(window.session.closed, timeout=20_000):
+        driver.sign_in()
+    assert window.screens.currentWidget() is window.sign_in
+    window.close()
+    flush()

@@ -6,8 +6,7 @@ was not asked for. What the record says is looked for in the record that was rel
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +15,19 @@ import pytest
 import records
 from choosing import ChoosingVault
 from conftest import Driver, flush
+from hands import Hands
 from PySide6.QtCore import QLocale
 from pytestqt.qtbot import QtBot
-from wide import left, written
+from wide import left, wide, written
 
 from consent.need_to_know import need_to_know
+from consent.plain_choices import Who
 from desktop.application import open_window
-from desktop.demo.run import AS_OF, Demonstration, build
+from desktop.demo.run import Demonstration
 from desktop.dialogs.about import AboutDialog
 from desktop.dialogs.nights import NightsDialog
 from desktop.models.tongue import ours, tr
 from desktop.screen_matrix import STATES, in_state, pages, screens
-from desktop.screenshots import FixedClockVault
 from desktop.settings import Settings
 from desktop.translations import Catalogue, read, speak
 from desktop.translations.collecting import write
@@ -48,26 +48,10 @@ DIALOGS: list[Callable[[Shell], None]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
-    return build(tmp_path_factory.mktemp("demonstration"), say=lambda _line: None)
-
-
 @pytest.fixture
-def driver(
-    demonstration: Demonstration, tmp_path: Path, qtbot: QtBot, look: None, settings: Settings, another: None
-) -> Iterator[Driver]:
-    for part in demonstration.vault.parent.glob(f"{demonstration.vault.name}*"):
-        shutil.copy2(part, tmp_path / part.name)
-    window = open_window(FixedClockVault(tmp_path / demonstration.vault.name, AS_OF), settings)
-    window.resize(1440, 900)
-    window.show()
-    made = Driver(window, None, qtbot)  # type: ignore[arg-type]
-    made.settle()
-    yield made
-    window.close()
-    window.deleteLater()
-    flush()
+def driver(another: None, hands: Hands) -> Driver:
+    """A window on the demonstration that speaks the other language from the first."""
+    return hands
 
 
 @pytest.mark.parametrize("easy", [False, True], ids=["plain", "easy"])
@@ -184,4 +168,48 @@ def test_every_screen_without_a_record(driver: Driver, demonstration: Demonstrat
         driver.window.show_screen(key)
         driver.settle()
         found[key] = left(driver.window, known)
+    assert {page: one for page, one in found.items() if one} == {}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("name", "easy", "workers"),
+    [
+        ("Peggy Ellison", False, [Who("user", "Karen Webb"), Who("role", "ambulance"), Who("role", "social-worker")]),
+        ("Tom Garside", True, [Who("user", "Neil Shaw")]),
+    ],
+)
+def test_what_each_worker_sees_as_the_person_is_shown_it(
+    driver: Driver, demonstration: Demonstration, name: str, easy: bool, workers: list[Who]
+) -> None:
+    """*See as* over a real vault: every page of each view, in plain words and in Easy Read."""
+    user = next(user for user in demonstration.users if user.name == name)
+    driver.sign_in(user.name, user.passphrase)
+    screen = driver.window.screens.currentWidget()
+    assert isinstance(screen, MyChoices)
+    if easy:
+        screen.toggle_easy()
+        driver.settle()
+    users = " ".join(f"{one.name} {one.organisation}" for one in demonstration.users)
+    found = {}
+    for who in workers:
+        screen.see_as(who)
+        driver.settle()
+        assert screen.seeing is not None
+        person = screen.seeing.person
+        assert person is not None
+        content = f"{users}\n{chr(10).join(written(person.story.record))}".replace("\u200b", "").casefold()
+        every = person.navigation.pages.pages()
+        assert len(every) > 8
+        assert person.navigation.pages.index(0).data() == wide("Overview")
+        for page in every:
+            person.open_page(page)
+            driver.settle()
+            found[f"{page} of {who.value}"] = left(driver.window, content)
+            items = person.story.entries(page) if page in person.story.record.sections else []
+            if items:
+                person.open_entry(items[0].entry.entry_id)
+                driver.settle()
+                found[f"{page} details of {who.value}"] = left(person.detail, content)
+        screen.close_preview()
     assert {page: one for page, one in found.items() if one} == {}

@@ -165,3 +165,33 @@ def test_nobody_shown_is_said_as_the_section_says_it(driver: Driver) -> None:
     assert driver.window.person is not None
     driver.window.person.open_page("circle")
     assert "That does not mean that there is nothing." in driver.texts()
+
+
+def test_the_family_stands_in_a_narrow_picture_too(driver: Driver) -> None:
+    driver.vault.records = {PERSON: record(ITEMS)}  # type: ignore[arg-type]
+    driver.sign_in()
+    driver.open()
+    view = driver.window.person
+    assert view is not None
+    found = [one.name for one in members(view.story)]
+    picture = CirclePicture("Margaret", members(view.story))
+    picture.resize(400, 430)
+    picture.grab()
+    shown = {found[number] for number, _rect in picture._rects}
+    assert {"Ruth Ellison", "Dennis Marsh"} <= shown
+    assert not any(
+        one.intersects(other) for _, one in picture._rects for _, other in picture._rects if one is not other
+    )
+
+
+def test_an_empty_timeline_has_no_picture_and_counts_nothing(driver: Driver) -> None:
+    driver.vault.records = {PERSON: record([], states={"contacts": "failed"})}
+    driver.sign_in()
+    driver.open()
+    view = driver.window.person
+    assert view is not None
+    view.open_page("timeline")
+    flush()
+    assert not view.timeline.picture.isVisible()
+    assert "0 entries" not in driver.texts()
+    assert "could not be read" in driver.texts()

@@ -155,6 +155,19 @@ def test_what_comes_is_said_with_its_day_of_the_week(start: str, end: str, text:
     assert coming_words(made, date(2026, 11, 21)) == said
 
 
+def test_homes_that_differ_are_both_said() -> None:
+    items = [
+        entry("demographics", "M", source, kind="person", fields=(Field("Address", home), Field("Telephone", "1")))
+        for source, home in ((SURGERY, "12 Mill Lane (home)"), (MEMORY_CLINIC, "4 Orchard Close (home)"))
+    ]
+    story = Story(record(items))
+    ids = tuple(item.entry.entry_id for item in items)
+    sides = story.sides(Conflict("address", "low", "Sources give different home addresses.", ids))
+    assert sides == [f"12 Mill Lane (home) · {SURGERY.name}", f"4 Orchard Close (home) · {MEMORY_CLINIC.name}"]
+    assert story.sides(Conflict("dose", "low", "Differ.", ids)) == []
+    assert story.sides(Conflict("address", "low", "Differ.", (EntryId("not released"),))) == []
+
+
 def test_how_far_off_a_day_is() -> None:
     today = date(2026, 11, 21)
     far = (0, 1, 2, -1, -2)

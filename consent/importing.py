@@ -104,9 +104,8 @@ class DocumentEvidence:
     def of(self, resource: Resource) -> msgspec.Raw:
         """The evidence of one resource, encoded; entries of one resource are asked for one after another."""
         if self._last is None or self._last[0] is not resource:
-            sources = [
-                tree for name in (resource.key, resource.full_url) if name for tree in self._sources.get(name, ())
-            ]
+            names = (resource.key, resource.full_url) if self._sources else ()
+            sources = [tree for name in names if name for tree in self._sources.get(name, ())]
             found = self._like(resource) if isinstance(resource, MadeResource) and not sources else None
             self._last = (resource, encode_evidence(found or self._whole(resource, sources)))
         return self._last[1]

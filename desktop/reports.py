@@ -54,7 +54,7 @@ class LatelyRow:
     when: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FilePerson:
     """A person a file spoke of, and how they were matched to people already here."""
 

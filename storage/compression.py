@@ -72,4 +72,5 @@ def _shipped() -> zstandard.ZstdCompressionDict | None:
 def _compressor(dictionary: zstandard.ZstdCompressionDict | None) -> zstandard.ZstdCompressor:
     if dictionary is None:
         return zstandard.ZstdCompressor(level=LEVEL)
+    dictionary.precompute_compress(level=LEVEL)  # once, not for each of the many small pieces: a fifth of their time
     return zstandard.ZstdCompressor(level=LEVEL, dict_data=dictionary)

@@ -6,11 +6,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from desktop.workspace import Workspace
-
 
 def main(file: Path) -> int:
     """Import one file; 0 when it was imported."""
+    from desktop.workspace import Workspace  # here, as the program does: its helpers need none of it
+
     with tempfile.TemporaryDirectory(prefix="onestory-bench-") as folder:
         vault = Path(folder) / "bench.vault"
         Workspace.create(vault, "Bench", "tester", "Bench", "measured in one run", test_data=True)

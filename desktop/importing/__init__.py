@@ -2,7 +2,8 @@
 
 One transaction a document; documents that are already here are left alone. Checking goes on in worker processes
 meanwhile and does not hold up storing; its findings are kept when they come. The store is known only as a Protocol.
-Of what is stored, only what new entries are tied to is opened, for its labels.
+Of what is stored, only what new entries are tied to is opened, for its labels. Large extracts are read and described
+ahead, by a process of their own.
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ def work(pipe: Connection, paths: Sequence[str], now: datetime) -> None:
     surveys: dict[str, Any] = {}
     drop = Drop(lambda keys: (), lambda person: None)
     # A fault of ours must cost no more than the help of this process, and no trace may print record content.
-    with rare_collections(), suppress(Exception):
+    with rare_collections(), suppress(Exception, KeyboardInterrupt):
         for first in (True, False):
             for document in read_drop(files, surveys=surveys, people_only=first):
                 if isinstance(document, Refused):

@@ -6,7 +6,7 @@ about who may see it; only that a restricted person has no address, contacts or 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from fhir import nhs_number
@@ -156,11 +156,17 @@ def _is_standalone(tree: Tree) -> bool:
     rules = nhs_number.rules()["standalone"]
     for item in items(tree, "identifier"):
         said = [text(item, "system"), text(first(item, "assigner"), "display"), *_all_words(item, "type")]
-        if any(word in part.casefold() for part in said for word in rules["identifier_words"]):
+        if _says(said, rules["identifier_words"]):
             return True
     labels = [f"{text(label, 'code')} {text(label, 'display')}" for label in _labels(tree)]
     labels += [text(extension, "url") for extension in items(tree, "extension")]
-    return any(word in label.casefold() for label in labels for word in rules["label_words"])
+    return _says(labels, rules["label_words"])
+
+
+def _says(texts: list[str], words: Iterable[str]) -> bool:
+    """Whether any of these words, none of which holds a line break, stands in any of these texts."""
+    together = "\n".join(texts).casefold()
+    return any(word in together for word in words)
 
 
 def _communication(tree: Tree) -> tuple[str, bool | None]:

@@ -7,7 +7,7 @@ access to the log, and only then hands the record over. Whatever cannot be read 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import repeat
 from operator import itemgetter
@@ -33,7 +33,7 @@ from consent.redaction import Protection, hide_source, lost_text, mark_not_a_fac
 from consent.relabelling import brought_up_to_date
 from consent.request import PURPOSES, RELATIONSHIPS, ROLES, Actor, Request, Role
 from consent.states import CLAIMED, MAY_BE_HIDDEN, PROTECTED, UNREADABLE, section_as_shown
-from fhir.entries import PersonId
+from fhir.entries import EntryId, PersonId
 from fhir.people import Demographics, Identity
 from fhir.sections import sections
 
@@ -50,6 +50,8 @@ class _Opened:
     unreadable: bool = False
     permitted: list[tuple[LabelledEntry, Decision, str]] = field(default_factory=list)
     places: list[Demographics] = field(default_factory=list)
+    seen: Mapping[EntryId, DisclosedEntry] | None = None
+    """What whoever looks at this reader's view was shown of each entry; None where the reader looks themself."""
     partly: set[tuple[str, str]] = field(default_factory=set)
     """Resources, by source key and "Type/id", of which something that the keys open is withheld all the same."""
 
@@ -71,11 +73,14 @@ class Gate:
         *,
         override: Override | None = None,
         own: Policy | None = None,
+        seen: DisclosedRecord | None = None,
     ) -> DisclosedRecord:
         """The record as this reader may see it now; the access is in the log before this returns.
 
         `override` speaks for this request if it is in force for it; what it opens comes with safety information first.
         `own` decides for the person and those who act for them (`consent.acting.speaking_for`).
+        `seen` is what somebody who looks at this reader's view was shown (the store holds no more than its entries):
+        of each entry they are told no more than there, and nowhere that nothing is recorded unless they may know it.
 
         With an `audience` it holds only what both this reader and a worker of that role in direct care may see: what a
         reader may hand on. The decision is taken for each in turn, and the stricter holds.
@@ -96,7 +101,7 @@ class Gate:
         apart = override is not None or own is not None
         last = rules[-1] if rules and isinstance(rules[-1], RoleDefaults) else None
         refusals = [] if last else [REFUSED]
-        limited = False
+        limited = seen is not None and not seen.full
         for one, chosen in zip(asking, choices, strict=True) if last else ():
             apart_too = apart and one is request
             if last and not apart_too and (chosen is None or not chosen.may_permit):
@@ -104,7 +109,7 @@ class Gate:
             limited = limited or (chosen is not None and chosen.may_refuse and one.actor.role != "tester")
         if choices and not limited:  # what was sealed away by choices of before may not be back yet
             limited = not self._store.settled(request.person)
-        opened = _Opened()
+        opened = _Opened(seen=None if seen is None else _by_id(seen))
         if last and not refusals:
             opened.full = not limited and all(
                 last.everything(one.actor.role, key, one) for one in asking for key in sections()
@@ -315,10 +320,13 @@ def _masked(opened: _Opened, *, restricted: bool) -> Iterable[DisclosedEntry]:
     full, partly = opened.full, opened.partly
     for labelled, decision, because in opened.permitted:
         before = entry = labelled.entry
+        told = None if opened.seen is None else opened.seen[entry.entry_id]
         shortened = False
+        if told is not None:
+            entry, shortened = told.entry, told.shortened
         if entry.links and not full:
             entry = mask_references(entry, shown.__contains__)
-            shortened = lost_text(before, entry)
+            shortened = shortened or lost_text(before, entry)
         if decision.effect == "mask":
             entry, shortened = hide_source(entry), True
         if protection is not None:
@@ -327,12 +335,12 @@ def _masked(opened: _Opened, *, restricted: bool) -> Iterable[DisclosedEntry]:
                 continue
             shortened = shortened or lost_text(entry, safe)
             entry = safe
-        if entry.assertion == "not-a-fact":
+        if entry.assertion == "not-a-fact" and told is None:
             entry = mark_not_a_fact(entry)
         relabelled = labelled.explicit and bool(before.labels) and not full
         if relabelled:  # what the source called it before somebody decided otherwise
             entry = msgspec.structs.replace(entry, labels=())
-        whole = decision.effect == "permit" and protection is None and not relabelled
+        whole = decision.effect == "permit" and protection is None and not relabelled and (told is None or told.whole)
         if partly and (before.source.key, before.resource) in partly:
             whole = False
         yield DisclosedEntry(entry, labelled.categories, because, shortened, whole=whole)
@@ -345,6 +353,10 @@ def _practices(opened: _Opened) -> Iterable[str]:
             yield labelled.entry.source.name
         if labelled.entry.section == "gp-practice":
             yield labelled.entry.title
+
+
+def _by_id(record: DisclosedRecord) -> dict[EntryId, DisclosedEntry]:
+    return {item.entry.entry_id: item for section in record.sections.values() for item in section.entries}
 
 
 def _by_section(entries: Iterable[DisclosedEntry]) -> dict[str, list[DisclosedEntry]]:

@@ -260,6 +260,14 @@ def same_number(one: Identity, other: Identity) -> bool:
     return _valid_number(one) == _valid_number(other) != ""
 
 
+def given_numbers(identity: Identity) -> set[str]:
+    """Keys of the numbers that an authority gave to this one person: a valid NHS number, verified or not, and local
+    numbers that are not of a kind which different people are often given."""
+    number = _valid_number(identity)
+    own = {_identifier_key(one) for one in identity.identifiers if is_assigned(one) and not _is_weak(one)}
+    return own | {f"nhs:{number}"} if number else own
+
+
 def share_number(one: Identity, other: Identity) -> bool:
     """Whether both have the same valid NHS number, or one local number of the same system."""
     return same_number(one, other) or bool(_common_identifiers(one, other))

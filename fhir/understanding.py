@@ -31,12 +31,12 @@ from fhir.identity import (
     keys_to_ask,
     merged,
     numbers_of,
-    same_number,
     worth_comparing,
 )
-from fhir.joining import Decided, Evidence, Joined, Pair, connected, pair
+from fhir.joining import Decided, Evidence, Joined, connected, pair
 from fhir.nhs_number import is_valid
 from fhir.people import NHS_NUMBER_SYSTEM, NO_ONE, Demographics, Identifier, Identity, PersonName
+from fhir.protecting import protected
 from fhir.records import Resource, SourceFile, ToldResource, Tree
 from fhir.references import ReferenceIndex, stream_of
 from fhir.references import Target as Found
@@ -57,8 +57,8 @@ class FoundPerson(msgspec.Struct, frozen=True, kw_only=True):
     """A person that a document speaks of. `identity` is what is known of them now, from all that is filed under them.
 
     `whole` are all who are read as one with them, with them: by evidence, or as a human decided. `protects` are others
-    who are one with them or have the same valid NHS number: one of these is restricted, so from now on all are.
-    `keys` are the `identity_keys`, empty where nobody needed them yet.
+    who are one with them or share a number with them (`fhir.protecting`): one of these is restricted, so from now on
+    all are. `keys` are the `identity_keys`, empty where nobody needed them yet.
     """
 
     person_id: PersonId
@@ -298,18 +298,9 @@ class Drop:
         return found
 
     def _protect(self, found: Joined) -> None:
-        """Whoever is one with someone restricted, or has their NHS number, is restricted from now on too."""
+        """Whoever is one with someone restricted, or has a number of theirs, is restricted from now on too."""
         assert self._evidence is not None
-        alike, waiting = set(found.people), list(found.people)
-        while waiting:
-            one = waiting.pop()
-            for other, who in self._evidence.near(one).items():
-                if other not in alike and same_number(self._identity(one), who):
-                    alike.add(other)
-                    waiting.append(other)
-        for whole in connected(alike, {*found.same, *self._same_numbers(alike)}):
-            if not any(self._identity(one).restricted for one in whole):
-                continue
+        for whole in protected(found.people, found.same, self._identity, self._evidence.near):
             for one in whole:
                 here = self._people.get(one)
                 if here is not None:
@@ -319,14 +310,6 @@ class Drop:
                     )
                 else:
                     self._stored[one] = _restricted(self._stored[one])
-
-    def _same_numbers(self, people: Collection[PersonId]) -> set[Pair]:
-        return {
-            pair(one, other)
-            for one in people
-            for other in people
-            if one < other and same_number(self._identity(one), self._identity(other))
-        }
 
     def _identity(self, person_id: PersonId) -> Identity:
         here = self._people.get(person_id)
@@ -356,11 +339,14 @@ class Drop:
                     more = {*found.get(other, who).identifiers, own}
                     found[other] = msgspec.structs.replace(who, identifiers=tuple(sorted(more)))
         for other, who in found.items():
-            self._stored.setdefault(other, who)
+            known = self._stored.setdefault(other, who)
+            if known is not who and who.restricted:  # each who asks may find another number of theirs
+                both = tuple(sorted({*known.identifiers, *who.identifiers}))
+                self._stored[other] = msgspec.structs.replace(known, identifiers=both)
         near = dict.fromkeys((*found, *(one for key in keys for one in self._by_key.get(key, ()))))
-        known = {other: self._people[other].identity if other in self._people else found[other] for other in near}
+        all_near = {other: self._people[other].identity if other in self._people else found[other] for other in near}
         numbers = numbers_of(identity)
-        return {other: who for other, who in known.items() if worth_comparing(identity, who, numbers)}
+        return {other: who for other, who in all_near.items() if worth_comparing(identity, who, numbers)}
 
     # -- whose record is it
 

@@ -136,7 +136,7 @@ class Choices(Opening):
                 purpose = PURPOSE[role]
             own = speaking_for(role, organisation, user, self.acting.about(person))
             return Gate(store, self.acting.about).open(
-                Request(person, actor, purpose, "present", self._clock()), own=own
+                Request(person, actor, purpose, "present", self._clock()), own=own, seen=mine
             )
 
     def settle_choices(self) -> int:

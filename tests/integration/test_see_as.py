@@ -4,20 +4,30 @@ shown to whoever looks. Choices are in place for some of the people.
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 import storage.user_keeping
 import storage.vault
 from consent.disclosure import DisclosedRecord
+from consent.disclosure_json import to_json
 from consent.naming import ROLE
+from consent.redaction import NOT_SHOWN, OTHER_SERVICE, PROTECTED
 from consent.request import STAFF_ROLES
 from desktop.demo.run import AS_OF, Demonstration, build
 from desktop.workspace import Workspace
-from fhir.entries import EntryId
+from fhir.entries import Entry, EntryId
+from fhir.people import NHS_NUMBER_SYSTEM
 from storage.slots import KdfCost
 
 THO = "http://terminology.hl7.org/CodeSystem/"
 CHEAP = KdfCost(memory=64, passes=1, lanes=1)
+VERIFIED = {
+    "url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus",
+    "valueCodeableConcept": {"coding": [{"code": "01"}]},
+}
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +145,93 @@ def test_a_worker_who_tries_a_wider_choice_sees_no_more_than_they_may(town: Demo
             mine = ids(workspace.open_person(row.person_id))
             for role in ("nurse", "gp", "mental-health"):
                 assert ids(workspace.see_as(row.person_id, role, consents=[wide])) <= mine
+
+
+def test_see_as_by_the_people_themselves_is_what_each_worker_really_gets_minus_what_the_law_keeps(
+    town: Demonstration, tmp_path: Path
+) -> None:
+    """Peggy, Tom and everybody else who is, or acts for, a person of the demonstration, with something planted that is
+    not for the patient, of a third party, and of safeguarding: entry for entry, and of no entry more than they see."""
+    lookers = [user for user in town.users if user.person]
+    assert {"Peggy Ellison", "Tom Garside"} <= {user.name for user in lookers}
+    with as_gp(town) as gp:
+        for number in sorted({user.person for user in lookers}):
+            gp.import_files([planted(tmp_path, gp, number)], lambda what, done, total: None, lambda: False)
+    workers = [user for user in town.users if user.role in STAFF_ROLES]
+    seen: dict[tuple[str, str], DisclosedRecord] = {}
+    mine: dict[str, DisclosedRecord] = {}
+    for looker in lookers:
+        with Workspace.sign_in(town.vault, looker.name, looker.passphrase, now=AS_OF) as workspace:
+            (row,) = workspace.people()
+            mine[looker.name] = workspace.open_person(row.person_id)
+            for user in workers:
+                seen[looker.name, user.name] = workspace.see_as(row.person_id, user.role, user.organisation, user.name)
+    planted_for, differing = set(), 0
+    for user in workers:
+        with Workspace.sign_in(town.vault, user.name, user.passphrase, now=AS_OF) as workspace:
+            for looker in lookers:
+                really = workspace.open_person(mine[looker.name].person)
+                through = seen[looker.name, user.name]
+                assert ids(through) == ids(really) & ids(mine[looker.name]), (looker.name, user.name)
+                assert not marks(through) | marks(mine[looker.name]), (looker.name, user.name)
+                planted_for |= marks(really)
+                differing += ids(through) != ids(really)
+                told = {one: mine[looker.name].entry(one).entry for one in ids(through)}
+                assert all(says_no_more(through.entry(one).entry, told[one]) for one in told), (looker.name, user.name)
+    assert planted_for == set(MARKS), "a control: workers see each of them"
+    assert differing > 20
+
+
+MARKS = ("zqnopat3301", "zqthird3302", "zqconcern3303")
+
+
+def planted(folder: Path, workspace: Workspace, number: str) -> Path:
+    """A document of the practice with three things that the law keeps from this person."""
+    (row,) = (row for row in workspace.people(number) if row.nhs_number == number)
+    nopat, third, concern = MARKS
+
+    def problem(id: str, words: str, code: str = "", coded: str = "") -> dict[str, object]:
+        coding = {"coding": [{"system": "http://snomed.info/sct", "code": coded}]} if coded else {}
+        meta = {"meta": {"security": [{"system": THO + "v3-ActCode", "code": code}]}} if code else {}
+        about = {"subject": {"reference": "Patient/p"}, "recordedDate": "2026-05-06"}
+        return {"resourceType": "Condition", "id": id, "code": {**coding, "text": words}, **about, **meta}
+
+    named = workspace._session.identity(row.person_id).names[0]
+    who = {
+        "resourceType": "Patient",
+        "id": "p",
+        "identifier": [{"system": NHS_NUMBER_SYSTEM, "value": number, "extension": [VERIFIED]}],
+        "name": [{"family": named.family, "given": list(named.given)}],
+        "birthDate": row.birth_date,
+    }
+    found = [
+        problem("n", f"Not for the patient {nopat}", "NOPAT"),
+        problem("t", f"A sister said {third}", "THIRD-PARTY"),
+        problem("s", f"Cause for concern {concern}", coded="836881000000105"),
+        {
+            "resourceType": "MedicationStatement",
+            "id": "m",
+            "status": "active",
+            "medicationCodeableConcept": {"text": "Tablets"},
+            "subject": {"reference": "Patient/p"},
+            "reasonReference": [{"reference": "Condition/t", "display": f"A sister said {third}"}],
+        },
+    ]
+    entry = [{"resource": one} for one in (who, *found)]
+    folder.mkdir(exist_ok=True)
+    file = folder / f"{number}.json"
+    file.write_text(json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entry}))
+    return file
+
+
+def marks(record: DisclosedRecord) -> set[str]:
+    """Which of what was planted is anywhere in a record."""
+    told = json.dumps(to_json(record))
+    return {word for word in MARKS if word in told}
+
+
+def says_no_more(seen: Entry, mine: Entry) -> bool:
+    """Whether an entry, through somebody else's eyes, says nothing that it does not say to whoever looks."""
+    texts = {"", PROTECTED, OTHER_SERVICE, NOT_SHOWN}
+    same = all(getattr(seen, name) in texts | {getattr(mine, name)} for name in ("title", "detail", "value", "author"))
+    return same and set(seen.fields) <= set(mine.fields) and set(seen.links) <= set(mine.links)

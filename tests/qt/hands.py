@@ -55,15 +55,23 @@ class Hands(Driver):
 
     def find_inside(self, words: str) -> None:
         """Ctrl+F, and words typed that are not counted."""
+        self._pick(Qt.Key.Key_F, words)
+
+    def go_by_name(self, words: str) -> None:
+        """Ctrl+K, a part of a page's name typed that is not counted, Enter."""
+        self.key(Qt.Key.Key_Return, self._pick(Qt.Key.Key_K, words).field)
+
+    def _pick(self, key: Qt.Key, words: str) -> Picker:
         self.count += 1
         self.window.activateWindow()
         self.qtbot.waitUntil(self.window.isActiveWindow)
-        self.qtbot.keyClick(self.window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+        self.qtbot.keyClick(self.window, key, Qt.KeyboardModifier.ControlModifier)
         self.settle()
         picker = self.window.dialogs()[-1]
         assert isinstance(picker, Picker)
         self.qtbot.keyClicks(picker.field, words)
         self.settle()
+        return picker
 
     def press(self, words: str) -> None:
         """A click on the first line or button in sight that says these words."""

@@ -121,6 +121,26 @@ def test_it_is_answered_within_four_keys_or_clicks(
     assert hands.count <= MOST, question
 
 
+NAMES = {"support": "visits", "results": "results", "circle": "circle", "medicines": "medic", "examination": "exam"}
+"""What is typed to go to a page by its name."""
+BY_KEYS = [(row[0], row[1], row[2], row[3][0], row[4]) for row in QUESTIONS if row[3] and row[3][0] in NAMES]
+
+
+@pytest.mark.parametrize(("question", "role", "typed", "page", "answer"), BY_KEYS, ids=[row[0] for row in BY_KEYS])
+def test_a_page_is_reached_by_keys_alone(
+    hands: Hands, demonstration: Demonstration, question: str, role: str, typed: str, page: str, answer: list[str]
+) -> None:
+    hands.enter(demonstration, role)
+    hands.find(typed)
+    hands.open_found()
+    hands.go_by_name(NAMES[page])
+    assert hands.window.person is not None
+    assert hands.window.person.page == page
+    if question != "Which letter did the new dose come with?":  # whose answer is one step further
+        assert [words for words in answer if words not in hands.seen()] == []
+    assert hands.count <= MOST
+
+
 @pytest.mark.parametrize("role", STAFF)
 def test_each_kind_of_worker_finds_opens_and_reads(hands: Hands, demonstration: Demonstration, role: str) -> None:
     hands.enter(demonstration, role)

@@ -108,6 +108,13 @@ class Defaults:
             )
         return self._everything[asked]
 
+    def everywhere(self, role: str, *, test_data: bool = False) -> bool:
+        """True where nothing in any section is withheld from the role in direct care."""
+        return all(
+            self.everything(role, key, test_data=test_data, purpose="TREAT", relationship="present")
+            for key in sections()
+        )
+
     def offers(self, role: str, purpose: str) -> bool:
         """True where some row lets the role ask for this purpose."""
         return any(role in rule.roles and purpose in rule.purposes for rule in self.rules)

@@ -33,6 +33,7 @@ from consent.choices import (
     verified_acts,
 )
 from consent.consents import Problem, Tree, identifier_name, pointer, read_consent
+from consent.defaults import defaults
 from consent.disclosure import DisclosedEntry
 from consent.errors import PolicyError
 from consent.evidence import references
@@ -106,8 +107,8 @@ class PersonsConsent:
 
 @dataclass(frozen=True)
 class PersonsChoices:
-    """What a person has chosen. `acts` is their history, oldest first; `settled` is False while some entries are still
-    to be sealed as chosen; `checked` is when anything was last chosen (ISO instant, empty: never)."""
+    """What a person has chosen. `acts` is their history, oldest first; `settled` is False while some entries may still
+    have to be sealed as chosen; `checked` is when anything was last chosen (ISO instant, empty: never)."""
 
     person: PersonId
     consents: tuple[PersonsConsent, ...] = ()
@@ -194,7 +195,14 @@ class Choosing:
         here = self._by.organisation
         mine = in_force(acts, Team(self._by.role, here, neighbourhood(self._store.principals()).formerly(here)))
         held_back = mine.own != in_force(acts).own
-        return PersonsChoices(person, consents, told, not self._store.is_unsettled(person), checked, held_back)
+        settled = not self._store.is_unsettled(person) if self._opens_everything else not acts
+        return PersonsChoices(person, consents, told, settled, checked, held_back)
+
+    @property
+    def _opens_everything(self) -> bool:
+        """Whether nothing is withheld from this user. To others, that something waits would tell that there is what
+        they cannot open: they are told the same on every record where something was chosen."""
+        return self._by.custodian or defaults().everywhere(self._by.role, test_data=self._store.test_data)
 
     def put(
         self, person: PersonId, consents: Sequence[Any], resources: Mapping[str, Tree], *, reason: str = ""

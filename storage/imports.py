@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -37,6 +37,10 @@ from storage.sealing import DOCUMENT, Sealing, Secrets
 from storage.sources import Layout
 
 CURRENT, SUPERSEDED, UNDONE = 0, 1, 2
+
+
+Opens = Callable[[int, Iterable[int]], Collection[int]]
+"""Which of these classes of a person the signed-in user opens, and perhaps others."""
 
 
 class Held(msgspec.Struct, gc=False):
@@ -184,8 +188,9 @@ class Imports:
         sealed = self._sealed_issues(box, import_id, issues)
         self._connection.execute("UPDATE import SET issues = ? WHERE no = ?", (sealed, row[0]))
 
-    def undo(self, import_id: str) -> tuple[int, list[int]]:
-        """Take an import back: how many entries went, and the numbers of its people. Inside a transaction."""
+    def undo(self, import_id: str, opens: Opens) -> tuple[int, list[int]]:
+        """Take an import back: how many entries went of those that open, and the numbers of its people. What does not
+        open is not counted either: a number would tell of it. Inside a transaction."""
         row = self._connection.execute("SELECT no FROM import WHERE id = ? AND state = 0", (import_id,)).fetchone()
         if row is None:
             raise UnknownItemError("There is no such import, or it was taken back already.")
@@ -195,7 +200,7 @@ class Imports:
         went = 0
         for person in people:
             self._connection.execute("UPDATE person SET imports = imports - 1 WHERE no = ?", (person,))
-            went += self._undo_person(no, person)
+            went += self._undo_person(no, person, opens)
         self._connection.execute("DELETE FROM entry_also WHERE import = ?", (no,))
         for (person,) in self._connection.execute("SELECT person FROM choice WHERE import = ?", (no,)).fetchall():
             self._connection.execute("INSERT OR REPLACE INTO unsettled (person, due) VALUES (?, '')", (person,))
@@ -300,9 +305,11 @@ class Imports:
                 pack += 1
         return packs
 
-    def _undo_person(self, no: int, person: int) -> int:
+    def _undo_person(self, no: int, person: int, opens: Opens) -> int:
         held = self._held(person)
-        pack_import = dict(self._connection.execute("SELECT no, import FROM pack WHERE person = ?", (person,)))
+        packs = self._connection.execute("SELECT no, import, class FROM pack WHERE person = ?", (person,)).fetchall()
+        pack_import = {pack: source for pack, source, _ in packs}
+        pack_class = {pack: class_id for pack, _, class_id in packs}
         further: dict[int, set[int]] = {}
         for key, source in self._connection.execute("SELECT key, import FROM entry_also WHERE person = ?", (person,)):
             further.setdefault(key, set()).add(source)
@@ -321,7 +328,9 @@ class Imports:
         for key, (before, row) in _settle(held, {held[key].resource for key in gone}, {}).items():
             changed.setdefault(key, (before, row))
         self._write_states(person, changed)
-        return len(gone)
+        classes = [pack_class[held[key].pack] for key in gone]
+        opened = opens(person, classes)
+        return sum(class_id in opened for class_id in classes)
 
     def _live(self, imports: Iterable[int]) -> set[int]:
         query = "SELECT 1 FROM import WHERE no = ? AND state = 0"

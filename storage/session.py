@@ -166,9 +166,9 @@ class Session(LogKeeping, OwnNotes, Drafts, LabelKeeping):
                 self._imports.set_issues(import_id, issues, self._entries.document_box(import_id)[1])
 
     def undo(self, import_id: str) -> int:
-        """Take one import back as a whole; how many entries went."""
+        """Take one import back as a whole; how many entries went, of those that this user's keys open."""
         with self._change():
-            went, people = self._imports.undo(import_id)
+            went, people = self._imports.undo(import_id, self._keyring.boxes)
             if left := self._matches.part_from_gone(people):
                 self._whole_changed(left)
             self._marks.import_undone(self._imports.number(import_id))
@@ -192,7 +192,7 @@ class Session(LogKeeping, OwnNotes, Drafts, LabelKeeping):
             now, by = self._clock(), self._keys.principal
             spoken_of = [*(one.person_id for one in document.people), person, other]
             self._log.states.require_before_change(self._people.known(spoken_of))
-            _, people = self._imports.undo(import_id)
+            _, people = self._imports.undo(import_id, self._keyring.boxes)
             stored = self._imports.store(document, by, now)
             self._people.know_again(person, left)
             for number in {*people, *self._people.known(spoken_of)}:

@@ -17,8 +17,8 @@ CONTROLS = (
 )
 
 UNSETTLED = (
-    "Some entries are still to be sealed so, by the next to sign in whose keys open them. Until then the program alone"
-    " keeps to it."
+    "Some entries may still have to be sealed so, by the next to sign in whose keys open them. Until then the program"
+    " alone keeps to it."
 )
 
 HELD_BACK = (

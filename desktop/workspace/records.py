@@ -177,7 +177,8 @@ class Records(Opening):
         return compare(documents[0], documents[1])
 
     def undo(self, import_id: str) -> int:
-        """Take one import back as a whole; how many entries went. Raises NothingFoundError for an unknown one.
+        """Take one import back as a whole; how many entries went that this user's keys open. Raises NothingFoundError
+        for an unknown one.
 
         One that brought sharing choices is for whoever imported it, or the custodian: taking it back ends them.
         """

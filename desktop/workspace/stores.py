@@ -149,7 +149,7 @@ class ImportStore:
     def store(self, prepared: PreparedDocument) -> tuple[str, int]:
         self._strangers.clear()
         stored = self._session.store_document(self.to_store(prepared))
-        return stored.import_id, stored.entries
+        return stored.import_id, stored.entries + stored.known  # which were here already may be withheld
 
     def to_store(self, prepared: PreparedDocument) -> DocumentToStore:
         """A prepared document as the vault takes it."""

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commandkit import Vault, write
-from twin_vaults import twins
+from commandkit import Vault, bundle, write
+from twin_vaults import refusal, twins
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +69,44 @@ def test_what_a_worker_previews_is_the_same(pair: tuple[Vault, Vault], tmp_path:
         vault.as_user("Ned").run("choices", vault.person(), "--set", nothing, "--preview", "--json") for vault in pair
     ]
     assert said[0] == said[1]
+
+
+def test_how_much_went_with_an_import_that_is_taken_back_is_told_as_far_as_it_could_be_opened(tmp_path: Path) -> None:
+    said, all_of_it = [], []
+    with twins(tmp_path) as both:
+        for vault in both:
+            with vault.signed_in() as workspace:
+                (second,) = (row.import_id for row in workspace._session.imports() if row.path.endswith("b.json"))
+            ned, asha = vault.as_user("Ned"), vault.as_user("Asha")
+            said.append(ned.json("undo", second)["entries"])
+            vault.store(vault.folder / "b.json")
+            with vault.signed_in() as workspace:
+                third = workspace._session.imports()[-1].import_id
+            all_of_it.append(asha.json("undo", third)["entries"])
+    assert said[0] == said[1] == 1
+    assert all_of_it == [1, 5], "a control: to whom everything opens all of it is told"
+
+
+def test_what_a_worker_brings_is_counted_alike_whether_or_not_it_was_here_already(tmp_path: Path) -> None:
+    said = []
+    with twins(tmp_path) as both:
+        for vault in both:
+            told = json.loads((both[1].folder / "b.json").read_text())["entry"]
+            guess = bundle(*(one["resource"] for one in told), kind="batch")
+            (file,) = vault.as_user("Ned").store(write(vault.folder, "guess.json", guess))["files"]
+            said.append((file["status"], file["entries"]))
+    assert said[0] == said[1]
+    assert said[0][0] == "imported"
+
+
+def test_who_cannot_open_everything_is_not_told_whether_something_they_cannot_open_waits(tmp_path: Path) -> None:
+    """A choice that a nurse sets at the person's word leaves to others what the nurse's keys do not open."""
+    said = []
+    with twins(tmp_path) as both:
+        for vault in both:
+            ned = vault.as_user("Ned")
+            person = vault.person()
+            choice = write(tmp_path, "no.json", refusal())
+            told = [ned.run("choices", person, "--set", choice, *how) for how in ((), ("--json",))]
+            said.append([*told, ned.run("choices", person, "--json"), ned.run("show", person, "--json")])
+    assert [(ran.code, ran.raw, ran.err) for ran in said[0]] == [(ran.code, ran.raw, ran.err) for ran in said[1]]

@@ -1,0 +1,74 @@
+"""A record through somebody else's eyes: of each entry no more than whoever looks was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from gatekit import entry, request, store_labelled
+
+from consent.defaults import defaults
+from consent.disclosure import DisclosedEntry, DisclosedRecord
+from consent.gate import Gate
+from consent.labels import LabelledEntry
+from consent.seen import SeenStore
+from fhir.entries import EntryId, Link
+
+
+def shown(record: DisclosedRecord) -> dict[EntryId, DisclosedEntry]:
+    items: Iterable[DisclosedEntry] = (item for part in record.sections.values() for item in part.entries)
+    return {item.entry.entry_id: item for item in items}
+
+
+def record_of_both(looker: str, lens: str) -> tuple[DisclosedRecord, DisclosedRecord]:
+    """What a worker is shown, and what they are shown of another's view."""
+    visit = entry(
+        "Encounter/1",
+        section="contacts",
+        kind="contact",
+        title="Clinic",
+        detail="About HIV infection",
+        links=(Link("diagnosis", "Condition/1", "HIV infection"),),
+    )
+    wrong = entry("Condition/2", title="Gout", assertion="not-a-fact", status="entered-in-error")
+    store = store_labelled(
+        [
+            LabelledEntry(entry("Condition/1", title="HIV infection"), ("sexual-reproductive",)),
+            LabelledEntry(visit, ("general",)),
+            LabelledEntry(wrong, ("general",)),
+        ],
+        test_data=True,
+    )
+    mine = Gate(store).open(request(looker))
+    part = SeenStore(store, frozenset(shown(mine)))
+    return mine, Gate(part).open(request(lens), seen=mine)
+
+
+def test_what_was_taken_out_stays_out_through_the_eyes_of_somebody_who_sees_everything() -> None:
+    mine, seen = record_of_both("pharmacist", "gp")
+    assert {key: item.entry for key, item in shown(seen).items()} == {key: i.entry for key, i in shown(mine).items()}
+    assert "HIV" not in str(seen)
+    assert shown(mine), "a control: something is shown"
+    assert not seen.full
+    assert not any(item.whole and not shown(mine)[key].whole for key, item in shown(seen).items())
+    assert {part.state for part in seen.sections.values()} <= {"data", "nothing-shown"}
+
+
+def test_what_is_no_fact_is_said_to_be_none_once() -> None:
+    mine, seen = record_of_both("nurse", "gp")
+    (item,) = (one for one in shown(seen).values() if one.entry.title == "Gout")
+    assert item.entry.status == shown(mine)[item.entry.entry_id].entry.status == "Not valid: entered-in-error"
+
+
+def test_somebody_who_sees_everything_sees_as_another_who_does_all_of_it() -> None:
+    mine, seen = record_of_both("gp", "tester")
+    assert seen.full
+    assert {key: item.entry for key, item in shown(seen).items()} == {key: i.entry for key, i in shown(mine).items()}
+    assert "HIV" in str(seen)
+
+
+@pytest.mark.parametrize(
+    ("role", "test_data", "all_of_it"), [("gp", False, True), ("nurse", True, False), ("tester", True, True)]
+)
+def test_who_sees_everything_everywhere(role: str, test_data: bool, all_of_it: bool) -> None:
+    assert defaults().everywhere(role, test_data=test_data) is all_of_it

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import choosing
@@ -17,6 +17,7 @@ from keyboard import Keys
 from office import HOWARD, NAME, WHY, sign_in
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
+from test_court_limits import let_ruth_act
 from test_documents import EVIL, attached
 from test_office_keys import answers
 from test_workbench_screen import drop
@@ -26,6 +27,7 @@ from consent.limits import limits
 from consent.need_to_know import need_to_know
 from consent.overrides import table as overrides
 from consent.plain_choices import Who
+from consent.proxies import table as bases
 from desktop.application import open_window
 from desktop.demo.pdf import letter_pdf
 from desktop.demo.run import AS_OF
@@ -232,6 +234,47 @@ def test_lawful_access(another: None, keys: Keys, cases: PersonId) -> None:
     walk.known += " ".join(f"{one.title} {one.when} {one.source}" for one in rows).casefold()
     keys.do(wide("Keep something silent…"))
     walk.dialog("silent")
+    walk.end()
+
+
+@pytest.mark.parametrize(("user", "screen"), [("Howard", "Lawful access and limits"), ("Anita", "Who acts for whom")])
+def test_who_acts_for_whom(another: None, keys: Keys, office: Path, cases: PersonId, user: str, screen: str) -> None:
+    let_ruth_act(office, cases)
+    court = ("Ruth", "zqwords", AS_OF.date())
+    with sign_in(office, "Howard") as workspace:
+        workspace.state_acting("limit_by_court", cases, *court, leaves=("money", "general"))
+        workspace.state_acting("allow", cases, "Ruth", "deputy", "zqwords", scope=("money",), matter="zqwords")
+    with sign_in(office, "Anita") as workspace:
+        workspace.state_acting("found_capacity", cases, capable=False, matter="zqwords zqwords", until=date(2027, 5, 1))
+    keys.sign_in(user)
+    sources = " ".join(basis.source for basis in bases().bases.values())
+    walk = Walk(keys, f"zqwords zqwords Ruth Signed form seen {sources}")
+    keys.menu(wide(screen))
+    view = keys.window.screens.currentWidget()
+    assert view is not None
+    view.choose(margaret(keys)[0])
+    keys.settle()
+    walk.see("chosen")
+    keys.do(wide("Let somebody act for them…"))
+    for row in range(keys.window.dialogs()[-1].basis.count()):
+        keys.window.dialogs()[-1].basis.setCurrentIndex(row)
+        keys.window.dialogs()[-1].done_with()
+        keys.settle()
+        walk.see(f"basis {row}")
+    walk.dialog("allow")
+    keys.do(wide("Record a court’s limit…"))
+    keys.window.dialogs()[-1].done_with()
+    walk.dialog("court")
+    keys.do(f"{wide('End it…')}: Ruth")
+    walk.dialog("end")
+    if user == "Howard":
+        keys.do(f"{wide('Lift it…')}: Ruth")
+        keys.window.dialogs()[-1].done_with()
+        walk.dialog("lift")
+    else:
+        keys.do(wide("Record whether they can decide…"))
+        keys.window.dialogs()[-1].done_with()
+        walk.dialog("capacity")
     walk.end()
 
 

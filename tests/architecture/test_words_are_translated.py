@@ -26,8 +26,9 @@ NO_WORDS = frozenset(
 
 LOOKED_UP = {
     "desktop/models/circle.py": {"Role", "Relationship", "Telephone", "Email", "Phone"},
-    "desktop/models/entries.py": {"differ on "},
+    "desktop/models/entries.py": {"differ on ", "Address", "Telephone", "Text message"},
     "desktop/models/measures.py": {"within range"},
+    "desktop/models/story.py": {"Address"},
     "desktop/models/medicines.py": {"Prescribed by", "Why stopped", "Reason stopped", "Given: ", "Not given: "},
     "desktop/models/support.py": {
         "With", "Provided by", "Social care visits", "Social care delivery mechanism", "Social care funding",

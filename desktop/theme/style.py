@@ -6,6 +6,9 @@ looks like is decided here only.
 
 from __future__ import annotations
 
+from importlib import resources
+from pathlib import Path
+
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -42,6 +45,11 @@ def _palette(look: Look) -> QPalette:
     ):
         palette.setColor(role, look.colour(token))
     return palette
+
+
+def _tick(look: Look) -> str:
+    """The picture in a box that is ticked, in the look's `action_ink`: what is ticked is not told by colour alone."""
+    return Path(str(resources.files("desktop.theme") / "ticks" / f"{look.theme}.svg")).as_posix()
 
 
 def sheet(look: Look) -> str:
@@ -154,7 +162,10 @@ QRadioButton::indicator {{ border-radius: {px(8) + 2}px; }}
 QCheckBox::indicator, QListView::indicator {{ border-radius: {px(4)}px; }}
 QRadioButton::indicator:checked {{ border: {px(5) + 1}px solid {c["action"]}; width: {px(16) - 2 * (px(5) - 1)}px;
   height: {px(16) - 2 * (px(5) - 1)}px; }}
-QCheckBox::indicator:checked, QListView::indicator:checked {{ background: {c["action"]}; border-color: {c["action"]}; }}
+QCheckBox::indicator:checked, QListView::indicator:checked {{ background: {c["action"]}; border-color: {c["action"]};
+  image: url("{_tick(look)}"); }}
+QCheckBox:disabled, QRadioButton:disabled {{ color: {c["grey"]}; }}
+QCheckBox::indicator:checked:disabled {{ background: {c["grey"]}; border-color: {c["grey"]}; }}
 
 QAbstractItemView {{ background: {c["card"]}; border: 0; outline: 0; color: {c["ink"]}; }}
 QHeaderView {{ background: {c["card"]}; border: 0; }}

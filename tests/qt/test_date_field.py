@@ -19,6 +19,7 @@ def field(qtbot: QtBot) -> DateField:
     made = DateField("Its last day", TODAY, TODAY, date(2028, 1, 1))
     qtbot.addWidget(made)
     made.show()
+    made.activateWindow()  # on a bare X display nobody else does
     made.edit.setFocus()
     qtbot.waitUntil(made.edit.hasFocus)
     return made

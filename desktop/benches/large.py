@@ -1,25 +1,26 @@
 """A vault of many people, built for measuring: `fill`. `onestory bench scale --people N` asks for its size.
 
-Its people are those of `onestory sample`, written, imported as any drop is and deleted, some at a time: neither disk
-nor memory grow with their files, and every row, key and line of the log is one that an import made. A county takes
-hours; a run that was stopped goes on where the last some ended.
+Its people are those of `onestory sample`, written with six weeks of what care providers send, imported as any drop is
+and deleted, some at a time: neither disk nor memory grow with their files, and every row, key and line of the log is
+one that an import made. That makes fifty entries a person. A county takes more than an hour; a run that was stopped
+goes on where the last some ended.
 """
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
-from itertools import groupby, islice
 from pathlib import Path
 
 from desktop.demo.generator import written
+from desktop.demo.tables import FOLDER
 from desktop.reports import never, no_progress
 from desktop.workspace import Workspace
 
 PASSPHRASE = "measured in one run"  # noqa: S105  (of a vault that lives for one measure)
 SEED = 3
-AT_ONCE = 100
+AT_ONCE = 250
+DAYS = 42
 ROLES = (
     "gp", "nurse", "health-visitor", "hospital-clinician", "mental-health", "pharmacist", "ambulance", "therapist",
     "midwife", "social-worker", "care-home", "home-care", "supported-living", "link-worker",
@@ -45,17 +46,26 @@ def fill(workspace: Workspace, vault: Path, people: int, first: int = 0) -> Iter
     """Import `people` people, leaving out the `first` that `onestory sample` would write; says after some how many are
     there. Goes on where an earlier run stopped: who is there is listed beside the vault (`listed`)."""
     there = len(listed(vault))
-    with tempfile.TemporaryDirectory(prefix="onestory-bench-people-") as folder:
-        files = written(Path(folder), people=people - there, seed=SEED, other_cast=True, first=first + there)
-        folders = groupby(files, key=lambda file: file.parent)
-        while some := [person for person, of_one in islice(folders, AT_ONCE) if list(of_one)]:
-            workspace.import_files(some, no_progress, never)
-            with _list(vault).open("a") as file:
-                file.writelines(f"{person.name}\n" for person in some)
-            for person in some:
-                shutil.rmtree(person)
-            there += len(some)
-            yield there
+    while there < people:
+        with tempfile.TemporaryDirectory(prefix="onestory-bench-people-") as folder:
+            some = dict.fromkeys(
+                file.parent
+                for file in written(
+                    Path(folder),
+                    people=min(AT_ONCE, people - there),
+                    seed=SEED,
+                    other_cast=True,
+                    first=first + there,
+                    tables=True,
+                    days=DAYS,
+                )
+            )
+            workspace.import_files(list(some), no_progress, never)
+        told = [one.name for one in some if one.name != FOLDER]
+        with _list(vault).open("a") as file:
+            file.writelines(f"{name}\n" for name in told)
+        there += len(told)
+        yield there
 
 
 def listed(vault: Path) -> list[str]:

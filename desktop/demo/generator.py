@@ -81,6 +81,7 @@ def written(
     as_of: date = WRITTEN_FOR,
     tables: bool = False,
     dirt: float = 0.0,
+    days: int = 3,
     other_cast: bool = False,
     first: int = 0,
 ) -> Iterator[Path]:
@@ -95,7 +96,7 @@ def written(
     if not tables:
         yield from _people(out, _stories(seed, first, other_cast=other_cast), people, calendar, lambda story: None)
         return
-    with Tables(out, calendar, seed, dirt) as sent:
+    with Tables(out, calendar, seed, dirt, days) as sent:
         yield from _people(out, _stories(seed, first, other_cast=other_cast), people, calendar, sent.add)
     yield from sent.paths
 

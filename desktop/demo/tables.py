@@ -52,10 +52,11 @@ _NAMES = {
 class Tables:
     """Writes the tables of one sample; a context manager, which closes them."""
 
-    def __init__(self, out: Path, calendar: Calendar, seed: int, dirt: float) -> None:
+    def __init__(self, out: Path, calendar: Calendar, seed: int, dirt: float, days: int = 3) -> None:
         self._folder = out / FOLDER
         self._calendar = calendar
         self._seed = seed
+        self._days = days
         self._spoil = Spoiler(seed, dirt)
         self._open: dict[str, Any] = {}
         self._stack = ExitStack()
@@ -167,7 +168,7 @@ class Tables:
         if service.get("until"):
             return
         medicines = [row for key in ("gp", "gp-weir") for row in story.get(key, {}).get("medicine", ())][:2]
-        for days in range(3, 0, -1):
+        for days in range(self._days, 0, -1):
             day = self._calendar.as_of - timedelta(days=days)
             came = f"{self._date(day)} 08:{draw.randrange(0, 30):02}"
             outcome = draw.choices(("Completed", "Missed", "Refused"), (14, 1, 1))[0]

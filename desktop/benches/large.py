@@ -1,6 +1,6 @@
 """A vault of many people, built for measuring: `fill`. `onestory bench scale --people N` asks for its size.
 
-Its people are those of `onestory sample`, written with six weeks of what care providers send, imported as any drop is
+Its people are those of `onestory sample`, written with sixty days of what care providers send, imported as any drop is
 and deleted, some at a time: neither disk nor memory grow with their files, and every row, key and line of the log is
 one that an import made. That makes fifty entries a person. A county takes more than an hour; a run that was stopped
 goes on where the last some ended.
@@ -20,7 +20,7 @@ from desktop.workspace import Workspace
 PASSPHRASE = "measured in one run"  # noqa: S105  (of a vault that lives for one measure)
 SEED = 3
 AT_ONCE = 250
-DAYS = 42
+DAYS = 60
 ROLES = (
     "gp", "nurse", "health-visitor", "hospital-clinician", "mental-health", "pharmacist", "ambulance", "therapist",
     "midwife", "social-worker", "care-home", "home-care", "supported-living", "link-worker",

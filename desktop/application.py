@@ -29,9 +29,7 @@ def run(vault: Path | None = None) -> int:
 
     window = open_window(OnDisk(vault if vault is not None else default_vault()), settings)
     window.show()
-    away = listening(window)
-    if away is not None:
-        away.left.connect(window.lock_if_open)
+    listening(window, window.lock_if_open)
     return application.exec()
 
 

@@ -1,14 +1,17 @@
-"""Hears from a Linux desktop that whoever sits here goes away: the computer is put to sleep, or the screen is locked.
+"""Notices that whoever sits here goes away: the computer is put to sleep, or the screen is locked.
 
-logind tells on the system bus, screen savers on the session bus. Sleep is held up until the window has locked, for as
-long as logind lets us (seconds). Without a bus, or on another system, nothing is heard and nothing is said.
+A Linux desktop says so beforehand (`Away`): logind on the system bus, screen savers on the session bus; sleep is held
+up until the window has locked, for as long as logind lets us (seconds). On every system a computer that wakes is
+noticed by its clock, which has run on without us (`Woken`).
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import SLOT, QObject, Signal, Slot
+from PySide6.QtCore import SLOT, QObject, QTimer, Signal, Slot
 
 if TYPE_CHECKING:
     from PySide6.QtDBus import QDBusConnection, QDBusPendingCallWatcher
@@ -76,13 +79,40 @@ class Away(QObject):
         self._asking = None
 
 
-def listening(parent: QObject) -> Away | None:
-    """Hears it for as long as `parent` lives; None where this system has no buses to hear it from."""
+class Woken(QObject):
+    """Sends `left` when the computer slept: between two beats far more time went by than lies between them.
+
+    A clock that is set forward, or a program that stood still so long, looks the same: to lock too often is the safe
+    side. `now` gives seconds of a clock that goes on during sleep.
+    """
+
+    left = Signal()
+
+    BEAT_MS = 2_000
+    SLEPT_S = 15.0
+
+    def __init__(self, parent: QObject | None = None, now: Callable[[], float] = time.time) -> None:
+        super().__init__(parent)
+        self._now = now
+        self._last = now()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start(self.BEAT_MS)
+
+    def _beat(self) -> None:
+        last, self._last = self._last, self._now()
+        if self._last - last > self.SLEPT_S:
+            self.left.emit()
+
+
+def listening(parent: QObject, left: Callable[[], object]) -> None:
+    """Calls `left` whenever somebody goes away, for as long as `parent` lives."""
+    Woken(parent).left.connect(left)
     try:
         from PySide6.QtDBus import QDBusConnection
-    except ImportError:
-        return None
-    return Away(QDBusConnection.systemBus(), QDBusConnection.sessionBus(), parent)
+    except ImportError:  # not on this system
+        return
+    Away(QDBusConnection.systemBus(), QDBusConnection.sessionBus(), parent).left.connect(left)
 
 
 def _slot(signature: str) -> Any:
@@ -90,4 +120,4 @@ def _slot(signature: str) -> Any:
     return SLOT(signature)
 
 
-__all__ = ["Away", "listening"]
+__all__ = ["Away", "Woken", "listening"]

@@ -82,12 +82,13 @@ def sample(
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same files, another other people.")] = 1,
     dirt: Annotated[float, typer.Option("--dirt", min=0.0, max=1.0, help="How spoilt the tables are, 0 to 1.")] = 0.0,
     tables: Annotated[bool, typer.Option("--tables/--no-tables", help="Also what councils and providers send.")] = True,
+    days: Annotated[int, typer.Option("--days", min=1, help="Of how many days providers send visits and notes.")] = 3,
     json_output: JsonOption = False,
 ) -> None:
     """Write records of invented English people whose files belong together."""
     from desktop.demo.generator import written
 
-    made = written(out_dir, people=people, seed=seed, tables=tables, dirt=dirt, other_cast=seed != 1)
+    made = written(out_dir, people=people, seed=seed, tables=tables, dirt=dirt, days=days, other_cast=seed != 1)
     files = sum(1 for _ in made)
     if json_output:
         print_json({"people": people, "seed": seed, "files": files, "out": str(out_dir)})

@@ -89,8 +89,8 @@ def written(
 
     The cast comes first (with `other_cast` under names that follow from the seed), then come people from `stories` with
     `seed`; of all of them the `first` are left out, as if they were written before. With `tables`, what councils and
-    providers would send of the same people as CSV grows beside them (`desktop.demo.tables`, which has `dirt` too) and
-    is told last.
+    providers would send of the same people as CSV grows beside them (`desktop.demo.tables`, which has `dirt` too;
+    visits, notes and medicines given of the last `days`) and is told last.
     """
     calendar = Calendar(as_of)
     if not tables:

@@ -50,7 +50,7 @@ _NAMES = {
 
 
 class Tables:
-    """Writes the tables of one sample; a context manager, which closes them."""
+    """Writes the tables of one sample; a context manager, which closes them. `days`: of how many providers tell."""
 
     def __init__(self, out: Path, calendar: Calendar, seed: int, dirt: float, days: int = 3) -> None:
         self._folder = out / FOLDER

@@ -15,7 +15,7 @@ pytest.importorskip("PySide6.QtDBus")
 
 from PySide6.QtDBus import QDBusConnection, QDBusMessage, QDBusUnixFileDescriptor, QDBusVirtualObject
 
-from desktop.away import Away
+from desktop.away import Away, Woken
 
 MANAGER = ("/org/freedesktop/login1", "org.freedesktop.login1.Manager", "PrepareForSleep")
 
@@ -158,3 +158,30 @@ def test_leaving_a_locked_window_changes_nothing(driver: Driver) -> None:
     driver.window.lock_if_open()
     driver.window.lock_if_open()
     assert len(driver.vault.workspaces) == 1
+
+
+def test_a_computer_that_slept_is_locked_when_it_wakes(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Woken, "BEAT_MS", 1)
+    clock = [1000.0]
+    driver.sign_in()
+    driver.open()
+    woken = Woken(driver.window, lambda: clock[-1])
+    woken.left.connect(driver.window.lock_if_open)
+    clock.append(clock[-1] + Woken.SLEPT_S + 1)
+    driver.qtbot.waitUntil(lambda: driver.window.session.user is None)
+    assert "Ellison" not in driver.texts()
+
+
+def test_a_clock_that_goes_as_clocks_go_locks_nothing(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Woken, "BEAT_MS", 1)
+    beats: list[float] = []
+
+    def now() -> float:
+        beats.append(0)
+        return 1000.0 + 2 * len(beats)
+
+    woken = Woken(driver.window, now)
+    heard: list[str] = []
+    woken.left.connect(lambda: heard.append("left"))
+    driver.qtbot.waitUntil(lambda: len(beats) > 20)
+    assert heard == []

@@ -33,6 +33,16 @@ def test_every_kind_of_table_is_there(clean: dict[str, Path]) -> None:
     }  # fmt: skip
 
 
+def test_providers_tell_of_as_many_days_as_are_asked_for(tmp_path: Path) -> None:
+    for days in (3, 10):
+        files = {path.name: path for path in written(tmp_path / f"{days}", people=3, seed=3, tables=True, days=days)}
+        visits = list(csv.DictReader(files["provider-visits.csv"].read_text("utf-8").splitlines()))
+        people = {row["NHS Number"] for row in visits}
+        assert people
+        assert len(visits) == days * len(people)
+        assert len({row["Planned Start"] for row in visits}) == days
+
+
 def test_clean_tables_have_nothing_wrong(clean: dict[str, Path]) -> None:
     documents = [one for one in read_drop(list(clean.values())) if isinstance(one, SourceFile)]
     assert {document.path.partition("#")[0] for document in documents} == {str(path) for path in clean.values()}

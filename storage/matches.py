@@ -8,7 +8,7 @@ decided on and that every import sets right.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from fhir.entries import PersonId
 from fhir.joining import Joined
@@ -34,6 +34,15 @@ _PAIRS = (
     " ORDER BY p.id, o.id"
 )
 
+_JOINS = (
+    "SELECT other, state FROM possible_match WHERE person = ?1 AND state IN ('same', 'strong') UNION ALL"
+    " SELECT person, state FROM possible_match WHERE other = ?1 AND state IN ('same', 'strong')"
+)
+_PARTED = (
+    "SELECT other, bound FROM possible_match WHERE person = ?1 AND bound > 0 UNION ALL"
+    " SELECT person, bound FROM possible_match WHERE other = ?1 AND bound > 0 ORDER BY 1"
+)
+
 
 class Matches:
     """The pairs of one vault."""
@@ -41,36 +50,38 @@ class Matches:
     def __init__(self, connection: Connection, people: People) -> None:
         self._connection = connection
         self._people = people
-        self._groups: dict[int, tuple[int, ...]] | None = None
-        self._parted: list[tuple[int, int, int]] | None = None
+        self._groups: dict[int, tuple[int, ...]] = {}
+        self._parted: dict[int, list[tuple[int, int]]] = {}
 
     # -- who is one person
 
     def group(self, person: int) -> tuple[int, ...]:
         """The row numbers of everyone joined with this person, with them, by person id."""
-        return self._joined().get(person, (person,))
+        found = self._groups.get(person)
+        if found is None:
+            whole = self._reached(person)
+            here = [no for no in whole if self._people.is_here(no)] if len(whole) > 1 else []
+            found = tuple(sorted(here, key=self._people.id_of)) if person in here else (person,)
+            self._groups |= dict.fromkeys(found, found)
+        return found
 
-    def _joined(self) -> Mapping[int, tuple[int, ...]]:
-        if self._groups is None:
-            near: dict[int, set[int]] = {}
-            for one, other, state in self._connection.execute(
-                "SELECT person, other, state FROM possible_match WHERE state IN ('same', 'strong')"
-            ):
-                if state == STRONG and not (self._people.is_here(one) and self._people.is_here(other)):
+    def _reached(self, first: int) -> set[int]:
+        """Everyone to whom joins lead from this person, with them; step by step, as a vault may hold a county."""
+        whole, waiting = {first}, [first]
+        while waiting:
+            number = waiting.pop()
+            for other, state in self._connection.execute(_JOINS, (number,)).fetchall():
+                if state == STRONG and not (self._people.is_here(number) and self._people.is_here(other)):
                     continue  # no evidence any more
-                near.setdefault(one, set()).add(other)
-                near.setdefault(other, set()).add(one)
-            self._groups = {}
-            for first in near:
-                if first not in self._groups:
-                    whole = _reached(first, near)
-                    listed = tuple(sorted((no for no in whole if self._people.is_here(no)), key=self._people.id_of))
-                    self._groups |= dict.fromkeys(listed, listed)
-        return self._groups
+                if other not in whole:
+                    whole.add(other)
+                    waiting.append(other)
+        return whole
 
     def forget(self) -> None:
         """Who is joined may have changed: ask again."""
-        self._groups = self._parted = None
+        self._groups.clear()
+        self._parted.clear()
 
     # -- the queue
 
@@ -230,23 +241,23 @@ class Matches:
         """Everyone whose choices bind a person: the whole (None), and those who were split from it after evidence had
         joined them, with the number up to which their choices count."""
         found: dict[int, int | None] = dict.fromkeys(self.group(person))
-        if self._parted is None:
-            self._parted = self._connection.execute(
-                "SELECT person, other, bound FROM possible_match WHERE bound > 0"
-            ).fetchall()
-        rows = self._parted
         waiting = list(found)
-        while rows and waiting:
+        while waiting:
             number = waiting.pop()
             limit = found[number]
-            for one, two, bound in rows:
-                if number not in (one, two):
-                    continue
+            for parted, bound in self._parted_from(number):
                 last = bound - 1 if limit is None else min(limit, bound - 1)
-                for other in self.group(two if number == one else one):
+                for other in self.group(parted):
                     if other not in found:
                         found[other] = last
                         waiting.append(other)
+        return found
+
+    def _parted_from(self, number: int) -> list[tuple[int, int]]:
+        """Who was parted from this person after evidence had joined them, with what bounds their choices."""
+        found = self._parted.get(number)
+        if found is None:
+            found = self._parted[number] = self._connection.execute(_PARTED, (number,)).fetchall()
         return found
 
     def take_back(self, person: PersonId, other: PersonId) -> tuple[int, ...]:
@@ -283,7 +294,7 @@ class Matches:
         self._connection.execute(
             "INSERT OR IGNORE INTO possible_match (person, other, noted) VALUES (?, ?, 0)", (one, two)
         )
-        self._parted = None
+        self._parted.clear()
         columns = ", ".join(f"{name} = ?" for name in values)
         self._connection.execute(
             f"UPDATE possible_match SET {columns} WHERE person = ? AND other = ?",  # noqa: S608 - names of our own
@@ -313,12 +324,3 @@ class Matches:
 
 def _pair(one: int, other: int) -> tuple[int, int]:
     return (one, other) if one < other else (other, one)
-
-
-def _reached(first: int, near: Mapping[int, set[int]]) -> set[int]:
-    whole, waiting = {first}, [first]
-    while waiting:
-        for other in near[waiting.pop()] - whole:
-            whole.add(other)
-            waiting.append(other)
-    return whole

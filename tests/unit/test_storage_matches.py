@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from vault_samples import ANN, BEN, document, make, sign_in, team_of, texts
+from vault_samples import ANN, BEN, PEOPLE, document, make, sign_in, team_of, texts
 
+from fhir.entries import PersonId
 from storage.errors import MatchError, TamperedError, UnknownItemError
 from storage.session import Session
 
@@ -128,3 +130,23 @@ def test_a_split_written_by_raw_sql_is_noticed(session: Session, tmp_path: Path)
     session.close()
     with sign_in(tmp_path) as again, pytest.raises(TamperedError):
         again.readable(ANN)
+
+
+def test_importing_reads_no_more_of_a_vault_in_which_many_others_are_joined(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team = frozenset({team_of(session, "gp")})
+    taken: list[int] = []
+    for number in range(3):
+        said: list[str] = []
+        session._connection.set_trace_callback(said.append)
+        session.store_document(document([{"id": f"more {number}", "text": "flu"}], team))
+        session._connection.set_trace_callback(None)
+        taken.append(len(said))
+        others = [PersonId(f"other-{number}-{other}") for other in range(4)]
+        for one in others:
+            monkeypatch.setitem(PEOPLE, one, PEOPLE[BEN])
+            session.store_document(document([{"id": one, "text": "cough"}], team, people=(one,)))
+        for one, other in pairwise(others):
+            session.decide_match(one, other, "same", "one person")
+    assert taken[1] == taken[2]

@@ -23,16 +23,14 @@ from desktop.choices_pictures import photograph, photograph_caring, photograph_e
 from desktop.demo.generator import write_people
 from desktop.demo.run import AS_OF, CAST, SEED, Demonstration, DemoUser
 from desktop.errors import WorkspaceError
-from desktop.reports import Cancelled, ChoosePost, PersonRow, Progress, RestoreDone, first_post, never, no_progress
+from desktop.reports import PersonRow
 from desktop.rights_pictures import photograph_rights
-from desktop.session import Opened
+from desktop.session import OnDisk
 from desktop.settings import Settings
 from desktop.theme import style
 from desktop.theme.tokens import make
 from desktop.views.person import PersonView
 from desktop.views.window import Window
-from desktop.workspace import Workspace
-from desktop.workspace.names import keyring_users, user_names
 
 SIZE = (1440, 900)
 PATIENCE_S = 120.0
@@ -43,53 +41,11 @@ RIGHTS = {"gp": "acting", "custodian": "lawful"}
 """On which screen users of a role are shown who acts for whom."""
 
 
-class FixedClockVault:
+class FixedClockVault(OnDisk):
     """A vault opened at a fixed time, often a copy: its log is noted beside it, not in the user's folder."""
 
     def __init__(self, path: Path, now: datetime) -> None:
-        self._path, self._now = path, now
-
-    def user_names(self) -> list[str]:
-        """Names of the vault's users."""
-        return user_names(self._path)
-
-    def sign_in(self, user: str, passphrase: str, *, choose: ChoosePost = first_post) -> Opened:
-        """The workspace of a user."""
-        return Workspace.sign_in(
-            self._path, user, passphrase, choose=choose, now=self._now, anchors=self._path.with_name("anchors")
-        )
-
-    def keyring_users(self) -> list[str]:
-        """Names of those for whom this computer's keyring may open the vault."""
-        return keyring_users(self._path)
-
-    def sign_in_by_keyring(self, user: str, *, choose: ChoosePost = first_post) -> Opened:
-        """The workspace of a user whom the keyring opens it for."""
-        return Workspace.sign_in_by_keyring(
-            self._path, user, choose=choose, now=self._now, anchors=self._path.with_name("anchors")
-        )
-
-    def restore(
-        self,
-        file: Path,
-        user: str,
-        passphrase: str,
-        *,
-        choose: ChoosePost = first_post,
-        progress: Progress = no_progress,
-        cancelled: Cancelled = never,
-    ) -> RestoreDone:
-        """Put a backup in place of the vault."""
-        return Workspace.restore(
-            self._path,
-            file,
-            user,
-            passphrase,
-            choose=choose,
-            now=self._now,
-            progress=progress,
-            cancelled=cancelled,
-        )
+        super().__init__(path, now, path.with_name("anchors"))
 
 
 EVERY = "every"

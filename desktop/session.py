@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -115,10 +116,10 @@ class Vault(Protocol):
 
 
 class OnDisk:
-    """A vault in the file system."""
+    """A vault in the file system. `now` and `anchors` as in `Workspace.sign_in`."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, now: datetime | None = None, anchors: Path | None = None) -> None:
+        self._path, self._now, self._anchors = path, now, anchors
 
     def user_names(self) -> list[str]:
         """Names of the vault's users. Raises WorkspaceError where there is no vault."""
@@ -130,7 +131,7 @@ class OnDisk:
         """The workspace of a user. Raises SignInError for every wrong answer."""
         from desktop.workspace import Workspace
 
-        return Workspace.sign_in(self._path, user, passphrase, choose=choose)
+        return Workspace.sign_in(self._path, user, passphrase, choose=choose, now=self._now, anchors=self._anchors)
 
     def keyring_users(self) -> list[str]:
         """Names of those for whom this computer's keyring may open the vault."""
@@ -142,7 +143,7 @@ class OnDisk:
         """The workspace of a user whom the keyring opens it for. Raises WorkspaceError in one sentence."""
         from desktop.workspace import Workspace
 
-        return Workspace.sign_in_by_keyring(self._path, user, choose=choose)
+        return Workspace.sign_in_by_keyring(self._path, user, choose=choose, now=self._now, anchors=self._anchors)
 
     def restore(
         self,
@@ -158,7 +159,14 @@ class OnDisk:
         from desktop.workspace import Workspace
 
         return Workspace.restore(
-            self._path, file, user, passphrase, choose=choose, progress=progress, cancelled=cancelled
+            self._path,
+            file,
+            user,
+            passphrase,
+            choose=choose,
+            now=self._now,
+            progress=progress,
+            cancelled=cancelled,
         )
 
 

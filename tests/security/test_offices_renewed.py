@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import insider
 import msgspec
 import pytest
+from killing import images
 from vault_samples import ANN, BEN, CHEAP, PASSPHRASE, change_vault_key, clock, document, make, sign_in, team_of, texts
 
 from storage import connection as file
-from storage import log_sessions, rotation, slots, succession
+from storage import log_sessions, slots, succession
 from storage.errors import (
     NotAVaultError,
     RecoveryKeyError,
@@ -292,30 +292,6 @@ def test_a_custodian_is_not_removed_without_a_place_for_the_new_recovery_key(tmp
 
 
 # -- crashes
-
-
-def images(folder: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> list[Path]:
-    """Copies of a folder as a crash would leave it, around every step that `act` writes."""
-    taken: list[Path] = []
-
-    def watched(call: Callable[..., object]) -> Callable[..., object]:
-        def calling(*arguments: object, **options: object) -> object:
-            for moment in range(2):
-                taken.append(folder.with_name(f"{folder.name}-crash-{len(taken)}"))
-                shutil.copytree(folder, taken[-1])
-                if moment == 0:
-                    answer = call(*arguments, **options)
-            return answer
-
-        return calling
-
-    with monkeypatch.context() as patch:
-        patch.setattr(rotation, "announce", watched(rotation.announce))
-        patch.setattr(rotation, "shut_out", watched(rotation.shut_out))
-        patch.setattr(file, "rekey", watched(file.rekey))
-        patch.setattr(slots, "replace_file", watched(slots.replace_file))
-        act()
-    return taken
 
 
 def test_a_crash_at_any_point_leaves_the_custodian_in_or_out_and_one_recovery_key(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 import statistics
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
+from killing import images
 from sqlcipher3 import dbapi2 as sqlcipher
 from vault_samples import (
     ANN,
@@ -350,30 +350,6 @@ def test_a_user_with_the_custodians_office_removes_users_without_the_printed_key
 
 
 # -- crashes
-
-
-def images(folder: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> list[Path]:
-    """Copies of a folder as a crash would leave it, around every step that `act` writes."""
-    taken: list[Path] = []
-
-    def watched(call: Callable[..., object]) -> Callable[..., object]:
-        def calling(*arguments: object, **options: object) -> object:
-            for moment in range(2):
-                taken.append(folder.with_name(f"{folder.name}-crash-{len(taken)}"))
-                shutil.copytree(folder, taken[-1])
-                if moment == 0:
-                    answer = call(*arguments, **options)
-            return answer
-
-        return calling
-
-    with monkeypatch.context() as patch:
-        patch.setattr(rotation, "announce", watched(rotation.announce))
-        patch.setattr(rotation, "shut_out", watched(rotation.shut_out))
-        patch.setattr(file, "rekey", watched(file.rekey))
-        patch.setattr(slots, "replace_file", watched(slots.replace_file))
-        act()
-    return taken
 
 
 def test_a_crash_at_any_point_of_a_removal_leaves_the_user_in_or_out(

@@ -187,8 +187,16 @@ class Entries:
 
     def imports(self) -> list[ImportRow]:
         """All imports, oldest first; what only some may know is left empty for others."""
+        return self._listed("")
+
+    def imports_of(self, person: int) -> list[ImportRow]:
+        """The live imports that speak of a person (row number), in the same way."""
+        return self._listed("JOIN import_person p ON p.import = i.no WHERE p.person = ? AND i.state = 0", person)
+
+    def _listed(self, those: str, *values: int) -> list[ImportRow]:
         rows = self._connection.execute(
-            "SELECT id, stored, state, sealing, class, about FROM import ORDER BY no"
+            f"SELECT i.id, i.stored, i.state, i.sealing, i.class, i.about FROM import i {those} ORDER BY i.no",  # noqa: S608 - ours
+            values,
         ).fetchall()
         listed = []
         for import_id, stored, state, sealing, class_id, sealed in rows:

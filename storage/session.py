@@ -209,12 +209,7 @@ class Session(LogKeeping, OwnNotes, Drafts, LabelKeeping):
     def imports_of(self, person: PersonId) -> list[ImportRow]:
         """The live imports that speak of a person, oldest first."""
         with self._use():
-            rows = self._connection.execute(
-                "SELECT i.id FROM import_person p JOIN import i ON i.no = p.import WHERE p.person = ? AND i.state = 0",
-                (self._people.number(person),),
-            )
-            ids = {row[0] for row in rows}
-            return [row for row in self._entries.imports() if row.import_id in ids]
+            return self._entries.imports_of(self._people.number(person))
 
     def holdings(self, person: PersonId) -> list[StoredContent]:
         """Every entry of a person that the keys open, also superseded ones and those taken back."""

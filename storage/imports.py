@@ -98,7 +98,7 @@ class Imports:
         self._codec = codec
         self._principals = principals
         self._people = people
-        self._document_boxes: dict[str, tuple[int, int, Box]] = {}
+        self._document_keys: dict[str, tuple[int, int, bytes]] = {}
         self._secrets: Secrets = {}
 
     def store(self, document: DocumentToStore, importer: str, now: str) -> StoredImport:
@@ -138,7 +138,7 @@ class Imports:
         rows.write(self._connection)
         readers = layout.document_readers(importer)
         whole = sealing.for_readers(DOCUMENT, readers)
-        self._document_boxes[import_id] = sealing.no, whole.id, whole.box
+        self._document_keys[import_id] = sealing.no, whole.id, whole.key
         about = About(document.path, document.format, document.fhir_version, document.bundle_type)
         self._connection.execute(
             "INSERT INTO import (no, id, digest, stored, sealing, class, frame, blocks, about, issues)"
@@ -178,9 +178,9 @@ class Imports:
         Inside a transaction. Raises UnknownItemError for an import that is not here or not this user's to add to.
         """
         row = self._connection.execute("SELECT no, sealing, class FROM import WHERE id = ?", (import_id,)).fetchone()
-        kept = self._document_boxes.get(import_id)
+        kept = self._document_keys.get(import_id)
         if kept is not None and row is not None and kept[:2] == row[1:]:
-            box = kept[2]
+            box = Box(kept[2])
         if row is None or (box is None and kept is None):
             raise UnknownItemError("There is no such import that you may add findings to.")
         if box is None:
@@ -204,7 +204,7 @@ class Imports:
         self._connection.execute("DELETE FROM entry_also WHERE import = ?", (no,))
         for (person,) in self._connection.execute("SELECT person FROM choice WHERE import = ?", (no,)).fetchall():
             self._connection.execute("INSERT OR REPLACE INTO unsettled (person, due) VALUES (?, '')", (person,))
-        self._document_boxes.pop(import_id, None)
+        self._document_keys.pop(import_id, None)
         return went, people
 
     def number(self, import_id: str) -> int:
@@ -220,8 +220,12 @@ class Imports:
 
     def forget(self) -> None:
         """Drop the keys kept for findings that arrive late, and the secrets shared by imports of this session."""
-        self._document_boxes.clear()
+        self.all_found()
         self._secrets.clear()
+
+    def all_found(self) -> None:
+        """No more findings come: their importer may read these documents no longer than they may anyway."""
+        self._document_keys.clear()
 
     def rolled_back(self) -> None:
         """A transaction was undone, and secrets made in it are gone."""

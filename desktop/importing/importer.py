@@ -102,8 +102,8 @@ class Importer:
         issues = [*document.issues]
         for position, found in self._pool.check([check_item(one, document) for one in document.resources]):
             issues += placed(document.resources[position], found)
-        if known is None and issues:
-            self._store.keep_issues({import_id: issues})
+        if known is None:
+            self._store.keep_issues({import_id: issues} if issues else {})
         return import_id, tuple(entry.entry_id for entry in prepared.entries), issues
 
     def _store_one(self, drop: Drop, document: SourceFile, checking: Checking) -> FileReport:

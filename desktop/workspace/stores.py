@@ -210,8 +210,7 @@ class ImportStore:
         self._session.join_by_evidence(found, BY_EVIDENCE)
 
     def keep_issues(self, found: Mapping[str, Sequence[Issue]]) -> None:
-        if found:
-            self._session.set_issues({import_id: msgspec.json.encode(issues) for import_id, issues in found.items()})
+        self._session.set_issues({import_id: msgspec.json.encode(issues) for import_id, issues in found.items()})
 
 
 def as_relabelling(change: LabelChange) -> Relabelling:

@@ -156,6 +156,16 @@ def test_findings_can_be_added_after_storing(tmp_path: Path) -> None:
             session.set_issues({"nothing": b"[]"})
 
 
+def test_findings_are_added_to_what_does_not_open_until_they_are_there_and_no_longer(tmp_path: Path) -> None:
+    with make(tmp_path).session as session:
+        nurse = next(who.id for who in session.principals() if who.id != team_of(session, "gp"))
+        stored = session.store_document(document([{"id": "a", "text": "asthma"}], frozenset({nurse})))
+        assert session.readable(ANN) == []
+        session.set_issues({stored.import_id: b'[{"code":"required"}]'})
+        with pytest.raises(UnknownItemError):
+            session.set_issues({stored.import_id: b"[]"})
+
+
 def test_an_unknown_reader_or_person_refuses_the_whole_document(session: Session, team: frozenset[str]) -> None:
     session.store_document(document([{"id": "z", "text": "before"}], team))
     for bad in (

@@ -76,7 +76,17 @@ class Rights:
     @property
     def child(self) -> bool:
         """Whether Gillick competence may be asked about: from 11, and to 17, who may still refuse somebody."""
-        return self.about.age_is_at_least(GILLICK_FROM, self.today) and not self.about.age_is_at_least(18, self.today)
+        return self.about.age_is_at_least(GILLICK_FROM, self.today) and not self.adult
+
+    @property
+    def adult(self) -> bool:
+        """Whether they are 18 or over, or of an age that is not known."""
+        return self.about.age_is_at_least(18, self.today)
+
+    @property
+    def matters(self) -> list[str]:
+        """The decisions of which something was found, but for who sees the record."""
+        return list(dict.fromkeys(one.matter for one in self.about.capacity if one.matter))
 
 
 def rights_of(vault: RightsVault, person: PersonId) -> Rights:

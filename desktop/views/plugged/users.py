@@ -28,6 +28,7 @@ from desktop.dialogs.keys import (
 from desktop.models.words import plural, role
 from desktop.reports import UserRow
 from desktop.theme.tokens import look
+from desktop.views.linked_users import add_linked
 from desktop.views.plugs import CommandKind, Screen, ScreenKind, Shell, page_of
 from desktop.widgets.acts import Act, ActLine, Mark, fill
 from desktop.widgets.layouts import Columns, Flow, scrolling
@@ -56,6 +57,7 @@ class Users(Screen):
         self.add_button = button(_tr("Add someone…"), "primary", self.add)
         asks.add(self.add_button)
         for name, act in (
+            (_tr("Add a person, carer or proxy…"), self.add_linked),
             (_tr("Rename an organisation…"), self.rename),
             (_tr("New recovery key…"), partial(self.change_keys, False)),
             (_tr("Change every key…"), partial(self.change_keys, True)),
@@ -152,6 +154,10 @@ class Users(Screen):
 
         dialog.accepted.connect(asked)
         self._shell.show_dialog(dialog)
+
+    def add_linked(self) -> None:
+        """Ask for whose record somebody is to be added, and who it is."""
+        add_linked(self._shell, self._do, recovery=self._needs_key())
 
     def renew(self, user: UserRow) -> None:
         """Ask for a new passphrase of somebody who lost theirs."""

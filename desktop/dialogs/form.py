@@ -45,6 +45,7 @@ class Form(Framed):
     def ask(self, name: str, field: QWidget, check: Check | None = None) -> Text:
         """Add a field under its name, which is returned; `check` says what is wrong with its answer."""
         label = Text(name, "strong")
+        label.setContentsMargins(0, look().gap(6), 0, 0)  # nearer to its own field than to the one above
         field.setAccessibleName(name)
         label.setBuddy(field)
         self.body.addWidget(label)

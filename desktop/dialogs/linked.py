@@ -95,6 +95,7 @@ class LinkedDialog(RightForm):
             }[self.kind]
         )
         self.what.setAccessibleDescription(self._of_role.text())
+        self.carer = self.kind == "carer"
         self.term.asked = self.kind != "person"
         self.write_right()
 

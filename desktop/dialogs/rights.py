@@ -30,7 +30,7 @@ class RightForm(Form):
 
     def ask_right(self, matters: Sequence[str], today: date, *, adult: bool) -> None:
         """Add the fields: on which basis, shown by what, for which decision, of what, and for how long."""
-        self._adult = adult
+        self._adult, self.carer = adult, False
         self.basis = QComboBox()
         for key, basis in table().bases.items():
             self.basis.addItem(ours(basis.name), key)
@@ -95,7 +95,7 @@ class RightForm(Form):
         for part in self._always:
             part.setVisible(self.term.asked)
         self.means.setText(basis_words(basis) if basis else "")
-        self.lets.setText(lets_words(basis, adult=self._adult) if basis else "")
+        self.lets.setText(lets_words(basis, adult=self._adult, carer=self.carer) if basis else "")
         for text in (self.means, self.lets):
             text.setVisible(basis is not None)
         self.basis.setAccessibleDescription(f"{self.means.text()} {self.lets.text()}".strip())

@@ -36,7 +36,7 @@ class WhoseRecord(Framed):
         self.setModal(True)
         self.person: PersonRow | None = None
         self.body.addWidget(Text(_tr("Whose record is it for?"), "title"))
-        lead = _tr("Choose the person. Whoever you add then reads of this record only.")
+        lead = _tr("Choose the person. Whoever you add reads this record and no other.")
         self.body.addWidget(Text(lead, "lead"))
         self.pane = PeoplePane(desk, _tr("Find the person whose record it is"))
         self.pane.setMinimumHeight(look().px(320))

@@ -27,8 +27,8 @@ from desktop.rights import (
     competence_mark,
     competence_words,
     court_time,
-    court_why,
     court_words,
+    lifted_because,
     nothing_found,
     renewed_until,
     right_mark,
@@ -147,7 +147,7 @@ class RightsPart:
         may = bool(self._roles & REVIEWERS) and not limit.over(rights.today)
         acts: list[Act] = [(_tr("Lift it…"), partial(self.lift, person, limit))] if may else []
         mark = (court_time(limit, rights.today), "warning" if binds else "")
-        return ActLine(court_words(limit), acts, [mark], more=court_why(limit), about=limit.user)
+        return ActLine(court_words(limit), acts, [mark], more=lifted_because(limit), about=limit.user)
 
     # -- doing
 

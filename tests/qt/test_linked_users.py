@@ -128,6 +128,8 @@ def test_a_carer_is_told_to_choose_nothing_and_a_wrong_recovery_key_adds_nobody(
     keys.write("What they are", "Carer")
     assert "A carer never chooses." in keys.texts()
     keys.write("Their name", "Ruth")
+    keys.write("On which legal basis", "The person's own permission")
+    assert "Lets them see, at most: every kind of information; and choose nothing for the person." in keys.texts()
     keys.write("On which legal basis", "Appointee")
     keys.write("What shows it", "BF57 seen")
     passphrases(keys)

@@ -6,7 +6,7 @@ when, why and on what basis.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from desktop.overriding import CaseRow, notice_words
 from desktop.reports import UserRow
 from desktop.theme.tokens import look
 from desktop.unexpected import UnexpectedRow
+from desktop.views.lawful import ask_to_lift
 from desktop.views.plugs import Screen, ScreenKind, Shell, plugged
 from desktop.widgets.acts import Act, ActLine, Mark, fill
 from desktop.widgets.layouts import Columns, Flow, scrolling
@@ -183,7 +184,7 @@ class PrivacyDesk(Screen):
         lines = [
             ActLine(
                 limit_words(row, desk.called.get(row.limit.person, "")),
-                [(_tr("Lift it"), partial(self._lift, row))],
+                [(_tr("Lift it…"), partial(self._lift, row))],
                 [(_tr("Overdue since {day}").format(day=day(str(row.limit.review))), "danger")],
                 about=desk.called.get(row.limit.person, ""),
             )
@@ -274,10 +275,11 @@ class PrivacyDesk(Screen):
         self._shell.session.ask(work, lambda _done: self.start(), self._shell.tell)
 
     def _lift(self, row: LimitRow) -> None:
-        def work(workspace: Any) -> None:
-            workspace.state_acting("lift_limit", row.limit.person, row.id)
+        def do(work: Callable[[Any], object]) -> None:
+            self._shell.session.ask(work, lambda _done: self.start(), self._shell.tell)
 
-        self._shell.session.ask(work, lambda _done: self.start(), self._shell.tell)
+        called = self._desk.called.get(row.limit.person, "") if self._desk is not None else ""
+        ask_to_lift(self._shell, row, called, do)
 
 
 def look_words(row: UnexpectedRow, called: str) -> str:

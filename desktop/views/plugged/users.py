@@ -54,7 +54,7 @@ class Users(Screen):
         self.said = Text("", "secondary")
         outer.addWidget(self.said)
         asks = Flow(gap=gap(8), below=gap(6))
-        self.add_button = button(_tr("Add someone…"), "primary", self.add)
+        self.add_button = button(_tr("Add a worker…"), "primary", self.add)
         asks.add(self.add_button)
         for name, act in (
             (_tr("Add a person, carer or proxy…"), self.add_linked),

@@ -158,7 +158,7 @@ class LimitDialog(Framed):
 
 
 class LiftLimitDialog(Form):
-    """Asks why what was kept from the person's own view is to be shown to them again. `words` are those of the limit."""
+    """Asks why what was kept from the person is to be shown to them again. `words` are those of the limit."""
 
     def __init__(self, words: str, parent: QWidget | None = None) -> None:
         super().__init__(_tr("OneStory: a lawful limit"), _tr("Show this to the person again?"), words, parent)

@@ -28,8 +28,8 @@ from desktop.unexpected import UnexpectedRow
 from desktop.views.lawful import ask_to_lift
 from desktop.views.plugs import Screen, ScreenKind, Shell, plugged
 from desktop.widgets.acts import Act, ActLine, Mark, fill
-from desktop.widgets.layouts import Columns, Flow, scrolling
-from desktop.widgets.states import FourStates
+from desktop.widgets.layouts import Columns, Flow
+from desktop.widgets.states import ChangingPage
 from desktop.widgets.text import Card, Text, button, rule
 
 ROWS = 50
@@ -50,12 +50,8 @@ class PrivacyDesk(Screen):
         self.setProperty("role", "page")
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        self._holder = QWidget()
-        self._column = QVBoxLayout(self._holder)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self.states = FourStates(self._holder)
+        self.states = ChangingPage()
         outer.addWidget(self.states)
-        self._page: QWidget | None = None
         self._desk: Desk | None = None
 
     def start(self) -> None:
@@ -67,11 +63,7 @@ class PrivacyDesk(Screen):
     def clear(self) -> None:
         """Forget everything."""
         self._desk = None
-        if self._page is not None:
-            self._column.removeWidget(self._page)
-            self._page.hide()
-            self._page.deleteLater()
-            self._page = None
+        self.states.drop()
 
     def show_desk(self, desk: Desk) -> None:
         """Show it, with the cursor on the first thing to do."""
@@ -97,10 +89,7 @@ class PrivacyDesk(Screen):
             cards.add(card)
         column.addWidget(cards)
         column.addStretch(1)
-        self._page = scrolling(inside)
-        self._page.setAccessibleName(_tr("Privacy desk"))
-        self._column.addWidget(self._page)
-        self.states.show_data()
+        self.states.put(inside, _tr("Privacy desk"))
         first = next((one for one in cards.findChildren(QPushButton)), None)
         if first is not None and self.isVisible():
             first.setFocus()

@@ -57,6 +57,12 @@ def themself(who: KeyHolder) -> PersonId | None:
     return found.person if found is not None and not found.user else None
 
 
+def acts_for(who: KeyHolder) -> PersonId | None:
+    """The person whom a user acts for, as a carer or proxy; None for everyone else."""
+    found = linked(who.role, who.organisation) if who.kind == "user" else None
+    return found.person if found is not None and found.user else None
+
+
 def place(role: str, organisation: str) -> str:
     """The organisation as people are told it: none for those who are linked to a person, whose link is no name."""
     return "" if linked(role, organisation) is not None else organisation

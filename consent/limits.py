@@ -108,8 +108,8 @@ def limits() -> Limits:
 class SetLimit:
     """A limit that someone set on entries of one person, and on every state of the `resources` (`resource_of`) they
     are. `wrote` says whose information it is ("health" or "social-care"); `review` is the day by which it must be
-    looked at again (None where the kind needs none); `lifted` the day it ended. A limit past its review date still
-    binds."""
+    looked at again (None where the kind needs none); `lifted` the day it ended, and `why`. A limit past its review date
+    still binds."""
 
     person: PersonId
     kind: str
@@ -122,6 +122,7 @@ class SetLimit:
     review: date | None = None
     lifted: date | None = None
     resources: frozenset[str] = frozenset()
+    why: str = ""
 
     def binds_on(self, day: date) -> bool:
         """Whether it binds on a day: from the day it was set until the day it is lifted."""

@@ -107,10 +107,11 @@ class LimitSet(msgspec.Struct, frozen=True, tag="limit-set"):
 
 
 class LimitLifted(msgspec.Struct, frozen=True, tag="limit-lifted"):
-    """The end of a lawful limit."""
+    """The end of a lawful limit, and why (empty: from before that was asked)."""
 
     id: str
     on: date
+    why: str = ""
 
 
 class MandateMade(msgspec.Struct, frozen=True, tag="mandate-made"):
@@ -348,10 +349,10 @@ class _Fold:
                 self._office(said, said.what)
             case LimitSet(id, limit):
                 self._limit(said, id, limit)
-            case LimitLifted(id, on):
+            case LimitLifted(id, on, why):
                 before = self.limits[id]
-                _may(said.by.among(_setters(before) | REVIEWERS))
-                self.limits[id] = replace(before, lifted=on)
+                _may(said.by.among(_setters(before) | REVIEWERS) and before.lifted is None)
+                self.limits[id] = replace(before, lifted=on, why=why)
             case MandateMade() | MandateRenewed() | MandateEnded():
                 self._mandate(said, said.what)
             case CourtLimited(limit):

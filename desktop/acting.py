@@ -78,7 +78,7 @@ class Acts:
     basis: str
     standing: Standing
     chooses: bool = True
-    """Whether it carries the person's choices of who sees what."""
+    """Whether it carries the person's choices of who sees what; no carer's does."""
     left: frozenset[str] = frozenset(categories())
     """The categories that courts leave whoever it is."""
 
@@ -125,12 +125,13 @@ class Acting:
         """Everyone who may or might act for a person, and how that stands today."""
         about, today = self.about(person), self._clock().date()
         facts = about.known.about(about.born, about.died)
+        carers = {who.name for who in self._store.principals() if (who.kind, who.role) == ("user", "carer")}
         return [
             Acts(
                 one,
                 basis.name,
                 state_of(one, facts, today),
-                carries_choices(one, facts, today),
+                one.user not in carers and carries_choices(one, facts, today),
                 facts.left_by_courts(one.user, today),
             )
             for one in about.known.mandates
@@ -316,9 +317,11 @@ class Acting:
         today = self._clock().date()
         return sorted(rows, key=lambda row: (not row.limit.overdue(today), -row.limit.set_on.toordinal(), row.id))
 
-    def lift_limit(self, person: PersonId, id: str) -> None:
-        """End a lawful limit today."""
-        self._say(self._keeper(person, id), LimitLifted(id, self._clock().date()), them=False)
+    def lift_limit(self, person: PersonId, id: str, why: str) -> None:
+        """End a lawful limit today, and keep why, for staff."""
+        if len(why.strip()) < SHORTEST_REASON:
+            raise WorkspaceError("Say in a few words why the limit is over.")
+        self._say(self._keeper(person, id), LimitLifted(id, self._clock().date(), why.strip()), them=False)
 
     def introduce(self, person: PersonId, user: str) -> None:
         """Let someone who has just been added read what was found before about whether the person can decide."""

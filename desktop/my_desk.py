@@ -111,10 +111,8 @@ class Desk:
         """Whether whoever is here may read and change who sees what: no carer, and a proxy only by a right in force
         that carries it."""
         user = self._session.user
-        if user is None or user.role not in ("carer", "proxy"):
+        if user is None or not self.acts:
             return True
-        if user.role == "carer":
-            return False
         rights = vault.acting_for(self.someone.person)
         return any(one.mandate.user == user.name and one.standing.state == "active" and one.chooses for one in rights)
 
@@ -170,11 +168,11 @@ class Desk:
         self._session.open_person(self.someone.person, "TREAT", "present", "", done, failed)
 
     def looks(self, done: Callable[[list[Look]], None], failed: Failed) -> None:
-        """Who has looked, newest first."""
+        """Who has looked, newest first; for whoever acts for the person, when they did themself."""
 
         def find(vault: ChoosingVault) -> list[Look]:
             person = self.someone.person
-            if self._is_theirs:
+            if self._is_theirs or self.acts:
                 events = [(event, touched.categories) for event, touched in vault.who_looked(person)]
             else:
                 events = [(event, ()) for event in reversed(vault.log(person)) if event.person == person]
@@ -187,6 +185,12 @@ class Desk:
     def _is_theirs(self) -> bool:
         user = self._session.user
         return user is not None and user.role == "person"
+
+    @property
+    def acts(self) -> bool:
+        """Whether whoever is signed in acts for the person: of looks they are told their own."""
+        user = self._session.user
+        return user is not None and user.role in ("carer", "proxy")
 
     @property
     def asks(self) -> bool:

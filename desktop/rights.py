@@ -12,6 +12,7 @@ from typing import Protocol
 
 from consent.acting import linked
 from consent.categories import categories
+from consent.limits import SetLimit
 from consent.proxies import (
     GILLICK_FROM,
     PRESUMED_CAPABLE,
@@ -76,7 +77,17 @@ class Rights:
     @property
     def child(self) -> bool:
         """Whether Gillick competence may be asked about: from 11, and to 17, who may still refuse somebody."""
-        return self.about.age_is_at_least(GILLICK_FROM, self.today) and not self.about.age_is_at_least(18, self.today)
+        return self.about.age_is_at_least(GILLICK_FROM, self.today) and not self.adult
+
+    @property
+    def adult(self) -> bool:
+        """Whether they are 18 or over, or of an age that is not known."""
+        return self.about.age_is_at_least(18, self.today)
+
+    @property
+    def matters(self) -> list[str]:
+        """The decisions of which something was found, but for who sees the record."""
+        return list(dict.fromkeys(one.matter for one in self.about.capacity if one.matter))
 
 
 def rights_of(vault: RightsVault, person: PersonId) -> Rights:
@@ -160,9 +171,9 @@ def basis_words(basis: Basis) -> str:
     return f"{ours(basis.words)}. {basis.source}."
 
 
-def lets_words(basis: Basis, *, adult: bool = False) -> str:
+def lets_words(basis: Basis, *, adult: bool = False, carer: bool = False) -> str:
     """What a right on this basis would let somebody do, when it counts, and what it never shows; a line for each. Of
-    an adult no birthdays are told."""
+    an adult no birthdays are told; a carer chooses nothing."""
     if basis.during == "never":
         return tr("It gives no right to see the record, so there is nothing to record.")
     counts = {
@@ -173,7 +184,7 @@ def lets_words(basis: Basis, *, adult: bool = False) -> str:
     ages = "" if adult else ", ".join(str(years) for years in basis.lapses)
     lapses = tr("It lapses at these birthdays unless it is renewed: {ages}.").format(ages=ages) if ages else ""
     months = tr("It lapses {n} months after it was last confirmed.").format(n=basis.months) if basis.months else ""
-    seen = _lets(basis.sees - table().never, chooses=basis.chooses, up_to=basis.by_scope)
+    seen = _lets(basis.sees - table().never, chooses=basis.chooses and not carer, up_to=basis.by_scope)
     return "\n".join(part for part in (seen, never_words(), counts, lapses, months) if part)
 
 
@@ -200,8 +211,8 @@ def court_words(limit: CourtLimit) -> str:
     return f"{limit.user}: {seen}. {limit.order}. " + tr("Recorded by {name}.").format(name=limit.by)
 
 
-def court_why(limit: CourtLimit) -> str:
-    """Why it was lifted; empty for nothing that this user is told."""
+def lifted_because(limit: CourtLimit | SetLimit) -> str:
+    """Why a limit was lifted; empty for nothing that this user is told."""
     return tr("Lifted because: {why}").format(why=limit.why) if limit.why and limit.lifted is not None else ""
 
 

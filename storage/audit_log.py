@@ -110,7 +110,7 @@ class AccessLog:
         anchor: Anchor | None,
         told: Callable[[str], Sequence[Holder]] = lambda _: (),
     ) -> None:
-        """`told` says which users are the person of an id, to whom events about them are sealed as well."""
+        """`told` says which users an event about the person of an id is sealed to as well."""
         self._connection = connection
         self._vault_id = vault_id
         self._user = user

@@ -1,13 +1,13 @@
 """The access log in an open vault: reading it, checking it, giving people what it tells of them, and receipts.
 
 Part of a `Session`. The privacy office reads all of it; a person who is a user reads what is about them, but for what
-is kept back from them (`storage.log_told`).
+is kept back from them (`storage.log_told`); whoever acts for a person reads what they did themself.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Sequence
 
 import msgspec
 
@@ -19,6 +19,7 @@ from storage.choice_keeping import ChoiceKeeping
 from storage.errors import UnknownItemError
 from storage.joined_people import JoinedPeople
 from storage.keypairs import PrivateKey
+from storage.principals import Holder
 from storage.records import LogEvent
 
 
@@ -53,11 +54,12 @@ class LogKeeping(JoinedPeople, ChoiceKeeping):
 
     def own_log(self, person: PersonId) -> list[LoggedEvent]:
         """What the log tells the signed-in user of themself, oldest first; items and reasons only where they may know.
+        Whoever acts for that person is told of their own acts only.
 
-        Raises UnknownItemError for a user who is not that person.
+        Raises UnknownItemError for everybody else.
         """
         with self._use():
-            return self._events(self._own_keys(person), person)
+            return self._events(self._own_keys(person, self._hearers(person)), person)
 
     def _events(self, opened: Opened, person: PersonId | None) -> list[LoggedEvent]:
         if person is None or not self._people.known([person]):
@@ -126,9 +128,10 @@ class LogKeeping(JoinedPeople, ChoiceKeeping):
             review = self._review_key()
             self._people.number(person)
             if review is None:
-                self._own_keys(person)
+                self._own_keys(person, self._selves(person))
             self.record(LogEvent("receipt", person))
-            opened = self._own_keys(person) if review is None else self._log.office_keys(review, kept_back=told)
+            selves = self._selves(person)
+            opened = self._log.office_keys(review, kept_back=told) if review else self._own_keys(person, selves)
             return receipts.make(self._log, self._vault_id, self._keys.custodian_public, person, opened, without)
 
     def check_receipt(self, content: bytes) -> receipts.Checked:
@@ -147,8 +150,8 @@ class LogKeeping(JoinedPeople, ChoiceKeeping):
             raise UnknownItemError("Only the privacy office can read the access log.")
         return key
 
-    def _own_keys(self, person: PersonId) -> Opened:
+    def _own_keys(self, person: PersonId, whose: Sequence[Holder]) -> Opened:
         own = self._principals.holder(self._keys.principal)
-        if own.no not in {holder.no for holder in self._selves(person)}:
+        if own.no not in {holder.no for holder in whose}:
             raise UnknownItemError("This part of the access log is another person's.")
         return self._log.own_keys(own.no, self._private[own.no])

@@ -2,7 +2,8 @@
 
 Each key is of one session and one person. Whoever writes an event gives its key in the same transaction; keys from
 before the person had a user are given on the day they enrol, by the custodian. What the law keeps silent stands under
-keys of its own, which are given when the person is told.
+keys of its own, which are given when the person is told. Whoever acts for a person is given the keys of their own
+sessions, and so of their own acts.
 """
 
 from __future__ import annotations

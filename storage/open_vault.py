@@ -108,6 +108,8 @@ class OpenVault:
         self._glass = False  # whether the emergency keys are in use: see storage.statement_keeping
         self.subject_of: Callable[[Principal], PersonId | None] = lambda _: None
         """Which person a user is: the log is sealed to them as well. Set before anything is logged."""
+        self.acts_for: Callable[[Principal], PersonId | None] = lambda _: None
+        """For which person a user acts: what they do about that person is sealed to them too. Set as early."""
         self.name_of: NameOf = lambda _: None
         """What the content of an entry says of its resource, for whoever knows what was sealed."""
         self._take_keys()
@@ -120,7 +122,7 @@ class OpenVault:
             keys.custodian_public,
             self._principals.holder(REVIEW),
             None if anchors is None else Anchor(anchors, vault_id),
-            self._selves,
+            self._hearers,
         )
         self.warnings = tuple(self._log.examine())
         """What is wrong with the vault at first sight, or older than it was on this computer, in sentences."""
@@ -290,10 +292,20 @@ class OpenVault:
 
     def _selves(self, person: str) -> list[Holder]:
         """The users who are this person, or someone joined with them."""
-        numbers = self._people.known([PersonId(person)])
-        group = {self._people.id_of(no) for number in numbers for no in self._matches.group(number)}
+        group = self._group(person)
         users = self._principals.of_kinds(("user",))
         return [user for user in users if self.subject_of(user.principal) in group]
+
+    def _hearers(self, person: str) -> list[Holder]:
+        """To whom the log tells what the signed-in user does about this person: whoever is that person, and the user
+        themself where they act for them. A key of the log is of one session, so they open no act but their own."""
+        own = self._principals.holder(self._keys.principal)
+        return self._selves(person) + [own] * (self.acts_for(own.principal) in self._group(person))
+
+    def _group(self, person: str) -> set[PersonId]:
+        """This person and all joined with them; empty for someone who is not here."""
+        numbers = self._people.known([PersonId(person)])
+        return {self._people.id_of(no) for number in numbers for no in self._matches.group(number)}
 
     def _homes(self, people: Iterable[int]) -> Homes:
         """These people, who are one, as the homes of what is stored of them."""

@@ -189,21 +189,22 @@ def limit(
     asked.say({"id": id}, f"Kept from the person's view ({id}).")
 
 
-@acting_app.command(epilog="Example: onestory acting lift PERSON l-123")
+@acting_app.command(epilog="Example: onestory acting lift PERSON l-123 --reason 'The danger is over'")
 @signing_in
 def lift(
     asked: SignIn,
     person: PersonArgument,
     id: Annotated[str, typer.Argument(help="The id that `acting limit` gave.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why it is over, for staff.")],
 ) -> None:
-    """End a lawful limit."""
-    _end(asked, "lift_limit", person, id, "Lifted.")
+    """End a lawful limit: the person sees it again."""
+    _end(asked, "lift_limit", person, id, "Lifted.", reason)
 
 
-def _end(asked: SignIn, act: str, person: str, id: str, said: str) -> None:
+def _end(asked: SignIn, act: str, person: str, id: str, said: str, *words: str) -> None:
     """Do `act` to what bears the id, and say so."""
     with asked.workspace() as workspace:
-        workspace.state_acting(act, PersonId(person), id)
+        workspace.state_acting(act, PersonId(person), id, *words)
     asked.say({"id": id}, said)
 
 

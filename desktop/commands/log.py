@@ -29,18 +29,20 @@ def log(
     context: typer.Context,
     person: PersonOption = None,
 ) -> None:
-    """The access log: all of it for the privacy office and the custodian, what is about them for people themselves.
+    """The access log: all of it for the privacy office and the custodian, what is about them for people themselves,
+    what they did for carers and proxies.
 
     `log verify` checks it, `log receipt` hands it out.
     """
     context.meta[_PERSON] = person
     if context.invoked_subcommand is not None:
         return
+    from consent.acting import NOT_STAFF
     from desktop.workspace import as_audit_event
 
     about = None if person is None else PersonId(person)
     with asked.workspace() as workspace:
-        if workspace.user.role == "person":
+        if workspace.user.role in NOT_STAFF:
             _say_who_looked(workspace.who_looked(about), json_output=asked.json)
             return
         events = workspace.log(about)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from consent.overrides import SHORTEST_REASON
 from consent.proxies import table
-from desktop.dialogs.form import Form, chosen_in, said_in
+from desktop.dialogs.form import EARLIEST, Form, Term, chosen_in, said_in
 from desktop.dialogs.lawful import kinds_grid
 from desktop.theme.tokens import look
 from desktop.widgets.date_field import DateField
@@ -18,7 +18,6 @@ from desktop.widgets.text import Text
 
 SHORTEST = 8
 """Letters that name a court."""
-EARLIEST = date(1990, 1, 1)
 
 
 def _tr(text: str) -> str:
@@ -33,7 +32,6 @@ class CourtDialog(Form):
 
     def __init__(self, called: str, names: Sequence[str], today: date, parent: QWidget | None = None) -> None:
         super().__init__(_tr("OneStory: a court’s limit"), _tr("What has a court limited?"), called, parent)
-        self._today = today
         self.who = QComboBox()
         self.who.addItems(list(names))
         self.who.setPlaceholderText(_tr("Choose"))
@@ -49,14 +47,8 @@ class CourtDialog(Form):
         self.body.addWidget(Text(_tr("What they may still see (nothing ticked: nothing)"), "strong"))
         grid, self._left = kinds_grid(_tr("May still see: {name}"), table().never)
         self.body.addLayout(grid)
-        self.starts = DateField(_tr("In force from"), today, EARLIEST)
-        self.ask(_tr("In force from"), self.starts)
-        self.lasting = QCheckBox(_tr("Until the court or the privacy office lifts it"))
-        self.lasting.setAccessibleName(self.lasting.text())
-        self.lasting.setChecked(True)
-        self.body.addWidget(self.lasting)
-        self.ends = DateField(_tr("Its last day"), today, today)
-        self.ends_name = self.ask(_tr("Its last day"), self.ends)
+        lasting = _tr("Until the court or the privacy office lifts it")
+        self.term = Term(self, today, begins=_tr("In force from"), lasting=lasting, least=today, width=680)
         self.finish(
             _tr("Record it"),
             _tr(
@@ -64,26 +56,13 @@ class CourtDialog(Form):
                 " and those who act for them can see that a court has limited it. Kept with your name."
             ),
         )
-        self.lasting.toggled.connect(lambda _on: self._days())
-        self.starts.changed.connect(self._days)
         self.who.setFocus()
-        self._days()
+        self.term.write()
 
     @property
     def left(self) -> tuple[str, ...]:
         """The kinds of information that the court leaves them; empty for nothing."""
         return tuple(key for key, box in self._left.items() if box.isChecked())
-
-    @property
-    def until(self) -> date | None:
-        """Its last day; None where it lasts until it is lifted."""
-        return None if self.lasting.isChecked() else self.ends.day
-
-    def _days(self) -> None:
-        for one in (self.ends, self.ends_name):
-            one.setVisible(not self.lasting.isChecked())
-        self.ends.set_bounds(max(self.starts.day or self._today, self._today), None)  # not before it begins, nor past
-        self.fit(look().px(680))
 
 
 class LiftDialog(Form):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
@@ -15,6 +16,8 @@ from desktop.widgets.date_field import DateField
 from desktop.widgets.text import Text, button, notice
 
 Check = Callable[[], str]
+EARLIEST = date(1990, 1, 1)
+"""The first day on which anything that is recorded can have begun."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Form(Framed):
     def ask(self, name: str, field: QWidget, check: Check | None = None) -> Text:
         """Add a field under its name, which is returned; `check` says what is wrong with its answer."""
         label = Text(name, "strong")
+        label.setContentsMargins(0, look().gap(6), 0, 0)  # nearer to its own field than to the one above
         field.setAccessibleName(name)
         label.setBuddy(field)
         self.body.addWidget(label)
@@ -96,6 +100,43 @@ class Form(Framed):
         wrong.field.setFocus()
         self._area.ensureWidgetVisible(wrong.said)
         self._area.ensureWidgetVisible(wrong.field)
+
+
+class Term:
+    """Part of a form: from which day something holds, and until it is ended or, unticked, to its last day.
+
+    `begins` and `lasting` are the names of the first day and of the box; the last day is at least the first, and not
+    before `least`. `width` is that of the form, which grows with it.
+    """
+
+    def __init__(self, form: Form, today: date, *, begins: str, lasting: str, least: date, width: int) -> None:
+        self._form, self._least, self._width = form, least, width
+        self.starts = DateField(begins, today, EARLIEST)
+        self._starts_name = form.ask(begins, self.starts)
+        self.lasting = QCheckBox(lasting)
+        self.lasting.setAccessibleName(lasting)
+        self.lasting.setChecked(True)
+        form.body.addWidget(self.lasting)
+        last = QCoreApplication.translate("Form", "Its last day")
+        self.ends = DateField(last, today, today)
+        self._ends_name = form.ask(last, self.ends)
+        self.asked = True
+        self.lasting.toggled.connect(lambda _on: self.write())
+        self.starts.changed.connect(self.write)
+
+    @property
+    def until(self) -> date | None:
+        """Its last day; None where it has none."""
+        return None if self.lasting.isChecked() else self.ends.day
+
+    def write(self) -> None:
+        """Show what is asked now; nothing where it is not `asked`."""
+        for one in (self.starts, self._starts_name, self.lasting):
+            one.setVisible(self.asked)
+        for one in (self.ends, self._ends_name):
+            one.setVisible(self.asked and not self.lasting.isChecked())
+        self.ends.set_bounds(max(self.starts.day or self._least, self._least), None)
+        self._form.fit(look().px(self._width))
 
 
 def said_in(field: QLineEdit, fault: str, shortest: int = 1) -> Check:

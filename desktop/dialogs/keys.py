@@ -92,7 +92,7 @@ class AddUser(Form):
         *,
         recovery: bool,
     ) -> None:
-        super().__init__(_tr("Add someone"), _tr("Add them"), parent, recovery=recovery)
+        super().__init__(_tr("Add a worker"), _tr("Add them"), parent, recovery=recovery)
         self.name = self.line(_tr("Their name"))
         self.role = QComboBox()
         self.role.setAccessibleName(_tr("What they are"))

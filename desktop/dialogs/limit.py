@@ -1,4 +1,5 @@
-"""Keeps entries from the own view of a person, and of those who act for them, as the law allows; never from staff."""
+"""Keeps entries from the own view of a person, and of those who act for them, as the law allows, never from staff; and
+shows them again."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QListWidget, QListWidgetItem, QRadioButton, QWidget
 
 from consent.limits import Limit, limits
+from consent.overrides import SHORTEST_REASON
+from desktop.dialogs.form import Form, said_in
 from desktop.dialogs.frame import Framed, picked
 from desktop.models.tongue import ours
 from desktop.theme.tokens import look
@@ -152,3 +155,23 @@ class LimitDialog(Framed):
     def _check(self) -> None:
         enough = len(self.reason.text().strip()) >= SHORTEST and bool(self.chosen)
         self.done_button.setEnabled(enough and self.review.day is not None)
+
+
+class LiftLimitDialog(Form):
+    """Asks why what was kept from the person is to be shown to them again. `words` are those of the limit."""
+
+    def __init__(self, words: str, parent: QWidget | None = None) -> None:
+        super().__init__(_tr("OneStory: a lawful limit"), _tr("Show this to the person again?"), words, parent)
+        self.why = QLineEdit()
+        self.why.setMaxLength(500)
+        fault = _tr("Say in a few words why it is over.")
+        self.ask(_tr("Why it is over"), self.why, said_in(self.why, fault, SHORTEST_REASON))
+        self.finish(
+            _tr("Lift the limit"),
+            _tr(
+                "The person sees it at once, and so do those who act for them as far as their rights go. They are not"
+                " told that it was kept from them, or why. Kept with your name for staff, and not taken back."
+            ),
+        )
+        self.why.setFocus()
+        self.fit(look().px(620))

@@ -14,8 +14,8 @@ from desktop.theme.tokens import look
 from desktop.views.people_pane import PeoplePane
 from desktop.views.plugs import Screen, Shell, page_of
 from desktop.widgets.focus import give_focus
-from desktop.widgets.layouts import Flow, scrolling
-from desktop.widgets.states import FourStates
+from desktop.widgets.layouts import Flow
+from desktop.widgets.states import ChangingPage
 from desktop.widgets.text import Text
 
 
@@ -37,15 +37,11 @@ class ChosenPerson(Screen):
         self.pane.chosen.connect(self.choose)
         self.pane.setMinimumWidth(min(px(260), 320))
         panes.addWidget(self.pane)
-        self._holder = QWidget()
-        self._column = QVBoxLayout(self._holder)
-        self._column.setContentsMargins(gap(8), 0, 0, 0)
-        self.states = FourStates(self._holder)
+        self.states = ChangingPage(gap(8))
         panes.addWidget(self.states)
         panes.setStretchFactor(1, 1)
         panes.setSizes([px(330), px(1000)])
         outer.addWidget(panes, 1)
-        self._page: QWidget | None = None
 
     # -- what a screen of this kind says
 
@@ -77,7 +73,7 @@ class ChosenPerson(Screen):
         """Forget everyone."""
         self.person = None
         self.pane.clear()
-        self._drop()
+        self.states.drop()
 
     def choose(self, person: PersonRow) -> None:
         """Show what there is of a person."""
@@ -111,8 +107,8 @@ class ChosenPerson(Screen):
         for one in asks:
             flow.add(one)
         self._put([Text(person.name, "heading"), flow, *self.parts(person, found)])
-        if asks and self._page is not None:
-            give_focus(self._page, then or asks[0].accessibleName())
+        if asks and self.states.page is not None:
+            give_focus(self.states.page, then or asks[0].accessibleName())
 
     def _put(self, parts: Sequence[QWidget]) -> None:
         inside = QWidget()
@@ -122,15 +118,4 @@ class ChosenPerson(Screen):
         for part in parts:
             column.addWidget(part)
         column.addStretch(1)
-        self._drop()
-        self._page = scrolling(inside)
-        self._page.setAccessibleName(self._title)
-        self._column.addWidget(self._page)
-        self.states.show_data()
-
-    def _drop(self) -> None:
-        if self._page is not None:
-            self._column.removeWidget(self._page)
-            self._page.hide()
-            self._page.deleteLater()
-            self._page = None
+        self.states.put(inside, self._title)

@@ -7,7 +7,7 @@ titles that the review of labels shows too, and logged like it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QWidget
 from consent.need_to_know import need_to_know
 from desktop.acting import LimitRow
 from desktop.dialogs.lawful import OverrideDialog, case_words, offered
-from desktop.dialogs.limit import LimitDialog
+from desktop.dialogs.limit import LiftLimitDialog, LimitDialog
 from desktop.dialogs.limit import offered as offered_limits
 from desktop.label_review import LabelRow
 from desktop.lawful import Lawful, lawful_of, limit_name, limit_words, state_words
@@ -25,6 +25,7 @@ from desktop.models.tongue import ours
 from desktop.models.words import calendar_day, role
 from desktop.overriding import CaseRow
 from desktop.reports import PersonRow
+from desktop.rights import lifted_because
 from desktop.views.chosen_person import ChosenPerson
 from desktop.views.plugs import Shell
 from desktop.views.rights import RightsPart, roles_of
@@ -96,8 +97,8 @@ class LawfulAccess(ChosenPerson):
         elif limit.review is not None:
             words = _tr("Overdue since {day}") if limit.overdue(found.today) else _tr("Look again on {day}")
             marks.append((words.format(day=calendar_day(limit.review)), "danger" if limit.overdue(found.today) else ""))
-        acts: list[Act] = [(_tr("Lift it"), partial(self._lift, row))] if limit.binds_on(found.today) else []
-        return ActLine(limit_words(row, ""), acts, marks, about=limit_name(limit.kind))
+        acts: list[Act] = [(_tr("Lift it…"), partial(self._lift, row))] if limit.binds_on(found.today) else []
+        return ActLine(limit_words(row, ""), acts, marks, more=lifted_because(limit), about=limit_name(limit.kind))
 
     # -- doing
 
@@ -146,7 +147,19 @@ class LawfulAccess(ChosenPerson):
         self.do(lambda workspace: workspace.override_act(act, row.person, row.case.opened.id))
 
     def _lift(self, row: LimitRow) -> None:
-        self.do(lambda workspace: workspace.state_acting("lift_limit", row.limit.person, row.id))
+        ask_to_lift(self.shell, row, "", self.do)
+
+
+def ask_to_lift(shell: Shell, row: LimitRow, called: str, do: Callable[[Callable[[Any], object]], None]) -> None:
+    """Ask why what is kept from the person's own view is to be shown to them again, and `do` it then."""
+    dialog = LiftLimitDialog(limit_words(row, called), shell if isinstance(shell, QWidget) else None)
+
+    def asked() -> None:
+        why = dialog.why.text()
+        do(lambda workspace: workspace.state_acting("lift_limit", row.limit.person, row.id, why))
+
+    dialog.accepted.connect(asked)
+    shell.show_dialog(dialog)
 
 
 def _needs() -> Card:

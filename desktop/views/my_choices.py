@@ -281,7 +281,9 @@ class MyChoices(Screen):
         self._tabs: dict[str, QPushButton] = {}
         together = QButtonGroup(made)
         for key in self.tabs:
-            tab = button(voice.say(f"tab.{key}"), "tab", partial(self.open_tab, key))
+            own = key == "looked" and self.desk is not None and self.desk.acts
+            name = voice.say("looked.mine-title" if own else f"tab.{key}")
+            tab = button(name, "tab", partial(self.open_tab, key))
             tab.setCheckable(True)
             together.addButton(tab)
             self._tabs[key] = tab

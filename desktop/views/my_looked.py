@@ -1,5 +1,6 @@
 """*Who has looked*: every look at the record, newest first or by person, organisation and kind of information; refused
-and emergency ones marked; *I did not expect this*; a receipt to keep."""
+and emergency ones marked; *I did not expect this*; a receipt to keep. Whoever acts for the person reads their own
+looks, and that these are all they read."""
 
 from __future__ import annotations
 
@@ -61,8 +62,12 @@ class LookedPage(QWidget):
         column.setContentsMargins(gap(20), gap(16), gap(20), gap(18))
         column.setSpacing(gap(10))
         outer.addWidget(scrolling(inside))
-        column.addWidget(Text(voice.say("looked.title"), "title"))
-        column.addWidget(said(voice, "looked.lead", "lead"))
+        column.addWidget(Text(voice.say("looked.mine-title" if desk.acts else "looked.title"), "title"))
+        if desk.acts:
+            column.addWidget(said(voice, "looked.mine-lead", "lead"))
+            column.addWidget(said(voice, "looked.mine-others"))
+        else:
+            column.addWidget(said(voice, "looked.lead", "lead"))
         self.search = QLineEdit()
         self.search.setPlaceholderText(voice.say("looked.search"))
         self.search.setAccessibleName(voice.say("looked.search"))
@@ -79,6 +84,8 @@ class LookedPage(QWidget):
         self._flags: dict[Only, QPushButton] = {}
         tones: dict[Only, str] = {"refused": "off", "emergency": "ask", "asked": ""}
         for only, tone in tones.items():
+            if desk.acts and only != "refused":
+                continue
             made = self._choice(f"looked.{only}")
             made.setProperty("tone", tone)
             made.toggled.connect(partial(self._toggle, only))
@@ -88,6 +95,8 @@ class LookedPage(QWidget):
         orders = Flow(gap(6))
         self._orders = QButtonGroup(self)
         for order in ORDERS:
+            if desk.acts and order in ("person", "organisation"):
+                continue  # all of them are their own
             made = self._choice(f"looked.by-{order}", partial(self.show_order, order))
             made.setChecked(order == self._order)
             self._orders.addButton(made)
@@ -100,10 +109,11 @@ class LookedPage(QWidget):
         self._said = Text("")
         column.addWidget(self._said)
         self.receipt = button(voice.say("looked.receipt"), "", self._receipt)
-        column.addWidget(said(voice, "looked.receipt-words", "secondary"))
-        place = Flow(gap(8))
-        place.add(self.receipt)
-        column.addWidget(place)
+        if not desk.acts:
+            column.addWidget(said(voice, "looked.receipt-words", "secondary"))
+            place = Flow(gap(8))
+            place.add(self.receipt)
+            column.addWidget(place)
         grow(card)
 
     def _choice(self, key: str, pressed: partial[None] | None = None) -> QPushButton:
@@ -173,7 +183,7 @@ class LookedPage(QWidget):
         today = self._desk.now().date()
         shown = found(self._looks, today=today, period=self._period, words=self.search.text(), only=self._only)
         voice = self._voice
-        self._count.setText(voice.number("looked.count", len(shown)) if shown else voice.say("looked.nobody"))
+        self._count.setText(voice.number("looked.count", len(shown)) if shown else voice.say(self._nobody()))
         listed = 0
         for name, looks in grouped(shown, self._order):
             if self._order != "newest" and listed < MOST:
@@ -187,6 +197,9 @@ class LookedPage(QWidget):
                 if self._asking is not None and self._asking[0] == one.number and self._form is None:
                     self._list.addWidget(self._make_form(self._asking[1]))
             listed = min(MOST, listed + len(looks))
+
+    def _nobody(self) -> str:
+        return "looked.mine-none" if self._desk.acts else "looked.nobody"
 
     def _heading(self, name: str) -> str:
         voice = self._voice
@@ -205,17 +218,17 @@ class LookedPage(QWidget):
         words.setSpacing(gap(2))
         row.addLayout(words, 1)
         parts = [part for part in (one.name, one.worker, one.organisation) if part]
-        words.addWidget(Text(voice.say("looked.you") if one.mine else "  ·  ".join(parts), "strong"))
+        words.addWidget(Text(voice.say("looked.you") if self._is_mine(one) else "  ·  ".join(parts), "strong"))
         time = one.time.astimezone()
         when = f"{calendar_day(time.date())}, {time:%H:%M}"
         words.addWidget(Text(f"{when}  ·  {self._what(one)}", "secondary"))
         if one.kinds:
             words.addWidget(Text(voice.say("looked.kinds", kinds=", ".join(map(voice.kind, one.kinds))), "secondary"))
-        if one.reason and not one.mine:
+        if one.reason and not self._is_mine(one):
             words.addWidget(Text(f"“{one.reason}”", "secondary"))
         if one.asked is not None:
             words.addWidget(Text(self._answer(one), "body"))
-        elif not one.mine and self._desk.asks and (self._asking is None or self._asking[0] != one.number):
+        elif self._desk.asks and not one.mine and (self._asking is None or self._asking[0] != one.number):
             ask = voice.say("looked.ask")
             flow = Flow(gap(8))
             flow.add(
@@ -227,6 +240,10 @@ class LookedPage(QWidget):
                 row.addWidget(tag(voice.say(f"looked.{flag}"), tone), 0, Qt.AlignmentFlag.AlignTop)
         grow(made)
         return made
+
+    def _is_mine(self, one: Look) -> bool:
+        """Whether whoever reads it did it."""
+        return one.mine or self._desk.acts
 
     def _what(self, one: Look) -> str:
         if one.refused:

@@ -6,22 +6,22 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from consent.disclosure import DisclosedRecord
-from desktop.models.story import Story
 from desktop.models.voice import Voice
 from desktop.theme.tokens import look
+from desktop.views.around_person import AroundPerson
 from desktop.views.my_hiding import escape_hides
 from desktop.views.person import PersonView
 from desktop.views.plugs import Shell
 from desktop.widgets.text import Text, button
 
 
-class PreviewShell:
+class PreviewShell(AroundPerson):
     """What the window does for a view, cut down to looking: pages and details of the preview, and words."""
 
     def __init__(self, shell: Shell) -> None:
         self.session = shell.session
         self._shell = shell
-        self.person: PersonView | None = None
+        self.person = None
 
     def show_dialog(self, dialog: QDialog) -> None:
         """As the window does; Esc hides everything from there too."""
@@ -34,20 +34,6 @@ class PreviewShell:
 
     def copy(self, text: str) -> None:
         """Nothing leaves a preview."""
-
-    def story(self) -> Story | None:
-        """What is looked at."""
-        return self.person.story if self.person is not None else None
-
-    def open_page(self, page: str) -> None:
-        """Go to a page of the preview."""
-        if self.person is not None:
-            self.person.open_page(page)
-
-    def open_entry(self, entry_id: str) -> None:
-        """Show an entry's details in the preview."""
-        if self.person is not None:
-            self.person.open_entry(entry_id)
 
     def show_screen(self, key: str) -> None:
         """A preview leads nowhere else."""

@@ -17,10 +17,11 @@ from desktop.clipboard import Clipboard
 from desktop.dialogs.nights import NightsDialog
 from desktop.dialogs.original import OriginalDialog
 from desktop.dialogs.reason import SHORT_RELATIONSHIP, ReasonDialog, why_words
-from desktop.models.story import Story, freshness
+from desktop.models.story import freshness
 from desktop.reports import Original, PersonRow
 from desktop.session import Session
 from desktop.settings import Settings
+from desktop.views.around_person import AroundPerson
 from desktop.views.find import Find
 from desktop.views.menus import Menus
 from desktop.views.person import PersonView
@@ -29,7 +30,7 @@ from desktop.widgets.pieces import Pieces
 from fhir.entries import EntryId, PersonId
 
 
-class RecordWindow(QMainWindow):
+class RecordWindow(AroundPerson, QMainWindow):
     """A window over one session with at most one record open."""
 
     bar: TopBar
@@ -45,7 +46,7 @@ class RecordWindow(QMainWindow):
         self._dialogs: list[QDialog] = []
         self._said: dict[PersonId, tuple[str, Relationship, str]] = {}
         self._row: PersonRow | None = None
-        self.person: PersonView | None = None
+        self.person = None
         self._record_state: tuple[DisclosedRecord, str] | None = None
         self._arriving = Pieces(self)
 
@@ -155,23 +156,9 @@ class RecordWindow(QMainWindow):
 
     # What views ask of the window
 
-    def story(self) -> Story | None:
-        """The record that is open."""
-        return self.person.story if self.person is not None else None
-
     def copy(self, text: str) -> None:
         """Put text on the clipboard; it is taken back when the window locks."""
         self.clipboard.copy(text)
-
-    def open_page(self, page: str) -> None:
-        """Go to a page of the open record."""
-        if self.person is not None:
-            self.person.open_page(page)
-
-    def open_entry(self, entry_id: str) -> None:
-        """Show an entry's details."""
-        if self.person is not None:
-            self.person.open_entry(entry_id)
 
     def open_numbered(self, number: int) -> None:
         """Open the page at a place in the navigation, counted from 1."""

@@ -27,8 +27,8 @@ from desktop.rights import (
     competence_mark,
     competence_words,
     court_time,
-    court_why,
     court_words,
+    lifted_because,
     nothing_found,
     renewed_until,
     right_mark,
@@ -102,8 +102,8 @@ class RightsPart:
         if not rights.users and self._roles & RECORDERS:
             card.say(
                 _tr(
-                    "Nobody is a user here who could act for them. A proxy or carer is added with the command"
-                    " “onestory users add”, and then stands here."
+                    "Nobody is a user here who could act for them. The privacy office adds a proxy or carer under"
+                    " “Users and teams”, and they then stand here."
                 )
             )
         return card
@@ -147,7 +147,7 @@ class RightsPart:
         may = bool(self._roles & REVIEWERS) and not limit.over(rights.today)
         acts: list[Act] = [(_tr("Lift it…"), partial(self.lift, person, limit))] if may else []
         mark = (court_time(limit, rights.today), "warning" if binds else "")
-        return ActLine(court_words(limit), acts, [mark], more=court_why(limit), about=limit.user)
+        return ActLine(court_words(limit), acts, [mark], more=lifted_because(limit), about=limit.user)
 
     # -- doing
 
@@ -155,18 +155,12 @@ class RightsPart:
         """Record that somebody may act for the person."""
         me = self._user.name if self._user is not None else ""
         names = [name for name in rights.users if name != me]
-        matters = list(dict.fromkeys(one.matter for one in rights.about.capacity if one.matter))
-        adult = rights.about.age_is_at_least(18, rights.today)
         parent = self._screen.parent_window()
-        dialog = AllowDialog(person.name, names, matters, rights.today, parent, adult=adult)
+        dialog = AllowDialog(person.name, names, rights.matters, rights.today, parent, adult=rights.adult)
 
         def asked() -> None:
-            basis = dialog.chosen
-            said = (dialog.who.currentText(), basis.key if basis else "", dialog.evidence.text())
-            more = {
-                "scope": dialog.scope, "matter": dialog.decision, "starts": dialog.starts.day, "ends": dialog.until,
-            }  # fmt: skip
-            self._state("allow", person, *said, then=_tr("Let somebody act for them…"), **more)
+            right = dialog.right or {}
+            self._state("allow", person, dialog.who.currentText(), then=_tr("Let somebody act for them…"), **right)
 
         self._show(dialog, asked)
 
@@ -225,7 +219,7 @@ class RightsPart:
 
         def asked() -> None:
             said = (dialog.who.currentText(), dialog.court.text(), dialog.dated.day)
-            more = {"leaves": dialog.left, "starts": dialog.starts.day, "ends": dialog.until}
+            more = {"leaves": dialog.left, "starts": dialog.term.starts.day, "ends": dialog.term.until}
             self._state("limit_by_court", person, *said, then=_tr("Record a court’s limit…"), **more)
 
         self._show(dialog, asked)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 from consent.disclosure import SectionState
 from desktop.models.words import STATE_TITLES, explained
 from desktop.theme.tokens import look
+from desktop.widgets.layouts import scrolling
 from desktop.widgets.text import Text
 
 _SIGNS = {"none-recorded": "○", "nothing-shown": "◐", "not-connected": "◌", "failed": "!"}
@@ -80,3 +81,30 @@ class FourStates(QStackedWidget):
         """Say that something went wrong, in one sentence."""
         self._panel.say(self.tr("That did not work"), words, "!")
         self.setCurrentWidget(self._panel)
+
+
+class ChangingPage(FourStates):
+    """The same, where the data is a page that scrolls and is built anew each time; `left` is its margin in pixels."""
+
+    def __init__(self, left: int = 0) -> None:
+        holder = QWidget()
+        super().__init__(holder)
+        self._column = QVBoxLayout(holder)
+        self._column.setContentsMargins(left, 0, 0, 0)
+        self.page: QWidget | None = None
+
+    def put(self, inside: QWidget, name: str) -> None:
+        """Show this page, called `name`, in place of the one before."""
+        self.drop()
+        self.page = scrolling(inside)
+        self.page.setAccessibleName(name)
+        self._column.addWidget(self.page)
+        self.show_data()
+
+    def drop(self) -> None:
+        """Forget the page."""
+        if self.page is not None:
+            self._column.removeWidget(self.page)
+            self.page.hide()
+            self.page.deleteLater()
+            self.page = None

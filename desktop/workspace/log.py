@@ -39,10 +39,10 @@ class AccessLog(Overrides, Users):
     def log(self, person: PersonId | None = None) -> list[LoggedEvent]:
         """Every event of the access log, or those about a person, oldest first; that it was read is logged too.
 
-        A person who is a user is given what is told of themself (`who_looked`). Raises NothingFoundError for those who
-        may not read it.
+        A person who is a user is given what is told of themself, and whoever acts for one their own acts
+        (`who_looked`). Raises NothingFoundError for those who may not read it.
         """
-        if self._is(person):
+        if self._reads_own(person):
             return [event for event, _touched in reversed(self.who_looked(person))]
         self._require_review(person)
         with told():
@@ -54,10 +54,10 @@ class AccessLog(Overrides, Users):
         """What the log tells the person who is signed in of themself, newest first, with the kinds of information that
         each act touched; refused and emergency looks too. That it was read is logged.
 
-        Neither acts of which the law keeps them untold, nor anything of what is kept from their view. Raises
-        NothingFoundError for everyone else.
+        Neither acts of which the law keeps them untold, nor anything of what is kept from their view. A carer or proxy
+        is told of their own acts for the person and of nobody else's. Raises NothingFoundError for everyone else.
         """
-        if self._linked is None or not self._is(person):
+        if self._linked is None or not self._reads_own(person):
             self._refuse_log(person)
         mine = self._linked.person
         with told(), collector_at_rest():
@@ -71,9 +71,12 @@ class AccessLog(Overrides, Users):
 
     def _is(self, person: PersonId | None) -> bool:
         """Whether whoever is signed in is this person, or with None anybody's own self."""
-        if self._linked is None or self._linked.user:
-            return False
-        return person is None or person in self.joined_with(self._linked.person)
+        return self._linked is not None and not self._linked.user and self._reads_own(person)
+
+    def _reads_own(self, person: PersonId | None) -> bool:
+        """Whether the log tells whoever is signed in something of this person (None: of anybody): the person
+        themself, or a carer or proxy of theirs."""
+        return self._linked is not None and (person is None or person in self.joined_with(self._linked.person))
 
     def verify_log(self) -> Verification:
         """Whether the access log and everyone's records are those that were signed; true when nothing is wrong."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NoReturn, Self
 
-from consent.acting import linked, themself
+from consent.acting import acts_for, linked, themself
 from consent.disclosure import DisclosedRecord
 from consent.gate import Gate
 from consent.labelling import forget as forget_titles
@@ -43,6 +43,7 @@ class SignedIn:
     def __init__(self, session: Session, clock: Callable[[], datetime]) -> None:
         self._session = session
         session.subject_of = themself
+        session.acts_for = acts_for
         session.name_of = named
         self._clock = clock
         self._matching = Matching(session, session.user.role, self._person_row)

@@ -34,7 +34,7 @@ def test_someone_is_added_and_leaves_again(keys: Keys, office: Path) -> None:
     keys.menu("Users and teams")
     assert "5 users · 5 teams" in keys.texts()
     assert "Remove…: Howard" not in keys.names(), "nobody removes themself"
-    keys.do("Add someone…")
+    keys.do("Add a worker…")
     keys.write("Their name", "Nadia")
     keys.write("What they are", "Nurse")
     keys.write("Where they work", "Mill Street")

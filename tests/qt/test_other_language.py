@@ -10,19 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import choosing
 import pytest
-import records
-from choosing import ChoosingVault
 from conftest import Driver, flush
 from hands import Hands
 from PySide6.QtCore import QLocale
 from pytestqt.qtbot import QtBot
-from wide import left, wide, written
+from wide import left, own_screens, wide, written
 
 from consent.need_to_know import need_to_know
 from consent.plain_choices import Who
-from desktop.application import open_window
 from desktop.demo.run import Demonstration
 from desktop.dialogs.about import AboutDialog
 from desktop.dialogs.nights import NightsDialog
@@ -59,15 +55,8 @@ def driver(another: None, hands: Hands) -> Driver:
 def test_the_persons_own_screens(
     another: None, qtbot: QtBot, look: None, settings: Settings, role: str, easy: bool
 ) -> None:
-    vault = ChoosingVault()
-    vault.role = role
-    invented = "".join(Path(str(one.__file__)).read_text("utf-8") for one in (choosing, records)).casefold()
-    window = open_window(vault, settings)
-    window.show()
-    driver = Driver(window, vault, qtbot)
-    driver.sign_in()
-    screen = window.screens.currentWidget()
-    assert isinstance(screen, MyChoices)
+    driver, screen, invented = own_screens(qtbot, settings, role)
+    window = driver.window
     if easy:
         screen.toggle_easy()
         driver.settle()

@@ -8,11 +8,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
-import choosing
 import pytest
-import records
-from choosing import ChoosingVault
-from conftest import Driver, flush
+from conftest import flush
 from keyboard import Keys
 from office import HOWARD, NAME, WHY, sign_in
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
@@ -21,21 +18,21 @@ from test_court_limits import let_ruth_act
 from test_documents import EVIL, attached
 from test_office_keys import answers
 from test_workbench_screen import drop
-from wide import left, wide, written
+from wide import left, own_screens, wide, written
 
 from consent.limits import limits
 from consent.need_to_know import need_to_know
 from consent.overrides import table as overrides
 from consent.plain_choices import Who
 from consent.proxies import table as bases
-from desktop.application import open_window
 from desktop.demo.pdf import letter_pdf
 from desktop.demo.run import AS_OF
 from desktop.dialogs.document import DocumentDialog
+from desktop.dialogs.linked import LinkedDialog
 from desktop.label_review import LabelRow
 from desktop.reports import PersonRow
 from desktop.settings import Settings
-from desktop.views.my_choices import MyChoices
+from desktop.views.linked_users import WhoseRecord
 from desktop.views.plugged.access_log import AccessLog
 from desktop.views.plugged.backups import Backups
 from desktop.views.plugged.emergency import break_glass
@@ -124,6 +121,20 @@ def test_users_and_keys(another: None, keys: Keys, office: Path) -> None:
     assert isinstance(screen, Users)
     screen.add()
     walk.dialog("add, with the recovery key asked for")
+    screen.add_linked()
+    whose = keys.window.dialogs()[-1]
+    assert isinstance(whose, WhoseRecord)
+    keys.settle()
+    walk.see("whose record")
+    whose.pane.chosen.emit(margaret(keys)[0])
+    keys.settle()
+    dialog = keys.window.dialogs()[-1]
+    assert isinstance(dialog, LinkedDialog)
+    for row in range(dialog.what.count()):
+        dialog.what.setCurrentIndex(row)
+        dialog.done_with()
+        walk.see(f"linked {row}")
+    walk.dialog("linked")
     for command in ("Change your passphrase…", "Sign in with the keyring…"):
         keys.menu(wide(command))
         walk.dialog(command)
@@ -376,15 +387,8 @@ def test_documents(another: None, qtbot: QtBot, look: None, found: list[Attached
 def test_another_workers_view_that_the_person_opens(
     another: None, qtbot: QtBot, look: None, settings: Settings, role: str
 ) -> None:
-    vault = ChoosingVault()
-    vault.role = role
-    invented = "".join(Path(str(one.__file__)).read_text("utf-8") for one in (choosing, records)).casefold()
-    window = open_window(vault, settings)
-    window.show()
-    driver = Driver(window, vault, qtbot)
-    driver.sign_in()
-    screen = window.screens.currentWidget()
-    assert isinstance(screen, MyChoices)
+    driver, screen, invented = own_screens(qtbot, settings, role)
+    window = driver.window
     found = {}
     for who in (Who("role", "gp"), Who("role", "nurse")):
         screen.see_as(who)

@@ -156,8 +156,18 @@ def test_what_must_be_kept_silent_goes_from_the_persons_view_and_comes_back(keys
     assert "Silence required by law: 1 entry" in keys.texts()
     assert "Look again on 22 May 2027" in keys.texts()
     assert "Memory" not in keys.texts(), "what is kept is not told here"
-    keys.do("Lift it: Silence required by law")
+    keys.do("Lift it…: Silence required by law")
+    assert "Silence required by law: 1 entry" in keys.texts(), "which limit it is"
+    keys.do("Lift the limit")
+    assert "Say in a few words why it is over." in keys.texts()
+    keys.press(Qt.Key.Key_Escape)
+    assert "Lifted" not in keys.texts(), "nothing is lifted without a reason"
+    keys.do("Lift it…: Silence required by law")
+    keys.write("Why it is over", "The hearing was held")
+    keys.do("Lift the limit")
     assert "Lifted 21 Nov 2026" in keys.texts()
+    assert "Lifted because: The hearing was held" in keys.texts()
+    assert "Lift it…: Silence required by law" not in keys.names()
 
 
 def test_a_limit_past_its_day_stands_on_the_desk_as_overdue(keys: Keys, office: Path) -> None:
@@ -171,7 +181,9 @@ def test_a_limit_past_its_day_stands_on_the_desk_as_overdue(keys: Keys, office: 
     keys.menu("Privacy desk")
     assert "Serious harm: 1 entry" in keys.texts()
     assert "Overdue since 20 Nov 2026" in keys.texts()
-    keys.do(f"Lift it: {NAME}")
+    keys.do(f"Lift it…: {NAME}")
+    keys.write("Why it is over", "She asked and it does no harm now")
+    keys.do("Lift the limit")
     assert "No limit is past its review date." in keys.texts()
 
 

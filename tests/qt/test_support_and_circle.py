@@ -9,9 +9,11 @@ from conftest import Driver, flush
 from PySide6.QtCore import Qt
 from records import COMMUNITY, COUNCIL, GP, OWN, PERSON, entry, record
 
+from consent.disclosure import DisclosedRecord
 from desktop.models import support
 from desktop.models.circle import members
 from desktop.models.story import Story
+from desktop.views.person import PersonView
 from desktop.views.plugged.support import Support
 from desktop.widgets.circle import CirclePicture
 from fhir.entries import Field
@@ -90,6 +92,19 @@ def test_the_week_begins_where_something_still_comes() -> None:
     assert support.first_week(Story(record([]))) == date(2026, 11, 16)
 
 
+def opened(driver: Driver, shown: DisclosedRecord, page: str = "") -> PersonView:
+    """This record in the window, at a page."""
+    driver.vault.records = {PERSON: shown}
+    driver.sign_in()
+    driver.open()
+    view = driver.window.person
+    assert view is not None
+    if page:
+        view.open_page(page)
+        flush()
+    return view
+
+
 def test_a_cost_is_worked_out_only_where_its_frequency_is_known() -> None:
     found = support.costs(Story(record(ITEMS)))  # type: ignore[arg-type]
     assert support.weekly_total(found) == {"Council": Decimal("323.40"), "Self": Decimal("5.20")}
@@ -97,13 +112,7 @@ def test_a_cost_is_worked_out_only_where_its_frequency_is_known() -> None:
 
 
 def test_the_page_shows_the_week_and_goes_on(driver: Driver) -> None:
-    driver.vault.records = {PERSON: record(ITEMS)}  # type: ignore[arg-type]
-    driver.sign_in()
-    driver.open()
-    view = driver.window.person
-    assert view is not None
-    view.open_page("support")
-    flush()
+    view = opened(driver, record(ITEMS), "support")  # type: ignore[arg-type]
     seen = driver.texts()
     for words in (
         "Monday 23 Nov 2026, 10:15 (in 2 days)",
@@ -140,13 +149,7 @@ def test_one_name_is_one_member_with_every_source(driver: Driver) -> None:
 
 
 def test_the_circle_is_reached_by_keys_and_opens_who_is_picked(driver: Driver) -> None:
-    driver.vault.records = {PERSON: record(ITEMS)}  # type: ignore[arg-type]
-    driver.sign_in()
-    driver.open()
-    view = driver.window.person
-    assert view is not None
-    view.open_page("circle")
-    flush()
+    view = opened(driver, record(ITEMS), "circle")  # type: ignore[arg-type]
     picture = view.findChild(CirclePicture)
     assert picture is not None
     picture.setFocus()
@@ -159,20 +162,13 @@ def test_the_circle_is_reached_by_keys_and_opens_who_is_picked(driver: Driver) -
 
 
 def test_nobody_shown_is_said_as_the_section_says_it(driver: Driver) -> None:
-    driver.vault.records = {PERSON: record([], states={"personal-contacts": "nothing-shown"})}
-    driver.sign_in()
-    driver.open()
-    assert driver.window.person is not None
-    driver.window.person.open_page("circle")
+    opened(driver, record([], states={"personal-contacts": "nothing-shown"}), "circle")
+
     assert "That does not mean that there is nothing." in driver.texts()
 
 
 def test_the_family_stands_in_a_narrow_picture_too(driver: Driver) -> None:
-    driver.vault.records = {PERSON: record(ITEMS)}  # type: ignore[arg-type]
-    driver.sign_in()
-    driver.open()
-    view = driver.window.person
-    assert view is not None
+    view = opened(driver, record(ITEMS))  # type: ignore[arg-type]
     found = [one.name for one in members(view.story)]
     picture = CirclePicture("Margaret", members(view.story))
     picture.resize(400, 430)
@@ -185,13 +181,7 @@ def test_the_family_stands_in_a_narrow_picture_too(driver: Driver) -> None:
 
 
 def test_an_empty_timeline_has_no_picture_and_counts_nothing(driver: Driver) -> None:
-    driver.vault.records = {PERSON: record([], states={"contacts": "failed"})}
-    driver.sign_in()
-    driver.open()
-    view = driver.window.person
-    assert view is not None
-    view.open_page("timeline")
-    flush()
+    view = opened(driver, record([], states={"contacts": "failed"}), "timeline")
     assert not view.timeline.picture.isVisible()
     assert "0 entries" not in driver.texts()
     assert "could not be read" in driver.texts()

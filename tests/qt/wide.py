@@ -9,17 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
+import choosing
 import msgspec
-from conftest import words_of
+import records
+from choosing import ChoosingVault
+from conftest import Driver, words_of
 from PySide6.QtCore import QAbstractTableModel, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QWidget
+from pytestqt.qtbot import QtBot
 
 from consent.disclosure import BannerItem, Conflict, DisclosedEntry, DisclosedSection, FactGroup
+from desktop.application import open_window
 from desktop.models.entries import LinesRole
+from desktop.settings import Settings
 from desktop.translations import GAP
+from desktop.views.my_choices import MyChoices
 from fhir.entries import Field
 
 NAMES = frozenset({"OneStory", "Ctrl", "Alt", "Shift", "Esc", "Enter", "Return", "Tab", "Del"})
@@ -106,3 +114,17 @@ def _parts(run: str, record: str) -> Iterator[str]:
                 yield from _parts(part, record)
             return
     yield bare
+
+
+def own_screens(qtbot: QtBot, settings: Settings, role: str) -> tuple[Driver, MyChoices, str]:
+    """The person's own screens, for whoever has this role, and every word that the test's vault invents."""
+    vault = ChoosingVault()
+    vault.role = role
+    invented = "".join(Path(str(one.__file__)).read_text("utf-8") for one in (choosing, records)).casefold()
+    window = open_window(vault, settings)
+    window.show()
+    driver = Driver(window, vault, qtbot)
+    driver.sign_in()
+    screen = window.screens.currentWidget()
+    assert isinstance(screen, MyChoices)
+    return driver, screen, invented

@@ -12,6 +12,8 @@ from vault_samples import CHEAP
 
 import storage.user_keeping
 import storage.vault
+from consent.categories import categories
+from consent.proxies import table
 from fhir.entries import PersonId
 
 PLAIN, SEXUAL, ADDED = "zqplain3300", "zqsexual3311", "zqadded3322"
@@ -104,3 +106,14 @@ def test_see_as_a_carer_is_what_the_carer_gets(home: Vault) -> None:
             one.entry.entry_id for part in peggy.open_person(person).sections.values() for one in part.entries
         }
     assert really < everything
+
+
+def test_of_a_carer_nobody_is_told_that_they_choose_whatever_their_right_opens(home: Vault) -> None:
+    """Ruth's right here would carry choices, and a proxy's like it does; a carer decides nothing for another."""
+    person = home.person()
+    every = [part for key in categories() if key not in table().never for part in ("--scope", key)]
+    for name, role in (("Cara", "carer"), ("Pru", "proxy")):
+        home.add_user(name, role, "", "--person", person, "--basis", "permission", "--evidence", "She said so", *every)
+    with home.as_user("Peggy").signed_in() as workspace:
+        rights = {one.mandate.user: one.chooses for one in workspace.acting_for(PersonId(person))}
+    assert rights == {"Ruth": False, "Nell": False, "Cara": False, "Pru": True}

@@ -203,8 +203,14 @@ def test_a_clinician_keeps_an_entry_from_the_persons_view_and_not_from_staff(hom
     id = home.json(*limit, "--review", "2027-05-01")["id"]
     assert shown(home, "Ada", child) == opened(home, "Ada") == {SEXUAL}
     assert PLAIN in shown(home, "Asha", child)
-    assert home.run("acting", "lift", child, id).code == 0
+    lift = ("acting", "lift", child, id, "--reason")
+    assert home.run(*lift, " no ").code == 2, "it needs a reason"
+    assert opened(home, "Ada") == {SEXUAL}
+    assert home.run(*lift, "The danger is over zqover9090").code == 0
     assert opened(home, "Ada") == {PLAIN, SEXUAL}
+    assert home.run(*lift, "Once more zqover9191").code == 2, "it is over already"
+    why = {who: insider.loot(home.path, who, PASSPHRASE).count("zqover9090") for who in ("Asha", "Ada", "Mum")}
+    assert why == {"Asha": 1, "Ada": 0, "Mum": 0}, "that something was kept, and why it is not now, is for staff"
 
 
 def test_a_limit_holds_for_a_newer_state_of_the_same_record(home: Vault) -> None:

@@ -281,6 +281,9 @@ def test_a_limit_counts_when_set_by_who_may_and_until_lifted_by_who_may() -> Non
     end = date(2026, 12, 1)
     for who, expected in ((DOCTOR, end), (DAN, end), (ADA, None), (EVE, None), (WORKER, None)):
         assert state(setting, said(who, LimitLifted("l-1", end))).limits[0].lifted == expected
+    again = said(DAN, LimitLifted("l-1", date(2026, 12, 9), "Once more"))
+    once = state(setting, said(DOCTOR, LimitLifted("l-1", end, "It is over")), again).limits[0]
+    assert (once.lifted, once.why) == (end, "It is over"), "it is lifted once, and for the reason that was given then"
     council = said(WORKER, LimitSet("l-2", limit(set_by="sam", role="social-worker", wrote="social-care")))
     assert state(council, said(WORKER, LimitLifted("l-2", end))).limits[0].lifted == end
 

@@ -13,8 +13,8 @@ from desktop.reports import LogChecked, ReceiptChecked, UserRow
 from desktop.theme.tokens import look
 from desktop.views.plugs import Screen, ScreenKind, Shell, page_of
 from desktop.widgets.chain import ChainPicture
-from desktop.widgets.layouts import Flow, scrolling
-from desktop.widgets.states import FourStates
+from desktop.widgets.layouts import Flow
+from desktop.widgets.states import ChangingPage
 from desktop.widgets.text import Card, Text, button, notice
 
 
@@ -41,12 +41,8 @@ class AccessLog(Screen):
         asks.add(self.check_button)
         asks.add(self.receipt_button)
         outer.addWidget(asks)
-        self._holder = QWidget()
-        self._column = QVBoxLayout(self._holder)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self.states = FourStates(self._holder)
+        self.states = ChangingPage()
         outer.addWidget(self.states, 1)
-        self._page: QWidget | None = None
         self._log: LogChecked | None = None
         self._receipt: Card | None = None
 
@@ -58,7 +54,7 @@ class AccessLog(Screen):
     def clear(self) -> None:
         """Forget what was found."""
         self._log = self._receipt = None
-        self._drop()
+        self.states.drop()
 
     def check(self) -> None:
         """Check the log and everyone's records."""
@@ -93,7 +89,7 @@ class AccessLog(Screen):
     def _show(self) -> None:
         if self._receipt is not None:
             self._receipt.setParent(None)
-        self._drop()
+        self.states.drop()
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, look().gap(6), 0)
@@ -104,17 +100,7 @@ class AccessLog(Screen):
         if self._log is not None:
             column.addWidget(_log(self._log))
         column.addStretch(1)
-        self._page = scrolling(inside)
-        self._page.setAccessibleName(_tr("What the check found"))
-        self._column.addWidget(self._page)
-        self.states.show_data()
-
-    def _drop(self) -> None:
-        if self._page is not None:
-            self._column.removeWidget(self._page)
-            self._page.hide()
-            self._page.deleteLater()
-            self._page = None
+        self.states.put(inside, _tr("What the check found"))
 
 
 def _log(found: LogChecked) -> Card:

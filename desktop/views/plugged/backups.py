@@ -16,8 +16,8 @@ from desktop.reports import BackupDone, RestoreDone, UserRow
 from desktop.theme.tokens import look
 from desktop.views.plugs import Screen, ScreenKind, Shell, page_of
 from desktop.widgets.acts import ActLine, fill
-from desktop.widgets.layouts import Flow, scrolling
-from desktop.widgets.states import FourStates
+from desktop.widgets.layouts import Flow
+from desktop.widgets.states import ChangingPage
 from desktop.widgets.text import Card, Text, button, notice
 
 SHOWN = 30
@@ -84,12 +84,8 @@ class Backups(Screen):
         self.said = Text("", "strong")
         self.said.hide()
         outer.addWidget(self.said)
-        self._holder = QWidget()
-        self._column = QVBoxLayout(self._holder)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self.states = FourStates(self._holder)
+        self.states = ChangingPage()
         outer.addWidget(self.states, 1)
-        self._page: QWidget | None = None
 
     def start(self) -> None:
         """Ask which were made."""
@@ -107,7 +103,7 @@ class Backups(Screen):
             self._job = None
         self._say("")
         self._busy(under_way=False)
-        self._drop()
+        self.states.drop()
 
     def _under_way(self) -> QFrame:
         self.card = QFrame()
@@ -139,7 +135,6 @@ class Backups(Screen):
         self._shell.session.ask(read, self._show, self.states.show_error)
 
     def _show(self, made: list[tuple[str, str]]) -> None:
-        self._drop()
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, look().gap(6), 0)
@@ -147,17 +142,7 @@ class Backups(Screen):
         lines = [ActLine(f"{day(time, time=True)}", more=name) for time, name in reversed(made)]
         column.addWidget(fill(card, lines, _tr("No backup was made yet. If this computer is lost, so is the vault.")))
         column.addStretch(1)
-        self._page = scrolling(inside)
-        self._page.setAccessibleName(_tr("Backups begun here"))
-        self._column.addWidget(self._page)
-        self.states.show_data()
-
-    def _drop(self) -> None:
-        if self._page is not None:
-            self._column.removeWidget(self._page)
-            self._page.hide()
-            self._page.deleteLater()
-            self._page = None
+        self.states.put(inside, _tr("Backups begun here"))
 
     # -- making one
 

@@ -6,7 +6,7 @@ when, why and on what basis.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,10 +25,11 @@ from desktop.overriding import CaseRow, notice_words
 from desktop.reports import UserRow
 from desktop.theme.tokens import look
 from desktop.unexpected import UnexpectedRow
+from desktop.views.lawful import ask_to_lift
 from desktop.views.plugs import Screen, ScreenKind, Shell, plugged
 from desktop.widgets.acts import Act, ActLine, Mark, fill
-from desktop.widgets.layouts import Columns, Flow, scrolling
-from desktop.widgets.states import FourStates
+from desktop.widgets.layouts import Columns, Flow
+from desktop.widgets.states import ChangingPage
 from desktop.widgets.text import Card, Text, button, rule
 
 ROWS = 50
@@ -49,12 +50,8 @@ class PrivacyDesk(Screen):
         self.setProperty("role", "page")
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        self._holder = QWidget()
-        self._column = QVBoxLayout(self._holder)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self.states = FourStates(self._holder)
+        self.states = ChangingPage()
         outer.addWidget(self.states)
-        self._page: QWidget | None = None
         self._desk: Desk | None = None
 
     def start(self) -> None:
@@ -66,11 +63,7 @@ class PrivacyDesk(Screen):
     def clear(self) -> None:
         """Forget everything."""
         self._desk = None
-        if self._page is not None:
-            self._column.removeWidget(self._page)
-            self._page.hide()
-            self._page.deleteLater()
-            self._page = None
+        self.states.drop()
 
     def show_desk(self, desk: Desk) -> None:
         """Show it, with the cursor on the first thing to do."""
@@ -96,10 +89,7 @@ class PrivacyDesk(Screen):
             cards.add(card)
         column.addWidget(cards)
         column.addStretch(1)
-        self._page = scrolling(inside)
-        self._page.setAccessibleName(_tr("Privacy desk"))
-        self._column.addWidget(self._page)
-        self.states.show_data()
+        self.states.put(inside, _tr("Privacy desk"))
         first = next((one for one in cards.findChildren(QPushButton)), None)
         if first is not None and self.isVisible():
             first.setFocus()
@@ -183,7 +173,7 @@ class PrivacyDesk(Screen):
         lines = [
             ActLine(
                 limit_words(row, desk.called.get(row.limit.person, "")),
-                [(_tr("Lift it"), partial(self._lift, row))],
+                [(_tr("Lift it…"), partial(self._lift, row))],
                 [(_tr("Overdue since {day}").format(day=day(str(row.limit.review))), "danger")],
                 about=desk.called.get(row.limit.person, ""),
             )
@@ -274,10 +264,11 @@ class PrivacyDesk(Screen):
         self._shell.session.ask(work, lambda _done: self.start(), self._shell.tell)
 
     def _lift(self, row: LimitRow) -> None:
-        def work(workspace: Any) -> None:
-            workspace.state_acting("lift_limit", row.limit.person, row.id)
+        def do(work: Callable[[Any], object]) -> None:
+            self._shell.session.ask(work, lambda _done: self.start(), self._shell.tell)
 
-        self._shell.session.ask(work, lambda _done: self.start(), self._shell.tell)
+        called = self._desk.called.get(row.limit.person, "") if self._desk is not None else ""
+        ask_to_lift(self._shell, row, called, do)
 
 
 def look_words(row: UnexpectedRow, called: str) -> str:

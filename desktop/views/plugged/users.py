@@ -28,10 +28,11 @@ from desktop.dialogs.keys import (
 from desktop.models.words import plural, role
 from desktop.reports import UserRow
 from desktop.theme.tokens import look
+from desktop.views.linked_users import add_linked
 from desktop.views.plugs import CommandKind, Screen, ScreenKind, Shell, page_of
 from desktop.widgets.acts import Act, ActLine, Mark, fill
-from desktop.widgets.layouts import Columns, Flow, scrolling
-from desktop.widgets.states import FourStates
+from desktop.widgets.layouts import Columns, Flow
+from desktop.widgets.states import ChangingPage
 from desktop.widgets.text import Card, Text, button
 
 Work = Callable[[Any], object]
@@ -53,21 +54,18 @@ class Users(Screen):
         self.said = Text("", "secondary")
         outer.addWidget(self.said)
         asks = Flow(gap=gap(8), below=gap(6))
-        self.add_button = button(_tr("Add someone…"), "primary", self.add)
+        self.add_button = button(_tr("Add a worker…"), "primary", self.add)
         asks.add(self.add_button)
         for name, act in (
+            (_tr("Add a person, carer or proxy…"), self.add_linked),
             (_tr("Rename an organisation…"), self.rename),
             (_tr("New recovery key…"), partial(self.change_keys, False)),
             (_tr("Change every key…"), partial(self.change_keys, True)),
         ):
             asks.add(button(name, "", act))
         outer.addWidget(asks)
-        self._holder = QWidget()
-        self._column = QVBoxLayout(self._holder)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self.states = FourStates(self._holder)
+        self.states = ChangingPage()
         outer.addWidget(self.states, 1)
-        self._page: QWidget | None = None
 
     def start(self) -> None:
         """Ask who there is."""
@@ -79,7 +77,7 @@ class Users(Screen):
         """Forget everyone."""
         self._users = []
         self.said.setText("")
-        self._drop()
+        self.states.drop()
 
     def _load(self) -> None:
         self._shell.session.ask(lambda workspace: workspace.users(), self._show, self.states.show_error)
@@ -104,11 +102,7 @@ class Users(Screen):
             cards.add(fill(card, [self._line(one) for one in sorted(persons, key=lambda one: one.name)], ""))
         column.addWidget(cards)
         column.addStretch(1)
-        self._drop()
-        self._page = scrolling(inside)
-        self._page.setAccessibleName(_tr("Users and teams"))
-        self._column.addWidget(self._page)
-        self.states.show_data()
+        self.states.put(inside, _tr("Users and teams"))
 
     def _line(self, user: UserRow) -> ActLine:
         me = self._shell.session.user
@@ -125,13 +119,6 @@ class Users(Screen):
 
     def _organisations(self) -> list[str]:
         return sorted({one.organisation for one in self._users if linked(one.role, one.organisation) is None})
-
-    def _drop(self) -> None:
-        if self._page is not None:
-            self._column.removeWidget(self._page)
-            self._page.hide()
-            self._page.deleteLater()
-            self._page = None
 
     # -- doing
 
@@ -152,6 +139,10 @@ class Users(Screen):
 
         dialog.accepted.connect(asked)
         self._shell.show_dialog(dialog)
+
+    def add_linked(self) -> None:
+        """Ask for whose record somebody is to be added, and who it is."""
+        add_linked(self._shell, self._do, recovery=self._needs_key())
 
     def renew(self, user: UserRow) -> None:
         """Ask for a new passphrase of somebody who lost theirs."""

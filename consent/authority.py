@@ -20,8 +20,8 @@ def policies(*, test_data: bool) -> tuple[Policy, ...]:
     """The policies of this version in the order of authority, but for the person's choices, which stand before the
     last. Raises PolicyError where a table cannot be read.
     """
-    need = NeedToKnow(test_data=test_data)
-    return (LawfulLimits(), need, ProtectedIdentities(), RoleDefaults(defaults(), test_data=test_data))
+    need, identities = NeedToKnow(test_data=test_data), ProtectedIdentities(test_data=test_data)
+    return (LawfulLimits(), need, identities, RoleDefaults(defaults(), test_data=test_data))
 
 
 class Authority:
@@ -59,7 +59,8 @@ class Authority:
             unbound = self._request.actor.role == "person" or self._tests
             chosen = Chosen(said, own_writing=own, themself=unbound)
             asked = [
-                ProtectedIdentities(chosen) if isinstance(one, ProtectedIdentities) else one for one in self._rules
+                ProtectedIdentities(chosen, test_data=one.test_data) if isinstance(one, ProtectedIdentities) else one
+                for one in self._rules
             ]
             rules = (*asked[:-1], chosen, *asked[-1:])
             decision = decide_on(item, self._request, rules)

@@ -24,6 +24,7 @@ from consent.disclosure import DisclosedEntry, DisclosedRecord, DisclosedSection
 from consent.emergencies import emergency_view
 from consent.errors import NotDisclosedError, PolicyError
 from consent.labels import LabelledEntry, decode_each
+from consent.limits import limits
 from consent.overrides import Override, in_force
 from consent.overruling import Closed, Overruling, emergency_first, ordinary
 from consent.persons_choices import Acts, RequestChoices, View, as_it_is, neighbourhood, refers_of
@@ -107,6 +108,7 @@ class Gate:
             if last and not apart_too and (chosen is None or not chosen.may_permit):
                 refusals += [step.text for step in last.grounds(one) if step.effect == "withhold"]
             limited = limited or (chosen is not None and chosen.may_refuse and one.actor.role != "tester")
+        limited = limited or any(self._protected_from(one) for one in asking)
         if choices and not limited:  # what was sealed away by choices of before may not be back yet
             limited = not self._store.settled(request.person)
         opened = _Opened(seen=None if seen is None else _by_id(seen))
@@ -157,6 +159,11 @@ class Gate:
             self._log(request, "refused", "8", ())
             raise NotDisclosedError(why)
         return identity
+
+    def _protected_from(self, request: Request) -> bool:
+        """Whether an identity that the law protects may be kept from this reader, here as on every other record."""
+        carries = self._store.carries(request.person)
+        return limits().protect_from(request.actor.role, carries, test_data=self._store.test_data)
 
     def _acts(self, person: PersonId) -> list[Act]:
         """What was decided about sharing. Raises PolicyError."""

@@ -148,9 +148,10 @@ class RecordStore(Protocol):
         """Everyone who may be named as a reader of an entry."""
 
     def carries(self, person: PersonId) -> frozenset[tuple[str, str]]:
-        """(kind of service, section) that any import has supplied: only of these may "none recorded" be said.
+        """(kind of service, section) that any import has supplied for anyone: only of these may "none recorded" be
+        said; and which protected identities came with one (`consent.limits.Limits.held`). Kept for good.
 
-        The gate asks only for readers from whom nothing is withheld, as for `lanes`."""
+        The gate tells only readers from whom nothing is withheld, as for `lanes`."""
 
     def record(self, event: AccessEvent) -> None:
         """Append to the access log, durably, before returning."""

@@ -243,6 +243,14 @@ class Standing:
     lapses: date | None = None
 
 
+NOT_COUNTED = "It does not count today; the privacy office can say more"
+
+
+def without_orders(standing: Standing) -> Standing:
+    """How a right stands, for somebody who is not told what courts have ordered: that it does not count."""
+    return Standing("no-right", NOT_COUNTED) if standing.state == "forbidden" else standing
+
+
 def carries_choices(mandate: Mandate, about: Circumstances, day: date) -> bool:
     """Whether by this right, while in force, somebody chooses for the person who sees what: its basis says so, and
     neither its scope nor a court leaves them less than that basis opens. Nobody changes choices they see only a part

@@ -32,6 +32,8 @@ from consent.proxies import (
     table,
 )
 from consent.statements import (
+    RECORDERS,
+    REVIEWERS,
     CapacityFound,
     CompetenceFound,
     CourtLifted,
@@ -137,6 +139,12 @@ class Acting:
             for one in about.known.mandates
             if (basis := table().bases.get(one.basis)) is not None
         ]
+
+    @property
+    def knows_orders(self) -> bool:
+        """Whether this user, as staff, is told what courts have ordered: who may record it, or lift it. Everybody else
+        is told whether a right counts."""
+        return self._by.among(RECORDERS | REVIEWERS)
 
     def circumstances(self, person: PersonId) -> Circumstances:
         """What is known of the person themself: when they were born, and whether they can decide."""

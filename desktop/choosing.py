@@ -41,6 +41,7 @@ from consent.facts import EntryFacts
 from consent.importing import consent_id
 from consent.kinds_of_worker import Change, changes, kinds
 from consent.labels import LabelledEntry, decode
+from consent.limits import limits
 from consent.persons_choices import neighbourhood, next_change, refers_of
 from consent.ports import KeyHolder, OpenedContent
 from consent.standing import Readers, Standing
@@ -88,6 +89,7 @@ class ChoiceStore(Protocol):
     def reseal(self, person: PersonId, readers: Mapping[EntryId, frozenset[str]], *, due: str | None) -> bool: ...
     def unsettled(self) -> Sequence[PersonId]: ...
     def is_unsettled(self, person: PersonId) -> bool: ...
+    def carries(self, person: PersonId) -> frozenset[tuple[str, str]]: ...
     def original(self, entry_id: EntryId, person: PersonId) -> bytes:
         """The bytes of the resource behind an entry; empty where they do not open."""
 
@@ -202,7 +204,9 @@ class Choosing:
     def _opens_everything(self) -> bool:
         """Whether nothing is withheld from this user. To others, that something waits would tell that there is what
         they cannot open: they are told the same on every record where something was chosen."""
-        return self._by.custodian or defaults().everywhere(self._by.role, test_data=self._store.test_data)
+        role, test_data = self._by.role, self._store.test_data
+        protected = limits().protect_from(role, self._store.carries(NO_ONE), test_data=test_data)
+        return self._by.custodian or (defaults().everywhere(role, test_data=test_data) and not protected)
 
     def put(
         self, person: PersonId, consents: Sequence[Any], resources: Mapping[str, Tree], *, reason: str = ""

@@ -15,6 +15,7 @@ from consent.errors import PolicyError
 from consent.importing import UNSIGNED, DocumentEvidence, Signature, imported_act
 from consent.labelling import label
 from consent.labels import LabelledEntry, decode, encode
+from consent.limits import limits
 from consent.propagation import nature, ties
 from consent.recorded import consent_meant, in_force, recorded
 from consent.standing import Nobody, Readers, Standing
@@ -179,6 +180,7 @@ class Importer:
         likes: Sequence[Like] = document.told.likes if isinstance(document.told, Told) else ()
         lanes.update(like.looked_at.lane for like in likes)
         carries.update((like.looked_at.lane, like.looked_at.section) for like in likes)
+        carries.update(pair for like in likes for pair in limits().held(like.looked_at.limits))
         alike: dict[int, frozenset[str]] = {}
         by_themselves = alone(document.told, by_person)
         for person_id, group in by_person.items():
@@ -215,6 +217,7 @@ class Importer:
                     labelled = msgspec.structs.replace(labelled, demographics=origin.demographics)
                 lanes.add(entry.source.lane)
                 carries.add((entry.source.lane, entry.section))
+                carries |= limits().held(labelled.limits)
                 readers = self._testers if person_id == NO_ONE else standing.readers(labelled)
                 if within is not None:
                     readers &= within

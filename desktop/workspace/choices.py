@@ -13,7 +13,7 @@ from consent.disclosure import DisclosedRecord
 from consent.gate import Gate
 from consent.persons_choices import neighbourhood
 from consent.ports import AccessEvent
-from consent.proxies import Circumstances, CourtLimit
+from consent.proxies import Circumstances, CourtLimit, without_orders
 from consent.request import ROLES, Actor, Request, Role
 from consent.seen import SeenStore
 from desktop.acting import Acts
@@ -146,18 +146,23 @@ class Choices(Opening):
 
     def acting_for(self, person: PersonId) -> list[Acts]:
         """Everyone who may or might act for a person, and how that stands today. Of those who act for them each is
-        told of themself only."""
+        told of themself only; staff who do not know of courts' orders, that a right does not count and not why."""
         self._require_theirs(person)
         with told():
             self._session.identity(person)
-            return [one for one in self.acting.acting(person) if self._is_told_of(one.mandate.user)]
+            found = [one for one in self.acting.acting(person) if self._is_told_of(one.mandate.user)]
+        if self._knows_orders:
+            return found
+        return [replace(one, standing=without_orders(one.standing)) for one in found]
 
     def court_limits(self, person: PersonId) -> list[CourtLimit]:
         """What courts limit for those who act for a person; see `desktop.acting`. Of those each is told of themself
-        only."""
+        only; of staff who may record or lift it, nobody else."""
         self._require_theirs(person)
         with told():
             self._session.identity(person)
+            if not self._knows_orders:
+                return []
             return [one for one in self.acting.court_limits(person) if self._is_told_of(one.user)]
 
     def circumstances(self, person: PersonId) -> Circumstances:
@@ -170,6 +175,10 @@ class Choices(Opening):
         if self._linked is not None and self._linked.user:
             return Circumstances(found.born, found.died)
         return found
+
+    @property
+    def _knows_orders(self) -> bool:
+        return self._linked is not None or self.acting.knows_orders
 
     def _is_told_of(self, user: str) -> bool:
         """Whether this user is told how somebody's right to act stands."""

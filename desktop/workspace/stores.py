@@ -263,6 +263,7 @@ class ChoiceStore:
         self.reseal = session.reseal
         self.unsettled = session.unsettled
         self.is_unsettled = session.is_unsettled
+        self.carries = session.carries
 
     def keep(
         self, person: PersonId, rules: bytes, full: bytes, readers: Mapping[EntryId, frozenset[str]], due: str | None

@@ -142,6 +142,24 @@ def test_why_a_court_limit_is_over_is_for_staff_and_where_told_the_person_and_no
     assert "CourtWhy" not in lines
 
 
+def test_what_a_court_has_ordered_is_told_to_who_may_record_or_lift_it_and_not_to_any_staff(home: Vault) -> None:
+    court, child = "Family Court zqorder6161", home.person("Okafor")
+    order = ("acting", "court", child, "Mum", "--court", court, "--dated", "2026-03-03")
+    assert home.run(*order).code == 0
+    home.add_user("Sol", "childrens-social-worker", "Council")
+    home.add_user("Pru", "privacy-officer", "Riverside Team")
+    staff = {"Nia": "nurse", "Hal": "home-care", "Ida": "hospital-clinician", "Lin": "link-worker"}
+    for name, role in staff.items():
+        home.add_user(name, role, "River")
+    for who in ("Asha", "Sol", "Pru", "Ada", "Mum"):
+        assert court in str(home.as_user(who).json("acting", "list", child)["courts"]), who
+    for who in staff:
+        found = home.as_user(who).json("acting", "list", child)
+        assert found["courts"] == []
+        assert [one["state"] for one in found["rights"]] == ["no-right"], "that it does not count is told"
+        assert "ourt" not in home.as_user(who).run("acting", "list", child).out
+
+
 def test_an_attorney_waits_until_capacity_is_lacking(home: Vault) -> None:
     adult = home.person("Lindqvist")
     assert shown(home, "Ned", adult) == opened(home, "Ned") == set()

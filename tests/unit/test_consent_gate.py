@@ -15,6 +15,7 @@ from consent.errors import NotDisclosedError
 from consent.gate import Gate
 from consent.labelling import label
 from consent.labels import LabelledEntry
+from consent.limits import limits
 from consent.ports import StoredContent
 from consent.states import MAY_BE_HIDDEN, UNREADABLE
 from fhir.entries import Code, Entry, EntryId, Field, Link, PersonId, When
@@ -451,6 +452,30 @@ def test_what_cannot_be_read_stands_in_the_way_of_nothing_that_can() -> None:
     where = store([entry("Condition/1"), entry("Condition/2")])
     where.contents[:0] = [broken("a"), broken("b")]
     assert shown(opened(where)) == {"Condition/1", "Condition/2"}
+
+
+def test_in_a_vault_that_holds_a_protected_identity_nobody_whom_it_is_kept_from_is_told_that_nothing_is_missing() -> (
+    None
+):
+    where = store([entry("Condition/1", links=(Link("reason", "Condition/9", "Born Harker"),))], test_data=True)
+    before = [opened(where, role) for role in ("gp", "tester")]
+    assert [one.full for one in before] == [True, True]
+    where.carried = frozenset({("gp", "allergies")}) | limits().held(["ADOPTION"])
+    found, whole = opened(where, "gp"), opened(where, "tester")
+    assert (found.full, found.carried, found.sections["allergies"].state) == (False, frozenset(), "nothing-shown")
+    assert "Harker" not in str(found)
+    assert (whole.full, whole.sections["allergies"].state) == (True, "none-recorded")
+
+
+def test_only_identities_that_the_law_protects_are_held_for_good() -> None:
+    assert limits().held(["NOPAT", "THIRD-PARTY"]) == frozenset()
+    carries = limits().held(["ADOPTION", "NOPAT"])
+    assert limits().protect_from("gp", carries)
+    assert not limits().protect_from("gp", {("hospital", "ADOPTION")})
+    assert not limits().protect_from("childrens-social-worker", carries)
+    assert limits().protect_from("tester", carries)
+    assert not limits().protect_from("tester", carries, test_data=True)
+    assert not limits().protect_from("gp", carries - carries, test_data=True)
 
 
 def test_where_what_was_sealed_away_is_not_back_yet_nothing_is_said_to_be_all() -> None:

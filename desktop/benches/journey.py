@@ -24,6 +24,7 @@ from desktop.theme.tokens import make
 from desktop.views.person import PersonView
 from desktop.views.window import Window
 from desktop.watchdog import Stalls, Watchdog
+from desktop.widgets.leaving import waiting
 
 PATIENCE_S = 120.0
 TYPING_S = 1.5
@@ -112,9 +113,11 @@ class _Walk:
 
     def _settle(self) -> None:
         self._until(lambda: not self.window.session.jobs.busy())
-        for _round in range(12):
+        left = 12
+        while left > 0 or waiting():
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             self._turn()
+            left -= 1
 
     def _until(self, ready: Callable[[], bool]) -> None:
         end = time.monotonic() + PATIENCE_S

@@ -18,6 +18,7 @@ from desktop.models.story import Story
 from desktop.models.tongue import later, tr
 from desktop.session import Session
 from desktop.theme.tokens import look
+from desktop.widgets.leaving import emptied
 from desktop.widgets.text import Text, button, notice
 from fhir import export
 from fhir.about_me import headings
@@ -243,11 +244,7 @@ class AddDialog(Framed):
         self._say(sentence)
 
     def _say(self, sentence: str, tone: str = "danger") -> None:
-        while (item := self._state.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        emptied(self._state)
         self._state.addWidget(notice(sentence, tone))
 
     def clear(self) -> None:

@@ -28,6 +28,7 @@ from desktop.models.tongue import ours
 from desktop.rendering import FAILED, Rendered, RenderError
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
+from desktop.widgets.leaving import emptied
 from desktop.widgets.text import Text, button, notice
 from fhir.attachments import Attached
 
@@ -231,11 +232,7 @@ class DocumentDialog(QDialog):
     def _say(self, sentence: str, tone: str = "", *, ready: bool = True) -> None:
         layout = self._message.layout()
         assert isinstance(layout, QVBoxLayout)
-        while (item := layout.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        emptied(layout)
         layout.addWidget(notice(sentence, tone))
         layout.addStretch(1)
         self.stack.setCurrentWidget(self._message)

@@ -16,6 +16,7 @@ from desktop.dialogs.frame import Framed
 from desktop.models.words import day
 from desktop.reports import Filed
 from desktop.theme.tokens import look
+from desktop.widgets.leaving import emptied
 from desktop.widgets.text import Card, Text, button, notice, rule
 
 TakeOut = Callable[[Filed, str], None]
@@ -149,8 +150,4 @@ class FiledDialog(Framed):
         widget.show()  # so that the dialog becomes as high as it needs
 
     def _clear(self) -> None:
-        while (item := self._column.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        emptied(self._column)

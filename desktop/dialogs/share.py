@@ -33,6 +33,7 @@ from desktop.session import Session
 from desktop.theme.fonts import monospace
 from desktop.theme.tokens import look
 from desktop.widgets.layouts import scrolling
+from desktop.widgets.leaving import emptied, let_go
 from desktop.widgets.text import Text, button, notice
 
 if TYPE_CHECKING:
@@ -245,11 +246,7 @@ class ShareDialog(QDialog):
         self._enable()
 
     def _say_state(self, sentence: str, tone: str = "") -> None:
-        while (item := self._state.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        emptied(self._state)
         self._state.addWidget(notice(sentence, tone))
 
     def _enable(self) -> None:
@@ -263,8 +260,7 @@ class ShareDialog(QDialog):
         self.text.clear()
         old = self._pages.takeWidget()
         if old is not None:
-            old.hide()
-            old.deleteLater()
+            let_go(old)
 
     def clear(self) -> None:
         """Forget what was prepared."""

@@ -15,6 +15,7 @@ from desktop.models.words import day
 from desktop.theme.tokens import look
 from desktop.views.plugs import Shell, plugged
 from desktop.widgets.layouts import Flow
+from desktop.widgets.leaving import let_go
 from desktop.widgets.row import EntryRow, source_mark, tag_line
 from desktop.widgets.text import Text, button, notice, rule
 
@@ -68,8 +69,7 @@ class Detail(QFrame):
         self._section.setText("")
         old = self._scroll.takeWidget()
         if old is not None:
-            old.hide()
-            old.deleteLater()
+            let_go(old)
 
     def show_entry(self, item: DisclosedEntry, story: Story) -> None:
         """Show one released entry of a record."""

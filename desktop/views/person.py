@@ -19,6 +19,7 @@ from desktop.views.section import WIDEST, SectionView
 from desktop.views.sources import Sources
 from desktop.views.timeline import Timeline
 from desktop.widgets.banner import PersonBanner
+from desktop.widgets.leaving import let_go
 from desktop.widgets.navigation import Navigation
 from desktop.widgets.pieces import Pieces
 from desktop.widgets.text import button, rule
@@ -156,8 +157,7 @@ class PersonView(QWidget):
         self._column.insertWidget(0, self.banner)
 
     def _change_banner(self, *, brief: bool) -> None:
-        self.banner.hide()
-        self.banner.deleteLater()
+        let_go(self.banner)
         self._make_banner(brief=brief)
 
     def _show_all_alerts(self) -> None:
@@ -272,9 +272,9 @@ class PersonView(QWidget):
         self._opening.stop()
         for part in (*self._made, *self._strips):
             part.clear()
+            let_go(part)
         self.navigation.pages.clear()
-        self.banner.hide()
-        self.banner.deleteLater()
+        let_go(self.banner)
         del self.story
 
     def _choose_everything(self) -> None:

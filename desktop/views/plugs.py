@@ -42,6 +42,7 @@ from desktop.models.story import Story
 from desktop.reports import UserRow
 from desktop.session import Session
 from desktop.theme.tokens import look
+from desktop.widgets.leaving import let_go
 from desktop.widgets.text import Text
 
 
@@ -122,8 +123,7 @@ class ScrollingPage(Page):
         """Forget the person."""
         old = self._area.widget()
         if old is not None:
-            old.hide()
-            old.deleteLater()
+            let_go(old)
 
 
 class Strip(QWidget):

@@ -26,6 +26,7 @@ from desktop.views.find import Find
 from desktop.views.menus import Menus
 from desktop.views.person import PersonView
 from desktop.widgets.bars import StatusLine, TopBar
+from desktop.widgets.leaving import let_go
 from desktop.widgets.pieces import Pieces
 from fhir.entries import EntryId, PersonId
 
@@ -135,8 +136,7 @@ class RecordWindow(AroundPerson, QMainWindow):
     def _drop_person(self) -> None:
         self._arriving.stop()
         for dialog in self._dialogs:
-            dialog.hide()
-            dialog.deleteLater()
+            let_go(dialog)
         self._dialogs.clear()
         self._record_state = None
         if self.person is not None:
@@ -144,7 +144,7 @@ class RecordWindow(AroundPerson, QMainWindow):
             view.hide()
             view.clear()
             self.screens.removeWidget(view)
-            view.deleteLater()
+            let_go(view)
         self.bar.show_why("")
         self.status.show_facts([])
         self._menus.enable(self.session.user, record=False)

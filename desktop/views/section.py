@@ -16,6 +16,7 @@ from desktop.models.words import plural
 from desktop.theme.tokens import look
 from desktop.views.plugs import Page
 from desktop.widgets.layouts import Flow, scrolling
+from desktop.widgets.leaving import emptied
 from desktop.widgets.states import FourStates
 from desktop.widgets.table import RecordTable
 from desktop.widgets.text import Text, captioned, notice
@@ -166,8 +167,4 @@ class SectionView(Page):
         self.opened.emit(self.model.item(index).entry.entry_id)
 
     def _clear_notices(self) -> None:
-        while (item := self._notices.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        emptied(self._notices)

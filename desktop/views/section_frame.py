@@ -12,6 +12,7 @@ from desktop.models.tongue import ours
 from desktop.models.words import plural
 from desktop.theme.tokens import look
 from desktop.widgets.layouts import scrolling
+from desktop.widgets.leaving import emptied
 from desktop.widgets.states import FourStates
 from desktop.widgets.text import Text, notice
 
@@ -72,8 +73,4 @@ class SectionFrame(QWidget):
         self.count.setText(self.tr("{count} shown to you").format(count=plural(shown, "entry", "entries")))
 
     def _clear_notices(self) -> None:
-        while (item := self._notices.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        emptied(self._notices)

@@ -33,6 +33,7 @@ from desktop.views.plugs import Screen, plugged
 from desktop.views.record_window import RecordWindow
 from desktop.views.sign_in import SignIn
 from desktop.widgets.bars import StatusLine, TestDataStrip, TopBar
+from desktop.widgets.leaving import let_go
 
 LOCK_AFTER_MS = 5 * 60_000
 AHEAD_MS = 400
@@ -297,6 +298,7 @@ class Window(RecordWindow):
         if application is not None:
             application.removeEventFilter(self)
         self._keep_begun()
+        self.clipboard.clear()
         self._drop_person()
         self.session.closed.disconnect(self._left)
         self.session.close()
@@ -332,8 +334,7 @@ class Window(RecordWindow):
         old = self.takeCentralWidget()
         self._build()
         if old is not None:
-            old.hide()
-            old.deleteLater()
+            let_go(old)
         self.bar.show_user(self.session.user, self.session.posts)
         if self.session.user is None:
             self.sign_in.start()

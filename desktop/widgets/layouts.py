@@ -13,6 +13,8 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
+from desktop.widgets.leaving import let_go
+
 Align = Literal["top", "centre", "stretch"]
 Measure = TypeVar("Measure")
 _MEASURES_ANEW = frozenset(
@@ -66,8 +68,7 @@ class _Arranged(QWidget):
     def clear(self) -> None:
         """Take every item away."""
         for item in self._items:
-            item.hide()
-            item.deleteLater()
+            let_go(item)
         self._items.clear()
         self._known.clear()
         self.updateGeometry()

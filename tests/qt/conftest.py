@@ -28,6 +28,7 @@ from desktop.settings import Settings
 from desktop.theme import style
 from desktop.theme.tokens import make
 from desktop.views.window import Window
+from desktop.widgets.leaving import waiting
 
 if TYPE_CHECKING:
     from hands import Hands
@@ -43,9 +44,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def flush() -> None:
     """Let everything that was asked to go, go."""
-    for _round in range(12):
+    left = 12
+    while left > 0 or waiting():
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QCoreApplication.processEvents()
+        left -= 1
 
 
 class Driver:

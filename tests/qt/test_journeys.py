@@ -8,7 +8,7 @@ import pytest
 from conftest import Driver, flush
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton
 from records import GP, PERSON, entry, record
 
 from desktop.dialogs.original import OriginalDialog
@@ -257,6 +257,36 @@ def test_copied_lines_are_taken_back_when_the_window_locks(driver: Driver, qapp:
     assert "Influenza" in qapp.clipboard().text()
     driver.window.lock()
     assert qapp.clipboard().text() == ""
+
+
+@pytest.mark.parametrize("leave", ["lock", "close"])
+def test_what_was_copied_with_the_platforms_own_keys_is_taken_back_too(
+    driver: Driver, qapp: QApplication, leave: str
+) -> None:
+    driver.sign_in()
+    driver.open()
+    window = driver.window
+    assert window.person is not None
+    entry_id = window.person.story.entries("admissions")[0].entry.entry_id
+    window.session.original(entry_id, lambda original: window._show_original(original, "Fall"), pytest.fail)
+    driver.settle()
+    text = window.dialogs()[-1].findChild(QPlainTextEdit)
+    assert isinstance(text, QPlainTextEdit)
+    text.setFocus()
+    driver.qtbot.waitUntil(text.hasFocus)
+    driver.qtbot.keyClick(text, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    driver.qtbot.keyClick(text, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert "Encounter" in qapp.clipboard().text()
+    getattr(window, leave)()
+    assert qapp.clipboard().text() == ""
+
+
+def test_what_was_copied_elsewhere_stays(driver: Driver, qapp: QApplication) -> None:
+    driver.sign_in()
+    driver.window.copy("a line of a record")
+    qapp.clipboard().setText("a shopping list")
+    driver.window.lock()
+    assert qapp.clipboard().text() == "a shopping list"
 
 
 def test_a_long_card_shows_the_rest_when_asked(driver: Driver) -> None:

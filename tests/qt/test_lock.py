@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import gc
 import time
+from itertools import pairwise
 
 import pytest
 from conftest import Driver, flush, words_of
 from fake_vault import FakeVault, FakeWorkspace
-from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QCoreApplication, QEvent, QModelIndex, Qt
+from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 from records import peggy
 from shiboken6 import isValid
@@ -22,6 +23,7 @@ from desktop.models.story import Story
 from desktop.reports import UserRow
 from desktop.session import Session
 from desktop.settings import Settings
+from desktop.widgets.leaving import waiting
 
 
 def _left() -> str:
@@ -66,6 +68,49 @@ def test_nothing_of_the_person_is_left_anywhere(driver: Driver) -> None:
     assert [mark for mark in marks if mark in after] == []
     assert not [found for found in gc.get_objects() if isinstance(found, Story)]
     assert driver.vault.workspaces[0].closed
+
+
+def _told() -> str:
+    """What a screen reader could ask of every widget that lives now, before the event loop turns again."""
+    said = []
+    for widget in QApplication.allWidgets():
+        told = QAccessible.queryAccessibleInterface(widget)
+        said += [told.text(kind) for kind in (QAccessible.Text.Name, QAccessible.Text.Description)]
+        said += [told.text(QAccessible.Text.Value), widget.toolTip(), widget.windowTitle()]
+        if isinstance(widget, QLabel | QLineEdit | QAbstractButton):
+            said.append(widget.text())
+        if isinstance(widget, QPlainTextEdit):
+            said.append(widget.toPlainText())
+    return "\n".join(said).replace("\u200b", "")
+
+
+def test_what_goes_is_wordless_before_the_window_turns_and_goes_a_share_each_turn(driver: Driver) -> None:
+    driver.sign_in()
+    driver.open()
+    person = driver.window.person
+    assert person is not None
+    for page in person.navigation.pages.pages():
+        person.open_page(page)
+        flush()
+    item = person.story.entries("admissions")[0]
+    person.open_page("admissions")
+    person.open_entry(item.entry.entry_id)
+    driver.window.session.original(
+        item.entry.entry_id, lambda original: driver.window._show_original(original, "Fall at home"), pytest.fail
+    )
+    driver.settle()
+    marks = {one.entry.title for one in peggy()} | {"Ellison", "ELLISON", "Peggy", "12 Mill Lane", "Encounter"}
+    assert len([mark for mark in marks if mark in _told()]) > 15, "the control must hit"
+    del person
+    driver.window.lock()
+    assert [mark for mark in marks if mark in _told()] == []
+    lives = [len(QApplication.allWidgets())]
+    while waiting():
+        QCoreApplication.processEvents()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        lives.append(len(QApplication.allWidgets()))
+    assert lives[0] - lives[-1] > 500
+    assert max(before - after for before, after in pairwise(lives)) < (lives[0] - lives[-1]) / 2
 
 
 def test_what_arrives_after_the_lock_is_not_shown(driver: Driver) -> None:

@@ -10,6 +10,7 @@ from desktop.models.coverage import CoverageModel
 from desktop.models.story import Story
 from desktop.theme.tokens import look
 from desktop.views.plugs import Page, PageKind, Shell
+from desktop.widgets.leaving import let_go
 from desktop.widgets.table import RecordTable
 from desktop.widgets.text import Text
 
@@ -58,8 +59,7 @@ class CoveragePage(Page):
         self.model.stacked = lambda: False
         self._words.setText("")
         if self.table is not None:
-            self.table.hide()
-            self.table.deleteLater()
+            let_go(self.table)
             self.table = None
 
     def take_focus(self) -> None:

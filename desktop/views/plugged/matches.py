@@ -18,6 +18,7 @@ from desktop.models.words import day, nhs_number
 from desktop.reports import PersonRow, UserRow
 from desktop.theme.tokens import look
 from desktop.views.plugs import Screen, ScreenKind, Shell
+from desktop.widgets.leaving import let_go
 from desktop.widgets.row import WrittenRow
 from desktop.widgets.states import FourStates
 from desktop.widgets.text import Card, Text, button, rule, tag
@@ -304,8 +305,7 @@ class _Scrolling(QScrollArea):
         """Show this; what was shown before goes."""
         old = self.takeWidget()
         if old is not None:
-            old.hide()
-            old.deleteLater()
+            let_go(old)
         self.setWidget(inside)
 
 

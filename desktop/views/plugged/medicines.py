@@ -16,6 +16,7 @@ from desktop.theme.tokens import look
 from desktop.views.plugs import Page, PageKind, Shell
 from desktop.views.section_frame import SectionFrame
 from desktop.widgets.layouts import Columns
+from desktop.widgets.leaving import emptied
 from desktop.widgets.pieces import Pieces
 from desktop.widgets.row import EntryRow, WrittenRow
 from desktop.widgets.text import Card, Text, button
@@ -40,11 +41,7 @@ class Medicines(Page):
         """Forget the person."""
         self._pieces.stop()
         self.frame.clear()
-        while (item := self._column.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        emptied(self._column)
 
     def show_story(self, story: Story, key: str) -> None:
         """Show the medicines of one record."""

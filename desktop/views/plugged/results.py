@@ -23,6 +23,7 @@ from desktop.views.plugs import Page, PageKind, Shell
 from desktop.views.section import EntriesCard
 from desktop.views.section_frame import SectionFrame
 from desktop.widgets.chart import Chart, said
+from desktop.widgets.leaving import emptied
 from desktop.widgets.pieces import Piece, Pieces
 from desktop.widgets.row import WrittenRow
 from desktop.widgets.text import Card, Text
@@ -204,11 +205,7 @@ class Results(Page):
 
     def _clear_shown(self) -> None:
         self._pieces.stop()
-        while (item := self._shown.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        emptied(self._shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)

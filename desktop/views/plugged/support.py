@@ -19,6 +19,7 @@ from desktop.models.words import calendar_day, month_name, plural, soon, state, 
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
 from desktop.widgets.layouts import Columns
+from desktop.widgets.leaving import emptied
 from desktop.widgets.pieces import Pieces
 from desktop.widgets.row import EntryRow, WrittenRow
 from desktop.widgets.span_bar import SpanBar
@@ -102,11 +103,7 @@ class Support(ScrollingPage):
 
     def _fill_week(self) -> None:
         assert self._story is not None
-        while (item := self._holder.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        emptied(self._holder)
         visits = support.week(self._story, self._first)
         last = self._first + timedelta(days=6)
         count = sum(map(len, visits.values()))

@@ -52,6 +52,8 @@ TABS = ("who", "emergencies", "looked", "acting", "caring", "words", "joined", "
 OF_CARERS = ("caring",)
 OF_PROXIES = tuple(tab for tab in TABS if tab != "joined")
 """Of how joined up it was, the person is the sole judge."""
+OF_THEIRS = ("looked", "acting")
+"""Pages that tell whoever acts for the person of themself, and are called so."""
 CHOOSING = ("who", "emergencies")
 """Pages of those only who may change the choices."""
 BEGUN = "choices"
@@ -281,8 +283,8 @@ class MyChoices(Screen):
         self._tabs: dict[str, QPushButton] = {}
         together = QButtonGroup(made)
         for key in self.tabs:
-            own = key == "looked" and self.desk is not None and self.desk.acts
-            name = voice.say("looked.mine-title" if own else f"tab.{key}")
+            own = key in OF_THEIRS and self.desk is not None and self.desk.acts
+            name = voice.say(f"{key}.mine-title" if own else f"tab.{key}", name=someone.spoken)
             tab = button(name, "tab", partial(self.open_tab, key))
             tab.setCheckable(True)
             together.addButton(tab)

@@ -57,7 +57,8 @@ class EmergencyPage(QWidget):
         if self._said:
             self._column.addWidget(notice(self._said))
         self._column.addWidget(Text(voice.say("emergency.title"), "title"))
-        self._column.addWidget(said(voice, "emergency.lead", "lead"))
+        lead = self._desk.key("emergency.lead")
+        self._column.addWidget(said(voice, lead, "lead", name=self._desk.someone.spoken))
         closed = board.draft.closed
         self._column.addWidget(self._question("everything", voice.say("emergency.all"), "everything" in closed))
         if closed:

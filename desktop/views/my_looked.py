@@ -73,7 +73,8 @@ class LookedPage(QWidget):
         self.search.setAccessibleName(voice.say("looked.search"))
         self.search.setMaximumWidth(look().px(560))
         self.search.textChanged.connect(self.write)
-        column.addWidget(self.search)
+        if not desk.acts:  # all of them are their own
+            column.addWidget(self.search)
         flow = Flow(gap(6))
         self._periods = QButtonGroup(self)
         for key in PERIODS:
@@ -96,7 +97,7 @@ class LookedPage(QWidget):
         self._orders = QButtonGroup(self)
         for order in ORDERS:
             if desk.acts and order in ("person", "organisation"):
-                continue  # all of them are their own
+                continue
             made = self._choice(f"looked.by-{order}", partial(self.show_order, order))
             made.setChecked(order == self._order)
             self._orders.addButton(made)

@@ -83,7 +83,7 @@ class WhoPage(QWidget):
         column = QVBoxLayout(made)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(look().gap(6))
-        column.addWidget(said(voice, "who.lead", "lead"))
+        column.addWidget(said(voice, self._desk.key("who.lead"), "lead", name=self._desk.someone.spoken))
         self._now = Said(voice)
         column.addWidget(self._now)
         flow = Flow(look().gap(8))

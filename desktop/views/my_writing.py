@@ -164,11 +164,8 @@ class WordsPage(WritingPage):
     begun = "my words"
 
     def __init__(self, desk: Desk, voice: Voice, shell: Shell) -> None:
-        user = shell.session.user
-        acts = user is not None and user.role == "proxy"
-        self._for_them = acts or bool(desk.someone.helper)
-        lead = "words.lead-for" if acts else "words.lead"
-        super().__init__(desk, voice, lead, name=desk.someone.spoken)
+        self._for_them = desk.acts or bool(desk.someone.helper)
+        super().__init__(desk, voice, desk.key("words.lead"), name=desk.someone.spoken)
         self._stood: dict[str, str] = {}
         self.fields = {key: self._field(voice.say(f"words.{key}")) for key, _code, _name in headings()}
         self.body.addWidget(Text(voice.say("words.supported"), "strong"))

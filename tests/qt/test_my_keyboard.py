@@ -42,12 +42,13 @@ def keys(own: Path, qtbot: QtBot, look: None, settings: Settings, monkeypatch: p
         yield Keys(window, qtbot, PASSPHRASES)
 
 
-def hide_letters(keys: Keys, own: Path, folder: Path) -> dict[str, str]:
-    """The journey, with what the worker really gets at its turns; what was in sight after each press."""
+def hide_letters(keys: Keys, own: Path, folder: Path, looked: str = "Who has looked") -> dict[str, str]:
+    """The journey, with what the worker really gets at its turns; what was in sight after each press. `looked` is what
+    the list of looks is called."""
     before, chosen = given_to(own, DAWN, folder / "before"), choices(own, folder / "chosen")
     seen: dict[str, str] = {}
     for name in HIDE_LETTERS:
-        keys.do(name)
+        keys.do(looked if name == "Who has looked" else name)
         seen[name] = keys.texts()
         if name == "Save":
             assert before - given_to(own, DAWN, folder / "between") == HIDDEN
@@ -125,7 +126,11 @@ def test_someone_who_decides_for_the_person(keys: Keys, own: Path, tmp_path: Pat
     keys.do("I care for someone")
     assert f"You may choose for {CALLED} who sees what" in keys.texts()
     keys.do("Who can see what")
-    hide_letters(keys, own, tmp_path)
+    assert f"You decide this for {CALLED}, as they would want it." in keys.texts()
+    seen = hide_letters(keys, own, tmp_path, "When you looked")
+    assert DAWN not in seen["Last month"], "who else looked is not for them"
+    keys.do("Emergencies")
+    assert f"{CALLED} is told every time." in keys.texts()
 
 
 def test_a_carer_stops(keys: Keys, own: Path) -> None:

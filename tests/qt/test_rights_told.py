@@ -102,9 +102,11 @@ def test_and_in_easy_read(keys: Keys) -> None:
 
 def test_whoever_acts_is_told_of_their_own_right_and_not_why_a_court_limit_was_lifted(keys: Keys) -> None:
     keys.sign_in("Ruth")
-    keys.do("People acting for me")
+    keys.do("Acting for Peggy")
     seen = keys.texts()
     assert "It was lifted on 21 Nov 2026." in seen
+    assert "This is what lets you act for Peggy" in seen
+    assert "act for you" not in seen, "it speaks to the proxy"
     for kept in ("The order was discharged", "which dentist to see", "What was found"):
         assert kept not in seen, kept
 

@@ -60,8 +60,12 @@ class Directory:
         resources: Iterable[tuple[Tree, Sequence[str]]],
         now: datetime,
         perhaps: Iterable[tuple[Pointer, Pointer]] = (),
+        *,
+        twofold: Iterable[str] = (),
     ) -> None:
-        """`perhaps` are pairs of which the first may be, or belong to, the second: told by a name only."""
+        """`perhaps` are pairs of which the first may be, or belong to, the second: told by a name only. `twofold` are
+        names that tell nobody, because two different ones of a kind go by them."""
+        self._twofold = frozenset(twofold)
         self._now = instant(now)
         self._by_name: defaultdict[str, list[Entity]] = defaultdict(list)
         self._edges: list[_Edge] = []
@@ -82,6 +86,10 @@ class Directory:
     def known(self, who: Pointer) -> bool:
         """Whether whoever is meant is here, and is one and the same."""
         return self._alias(who)[1]
+
+    def told_two_ways(self, who: Pointer) -> bool:
+        """Whether whoever is meant is nobody in particular, because two different ones go by the name."""
+        return not self.known(who) and any(name in self._twofold or self._shared(name) for name in who.names)
 
     def open_members(self, who: Pointer) -> bool:
         """Whether it is a group that describes its members and does not list them."""

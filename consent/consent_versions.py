@@ -63,7 +63,6 @@ def read(tree: Tree, number: int) -> Consent:
         doubtful = True  # it may be over
         reader.report("period", "stands where this version has none")
     person = tree.get("patient", tree.get("subject"))
-    contained = tree.get("contained")
     return Consent(
         key=key,
         patient=reader.pointer(person, "patient"),
@@ -77,13 +76,24 @@ def read(tree: Tree, number: int) -> Consent:
         usable=usable,
         doubtful=doubtful,
         content=content_of(tree),
-        contained={
-            f"{scope}#{inner['id'].lstrip('#')}": inner
-            for inner in (contained if isinstance(contained, list) else ())
-            if isinstance(inner, dict) and isinstance(inner.get("id"), str)
-        },
+        contained=_contained(tree, scope, reader),
         problems=tuple(dict.fromkeys(reader.problems)),
     )
+
+
+def _contained(tree: Tree, scope: str, reader: ConsentReader) -> dict[str, Tree]:
+    """What a Consent contains, by the name that its rules use; two that differ under one id are neither."""
+    found: dict[str, Tree] = {}
+    twice = set()
+    given = tree.get("contained")
+    for inner in given if isinstance(given, list) else ():
+        if isinstance(inner, dict) and isinstance(inner.get("id"), str):
+            name = f"{scope}#{inner['id'].lstrip('#')}"
+            if found.setdefault(name, inner) != inner:
+                twice.add(name)
+    if twice:
+        reader.report("contained", "tells of somebody in two ways, so that it cannot be known who is meant")
+    return {name: inner for name, inner in found.items() if name not in twice}
 
 
 Form = Literal["R4", "R5", "STU3"]

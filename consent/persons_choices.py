@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from consent.actors import Directory
 from consent.choices import Act, Team, Told, in_force, kept_for, subject_name
-from consent.consents import Consent, Pointer, Provision, Tree, read_consent
+from consent.consents import Consent, Pointer, Problem, Provision, Tree, read_consent
 from consent.decision import Attributes, Decision, Step
 from consent.facts import EntryFacts, RecordFacts
 from consent.labels import LabelledEntry
@@ -24,6 +24,7 @@ from consent.naming import ROLE, organisation_name, role_coding, spoken, user_na
 from consent.ports import KeyHolder
 from consent.precedence import compile_choices
 from consent.provision import EFFECT, Ruling
+from consent.reporting import not_understood
 from consent.request import Request
 from consent.spans import EPOCH, LATEST, Span, micros
 from consent.vocabulary import Coding
@@ -253,6 +254,19 @@ def data_elements_of(counting: Counting, refers: Refers) -> Iterator[Element]:
         for consent, directory in layer:
             for rule in rules_in(consent.root):
                 yield from data_elements(rule, directory, refers)
+
+
+def problems_of(
+    acts: Sequence[Act], person: PersonId, now: datetime, neighbours: Neighbourhood
+) -> Mapping[str, tuple[Problem, ...]]:
+    """What in the Consents in force is not understood, whoever asks, by the content of each (`Consent.content`)."""
+    counting = Acts(acts, person, now, neighbours).for_team(Team("", ""))
+    itself = frozenset({subject_name(person)})
+    found: dict[str, tuple[Problem, ...]] = {}
+    for consent, directory in (one for layer in counting.layers for one in layer):
+        told = (*found.get(consent.content, ()), *consent.problems, *not_understood(consent, directory, itself))
+        found[consent.content] = tuple(dict.fromkeys(told))
+    return found
 
 
 def next_change(acts: Sequence[Act], now: datetime) -> datetime | None:

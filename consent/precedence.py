@@ -179,7 +179,7 @@ def compile_choices(
         if not force.applies:
             told.append(Step(consent.key, "", force.element, False, "withhold", force.words))
             continue
-        problems.update(dict.fromkeys(not_understood(consent, scene)))
+        problems.update(dict.fromkeys(not_understood(consent, directory, scene.requester.certain)))
         try:
             compiled = compile_consent(consent, scene, doubtful=force.doubtful)
         except Exception:  # noqa: BLE001 - an error in the engine means no

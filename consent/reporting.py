@@ -7,26 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from consent.actors import Directory
 from consent.consents import Actor, Consent, Problem, Provision
-from consent.matching import Scene, is_holder
+from consent.matching import is_holder
 from consent.vocabulary import Coding, label, vocabulary
 
 
-def not_understood(consent: Consent, scene: Scene) -> list[Problem]:
-    """Everything in the rules of a Consent that is not known, by its place."""
+def not_understood(consent: Consent, directory: Directory, asks: frozenset[str] = frozenset()) -> list[Problem]:
+    """Everything in the rules of a Consent that is not known, by its place. `directory` says who is who for it; `asks`
+    are names of whoever asks, which are known whoever else is."""
     found: list[Problem] = []
     rules = [consent.root]
     while rules:
         rule = rules.pop(0)
         rules += rule.provisions
-        found += [Problem(consent.key, f"{rule.path}.{element}", text) for element, text in _in_rule(rule, scene)]
+        told = _in_rule(rule, directory, asks)
+        found += [Problem(consent.key, f"{rule.path}.{element}", text) for element, text in told]
     return found
 
 
-def _in_rule(rule: Provision, scene: Scene) -> Iterator[tuple[str, str]]:
+def _in_rule(rule: Provision, directory: Directory, asks: frozenset[str]) -> Iterator[tuple[str, str]]:
     words = vocabulary()
     for actor in rule.actors or ():
-        if actor is not None and (text := _unknown_actor(actor, scene)):
+        if actor is not None and (text := _unknown_actor(actor, directory, asks)):
             yield "actor", text
     for purpose in rule.purposes or ():
         if purpose and not (words.system(purpose.system) == "actreason" and purpose.code in words.purposes):
@@ -47,13 +50,15 @@ def _in_rule(rule: Provision, scene: Scene) -> Iterator[tuple[str, str]]:
         yield "code", "is only words"
 
 
-def _unknown_actor(actor: Actor, scene: Scene) -> str:
+def _unknown_actor(actor: Actor, directory: Directory, asks: frozenset[str]) -> str:
     if is_holder(actor) is None:
         return "both receives and holds the record"
     if actor.who is None:
         general = any(vocabulary().system(role.system) == "participation" for role in actor.roles)
         return "names a role and nobody" if general or not actor.roles else ""
-    if scene.directory.known(actor.who) or set(actor.who.names) & scene.requester.certain:
+    if directory.told_two_ways(actor.who):
+        return "names someone who is told of in two ways, so that it cannot be known who is meant"
+    if directory.known(actor.who) or asks.intersection(actor.who.names):
         return ""
     return "names someone who is not known here"
 

@@ -89,7 +89,7 @@ def directory_of(
 ) -> Directory:
     """Who is who. `known` are from `known_actors`, `contained` stand inside Consents, `organisations` and `users` are
     the vault's own, `mentioned` all names that the rules use."""
-    merged = _merged(known)
+    merged, twofold = _merged(known)
     resources: list[tuple[Tree, Sequence[str]]] = []
     perhaps: list[tuple[Pointer, Pointer]] = []
     own_organisations = {organisation_name(name) for name in organisations}
@@ -108,7 +108,7 @@ def directory_of(
         kind = "Organization" if name in own_organisations or organisation_name("") in name else "Practitioner"
         resources.append(({"resourceType": kind}, (name,)))
         perhaps += [(Pointer((name,)), Pointer(merged[place][1][:1])) for place in alike]
-    return Directory([*resources, *contained], now, perhaps)
+    return Directory([*resources, *contained], now, perhaps, twofold=twofold)
 
 
 def _is_own(name: str) -> bool:
@@ -138,9 +138,9 @@ def _human(name: Any) -> str:
     return ""
 
 
-def _merged(known: Iterable[Tree]) -> list[tuple[Tree, tuple[str, ...]]]:
-    """Resources with the names they go by; the same organisation from several files is one, and a name that two of a
-    kind go by tells neither."""
+def _merged(known: Iterable[Tree]) -> tuple[list[tuple[Tree, tuple[str, ...]]], frozenset[str]]:
+    """Resources with the names they go by, and names that tell nobody; the same organisation from several files is one,
+    and a name that two of a kind go by tells neither."""
     groups: list[tuple[Tree, set[str]]] = []
     for tree in known:
         names = {name for name in (*tree.get("names", ()), *_identifiers(tree)) if name}
@@ -153,8 +153,9 @@ def _merged(known: Iterable[Tree]) -> list[tuple[Tree, tuple[str, ...]]]:
         elif names:
             groups.append((tree, names))
     bearers = Counter((tree.get("resourceType"), name) for tree, names in groups for name in names)
-    return [
+    merged = [
         ({**tree, "identifier": []}, tuple(sorted((n for n in names if bearers[kind, n] == 1), reverse=True)))
         for tree, names in groups
         for kind in (tree.get("resourceType"),)
     ]
+    return merged, frozenset(name for (_, name), many in bearers.items() if many > 1)

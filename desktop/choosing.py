@@ -42,7 +42,7 @@ from consent.importing import consent_id
 from consent.kinds_of_worker import Change, changes, kinds
 from consent.labels import LabelledEntry, decode
 from consent.limits import limits
-from consent.persons_choices import neighbourhood, next_change, refers_of
+from consent.persons_choices import neighbourhood, next_change, problems_of, refers_of
 from consent.ports import KeyHolder, OpenedContent
 from consent.standing import Readers, Standing
 from consent.who import known_actors
@@ -181,12 +181,13 @@ class Choosing:
         full = self._full(person)
         words = _in_words(full, acts)
         waiting = {one.id for one in unconfirmed(acts)}
+        doubts = problems_of(acts, person, self._clock(), neighbourhood(self._store.principals()))
         consents = tuple(
             PersonsConsent(
                 kept.id,
                 "imported" if kept.id in waiting else "made-here",
                 words.get(kept.id, kept).tree,
-                read_consent(kept.tree).problems,
+                self._problems(person, kept, doubts),
                 words.get(kept.id, kept).signed,
                 kept.changed,
             )
@@ -199,6 +200,14 @@ class Choosing:
         held_back = mine.own != in_force(acts).own
         settled = not self._store.is_unsettled(person) if self._opens_everything else not acts
         return PersonsChoices(person, consents, told, settled, checked, held_back)
+
+    @staticmethod
+    def _problems(
+        person: PersonId, kept: KeptConsent, doubts: Mapping[str, tuple[Problem, ...]]
+    ) -> tuple[Problem, ...]:
+        """What in a Consent is not understood, and so counts as no."""
+        read = read_consent(kept_for(person, kept.tree))
+        return doubts.get(read.content, read.problems)
 
     @property
     def _opens_everything(self) -> bool:

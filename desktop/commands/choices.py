@@ -99,7 +99,7 @@ def bundle(found: Any) -> dict[str, Any]:
         {
             "severity": "warning",
             "code": "not-supported",
-            "diagnostics": f"{problem.path} {problem.text}".strip(),
+            "diagnostics": not_understood(problem),
             "expression": [f"Consent.{problem.path}" if problem.path else "Consent"],
             "location": [one.id],
         }
@@ -118,6 +118,11 @@ def bundle(found: Any) -> dict[str, Any]:
         "meta": {"tag": [tag(code) for code in said]},
         "entry": entries,
     }
+
+
+def not_understood(problem: Any) -> str:
+    """What of a choice could not be understood, and what follows."""
+    return f"Could not be understood, treated as no: {f'{problem.path} {problem.text}'.strip()}"
 
 
 def _with_signature(one: Any) -> dict[str, Any]:
@@ -163,7 +168,7 @@ def _say(found: Any, *, json_output: bool) -> None:
             origin = f"imported, only narrows until confirmed; {signature_words(one.signed, changed=one.changed)}"
         out.print(escape(f"{one.id}  {origin}"), soft_wrap=True)
         for problem in one.problems:
-            out.print(escape(f"  not understood: {problem.path} {problem.text}"), soft_wrap=True)
+            out.print(escape(f"  {not_understood(problem)}"), soft_wrap=True)
     if found.held_back:
         out.print(HELD_BACK, soft_wrap=True)
     if not found.settled:

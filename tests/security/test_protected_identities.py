@@ -9,15 +9,25 @@ from typing import Any
 import pytest
 from commandkit import Vault, bundle, condition, make_vault, nhs_number, patient, write
 from twin_vaults import THO, refusal
+from vault_samples import CHEAP
+
+import storage.user_keeping
+import storage.vault
 
 ADOPTED = {"security": [{"system": THO + "v3-ActCode", "code": "ADOPTION"}]}
 HIDDEN = "Moorcroft"
 
 
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (storage.vault, storage.user_keeping):
+        monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
+
+
 def filled(folder: Path, *, more: bool, elsewhere: bool = True) -> Vault:
     """A vault of a GP (Asha), a nurse (Ned) and a children's social worker (Cora). Somebody else of it was adopted;
     with `more` so was Ada, whose visit names what tells of it, there or not."""
-    vault = make_vault(folder, role="gp", test_data=False)
+    vault = make_vault(folder, role="gp")
     vault.add_user("Ned", "nurse", "River")
     vault.add_user("Cora", "childrens-social-worker", "Council")
     ada, ben = patient("a", "Okafor", nhs_number(1)), patient("b", "Benson", nhs_number(2))

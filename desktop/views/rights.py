@@ -153,10 +153,8 @@ class RightsPart:
 
     def allow(self, person: PersonRow, rights: Rights) -> None:
         """Record that somebody may act for the person."""
-        me = self._user.name if self._user is not None else ""
-        names = [name for name in rights.users if name != me]
         parent = self._screen.parent_window()
-        dialog = AllowDialog(person.name, names, rights.matters, rights.today, parent, adult=rights.adult)
+        dialog = AllowDialog(person.name, rights.users, rights.matters, rights.today, parent, adult=rights.adult)
 
         def asked() -> None:
             right = dialog.right or {}

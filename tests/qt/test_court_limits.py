@@ -19,6 +19,7 @@ from desktop.views.lawful import LawfulAccess
 from desktop.workspace import Workspace
 from fhir.entries import PersonId
 
+PEGGY = "cat by the window"
 RUTH = "daughter garden bench"
 
 
@@ -45,6 +46,8 @@ def at_margaret(keys: Keys, user: str) -> None:
 def test_a_court_limits_a_daughter_until_the_office_lifts_it(keys: Keys, office: Path) -> None:
     person = margaret(office)
     let_ruth_act(office, person)
+    with sign_in(office, "Howard") as workspace:
+        workspace.add_user("Peggy", "person", "", PEGGY, recovery_key="", person=person)
     assert "mental-health" in seen_by_ruth(office, person)
     at_margaret(keys, "Salma")
     assert "Ruth: The person's own permission, since 21 Nov 2026." in keys.texts()
@@ -73,12 +76,17 @@ def test_a_court_limits_a_daughter_until_the_office_lifts_it(keys: Keys, office:
     assert "until it is lifted" in keys.texts()
     keys.do("Lift it…: Ruth")
     keys.write("Why it is over", "Discharged on 2 May 2026")
+    keys.reach("The person may read why")
+    keys.press(Qt.Key.Key_Space)
     keys.do("Lift the limit")
     assert "Lifted 21 Nov 2026" in keys.texts()
     assert "Lifted because: Discharged on 2 May 2026" in keys.texts()
     assert "Lift it…: Ruth" not in keys.names()
     keys.lock()
     assert "mental-health" in seen_by_ruth(office, person)
+    with Workspace.sign_in(office, "Peggy", PEGGY, now=AS_OF, anchors=office.with_name("anchors")) as workspace:
+        (limit,) = workspace.court_limits(person)
+        assert (bool(limit.lifted), limit.why) == (True, ""), "it was heard in private"
     with sign_in(office, "Howard") as workspace:
         said = [(one.name, one.reason) for one in workspace.log(person) if one.kind == "statement"]
     assert [one for one in said if "Court" in one[1]] == [

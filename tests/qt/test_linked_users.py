@@ -11,7 +11,7 @@ from conftest import flush
 from keyboard import Keys
 from office import NAME, PASSPHRASES, sign_in
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit
 from test_office_screens import LOOKS, faults, shown
 from test_privacy_office import margaret
 
@@ -58,8 +58,13 @@ def test_a_daughter_is_added_with_her_right_and_reads_what_it_opens(keys: Keys, 
         "Type the recovery key.",
     ):
         assert said in keys.texts(), said
+    at = QApplication.focusWidget()
+    assert at is not None
+    assert at.accessibleName() == "Their name", "the cursor is at the first that is wrong"
+    assert "Its last day" not in keys.texts(), "that is asked where it has one"
     keys.write("What they are", "Proxy")
     keys.write("Their name", "anita")
+    assert "Say what they are called." not in keys.texts()
     keys.write("On which legal basis", "The person's own permission")
     keys.write("What shows it", "Signed form of 20 Nov seen")
     passphrases(keys, "something else")
@@ -75,6 +80,9 @@ def test_a_daughter_is_added_with_her_right_and_reads_what_it_opens(keys: Keys, 
     keys.press(Qt.Key.Key_Space)
     keys.reach("Until it lapses by law, or somebody ends it")
     keys.press(Qt.Key.Key_Space)
+    keys.write("Its last day", "20 Nov 2026")
+    keys.do("Add them")
+    assert "can sign in" not in keys.texts(), "it does not end before it begins"
     keys.write("Its last day", "31 Mar 2027")
     passphrases(keys)
     keys.do("Add them")

@@ -13,7 +13,7 @@ from conftest import window_on
 from keyboard import Keys
 from office import PASSPHRASES, sign_in
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox
+from PySide6.QtWidgets import QApplication, QCheckBox
 from pytestqt.qtbot import QtBot
 from test_court_limits import RUTH, at_margaret, let_ruth_act, seen_by_ruth
 from test_office_screens import LOOKS, faults, shown
@@ -94,6 +94,9 @@ def test_the_office_allows_a_daughter_to_act_and_ends_it(keys: Keys, office: Pat
 
     at_margaret(keys, "Salma")
     keys.do("End it…: Ruth")
+    at = QApplication.focusWidget()
+    assert at is not None
+    assert at.accessibleName() == "Cancel", "what changes nothing comes first"
     assert "By this right they see nothing of the record any more" in keys.texts()
     keys.press(Qt.Key.Key_Return)
     assert "Has ended" not in keys.texts(), "what changes nothing comes first"
@@ -104,6 +107,17 @@ def test_the_office_allows_a_daughter_to_act_and_ends_it(keys: Keys, office: Pat
     keys.lock()
     assert seen_by_ruth(office, person) == set()
     assert rights(office, person) == [("permission", "ended")]
+
+
+def test_nobody_is_offered_to_renew_or_end_a_right_of_their_own(keys: Keys, office: Path) -> None:
+    person = margaret(office)
+    let_ruth_act(office, person)
+    with sign_in(office, "Howard") as workspace:
+        workspace.state_acting("allow", person, "Salma", "permission", "Seen", scope=("general",))
+    at_margaret(keys, "Salma")
+    assert "Salma: The person's own permission" in keys.texts()
+    assert "End it…: Ruth" in keys.names()
+    assert "End it…: Salma" not in keys.names()
 
 
 @pytest.mark.parametrize(
@@ -172,6 +186,7 @@ def test_an_attorney_counts_from_the_day_a_clinician_found_that_the_person_can_n
 
 def test_a_finding_about_another_decision_names_it_and_a_newer_one_takes_its_place(keys: Keys, office: Path) -> None:
     at_worker(keys, "Anita")
+    assert CHILD not in keys.names(), "she is no child"
     for found in ("They can not make this decision", "They can make this decision"):
         keys.do(DECIDE)
         keys.do("Which decision was assessed: Another decision")

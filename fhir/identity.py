@@ -58,6 +58,7 @@ Decision = Literal["new", "same", "possible"]
 DateAgreement = Literal["agree", "near", "differ", "far", "unknown"]
 
 _WHOLE_DATE = 10
+_SEXES = frozenset({"male", "female"})
 _NAME_ORDER = {"official": 0, "usual": 1, "": 2}
 
 
@@ -112,11 +113,17 @@ def match(candidate: Identity, existing: Sequence[tuple[PersonId, Identity]]) ->
 
 
 def worth_comparing(one: Identity, other: Identity, numbers: set[str]) -> bool:
-    """Whether comparing two identities could give anything but "new": they share a number, or their dates may agree.
+    """Whether comparing two identities could give anything but "new": they share a number, or names and genders agree
+    and dates may.
 
     A look at what is cheap, because a county has hundreds of people of one sound and initial. `numbers` are of `one`.
     """
-    return not numbers.isdisjoint(numbers_of(other)) or compare_birth_dates(one, other) not in ("differ", "far")
+    if not numbers.isdisjoint(numbers_of(other)):
+        return True
+    if one.gender != other.gender and {one.gender, other.gender} <= _SEXES:
+        return False
+    near = compare_birth_dates(one, other) not in ("differ", "far")
+    return near and names.compare(one.names, other.names).whole == "agree"
 
 
 def numbers_of(identity: Identity) -> set[str]:
@@ -201,7 +208,7 @@ def _weak_verdict(one: Identity, other: Identity, dates: DateAgreement, said: Na
         return "new", ""
     if _loose_numbers(one) & _loose_numbers(other):
         return "possible", "The same NHS number is written, but it cannot be relied on"
-    genders = {gender for gender in (one.gender, other.gender) if gender in ("male", "female")}
+    genders = {gender for gender in (one.gender, other.gender) if gender in _SEXES}
     if said.whole == "agree" and len(genders) < 2 and dates in ("agree", "near", "unknown"):
         tail = {"agree": "date of birth agree", "near": "nearly the date of birth agree"}.get(
             dates, "nothing else agree"

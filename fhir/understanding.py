@@ -85,12 +85,19 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
     described: tuple[Described, ...]
 
 
+Foresee = Callable[[Collection[PersonId], Collection[str]], None]
+"""Told which people and which keys will be asked for next, all that a document which passes by brings."""
+
+
 class _Seen(msgspec.Struct):
-    """A Patient resource, or a reference to a person of whom the drop holds no Patient."""
+    """A Patient resource, or a reference to a person of whom the drop holds no Patient. `place` is its `home` and
+    `keys` its `keys_to_ask`, where they were found out already."""
 
     own_id: PersonId
     identity: Identity
     person_id: PersonId | None = None
+    place: tuple[str, ...] | None = None
+    keys: tuple[str, ...] = ()
 
 
 _NOBODY = Identity()
@@ -106,6 +113,7 @@ class Drop:
         whole_of: WholeOf = lambda person: (person,),
         decided: Decided = lambda both: "",
         alone: Collection[PersonId] = (),
+        foresee: Foresee = lambda people, keys: None,
     ) -> None:
         """`alone`: people from whom the records in this drop are to be taken out, each to a person of its own."""
         self._known_people = known_people
@@ -113,6 +121,7 @@ class Drop:
         self._joined = whole_of
         self._decided = decided
         self._alone = frozenset(alone)
+        self._foresee = foresee
         self.taken_out: dict[PersonId, PersonId] = {}
         """Of `alone`: under whom their records in this drop are kept, and out of whom they were taken."""
         self._index = ReferenceIndex()
@@ -128,6 +137,7 @@ class Drop:
         self._passing: dict[str, dict[str, PersonId]] = {}
         self._met: dict[PersonId, list[str]] | None = None
         self._asked: dict[PersonId, Identity | None] = {}
+        self._to_ask: dict[PersonId, tuple[str, ...]] = {}
 
     def learn(self, document: SourceFile) -> None:
         """Take note of a document: what can be referred to, and which Patients it holds."""
@@ -202,6 +212,7 @@ class Drop:
         self._met = self._evidence = None
         self._stored.clear()
         self._asked.clear()
+        self._to_ask.clear()
         for number, resource in _by_line(document):
             if resource.type == "Patient":
                 self._patients.pop((document.path, number), None)
@@ -209,13 +220,24 @@ class Drop:
     def _meet(self, document: SourceFile, context: Context | None) -> None:
         """Find out who the people of a document that passes by are."""
         passing = self._passing.setdefault(stream_of(document.path), {})
+        patients: list[tuple[str, _Seen]] = []
         for number, resource in _by_line(document):
             if resource.type == "Patient":
                 place = document.path, number
-                if place not in self._patients:
+                seen = self._patients.get(place)
+                if seen is None:
                     own_id = _person_id("record", document.sha256, str(number))
-                    self._patients[place] = _Seen(own_id, _demographics(resource, context).identity)
-                passing.setdefault(resource.key, self._file(self._patients[place]))
+                    seen = self._patients[place] = _Seen(own_id, _demographics(resource, context).identity)
+                patients.append((resource.key, seen))
+        people: list[PersonId] = []
+        keys: set[str] = set()
+        for _, seen in patients:
+            seen.place, seen.keys = home(seen.identity), keys_to_ask(seen.identity)
+            people += [seen.own_id, *_named(seen.place)]
+            keys.update(seen.keys)
+        self._foresee(people, keys)
+        for key, seen in patients:
+            passing.setdefault(key, self._file(seen))
 
     # -- who is who
 
@@ -226,6 +248,10 @@ class Drop:
             known = self._known(person_id)
             identity = seen.identity if known is None else merged(known, seen.identity)
             keys = identity_keys(identity)
+            if known is None and seen.keys:
+                self._to_ask[person_id] = seen.keys
+            else:
+                self._to_ask.pop(person_id, None)
             if self._met is not None and (person_id in self._met or person_id not in self._people):
                 self._met.setdefault(person_id, []).extend(keys)
             self._people[person_id] = FoundPerson(
@@ -250,7 +276,7 @@ class Drop:
         return own if self._decided(pair(own, person_id)) == "apart" else person_id
 
     def _home(self, seen: _Seen) -> PersonId:
-        place = home(seen.identity)
+        place = home(seen.identity) if seen.place is None else seen.place
         if not place or self._known(seen.own_id) is not None:
             return seen.own_id
         if place[0] == "nhs-number":  # by the number alone, as vaults of earlier versions filed them
@@ -331,7 +357,7 @@ class Drop:
         Of a restricted one the vault keeps no local numbers: that they have this one, its index of keys still tells.
         """
         identity = self._identity(person_id)
-        keys = keys_to_ask(identity)
+        keys = self._to_ask.pop(person_id, ()) or keys_to_ask(identity)
         found = dict(self._known_people(keys))
         if any(who.restricted for who in found.values()):
             for own in filter(is_assigned, identity.identifiers):
@@ -515,6 +541,13 @@ def _references(value: Any) -> Iterator[str]:
 def taken_out(record: PersonId) -> PersonId:
     """Who a record is when a human has taken it out of the person under whom it was filed; sorted after them."""
     return PersonId("t" + _person_id("taken out", record)[1:])
+
+
+def _named(place: tuple[str, ...]) -> list[PersonId]:
+    """Everyone whom a `home` may name."""
+    if not place:
+        return []
+    return [_person_id(*place), *([_person_id(*place[:2])] if place[0] == "nhs-number" else ())]
 
 
 def _person_id(*parts: str) -> PersonId:

@@ -109,7 +109,7 @@ class Imports:
         import_id = secrets.token_hex(8)
         no = self._next("import")
         sealing = Sealing(self._connection, self._vault_id, self._principals, self._secrets)
-        put = {person.person_id: self._people.put(person) for person in document.people}
+        put = self._people.put(document.people)
         numbers = {person_id: number for person_id, (number, _) in put.items()}
         new_here = {number for number, is_new in put.values() if is_new}
         rows = _Rows()

@@ -40,7 +40,8 @@ class JoinedPeople(OpenVault):
     def bound(self, person: PersonId) -> tuple[PersonId, ...]:
         """The same, and those who were of them until a human split what evidence had joined."""
         with self._use():
-            return tuple(self._people.id_of(no) for no in self._matches.bound_by(self._people.number(person)))
+            bound = self._matches.bound_by(self._people.number(person))
+            return (person,) if len(bound) == 1 else tuple(map(self._people.id_of, bound))
 
     def possible_matches(self, person: PersonId) -> list[PersonId]:
         """People who may be the same as this one, or as those joined with them, for a human to decide."""

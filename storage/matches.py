@@ -52,6 +52,7 @@ class Matches:
         self._people = people
         self._groups: dict[int, tuple[int, ...]] = {}
         self._parted: dict[int, list[tuple[int, int]]] = {}
+        self._any_strong: bool | None = None
 
     # -- who is one person
 
@@ -82,6 +83,7 @@ class Matches:
         """Who is joined may have changed: ask again."""
         self._groups.clear()
         self._parted.clear()
+        self._any_strong = None
 
     # -- the queue
 
@@ -141,6 +143,8 @@ class Matches:
 
         What a human decided stays, and so does a join of two restricted people, about whom not all evidence is kept.
         """
+        if not found.same and not self._strong_anywhere():
+            return []
         numbers = {person: number for person in found.people for number in self._people.known([person])}
         here = {number for number in numbers.values() if self._people.is_here(number)}
         known = [(numbers[one], numbers[two]) for one, two in found.same if one in numbers and two in numbers]
@@ -153,6 +157,12 @@ class Matches:
         strong = {both for number in here for both in self._strong_pairs(number)}
         stay = {both for both in strong if all(map(self._people.is_restricted, both))}
         return joins + [(*both, False) for both in sorted(strong - wanted - stay)]
+
+    def _strong_anywhere(self) -> bool:
+        if self._any_strong is None:
+            query = "SELECT EXISTS (SELECT 1 FROM possible_match WHERE state = 'strong')"
+            self._any_strong = bool(self._connection.execute(query).fetchone()[0])
+        return self._any_strong
 
     def _strong_pairs(self, number: int) -> list[tuple[int, int]]:
         return self._connection.execute(
@@ -295,6 +305,7 @@ class Matches:
             "INSERT OR IGNORE INTO possible_match (person, other, noted) VALUES (?, ?, 0)", (one, two)
         )
         self._parted.clear()
+        self._any_strong = None
         columns = ", ".join(f"{name} = ?" for name in values)
         self._connection.execute(
             f"UPDATE possible_match SET {columns} WHERE person = ? AND other = ?",  # noqa: S608 - names of our own

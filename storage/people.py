@@ -49,43 +49,49 @@ class People:
         hidden, self._hidden = self._hidden, set()
         return hidden
 
-    def put(self, person: NewPerson) -> tuple[int, bool]:
-        """Add a person, or bring what is known of them up to date; keys are only ever added. Inside a transaction.
+    def put(self, people: Sequence[NewPerson]) -> dict[PersonId, tuple[int, bool]]:
+        """Add people, or bring what is known of them up to date; keys are only ever added. Inside a transaction.
 
-        Returns their number, and whether they are new here."""
-        who = least(person.identity)
-        content = msgspec.json.encode(who)
-        row = self._connection.execute(
-            "SELECT no, identity, restricted FROM person WHERE id = ?", (person.person_id,)
-        ).fetchone()
-        if row is None:
-            no: int = (
-                self._connection.execute(
-                    "INSERT INTO person (id, identity, restricted, standalone) VALUES (?, ?, ?, ?)",
-                    (person.person_id, content, who.restricted, who.standalone),
-                ).lastrowid
-                or 0
-            )
-        else:
-            no = row[0]
-            if who.restricted and not row[2]:
-                self._hidden.add(no)
-            if row[1] != content:
-                self._connection.execute(
-                    "UPDATE person SET identity = ?, restricted = ?, standalone = ? WHERE no = ?",
-                    (content, who.restricted, who.standalone, no),
-                )
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO person_key (key, person) VALUES (?, ?)",
-            [(self._index.digest("person", key), no) for key in person.match_keys],
+        Returns the number of each, and whether they are new here. All are written together: an extract brings hundreds
+        at once, and looked up one by one they cost as much as their entries."""
+        execute, executemany = self._connection.execute, self._connection.executemany
+        rows = execute(
+            "SELECT id, no, identity, restricted FROM person WHERE id IN (SELECT value FROM json_each(?))",
+            (_listed(person.person_id for person in people),),
         )
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO person_token (token, person) VALUES (?, ?)",
-            [(key, no) for key in person.search_keys],
-        )
-        if who.restricted:
-            self._forget_words(no, who)
-        return no, row is None
+        here: dict[str, tuple[int, bytes, bool]] = {id: (no, content, bool(hidden)) for id, no, content, hidden in rows}
+        last: int = execute("SELECT coalesce(max(no), 0) FROM person").fetchone()[0]
+        put: dict[PersonId, tuple[int, bool]] = {}
+        added: list[tuple[int, PersonId, bytes, bool, bool]] = []
+        changed: list[tuple[bytes, bool, bool, int]] = []
+        keys: list[tuple[bytes, int]] = []
+        words: list[tuple[str, int]] = []
+        for person in people:
+            who = least(person.identity)
+            content = msgspec.json.encode(who)
+            no, before, hidden = here.get(person.person_id, (0, b"", False))
+            if person.person_id in put:
+                no, before = put[person.person_id][0], b""
+            if no == 0:
+                no = last = last + 1
+                added.append((no, person.person_id, content, who.restricted, who.standalone))
+            else:
+                if who.restricted and not hidden:
+                    self._hidden.add(no)
+                if before != content:
+                    changed.append((content, who.restricted, who.standalone, no))
+            put.setdefault(person.person_id, (no, person.person_id not in here))
+            keys += [(self._index.digest("person", key), no) for key in person.match_keys]
+            words += [(key, no) for key in person.search_keys]
+        executemany("INSERT INTO person (no, id, identity, restricted, standalone) VALUES (?, ?, ?, ?, ?)", added)
+        executemany("UPDATE person SET identity = ?, restricted = ?, standalone = ? WHERE no = ?", changed)
+        # In their order, so that each page of the index is gone to once.
+        executemany("INSERT OR IGNORE INTO person_key (key, person) VALUES (?, ?)", sorted(keys))
+        executemany("INSERT OR IGNORE INTO person_token (token, person) VALUES (?, ?)", sorted(words))
+        for person in people:
+            if (who := least(person.identity)).restricted:
+                self._forget_words(put[person.person_id][0], who)
+        return put
 
     def know_again(self, person: PersonId, identity: Identity) -> None:
         """Put this in place of what is known of a person; what protects them stays. Inside a transaction."""
@@ -149,8 +155,12 @@ class People:
 
     def known(self, people: Iterable[PersonId]) -> list[int]:
         """The row numbers of those of these people who are here, whether or not an import still speaks of them."""
-        query = "SELECT no FROM person WHERE id = ?"
-        return [row[0] for person in people for row in self._connection.execute(query, (person,))]
+        wanted = list(people)
+        if len(wanted) == 1:
+            return [row[0] for row in self._connection.execute("SELECT no FROM person WHERE id = ?", wanted)]
+        query = "SELECT id, no FROM person WHERE id IN (SELECT value FROM json_each(?))"
+        numbers: dict[str, int] = dict(self._connection.execute(query, (_listed(wanted),)).fetchall())
+        return [numbers[person] for person in wanted if person in numbers]
 
     def id_of(self, number: int) -> PersonId:
         """The id of a person by row number."""
@@ -177,6 +187,29 @@ class People:
             digests,
         )
         return [(PersonId(id), _DECODER.decode(content)) for id, content in rows]
+
+    def foresee(
+        self, people: Iterable[PersonId], match_keys: Iterable[str]
+    ) -> tuple[dict[PersonId, Identity | None], dict[str, list[tuple[PersonId, Identity]]]]:
+        """Of these people those who were ever here, with who they are while an import speaks of them; and by each of
+        these keys the people who have it, as `candidates` finds them."""
+        rows = self._connection.execute(
+            "SELECT id, identity, imports FROM person WHERE id IN (SELECT value FROM json_each(?))", (_listed(people),)
+        )
+        here = {PersonId(id): _DECODER.decode(content) if imports else None for id, content, imports in rows}
+        keys = {self._index.digest("person", key).hex(): key for key in match_keys}
+        found: dict[str, list[tuple[PersonId, Identity]]] = {key: [] for key in keys.values()}
+        who: dict[str, tuple[PersonId, Identity]] = {}
+        for digest, id, content in self._connection.execute(
+            "SELECT a.value, p.id, p.identity FROM json_each(?) a CROSS JOIN person_key k ON k.key = unhex(a.value)"
+            " CROSS JOIN person p ON p.no = k.person AND p.imports > 0",
+            (_listed(sorted(keys)),),
+        ):
+            one = who.get(id)
+            if one is None:
+                one = who[id] = PersonId(id), _DECODER.decode(content)
+            found[keys[digest]].append(one)
+        return here, found
 
     def search(self, prefixes: Sequence[str], limit: int) -> list[tuple[PersonId, Identity]]:
         """People of whom some search word begins with each prefix; the newest when there are none.
@@ -231,3 +264,8 @@ class People:
         """Whether a person's identity stands so much apart that no question about it may be asked."""
         content = self._connection.execute("SELECT identity FROM person WHERE no = ?", (number,)).fetchone()[0]
         return _DECODER.decode(content).never_asked
+
+
+def _listed(texts: Iterable[str]) -> str:
+    """Texts as one value that a statement takes apart."""
+    return msgspec.json.encode(list(texts)).decode()

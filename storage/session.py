@@ -37,6 +37,14 @@ class Session(LogKeeping, OwnNotes, Drafts, LabelKeeping):
         with self._use():
             return self._people.candidates(match_keys)
 
+    def foresee(
+        self, people: Iterable[PersonId], match_keys: Iterable[str]
+    ) -> tuple[dict[PersonId, Identity | None], dict[str, list[tuple[PersonId, Identity]]]]:
+        """Who of these people was ever here (None: no import speaks of them any more), and who has each of these keys:
+        as asking for each, at once."""
+        with self._use():
+            return self._people.foresee(people, match_keys)
+
     def people(self, prefixes: Sequence[str] = (), limit: int = 200) -> list[tuple[PersonId, Identity]]:
         """People of whom some search word begins with each (normalised) prefix; the newest when none are given."""
         with self._use():
@@ -150,7 +158,7 @@ class Session(LogKeeping, OwnNotes, Drafts, LabelKeeping):
                 self._log.append(
                     LogEvent("import", people[0] if len(people) == 1 else None, items=(stored.import_id,)), now
                 )
-                for number in [self._people.number(person) for person in people]:
+                for number in self._people.known(people):
                     if len(self._matches.bound_by(number)) > 1:
                         self._marks.set_due(number, True)
                     self._keyring.forget_person(number)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
@@ -134,15 +135,14 @@ class StateTree:
     def flush(self) -> bool:
         """Bring the tree up to date with what this transaction touched; whether it touched anyone."""
         touched = {row[0] for row in self._connection.execute("SELECT person FROM touched")}
-        for person, first in self._connection.execute("SELECT person, first FROM touched_grants").fetchall():
-            self._extend_chains(person, first)
-            touched.add(person)
+        touched |= self._extend_chains()
         if not touched:
             return False
         self._connection.execute("DELETE FROM touched")
         self._connection.execute("DELETE FROM touched_grants")
         empty = self._empty()
-        changed = {person: self.digest(person, empty) for person in touched}
+        theirs = _PeoplesRows(self._connection, touched)
+        changed = {person: self._digest(person, theirs, empty) for person in touched}
         self._seen.update(touched)
         for level in range(DEPTH):
             groups: dict[int, list[tuple[int, bytes]]] = {}
@@ -196,18 +196,17 @@ class StateTree:
         Of whoever is joined with others, what each entry is a state of, and how new it is, counts too: it hides older
         states there. Without `states` as programs signed it that did not look there.
         """
+        return self._digest(person, _PeoplesRows(self._connection, (person,)), empty, states=states)
+
+    def _digest(
+        self, person: int, rows: _PeoplesRows, empty: frozenset[str] = frozenset(), *, states: bool = True
+    ) -> bytes:
         execute = self._connection.execute
-        who = execute("SELECT id, identity, restricted, imports FROM person WHERE no = ?", (person,)).fetchone()
+        who = rows.who.get(person)
         if who is None:
             return EMPTY
-        packs = execute(
-            "SELECT no, import, class, size, live, substr(box, 1, 12), length(box)"
-            " FROM pack WHERE person = ? ORDER BY no",
-            (person,),
-        ).fetchall()
-        count, not_current = execute(
-            "SELECT count(*), total(state != 0) FROM entry WHERE person = ?", (person,)
-        ).fetchone()
+        packs = rows.packs.get(person, [])
+        count, not_current = rows.counts.get(person, (0, 0.0))
         entries = []
         if not_current or any(live != size for _, _, _, size, live, *_ in packs):
             # Of packs that are wholly current, the rows of entries say nothing that the pack does not.
@@ -216,10 +215,8 @@ class StateTree:
                 " OR pack IN (SELECT no FROM pack WHERE person = ?1 AND live != size)) ORDER BY key",
                 (person,),
             ).fetchall()
-        imports = execute("SELECT count(*) FROM import_person WHERE person = ?", (person,)).fetchone()[0]
-        chains = execute(
-            "SELECT principal, last, digest FROM audit_grants WHERE person = ? ORDER BY principal", (person,)
-        ).fetchall()
+        imports = rows.imports.get(person, 0)
+        chains = rows.chains.get(person, [])
         decided = (
             []
             if "possible_match" in empty
@@ -290,26 +287,46 @@ class StateTree:
             f" WHERE person = ? AND sealing >= ?{chosen} ORDER BY sealing",
             (person, since),
         ):
-            before = chains[principal][1] if principal in chains else b""
-            text = msgspec.msgpack.encode((before, sealing, row))
-            chains[principal] = (sealing, sha256(text).digest())
+            _carry_on(chains, principal, sealing, row)
         return chains
 
-    def _extend_chains(self, person: int, first: int) -> None:
-        """Carry a person's chains on from the first sealing that was touched, or begin them anew."""
-        chains = self._chains(person)
-        if any(last >= first for last, _ in chains.values()):
-            self._connection.execute("DELETE FROM audit_grants WHERE person = ?", (person,))
-            chains, first = {}, 0
-        before = dict(chains)
+    def _extend_chains(self) -> set[int]:
+        """Carry the chains of everyone whose grants were touched on from the first sealing that was, or begin them
+        anew; their numbers. All together: an import grants what it brings of hundreds of people."""
+        execute = self._connection.execute
+        first: dict[int, int] = dict(execute("SELECT person, first FROM touched_grants").fetchall())
+        if not first:
+            return set()
+        before: dict[int, Chains] = {}
+        for person, principal, last, digest in execute(
+            "SELECT t.person, a.principal, a.last, a.digest FROM touched_grants t"
+            " CROSS JOIN audit_grants a ON a.person = t.person"
+        ):
+            before.setdefault(person, {})[principal] = last, digest
+        anew = [
+            (person,) for person in first if any(last >= first[person] for last, _ in before.get(person, {}).values())
+        ]
+        self._connection.executemany("DELETE FROM audit_grants WHERE person = ?", anew)
+        self._connection.executemany("UPDATE touched_grants SET first = 0 WHERE person = ?", anew)
+        for (person,) in anew:
+            del before[person]
+        after = {person: dict(before.get(person, {})) for person in first}
+        for person, principal, sealing, *row in execute(
+            "SELECT t.person, g.principal, g.sealing, g.secret, substr(g.box, 1, 12), length(g.box)"
+            " FROM touched_grants t CROSS JOIN grants g ON g.person = t.person AND g.sealing >= t.first"
+            " ORDER BY t.person, g.sealing"
+        ):
+            _carry_on(after[person], principal, sealing, row)
         self._connection.executemany(
             "INSERT OR REPLACE INTO audit_grants (person, principal, last, digest) VALUES (?, ?, ?, ?)",
             [
                 (person, no, *chain)
-                for no, chain in self._chain(person, chains, first).items()
-                if before.get(no) != chain
+                for person, chains in after.items()
+                for no, chain in chains.items()
+                if before.get(person, {}).get(no) != chain
             ],
         )
+        return {*first}
 
     def _node(self, level: int, number: int) -> bytes:
         """The hashes of a node, checked against the root. A node that was never written has only empty branches."""
@@ -334,6 +351,50 @@ class StateTree:
         if len(self._nodes) >= _NODES_KEPT:
             self._nodes.clear()
         self._nodes[level, number] = content
+
+
+class _PeoplesRows:
+    """What the states of people are made of for everyone, found with a few statements for all of them together.
+
+    By person: their own row, packs, how many entries and how many of them not current, imports, and chains.
+    """
+
+    def __init__(self, connection: Connection, people: Iterable[int]) -> None:
+        listed = msgspec.json.encode(sorted(people)).decode()
+
+        def grouped(query: str) -> dict[int, list[tuple[Any, ...]]]:
+            found: dict[int, list[tuple[Any, ...]]] = {}
+            for person, *row in connection.execute(query + " ORDER BY 1, 2", (listed,)):
+                found.setdefault(person, []).append(tuple(row))
+            return found
+
+        who = grouped(
+            "SELECT no, id, identity, restricted, imports FROM person WHERE no IN (SELECT value FROM json_each(?))"
+        )
+        self.who = {no: rows[0] for no, rows in who.items()}
+        self.packs = grouped(
+            "SELECT person, no, import, class, size, live, substr(box, 1, 12), length(box) FROM pack"
+            " WHERE person IN (SELECT value FROM json_each(?))"
+        )
+        counts = grouped(
+            "SELECT person, count(*), total(state != 0) FROM entry"
+            " WHERE person IN (SELECT value FROM json_each(?)) GROUP BY person"
+        )
+        self.counts = {person: rows[0] for person, rows in counts.items()}
+        imports = grouped(
+            "SELECT person, count(*) FROM import_person"
+            " WHERE person IN (SELECT value FROM json_each(?)) GROUP BY person"
+        )
+        self.imports: dict[int, int] = {person: rows[0][0] for person, rows in imports.items()}
+        self.chains = grouped(
+            "SELECT person, principal, last, digest FROM audit_grants WHERE person IN (SELECT value FROM json_each(?))"
+        )
+
+
+def _carry_on(chains: Chains, principal: int, sealing: int, row: list[Any]) -> None:
+    """One grant more at the end of a principal's chain."""
+    before = chains[principal][1] if principal in chains else b""
+    chains[principal] = sealing, sha256(msgspec.msgpack.encode((before, sealing, row))).digest()
 
 
 def _hash(level: int, content: bytes) -> bytes:

@@ -17,7 +17,7 @@ from typing import Any, Self
 import msgspec
 
 from desktop.importing.collecting import rare_collections
-from desktop.importing.told import heard, learned, tell
+from desktop.importing.told import Teller, heard, learned
 from desktop.reports import Cancelled
 from fhir import limits
 from fhir.errors import RefusedError
@@ -106,6 +106,7 @@ def work(pipe: Connection, paths: Sequence[str], now: datetime) -> None:
     files = [Path(path) for path in paths]
     surveys: dict[str, Any] = {}
     drop = Drop(lambda keys: (), lambda person: None)
+    teller = Teller(drop, now)
     # A fault of ours must cost no more than the help of this process, and no trace may print record content.
     with rare_collections(), suppress(Exception, KeyboardInterrupt):
         for first in (True, False):
@@ -116,6 +117,6 @@ def work(pipe: Connection, paths: Sequence[str], now: datetime) -> None:
                     drop.learn(document)
                     pipe.send_bytes(_TOLD + learned(document))
                 else:
-                    pipe.send_bytes(_TOLD + tell(document, drop, now))
+                    pipe.send_bytes(_TOLD + teller.tell(document))
             pipe.send_bytes(_END)
     pipe.close()

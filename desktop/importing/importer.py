@@ -72,7 +72,8 @@ class Importer:
         """Store a drop and return its report; `stored` hears the report as it is before checking has finished."""
         began = monotonic()
         reports: list[FileReport] = []
-        drop = Drop(self._store.people_sharing, self._store.known_person, self._store.joined, self._store.decided)
+        store = self._store
+        drop = Drop(store.people_sharing, store.known_person, store.joined, store.decided, foresee=store.foresee)
         with rare_collections(), Checking(self._pool, progress, cancelled) as checking:
             for document in documents(drop, paths, progress, cancelled, self._store.now()):
                 if isinstance(document, Refused):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -59,6 +59,9 @@ class ImportStore(LabelStore, Protocol):
     def principals(self) -> Sequence[KeyHolder]: ...
     def people_sharing(self, keys: Sequence[str]) -> Sequence[tuple[PersonId, Identity]]: ...
     def known_person(self, person: PersonId) -> Identity | None: ...
+    def foresee(self, people: Collection[PersonId], keys: Collection[str]) -> None:
+        """What will be asked before anything more is stored: found out at once, it is a matter of few statements."""
+
     def joined(self, person: PersonId) -> Sequence[PersonId]:
         """Everyone who is read as one with a person, with them."""
 

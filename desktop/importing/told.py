@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple, overload
 
 import msgspec
@@ -24,8 +25,12 @@ from fhir.describe import describe
 from fhir.entries import Entry, EntryId, PersonId
 from fhir.people import NO_ONE, Demographics
 from fhir.records import Issue, MadeResource, Resource, SourceFile, ToldResource, Tree
+from fhir.references import stream_of
 from fhir.subjects import patient_reference
 from fhir.understanding import Described, Drop
+
+_MODELS_KEPT = 5000
+"""Of so many kinds of rows the labels are remembered; rows of real extracts are of some hundred."""
 
 
 class Like(NamedTuple):
@@ -76,51 +81,120 @@ class _Document(msgspec.Struct, frozen=True, array_like=True):
     resources: list[_Resource]
 
 
-def tell(document: SourceFile, drop: Drop, now: datetime) -> bytes:
-    """Describe, label and encode a stretch of an extract, for `heard`. `drop` has learned its file."""
-    context = drop.context(document)
-    assert context is not None, "it was not told yet"
-    evidence = DocumentEvidence(document, now)
-    groups: dict[str, list[tuple[int, Entry]]] = {}
-    named: list[str] = []
-    for number, resource in enumerate(document.resources):
-        group = resource.of_row or _group(resource.type, resource.key, resource.tree)
-        named.append(group)
-        groups.setdefault(group, []).extend([(number, entry) for entry in describe(resource, context)])
-    likes: dict[Like, int] = {}
-    entries: list[list[ToldEntry]] = [[] for _ in named]
-    choosing: set[str] = set()
-    for group, members in groups.items():
-        theirs = [entry for _, entry in members]
-        if in_force(recorded(theirs)):
-            choosing.add(group)
-        for (number, entry), labelled in zip(members, label(theirs), strict=True):
-            resource = document.resources[number]
-            whole = LabelledEntry(
-                entry,
-                labelled.categories,
-                labelled.confidentiality,
-                labelled.limits,
-                labelled.because,
-                context.demographics(resource)
-                if resource.type == "Patient" and entry.section == "demographics"
-                else labelled.demographics,
-                labelled.treated,
-                evidence.of(resource),
-                labelled.tables,
-                labelled.explicit,
+class _Model(NamedTuple):
+    """What rows that say the same have in common: their labels and likes, entry by entry, and whether nothing in them
+    is a preference. What a row's entries are labelled with follows from these rows alone where nothing links them."""
+
+    labelled: tuple[LabelledEntry, ...]
+    likes: tuple[Like, ...]
+    silent: bool
+
+
+class Teller:
+    """Tells one stretch of extracts after the other, for `heard`. `drop` has learned their files."""
+
+    def __init__(self, drop: Drop, now: datetime) -> None:
+        self._drop = drop
+        self._now = now
+        self._stream = ""
+        self._models: dict[object, _Model] = {}
+
+    def tell(self, document: SourceFile) -> bytes:
+        """Describe, label and encode a stretch."""
+        context = self._drop.context(document)
+        assert context is not None, "it was not told yet"
+        if self._stream != stream_of(document.path):
+            self._stream, self._models = stream_of(document.path), {}
+        evidence = DocumentEvidence(document, self._now)
+        groups: dict[str, list[int]] = {}
+        named: list[str] = []
+        described: list[list[Entry]] = []
+        for number, resource in enumerate(document.resources):
+            group = resource.of_row or _group(resource.type, resource.key, resource.tree)
+            named.append(group)
+            groups.setdefault(group, []).append(number)
+            described.append(describe(resource, context))
+        likes: dict[Like, int] = {}
+        entries: list[tuple[ToldEntry, ...]] = [()] * len(named)
+        choosing: set[str] = set()
+        about: dict[int, Demographics] = {}
+        for group, members in groups.items():
+            models = self._by_themselves(
+                [document.resources[number] for number in members], [described[number] for number in members]
             )
-            like = likes.setdefault(Like(attributes(whole), nature(entry)), len(likes))
-            entries[number].append(ToldEntry(entry.entry_id, encode(whole), like, ties(entry) if entry.links else ()))
-    about = {
-        number: context.demographics(one) for number, one in enumerate(document.resources) if one.type == "Patient"
-    }
-    return _written(document, Told(tuple(likes), frozenset(choosing)), named, entries, about)
+            if models is None:
+                theirs = [entry for number in members for entry in described[number]]
+                if in_force(recorded(theirs)):
+                    choosing.add(group)
+                found = iter(label(theirs))
+                models = [_Model(tuple(islice(found, len(described[number]))), (), silent=False) for number in members]
+            for number, model in zip(members, models, strict=True):
+                resource = document.resources[number]
+                demographics = None
+                if resource.type == "Patient":
+                    demographics = about[number] = context.demographics(resource)
+                entries[number] = _told(described[number], model, evidence.of(resource), demographics, likes)
+        return _written(document, Told(tuple(likes), frozenset(choosing)), named, entries, about)
+
+    def _by_themselves(
+        self, resources: Sequence[Resource], described: Sequence[Sequence[Entry]]
+    ) -> list[_Model] | None:
+        """The model of each resource of one person, where none gives anything away of another; None otherwise."""
+        if len({resource.key for resource in resources}) < len(resources):
+            return None  # two states of one fact
+        models = []
+        for resource, entries in zip(resources, described, strict=True):
+            model = self._model(resource, entries)
+            if not model.silent:
+                return None
+            models.append(model)
+        return models
+
+    def _model(self, resource: Resource, entries: Sequence[Entry]) -> _Model:
+        likeness = resource.event.likeness if isinstance(resource, MadeResource) else None
+        model = self._models.get(likeness) if likeness is not None else None
+        if model is None:
+            labelled = tuple(label(entries))
+            silent = bool(resource.id) and not any(entry.links for entry in entries) and not recorded(entries)
+            model = _Model(labelled, tuple([Like(attributes(one), nature(one.entry)) for one in labelled]), silent)
+            if likeness is not None:
+                if len(self._models) >= _MODELS_KEPT:
+                    self._models.clear()
+                self._models[likeness] = model
+        return model
+
+
+def _told(
+    described: Sequence[Entry],
+    model: _Model,
+    evidence: msgspec.Raw,
+    demographics: Demographics | None,
+    likes: dict[Like, int],
+) -> tuple[ToldEntry, ...]:
+    """The entries of a resource as they will be sealed; `likes` grows by what none was like before."""
+    told = []
+    for place, (entry, labelled) in enumerate(zip(described, model.labelled, strict=True)):
+        whole = LabelledEntry(
+            entry,
+            labelled.categories,
+            labelled.confidentiality,
+            labelled.limits,
+            labelled.because,
+            demographics if entry.section == "demographics" else None,
+            labelled.treated,
+            evidence,
+            labelled.tables,
+            labelled.explicit,
+        )
+        kind = model.likes[place] if model.likes else Like(attributes(whole), nature(entry))
+        like = likes.setdefault(kind, len(likes))
+        told.append(ToldEntry(entry.entry_id, encode(whole), like, ties(entry) if entry.links else ()))
+    return tuple(told)
 
 
 def learned(document: SourceFile) -> bytes:
     """The same of what is only to be learned of a file: who is spoken of, not described."""
-    none: list[list[ToldEntry]] = [[] for _ in document.resources]
+    none: list[tuple[ToldEntry, ...]] = [()] * len(document.resources)
     return _written(document, Told((), frozenset()), [""] * len(none), none, {})
 
 
@@ -128,7 +202,7 @@ def _written(
     document: SourceFile,
     told: Told,
     groups: Sequence[str],
-    entries: Sequence[list[ToldEntry]],
+    entries: Sequence[tuple[ToldEntry, ...]],
     about: dict[int, Demographics],
 ) -> bytes:
     resources = [
@@ -143,7 +217,7 @@ def _written(
             group,
             resource.of_row,
             resource.version,
-            tuple(theirs),
+            theirs,
             about.get(number),
         )
         for number, (resource, group, theirs) in enumerate(zip(document.resources, groups, entries, strict=True))

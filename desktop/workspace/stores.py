@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -69,6 +69,9 @@ class ImportStore:
         self._choosing = choosing
         self._clock = clock
         self._strangers: set[PersonId] = set()  # not here when last asked, since when nothing was stored
+        self._unheard: set[PersonId] = set()  # of those, who were never here
+        self._known: dict[PersonId, Identity | None] = {}
+        self._sharing: dict[str, list[tuple[PersonId, Identity]]] = {}
 
     @property
     def test_data(self) -> bool:
@@ -99,12 +102,25 @@ class ImportStore:
     def added(self, person: PersonId) -> None:
         """Something was contributed to a person's record."""
 
+    def foresee(self, people: Collection[PersonId], keys: Collection[str]) -> None:
+        self._known, self._sharing = self._session.foresee(people, keys)
+        self._unheard = {person for person in people if person not in self._known}
+        self._strangers |= self._unheard
+
+    def _forget_foreseen(self) -> None:
+        self._strangers.clear()
+        self._unheard, self._known, self._sharing = set(), {}, {}
+
     def people_sharing(self, keys: Sequence[str]) -> Sequence[tuple[PersonId, Identity]]:
+        if self._sharing and all(key in self._sharing for key in keys):
+            return list({one[0]: one for key in keys for one in self._sharing[key]}.values())
         return self._session.candidates(keys)
 
     def known_person(self, person: PersonId) -> Identity | None:
         if person in self._strangers:
             return None
+        if person in self._known:
+            return self._known[person]
         try:
             return self._session.own_identity(person)
         except UnknownItemError:
@@ -134,6 +150,8 @@ class ImportStore:
         return self._session.import_of(sha256)
 
     def related(self, person: PersonId, fresh: Iterable[Tied], whole: Sequence[PersonId]) -> Related | None:
+        if person in self._unheard and self._unheard.issuperset(whole):
+            return None
         return self._session.related(
             person,
             (NewTies(one.entry_id, one.resource, one.source_key, one.ties, one.nature, one.version) for one in fresh),
@@ -147,7 +165,7 @@ class ImportStore:
         return self._session.link_number(person, resource)
 
     def store(self, prepared: PreparedDocument) -> tuple[str, int]:
-        self._strangers.clear()
+        self._forget_foreseen()
         stored = self._session.store_document(self.to_store(prepared))
         return stored.import_id, stored.entries + stored.known  # which were here already may be withheld
 
@@ -203,10 +221,12 @@ class ImportStore:
         )
 
     def decided(self, both: Pair) -> Literal["same", "apart", ""]:
+        if not self._unheard.isdisjoint(both):
+            return ""
         return cast(Literal["same", "apart", ""], self._session.decided_on(*both))
 
     def join_by_evidence(self, found: Sequence[Joined]) -> None:
-        self._strangers.clear()
+        self._forget_foreseen()
         self._session.join_by_evidence(found, BY_EVIDENCE)
 
     def keep_issues(self, found: Mapping[str, Sequence[Issue]]) -> None:

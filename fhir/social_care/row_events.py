@@ -174,10 +174,10 @@ class EventEntries:
             if template is None:
                 return None
         words = (*dated.lines, hours, self._stamp.place(event.line), _reference(reference) if reference else "")
-        event.likeness = key
         told = template.event.told
         if any(word in told for word in words):
             return None
+        event.likeness = key
         model = template.event.entry
         entry = msgspec.structs.replace(
             model,

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from fhir import identity as who
@@ -182,6 +183,22 @@ def test_no_pair_of_different_or_doubtful_people_is_ever_joined() -> None:
 @pytest.mark.parametrize(("one", "other"), [pair[1:3] for pair in PAIRS if pair[3] == "same"])
 def test_people_who_are_the_same_are_found_by_a_common_key(one: Identity, other: Identity) -> None:
     assert set(who.identity_keys(one)) & set(who.identity_keys(other))
+
+
+@pytest.mark.parametrize("gender", ["", "male", "female"])
+def test_whoever_a_question_could_be_asked_about_is_worth_comparing(gender: str) -> None:
+    people = {one: None for _, one, other, *_ in PAIRS for one in (one, other)}
+    everyone = [*people, *(msgspec.structs.replace(one, gender=gender) for one in people)]
+    worth = said = 0
+    for one in everyone:
+        numbers = who.numbers_of(one)
+        for other in everyone:
+            compared = who.worth_comparing(one, other, numbers)
+            worth += compared
+            if who.decide(one, other) != "new":
+                said += 1
+                assert compared, (one, other)
+    assert worth < 1.5 * said, "hardly anybody is compared in vain"
 
 
 def test_a_match_names_the_person_and_lays_the_evidence_side_by_side() -> None:

@@ -72,6 +72,7 @@ def test_undo_takes_an_import_back_as_a_whole_and_it_may_be_stored_again(
         session.readable(ANN)
     assert session.people() == []
     assert session.candidates(["nhs|ann"]) == []
+    assert session.foresee([ANN], ["nhs|ann"]) == ({ANN: None}, {"nhs|ann": []})
     again = session.store_document(doc)
     assert (again.status, again.entries) == ("imported", 2)
     assert again.import_id != first.import_id
@@ -193,6 +194,10 @@ def test_people_are_found_by_keys_and_by_the_beginnings_of_words(session: Sessio
     assert session.people(["name:lind", "name:ann"]) == []
     assert [person for person, _ in session.people()] == [BEN, ANN]
     assert [person for person, _ in session.candidates(["nhs|ben", "nhs|nobody"])] == [BEN]
+    nobody, asked = PersonId("nobody"), ["nhs|ben", "nhs|ann", "nhs|nobody"]
+    here, sharing = session.foresee([BEN, nobody], asked)
+    assert here == {BEN: session.own_identity(BEN)}
+    assert sharing == {key: session.candidates([key]) for key in asked}
     session.note_possible_match(BEN, ANN)
     session.note_possible_match(ANN, BEN)
     assert session.possible_matches(ANN) == [BEN]

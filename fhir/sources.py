@@ -42,7 +42,7 @@ def pieces(paths: Sequence[Path]) -> Iterator[Piece | Refused]:
     for path in sorted(paths):
         if path.is_dir():
             empty = True
-            for file in _files(path):
+            for file in files_in(path):
                 empty = False
                 yield from _file(file)
             if empty:
@@ -51,7 +51,7 @@ def pieces(paths: Sequence[Path]) -> Iterator[Piece | Refused]:
             yield from _file(path)
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files_in(folder: Path) -> Iterator[Path]:
     """The files below a folder, sorted; hidden ones and links to folders are left out."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

@@ -7,6 +7,7 @@ one stretch waits at a time, so that memory stays bounded. If that process ends 
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -24,20 +25,26 @@ from fhir.errors import RefusedError
 from fhir.reading import read_drop
 from fhir.records import Refused, SourceFile
 from fhir.social_care.table import recognise
+from fhir.sources import files_in
 from fhir.understanding import Drop
 
 WORTH_BYTES = 2 * limits.MIB
 """Starting a process takes as long as importing some thousand rows: smaller drops are read by this one."""
+CORES = 2
+"""With fewer, two processes only wait for each other."""
 
 _TOLD, _REFUSED, _END = b"t", b"r", b"e"
 
 
 def is_worth_it(paths: Sequence[Path]) -> bool:
-    """Whether a drop is large and holds extracts of Client Level Data only, which refer to nothing else."""
+    """Whether a drop is large and holds extracts of Client Level Data only, which refer to nothing else, as files or in
+    folders; and there is a core to spare."""
+    if (os.cpu_count() or 1) < CORES:
+        return False
     try:
-        return sum(path.stat().st_size for path in paths if path.is_file()) >= WORTH_BYTES and all(
-            path.is_file() and _is_extract(path) for path in paths
-        )
+        files = [file for path in paths for file in (files_in(path) if path.is_dir() else [path])]
+        large = bool(files) and sum(file.stat().st_size for file in files) >= WORTH_BYTES
+        return large and all(file.is_file() and _is_extract(file) for file in files)
     except OSError:
         return False
 

@@ -16,6 +16,7 @@ import pytest
 from consent.recorded import row_of
 from desktop.benches import budgets
 from desktop.demo.stories import nhs_numbers
+from desktop.importing import ahead
 from desktop.reports import DropReport, FileReport
 from desktop.workspace import Workspace
 from fhir import limits, names
@@ -220,9 +221,10 @@ def _files_of(report: DropReport) -> list[FileReport]:
     return [replace(file, path=Path(file.path).name, import_id="") for file in report.files]
 
 
-def _imported_by(folder: Path, monkeypatch: pytest.MonkeyPatch, *, ahead: bool, kill_at: str = "") -> tuple[Any, ...]:
+def _imported_by(folder: Path, monkeypatch: pytest.MonkeyPatch, *, helped: bool, kill_at: str = "") -> tuple[Any, ...]:
     """What two users see of two extracts, and the reports, read here or by another process, which may be killed."""
-    monkeypatch.setattr("desktop.importing.ahead.WORTH_BYTES", 0 if ahead else sys.maxsize)
+    monkeypatch.setattr("desktop.importing.ahead.WORTH_BYTES", 0 if helped else sys.maxsize)
+    monkeypatch.setattr("desktop.importing.ahead.CORES", 1)
     vault, reports, helpers = imported(folder, {}), [], set()
 
     def progress(what: str, done: int, total: int) -> None:
@@ -237,7 +239,7 @@ def _imported_by(folder: Path, monkeypatch: pytest.MonkeyPatch, *, ahead: bool, 
         for name, data in _counties().items():
             (folder / name).write_bytes(data)
             reports.append(_files_of(workspace.import_files([folder / name], progress, lambda: False)))
-    assert len(helpers) == (2 if ahead else 0)
+    assert len(helpers) == (2 if helped else 0)
     return _everything(vault), _readable(vault, "Hal"), reports
 
 
@@ -251,7 +253,7 @@ def _readable(vault: Path, user: str) -> dict[str, set[str]]:
 def read_here(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, ...]:
     """What comes of the files when no other process helps."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        return _imported_by(tmp_path_factory.mktemp("here"), monkeypatch, ahead=False)
+        return _imported_by(tmp_path_factory.mktemp("here"), monkeypatch, helped=False)
 
 
 @pytest.mark.parametrize("kill_at", ["", "county.csv", "county.csv#1"])
@@ -263,11 +265,57 @@ def test_what_another_process_reads_and_describes_is_what_would_be_read_here(
     assert len(everything) > 2500
     assert questions > 0
     assert any(readable.values())
-    assert _imported_by(tmp_path, monkeypatch, ahead=True, kill_at=kill_at) == read_here
+    assert _imported_by(tmp_path, monkeypatch, helped=True, kill_at=kill_at) == read_here
+
+
+def test_a_folder_of_extracts_is_imported_with_that_process_as_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "CORES", 1)
+    helped: list[bool] = []
+
+    def progress(what: str, done: int, total: int) -> None:
+        helped.append(any(one.name == "reading ahead" for one in multiprocessing.active_children()))
+
+    found = []
+    for worth in (0, sys.maxsize):
+        monkeypatch.setattr(ahead, "WORTH_BYTES", worth)
+        vault = imported(tmp_path / str(worth), {})
+        (tmp_path / str(worth) / "in").mkdir()
+        for name in ("county.csv", "later.csv"):
+            (tmp_path / str(worth) / "in" / name).write_bytes(_counties()["later.csv"].replace(b"-06-30", b"-09-30"))
+        with Workspace.sign_in(vault, "Sam", PASSPHRASE, now=NOW, anchors=vault.parent / "anchors") as workspace:
+            report = _files_of(workspace.import_files([vault.parent / "in"], progress, lambda: False))
+        found.append((_everything(vault), _readable(vault, "Hal"), report, any(helped)))
+        helped.clear()
+    assert [one[3] for one in found] == [True, False]
+    assert found[0][:3] == found[1][:3]
+
+
+def test_another_process_reads_files_and_folders_of_extracts_alone_where_a_core_is_to_spare(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "CORES", 1)
+    folder = tmp_path / "councils"
+    (folder / "north").mkdir(parents=True)
+    assert not ahead.is_worth_it([folder])
+    for name in ("a.csv", "north/b.csv", ".hidden"):
+        (folder / name).write_bytes(_counties()["later.csv"])
+    assert not ahead.is_worth_it([folder])  # too small
+    monkeypatch.setattr(ahead, "WORTH_BYTES", 3000)
+    assert ahead.is_worth_it([folder])
+    assert ahead.is_worth_it([folder / "a.csv"])
+    monkeypatch.setattr(ahead, "CORES", sys.maxsize)
+    assert not ahead.is_worth_it([folder])
+    monkeypatch.setattr(ahead, "CORES", 1)
+    assert not ahead.is_worth_it([folder, tmp_path / "nowhere"])
+    (folder / "north" / "patient.json").write_text('{"resourceType": "Patient"}')
+    assert not ahead.is_worth_it([folder])
 
 
 def test_a_cancelled_import_ends_the_process_that_reads_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("desktop.importing.ahead.WORTH_BYTES", 0)
+    monkeypatch.setattr("desktop.importing.ahead.CORES", 1)
     vault, stop = imported(tmp_path, {}), []
     (tmp_path / "county.csv").write_bytes(_counties()["county.csv"])
     with Workspace.sign_in(vault, "Sam", PASSPHRASE, now=NOW, anchors=tmp_path / "anchors") as workspace:

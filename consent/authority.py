@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from consent.decision import Attributes, Decision, Policy, RoleDefaults, attributes, decide_on, explain, looked_at
+from consent.decision import Attributes, Decision, LookedAt, Policy, RoleDefaults, decide_on, explain, looked_at
 from consent.defaults import defaults
 from consent.explain import for_worker
 from consent.facts import EntryFacts
@@ -46,14 +46,14 @@ class Authority:
             except KeyError:
                 decision = decide_on(Attributes(*key), self._request, self._rules)
                 return self._known.setdefault(key, (decision, explain(decision)))
-        return self.on_facts(attributes(labelled), EntryFacts(labelled))
+        return self.on_facts(looked_at(labelled), EntryFacts(labelled))
 
-    def on_facts(self, item: Attributes, facts: EntryFacts) -> tuple[Decision, str]:
-        """The same, where choices were made."""
+    def on_facts(self, looked: LookedAt, facts: EntryFacts) -> tuple[Decision, str]:
+        """The same, where choices were made. `looked` is what `looked_at` tells of the entry."""
         assert self._choices is not None
         said = self._choices.said(facts)
-        own = said.ruling.effect == "deny" and not said.ruling.named and self._wrote(item, facts)
-        key = (item, id(said), own)  # the choices keep alive what they said
+        own = said.may_be_own and self._wrote(Attributes(*looked), facts)
+        key = (looked, id(said), own)  # the choices keep alive what they said
         known = self._known.get(key)
         if known is None:
             unbound = self._request.actor.role == "person" or self._tests
@@ -63,7 +63,7 @@ class Authority:
                 for one in self._rules
             ]
             rules = (*asked[:-1], chosen, *asked[-1:])
-            decision = decide_on(item, self._request, rules)
+            decision = decide_on(Attributes(*looked), self._request, rules)
             known = self._known[key] = (decision, for_worker(decision.effect, decision.trace))
         return known
 

@@ -36,7 +36,7 @@ from consent.labelling import label
 from consent.labels import LabelledEntry
 from consent.limits import LawfulLimits, NeedToKnow, ProtectedIdentities
 from consent.matching import Asking, purpose_key
-from consent.persons_choices import Chosen, Said
+from consent.persons_choices import Chosen, said_of
 from consent.precedence import Choices, Overall, compile_choices
 from consent.provision import EFFECT
 from consent.request import RELATIONSHIPS, ROLES, Action, Actor, Relationship, Request, Role
@@ -228,7 +228,7 @@ class Deciding:
         labels = labels_of(written_labels(resource.tree), labelled.categories, unlabelled=not labelled.categories)
         spoken = self.choices.on(msgspec.structs.replace(facts, labels=labels))
         own = self._own_writing(facts)
-        rule = Chosen(Said(spoken.ruling, spoken.steps), own_writing=own, themself=self._themself())
+        rule = Chosen(said_of(spoken.ruling, spoken.steps), own_writing=own, themself=self._themself())
         lawful: tuple[Policy, ...] = (LawfulLimits(), NeedToKnow(), ProtectedIdentities(rule))
         policies = (*lawful, rule, RoleDefaults(defaults(), test_data=False))
         entry = labelled.entry

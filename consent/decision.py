@@ -45,9 +45,11 @@ def attributes(labelled: LabelledEntry) -> Attributes:
     return Attributes(*looked_at(labelled))
 
 
-def looked_at(
-    labelled: LabelledEntry,
-) -> tuple[tuple[str, ...], str, tuple[str, ...], bool, str, str, bool | None, str, str, str]:
+LookedAt = tuple[tuple[str, ...], str, tuple[str, ...], bool, str, str, bool | None, str, str, str]
+"""`Attributes` as a bare tuple."""
+
+
+def looked_at(labelled: LabelledEntry) -> LookedAt:
     """The attributes of one labelled entry as a bare tuple, equal to them: half the time, for thousands of entries."""
     entry = labelled.entry
     source = entry.source

@@ -35,11 +35,14 @@ _ACT_REASON = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 Refers = Mapping[str, frozenset[str]]
 
 
-class Said(NamedTuple):
-    """What the person's choices say of one entry, and every rule looked at."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the person's choices say of one entry, and every rule looked at. `may_be_own`: it is a refusal that does not
+    bind who wrote the entry."""
 
     ruling: Ruling
     steps: tuple[Step, ...]
+    may_be_own: bool
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,8 @@ class RequestChoices:
         asks = (*asking.actors, *asking.organisations)
         self._requester = [(one, one.who(asks).certain) for one in self.counting.directories]
         self._known: dict[tuple[int, ...], tuple[Said, tuple[Any, ...]]] = {}
+        self._alone = self._layers[0].on if len(self._layers) == 1 else None
+        self._of_one: dict[int, tuple[Said, Any]] = {}
 
     @property
     def may_permit(self) -> bool:
@@ -173,8 +178,14 @@ class RequestChoices:
 
     def said(self, facts: RecordFacts) -> Said:
         """What they say of one entry; the same object for the same answer."""
+        if self._alone is not None:
+            only = self._alone(facts)
+            found = self._of_one.get(id(only))
+            if found is None:  # what was spoken is kept alive: its id is the key
+                found = self._of_one[id(only)] = (said_of(only.ruling, only.steps), only)
+            return found[0]
         spoken = tuple([layer.on(facts) for layer in self._layers])
-        key = (id(spoken[0]),) if len(spoken) == 1 else tuple(map(id, spoken))
+        key = tuple(map(id, spoken))
         known = self._known.get(key)
         if known is None:
             ruling = spoken[0].ruling
@@ -183,7 +194,7 @@ class RequestChoices:
             if refusing:
                 named = any(one.named for one in [*refusing, ruling] if one.effect == "deny")
                 ruling = Ruling("deny", named)
-            known = self._known[key] = (Said(ruling, tuple(steps)), spoken)  # kept alive: its ids are the key
+            known = self._known[key] = (said_of(ruling, tuple(steps)), spoken)  # kept alive: its ids are the key
         return known[0]
 
     def wrote(self, facts: RecordFacts) -> bool:
@@ -192,6 +203,11 @@ class RequestChoices:
         return bool(holders) and any(
             asks & directory.who(holders, one_employer=True).certain for directory, asks in self._requester
         )
+
+
+def said_of(ruling: Ruling, steps: tuple[Step, ...]) -> Said:
+    """What is said, and whether it leaves to a team what it wrote itself."""
+    return Said(ruling, steps, may_be_own=ruling.effect == "deny" and not ruling.named)
 
 
 class Chosen:

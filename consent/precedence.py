@@ -7,10 +7,10 @@ many: what has been compared with equal attributes is remembered. The order in w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, groupby
+from itertools import groupby
 from typing import Any, Literal, NamedTuple
 
 from consent.actors import Directory
@@ -35,10 +35,11 @@ class Spoken(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    """All that is asked of one attribute of a record. `known` gives the answers, one for each element."""
+    """All that is asked of one attribute of a record. `known` gives the answer, or one for each element where there are
+    several."""
 
     attribute: str
-    known: Callable[[Any], tuple[int, ...]]
+    known: Callable[[Any], int | tuple[int, ...]]
 
     @staticmethod
     def of(attribute: str, elements: tuple[Element, ...]) -> _Asked:
@@ -49,11 +50,7 @@ class _Asked(NamedTuple):
         def answers(value: Any) -> tuple[int, ...]:
             return tuple([ask(value) for ask in asked])
 
-        def answer(value: Any) -> tuple[int, ...]:
-            return (only(value),)
-
-        only = asked[0]
-        found = answer if len(asked) == 1 else answers
+        found: Callable[[Any], int | tuple[int, ...]] = asked[0] if len(asked) == 1 else answers
         alike = all(element.alike for element in elements)
         return _Asked(attribute, lru_cache(_MEMORY)(found) if alike else found)
 
@@ -72,7 +69,7 @@ class Choices:
         self._asked = tuple(
             _Asked.of(attribute, tuple(same)) for attribute, same in groupby(ordered, key=lambda one: one.attribute)
         )
-        self._known: dict[tuple[tuple[int, ...], ...], Spoken] = {}
+        self._known: dict[tuple[int | tuple[int, ...], ...], Spoken] = {}
 
     def on(self, facts: RecordFacts) -> Spoken:
         """What they say of one record."""
@@ -81,7 +78,7 @@ class Choices:
         if spoken is None:
             if len(self._known) > _MEMORY:
                 self._known.clear()
-            spoken = self._known[answers] = self._speak(tuple(chain.from_iterable(answers)))
+            spoken = self._known[answers] = self._speak(tuple(_flat(answers)))
         return spoken
 
     def possible(self) -> frozenset[Outcome]:
@@ -141,6 +138,14 @@ class Choices:
         if None in found and older and "deny" in self._possible(older):
             found.add("deny")
         return frozenset(found)
+
+
+def _flat(answers: Iterable[int | tuple[int, ...]]) -> Iterator[int]:
+    for one in answers:
+        if isinstance(one, int):
+            yield one
+        else:
+            yield from one
 
 
 POLICY = "choices"

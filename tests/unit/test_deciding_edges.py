@@ -35,7 +35,7 @@ from consent.defaults import Defaults, defaults
 from consent.errors import NotDisclosedError, PolicyError, RequestError
 from consent.identity_access import may_match, require_match
 from consent.labels import LabelledEntry
-from consent.persons_choices import Chosen, Said
+from consent.persons_choices import Chosen, said_of
 from consent.provision import Ruling
 from consent.redaction import mask_references
 from consent.request import STAFF_ROLES
@@ -287,7 +287,7 @@ def test_a_choice_does_not_open_safeguarding_and_refuses_only_what_stands_beside
     alone = attributes(LabelledEntry(entry("Condition/1"), ("safeguarding",)))
     beside = attributes(LabelledEntry(entry("Condition/1"), ("general", "safeguarding")))
     effects: tuple[Choice, ...] = ("permit", "deny")
-    yes, no = (Chosen(Said(Ruling(effect), ()), own_writing=False, themself=False) for effect in effects)
+    yes, no = (Chosen(said_of(Ruling(effect), ()), own_writing=False, themself=False) for effect in effects)
     assert [yes.rule_on(one, asked("gp")) for one in (alone, beside)] == [None, None]
     assert no.rule_on(alone, asked("gp")) is None
     refused = no.rule_on(beside, asked("gp"))

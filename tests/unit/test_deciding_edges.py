@@ -354,3 +354,12 @@ def test_a_store_of_what_was_shown_holds_no_more_and_writes_nothing() -> None:
     assert part.principals() == []
     part.record(None)  # type: ignore[arg-type]
     assert whole.events == []
+
+
+def test_two_contained_under_one_id_are_neither_and_that_is_told() -> None:
+    ann, bob = ({"resourceType": "Practitioner", "id": "a", "name": [{"family": who}]} for who in ("Ann", "Bob"))
+    same = {"resourceType": "Organization", "id": "#b"}
+    read = consent_versions.read(consent() | {"contained": [7, {"id": 5}, ann, same, bob, same]}, 0)
+    alone = consent_versions.read(consent() | {"contained": [ann]}, 0)
+    assert [inner["id"] for inner in read.contained.values()] == ["#b"]
+    assert [["in two ways" in one.text for one in found.problems] for found in (read, alone)] == [[False, True], [False]]

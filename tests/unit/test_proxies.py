@@ -20,6 +20,7 @@ from consent.decision import attributes
 from consent.errors import PolicyError
 from consent.labels import LabelledEntry
 from consent.proxies import (
+    NOT_COUNTED,
     ActingFor,
     Capacity,
     Circumstances,
@@ -27,12 +28,14 @@ from consent.proxies import (
     CourtLimit,
     Mandate,
     OwnRecord,
+    Standing,
     Table,
     carries_choices,
     lapse_of,
     sees,
     state_of,
     table,
+    without_orders,
 )
 from fhir.entries import PersonId
 
@@ -396,3 +399,10 @@ def test_the_day_of_a_request_is_its_date() -> None:
     evening = replace(asked(), now=datetime(2029, 5, 5, 23, 59, tzinfo=UTC))
     assert effect(item("general"), evening) == "permit"
     assert effect(item("general"), replace(evening, now=datetime(2029, 5, 6, tzinfo=UTC))) == "withhold"
+
+
+def test_who_is_not_told_of_orders_reads_that_a_right_does_not_count_and_not_why() -> None:
+    forbidden = Standing("forbidden", "A court has forbidden it")
+    counts = Standing("in-force", "In force")
+    assert without_orders(forbidden) == Standing("no-right", NOT_COUNTED)
+    assert without_orders(counts) == counts

@@ -40,8 +40,9 @@ class SupportOverTimePage(ScrollingPage):
                  "secondary")
         )  # fmt: skip
         if not found.stretches:
-            card = Card(self.tr("Nothing to count"))
-            card.say(state(story.section("services")) or self.tr("No service with a known start is shown to you."))
+            said = state(story.section("services"))
+            card = Card(self.tr("Support each week") if said else self.tr("Nothing to count"))
+            card.say(said or self.tr("No service with a known start is shown to you."))
             column.addWidget(card)
         else:
             for card in self._charts(found):

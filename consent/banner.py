@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from consent.disclosure import Banner, BannerItem, DisclosedSection
-from consent.states import MAY_BE_HIDDEN
+from consent.states import MAY_BE_HIDDEN, UNREADABLE
 from fhir.entries import Entry
 from fhir.people import Demographics, Identity
 from fhir.temporal import say
@@ -89,7 +89,9 @@ def banner(
         items.append(BannerItem("restricted", "Restricted", text, "warning"))
     items += _allergies(sections["allergies"])
     items += _decisions(shown)
+    items += _unread(sections["end-of-life"], "cpr", "CPR and plans")
     items += _alerts(item.entry for item in sections["alerts"].entries)
+    items += _unread(sections["alerts"], "alert", "Alerts")
     items += _needs(demographics, shown)
     return Banner(
         identity=identity,
@@ -117,7 +119,7 @@ def _allergies(section: DisclosedSection) -> list[BannerItem]:
         if entry.kind == "list-warning"
     ]
     if items:
-        return items
+        return items + _unread(section, "allergy", "Allergies")
     for item in section.entries:
         if item.entry.assertion == "none-known":
             return [BannerItem("allergy", "Allergies", "No known allergies", "plain", item.entry.entry_id)]
@@ -128,6 +130,14 @@ def _allergies(section: DisclosedSection) -> list[BannerItem]:
         "data": "See what is recorded under Allergies",
     }.get(section.state, "May not be shown to you; ask the person")
     return [BannerItem("allergy", "Allergies", text, "plain" if section.state == "none-recorded" else "warning")]
+
+
+def _unread(section: DisclosedSection, kind: str, label: str) -> list[BannerItem]:
+    """That a part of the record could not be read, or not all of it: nobody may take it for empty."""
+    if section.state != "failed" and section.notice != UNREADABLE:
+        return []
+    text = "Could not be read" if section.state == "failed" else "Some of it could not be read"
+    return [BannerItem(kind, label, text, "warning")]
 
 
 def _allergy(entry: Entry) -> BannerItem:

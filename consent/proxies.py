@@ -244,11 +244,13 @@ class Standing:
 
 
 NOT_COUNTED = "It does not count today; the privacy office can say more"
+_SAID_ALIKE = frozenset({"forbidden", "refused", "no-right"})
 
 
 def without_orders(standing: Standing) -> Standing:
-    """How a right stands, for somebody who is not told what courts have ordered: that it does not count."""
-    return Standing("no-right", NOT_COUNTED) if standing.state == "forbidden" else standing
+    """How a right stands, for somebody who is not told what courts have ordered: that it does not count. So it is said
+    of a young person's refusal and of a basis that gives no right too, so that those words tell of no court."""
+    return Standing("no-right", NOT_COUNTED) if standing.state in _SAID_ALIKE else standing
 
 
 def carries_choices(mandate: Mandate, about: Circumstances, day: date) -> bool:

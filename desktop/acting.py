@@ -30,6 +30,7 @@ from consent.proxies import (
     carries_choices,
     state_of,
     table,
+    without_orders,
 )
 from consent.statements import (
     RECORDERS,
@@ -123,18 +124,20 @@ class Acting:
         born = identity.birth_date if identity.birth_date_valid else ""
         return About(stated, born, identity.deceased, people, former)
 
-    def acting(self, person: PersonId) -> list[Acts]:
-        """Everyone who may or might act for a person, and how that stands today."""
+    def acting(self, person: PersonId, *, orders: bool = True) -> list[Acts]:
+        """Everyone who may or might act for a person, and how that stands today. Without `orders`, for whoever is not
+        told what courts have ordered: that a right does not count but not why, and nothing of what they leave of it."""
         about, today = self.about(person), self._clock().date()
         facts = about.known.about(about.born, about.died)
+        told = facts if orders else replace(facts, courts=())
         carers = {who.name for who in self._store.principals() if (who.kind, who.role) == ("user", "carer")}
         return [
             Acts(
                 one,
                 basis.name,
-                state_of(one, facts, today),
-                one.user not in carers and carries_choices(one, facts, today),
-                facts.left_by_courts(one.user, today),
+                state_of(one, facts, today) if orders else without_orders(state_of(one, facts, today)),
+                one.user not in carers and carries_choices(one, told, today),
+                told.left_by_courts(one.user, today),
             )
             for one in about.known.mandates
             if (basis := table().bases.get(one.basis)) is not None

@@ -258,7 +258,8 @@ class Matches:
             for parted, bound in self._parted_from(number):
                 last = bound - 1 if limit is None else min(limit, bound - 1)
                 for other in self.group(parted):
-                    if other not in found:
+                    known = found.get(other, -1)
+                    if known is not None and known < last:  # the way by which most of their choices count
                         found[other] = last
                         waiting.append(other)
         return found

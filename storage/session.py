@@ -169,11 +169,13 @@ class Session(LogKeeping, OwnNotes, Drafts, LabelKeeping):
 
     def set_issues(self, found: Mapping[str, bytes]) -> None:
         """Keep findings that came after storing, by import id, in one transaction; no more come of what was stored."""
-        if found:
-            with self._change():
-                for import_id, issues in found.items():
-                    self._imports.set_issues(import_id, issues, self._entries.document_box(import_id)[1])
-        self._imports.all_found()
+        try:
+            if found:
+                with self._change():
+                    for import_id, issues in found.items():
+                        self._imports.set_issues(import_id, issues, self._entries.document_box(import_id)[1])
+        finally:
+            self._imports.all_found()
 
     def undo(self, import_id: str) -> int:
         """Take one import back as a whole; how many entries went, of those that this user's keys open."""

@@ -13,7 +13,7 @@ from consent.disclosure import DisclosedRecord
 from consent.gate import Gate
 from consent.persons_choices import neighbourhood
 from consent.ports import AccessEvent
-from consent.proxies import Circumstances, CourtLimit, without_orders
+from consent.proxies import Circumstances, CourtLimit
 from consent.request import ROLES, Actor, Request, Role
 from consent.seen import SeenStore
 from desktop.acting import Acts
@@ -150,10 +150,8 @@ class Choices(Opening):
         self._require_theirs(person)
         with told():
             self._session.identity(person)
-            found = [one for one in self.acting.acting(person) if self._is_told_of(one.mandate.user)]
-        if self._knows_orders:
-            return found
-        return [replace(one, standing=without_orders(one.standing)) for one in found]
+            found = self.acting.acting(person, orders=self._knows_orders)
+            return [one for one in found if self._is_told_of(one.mandate.user)]
 
     def court_limits(self, person: PersonId) -> list[CourtLimit]:
         """What courts limit for those who act for a person; see `desktop.acting`. Of those each is told of themself
@@ -174,7 +172,7 @@ class Choices(Opening):
             found = self.acting.circumstances(person)
         if self._linked is not None and self._linked.user:
             return Circumstances(found.born, found.died)
-        return found
+        return found if self._knows_orders else replace(found, courts=())
 
     @property
     def _knows_orders(self) -> bool:

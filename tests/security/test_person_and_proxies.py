@@ -12,6 +12,7 @@ from vault_samples import CHEAP
 import storage.user_keeping
 import storage.vault
 from consent.disclosure import DisclosedRecord
+from desktop.rights import right_more, rights_of
 from fhir.entries import PersonId
 
 PLAIN, SEXUAL, NOPAT, CONCERN, THIRD, OTHER = (
@@ -158,6 +159,21 @@ def test_what_a_court_has_ordered_is_told_to_who_may_record_or_lift_it_and_not_t
         assert found["courts"] == []
         assert [one["state"] for one in found["rights"]] == ["no-right"], "that it does not count is told"
         assert "ourt" not in home.as_user(who).run("acting", "list", child).out
+
+
+def test_what_a_court_leaves_of_a_right_is_told_to_no_other_staff_either(home: Vault) -> None:
+    child = home.person("Okafor")
+    home.add_user("Nia", "nurse", "River")
+
+    def told() -> tuple[object, ...]:
+        with home.as_user("Nia").signed_in() as workspace:
+            found = rights_of(workspace, PersonId(child))
+            return [right_more(one) for one in found.acting], found
+
+    before = told()
+    order = ("acting", "court", child, "Mum", "--court", "Family Court", "--dated", "2026-03-03", "--leaves", "general")
+    assert home.run(*order).code == 0
+    assert told() == before
 
 
 def test_an_attorney_waits_until_capacity_is_lacking(home: Vault) -> None:

@@ -9,7 +9,8 @@ from gatekit import entry, opened, store, store_labelled
 
 from consent.disclosure import BannerItem
 from consent.labels import LabelledEntry
-from fhir.entries import Entry, When
+from consent.ports import StoredContent
+from fhir.entries import Entry, EntryId, When
 from fhir.people import Demographics, Identity, PersonName
 
 PLAN = {"section": "end-of-life", "title": "Advance decision (form 7)", "when": When(text="1 Mar 2026")}
@@ -107,3 +108,18 @@ def test_alerts_and_allergies_are_told_up_to_eight_and_how_many_more() -> None:
     assert told[0] == ("alert", "Alert", "Dog 8: bites", "warning")
     for over in ({"active": False}, {"assertion": "not-a-fact"}):
         assert lines(entry("Flag/1", section="alerts", kind="alert", title="Dog", **over)) == []
+
+
+def test_what_could_not_be_read_is_said_of_decisions_and_alerts_too_and_where_some_of_it_is_shown() -> None:
+    def said(*entries: Entry) -> list[tuple[str, str]]:
+        where = store(entries)
+        where.contents.append(StoredContent(EntryId("e-x"), "i-1", b"\xc1 not a record"))
+        return [(item.label, item.text) for item in opened(where).banner.items]
+
+    nothing, some = "Could not be read", "Some of it could not be read"
+    cpr = entry("Flag/1", section="end-of-life", kind="cpr-decision", title="Not for CPR")
+    rash = entry("AllergyIntolerance/1", section="allergies", kind="allergy", title="Nuts")
+    assert said() == [("Allergies", nothing), ("CPR and plans", nothing), ("Alerts", nothing)]
+    assert said(cpr, rash)[:2] == [("Allergy", "Nuts"), ("Allergies", some)]
+    assert [line for line in said(cpr, rash) if line[0] != "CPR"][2:] == [("CPR and plans", some), ("Alerts", nothing)]
+    assert all("read" not in label for _, label, _, _ in lines(cpr, rash))

@@ -362,4 +362,5 @@ def test_two_contained_under_one_id_are_neither_and_that_is_told() -> None:
     read = consent_versions.read(consent() | {"contained": [7, {"id": 5}, ann, same, bob, same]}, 0)
     alone = consent_versions.read(consent() | {"contained": [ann]}, 0)
     assert [inner["id"] for inner in read.contained.values()] == ["#b"]
-    assert [["in two ways" in one.text for one in found.problems] for found in (read, alone)] == [[False, True], [False]]
+    told = [["in two ways" in one.text for one in found.problems] for found in (read, alone)]
+    assert told == [[False, True], [False]]

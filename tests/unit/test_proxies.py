@@ -403,6 +403,7 @@ def test_the_day_of_a_request_is_its_date() -> None:
 
 def test_who_is_not_told_of_orders_reads_that_a_right_does_not_count_and_not_why() -> None:
     forbidden = Standing("forbidden", "A court has forbidden it")
+    refused = Standing("refused", "The young person does not agree")
     counts = Standing("in-force", "In force")
-    assert without_orders(forbidden) == Standing("no-right", NOT_COUNTED)
+    assert without_orders(forbidden) == without_orders(refused) == Standing("no-right", NOT_COUNTED)
     assert without_orders(counts) == counts

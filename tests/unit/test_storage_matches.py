@@ -150,3 +150,18 @@ def test_importing_reads_no_more_of_a_vault_in_which_many_others_are_joined(
         for one, other in pairwise(others):
             session.decide_match(one, other, "same", "one person")
     assert taken[1] == taken[2]
+
+
+def test_of_several_ways_to_somebody_who_was_parted_the_one_by_which_most_choices_count_binds(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cal = PersonId("cal")
+    monkeypatch.setitem(PEOPLE, cal, PEOPLE[BEN])
+    session.store_document(document([{"id": "c", "text": "c"}], frozenset({team_of(session, "gp")}), people=(cal,)))
+    ann, ben, other = session._people.known((ANN, BEN, cal))
+    session._connection.execute("DELETE FROM possible_match")
+    parted = [(ann, ben, 2), (ann, other, 5), (ben, other, 4)]
+    session._connection.executemany("INSERT INTO possible_match (person, other, bound) VALUES (?, ?, ?)", parted)
+    session._matches.forget()
+    assert session._matches.bound_by(ann) == {ann: None, ben: 3, other: 4}
+    assert session._matches.bound_by(ben) == {ben: None, ann: 3, other: 3}

@@ -9,26 +9,38 @@ from __future__ import annotations
 from collections import deque
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLayout, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QLabel,
+    QLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
 from shiboken6 import isValid
 
-_WORDED = (QLabel, QLineEdit, QTextEdit, QPlainTextEdit, QComboBox)
+_WORDED = (QLabel, QTextEdit, QPlainTextEdit, QComboBox)
 SHARE = 120
 """How many widgets go in one turn, unless one that goes holds more by itself."""
 
 
 def let_go(widget: QWidget) -> None:
     """Have a widget and all in it go. It must not be used again."""
+    count = _blank(widget)  # before it hides: a field that loses the keyboard would tell of what stands in it
     widget.hide()
-    _leaving().add(widget, _blank(widget))
+    _leaving().add(widget, count)
 
 
 def emptied(layout: QLayout) -> None:
     """Have everything in a layout go."""
     while (item := layout.takeAt(0)) is not None:
-        widget = item.widget()
+        widget, within = item.widget(), item.layout()
         if widget is not None:
             let_go(widget)
+        elif within is not None:
+            emptied(within)
 
 
 def waiting() -> bool:
@@ -40,7 +52,9 @@ def _blank(widget: QWidget) -> int:
     """Take every word out of it and all in it; of how many that had not been done before."""
     if widget.blockSignals(True):  # nobody is to hear of it: what goes would search, count or tell anew
         return 0
-    if isinstance(widget, _WORDED):
+    if isinstance(widget, QLineEdit):
+        widget.setText("")  # to clear could be undone
+    elif isinstance(widget, _WORDED):
         widget.clear()
     elif isinstance(widget, QAbstractButton):
         widget.setText("")

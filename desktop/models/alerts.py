@@ -82,7 +82,7 @@ def _together(items: list[BannerItem]) -> Alert:
 
 def _parts(item: BannerItem) -> tuple[str, str]:
     """The statement, and the date, author and review that stand in brackets after it."""
-    if item.kind not in _DATED:
+    if item.kind not in _DATED or item.entry_id is None:
         said_by_us = item.entry_id is None or (item.kind == "allergy" and item.tone == "plain")
         return ours(item.text) if said_by_us else item.text, ""
     text = item.text.removesuffix(_ADVICE).strip()

@@ -82,13 +82,13 @@ def _together(items: list[BannerItem]) -> Alert:
 
 def _parts(item: BannerItem) -> tuple[str, str]:
     """The statement, and the date, author and review that stand in brackets after it."""
-    if item.kind not in _DATED or item.entry_id is None:
+    if item.kind not in _DATED:
         said_by_us = item.entry_id is None or (item.kind == "allergy" and item.tone == "plain")
         return ours(item.text) if said_by_us else item.text, ""
     text = item.text.removesuffix(_ADVICE).strip()
     advice = f". {tr(_ADVICE)}" if text != item.text else ""
     head, bracket, rest = text.rpartition(" (")
     if not bracket or not rest.rstrip(".").endswith(")"):
-        return item.text, ""
+        return ours(item.text) if item.entry_id is None else item.text, ""
     details = rest.rstrip(".").removesuffix(")").split(", ")
     return head + advice, ", ".join(map(ours, details))

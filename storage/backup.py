@@ -112,7 +112,7 @@ def write(
     except OSError:
         raise WriteError("The backup could not be written, perhaps because the disk is full or read-only.") from None
     finally:
-        for left in (copy, partial, *_beside(copy)):
+        for left in (copy, partial, *file.beside(copy)):
             with suppress(OSError):
                 left.unlink()
     return manifest
@@ -195,7 +195,7 @@ def restore(
                 raise WriteError(_TO_BE_COMPLETED if journal.exists() else _NOT_PUT_BACK) from None
             finally:
                 if not journal.exists():
-                    for left in (incoming, keys_in, *_beside(incoming)):
+                    for left in (incoming, keys_in, *file.beside(incoming)):
                         with suppress(OSError):
                             left.unlink()
             complete(path)
@@ -209,7 +209,7 @@ def complete(path: Path) -> None:
     incoming, keys_in, journal = _waiting(path)
     try:
         if not journal.exists():
-            for left in (incoming, keys_in, *_beside(incoming)):
+            for left in (incoming, keys_in, *file.beside(incoming)):
                 left.unlink(missing_ok=True)
             return
         name = journal.read_text("utf-8")
@@ -219,7 +219,7 @@ def complete(path: Path) -> None:
             data = keys_in.read_bytes()
             for key_file in slots.copies(path):
                 replace_file(key_file, data)
-            for left in _beside(path):
+            for left in file.beside(path):
                 left.unlink(missing_ok=True)
             os.replace(incoming, path)
             sync_folder(path.parent)
@@ -370,7 +370,7 @@ def _require_rows(copy: Path, keys: Sequence[bytes], rows: dict[str, bytes], met
 def _set_aside(path: Path, beside: Path) -> None:
     """Keep the vault that is replaced, whole, in a folder beside it. May be called again after a crash."""
     beside.mkdir(mode=0o700, exist_ok=True)
-    for old in (path, path.with_name(path.name + "-wal"), *slots.copies(path)):
+    for old in (path, file.beside(path)[0], *slots.copies(path)):
         kept = beside / old.name
         if old.exists() and not kept.exists():
             try:
@@ -392,10 +392,6 @@ def _free_name(path: Path, now: str) -> Path:
 def _waiting(path: Path) -> tuple[Path, Path, Path]:
     """The vault and key file that wait to be put in place, and the note that they are to be."""
     return tuple(path.with_name(path.name + end) for end in (".incoming", ".incoming.keys", ".restore"))  # type: ignore[return-value]
-
-
-def _beside(path: Path) -> tuple[Path, Path]:
-    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
 
 
 def _seal(key: bytes, vault_id: bytes, text: bytes) -> bytes:

@@ -78,7 +78,10 @@ def make_folder(folder: Path) -> None:
 
 
 def examine(path: Path) -> None:
-    """Refuse what cannot be a vault before SQLCipher sees it: with any key it opens 0 bytes as an empty database."""
+    """Refuse what cannot be a vault before SQLCipher sees it: with any key it opens 0 bytes as an empty database.
+
+    A page cut off at the end is no damage while the write-ahead log is there: a full disk did not let it be folded in.
+    """
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -91,8 +94,15 @@ def examine(path: Path) -> None:
         raise NotAVaultError("The vault file is empty; put back a backup.")
     if head == _PLAIN_SQLITE:
         raise NotAVaultError("That file is a database without encryption, not a vault.")
-    if size < PAGE or size % PAGE:
+    if size < PAGE or (size % PAGE and not beside(path)[0].exists()):
         raise NotAVaultError("The vault file is cut short, or is not a vault.")
+
+
+def beside(path: Path) -> list[Path]:
+    """The write-ahead log, with what has been committed and not folded into the file yet, its index, and the journal
+    of a vault that was being made.
+    """
+    return [path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")]
 
 
 def connect(path: Path, key: bytes) -> Connection:

@@ -274,9 +274,9 @@ def _obeyed(connection: Connection, header: KeyFile, keys: Keys) -> tuple[int, b
 
 
 def _remove(path: Path) -> None:
-    for name in (path.name, path.name + "-wal", path.name + "-shm"):
+    for made in (path, *file.beside(path), *slots.copies(path)):
         with suppress(OSError):
-            path.with_name(name).unlink()
+            made.unlink()
 
 
 __all__ = ["Created", "KdfCost", "Unlocked", "Vault"]

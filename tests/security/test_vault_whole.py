@@ -8,18 +8,18 @@ import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from vault_samples import ANN, CHEAP, PASSPHRASE, change_vault_key, document, make, sign_in, team_of, texts
+from failing_disk import failing_disk
+from vault_samples import ANN, PASSPHRASE, change_vault_key, document, make, sign_in, team_of, texts
 
 from storage import connection as file
-from storage import durable, slots
+from storage import slots
 from storage.errors import InUseError, StorageError, WriteError
-from storage.records import NewUser
 from storage.vault import Vault
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,55 +29,7 @@ SAMPLE = 10
 SOAK = 1_000
 
 
-@contextmanager
-def failing(monkeypatch: pytest.MonkeyPatch, nth: int) -> Iterator[list[str]]:
-    """Within it, the nth open, write, sync or rename of a file of ours fails; yields what was done so far."""
-    done: list[str] = []
-
-    def count(what: str) -> None:
-        done.append(what)
-        if len(done) == nth:
-            raise OSError(28, "No space left on device")
-
-    def counted(name: str) -> Callable[..., object]:
-        call = getattr(os, name)
-
-        def calling(*arguments: object) -> object:
-            count(name)
-            return call(*arguments)
-
-        return calling
-
-    class Counting:
-        def __init__(self, wrapped: object) -> None:
-            self._wrapped = wrapped
-
-        def write(self, data: bytes) -> None:
-            half = len(data) // 2
-            self._wrapped.write(data[:half])  # type: ignore[attr-defined]
-            count("write")
-            self._wrapped.write(data[half:])  # type: ignore[attr-defined]
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(self._wrapped, name)
-
-        def __enter__(self) -> Counting:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            self._wrapped.close()  # type: ignore[attr-defined]
-
-    opened = os.fdopen
-    with monkeypatch.context() as patch:
-        for name in ("open", "fsync", "replace"):
-            patch.setattr(durable.os, name, counted(name))
-        patch.setattr(durable.os, "fdopen", lambda *arguments: Counting(opened(*arguments)))
-        yield done
-
-
-def test_whichever_write_of_the_key_file_fails_it_is_the_old_one_or_the_new_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whichever_write_of_the_key_file_fails_it_is_the_old_one_or_the_new_one(tmp_path: Path) -> None:
     make(tmp_path).session.close()
     vault = tmp_path / VAULT
     old = slots.read(vault)
@@ -89,54 +41,24 @@ def test_whichever_write_of_the_key_file_fails_it_is_the_old_one_or_the_new_one(
         nth += 1
         for path in slots.copies(vault):
             path.write_bytes(before)
-        with failing(monkeypatch, nth) as done:
+        with failing_disk(nth) as disk:
             try:
                 slots.write(vault, new)
                 acknowledged = True
             except WriteError:
                 acknowledged = False
-        if len(done) < nth:
+        if not disk.failed:
             break
         found = slots.read(vault)
         assert found in (old, new)
         assert found == new or not acknowledged
         for path in slots.copies(vault):
             assert slots.decoded(path.read_bytes()) in (old, new)  # each copy whole
-        seen.add((done[-1], acknowledged, found == new))
+        seen.add((disk.done[nth - 1], acknowledged, found == new))
         assert not [path for path in tmp_path.iterdir() if path.suffix == ".part"]
     assert nth > 10
     assert {what for what, *_ in seen} == {"open", "write", "fsync", "replace"}
     sign_in(tmp_path).close()
-
-
-def test_whichever_write_fails_while_a_user_is_added_they_are_in_or_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    created = make(tmp_path / "vault")
-    created.session.close()
-    noor = NewUser("Noor", "gp", "Riverside Surgery")
-    outcomes = set()
-    for nth in range(1, 30):
-        folder = tmp_path / f"try-{nth}"
-        shutil.copytree(tmp_path / "vault", folder)
-        with sign_in(folder) as session, failing(monkeypatch, nth) as done:
-            try:
-                session.add_user(noor, PASSPHRASE, created.recovery_key, lambda *_: [], cost=CHEAP)
-                went_well = True
-            except WriteError:
-                went_well = False
-        with sign_in(folder) as session:
-            there = "Noor" in [user.name for user in session.users()]
-            assert there or not went_well
-            assert session.verify_log().ok
-            if not there:
-                session.add_user(noor, PASSPHRASE, created.recovery_key, lambda *_: [], cost=CHEAP)
-        sign_in(folder, "Noor").close()
-        outcomes.add(there)
-        if len(done) < nth:
-            break
-    assert len(done) < nth
-    assert outcomes == {True, False}
 
 
 @contextmanager

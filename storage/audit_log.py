@@ -26,6 +26,7 @@ from storage.keypairs import Box, PrivateKey, SigningKey, fresh_key
 from storage.log_heads import Head, Signer
 from storage.merkle import HASH_BYTES, Frontier, ProofError, leaf_hash
 from storage.principals import Holder
+from storage.progress import Step, each, no_step
 from storage.records import WORDS, Event, LogEvent, Principal
 from storage.state_tree import EMPTY, StateTree
 
@@ -249,7 +250,10 @@ class AccessLog:
             self._anchor.extend((), self.states.root)
 
     def verify(
-        self, review: PrivateKey | None = None, heard: Callable[[LoggedEvent], None] = lambda _: None
+        self,
+        review: PrivateKey | None = None,
+        heard: Callable[[LoggedEvent], None] = lambda _: None,
+        step: Step = no_step,
     ) -> Verification:
         """Hash every leaf again; check every signed head, and with the review key what stands behind each leaf. `heard`
         is told every event that is opened."""
@@ -292,17 +296,23 @@ class AccessLog:
         read = 0
         if review is not None and not problem:
             try:
-                read = self._compare_events(review, known, heard)
+                read = self._compare_events(review, known, heard, size, step)
             except TamperedError as error:
                 problem = str(error)
         return Verification(size, root, problem, held, read)
 
     def _compare_events(
-        self, review: PrivateKey, known: dict[int, Signer], heard: Callable[[LoggedEvent], None]
+        self,
+        review: PrivateKey,
+        known: dict[int, Signer],
+        heard: Callable[[LoggedEvent], None],
+        size: int,
+        step: Step,
     ) -> int:
         """Open every event; how many there are. Raises TamperedError where one is not what was committed to."""
         read = 0
-        for kept in self.kept(self.office_keys(review), everything=True):
+        kept_all = self.kept(self.office_keys(review), everything=True)
+        for kept in each(kept_all, size, step, "Reading every line of the log"):
             signer, event = known.get(kept.signer), kept.read()
             if signer is None or event.user != signer.principal:
                 raise TamperedError("An event of the access log is signed by another than it names.")

@@ -15,6 +15,7 @@ from storage.entries import Entries
 from storage.keypairs import Index, PrivateKey, SigningKey
 from storage.people import People
 from storage.principals import CUSTODIAN, Holder, Principals
+from storage.progress import Step, each, no_step
 from storage.records import Decide, NewUser
 from storage.resealing import Resealing
 from storage.sealing import Keyring, Sealing
@@ -75,6 +76,7 @@ def enrol_later(
     heard: Collection[int] = (),
     *,
     bound_to: Callable[[int], frozenset[str]],
+    step: Step = no_step,
 ) -> Keys:
     """Add a user to a vault that holds records, and make the grants for all of them. Inside a transaction.
 
@@ -103,7 +105,8 @@ def enrol_later(
         connection, vault_id, codec, keyring, sealing, followers=lambda number: followers(principals, bound_to(number))
     )
     everyone = principals.all()
-    for number, person in people.ids():
+    numbers = people.ids()
+    for number, person in each(numbers, len(numbers), step, "Finding out what they may read"):
         contents = entries.holdings(number)
         readers = decide(person, contents, everyone)
         resealing.person(

@@ -20,6 +20,7 @@ from storage.errors import UnknownItemError
 from storage.joined_people import JoinedPeople
 from storage.keypairs import PrivateKey
 from storage.principals import Holder
+from storage.progress import each
 from storage.records import LogEvent
 
 
@@ -35,10 +36,13 @@ class LogKeeping(JoinedPeople, ChoiceKeeping):
         with self._use():
             review = self._review_key()
             chosen: Counter[str] = Counter()
-            found = self._log.verify(review, lambda event: chosen.update([event.person] * (event.kind == "choice")))
+            found = self._log.verify(
+                review, lambda event: chosen.update([event.person] * (event.kind == "choice")), self._step
+            )
             people = self._people.ids() if found.ok else []
             problems = []
-            if changed := sum(not self._log.states.holds(number) for number, _ in people):
+            comparing = each(people, len(people), self._step, "Comparing the records of everybody")
+            if changed := sum(not self._log.states.holds(number) for number, _ in comparing):
                 problems.append(f"The records of {changed} people are not those that were last signed for.")
             if missing := self._missing_choices(chosen) if found.ok else 0:
                 problems.append(f"Choices of {missing} people that the log tells of are not there any more.")

@@ -30,6 +30,7 @@ from storage.log_heads import log_key
 from storage.matches import Matches
 from storage.people import People
 from storage.principals import CUSTODIAN, EMERGENCY, REVIEW, Holder, Principals
+from storage.progress import Step, no_step
 from storage.records import Clock, Event, Principal, UserEntry
 from storage.sealing import Keyring, Sealing
 from storage.slots import KeyFile, Keys
@@ -103,6 +104,7 @@ class OpenVault:
                 self._people.make_due_keys()
         self._matches = Matches(connection, self._people)
         self._owners: dict[str, PersonId] = {}  # of the entries of joined people that were read last
+        self._step: Step = no_step
         self.silence: Callable[[PersonId], str] = lambda _: ""
         """Under what this user's acts about a person are kept back now (the id of an override), for whoever knows."""
         self._glass = False  # whether the emergency keys are in use: see storage.statement_keeping
@@ -250,6 +252,15 @@ class OpenVault:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({'closed' if self._closed else 'open'})"
+
+    @contextmanager
+    def telling(self, step: Step) -> Iterator[None]:
+        """Within it, long work tells `step` how far it is; what that raises stops the work, and nothing is changed."""
+        before, self._step = self._step, step
+        try:
+            yield
+        finally:
+            self._step = before
 
     def _use(self) -> _Turn:
         return _Turn(self)

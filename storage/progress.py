@@ -1,17 +1,31 @@
-"""How far long work on a file is, counted in bytes; and where it may be stopped."""
+"""How far long work is, counted in bytes of a file, people or lines; and where it may be stopped."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 Step = Callable[[str, int, int], None]
-"""Told what is done, how many bytes are done with, and of how many; what it raises stops the work there."""
+"""Told what is done, how much of it is done with, and of how much; what it raises stops the work there."""
 
 _TOLD_EVERY = 1 << 20
+_TOLD_TIMES = 1_000
 
 
 def no_step(_what: str, _done: int, _total: int) -> None:
     """Nobody listens."""
+
+
+def each(items: Iterable[Item], count: int, step: Step, what: str) -> Iterator[Item]:
+    """The items, `count` of them, telling now and then how many were dealt with."""
+    every = max(1, count // _TOLD_TIMES)
+    for done, item in enumerate(items):
+        if done % every == 0:
+            step(what, done, count)
+        yield item
+    step(what, count, count)
 
 
 class Meter:

@@ -29,6 +29,7 @@ from storage.connection import Connection
 from storage.keypairs import PrivateKey, SigningKey, fresh_key
 from storage.people import People
 from storage.principals import CUSTODIAN, REVIEW, Holder, Principals
+from storage.progress import Step, each, no_step
 from storage.resealing import Resealing
 from storage.sealing import DOCUMENT, Keyring, Sealing
 from storage.slots import Handed, KeyFile, Keys
@@ -96,6 +97,8 @@ def shut_out(
     custodian: Keys,
     leaving: Collection[Holder] = (),
     office: Office | None = None,
+    *,
+    step: Step = no_step,
 ) -> None:
     """Remove a user in these posts (or nobody) from all that the vault obeys, and go over to the next epoch.
 
@@ -132,7 +135,8 @@ def shut_out(
     keyring = Keyring(connection, vault_id, principals.keys_of(CUSTODIAN, PrivateKey(office.private)))
     sealing = Sealing(connection, vault_id, principals)
     resealing = Resealing(connection, vault_id, codec, keyring, sealing, frozenset(renewed))
-    for number, _ in people.ids():
+    everyone = people.ids()
+    for number, _ in each(everyone, len(everyone), step, "Sealing what they could read anew"):
         resealing.person(number, {})
     resealing.person(DOCUMENT, {})
     resealing.every_document()

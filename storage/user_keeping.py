@@ -27,7 +27,6 @@ from storage.imports import Imports
 from storage.keypairs import PrivateKey, SigningKey, fresh_key
 from storage.open_vault import OpenVault
 from storage.principals import CUSTODIAN, REVIEW, Holder
-from storage.progress import Step, no_step
 from storage.records import Decide, LogEvent, NewUser
 from storage.slots import Handed, KdfCost, KeyFile, Keys, Slot
 from storage.statements import heard_by
@@ -115,6 +114,7 @@ class UserKeeping(OpenVault):
             first,
             heard,
             bound_to=self._bound_to,
+            step=self._step,
         )
         self._log.append(LogEvent("user-added", reason="post" if first else "", items=(keys.principal,)), self._clock())
         return keys
@@ -347,13 +347,15 @@ class UserKeeping(OpenVault):
             self.record(LogEvent("key-changed", reason="recovery key"))
             return new
 
-    def backup(self, target: Path, step: Step = no_step) -> Manifest:
-        """Copy vault and key file into one new file, verified. `step` hears how far it is; what it raises stops the
-        backup, and nothing of it is left. Raises BackupError, WriteError."""
+    def backup(self, target: Path) -> Manifest:
+        """Copy vault and key file into one new file, verified; where it is stopped, nothing of it is left.
+
+        Raises BackupError, WriteError.
+        """
         with self._use():
             self.record(LogEvent("backup"))
             return backup.write(
-                self._path, self._connection, self._header, self._keys.vault_keys[0], target, self._clock(), step
+                self._path, self._connection, self._header, self._keys.vault_keys[0], target, self._clock(), self._step
             )
 
     def _custodian(self, recovery_key: str) -> Keys:
@@ -381,7 +383,7 @@ class UserKeeping(OpenVault):
             with self._change():
                 rotation.shut_out(
                     self._connection, self._vault_id, self._codec, self._principals, self._people, custodian,
-                    leaving, office,
+                    leaving, office, step=self._step,
                 )  # fmt: skip
                 self._log.sealed_to(self._principals.holder(REVIEW))
                 self._log.forget_keys()

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from desktop.commands.asking import SignIn, signing_in
-from desktop.commands.saying import columns, err, escape, out, print_json
+from desktop.commands.saying import columns, err, escape, out, print_json, progress_bar
 from desktop.errors import NothingFoundError
 from desktop.who_looked import Touched
 from fhir.entries import PersonId
@@ -88,7 +88,7 @@ def verify(
 ) -> None:
     """Check that nothing was changed, taken out or put back. A receipt alone needs no vault and no signing in."""
     if receipt is None:
-        with asked.workspace() as workspace:
+        with asked.workspace() as workspace, progress_bar(asked.json) as progress, workspace.telling(progress):
             found, warnings = workspace.verify_log(), list(workspace.warnings)
         answer: dict[str, Any] = {
             "ok": found.ok and not warnings,

@@ -20,7 +20,7 @@ from desktop.commands.asking import (
     secret,
     signing_in,
 )
-from desktop.commands.saying import columns, escape, out, print_json
+from desktop.commands.saying import columns, escape, out, print_json, progress_bar
 from fhir.entries import PersonId
 
 users_app = typer.Typer(
@@ -97,7 +97,7 @@ def users_add(
     new = secret(new_passphrase_file, "New user's passphrase", confirm=True)
     mandate = {"basis": basis, "evidence": evidence, "scope": scope or (), "matter": matter} if basis else None
     linked = PersonId(person) if person is not None else None
-    with asked.workspace() as workspace:
+    with asked.workspace() as workspace, progress_bar(asked.json) as progress, workspace.telling(progress):
         row = workspace.add_user(
             name, role, organisation, new, recovery_key=key, custodian=custodian, person=linked, mandate=mandate
         )
@@ -123,7 +123,7 @@ def remove(
 ) -> None:
     """Remove a user and change every key they knew: nothing stored afterwards opens for them."""
     key = _key_in(recovery_key_file)
-    with asked.workspace() as workspace:
+    with asked.workspace() as workspace, progress_bar(asked.json) as progress, workspace.telling(progress):
         renewed = workspace.remove_user(name, recovery_key=key, new_key_file=new_recovery_key_file)
     words = f"Removed {name}. What they had copied before, they still have."
     asked.say({"removed": name, "newRecoveryKey": renewed}, f"{words} {_NEW_KEY}" if renewed else words)
@@ -143,7 +143,7 @@ def add_post(
 ) -> None:
     """Let a user also work in another post, with the passphrase they have; they say at sign-in which they are in."""
     key = _key_in(recovery_key_file)
-    with asked.workspace() as workspace:
+    with asked.workspace() as workspace, progress_bar(asked.json) as progress, workspace.telling(progress):
         row = workspace.add_post(name, role, organisation, recovery_key=key)
     asked.say(report_json.user(row), f"{name} now also works as {role}, {organisation}.")
 
@@ -162,7 +162,7 @@ def leave_post(
 ) -> None:
     """End one further post of a user and change every key they knew by it."""
     key = _key_in(recovery_key_file)
-    with asked.workspace() as workspace:
+    with asked.workspace() as workspace, progress_bar(asked.json) as progress, workspace.telling(progress):
         workspace.leave_post(name, role, organisation, recovery_key=key)
     words = f"{name} works no more as {role}, {organisation}. What they had copied before, they still have."
     asked.say({"left": name, "role": role, "organisation": organisation}, words)
@@ -285,6 +285,6 @@ def change_keys(
 ) -> None:
     """Change every key, and seal all that is stored anew: for when the recovery key, or a copy of it, was lost."""
     key = _key_in(recovery_key_file)
-    with asked.workspace() as workspace:
+    with asked.workspace() as workspace, progress_bar(asked.json) as progress, workspace.telling(progress):
         workspace.change_every_key(key, target)
     asked.say({"changed": "every key", "out": str(target)}, f"Changed. {_NEW_KEY}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,12 @@ class Users(Opening):
                 self.acting.keep(may)
                 self._choosing.settle(may.person)
         return UserRow(name, role, organisation, custodian)
+
+    @contextmanager
+    def telling(self, progress: Progress, cancelled: Cancelled = never) -> Iterator[None]:
+        """Within it, giving, changing and taking keys, and checking the log, say how far they are, and may stop."""
+        with self._session.telling(_stopping(progress, cancelled, "Stopped. Nothing was changed.")):
+            yield
 
     @staticmethod
     def new_recovery_key() -> str:
@@ -223,8 +230,8 @@ class Users(Opening):
     def backup(self, file: Path, progress: Progress = no_progress, cancelled: Cancelled = never) -> BackupDone:
         """Copy vault and key file into one new file, verified. Stopping it leaves nothing."""
 
-        with told():
-            made = self._session.backup(file, _stopping(progress, cancelled, "Stopped. No backup was made."))
+        with told(), self._session.telling(_stopping(progress, cancelled, "Stopped. No backup was made.")):
+            made = self._session.backup(file)
         return BackupDone(file, made.made, sum(made.counts.values()))
 
     @staticmethod

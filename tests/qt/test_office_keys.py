@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QProgressBar
 from pytestqt.qtbot import QtBot
 
 from desktop.demo.run import AS_OF
-from desktop.dialogs.keys import NewRecoveryKey
+from desktop.dialogs.keys import NewRecoveryKey, RemoveUser
 from desktop.dialogs.restoring import RestoringDialog
 from desktop.errors import SignInError, WorkspaceError
 from desktop.views.plugged.access_log import AccessLog
 from desktop.views.plugged.backups import Backups
+from desktop.views.plugged.users import Users
 from desktop.widgets.chain import ChainPicture
+from desktop.widgets.under_way import UnderWay
 from desktop.workspace import Workspace
 
 NEW = "harbour lantern kettle"
@@ -194,8 +196,8 @@ def test_a_backup_is_made_with_progress_and_put_back_with_what_is_newer(
     screen = keys.window.screens.currentWidget()
     assert isinstance(screen, Backups)
     told: list[str] = []
-    progress = Backups._progress
-    monkeypatch.setattr(Backups, "_progress", lambda self, *more: (told.append(more[0]), progress(self, *more)))
+    progress = UnderWay.progress
+    monkeypatch.setattr(UnderWay, "progress", lambda self, *more: (told.append(more[0]), progress(self, *more)))
     answers(monkeypatch, tmp_path / "monday.backup")
     keys.do("Make a backup…")
     assert "read back and found the same" in keys.texts()
@@ -289,10 +291,46 @@ def test_a_backup_that_is_stopped_leaves_nothing(keys: Keys, monkeypatch: pytest
     target = tmp_path / "where" / "half.backup"
     target.parent.mkdir()
     screen.make(target)
-    screen._stop()
+    screen.under_way.stop_button.click()
     keys.settle()
     assert "Stopped. No backup was made." in keys.texts()
     assert list(target.parent.iterdir()) == []
+
+
+def test_removing_somebody_says_how_far_it_is_and_can_be_stopped(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch, office: Path
+) -> None:
+    told: list[str] = []
+    progress = UnderWay.progress
+    monkeypatch.setattr(UnderWay, "progress", lambda self, *more: (told.append(more[0]), progress(self, *more)))
+    keys.sign_in("Howard")
+    keys.menu("Users and teams")
+    screen = keys.window.screens.currentWidget()
+    assert isinstance(screen, Users)
+    sam = next(user for user in screen._users if user.name == "Sam")
+    screen.remove(sam)
+    dialog = keys.here()
+    assert isinstance(dialog, RemoveUser)
+    dialog.accept()
+    assert screen.under_way.isVisible()
+    assert screen.busy()
+    screen.under_way.stop_button.click()
+    keys.settle()
+    assert "Stopped. Nothing was changed." in keys.texts()
+    keys.press(Qt.Key.Key_Return)
+    assert "Remove…: Sam" in keys.names()
+    told.clear()
+    keys.do("Remove…: Sam")
+    keys.do("Remove them")
+    assert "Sam is removed." in keys.texts()
+    assert not screen.under_way.isVisible()
+    assert set(told) == {"Sealing what they could read anew"}
+    keys.menu("Access log")
+    assert "Reading every line of the log" in told
+    assert "Comparing the records of everybody" in told
+    keys.lock()
+    with pytest.raises(SignInError):
+        sign_in(office, "Sam")
 
 
 def test_the_log_is_checked_and_drawn_and_said(keys: Keys, office: Path) -> None:

@@ -151,13 +151,13 @@ def test_backups_and_the_log(
     screen = keys.window.screens.currentWidget()
     assert isinstance(screen, Backups)
     under_way: list[set[str]] = []
-    progress = screen._progress
+    progress = screen.under_way.progress
 
     def look_on(doing: str, done: int, total: int) -> None:
         progress(doing, done, total)
         under_way.append(left(keys.window, walk.known))
 
-    monkeypatch.setattr(screen, "_progress", look_on)
+    monkeypatch.setattr(screen.under_way, "progress", look_on)
     answers(monkeypatch, tmp_path / "monday.backup")
     keys.do(wide("Make a backup…"))
     walk.found["under way"] = set().union(*under_way)

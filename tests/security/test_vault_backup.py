@@ -78,7 +78,8 @@ def test_how_far_a_backup_is_is_told_in_bytes_and_it_stops_anywhere(tmp_path: Pa
         for number in range(12):
             add(session, f"{number} " + os.urandom(100_000).hex())
         told: list[tuple[str, int, int]] = []
-        session.backup(tmp_path / "kept.backup", lambda *step: told.append(step))
+        with session.telling(lambda *step: told.append(step)):
+            session.backup(tmp_path / "kept.backup")
         (total,) = {step[2] for step in told}
         done = [step[1] for step in told]
         assert done == sorted(done)
@@ -97,8 +98,8 @@ def test_how_far_a_backup_is_is_told_in_bytes_and_it_stops_anywhere(tmp_path: Pa
         ]
         assert all(sum(step[0] == what for step in told) > 3 for what in steps), "each says how far it is"
         for stop in range(0, len(told), 6):
-            with pytest.raises(_StopError):
-                session.backup(tmp_path / "half.backup", _stopping(stop))
+            with pytest.raises(_StopError), session.telling(_stopping(stop)):
+                session.backup(tmp_path / "half.backup")
             assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.backup", "vault"]
 
 

@@ -420,7 +420,7 @@ def test_users_added_while_a_change_of_key_lies_abandoned_are_not_locked_out(
 ) -> None:
     recovery = three_users(tmp_path)
     with sign_in(tmp_path) as session, monkeypatch.context() as patch:
-        patch.setattr(rotation, "shut_out", lambda *_: (_ for _ in ()).throw(MemoryError))
+        patch.setattr(rotation, "shut_out", lambda *_, **_named: (_ for _ in ()).throw(MemoryError))
         with pytest.raises(MemoryError):
             session.remove_user("Noor", recovery)
         assert len(texts(session)) == 3

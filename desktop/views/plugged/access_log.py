@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
+from desktop.jobs import Job
 from desktop.models.tongue import ours
 from desktop.models.words import day, plural
 from desktop.reports import LogChecked, ReceiptChecked, UserRow
@@ -16,6 +18,7 @@ from desktop.widgets.chain import ChainPicture
 from desktop.widgets.layouts import Flow
 from desktop.widgets.states import ChangingPage
 from desktop.widgets.text import Card, Text, button, notice
+from desktop.widgets.under_way import UnderWay
 
 
 def _tr(text: str) -> str:
@@ -41,6 +44,8 @@ class AccessLog(Screen):
         asks.add(self.check_button)
         asks.add(self.receipt_button)
         outer.addWidget(asks)
+        self.under_way = UnderWay(_tr("How far the check is"), _tr("Stop the check"))
+        outer.addWidget(self.under_way)
         self.states = ChangingPage()
         outer.addWidget(self.states, 1)
         self._log: LogChecked | None = None
@@ -52,14 +57,29 @@ class AccessLog(Screen):
         self.check()
 
     def clear(self) -> None:
-        """Forget what was found."""
+        """Forget what was found; a check that is under way stops."""
+        self.under_way.forget()
         self._log = self._receipt = None
         self.states.drop()
 
     def check(self) -> None:
         """Check the log and everyone's records."""
+
+        def checking(workspace: Any, job: Job) -> LogChecked:
+            with workspace.telling(job.progress, job.cancelled):
+                found: LogChecked = workspace.check_log()
+            return found
+
+        def failed(words: str) -> None:
+            self.under_way.end()
+            self.states.show_error(words)
+
         self.states.show_loading(_tr("Checking every line and every signature…"))
-        self._shell.session.ask(lambda workspace: workspace.check_log(), self._checked, self.states.show_error)
+        self.under_way.forget()
+        self.under_way.begin(
+            _tr("Checking the log…"),
+            lambda: self._shell.session.run(checking, self._checked, failed, self.under_way.progress),
+        )
 
     def check_receipt(self, file: Path) -> None:
         """Check a receipt by itself and against this vault's log."""
@@ -79,6 +99,7 @@ class AccessLog(Screen):
             self.check_receipt(Path(name))
 
     def _checked(self, found: LogChecked) -> None:
+        self.under_way.end()
         self._log = found
         self._show()
 

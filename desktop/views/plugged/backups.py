@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from desktop.dialogs.keys import Form
 from desktop.dialogs.restoring import RestoringDialog
-from desktop.jobs import Job
-from desktop.models.tongue import later
 from desktop.models.words import day, plural
 from desktop.reports import BackupDone, RestoreDone, UserRow
 from desktop.theme.tokens import look
@@ -19,16 +17,9 @@ from desktop.widgets.acts import ActLine, fill
 from desktop.widgets.layouts import Flow
 from desktop.widgets.states import ChangingPage
 from desktop.widgets.text import Card, Text, button, notice
+from desktop.widgets.under_way import UnderWay
 
 SHOWN = 30
-STEPS: tuple[str, ...] = (
-    later("Checking the vault"),
-    later("Copying it"),
-    later("Comparing every row"),
-    later("Writing the backup"),
-    later("Reading it back"),
-)
-"""What is done while one is made, in the words of the work."""
 
 
 def _tr(text: str) -> str:
@@ -66,7 +57,6 @@ class Backups(Screen):
     def __init__(self, shell: Shell) -> None:
         super().__init__()
         self._shell = shell
-        self._job: Job | None = None
         gap = look().gap
         outer = page_of(self, _tr("Backups"))
         words = _tr(
@@ -80,7 +70,8 @@ class Backups(Screen):
         asks.add(self.make_button)
         asks.add(self.restore_button)
         outer.addWidget(asks)
-        outer.addWidget(self._under_way())
+        self.under_way = UnderWay(_tr("How far the backup is"), _tr("Stop the backup"))
+        outer.addWidget(self.under_way)
         self.said = Text("", "strong")
         self.said.hide()
         outer.addWidget(self.said)
@@ -94,35 +85,14 @@ class Backups(Screen):
         self._load()
 
     def busy(self) -> bool:
-        return self._job is not None
+        return self.under_way.busy()
 
     def clear(self) -> None:
         """Forget what was done; what is under way stops."""
-        if self._job is not None:
-            self._job.forget()
-            self._job = None
+        self.under_way.forget()
         self._say("")
         self._busy(under_way=False)
         self.states.drop()
-
-    def _under_way(self) -> QFrame:
-        self.card = QFrame()
-        self.card.setProperty("role", "card")
-        gap = look().gap
-        column = QVBoxLayout(self.card)
-        column.setContentsMargins(gap(16), gap(12), gap(16), gap(12))
-        self.doing = Text("", "strong")
-        column.addWidget(self.doing)
-        row = QHBoxLayout()
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(_tr("How far the backup is"))
-        row.addWidget(self.bar, 1)
-        self.stop_button = button(_tr("Stop"), "", self._stop, _tr("Stop the backup"))
-        row.addWidget(self.stop_button)
-        column.addLayout(row)
-        self.card.hide()
-        return self.card
 
     def _load(self) -> None:
         def read(workspace: object) -> list[tuple[str, str]]:
@@ -154,48 +124,33 @@ class Backups(Screen):
     def make(self, file: Path) -> None:
         """Make a backup."""
         self._busy(under_way=True)
-        self.doing.setText(_tr("Making the backup…"))
-        self.bar.setRange(0, 0)
-        self._job = self._shell.session.run(
-            lambda workspace, job: workspace.backup(file, job.progress, job.cancelled),
-            self._made,
-            self._failed,
-            self._progress,
+        self.under_way.begin(
+            _tr("Making the backup…"),
+            lambda: self._shell.session.run(
+                lambda workspace, job: workspace.backup(file, job.progress, job.cancelled),
+                self._made,
+                self._failed,
+                self.under_way.progress,
+            ),
         )
 
-    def _progress(self, doing: str, done: int, total: int) -> None:
-        percent = 100 * done // max(1, total)  # bytes: more than a bar can count
-        self.bar.setRange(0, 100)
-        self.bar.setValue(percent)
-        if self.stop_button.isEnabled():
-            self.doing.setText(_tr("{doing}… {percent} %").format(doing=_tr(doing), percent=percent))
-
     def _made(self, done: BackupDone) -> None:
-        self._job = None
+        self.under_way.end()
         self._busy(under_way=False)
         rows = plural(done.rows, "row")
         self._say(_tr("Made: {file}. {rows}, read back and found the same.").format(file=done.file.name, rows=rows))
         self._load()
 
     def _failed(self, words: str) -> None:
-        self._job = None
+        self.under_way.end()
         self._busy(under_way=False)
         self._say(words)
         self._load()
 
-    def _stop(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self.stop_button.setEnabled(False)
-            self.doing.setText(_tr("Stopping…"))
-
     def _busy(self, *, under_way: bool) -> None:
-        self.card.setVisible(under_way)
-        self.stop_button.setEnabled(under_way)
         for one in (self.make_button, self.restore_button):
             one.setEnabled(not under_way)
         if under_way:
-            self.stop_button.setFocus()
             self._say("")
         elif self.isVisible():
             self.make_button.setFocus()

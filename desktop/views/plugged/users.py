@@ -25,6 +25,7 @@ from desktop.dialogs.keys import (
     RenewUser,
     UseKeyring,
 )
+from desktop.jobs import Job
 from desktop.models.words import plural, role
 from desktop.reports import UserRow
 from desktop.theme.tokens import look
@@ -34,6 +35,7 @@ from desktop.widgets.acts import Act, ActLine, Mark, fill
 from desktop.widgets.layouts import Columns, Flow
 from desktop.widgets.states import ChangingPage
 from desktop.widgets.text import Card, Text, button
+from desktop.widgets.under_way import UnderWay
 
 Work = Callable[[Any], object]
 
@@ -64,6 +66,8 @@ class Users(Screen):
         ):
             asks.add(button(name, "", act))
         outer.addWidget(asks)
+        self.under_way = UnderWay(_tr("How far it is"), _tr("Stop, and change nothing"))
+        outer.addWidget(self.under_way)
         self.states = ChangingPage()
         outer.addWidget(self.states, 1)
 
@@ -73,8 +77,12 @@ class Users(Screen):
         self.add_button.setFocus()
         self._load()
 
+    def busy(self) -> bool:
+        return self.under_way.busy()
+
     def clear(self) -> None:
-        """Forget everyone."""
+        """Forget everyone; what is under way stops."""
+        self.under_way.forget()
         self._users = []
         self.said.setText("")
         self.states.drop()
@@ -213,15 +221,23 @@ class Users(Screen):
 
     def _do(self, work: Work, said: str) -> None:
         def done(_answer: object) -> None:
+            self.under_way.end()
             self.said.setText(said)
             self._load()
 
         def failed(words: str) -> None:
+            self.under_way.end()
             self._load()
             self._shell.tell(words)
 
+        def doing(workspace: Any, job: Job) -> object:
+            with workspace.telling(job.progress, job.cancelled):
+                return work(workspace)
+
         self.states.show_loading(_tr("Changing keys. This may take a while…"))
-        self._shell.session.ask(work, done, failed)
+        self.under_way.begin(
+            _tr("Changing keys…"), lambda: self._shell.session.run(doing, done, failed, self.under_way.progress)
+        )
 
     def _needs_key(self) -> bool:
         """Whether the recovery key is asked for: whoever holds the custodian's office has its keys already."""

@@ -136,7 +136,7 @@ def shut_out(
     sealing = Sealing(connection, vault_id, principals)
     resealing = Resealing(connection, vault_id, codec, keyring, sealing, frozenset(renewed))
     everyone = people.ids()
-    for number, _ in each(everyone, len(everyone), step, "Sealing what they could read anew"):
+    for number, _ in each(everyone, len(everyone), step, "Sealing anew what they could read"):
         resealing.person(number, {})
     resealing.person(DOCUMENT, {})
     resealing.every_document()

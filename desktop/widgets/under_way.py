@@ -19,7 +19,7 @@ STEPS: tuple[str, ...] = (
     later("Writing the backup"),
     later("Reading it back"),
     later("Finding out what they may read"),
-    later("Sealing what they could read anew"),
+    later("Sealing anew what they could read"),
     later("Reading every line of the log"),
     later("Comparing the records of everybody"),
 )

@@ -314,17 +314,19 @@ def test_removing_somebody_says_how_far_it_is_and_can_be_stopped(
     dialog.accept()
     assert screen.under_way.isVisible()
     assert screen.busy()
+    assert not screen.add_button.isEnabled()
     screen.under_way.stop_button.click()
     keys.settle()
     assert "Stopped. Nothing was changed." in keys.texts()
     keys.press(Qt.Key.Key_Return)
+    assert screen.add_button.isEnabled()
     assert "Remove…: Sam" in keys.names()
     told.clear()
     keys.do("Remove…: Sam")
     keys.do("Remove them")
     assert "Sam is removed." in keys.texts()
     assert not screen.under_way.isVisible()
-    assert set(told) == {"Sealing what they could read anew"}
+    assert set(told) == {"Sealing anew what they could read"}
     keys.menu("Access log")
     assert "Reading every line of the log" in told
     assert "Comparing the records of everybody" in told

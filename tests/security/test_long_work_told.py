@@ -43,8 +43,8 @@ def checking(session: Session, _key: str) -> None:
 
 ACTS = {
     adding: {"Finding out what they may read"},
-    removing: {"Sealing what they could read anew"},
-    changing_every_key: {"Sealing what they could read anew"},
+    removing: {"Sealing anew what they could read"},
+    changing_every_key: {"Sealing anew what they could read"},
     checking: {"Reading every line of the log", "Comparing the records of everybody"},
 }
 

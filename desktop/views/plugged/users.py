@@ -58,13 +58,15 @@ class Users(Screen):
         asks = Flow(gap=gap(8), below=gap(6))
         self.add_button = button(_tr("Add a worker…"), "primary", self.add)
         asks.add(self.add_button)
+        self._asks = [self.add_button]
         for name, act in (
             (_tr("Add a person, carer or proxy…"), self.add_linked),
             (_tr("Rename an organisation…"), self.rename),
             (_tr("New recovery key…"), partial(self.change_keys, False)),
             (_tr("Change every key…"), partial(self.change_keys, True)),
         ):
-            asks.add(button(name, "", act))
+            self._asks.append(button(name, "", act))
+            asks.add(self._asks[-1])
         outer.addWidget(asks)
         self.under_way = UnderWay(_tr("How far it is"), _tr("Stop, and change nothing"))
         outer.addWidget(self.under_way)
@@ -83,6 +85,7 @@ class Users(Screen):
     def clear(self) -> None:
         """Forget everyone; what is under way stops."""
         self.under_way.forget()
+        self._busy(under_way=False)
         self._users = []
         self.said.setText("")
         self.states.drop()
@@ -221,12 +224,12 @@ class Users(Screen):
 
     def _do(self, work: Work, said: str) -> None:
         def done(_answer: object) -> None:
-            self.under_way.end()
+            self._busy(under_way=False)
             self.said.setText(said)
             self._load()
 
         def failed(words: str) -> None:
-            self.under_way.end()
+            self._busy(under_way=False)
             self._load()
             self._shell.tell(words)
 
@@ -234,10 +237,17 @@ class Users(Screen):
             with workspace.telling(job.progress, job.cancelled):
                 return work(workspace)
 
+        self._busy(under_way=True)
         self.states.show_loading(_tr("Changing keys. This may take a while…"))
         self.under_way.begin(
             _tr("Changing keys…"), lambda: self._shell.session.run(doing, done, failed, self.under_way.progress)
         )
+
+    def _busy(self, *, under_way: bool) -> None:
+        if not under_way:
+            self.under_way.end()
+        for ask in self._asks:
+            ask.setEnabled(not under_way)
 
     def _needs_key(self) -> bool:
         """Whether the recovery key is asked for: whoever holds the custodian's office has its keys already."""

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 import pytest
 from sqlcipher3 import _sqlite3 as library
@@ -66,16 +66,22 @@ class _File(ctypes.Structure):
 
 
 FREEING = frozenset({"unlink", "database delete", "database truncate"})
+How = Literal["once", "full", "no power"]
+HOW: tuple[How, ...] = ("once", "full", "no power")
+"""How the disk fails: one thing does; from then on all does that needs room; or the power goes, and with it what was
+not synced."""
 
 
 @dataclass
 class Disk:
-    """What was `done` so far, by name, and which of it fails: the nth, or from it on all that needs room."""
+    """What was `done` so far, by name, and which of it fails: the nth, and `how`."""
 
     nth: int = 0
-    for_good: bool = False
+    how: How = "once"
     done: list[str] = field(default_factory=list)
     mended: bool = False
+    unsynced: list[tuple[Path, Callable[[], object]]] = field(default_factory=list)
+    """Files and folders that were changed and not synced yet, and what puts each back as it was."""
 
     @property
     def failed(self) -> bool:
@@ -86,11 +92,26 @@ class Disk:
         if self.mended:  # a file that was opened before is closed after
             return False
         self.done.append(what)
-        return len(self.done) == self.nth or (self.for_good and self.failed and what not in FREEING)
+        if len(self.done) == self.nth or not self.failed:
+            return self.failed
+        return self.how == "no power" or (self.how == "full" and what not in FREEING)
 
     def refuse(self, what: str) -> None:
         if self.fails(what):
             raise OSError(errno.ENOSPC, "No space left on device")
+
+    def keep(self, place: Path, as_it_was: Callable[[], object]) -> None:
+        if self.how == "no power":
+            self.unsynced.append((place, as_it_was))
+
+    def synced(self, place: Path) -> None:
+        self.unsynced = [one for one in self.unsynced if one[0] != place]
+
+    def mend(self) -> None:
+        """It works again. Without power the last thing that was not synced goes first."""
+        self.mended = True
+        for _, as_it_was in reversed(self.unsynced):
+            as_it_was()
 
 
 _kept: list[object] = []
@@ -98,17 +119,17 @@ _kept: list[object] = []
 
 
 @contextmanager
-def failing_disk(nth: int = 0, *, for_good: bool = False) -> Iterator[Disk]:
-    """Within it the nth of all that is done to files that are opened in it fails, or from it on all that needs room.
+def failing_disk(nth: int = 0, how: How = "once") -> Iterator[Disk]:
+    """Within it the nth of all that is done to files that are opened in it fails.
 
     A write that fails has written half of what it should, as on a full disk. With 0 nothing fails, and all is counted.
     """
-    disk = Disk(nth, for_good)
+    disk = Disk(nth, how)
     try:
         with _files_of_ours(disk), _files_of_the_database(disk):
             yield disk
     finally:
-        disk.mended = True
+        disk.mend()
 
 
 class _Writing:
@@ -144,7 +165,19 @@ def _files_of_ours(disk: Disk) -> Iterator[None]:
 
         return calling
 
-    opened, opening = os.fdopen, io.open
+    opened, opening, syncing, replacing = os.fdopen, io.open, os.fsync, os.replace
+
+    def sync(descriptor: int) -> None:
+        disk.refuse("fsync")
+        syncing(descriptor)
+        if disk.how == "no power":
+            disk.synced(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+
+    def replace(source: Path, target: Path) -> None:
+        disk.refuse("replace")
+        there = target.read_bytes() if target.exists() else None
+        replacing(source, target)
+        disk.keep(target.parent, lambda: target.unlink() if there is None else target.write_bytes(there))
 
     def open_(file: object, mode: str = "r", *arguments: object, **options: object) -> object:
         if isinstance(file, int) or set(mode) <= {"r", "b", "t"}:
@@ -153,8 +186,10 @@ def _files_of_ours(disk: Disk) -> Iterator[None]:
         return _Writing(opening(file, mode, *arguments, **options), disk)  # type: ignore[call-overload]
 
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("open", "fsync", "replace", "link", "unlink", "mkdir"):
+        for name in ("open", "link", "unlink", "mkdir"):
             patch.setattr(os, name, counted(name))
+        patch.setattr(os, "fsync", sync)
+        patch.setattr(os, "replace", replace)
         patch.setattr(os, "fdopen", lambda *arguments: _Writing(opened(*arguments), disk))
         patch.setattr(io, "open", open_)
         yield
@@ -173,7 +208,8 @@ def _files_of_the_database(disk: Disk) -> Iterator[None]:
         answer: int = opening(itself, name, file, flags, out)
         if answer == 0:
             opened = ctypes.cast(file, ctypes.POINTER(_File)).contents
-            opened.pMethods = ctypes.pointer(_wrapped(opened.pMethods.contents, disk))
+            path = Path(os.fsdecode(ctypes.string_at(name))) if name else Path()
+            opened.pMethods = ctypes.pointer(_wrapped(opened.pMethods.contents, path, disk))
         return answer
 
     def delete(itself: int, name: int, sync: int) -> int:
@@ -187,21 +223,44 @@ def _files_of_the_database(disk: Disk) -> Iterator[None]:
         vfs.xOpen, vfs.xDelete = opening, deleting
 
 
-def _wrapped(real: _Methods, disk: Disk) -> _Methods:
+def _wrapped(real: _Methods, path: Path, disk: Disk) -> _Methods:
     methods = _Methods.from_buffer_copy(real)
     writing, truncating, syncing = (kind.from_buffer_copy(getattr(real, name)) for kind, name in _CHANGES)
 
+    def keep(offset: int, size: int) -> None:
+        """What stands in the file where it is about to change, and how long it is."""
+        before = path.stat().st_size
+        with path.open("rb") as file:
+            file.seek(offset)
+            there = file.read(size)
+
+        def as_it_was() -> None:
+            if path.exists():
+                with path.open("r+b") as file:
+                    file.seek(offset)
+                    file.write(there)
+                    file.truncate(before)
+
+        disk.keep(path, as_it_was)
+
     def write(file: int, data: int, size: int, offset: int) -> int:
+        if disk.how == "no power":
+            keep(offset, size)
         if disk.fails("database write"):
             writing(file, data, size // 2, offset)
             return FULL
         return int(writing(file, data, size, offset))
 
     def truncate(file: int, size: int) -> int:
+        if disk.how == "no power":
+            keep(size, path.stat().st_size)
         return IOERR_TRUNCATE if disk.fails("database truncate") else int(truncating(file, size))
 
     def sync(file: int, flags: int) -> int:
-        return IOERR_SYNC if disk.fails("database sync") else int(syncing(file, flags))
+        if disk.fails("database sync"):
+            return IOERR_SYNC
+        disk.synced(path)
+        return int(syncing(file, flags))
 
     methods.xWrite, methods.xTruncate, methods.xSync = _Write(write), _Truncate(truncate), _Sync(sync)
     _kept.extend((methods, methods.xWrite, methods.xTruncate, methods.xSync))
@@ -216,7 +275,7 @@ Place = Callable[[Path], object]
 
 
 def failed_everywhere(folder: Path, start: Place, act: Place, state: Place, chance: random.Random | None = None) -> str:
-    """Do an act again and again, each time with another thing failing, once or from then on; what came of it.
+    """Do an act again and again, each time with another thing failing, in each way; what came of it.
 
     `start` makes the folder as it was before, and `state` says what is found in it when the disk works again: what was
     before the act, or what is after it. With `chance` a sample is tried: some of each kind of thing that is done, and
@@ -231,18 +290,18 @@ def failed_everywhere(folder: Path, start: Place, act: Place, state: Place, chan
     new = state(folder)
     outcomes: Counter[str] = Counter()
     for nth in _sampled(disk.done, chance) if chance else range(1, len(disk.done) + 1):
-        for for_good in (False, True):
+        for how in HOW:
             shutil.rmtree(folder)
             start(folder)
-            with failing_disk(nth, for_good=for_good) as broken:
+            with failing_disk(nth, how) as broken:
                 refused = _refused(act, folder)
                 assert broken.failed
             found = state(folder)
             assert refused.count(".") <= 1
-            assert found in (old, new), (nth, for_good, broken.done[nth - 1])
-            assert found == new or refused, (nth, for_good, broken.done[nth - 1])
+            assert found in (old, new), (nth, how, broken.done[nth - 1])
+            assert found == new or refused, (nth, how, broken.done[nth - 1])
             outcomes["new" if found == new else "old"] += 1
-            if found != new:  # nothing is stuck
+            if found != new and how != "no power":  # nothing is stuck; half a new vault is not overwritten
                 act(folder)
                 assert state(folder) == new
     shutil.rmtree(folder)

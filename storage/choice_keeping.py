@@ -137,12 +137,17 @@ class ChoiceKeeping(UserKeeping):
         """Change who may read entries of one person, in the keys themselves; entries not named keep their readers.
 
         What this user's keys do not open stays as it is, and False is returned. `holdings` has all entries, also
-        superseded ones. `due`: when their choices next change by themselves.
+        superseded ones. `due`: when their choices next change by themselves. Where something goes on waiting and
+        nothing was changed, the log gets no line: how many it has would tell that something waits.
         """
         with self._change():
             number = self._people.number(person)
             self._log.states.require_before_change([number])
+            waits, before = self._choices.is_unsettled(number, self._clock()), self._connection.total_changes
             complete = self._reseal(number, readers, due)
+            beside_the_number_of_this_sealing = self._connection.total_changes - before - 1
+            if waits and not complete and not beside_the_number_of_this_sealing:
+                return False
             self._log.append(LogEvent("reseal", person, items=tuple(readers), kept_back=UPKEEP), self._clock())
             return complete
 

@@ -87,7 +87,8 @@ class Provision:
 class Consent:
     """One Consent. `base` is what its policy says of everyone and everything (rule 2a); `usable` is False where
     neither policy nor root rule says yes or no (2c), and then no rule of it permits. `date` is ALWAYS where a date is
-    written that cannot be read, and EARLIEST where none is. `content` tells copies of one Consent."""
+    written that cannot be read, and EARLIEST where none is. `content` tells copies of one Consent. `view_of` is the
+    Consent that this one is only a view of: of views that none is newer than, each refuses what it refuses."""
 
     key: str
     patient: Pointer | None
@@ -103,6 +104,7 @@ class Consent:
     content: str
     contained: dict[str, Tree] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    view_of: Consent | None = None
 
 
 class ConsentReader:

@@ -22,16 +22,20 @@ PURPOSES = ("BTG", "ETREAT")
 def emergency_view(consent: Consent) -> Consent | None:
     """The Consent with only its refusals for emergencies (and the permissions nested in them).
 
-    One without any is kept as a permission, since it may replace an older one that had some (rule 7). A purpose that
-    cannot be read may be an emergency, so its refusal is kept (rule 8). None for a Consent that cannot be read at all:
-    it refuses everything, but nobody has said that emergencies are closed.
+    One without any is kept as a permission, since it may replace an older one that had some (rule 7), but only to whom
+    and for what it is applicable, and of those for the same recipients. A purpose that cannot be read may be an
+    emergency, so its refusal is kept (rule 8). None for a Consent that cannot be read at all: it refuses everything,
+    but nobody has said that emergencies are closed.
     """
     if consent.status == "unreadable":
         return None
     root = consent.root
     kept = tuple(_kept(root, _effect(root, consent.base or "deny"), Provision(root.path)))
     top = Provision(root.path, type="permit", period=root.period, provisions=kept)
-    return replace(consent, base="permit", usable=True, doubtful=False, root=top)
+    base: Choice | None = "permit"
+    if consent.base is None and root.type is not None:  # applicable to its actors and purposes only (rule 2b)
+        base, top = None, replace(top, actors=root.actors, purposes=root.purposes)
+    return replace(consent, base=base, usable=True, doubtful=False, root=top, view_of=consent)
 
 
 def emergency_views(consents: Iterable[Consent]) -> tuple[Consent, ...]:

@@ -119,7 +119,9 @@ class Choices:
         """What the newest of one group says; of those it replaced, a refusal stands where the newest is silent."""
         newest, older = _newest(group)
         said = [one.ruling(ask, steps) for one in newest]
-        if len(said) > 1 and any(one.effect for one in said):
+        if len(said) > 1 and all(one.consent.view_of for one in newest):
+            said.sort(key=lambda one: ("deny", "permit", None).index(one.effect))
+        elif len(said) > 1 and any(one.effect for one in said):
             words = "several choices of one date: it cannot be told which is the newer"
             steps.append(Step(POLICY, "", "dateTime", True, "withhold", words))
             return Ruling("deny", any(one.named for one in said))
@@ -133,7 +135,8 @@ class Choices:
         sets = [one.possible() for one in newest]
         found: set[Outcome] = set(sets[0])
         if len(sets) > 1:
-            found = {"deny"} if any(outcomes != {None} for outcomes in sets) else set()
+            spoken: set[Outcome] = {one for outcomes in sets for one in outcomes if one is not None}
+            found = spoken if all(one.consent.view_of for one in newest) or not spoken else {"deny"}
             found |= {None} if all(None in outcomes for outcomes in sets) else set()
         if None in found and older and "deny" in self._possible(older):
             found.add("deny")
@@ -239,11 +242,10 @@ def _about_sharing(consent: Consent) -> bool:
 
 def _group(consent: Consent, directory: Directory) -> tuple[frozenset[str], ...]:
     """Those by the same grantor for the same recipients are of one group; all are of one scope, sharing."""
+    root = (consent.view_of or consent).root
     given = consent.grantors or ((consent.patient,) if consent.patient else ())
     receivers = [
-        actor.who
-        for actor in consent.root.actors or ()
-        if actor is not None and actor.who is not None and not is_holder(actor)
+        actor.who for actor in root.actors or () if actor is not None and actor.who is not None and not is_holder(actor)
     ]
     return (
         frozenset(min(directory.names(one)) for one in given),

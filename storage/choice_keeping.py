@@ -53,7 +53,7 @@ class ChoiceKeeping(UserKeeping):
             self._choices.add(number, choice, sealing, self._log.signer, self._log.sign, self._bound_to(number))
             sealing.write_grants()
             self._keyring.forget_person(number)
-            complete = self._reseal(number, readers, due)
+            complete, _ = self._reseal(number, readers, due)
             event = LogEvent("choice", choice.person, reason=reason, items=tuple(readers))
             self._log.append(event, self._clock())
             return complete
@@ -137,22 +137,27 @@ class ChoiceKeeping(UserKeeping):
         """Change who may read entries of one person, in the keys themselves; entries not named keep their readers.
 
         What this user's keys do not open stays as it is, and False is returned. `holdings` has all entries, also
-        superseded ones. `due`: when their choices next change by themselves.
+        superseded ones. `due`: when their choices next change by themselves. Where that changed nothing, the log
+        gets no line: how many it has would tell whether something waits.
         """
         with self._change():
             number = self._people.number(person)
             self._log.states.require_before_change([number])
-            complete = self._reseal(number, readers, due)
-            self._log.append(LogEvent("reseal", person, items=tuple(readers), kept_back=UPKEEP), self._clock())
+            complete, changed = self._reseal(number, readers, due)
+            if changed:
+                self._log.append(LogEvent("reseal", person, items=tuple(readers), kept_back=UPKEEP), self._clock())
             return complete
 
-    def _reseal(self, number: int, readers: Mapping[EntryId, frozenset[str]], due: str | None) -> bool:
+    def _reseal(self, number: int, readers: Mapping[EntryId, frozenset[str]], due: str | None) -> tuple[bool, bool]:
+        """Whether the keys opened everything, which is noted, and whether anything is sealed otherwise than before."""
+        before = self._connection.total_changes
         complete = self._reseal_all({number: {str(entry): ids for entry, ids in readers.items()}})
+        beside_the_number_of_this_sealing = self._connection.total_changes - before - 1
         if complete:
             self._choices.settle(number, due)
         else:
             self._choices.unsettle(number)
-        return complete
+        return complete, beside_the_number_of_this_sealing > 0
 
     def _reseal_all(
         self, readers: Mapping[int, Mapping[str, frozenset[str]]], of_restricted: frozenset[str] = frozenset()

@@ -125,7 +125,7 @@ class Choices:
         """Note that a person's entries are to be sealed anew, from an instant on (empty: now). Inside a transaction."""
         self._connection.execute(
             "INSERT INTO unsettled (person, due) VALUES (?, ?)"
-            " ON CONFLICT (person) DO UPDATE SET due = min(due, excluded.due)",
+            " ON CONFLICT (person) DO UPDATE SET due = excluded.due WHERE excluded.due < due",
             (person, due),
         )
 

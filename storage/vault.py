@@ -6,7 +6,7 @@ A user with several posts unlocks it first and then enters in one of them.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,15 +57,16 @@ class Vault:
         passphrase: str,
         *,
         test_data: bool = False,
+        carries: Iterable[tuple[str, str]] = (),
         cost: KdfCost | None = None,
         clock: Clock = _system_clock,
         anchors: Path | None = None,
     ) -> Created:
         """Make a vault and its first user, and open it.
 
-        `cost` below the floor is refused but for vaults marked as holding test data. `anchors` is a folder outside the
-        vault in which the last heads of its log are noted. Raises VaultExistsError,
-        WriteError, KeyFileError.
+        `carries` is kept from the start as what came into it (`Session.carries`). `cost` below the floor is refused but
+        for vaults marked as holding test data. `anchors` is a folder outside the vault in which the last heads of its
+        log are noted. Raises VaultExistsError, WriteError, KeyFileError.
         """
         if path.exists() or slots.key_path(path).exists():
             raise VaultExistsError("There is already a vault at that place; nothing was overwritten.")
@@ -86,6 +87,7 @@ class Vault:
                 migrations.migrate(connection, None)
                 with file.transaction(connection):
                     connection.execute("INSERT INTO vault (id, created) VALUES (?, ?)", (vault_id, clock()))
+                    connection.executemany("INSERT INTO feed (lane, section) VALUES (?, ?)", sorted(carries))
                     principals = Principals(connection, vault_id, signing.public)
                     office_keys = {}
                     for office in OFFICES:

@@ -147,8 +147,8 @@ class Vault:
         return self.as_user(name)
 
 
-def make_vault(folder: Path, *, role: str = "tester", test_data: bool = True) -> Vault:
-    """A new vault with one user, its passphrase and recovery key in files beside it."""
+def make_vault(folder: Path, *more: str, role: str = "tester", test_data: bool = True) -> Vault:
+    """A new vault with one user, its passphrase and recovery key in files beside it; `more` are further options."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "passphrase").write_text(PASSPHRASE + "\n")
     vault = Vault(folder / "a.vault")
@@ -156,6 +156,7 @@ def make_vault(folder: Path, *, role: str = "tester", test_data: bool = True) ->
         "init",
         *("--role", role, "--organisation", "Riverside Team", "--recovery-key-file", folder / "recovery"),
         *(["--test-data"] if test_data else []),
+        *more,
     )
     assert made.code == 0, made.err
     return vault

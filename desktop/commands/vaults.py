@@ -32,6 +32,14 @@ def init(
     vault: VaultOption = None,
     passphrase_file: PassphraseOption = None,
     test_data: Annotated[bool, typer.Option("--test-data", help="Mark the vault as holding test data only.")] = False,
+    identities: Annotated[
+        bool,
+        typer.Option(
+            "--protected-identities",
+            help="Identities that the law protects (an adoption, a gender history) may come into it: nobody from whom"
+            " one may be kept is ever told that nothing is recorded. Otherwise that is so from the first one on.",
+        ),
+    ] = False,
     recovery_key_file: Annotated[
         Path | None, typer.Option("--recovery-key-file", help="Write the recovery key here instead of printing it.")
     ] = None,
@@ -44,7 +52,15 @@ def init(
     path = chosen_vault(vault)
     phrase = secret(passphrase_file, "New passphrase", confirm=True)
     key = Workspace.create(
-        path, user, role, organisation, phrase, test_data=test_data, key_file=recovery_key_file, now=instant(now)
+        path,
+        user,
+        role,
+        organisation,
+        phrase,
+        test_data=test_data,
+        identities=identities,
+        key_file=recovery_key_file,
+        now=instant(now),
     )
     if json_output:
         printed = {} if recovery_key_file else {"recoveryKey": key}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from consent.choices import SignedBy
+from consent.limits import limits
 from consent.ports import AccessEvent
 from desktop.errors import WorkspaceError
 from desktop.reports import (
@@ -103,11 +104,16 @@ class Workspace(PrivacyOffice, Choices, LabelOffice, Records):
         passphrase: str,
         *,
         test_data: bool = False,
+        identities: bool = False,
         key_file: Path | None = None,
         now: datetime | None = None,
         anchors: Path | None = None,
     ) -> str:
-        """Make a vault and its first user; returns the recovery key, which is kept nowhere (or only in `key_file`)."""
+        """Make a vault and its first user; returns the recovery key, which is kept nowhere (or only in `key_file`).
+
+        `identities`: identities that the law protects may come into it, so that nobody from whom one may be kept is
+        ever told that nothing is recorded; otherwise that is so from the first that comes.
+        """
         check_role(role, test_data=test_data)
         check_passphrase(passphrase)
         if key_file is not None and key_file.exists():
@@ -118,6 +124,7 @@ class Workspace(PrivacyOffice, Choices, LabelOffice, Records):
                 new_user(user, role, tidy(organisation)),
                 passphrase,
                 test_data=test_data,
+                carries=limits().held(limits().identities) if identities else (),
                 clock=instants(now),
                 anchors=anchors or default_anchors(),
             )

@@ -24,10 +24,10 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
 
 
-def filled(folder: Path, *, more: bool, elsewhere: bool = True) -> Vault:
-    """A vault of a GP (Asha), a nurse (Ned) and a children's social worker (Cora). Somebody else of it was adopted;
-    with `more` so was Ada, whose visit names what tells of it, there or not."""
-    vault = make_vault(folder, role="gp")
+def filled(folder: Path, *said: str, more: bool, elsewhere: bool = True) -> Vault:
+    """A vault of a GP (Asha), a nurse (Ned) and a children's social worker (Cora), made with what was `said`. Somebody
+    else of it was adopted; with `more` so was Ada, whose visit names what tells of it, there or not."""
+    vault = make_vault(folder, *said, role="gp")
     vault.add_user("Ned", "nurse", "River")
     vault.add_user("Cora", "childrens-social-worker", "Council")
     ada, ben = patient("a", "Okafor", nhs_number(1)), patient("b", "Benson", nhs_number(2))
@@ -47,9 +47,15 @@ def filled(folder: Path, *, more: bool, elsewhere: bool = True) -> Vault:
     return vault
 
 
-@pytest.fixture
-def pair(tmp_path: Path) -> tuple[Vault, Vault]:
-    return filled(tmp_path / "without" / "v", more=False), filled(tmp_path / "within" / "v", more=True)
+@pytest.fixture(params=["somebody else", "said when it was made"])
+def pair(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Vault, Vault]:
+    """Two vaults that differ in what tells of Ada, where somebody else was adopted too, or it is the very first."""
+    elsewhere = request.param == "somebody else"
+    said = () if elsewhere else ("--protected-identities",)
+    return (
+        filled(tmp_path / "without" / "v", *said, more=False, elsewhere=elsewhere),
+        filled(tmp_path / "within" / "v", *said, more=True, elsewhere=elsewhere),
+    )
 
 
 def ada(vault: Vault) -> str:
@@ -62,12 +68,15 @@ def test_a_gp_is_told_the_same_whether_or_not_somebody_was_adopted(pair: tuple[V
     said: list[list[Any]] = [[], []]
     for vault, told in zip(pair, said, strict=True):
         person = ada(vault)
+        vault.add_user("Ada", "person", "", "--person", person)
         told += [vault.run("show", person, *how) for how in ((), ("--json",))]
         choice = write(tmp_path, "no.json", refusal())
         assert vault.as_user("Ned").run("choices", person, "--set", choice).code == 0
         told += [vault.run("show", person, *how) for how in ((), ("--json",))]
         told += [vault.run("choices", person, *how) for how in ((), ("--json",))]
         told += [vault.run("choices", person, "--set", choice, "--json"), vault.run("show", person, "--json")]
+    lines = [vault.json("log", "verify")["events"] for vault in pair]
+    assert lines[0] == lines[1], "what waits for somebody with more keys is told by the number of lines neither"
     assert [(ran.code, ran.raw, ran.err) for ran in said[0]] == [(ran.code, ran.raw, ran.err) for ran in said[1]]
     assert all(HIDDEN.encode() not in ran.raw for ran in said[1])
     shown = [str(vault.as_user("Cora").json("show", ada(vault))) for vault in pair]

@@ -101,12 +101,14 @@ def test_what_a_worker_brings_is_counted_alike_whether_or_not_it_was_here_alread
 
 def test_who_cannot_open_everything_is_not_told_whether_something_they_cannot_open_waits(tmp_path: Path) -> None:
     """A choice that a nurse sets at the person's word leaves to others what the nurse's keys do not open."""
-    said = []
+    said, lines = [], []
     with twins(tmp_path) as both:
         for vault in both:
             ned = vault.as_user("Ned")
             person = vault.person()
             choice = write(tmp_path, "no.json", refusal())
             told = [ned.run("choices", person, "--set", choice, *how) for how in ((), ("--json",))]
-            said.append([*told, ned.run("choices", person, "--json"), ned.run("show", person, "--json")])
+            said.append([*told, ned.run("choices", person, "--json"), *(ned.run("show", person) for _ in range(3))])
+            lines.append(ned.json("log", "verify")["events"])
+    assert lines[0] == lines[1], "what waits is tried at each opening, and a try that changes nothing is no line"
     assert [(ran.code, ran.raw, ran.err) for ran in said[0]] == [(ran.code, ran.raw, ran.err) for ran in said[1]]

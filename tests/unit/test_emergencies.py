@@ -12,6 +12,7 @@ from consent_kit import ME, NOON, actor, consent, label, organisations, purpose,
 from consent.consents import read_consent, unreadable
 from consent.decide import Deciding, read_request
 from consent.emergencies import emergency_view, emergency_views
+from consent.naming import ROLE
 from fhir.reading import read_document
 
 RECORDS = [record("plain", "N"), record("mental", "PSY"), record("sexual", "SEX"), *organisations("crew", "other")]
@@ -19,12 +20,12 @@ ALL = {"plain", "mental", "sexual"}
 BTG, ETREAT, TREAT = purpose("BTG"), purpose("ETREAT"), purpose("TREAT")
 
 
-def closed(*consents: Any, asked: str = "BTG", who: str = "Organization/crew") -> set[str]:
+def closed(*consents: Any, asked: str = "BTG", who: str = "Organization/crew", **more: Any) -> set[str]:
     """Records closed to emergencies for this organisation."""
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in RECORDS]}
     document = read_document("records.json", "", json.dumps(bundle).encode())
     views = emergency_views(read_consent(tree, number) for number, tree in enumerate(consents))
-    tree = request(who, purposes=[asked])
+    tree = request(who, purposes=[asked], **more)
     found = Deciding(views, read_request(tree, datetime.fromisoformat(NOON)), document, consents_only=True).answer()
     if found.overall == "no-consent":
         return set()
@@ -88,6 +89,46 @@ def test_a_newer_choice_of_the_same_person_opens_emergencies_again() -> None:
     assert closed(before, after) == closed(after, before) == set()
 
 
+def test_choices_of_one_date_close_no_more_than_each_of_them_closes() -> None:
+    plain = consent(provision={"type": "deny", "securityLabel": [label("PSY")]}, id="plain")
+    other = consent(provision={"type": "deny", "securityLabel": [label("SEX")]}, id="other")
+    closing = {"type": "deny", "purpose": [BTG], "securityLabel": [label("SEX")]}
+    closes = consent("OPTIN", closing, id="closes")
+    assert closed(plain, other) == closed(other, plain) == set()
+    assert closed(plain, closes) == closed(closes, plain) == {"sexual"}
+    assert closed(plain, closes, other) == {"sexual"}
+
+
+CREW, OTHER = [actor("Organization/crew")], [actor("Organization/other")]
+NURSES, CREWS = ([{"role": {"coding": [{"system": ROLE, "code": code}]}}] for code in ("nurse", "ambulance"))
+
+
+@pytest.mark.parametrize(
+    ("policy", "theirs", "others"),
+    [
+        ("", CREW, OTHER),
+        ("", CREW, NURSES),
+        ("", CREWS, NURSES),
+        ("OPTIN", CREW, OTHER),
+        ("OPTIN", CREW, NURSES),
+    ],
+)
+def test_a_newer_choice_for_others_opens_nothing_again(policy: str, theirs: Any, others: Any) -> None:
+    before = consent(policy, {"type": "deny", "purpose": [BTG], "actor": theirs}, dateTime="2026-01-01", id="before")
+    after = consent(policy, {"type": "deny", "actor": others}, dateTime="2026-02-01", id="after")
+    asked = {"roles": [{"system": ROLE, "code": "ambulance"}]}
+    assert closed(before, **asked) == ALL
+    assert closed(before, after, **asked) == closed(after, before, **asked) == ALL
+
+
+def test_a_newer_choice_for_another_purpose_opens_nothing_again() -> None:
+    before = consent(provision={"type": "deny", "purpose": [BTG]}, dateTime="2026-01-01", id="before")
+    after = consent(provision={"type": "permit", "purpose": [TREAT]}, dateTime="2026-02-01", id="after")
+    assert closed(before, after) == ALL
+    for_both = consent(provision={"type": "permit", "purpose": [TREAT, BTG]}, dateTime="2026-02-01", id="both")
+    assert closed(before, for_both) == set()
+
+
 def test_one_that_is_over_or_not_active_closes_nothing() -> None:
     over = {"type": "deny", "purpose": [BTG], "period": {"end": "2026-01-01"}}
     assert closed(consent(provision=over)) == set()
@@ -101,9 +142,9 @@ def test_what_cannot_be_read_at_all_refuses_but_does_not_close_emergencies() -> 
 
 @pytest.mark.parametrize("policy", ["OPTIN", "OPTOUT", ""])
 def test_a_view_permits_all_but_what_is_refused(policy: str) -> None:
-    view = emergency_view(read_consent(consent(policy, {"type": "permit", "purpose": [TREAT]})))
+    view = emergency_view(read_consent(consent(policy, {"type": "permit", "purpose": [BTG]})))
     assert view is not None
-    assert view.base == "permit"
+    assert (view.base, view.root.type) == ("permit" if policy else None, "permit")
     assert view.root.provisions == ()
     assert view.patient == read_consent(consent(policy)).patient
     assert ME in (view.patient.names if view.patient else ())

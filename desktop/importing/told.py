@@ -110,7 +110,7 @@ class Teller:
         named: list[str] = []
         described: list[list[Entry]] = []
         for number, resource in enumerate(document.resources):
-            group = resource.of_row or _group(resource.type, resource.key, resource.tree)
+            group = resource.of_row or _group(resource)
             named.append(group)
             groups.setdefault(group, []).append(number)
             described.append(describe(resource, context))
@@ -151,7 +151,11 @@ class Teller:
         return models
 
     def _model(self, resource: Resource, entries: Sequence[Entry]) -> _Model:
-        likeness = resource.event.likeness if isinstance(resource, MadeResource) else None
+        likeness = None
+        if (
+            isinstance(resource, MadeResource) and resource.type != "Patient"
+        ):  # what somebody is called may tell of them
+            likeness = resource.event.likeness
         model = self._models.get(likeness) if likeness is not None else None
         if model is None:
             labelled = tuple(label(entries))
@@ -209,7 +213,7 @@ def _written(
         _Resource(
             resource.type,
             resource.id,
-            {} if isinstance(resource, MadeResource) else resource.tree,
+            {} if theirs and isinstance(resource, MadeResource) else resource.tree,
             resource.start,
             resource.end,
             resource.full_url,
@@ -262,10 +266,10 @@ def heard(message: bytes | memoryview) -> SourceFile:
     )
 
 
-def _group(kind: str, key: str, tree: Tree) -> str:
-    if kind == "Patient":
-        return key
-    about = (patient_reference(tree) or {}).get("reference")
+def _group(resource: Resource) -> str:
+    if resource.type == "Patient":
+        return resource.key
+    about = (patient_reference(resource.tree) or {}).get("reference")
     return about if isinstance(about, str) else ""
 
 

@@ -30,9 +30,10 @@ CONTROLS: Final = 64
 
 
 class Row:
-    """One row. `raw` are its bytes; `line` counts from 1; `cells` are as written; `marks` are bits."""
+    """One row. `raw` are its bytes; `line` counts from 1; `cells` are as written; `marks` are bits. `plain`: it is
+    known that no cell begins as a formula does."""
 
-    __slots__ = ("cells", "line", "lines", "marks", "raw")
+    __slots__ = ("cells", "line", "lines", "marks", "plain", "raw")
 
     def __init__(self, raw: bytes, line: int, lines: int, cells: list[str], marks: int) -> None:
         self.raw = raw
@@ -40,6 +41,7 @@ class Row:
         self.lines = lines
         self.cells = cells
         self.marks = marks
+        self.plain = False
 
 
 def rows(lines: Lines, layout: Layout) -> Iterator[Row]:
@@ -172,7 +174,10 @@ class Cleaner:
         if len(cells) != self._width:
             self._fit(row)
             cells = row.cells
-        if _is_untidy("\x1f".join(["", *cells, ""]), len(cells)):
+        whole = "\x1f".join(["", *cells, ""])
+        if not _is_untidy(whole, len(cells)):
+            row.plain = not any(begins in whole for begins in _FORMULAS)
+        else:
             cells = [cell.strip() for cell in cells]
             if any(len(cell) == 4 and cell.upper() == "NULL" for cell in cells):
                 cells = ["" if cell.upper() == "NULL" else cell for cell in cells]
@@ -199,6 +204,9 @@ class Cleaner:
         elif len(cells) < self._width:
             row.marks |= TOO_FEW
             cells.extend([""] * (self._width - len(cells)))
+
+
+_FORMULAS = ("\x1f=", "\x1f@", "\x1f+", "\x1f-")
 
 
 def _is_untidy(whole: str, count: int) -> bool:

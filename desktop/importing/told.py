@@ -23,6 +23,7 @@ from consent.propagation import nature, ties
 from consent.recorded import in_force, recorded
 from fhir.describe import describe
 from fhir.entries import Entry, EntryId, PersonId
+from fhir.filing import Filed, filed
 from fhir.people import NO_ONE, Demographics
 from fhir.records import Issue, MadeResource, Resource, SourceFile, ToldResource, Tree
 from fhir.references import stream_of
@@ -69,6 +70,7 @@ class _Resource(msgspec.Struct, frozen=True, array_like=True):
     updated: str
     entries: tuple[ToldEntry, ...]
     demographics: Demographics | None
+    filed: Filed | None
 
 
 class _Document(msgspec.Struct, frozen=True, array_like=True):
@@ -223,6 +225,7 @@ def _written(
             resource.version,
             theirs,
             about.get(number),
+            filed(about[number].identity) if number in about else None,
         )
         for number, (resource, group, theirs) in enumerate(zip(document.resources, groups, entries, strict=True))
     ]
@@ -259,6 +262,7 @@ def heard(message: bytes | memoryview) -> SourceFile:
                 updated=one.updated,
                 entries=one.entries,
                 demographics=one.demographics,
+                filed=one.filed,
             )
             for one in found.resources
         ],

@@ -165,6 +165,22 @@ def test_faults_are_named_by_line_and_column_and_the_row_is_kept(
     assert any(resource.line == 3 for resource in documents[0].resources)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"Event Start Date": "01/05/2025"}, "The event starts before the person was born."),
+        ({"Event End Date": "01/05/2025"}, "The event ends before it starts."),
+    ],
+)
+def test_a_fault_is_found_on_a_line_that_repeats_the_person_above_with_dates_seen_before(
+    tmp_path: Path, change: dict[str, str], message: str
+) -> None:
+    young = cld.SERVICE | {"LA Person Unique Identifier": "A200", "Date of Birth": "01/06/2025"}
+    young |= {"Event Start Date": "02/06/2025", "NHS Number": ""}
+    documents = cld.read(tmp_path, cld.table([cld.SERVICE, young, young | change, young]))
+    assert [line for line, _, said in cld.messages(documents) if said == message] == [4]
+
+
 def test_no_finding_holds_record_content(tmp_path: Path) -> None:
     row = {header: f"Secret{number}" for number, header in enumerate(cld.HEADERS)}
     assert "Secret" not in repr(cld.messages(cld.read(tmp_path, cld.table([row]))))

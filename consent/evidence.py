@@ -111,12 +111,13 @@ class Likeness:
         self._refers: dict[str, tuple[str, ...]] = {}
 
     def like(self, model: Evidence, subject: str, times: Tree, identifiers: Sequence[Tree]) -> Evidence:
-        """The evidence of a record with this reference to its person, and these elements of times and identifiers."""
+        """The evidence of a record with this reference to its person, empty if it is theirs about themself, and these
+        elements of times and identifiers."""
         return msgspec.structs.replace(
             model,
             names=tuple(dict.fromkeys([name for name in map(identifier_name, identifiers) if name])),
             when=self._when_of(times) if times else model.when,
-            refers=self._referred(subject),
+            refers=self._referred(subject) if subject else model.refers,
         )
 
     def _when_of(self, times: Tree) -> tuple[int, ...]:

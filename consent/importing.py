@@ -82,8 +82,8 @@ class DocumentEvidence:
         self._models: dict[object, Evidence] = {}
         self._likeness = Likeness()
         for resource in document.resources:
-            if resource.of_row:
-                continue  # of a table's row: nothing refers to it, and it is nobody and no place
+            if resource.of_row or isinstance(resource, MadeResource):
+                continue  # of a table's row: nothing refers to it, and it is nobody who wrote or holds anything
             names = tuple(name for name in (resource.full_url, resource.key) if name)
             self.resources |= dict.fromkeys(names, resource.tree)
             if resource.type in PEOPLE_AND_PLACES:

@@ -19,6 +19,8 @@ from fhir.people import Identity
 Pair = tuple[PersonId, PersonId]
 """Two people, the smaller id first."""
 
+_NONE: frozenset[str] = frozenset()
+
 
 class Joined(msgspec.Struct, frozen=True):
     """Everyone whom numbers connect (`people`), the pairs of them that evidence makes one, and, of all pairs looked at,
@@ -81,7 +83,7 @@ class Evidence:
         if around is None:
             found = self._near(person)
             around = self._around[person] = {other: who for other, who in found.items() if other != person}
-            self._shared[person] = shared_keys([self._identity(person), *around.values()])
+            self._shared[person] = shared_keys([self._identity(person), *around.values()]) if around else _NONE
         return around
 
     def _decide(self, one: PersonId, other: PersonId) -> str:

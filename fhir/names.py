@@ -178,6 +178,7 @@ def _close(one: str, other: str) -> bool:
     return fuzz.ratio(one, other) >= 85 or JaroWinkler.similarity(one, other) >= 0.93
 
 
+@lru_cache(maxsize=20_000)
 def sound(word: str) -> str:
     """A coarse key that misspellings of one family name share: first letter and first Soundex digit ("ellison": "e4").
 
@@ -209,5 +210,5 @@ def given_initials(names: tuple[PersonName, ...]) -> tuple[str, ...]:
 
 def forget() -> None:
     """Drop the names that are kept to compare them quickly. Call when a vault is locked or closed."""
-    for kept in (fold, _parts, _all_parts, family_sounds, given_initials):
+    for kept in (fold, _parts, _all_parts, sound, family_sounds, given_initials):
         kept.cache_clear()

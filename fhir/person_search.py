@@ -123,6 +123,11 @@ def _fits_names(words: tuple[str, ...], identity: Identity) -> bool:
 
 def _name_words(identity: Identity) -> tuple[str, ...]:
     """Each word of the names, as often as one name has it."""
+    if len(identity.names) == 1 and not identity.names[0].text:
+        name = identity.names[0]
+        said = [word for part in (name.family, *name.given) for word in names.words(part)]
+        if len(names.words(name.family)) < 2 and len(set(said)) == len(said):
+            return tuple(said)  # as of most people: nothing to count
     words: Counter[str] = Counter()
     for name in identity.names:
         parts = (word for part in (name.family, *name.given) for word in names.words(part))

@@ -135,7 +135,8 @@ class ToldResource(Resource, kw_only=True):
     """A resource that was described in another process; its `tree` is empty where it was made of a row.
 
     `group` names those of the document that were described as one person's, empty where that is not certain; `entries`
-    are what was made of it there, which only the importer understands; `demographics` what a Patient says of a person.
+    are what was made of it there, which only the importer understands; `demographics` what a Patient says of a person,
+    and `filed` by what that person is found (`fhir.filing`).
     """
 
     group: str
@@ -143,6 +144,7 @@ class ToldResource(Resource, kw_only=True):
     updated: str
     entries: tuple[Any, ...]
     demographics: Any = None
+    filed: Any = None
 
     @property
     def of_row(self) -> str:

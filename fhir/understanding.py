@@ -23,6 +23,7 @@ from fhir.describe import describe, document_context
 from fhir.describe.context import Context, Target
 from fhir.describe.patient import demographics
 from fhir.entries import Entry, PersonId
+from fhir.filing import Filed, filed
 from fhir.identity import (
     decide,
     home,
@@ -58,7 +59,7 @@ class FoundPerson(msgspec.Struct, frozen=True, kw_only=True):
 
     `whole` are all who are read as one with them, with them: by evidence, or as a human decided. `protects` are others
     who are one with them or share a number with them (`fhir.protecting`): one of these is restricted, so from now on
-    all are. `keys` are the `identity_keys`, empty where nobody needed them yet.
+    all are. `keys` and `words` are the `identity_keys` and `search_keys`, empty where nobody needed them yet.
     """
 
     person_id: PersonId
@@ -67,6 +68,7 @@ class FoundPerson(msgspec.Struct, frozen=True, kw_only=True):
     whole: tuple[PersonId, ...] = ()
     protects: tuple[PersonId, ...] = ()
     keys: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,14 +92,13 @@ Foresee = Callable[[Collection[PersonId], Collection[str]], None]
 
 
 class _Seen(msgspec.Struct):
-    """A Patient resource, or a reference to a person of whom the drop holds no Patient. `place` is its `home` and
-    `keys` its `keys_to_ask`, where they were found out already."""
+    """A Patient resource, or a reference to a person of whom the drop holds no Patient. `filed` where that was found
+    out already."""
 
     own_id: PersonId
     identity: Identity
     person_id: PersonId | None = None
-    place: tuple[str, ...] | None = None
-    keys: tuple[str, ...] = ()
+    filed: Filed | None = None
 
 
 _NOBODY = Identity()
@@ -221,6 +222,8 @@ class Drop:
         """Find out who the people of a document that passes by are."""
         passing = self._passing.setdefault(stream_of(document.path), {})
         patients: list[tuple[str, _Seen]] = []
+        people: list[PersonId] = []
+        keys: set[str] = set()
         for number, resource in _by_line(document):
             if resource.type == "Patient":
                 place = document.path, number
@@ -229,12 +232,10 @@ class Drop:
                     own_id = _person_id("record", document.sha256, str(number))
                     seen = self._patients[place] = _Seen(own_id, _demographics(resource, context).identity)
                 patients.append((resource.key, seen))
-        people: list[PersonId] = []
-        keys: set[str] = set()
-        for _, seen in patients:
-            seen.place, seen.keys = home(seen.identity), keys_to_ask(seen.identity)
-            people += [seen.own_id, *_named(seen.place)]
-            keys.update(seen.keys)
+                told = resource.filed if isinstance(resource, ToldResource) else None
+                seen.filed = found = told or filed(seen.identity)
+                people += [seen.own_id, *_named(found.place)]
+                keys.update(found.to_ask)
         self._foresee(people, keys)
         for key, seen in patients:
             passing.setdefault(key, self._file(seen))
@@ -247,9 +248,10 @@ class Drop:
             seen.person_id = person_id = self._place(seen)
             known = self._known(person_id)
             identity = seen.identity if known is None else merged(known, seen.identity)
-            keys = identity_keys(identity)
-            if known is None and seen.keys:
-                self._to_ask[person_id] = seen.keys
+            found = seen.filed if known is None else None
+            keys = identity_keys(identity) if found is None else found.keys
+            if found is not None:
+                self._to_ask[person_id] = found.to_ask
             else:
                 self._to_ask.pop(person_id, None)
             if self._met is not None and (person_id in self._met or person_id not in self._people):
@@ -260,6 +262,7 @@ class Drop:
                 match="new" if known is None else "same",
                 whole=(person_id,),
                 keys=keys,
+                words=() if found is None else found.words,
             )
             self._evidence = None  # there is more of it
             self._by_evidence.pop(person_id, None)
@@ -276,7 +279,7 @@ class Drop:
         return own if self._decided(pair(own, person_id)) == "apart" else person_id
 
     def _home(self, seen: _Seen) -> PersonId:
-        place = home(seen.identity) if seen.place is None else seen.place
+        place = home(seen.identity) if seen.filed is None else seen.filed.place
         if not place or self._known(seen.own_id) is not None:
             return seen.own_id
         if place[0] == "nhs-number":  # by the number alone, as vaults of earlier versions filed them
@@ -311,6 +314,10 @@ class Drop:
         if self._evidence is None:
             self._evidence = Evidence(self._identity, self._near, self._decided)
         found = self._evidence.about(person_id)
+        if not self._evidence.near(person_id):  # as most people of an extract: nobody to be one with, or to protect
+            self._stand_alone(person_id)
+            self._by_evidence[person_id] = found
+            return found
         for whole in connected(found.people, found.same):
             everyone = tuple(sorted({other for one in whole for other in self._joined(one)} | whole))
             asked = any(not whole.isdisjoint(both) for both in found.possible)
@@ -322,6 +329,14 @@ class Drop:
         self._protect(found)
         self._by_evidence |= dict.fromkeys(found.people & self._people.keys(), found)
         return found
+
+    def _stand_alone(self, person_id: PersonId) -> None:
+        """Nobody shares anything with a person: they are one with those only with whom they were joined before."""
+        here = self._people[person_id]
+        whole = tuple(sorted({*self._joined(person_id), person_id}))
+        if whole != here.whole or here.match == "possible":
+            match: PersonMatch = "same" if here.match == "same" else "new"
+            self._people[person_id] = msgspec.structs.replace(here, whole=whole, match=match)
 
     def _protect(self, found: Joined) -> None:
         """Whoever is one with someone restricted, or has a number of theirs, is restricted from now on too."""

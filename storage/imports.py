@@ -261,7 +261,8 @@ class Imports:
             fresh[key] = Held(resource, instant(entry.version), 0, 0, CURRENT)
             chosen.append(entry)
         every = {**held, **fresh} if held else fresh
-        changed = _settle(every, {row.resource for row in fresh.values()}, fresh)
+        alike = not held and len({row.version for row in fresh.values()}) < 2  # nothing older than anything else
+        changed = {} if alike else _settle(every, {row.resource for row in fresh.values()}, fresh)
         rows.pack += self._seal_packs(no, person, chosen, list(fresh.values()), rows, sealing, layout)
         rows.entry += [
             (person, key, row.resource, row.version, row.pack, row.position, row.state)
@@ -379,7 +380,10 @@ class Imports:
             for target, kind in entry.ties:
                 points += (i, places.setdefault(target, len(places)))
                 kinds.append(kind)
-        own = [link_number(self._index, person, entry.resource) for entry in entries]
+        names = {entry.resource: 0 for entry in entries}
+        for name in names:
+            names[name] = link_number(self._index, person, name)
+        own = [names[entry.resource] for entry in entries]
         targets = [link_number(self._index, person, target) for target in places]
         natures = [entry.nature for entry in entries]
         return msgspec.msgpack.encode(Links(keys, own, targets, points, kinds, natures))

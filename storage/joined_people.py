@@ -43,6 +43,13 @@ class JoinedPeople(OpenVault):
             bound = self._matches.bound_by(self._people.number(person))
             return (person,) if len(bound) == 1 else tuple(map(self._people.id_of, bound))
 
+    def bound_to_others(self, people: Collection[PersonId]) -> list[PersonId]:
+        """Those of these people whose `bound` holds more than themselves."""
+        with self._use():
+            numbers = self._people.numbers(people)
+            self._matches.foresee(numbers.values())
+            return [person for person, number in numbers.items() if len(self._matches.bound_by(number)) > 1]
+
     def possible_matches(self, person: PersonId) -> list[PersonId]:
         """People who may be the same as this one, or as those joined with them, for a human to decide."""
         with self._use():

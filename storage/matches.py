@@ -8,7 +8,9 @@ decided on and that every import sets right.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+import msgspec
 
 from fhir.entries import PersonId
 from fhir.joining import Joined
@@ -34,6 +36,10 @@ _PAIRS = (
     " ORDER BY p.id, o.id"
 )
 
+_PAIRED = (
+    "SELECT person FROM possible_match WHERE person IN (SELECT value FROM json_each(?1)) UNION"
+    " SELECT other FROM possible_match WHERE other IN (SELECT value FROM json_each(?1))"
+)
 _JOINS = (
     "SELECT other, state FROM possible_match WHERE person = ?1 AND state IN ('same', 'strong') UNION ALL"
     " SELECT person, state FROM possible_match WHERE other = ?1 AND state IN ('same', 'strong')"
@@ -65,6 +71,16 @@ class Matches:
             found = tuple(sorted(here, key=self._people.id_of)) if person in here else (person,)
             self._groups |= dict.fromkeys(found, found)
         return found
+
+    def foresee(self, people: Collection[int]) -> None:
+        """Who of these is joined with whom will be asked next: those of whom there is no pair at all, which are most of
+        an extract's, are found with one statement."""
+        listed = msgspec.json.encode(sorted(people)).decode()
+        paired = {row[0] for row in self._connection.execute(_PAIRED, (listed,))}
+        for number in people:
+            if number not in paired:
+                self._groups[number] = (number,)
+                self._parted[number] = []
 
     def _reached(self, first: int) -> set[int]:
         """Everyone to whom joins lead from this person, with them; step by step, as a vault may hold a county."""

@@ -158,9 +158,13 @@ class People:
         wanted = list(people)
         if len(wanted) == 1:
             return [row[0] for row in self._connection.execute("SELECT no FROM person WHERE id = ?", wanted)]
-        query = "SELECT id, no FROM person WHERE id IN (SELECT value FROM json_each(?))"
-        numbers: dict[str, int] = dict(self._connection.execute(query, (_listed(wanted),)).fetchall())
+        numbers = self.numbers(wanted)
         return [numbers[person] for person in wanted if person in numbers]
+
+    def numbers(self, people: Iterable[PersonId]) -> dict[PersonId, int]:
+        """The same by person."""
+        query = "SELECT id, no FROM person WHERE id IN (SELECT value FROM json_each(?))"
+        return dict(self._connection.execute(query, (_listed(people),)).fetchall())
 
     def id_of(self, number: int) -> PersonId:
         """The id of a person by row number."""

@@ -158,7 +158,9 @@ class Session(LogKeeping, OwnNotes, Drafts, LabelKeeping):
                 self._log.append(
                     LogEvent("import", people[0] if len(people) == 1 else None, items=(stored.import_id,)), now
                 )
-                for number in self._people.known(people):
+                numbers = self._people.known(people)
+                self._matches.foresee(numbers)
+                for number in numbers:
                     if len(self._matches.bound_by(number)) > 1:
                         self._marks.set_due(number, True)
                     self._keyring.forget_person(number)

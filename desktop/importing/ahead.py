@@ -1,7 +1,8 @@
 """Reading and describing the next stretches of large extracts in a process of its own, while earlier ones are stored.
 
-What is told there (`told`) rests on the files alone; this process decides who is who and who may read, and stores. Only
-one stretch waits at a time, so that memory stays bounded. If that process ends early, reading goes on here.
+What is told there (`told`) rests on the files alone; this process decides who is who and who may read, and stores. One
+stretch waits here and one there, so that neither process waits for the other's slower ones and memory stays bounded. If
+that process ends early, reading goes on here.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from contextlib import suppress
 from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
 from typing import Any, Self
 
 import msgspec
@@ -75,14 +78,22 @@ class Ahead:
         )
         self._process.start()
         theirs.close()
+        self._waiting: Queue[bytes] = Queue(maxsize=1)
+        self._over = False
+        self._listener = Thread(target=self._listen, name="listening to what is read ahead", daemon=True)
+        self._listener.start()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pipe.close()
+        self._over = True
         self._process.kill()
         self._process.join()
+        with suppress(Empty):
+            self._waiting.get_nowait()
+        self._listener.join()
+        self._pipe.close()  # not under who reads from it
         self._process.close()
 
     @property
@@ -93,19 +104,29 @@ class Ahead:
     def documents(self) -> Iterator[SourceFile | Refused]:
         """The documents of the first reading, and when asked again those of the second."""
         while not self.broke_off:
-            try:
-                while not self._cancelled() and not self._pipe.poll(0.1):
-                    pass
+            message = None
+            while message is None:
                 if self._cancelled():
                     return
-                message = self._pipe.recv_bytes()
-            except (EOFError, OSError):
+                with suppress(Empty):
+                    message = self._waiting.get(timeout=0.1)
+            if not message:
                 self.broke_off = True
                 return
             kind, content = message[:1], memoryview(message)[1:]
             if kind == _END:
                 return
             yield heard(content) if kind == _TOLD else msgspec.msgpack.decode(content, type=Refused)
+
+    def _listen(self) -> None:
+        """Take what the process sends as soon as one message fewer waits; an empty one says that no more come."""
+        message = b"-"
+        while message and not self._over:
+            try:
+                message = self._pipe.recv_bytes()
+            except (EOFError, OSError):
+                message = b""
+            self._waiting.put(message)
 
 
 def work(pipe: Connection, paths: Sequence[str], now: datetime) -> None:

@@ -147,6 +147,7 @@ class Importer:
     def _join(self, drop: Drop) -> None:
         """Read as one whom evidence makes one, and label them as one, as far as their records open."""
         self._store.join_by_evidence(drop.joined())
+        self._brought.intersection_update(self._store.bound_to_others(self._brought))
         while self._brought:
             bound = self._store.bound(self._brought.pop())
             self._brought.difference_update(bound)

@@ -74,6 +74,9 @@ class ImportStore(LabelStore, Protocol):
     def decided(self, both: Pair) -> Literal["same", "apart", ""]:
         """What a human decided about two people."""
 
+    def bound_to_others(self, people: Collection[PersonId]) -> Collection[PersonId]:
+        """Those of these people who are `bound` to somebody else."""
+
     def join_by_evidence(self, found: Sequence[Joined]) -> None:
         """Read those stored as one whom strong evidence makes one; keep the other pairs for a human to decide."""
 

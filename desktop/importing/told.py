@@ -23,6 +23,7 @@ from consent.propagation import nature, ties
 from consent.recorded import in_force, recorded
 from fhir.describe import describe
 from fhir.entries import Entry, EntryId, PersonId
+from fhir.filing import Filed, filed
 from fhir.people import NO_ONE, Demographics
 from fhir.records import Issue, MadeResource, Resource, SourceFile, ToldResource, Tree
 from fhir.references import stream_of
@@ -69,6 +70,7 @@ class _Resource(msgspec.Struct, frozen=True, array_like=True):
     updated: str
     entries: tuple[ToldEntry, ...]
     demographics: Demographics | None
+    filed: Filed | None
 
 
 class _Document(msgspec.Struct, frozen=True, array_like=True):
@@ -110,7 +112,7 @@ class Teller:
         named: list[str] = []
         described: list[list[Entry]] = []
         for number, resource in enumerate(document.resources):
-            group = resource.of_row or _group(resource.type, resource.key, resource.tree)
+            group = resource.of_row or _group(resource)
             named.append(group)
             groups.setdefault(group, []).append(number)
             described.append(describe(resource, context))
@@ -151,7 +153,11 @@ class Teller:
         return models
 
     def _model(self, resource: Resource, entries: Sequence[Entry]) -> _Model:
-        likeness = resource.event.likeness if isinstance(resource, MadeResource) else None
+        likeness = None
+        if (
+            isinstance(resource, MadeResource) and resource.type != "Patient"
+        ):  # what somebody is called may tell of them
+            likeness = resource.event.likeness
         model = self._models.get(likeness) if likeness is not None else None
         if model is None:
             labelled = tuple(label(entries))
@@ -209,7 +215,7 @@ def _written(
         _Resource(
             resource.type,
             resource.id,
-            {} if isinstance(resource, MadeResource) else resource.tree,
+            {} if theirs and isinstance(resource, MadeResource) else resource.tree,
             resource.start,
             resource.end,
             resource.full_url,
@@ -219,6 +225,7 @@ def _written(
             resource.version,
             theirs,
             about.get(number),
+            filed(about[number].identity) if number in about else None,
         )
         for number, (resource, group, theirs) in enumerate(zip(document.resources, groups, entries, strict=True))
     ]
@@ -255,6 +262,7 @@ def heard(message: bytes | memoryview) -> SourceFile:
                 updated=one.updated,
                 entries=one.entries,
                 demographics=one.demographics,
+                filed=one.filed,
             )
             for one in found.resources
         ],
@@ -262,10 +270,10 @@ def heard(message: bytes | memoryview) -> SourceFile:
     )
 
 
-def _group(kind: str, key: str, tree: Tree) -> str:
-    if kind == "Patient":
-        return key
-    about = (patient_reference(tree) or {}).get("reference")
+def _group(resource: Resource) -> str:
+    if resource.type == "Patient":
+        return resource.key
+    about = (patient_reference(resource.tree) or {}).get("reference")
     return about if isinstance(about, str) else ""
 
 

@@ -141,6 +141,9 @@ class ImportStore:
         except UnknownItemError:
             return (person,)
 
+    def bound_to_others(self, people: Collection[PersonId]) -> Collection[PersonId]:
+        return self._session.bound_to_others(people)
+
     def relabel(self, changes: Mapping[PersonId, LabelChange], *, whole: bool) -> None:
         for person, change in changes.items():
             if change.contents or change.floors or change.settled or whole:
@@ -177,7 +180,7 @@ class ImportStore:
                 person_id=found.person_id,
                 identity=found.identity,
                 match_keys=found.keys or identity_keys(found.identity),
-                search_keys=search_keys(found.identity),
+                search_keys=found.words or search_keys(found.identity),
             )
             for found in prepared.people
         ]

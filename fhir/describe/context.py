@@ -94,6 +94,10 @@ class Context:
             known = self._demographics[id(patient)] = patient, demographics(patient.tree, self.fhir_version)
         return known[1]
 
+    def know(self, patient: Resource, about: Demographics) -> None:
+        """Take what a Patient says of the person from who found it out otherwise."""
+        self._demographics[id(patient)] = patient, about
+
     def resolve(self, reference: Any, resource: Resource) -> Target | None:
         """What a Reference (or a reference string, or the first of a list of them) leads to; None when not found."""
         target = reference_string(reference)

@@ -69,6 +69,8 @@ def document_source(document: SourceFile, resolve: Resolve) -> Source:
         ("Patient", "managingOrganization"),
     ):
         for resource in document.resources:
+            if isinstance(resource, MadeResource):
+                continue  # a row names no organisation that manages it
             if resource.type == kind and not (kind == "Patient" and is_restricted(resource.tree)):
                 found = _referred(resource, element, resolve, lane)
                 if found is None and kind == "MessageHeader":

@@ -52,6 +52,7 @@ class DefinedList:
         self.values = tuple(msgspec.convert(row, Value) for row in table["values"])
         self._known = {plain_value(name): value for value in self.values for name in value.names}
         self._seen: dict[str, Value | None] = {}
+        self._spelt: dict[str, str] = {}
 
     def find(self, text: str) -> Value | None:
         """The value that a text means, None where it is not in the list."""
@@ -62,9 +63,20 @@ class DefinedList:
             self._seen[text] = value
         return value
 
+    def spelt(self, text: str) -> str:
+        """A text in the current release's spelling, so that those of all releases agree; plain where it is in none."""
+        found = self._spelt.get(text)
+        if found is None:
+            value = self.find(text)
+            found = value.name if value is not None else kept_plain(text)
+            if len(self._spelt) < 5000:
+                self._spelt[text] = found
+        return found
+
     def forget(self) -> None:
         """Drop the texts that were remembered."""
         self._seen.clear()
+        self._spelt.clear()
 
 
 def plain_value(text: str) -> str:

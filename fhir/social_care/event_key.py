@@ -28,6 +28,9 @@ _PERIOD_START, _PERIOD_END = PLACE["period_start"], PLACE["period_end"]
 _ROUTE, _ASSESSMENT = PLACE["route"], PLACE["assessment_type"]
 _SERVICE, _COMPONENT = PLACE["service_type"], PLACE["service_component"]
 _WITHIN_FILE = tuple(PLACE[key] for key in ("delivery", "unit_cost", "cost_frequency", "units_per_week"))
+_KIND, _CLIENTS, _SERVICES = LISTS["event_type"].spelt, LISTS["client_type"].spelt, LISTS["service_type"].spelt
+_COMPONENTS, _ROUTES = LISTS["service_component"].spelt, LISTS["route"].spelt
+_ASSESSMENTS = LISTS["assessment_type"].spelt
 _OPEN_END = 4_000_000
 _MASK = (1 << 64) - 1
 
@@ -50,28 +53,22 @@ class Stands(IntEnum):
 _ANSWERS = tuple(Stands)
 
 
-def _canonical(name: str, text: str) -> str:
-    """A list value in the spelling of the current release, so that V5, R1 and R2 rows of one event agree."""
-    value = LISTS[name].find(text)
-    return value.name if value is not None else kept_plain(text)
-
-
 def event_key(values: tuple[str, ...], dates: Dates) -> tuple[str, ...]:
     """What tells an event from all others, across files."""
-    kind = _canonical("event_type", values[_TYPE])
+    kind = _KIND(values[_TYPE])
     start = dates.read(values[_START]) or values[_START]
     end = "" if kind == "Service" else dates.read(values[_END]) or values[_END]
     person = values[_PERSON].casefold() or values[_NHS].replace(" ", "")
-    key = (values[_COUNCIL], person, _canonical("client_type", values[_CLIENT]), kind, start, end)
+    key = (values[_COUNCIL], person, _CLIENTS(values[_CLIENT]), kind, start, end)
     if kind == "Service":
         return (
             *key,
-            _canonical("service_type", values[_SERVICE]),
-            _canonical("service_component", values[_COMPONENT]),
+            _SERVICES(values[_SERVICE]),
+            _COMPONENTS(values[_COMPONENT]),
         )
     if kind == "Request":
-        return (*key, _canonical("route", values[_ROUTE]))
-    return (*key, _canonical("assessment_type", values[_ASSESSMENT]) if kind == "Assessment" else "")
+        return (*key, _ROUTES(values[_ROUTE]))
+    return (*key, _ASSESSMENTS(values[_ASSESSMENT]) if kind == "Assessment" else "")
 
 
 def key_digest(key: tuple[str, ...]) -> str:

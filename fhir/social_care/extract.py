@@ -132,7 +132,9 @@ def _read(
                     continue
                 if (values[_FIRST] or values[_LAST]) and key not in survey.names:
                     survey.names[key] = f"{values[_FIRST]} {values[_LAST]}".strip()
-                stretch.add(row, maker.people(values, row.line))
+                stretch.add(row)
+                for patient in maker.people(values, row.line):
+                    stretch.add_event(row, patient)
                 continue
             stands = survey.standing.of(number)
             number += 1
@@ -140,7 +142,9 @@ def _read(
             findings.of_row(row, values, others, survey.dates)
             if stands is not Stands.YES:
                 findings.of_standing(stands, row.line)
-            stretch.add(row, maker.people(values, row.line))
+            stretch.add(row)
+            for patient in maker.people(values, row.line):
+                stretch.add_event(row, patient)
             for fact in maker.facts(values, row.line):
                 if isinstance(fact, RowFact):
                     stretch.add_event(row, fact)

@@ -42,9 +42,12 @@ class Findings:
         self._counts: dict[tuple[str, str], int] = {}
         self._severity: dict[tuple[str, str], tuple[Severity, str]] = {}
         self._issues: list[Issue] = []
+        self.found = 0
+        """How many findings were noted, named or not."""
 
     def add(self, severity: Severity, code: str, message: str, line: int, place: int | str = "") -> None:
         """Note one finding; `place` is the place of a column of the specification, or the name of another column."""
+        self.found += 1
         path = self._names[place] if isinstance(place, int) else place
         key = (message, path)
         count = self._counts[key] = self._counts.get(key, 0) + 1
@@ -107,7 +110,7 @@ class Findings:
 
     def formulas(self, row: rows.Row, values: Sequence[str], others: Sequence[tuple[str, str]]) -> None:
         """Cells that a spreadsheet would run."""
-        if _FORMULA.isdisjoint({cell[:1] for cell in row.cells}):
+        if row.plain or _FORMULA.isdisjoint({cell[:1] for cell in row.cells}):
             return
         message = "The cell holds a formula; it is kept as text and never run."
         for place, text in enumerate(values):

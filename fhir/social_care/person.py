@@ -18,6 +18,7 @@ from fhir.social_care.file_people import FilePeople, FilePerson, Told
 from fhir.social_care.findings import Findings
 from fhir.social_care.headers import COLUMNS, PLACE
 from fhir.social_care.row_facts import FactEntries, RowFact
+from fhir.social_care.row_people import PatientEntries, RowPatient
 from fhir.social_care.stamp import INTERWEAVE, REMEMBERED, Stamp, as_id, council, digest, own
 
 PERSON_ID = "https://fhir.onestory.example/Id/la-person"
@@ -70,6 +71,7 @@ class PersonMaker:
         self._findings = findings
         self._names = names
         self._facts = FactEntries(stamp)
+        self._patients = PatientEntries(self, stamp)
         self._people = FilePeople()
         self._last = FilePerson("", "", "", "")
         self._last_about: tuple[str, ...] = ()
@@ -83,7 +85,7 @@ class PersonMaker:
         """Whom the row that was shown last is about."""
         return self._last
 
-    def patient(self, values: tuple[str, ...], line: int) -> Iterator[Tree]:
+    def patient(self, values: tuple[str, ...], line: int) -> Iterator[RowPatient]:
         """The Patient of a row, where it says anything new."""
         about = _PERSON_VALUES(values)
         if about != self._last_about:
@@ -93,7 +95,10 @@ class PersonMaker:
             return  # as most lines do, it repeats the line above
         self._last_period = values[_PERIOD_END]
         if self._new(self._last.id, values[_PERIOD_END], about):
-            yield self._patient(self._last, values, line)
+            # Two people under one number must not be joined by it.
+            disputed = self._people.known(self._key(values))[0].id != self._last.id
+            version = self._stamp.version(values)
+            yield RowPatient(self._patients, self._last.id, version, values, line, disputed=disputed)
 
     def facts(self, values: tuple[str, ...], line: int) -> Iterator[RowFact | Tree]:
         """Everything else that a row says of its person and is new. Call after `patient`."""
@@ -151,21 +156,24 @@ class PersonMaker:
         self._people.add(key, person)
         return person
 
-    def _patient(self, person: FilePerson, values: tuple[str, ...], line: int) -> Tree:
-        tree = self._stamp.tree("Patient", person.id, "", values, line)
-        value = _reader(values)
-        assigner = council(values[_CODE])
-        number, nhs, known = value("person_id"), value("nhs_number"), self._people.known(self._key(values))
-        identifiers: list[dict[str, Any]] = []
+    def identifiers(self, values: tuple[str, ...], *, disputed: bool) -> list[Tree]:
+        """The NHS number of a row's person, then their number in the council, under a system of its own if disputed."""
+        number, nhs = values[_PERSON], values[_NHS]
+        found: list[Tree] = []
         if nhs:
             written = nhs_number.compact(nhs) if nhs_number.is_valid(nhs) else nhs
-            identifiers.append({"system": NHS_NUMBER_SYSTEM, "value": written})
+            found.append({"system": NHS_NUMBER_SYSTEM, "value": written})
         if number:
-            # Two people under one number must not be joined by it.
-            system = f"{PERSON_ID}/{value('la_code') or 'unknown'}" + ("/disputed" if person.id != known[0].id else "")
-            identifiers.append(
-                {"type": _PERSON_NUMBER, "system": system, "value": number, "assigner": {"display": assigner}}
-            )
+            system = f"{PERSON_ID}/{values[_CODE] or 'unknown'}" + "/disputed" * disputed
+            assigner = {"display": council(values[_CODE])}
+            found.append({"type": _PERSON_NUMBER, "system": system, "value": number, "assigner": assigner})
+        return found
+
+    def patient_tree(self, own_id: str, values: tuple[str, ...], line: int, *, disputed: bool) -> Tree:
+        """The Patient of a row."""
+        tree = self._stamp.tree("Patient", own_id, "", values, line)
+        value = _reader(values)
+        identifiers = self.identifiers(values, disputed=disputed)
         name = {"use": "official"}
         if value("last_name"):
             name["family"] = value("last_name")

@@ -22,6 +22,7 @@ _LISTS = tuple((place, column) for place, column in enumerate(COLUMNS) if column
 _LISTED_VALUES = itemgetter(*(place for place, _ in _LISTS))
 _REMEMBERED = 20_000
 _DATES = tuple((place, column) for place, column in enumerate(COLUMNS) if column.kind == "date")
+_ABOUT_DATES = itemgetter(*(PLACE[key] for key in ("birth_date", "death_date", "period_start", "period_end")))
 _NUMBERS = tuple((place, column) for place, column in enumerate(COLUMNS) if column.kind == "number")
 _ALWAYS = tuple((place, column) for place, column in enumerate(COLUMNS) if column.must == "always")
 _EVENT = tuple((place, column) for place, column in enumerate(COLUMNS) if column.must in ("always", "event"))
@@ -51,6 +52,8 @@ class CldFindings(Findings):
         self._fine: set[tuple[str, ...]] = set()  # combinations of listed values that were found in their lists
         self._sure: set[str] = set()  # dates that can be read without a word
         self._valid_number = ""
+        self._calm: tuple[str, ...] = ()  # dates of person and submission with which nothing is wrong
+        self._since = ""
 
     def of_file(self, layout: Layout, about_dates: Issue) -> None:
         """What the file is, and what is wrong with its header."""
@@ -121,6 +124,17 @@ class CldFindings(Findings):
             self.add("warning", "required", "A value is due here and is missing.", line, _OUTCOME)
 
     def _dates(self, values: tuple[str, ...], line: int, dates: Dates) -> None:
+        about = _ABOUT_DATES(values)
+        if about == self._calm and values[_START] in self._sure and (values[_END] in self._sure or not values[_END]):
+            start = dates.read(values[_START])
+            if start >= self._since and (not values[_END] or dates.read(values[_END]) >= start):
+                return  # as of most lines: what the line above says of person and submission, and an event in order
+        found = self.found
+        self._all_dates(values, line, dates)
+        self._calm = about if self.found == found and not values[_DEATH] else ()
+        self._since = dates.read(values[_BIRTH])
+
+    def _all_dates(self, values: tuple[str, ...], line: int, dates: Dates) -> None:
         for place, _ in _DATES:
             text = values[place]
             if text and text not in self._sure:

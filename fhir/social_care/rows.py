@@ -30,16 +30,24 @@ CONTROLS: Final = 64
 
 
 class Row:
-    """One row. `raw` are its bytes; `line` counts from 1; `cells` are as written; `marks` are bits."""
+    """One row. `raw` are its bytes; `line` counts from 1; `cells` are as written; `marks` are bits. `text` is the line
+    of a row of one, empty where it was not kept."""
 
-    __slots__ = ("cells", "line", "lines", "marks", "raw")
+    __slots__ = ("cells", "line", "lines", "marks", "raw", "text")
 
-    def __init__(self, raw: bytes, line: int, lines: int, cells: list[str], marks: int) -> None:
+    def __init__(self, raw: bytes, line: int, lines: int, cells: list[str], marks: int, text: str = "") -> None:
         self.raw = raw
         self.line = line
         self.lines = lines
         self.cells = cells
         self.marks = marks
+        self.text = text
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is known without a look at each cell that none begins as a formula does."""
+        text = self.text
+        return bool(text) and "-" not in text and "=" not in text and "+" not in text and "@" not in text
 
 
 def rows(lines: Lines, layout: Layout) -> Iterator[Row]:
@@ -52,7 +60,7 @@ def rows(lines: Lines, layout: Layout) -> Iterator[Row]:
             continue
         text, marks = _decoded(raw, encoding)
         if '"' not in text:
-            yield Row(raw, number, 1, text.rstrip("\r\n").split(delimiter), marks)
+            yield Row(raw, number, 1, text.rstrip("\r\n").split(delimiter), marks, text)
             continue
         cells: list[str] | None = None
         if text.count('"') % 2 == 0:
@@ -66,7 +74,7 @@ def rows(lines: Lines, layout: Layout) -> Iterator[Row]:
                 continue
         if cells is None:
             cells, marks = text.rstrip("\r\n").split(delimiter), marks | OPEN_QUOTE
-        yield Row(raw, number, 1, cells, marks)
+        yield Row(raw, number, 1, cells, marks, text)
 
 
 def _decoded(raw: bytes, encoding: Encoding) -> tuple[str, int]:
@@ -165,6 +173,7 @@ class Cleaner:
             *(place if place >= 0 else nowhere for place in layout.headers.places)
         )
         self._others = layout.headers.others
+        self._in_order = layout.headers.places == tuple(range(nowhere))
 
     def values(self, row: Row) -> tuple[str, ...]:
         """The values of the specification's columns; adds to `row.marks` what had to be done."""
@@ -172,12 +181,12 @@ class Cleaner:
         if len(cells) != self._width:
             self._fit(row)
             cells = row.cells
-        if _is_untidy("\x1f".join(["", *cells, ""]), len(cells)):
-            cells = [cell.strip() for cell in cells]
-            if any(len(cell) == 4 and cell.upper() == "NULL" for cell in cells):
-                cells = ["" if cell.upper() == "NULL" else cell for cell in cells]
-                row.marks |= NULLS
-        row.cells = cells
+        row.cells = cells = list(map(str.strip, cells))
+        if "NULL" in (row.text.upper() or "NULL") and any(cell.upper() == "NULL" for cell in cells):
+            row.cells = cells = ["" if cell.upper() == "NULL" else cell for cell in cells]
+            row.marks |= NULLS
+        if self._in_order and len(cells) == self._width:
+            return tuple(cells)
         cells = cells[: self._width]
         cells.append("")
         return self._take(cells)
@@ -199,17 +208,3 @@ class Cleaner:
         elif len(cells) < self._width:
             row.marks |= TOO_FEW
             cells.extend([""] * (self._width - len(cells)))
-
-
-def _is_untidy(whole: str, count: int) -> bool:
-    """Whether any of `count` cells, joined by a unit separator, has blanks at its edges or says "NULL"."""
-    return (
-        " \x1f" in whole
-        or "\x1f " in whole
-        or "\x1fNULL\x1f" in whole.upper()
-        or not whole.isascii()
-        or "\t" in whole
-        or "\n" in whole
-        or "\r" in whole
-        or whole.count("\x1f") != count + 1
-    )

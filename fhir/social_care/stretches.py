@@ -9,6 +9,7 @@ from fhir import limits
 from fhir.records import Issue, MadeResource, Resource, SourceFile, Tree
 from fhir.social_care.row_events import RowEvent
 from fhir.social_care.row_facts import RowFact
+from fhir.social_care.row_people import RowPatient
 from fhir.social_care.rows import Row
 
 
@@ -52,7 +53,7 @@ class Stretch:
                 )
             )
 
-    def add_event(self, row: Row, event: RowEvent | RowFact) -> None:
+    def add_event(self, row: Row, event: RowEvent | RowFact | RowPatient) -> None:
         """Add to the row taken in last what it tells, to be made when somebody asks for it."""
         self._resources.append(
             MadeResource(

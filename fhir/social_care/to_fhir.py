@@ -16,6 +16,7 @@ from fhir.social_care.headers import PLACE
 from fhir.social_care.person import PersonMaker
 from fhir.social_care.row_events import EventEntries, RowEvent
 from fhir.social_care.row_facts import RowFact
+from fhir.social_care.row_people import RowPatient
 from fhir.social_care.stamp import Stamp, digest
 from fhir.social_care.values import Dates
 
@@ -31,7 +32,7 @@ class Maker:
         self._person = PersonMaker(stamp, findings, names)
         self._entries = EventEntries(EventMaker(stamp), stamp)
 
-    def people(self, values: tuple[str, ...], line: int) -> Iterator[Tree]:
+    def people(self, values: tuple[str, ...], line: int) -> Iterator[RowPatient]:
         """The Patient of a row, where it says anything new."""
         return self._person.patient(values, line)
 

@@ -139,6 +139,9 @@ def test_the_order_of_day_and_month_is_found_and_said(
         ({"Event End Date": "01/04/2025"}, "Event End Date", "The event ends before it starts."),
         ({"Date of Death": "01/06/2025", "Event End Date": "02/06/2025"}, "Event End Date", "after the person died"),
         ({"Date of Death": "01/01/1900"}, "Date of Death", "died before they were born"),
+        ({"Event Start Date": "13/02/1938"}, "Event Start Date", "starts before the person was born"),
+        ({"Event Start Date": "01/05/2025", "Event End Date": "soon"}, "Event End Date", "not a date"),
+        ({"Reporting Period End Date": "01/01/2025"}, "Reporting Period End Date", "period ends before it starts"),
         ({"Unit Cost": "-18.50"}, "Unit Cost", "The number is negative"),
         ({"Unit Cost": "lots"}, "Unit Cost", "This is not a number"),
         ({"Event Description": "=cmd|' /C calc'!A0"}, "Event Description", "The cell holds a formula"),
@@ -160,6 +163,22 @@ def test_faults_are_named_by_line_and_column_and_the_row_is_kept(
     found = [(path, said) for line, path, said in cld.messages(documents) if line == 3]
     assert any(path.startswith(column) and message in said for path, said in found), found
     assert any(resource.line == 3 for resource in documents[0].resources)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"Event Start Date": "01/05/2025"}, "The event starts before the person was born."),
+        ({"Event End Date": "01/05/2025"}, "The event ends before it starts."),
+    ],
+)
+def test_a_fault_is_found_on_a_line_that_repeats_the_person_above_with_dates_seen_before(
+    tmp_path: Path, change: dict[str, str], message: str
+) -> None:
+    young = cld.SERVICE | {"LA Person Unique Identifier": "A200", "Date of Birth": "01/06/2025"}
+    young |= {"Event Start Date": "02/06/2025", "NHS Number": ""}
+    documents = cld.read(tmp_path, cld.table([cld.SERVICE, young, young | change, young]))
+    assert [line for line, _, said in cld.messages(documents) if said == message] == [4]
 
 
 def test_no_finding_holds_record_content(tmp_path: Path) -> None:

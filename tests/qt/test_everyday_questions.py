@@ -205,5 +205,17 @@ def test_what_must_not_be_missed_stands_above_the_fold(hands: Hands, demonstrati
         assert head.top() + 160 < shown.bottom(), name
 
 
+def test_the_overview_says_days_of_the_week_and_both_homes(hands: Hands, demonstration: Demonstration) -> None:
+    hands.enter(demonstration, "nurse")
+    hands.find("margaret ellison")
+    hands.open_found()
+    seen = hands.in_sight()
+    assert "Mon 23 Nov 2026, 10:15" in seen
+    homes = ("12 Mill Lane, Thornbridge, ZZ99 3BA (home) · Own words", "4 Orchard Close, Thornbridge, ZZ99 3BB (home)")
+    assert [words for words in homes if words not in seen] == []
+    hands.go("sources")
+    assert [words for words in homes if words not in hands.seen()] == []
+
+
 def _in_window(widget: QWidget) -> QRect:
     return QRect(widget.mapTo(widget.window(), QPoint(0, 0)), widget.size())

@@ -17,7 +17,8 @@ from fhir.person_conflicts import person_conflicts
 from fhir.reconcile import contradictions, same_facts
 from fhir.timeline import nights_at_home, place
 
-_COUNTED = ("admissions", "services", "social-context")
+NIGHTS_FROM = ("admissions", "services", "social-context")
+"""The sections that tell where nights were spent."""
 _COMPARED = (
     "allergies", "medicines", "services", "personal-contacts", "contacts", "end-of-life", "discharges", "admissions",
 )  # fmt: skip
@@ -78,7 +79,7 @@ def conflicts(
 def nights(sections: Mapping[str, DisclosedSection], lanes: Set[str], now: datetime) -> NightsAtHome:
     """Nights at home before today from what is shown; not known where no source of what is shown (by `lanes`, kinds of
     service) could say."""
-    entries = [item.entry for key in _COUNTED if key in sections for item in sections[key].entries]
+    entries = [item.entry for key in NIGHTS_FROM if key in sections for item in sections[key].entries]
     if not (lanes & _ADMITTING or any(place(entry) == "away" for entry in entries)):
         return NightsAtHome(known=False)
     counted = nights_at_home(entries, now.date())

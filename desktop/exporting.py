@@ -22,6 +22,7 @@ from consent.states import MAY_BE_HIDDEN
 from desktop import paper
 from desktop.errors import NothingFoundError, WorkspaceError
 from desktop.models import words
+from desktop.models.chronicle import Filters
 from fhir import export, ips
 from fhir.entries import EntryId
 from fhir.export import Piece, Stamp
@@ -33,6 +34,7 @@ FORMATS: dict[str, str] = {
     "ips": "International Patient Summary (FHIR document)",
     "pdf": "summary and case-conference pack (PDF)",
     "summary": "one-page summary (PDF)",
+    "timeline": "timeline as a list (PDF)",
 }
 NEED_SOURCES = frozenset({"fhir", "ips"})
 NOTHING = "Nothing of this record may leave for that purpose and audience."
@@ -65,9 +67,19 @@ def require_free(path: Path) -> None:
         raise WorkspaceError("There is already a file at that place; nothing was overwritten.")
 
 
-def prepare(record: DisclosedRecord, sources: Mapping[EntryId, SourceText], form: str, audience: str = "") -> Prepared:
-    """The file of a disclosed record in memory. Raises NothingFoundError where nothing is shown."""
-    items = tuple(item.entry.entry_id for section in record.sections.values() for item in section.entries)
+def prepare(
+    record: DisclosedRecord,
+    sources: Mapping[EntryId, SourceText],
+    form: str,
+    audience: str = "",
+    listed: Filters | None = None,
+) -> Prepared:
+    """The file of a disclosed record in memory; `listed` narrows a timeline, by what is in this very record. Raises
+    NothingFoundError where nothing is shown."""
+    shown = [item for section in record.sections.values() for item in section.entries]
+    if form == "timeline":
+        shown = paper.listed(record, listed or Filters())
+    items = tuple(item.entry.entry_id for item in shown)
     if not items:
         raise NothingFoundError(NOTHING)
     if form == "fhir":
@@ -75,7 +87,7 @@ def prepare(record: DisclosedRecord, sources: Mapping[EntryId, SourceText], form
     elif form == "ips":
         data = as_ips(record, sources, audience)
     else:
-        data = as_pdf(record, audience, brief=form == "summary")
+        data = as_pdf(record, audience, form, listed)
     return Prepared(record, form, audience, data, items)
 
 
@@ -172,12 +184,14 @@ def as_ips(record: DisclosedRecord, sources: Mapping[EntryId, SourceText], audie
     return ips.document(members, shown, notices, patient, stamp, redacted=_redacted(record, found))
 
 
-def as_pdf(record: DisclosedRecord, audience: str = "", *, brief: bool = False) -> bytes:
-    """The one-page summary, and unless `brief` the case-conference pack after it."""
+def as_pdf(record: DisclosedRecord, audience: str = "", form: str = "pdf", listed: Filters | None = None) -> bytes:
+    """The one-page summary, the case-conference pack with it, or the timeline as far as it is `listed`."""
     from desktop import printing  # Qt, which no other format needs
 
     stamp = stamp_of(record, audience)
-    made = paper.summary if brief else paper.pack
+    if form == "timeline":
+        return printing.pdf(paper.timeline(record, stamp, listed or Filters()))
+    made = paper.summary if form == "summary" else paper.pack
     return printing.pdf(made(record, stamp))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord
 from desktop.models import words
+from desktop.models.chronicle import Chronicle, Filters
 from desktop.models.story import Story, is_fact, newest_first
 from fhir.export import Stamp
 
@@ -18,6 +19,7 @@ from fhir.export import Stamp
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069\ufffc\ufdd0-\ufdef\ufeff]")
 _PACK_ROWS = 60
 _SUMMARY_ROWS = 14
+_TIMELINE_ROWS = 400
 _RANKS = {"allergies": 0, "medicines": 0, "problems": 1}
 _LONGEST = 4_000
 
@@ -100,6 +102,36 @@ def pack(record: DisclosedRecord, stamp: Stamp) -> Paper:
     if differences:
         parts = (Part("Differences between sources", differences), *parts)
     return _paper("Pack for a case conference", record, stamp, _summary_parts(story), parts)
+
+
+def listed(record: DisclosedRecord, only: Filters) -> list[DisclosedEntry]:
+    """The entries that `timeline` prints, newest first."""
+    return Chronicle(Story(record)).narrowed(only).items[:_TIMELINE_ROWS]
+
+
+def timeline(record: DisclosedRecord, stamp: Stamp, only: Filters) -> Paper:
+    """The timeline as a list, a part for each year, saying what it is narrowed to."""
+    every = Chronicle(Story(record)).narrowed(only).items
+    shown = every[:_TIMELINE_ROWS]
+    names = {key: section.section.name for key, section in record.sections.items()}
+    kept = [
+        f"only {names.get(only.section, only.section)}" if only.section else "",
+        f"only from {only.source}" if only.source else "",
+        f"only with “{only.text}”" if only.text else "",
+    ]
+    count = words.plural(len(shown), "entry", "entries")
+    title = " · ".join(["Timeline, newest first", *(part for part in kept if part), count])
+    years: dict[str, list[Row]] = {}
+    for item in shown:
+        row = _row(item)
+        if not row.quote:
+            row = replace(
+                row, more=" · ".join(part for part in (plain(names.get(item.entry.section, "")), row.more) if part)
+            )
+        years.setdefault(item.entry.when.start[:4], []).append(row)
+    parts = [Part(year, tuple(rows)) for year, rows in years.items()]
+    parts[-1:] = [replace(part, left=len(every) - len(shown)) for part in parts[-1:]]
+    return _paper(plain(title), record, stamp, (), tuple(parts))
 
 
 def _paper(

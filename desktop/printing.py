@@ -129,7 +129,7 @@ class _Pages:
 
     def print(self) -> None:
         """Paint every page with its foot."""
-        documents = [self._head]
+        documents = [self._head] if self._paper.summary or not self._paper.parts else []
         if self._paper.parts:
             documents.append(self._written_parts())
         total = sum(document.pageCount() for document in documents)
@@ -211,11 +211,12 @@ class _Pages:
         if paper.notices:
             self._say(cursor, " ".join(paper.notices), self._format(8.5, "ink", italic=True), self._block(0, 0.6))
 
-    def _write_summary(self, cursor: QTextCursor) -> None:
-        self._write_head(cursor)
-        for label, text, tone in self._paper.alerts:
+        for label, text, tone in paper.alerts:
             self._say(cursor, f"{label}: ", self._format(8.6, "danger" if tone == "danger" else "ink", bold=True))
             cursor.insertText(text, self._format(8.6))
+
+    def _write_summary(self, cursor: QTextCursor) -> None:
+        self._write_head(cursor)
         cursor.insertBlock(self._block(0.5), self._format(4))
         shown = list(zip(self._paper.summary, self._rows, strict=True))
         half = next((at for at, part in enumerate(self._paper.summary) if part.second), (len(shown) + 1) // 2)
@@ -247,6 +248,10 @@ class _Pages:
     def _write_parts(self, cursor: QTextCursor) -> None:
         """Every part as tables, one to a stretch of pages, each with the part's heading on every page it goes on to."""
         self._places = []
+        if not self._paper.summary:  # which has the head of what goes on after it
+            self._write_head(cursor)
+            cursor.insertBlock(self._block(2), self._format(4))
+            cursor.insertBlock()
         for number, part in enumerate(self._paper.parts):
             rows = len(part.rows)
             cuts = sorted(row for at, row in self._breaks if at == number and row)

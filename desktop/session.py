@@ -38,6 +38,7 @@ from fhir.entries import EntryId, PersonId
 if TYPE_CHECKING:
     from desktop.contributing import Contributed
     from desktop.exporting import Prepared
+    from desktop.models.chronicle import Filters
 
 Failed = Callable[[str], None]
 
@@ -77,6 +78,7 @@ class Opened(Protocol):
         purpose: str = ...,
         relationship: Relationship = ...,
         reason: str = ...,
+        listed: Filters | None = ...,
     ) -> Prepared: ...
 
     def hand_out(self, prepared: Prepared, out: Path | None) -> None: ...
@@ -309,9 +311,17 @@ class Session(QObject):
         self.jobs.start(lambda _job: workspace.original(entry), done, _said(failed))
 
     def prepare_export(
-        self, request: Request, form: str, audience: str, reason: str, done: Callable[[Prepared], None], failed: Failed
+        self,
+        request: Request,
+        form: str,
+        audience: str,
+        reason: str,
+        done: Callable[[Prepared], None],
+        failed: Failed,
+        listed: Filters | None = None,
     ) -> None:
-        """What would leave of the record that was opened with `request`, for looking at first."""
+        """What would leave of the record that was opened with `request`, for looking at first. `listed` narrows a
+        timeline."""
         work = functools.partial(
             self._open_workspace().prepare_export,
             request.person,
@@ -320,6 +330,7 @@ class Session(QObject):
             purpose=request.purpose,
             relationship=request.relationship,
             reason=reason,
+            listed=listed,
         )
         self.jobs.start(lambda _job: work(), done, _said(failed))
 

@@ -14,7 +14,7 @@ from desktop.commands.saying import escape, out, print_json
 from desktop.errors import WorkspaceError
 from fhir.entries import PersonId
 
-FormatOption = Annotated[str, typer.Option("--format", help="One of: fhir, ips, pdf, summary.")]
+FormatOption = Annotated[str, typer.Option("--format", help="One of: fhir, ips, pdf, summary, timeline.")]
 OutOption = Annotated[Path, typer.Option("--out", help="The file to write; nothing is overwritten.")]
 AudienceOption = Annotated[
     str, typer.Option("--audience", help="Only what this kind of worker may see too, as social-worker.")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from consent.disclosure import NightsAtHome
 from desktop.dialogs.frame import Framed
+from desktop.models.story import Story
 from desktop.models.words import day, plural
+from desktop.models.year import nights_words
 from desktop.theme.tokens import look
 from desktop.widgets.text import Text, rule
 
@@ -15,15 +16,16 @@ from desktop.widgets.text import Text, rule
 class NightsDialog(Framed):
     """The working of one figure, from what is shared with this reader."""
 
-    def __init__(self, nights: NightsAtHome, parent: QWidget | None = None) -> None:
+    def __init__(self, story: Story, parent: QWidget | None = None) -> None:
         super().__init__(QCoreApplication.translate("Dialogs", "OneStory: nights at home"), parent)
-        px = look().px
+        px, nights = look().px, story.record.nights_at_home
+        words = nights_words(story)
         column = self.body
         column.addWidget(Text(self.tr("How nights at home are counted"), "heading"))
         column.addWidget(
             Text(
-                self.tr("{home} of the {nights} nights before {until}, from what is shared with you.").format(
-                    home=nights.home, nights=nights.nights, until=day(nights.until)
+                self.tr("{words}, before {until}, from what is shared with you.").format(
+                    words=words[:1].upper() + words[1:], until=day(nights.until)
                 ),
             )
         )

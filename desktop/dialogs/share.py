@@ -38,13 +38,16 @@ from desktop.widgets.text import Text, button, notice
 
 if TYPE_CHECKING:
     from desktop.exporting import Prepared
+    from desktop.models.chronicle import Filters
 
 _FORMS = (
     ("summary", later("One-page summary (PDF)"), ".pdf"),
     ("pdf", later("Pack for a case conference (PDF)"), ".pdf"),
+    ("timeline", later("Timeline as a list (PDF)"), ".pdf"),
     ("ips", later("Summary document for other systems (FHIR IPS)"), ".json"),
     ("fhir", later("Everything shown, for other systems (FHIR)"), ".json"),
 )
+_ON_PAPER = ("summary", "pdf", "timeline")
 _PREVIEWED_PAGES = 12
 _PREVIEWED_LETTERS = 60_000
 
@@ -52,10 +55,18 @@ _PREVIEWED_LETTERS = 60_000
 class ShareDialog(QDialog):
     """One record on its way out. `clear` forgets it."""
 
-    def __init__(self, session: Session, record: DisclosedRecord, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        record: DisclosedRecord,
+        parent: QWidget | None = None,
+        listed: Filters | None = None,
+    ) -> None:
+        """With `listed` the timeline is offered first, narrowed like that."""
         super().__init__(parent)
         self.setWindowTitle(self.tr("OneStory: print and share"))
         self._session, self._record = session, record
+        self._listed = listed
         self._prepared: Prepared | None = None
         px, gap = look().px, look().gap
         outer = QHBoxLayout(self)
@@ -84,6 +95,8 @@ class ShareDialog(QDialog):
         self.form = QComboBox()
         for key, name, _ending in _FORMS:
             self.form.addItem(tr(name), key)
+        if self._listed is not None:
+            self.form.setCurrentIndex(self.form.findData("timeline"))
         self.audience = QComboBox()
         self.audience.addItem(self.tr("Myself: all shown to me"), "")
         for role in sorted(STAFF_ROLES - {"tester"}, key=words.role):
@@ -154,6 +167,7 @@ class ShareDialog(QDialog):
             self.reason.text().strip(),
             self._show,
             self._failed,
+            self._listed,
         )
 
     def _show(self, prepared: Prepared) -> None:
@@ -161,7 +175,7 @@ class ShareDialog(QDialog):
         size = self.tr("{count} entries, {size} kB").format(
             count=f"{len(prepared.items):,}", size=f"{len(prepared.data) // 1024 + 1:,}"
         )
-        if prepared.form in ("pdf", "summary"):
+        if prepared.form in _ON_PAPER:
             images = pages(prepared.data, look().px(560), _PREVIEWED_PAGES)
             self._show_pages(images)
         else:
@@ -213,7 +227,7 @@ class ShareDialog(QDialog):
     def _print(self) -> None:
         from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 
-        if self._prepared is None or self._prepared.form not in ("pdf", "summary"):
+        if self._prepared is None or self._prepared.form not in _ON_PAPER:
             return
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
         printer.setDocName("OneStory")
@@ -253,7 +267,7 @@ class ShareDialog(QDialog):
         ready = self._prepared is not None
         self.look_button.setEnabled(True)
         self.save_button.setEnabled(ready)
-        self.print_button.setEnabled(ready and self.form.currentData() in ("pdf", "summary"))
+        self.print_button.setEnabled(ready and self.form.currentData() in _ON_PAPER)
 
     def _forget(self) -> None:
         self._prepared = None
@@ -265,6 +279,7 @@ class ShareDialog(QDialog):
     def clear(self) -> None:
         """Forget what was prepared."""
         self._forget()
+        self._listed = None
         self.reason.clear()
 
 

@@ -29,6 +29,15 @@ class Choice(NamedTuple):
     entries: int
 
 
+class Filters(NamedTuple):
+    """What a timeline is narrowed to: entries with every word of `text`, of one section (key) and of one source (name);
+    empty is any."""
+
+    text: str = ""
+    section: str = ""
+    source: str = ""
+
+
 @dataclass(frozen=True)
 class Shown:
     """What is in sight: entries newest first, their marks earliest first, and these by lane."""
@@ -56,11 +65,9 @@ class Chronicle:
         self.sources = sorted(Choice(name, name, count) for name, count in sources.items())
         self.all = Shown(self._items, self._marks, by_lane(self._marks))
 
-    def narrowed(self, text: str, section: str, source: str, stopped: Stopped = _never) -> Shown:
-        """Entries with every word of `text`, of one section (key) and one source (name); empty is any.
-
-        Where `stopped` says so the answer is no longer wanted and may be anything.
-        """
+    def narrowed(self, only: Filters, stopped: Stopped = _never) -> Shown:
+        """What is left. Where `stopped` says so the answer is no longer wanted and may be anything."""
+        text, section, source = only
         words = text.casefold().split()
         if not (words or section or source):
             return self.all

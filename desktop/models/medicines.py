@@ -45,6 +45,11 @@ class Change:
     item: DisclosedEntry
 
 
+def not_given(item: DisclosedEntry) -> bool:
+    """Whether a dose was recorded as not given."""
+    return item.entry.title.startswith("Not given")
+
+
 @dataclass(frozen=True)
 class Given:
     """Doses of one medicine that were recorded as given or not, newest first."""

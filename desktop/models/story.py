@@ -13,7 +13,7 @@ from datetime import date
 from consent.disclosure import Conflict, DisclosedEntry, DisclosedRecord, DisclosedSection
 from desktop.models.lanes import LANES, lane_of
 from desktop.models.tongue import Said, ours, tr
-from desktop.models.words import GROUP_WORDS, LANE_WORDS, day, lacking, span
+from desktop.models.words import GROUP_WORDS, LANE_WORDS, day, lacking, lacking_title, span
 from fhir.entries import Entry, EntryId
 
 NEXT_SECTIONS = ("appointments", "actions", "referrals", "assessments", "care-plan", "investigations", "services")
@@ -106,6 +106,10 @@ class Story:
     def lacking(self, keys: Sequence[str], otherwise: str) -> str:
         """What is said where none of these sections gives anything (`desktop.models.words.lacking`)."""
         return lacking([self.section(key) for key in keys], otherwise)
+
+    def lacking_title(self, keys: Sequence[str], otherwise: str) -> str:
+        """The heading above what `lacking` says."""
+        return lacking_title([self.section(key) for key in keys], otherwise)
 
     def section_of(self, entry: Entry) -> str:
         """The name of an entry's section."""

@@ -50,6 +50,7 @@ STATE_TITLES: Said[SectionState] = Said(
         "failed": "Could not be read",
     }
 )
+_WORST_FIRST: tuple[SectionState, ...] = ("failed", "nothing-shown")
 NHS_STATUS_WORDS: Said[str] = Said(
     {
         "verified": "verified",
@@ -218,8 +219,15 @@ def lacking(sections: Iterable[DisclosedSection], otherwise: str) -> str:
     """What is said where nothing stands that several sections could give: that one could not be read or shows nothing
     to this reader, and only where neither is so what is said `otherwise`."""
     held = {section.state: section for section in sections}
-    said = held.get("failed") or held.get("nothing-shown")
+    said = next((held[one] for one in _WORST_FIRST if one in held), None)
     return state(said) if said is not None else otherwise
+
+
+def lacking_title(sections: Iterable[DisclosedSection], otherwise: str) -> str:
+    """The heading above what `lacking` says: it claims no more than that does."""
+    states = {section.state for section in sections}
+    worst = next((one for one in _WORST_FIRST if one in states), None)
+    return otherwise if worst is None else STATE_TITLES[worst]
 
 
 def explained(state: SectionState, notice: str) -> str:

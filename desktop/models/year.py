@@ -6,8 +6,11 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
+from consent.reconciliation import NIGHTS_FROM
+from consent.states import UNREADABLE
 from desktop.models.story import Story
 from desktop.models.tongue import Said, tr
+from desktop.models.words import plural
 from fhir.entries import Entry
 from fhir.year.due import Due, due_next
 from fhir.year.going_home import GoingHome, going_home
@@ -53,6 +56,25 @@ class Year:
     def due(self) -> tuple[Due, ...]:
         """What is due next across all teams."""
         return due_next(self._entries, self.today)
+
+
+def nights_words(story: Story) -> str:
+    """How many nights were at home, as every screen says it: no more than is certain, "at most" where it is not.
+
+    What could not be read may tell of further nights away.
+    """
+    nights = story.record.nights_at_home
+    tell = [story.section(key) for key in NIGHTS_FROM]
+    unread = any(section.state == "failed" or section.notice == UNREADABLE for section in tell)
+    if not nights.known:
+        return tr("nights at home: could not be read") if unread else tr("nights at home: not known")
+    words = tr("{home} of {nights} nights at home").format(home=nights.home, nights=nights.nights)
+    if nights.uncertain:
+        unclear = plural(nights.uncertain, "night")
+        return tr("at most {words}; {count} not clear").format(words=words, count=unclear)
+    if unread:
+        return tr("at most {words}: not all could be read").format(words=words)
+    return words
 
 
 def pounds(amount: Decimal | None) -> str:

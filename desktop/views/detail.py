@@ -36,6 +36,10 @@ _RELATIONS = Said(
 )
 
 
+_LINKS_AT_FIRST = 3
+"""So many links stand above what the entry itself says in fields; the others follow when asked for."""
+
+
 class Detail(QFrame):
     """The side pane. `opened` follows a link, `wants_original` asks for the source, `closed` puts the pane away."""
 
@@ -94,8 +98,8 @@ class Detail(QFrame):
         for words, role in ((entry.value, "strong"), (entry.detail, "quote" if entry.own_words else "body")):
             if words:
                 column.addWidget(Text(words, role))
-        self._add_fields(column, item)
         self._add_links(column, item, story)
+        self._add_fields(column, item)
         self._add_origin(column, item)
         column.addStretch(1)
         self._scroll.setWidget(inside)
@@ -140,16 +144,33 @@ class Detail(QFrame):
         linked = story.linked(item)
         if not linked:
             return
+        linked.sort(key=lambda one: one[0] != "same-day")  # the letter that it came with
         column.addSpacing(look().gap(8))
         column.addWidget(Text(self.tr("Goes with"), "cardtitle"))
-        for number, (relation, other) in enumerate(linked[:12]):
-            words = _RELATIONS.get(relation.rpartition(".")[2].casefold(), "")
-            under = " · ".join(part for part in (words, story.section_of(other.entry), when_text(other.entry)) if part)
-            row = EntryRow(other, other.entry.title, under, ruled=number > 0)
-            row.clicked.connect(lambda _checked=False, entry_id=other.entry.entry_id: self.opened.emit(entry_id))
-            column.addWidget(row)
-        if len(linked) > 12:
-            column.addWidget(Text(self.tr("and {count} more").format(count=len(linked) - 12), "secondary"))
+        rows = QVBoxLayout()
+        rows.setSpacing(look().gap(6))
+        column.addLayout(rows)
+
+        def add(some: list[tuple[str, DisclosedEntry]], *, below: bool) -> None:
+            for number, (relation, other) in enumerate(some):
+                words = _RELATIONS.get(relation.rpartition(".")[2].casefold(), "")
+                under = (words, story.section_of(other.entry), when_text(other.entry))
+                row = EntryRow(
+                    other, other.entry.title, " · ".join(part for part in under if part), ruled=bool(number or below)
+                )
+                row.clicked.connect(lambda _checked=False, entry_id=other.entry.entry_id: self.opened.emit(entry_id))
+                rows.addWidget(row)
+
+        add(linked[:_LINKS_AT_FIRST], below=False)
+        if len(linked) > _LINKS_AT_FIRST:
+            words = self.tr("Show all {count}").format(count=len(linked))
+
+            def show_all() -> None:
+                more.hide()
+                add(linked[_LINKS_AT_FIRST:], below=True)
+
+            more = button(words, "quiet", show_all, f"{words}, {self.tr('Goes with')}")
+            column.addWidget(more)
 
     def _add_origin(self, column: QVBoxLayout, item: DisclosedEntry) -> None:
         entry = item.entry

@@ -14,6 +14,7 @@ from desktop.models.lanes import marks
 from desktop.models.story import EVENT_SECTIONS, NEXT_SECTIONS, Story
 from desktop.models.tongue import ours
 from desktop.models.words import day, plural, state
+from desktop.models.year import nights_words
 from desktop.theme.tokens import look
 from desktop.views.plugs import ScrollingPage
 from desktop.widgets.lanes import LanesPicture
@@ -248,21 +249,21 @@ class Overview(ScrollingPage):
         return made
 
     def _year(self, story: Story) -> Card:
-        nights = story.record.nights_at_home
-        words = (
-            self.tr("{home} of {nights} nights at home").format(home=nights.home, nights=nights.nights)
-            if nights.known
-            else self.tr("nights at home: not known from what is shown")
-        )
-        card = Card(self.tr("Last twelve months"), words)
+        card = Card(self.tr("Last twelve months"), nights_words(story))
         card.setProperty("span", 2)
-        picture = LanesPicture(lane_height=24)
         first = story.today - timedelta(days=365)
-        picture.show_marks(marks(story.since(first), story.today), first, story.today, story.today)
-        picture.picked.connect(self.opened)
-        card.add(picture)
+        found = marks(story.since(first), story.today)
+        if found:
+            picture = LanesPicture(lane_height=24)
+            picture.show_marks(found, first, story.today, story.today)
+            picture.picked.connect(self.opened)
+            card.add(picture)
+        if not found:  # a year without a mark is not drawn: it would look like one in which nothing was
+            card.say(story.lacking(tuple(story.record.sections), self.tr("No dated events are shown to you.")))
+        elif story.unread():
+            card.say(self.tr("Some parts of the record could not be read; what they hold is not here."))
         row = QHBoxLayout()
-        if nights.known:
+        if story.record.nights_at_home.known:
             row.addWidget(button(self.tr("How this is counted"), "quiet", self.wants_nights.emit))
         row.addWidget(
             button(self.tr("Whole timeline  ›"), "quiet", lambda: self.page.emit("timeline"), self.tr("Whole timeline"))

@@ -113,7 +113,7 @@ class RecordWindow(AroundPerson, QMainWindow):
         view.grouped.connect(partial(settings.keep_grouping, user))
         view.lists_everything.connect(lambda every: settings.keep_lists_everything(user, every))
         view.wants_original.connect(self._ask_original)
-        view.wants_nights.connect(lambda: self.show_dialog(NightsDialog(record.nights_at_home, self)))
+        view.wants_nights.connect(lambda: self.show_dialog(NightsDialog(view.story, self)))
         view.copied.connect(self.clipboard.copy)
         self.person = view
 
@@ -138,6 +138,8 @@ class RecordWindow(AroundPerson, QMainWindow):
         for dialog in self._dialogs:
             let_go(dialog)
         self._dialogs.clear()
+        if self._record_state is not None and self._record_state[0].override is not None:
+            self.clipboard.clear()  # what was opened by an override is taken back everywhere when it ends
         self._record_state = None
         if self.person is not None:
             view, self.person = self.person, None

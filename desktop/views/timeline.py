@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QLineEdit, QPushButton, QVBo
 
 from consent.disclosure import SectionState
 from desktop.jobs import Job
-from desktop.models.chronicle import Chronicle, Shown
+from desktop.models.chronicle import Chronicle, Filters, Shown
 from desktop.models.entries import EntriesModel
 from desktop.models.story import Story
 from desktop.models.tongue import later, tr
@@ -17,6 +17,7 @@ from desktop.models.words import plural, span
 from desktop.theme.tokens import look
 from desktop.views.plugs import Page, Shell
 from desktop.views.section import EntriesCard
+from desktop.views.sharing import share
 from desktop.widgets.fitted import FittedBox
 from desktop.widgets.lanes import LanesPicture
 from desktop.widgets.layouts import Flow, scrolling
@@ -165,6 +166,10 @@ class Timeline(Page):
             self._spans.addButton(choice)
             spans.add(choice)
         self._spans.buttons()[0].setChecked(True)
+        self.print_button = button(
+            self.tr("Print this list…"), "quiet", lambda: share(self._shell, self.filters()), self.tr("Print this list")
+        )
+        flow.add(self.print_button)
 
     def _earliest(self) -> date:
         assert self._story is not None
@@ -210,13 +215,18 @@ class Timeline(Page):
         chronicle = self._chronicle
         if chronicle is None:
             return
-        asked = self.text.text(), str(self.section.currentData() or ""), str(self.source.currentData() or "")
+        asked = self.filters()
         if len(chronicle.all.items) <= AT_ONCE:
-            self._show(chronicle.narrowed(*asked))
+            self._show(chronicle.narrowed(asked))
             return
         self._job = self._shell.session.jobs.start(
-            lambda job: chronicle.narrowed(*asked, job.cancelled), self._show, self._failed
+            lambda job: chronicle.narrowed(asked, job.cancelled), self._show, self._failed
         )
+
+    def filters(self) -> Filters:
+        """What the list is narrowed to now."""
+        chosen = (str(box.currentData() or "") for box in (self.section, self.source))
+        return Filters(self.text.text().strip(), *chosen)
 
     def _shown(self) -> None:
         assert self._story is not None
@@ -227,6 +237,7 @@ class Timeline(Page):
         any_at_all = self._chronicle is not None and bool(self._chronicle.all.items)
         self._frame.setVisible(any_at_all)  # no picture of nothing
         self.count.setText(said if any_at_all else "")
+        self.print_button.setVisible(self.model.rowCount() > 0)
         if self.model.rowCount():
             self.states.show_data()
         elif any_at_all:

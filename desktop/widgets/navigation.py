@@ -50,9 +50,10 @@ class _LineDelegate(QStyledItemDelegate):
             note = font(here.px(13))
             width = metrics(here.px(13)).horizontalAdvance(said)
             quiet = row.count == 0 and row.page not in ("overview", "timeline")
-            painter.setFont(name_font(selected))
+            room = name_room(rect, width)
+            painter.setFont(name_font(row.name, room.width(), selected=selected))
             painter.setPen(here.colour("selected_ink" if selected else "grey" if quiet else "ink"))
-            painter.drawText(name_room(rect, width), _WRAP, row.name)
+            painter.drawText(room, _WRAP, row.name)
             painter.setFont(note)
             painter.setPen(here.colour("selected_ink" if selected else "danger" if row.state == "failed" else "grey"))
             painter.drawText(
@@ -86,8 +87,7 @@ class _LineDelegate(QStyledItemDelegate):
             words = metrics(here.px(12), QFont.Weight.DemiBold).boundingRect(room, _WRAP, row.name.upper())
             return words.height() + here.px(13)
         room = name_room(QRect(0, 0, width, 1000), metrics(here.px(13)).horizontalAdvance(mark(row)))
-        words = metrics(here.px(14), QFont.Weight.DemiBold).boundingRect(room, _WRAP, row.name)
-        return words.height() + here.px(8)
+        return _name_size(row.name, room.width(), QFont.Weight.Normal).height() + here.px(8)
 
 
 def mark(row: NavigationRow) -> str:
@@ -97,9 +97,17 @@ def mark(row: NavigationRow) -> str:
     return _STATE_MARKS.get(row.state, "")
 
 
-def name_font(selected: bool) -> QFont:
-    """The font of a line's name."""
-    return font(look().px(14), QFont.Weight.DemiBold if selected else QFont.Weight.Normal)
+def name_font(name: str, width: int, *, selected: bool) -> QFont:
+    """The font of a line's name: bold where it is chosen, unless it would need another line then."""
+    bold, plain = QFont.Weight.DemiBold, QFont.Weight.Normal
+    needed = _name_size(name, width, bold)
+    fits = selected and needed.height() <= _name_size(name, width, plain).height() and needed.width() <= width
+    return font(look().px(14), bold if fits else plain)
+
+
+def _name_size(name: str, width: int, weight: QFont.Weight) -> QSize:
+    """The room that a name takes where a line is so wide."""
+    return metrics(look().px(14), weight).boundingRect(QRect(0, 0, width, 1000), _WRAP, name).size()
 
 
 def name_room(rect: QRect, mark_width: int) -> QRect:

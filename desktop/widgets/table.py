@@ -176,6 +176,8 @@ class RecordTable(QTableView):
         self.stacked_columns: list[int] = []
         self._widths = columns
         self._spanned = False
+        self.heading_height = 0
+        """The least height of the headings at 100 %, where those of several columns stand side by side."""
         self._measured: set[int] = set()
         self.headings: Callable[[], Sequence[int]] = tuple
         """Gives the rows that are one heading across all columns."""
@@ -222,6 +224,7 @@ class RecordTable(QTableView):
         shared = [at for at in every if not self._widths[at]]
         stacked = room // len(shared) < look().px(165)
         self.stacked_columns = [at for at in every if at > self.host] if stacked else []
+        self.horizontalHeader().setMinimumHeight(0 if stacked else look().px(self.heading_height))
         for at in every:
             self.setColumnHidden(at, at in self.stacked_columns)
             self.setColumnWidth(at, look().px(self._widths[at]) or max(room // len(shared), 0))

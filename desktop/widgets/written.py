@@ -7,7 +7,7 @@ one widget. Nothing here reads markup: `QTextLayout` is given plain text and for
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple, Protocol
 
@@ -223,3 +223,18 @@ class Sourced:
     def words(self) -> str:
         """What it says."""
         return self._name.words()
+
+
+class SourceLine(Passage):
+    """Several sources in one paragraph, each after a dot in the colour of its kind. By name: the kind of service."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._names = tuple(sources)
+        runs = []
+        for name, lane in sources.items():
+            runs += [Run("●\u00a0\u00a0", "secondary", lane), Run(f"{name}   ", "secondary")]
+        super().__init__(*runs)
+
+    def words(self) -> str:
+        """What it says: the names."""
+        return ", ".join(self._names)

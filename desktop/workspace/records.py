@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from desktop.comparing import Difference
     from desktop.contributing import Contributed
     from desktop.exporting import Prepared
+    from desktop.models.chronicle import Filters
 
 
 class Records(Opening):
@@ -42,8 +43,10 @@ class Records(Opening):
         purpose: str = "TREAT",
         relationship: Relationship = "present",
         reason: str = "",
+        listed: Filters | None = None,
     ) -> Prepared:
-        """What would leave, whole and in memory, for looking at first. `form` is a key of `desktop.exporting.FORMATS`.
+        """What would leave, whole and in memory, for looking at first. `form` is a key of `desktop.exporting.FORMATS`;
+        `listed` narrows a timeline.
 
         With an `audience` (a role) it holds only what both this user and such a worker may see. Raises
         NothingFoundError where nothing may leave.
@@ -55,7 +58,7 @@ class Records(Opening):
         with told():
             record = self._gate.open(request, cast(Role, audience) if audience else None, own=self._own(request))
             sources = self._session.originals(person) if form in exporting.NEED_SOURCES else {}
-        return exporting.prepare(record, sources, form, audience)
+        return exporting.prepare(record, sources, form, audience, listed)
 
     def hand_out(self, prepared: Prepared, out: Path | None) -> None:
         """Write what was prepared to a new file, or with None let it be printed; the log has it first."""

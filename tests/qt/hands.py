@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from desktop.demo.run import Demonstration
 from desktop.widgets.picker import Picker
+from desktop.widgets.table import RecordTable
 from desktop.widgets.tree import ParagraphTree
 
 
@@ -74,15 +75,32 @@ class Hands(Driver):
         return picker
 
     def press(self, words: str) -> None:
-        """A click on the first line or button in sight that says these words."""
+        """A click on the first line or button that says these words; to scroll to it counts too."""
         found = next(
             child
             for child in self.window.findChildren(QAbstractButton)
             if child.isVisible() and words in words_of(child)
         )
-        self.count += 1
+        self.count += 1 if _whole(found) else 2
         found.click()
         self.settle()
+
+    def in_sight(self) -> str:
+        """What stands whole within the window now, without turning a page or scrolling a line."""
+        said = [words_of(one) for one in self.window.findChildren(QWidget) if _whole(one)]
+        for tree in self.window.findChildren(ParagraphTree):
+            within = tree.viewport().visibleRegion().boundingRect()
+            said += [str(index.data()) for index in tree.indexes() if within.contains(tree.visualRect(index))]
+        for table in self.window.findChildren(RecordTable):
+            within = table.viewport().visibleRegion().boundingRect()
+            rows = (table.model().index(row, table.host) for row in range(table.model().rowCount()))
+            said += [table.row_text(index) for index in rows if within.contains(table.visualRect(index))]
+        for picker in self.window.findChildren(Picker):
+            within = picker.list.viewport().visibleRegion().boundingRect()
+            for row, pick in enumerate(picker.rows.rows):
+                if within.contains(picker.list.visualRect(picker.rows.index(row, 0))):
+                    said.append(pick.text)
+        return "\n".join(said).replace("\u200b", "")
 
     def seen(self) -> str:
         said = [self.texts()]
@@ -93,3 +111,8 @@ class Hands(Driver):
             if picker.isVisible():
                 said += [pick.text for pick in picker.rows.rows]
         return "\n".join(said).replace("\u200b", "")
+
+
+def _whole(widget: QWidget) -> bool:
+    """Whether nothing of a widget is scrolled away or beyond the window."""
+    return widget.isVisible() and widget.visibleRegion().boundingRect() == widget.rect()

@@ -10,7 +10,7 @@ import pytest
 from commandkit import NOW, PASSPHRASE, Vault, bundle, condition, make_vault, patient, write
 from conftest import flush, words_of
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from vault_samples import CHEAP
 
@@ -20,9 +20,12 @@ from desktop.application import open_window
 from desktop.commands.asking import instant
 from desktop.dialogs.emergency import EmergencyDialog
 from desktop.dialogs.lawful import ReviewDialog
+from desktop.dialogs.share import ShareDialog
+from desktop.models.chronicle import Filters
 from desktop.reports import ChoosePost, RestoreDone, first_post
 from desktop.settings import Settings
 from desktop.views.plugged.emergency import EmergencyStrip, ask_for_emergency
+from desktop.views.sharing import share
 from desktop.views.window import Window
 from desktop.workspace import Workspace
 from desktop.workspace.names import user_names
@@ -144,6 +147,38 @@ def test_glass_is_broken_with_a_reason_shows_a_clock_and_is_mended(hands: Callab
     crew.press("End emergency access")
     assert SEXUAL not in crew.texts()
     assert not any(one.isVisible() for one in crew.window.findChildren(EmergencyStrip))
+
+
+def test_what_was_opened_goes_on_no_paper_and_leaves_the_clipboard_when_it_ends(
+    hands: Callable[[str], Hands], qapp: QApplication
+) -> None:
+    crew = hands("Cy")
+    crew.open()
+    ask_for_emergency(crew.window)
+    crew.settle()
+    dialog = crew.window.dialogs()[-1]
+    assert isinstance(dialog, EmergencyDialog)
+    dialog.reason.setText("Found unconscious at home")
+    dialog.asked.setChecked(True)
+    dialog.accept()
+    crew.settle()
+    assert SEXUAL in crew.texts()
+    share(crew.window, Filters())
+    sharing = crew.window.dialogs()[-1]
+    assert isinstance(sharing, ShareDialog)
+    for form in range(sharing.form.count()):
+        sharing.form.setCurrentIndex(form)
+        sharing.look_button.click()
+        crew.settle()
+        assert not sharing.save_button.isEnabled()
+        assert not sharing.print_button.isEnabled()
+        assert "may leave for that purpose" in "\n".join(words_of(one) for one in sharing.findChildren(QWidget))
+    sharing.close()
+    crew.window.copy(SEXUAL)
+    assert qapp.clipboard().text() == SEXUAL
+    crew.press("End emergency access")
+    assert SEXUAL not in crew.texts()
+    assert qapp.clipboard().text() == ""
 
 
 def test_when_the_time_is_over_what_was_opened_goes(hands: Callable[[str], Hands]) -> None:

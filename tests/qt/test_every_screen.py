@@ -5,17 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from conftest import Driver, flush
+from conftest import Driver, flush, words_of
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QWidget
 from records import record
 from test_legible import _cut, _unnamed
 
-from desktop.models.words import STATE_WORDS
+from desktop.models.navigation import RowRole
+from desktop.models.words import STATE_TITLES, STATE_WORDS
 from desktop.screen_matrix import STATES, in_state, pages
+from desktop.theme.fonts import font
 from desktop.theme.tokens import look
 from desktop.views.section import WIDEST
+from desktop.widgets.lanes import LanesPicture
+from desktop.widgets.navigation import mark, name_room
 from desktop.widgets.table import RecordTable
-from desktop.widgets.text import Text
+from desktop.widgets.text import Card, Text
 
 
 def _lost(root: QWidget) -> list[str]:
@@ -132,6 +138,55 @@ def test_a_week_that_could_not_be_read_is_not_said_to_be_empty(driver: Driver) -
     assert "0 visits" not in said
 
 
+def test_a_year_that_could_not_be_read_is_not_drawn_as_empty(driver: Driver) -> None:
+    driver.sign_in()
+    driver.window.show_person(in_state(record(), "failed"))
+    person = driver.window.person
+    assert person is not None
+    driver.settle()
+    card = next(one for one in person.findChildren(Card) if one.accessibleName() == "Last twelve months")
+    assert card.findChildren(LanesPicture) == []
+    said = "\n".join(words_of(one) for one in [card, *card.findChildren(QWidget)])
+    assert STATE_WORDS["failed"] in said
+    assert "nights at home: could not be read" in said
+    whole = record()
+    broken = {**whole.sections, "services": in_state(whole, "failed").sections["services"]}
+    driver.window.show_person(replace(whole, sections=broken))
+    driver.settle()
+    assert "at most 349 of 365 nights at home: not all could be read" in driver.texts()
+    assert "what they hold is not here" in driver.texts()
+
+
+@pytest.mark.parametrize("state", ["withheld", "failed"])
+@pytest.mark.parametrize("page", ["due", "going-home", "waits", "nights"])
+def test_no_heading_claims_more_than_stands_beneath_it(driver: Driver, page: str, state: str) -> None:
+    driver.sign_in()
+    driver.window.show_person(in_state(record(), state), page)
+    driver.settle()
+    claims = ("Nothing due is shown", "No hospital stay that ended", "Nothing asked for")
+    heads = [card.accessibleName() for card in driver.window.findChildren(Card) if card.isVisible()]
+    assert [one for one in heads if one in claims] == []
+    assert heads == [STATE_TITLES[in_state(record(), state).sections["admissions"].state]]
+
+
+def test_lines_of_one_row_are_of_one_height_whatever_stands_beside_them(driver: Driver) -> None:
+    driver.sign_in()
+    driver.window.show_person(in_state(record(), "failed"))
+    flush()
+    person = driver.window.person
+    assert person is not None
+    navigation = person.navigation
+    odd = []
+    for page in navigation.pages.pages():
+        index = navigation.pages.index(navigation.pages.row_of(page))
+        rect, row = navigation.visualRect(index), index.data(RowRole)
+        room = name_room(rect, QFontMetrics(font(look().px(13))).horizontalAdvance(mark(row)))
+        words = QFontMetrics(font(look().px(14))).boundingRect(room, int(Qt.TextFlag.TextWordWrap), row.name)
+        if abs(rect.height() - words.height() - look().px(8)) > 1:
+            odd.append((row.name, rect.height(), words.height()))
+    assert odd == []
+
+
 def test_what_the_banner_says_on_every_page_no_page_says_again(driver: Driver) -> None:
     driver.sign_in()
     shown = record()
@@ -164,3 +219,17 @@ def test_no_card_says_that_there_is_nothing_where_nothing_could_be_read_or_shown
         if said:
             found[page] = said
     assert found == {}
+
+
+def test_headings_that_are_stacked_take_one_line(driver: Driver) -> None:
+    driver.sign_in()
+    driver.window.resize(1280, 800)
+    driver.window.show_person(record(), "coverage")
+    flush()
+    (table,) = [one for one in driver.window.findChildren(RecordTable) if one.isVisible()]
+    assert table.horizontalHeader().height() >= look().px(84), "names of sources stand side by side, in lines"
+    driver.window.wear("light", 200)
+    driver.settle()
+    (table,) = [one for one in driver.window.findChildren(RecordTable) if one.isVisible()]
+    assert table.stacked_columns
+    assert table.horizontalHeader().height() < look().px(60)

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from conftest import Driver, flush
+from hands import Hands
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.application import open_window
 from desktop.demo.generator import write_people
-from desktop.demo.run import AS_OF
+from desktop.demo.run import AS_OF, Demonstration
 from desktop.dialogs.share import ShareDialog
 from desktop.screenshots import FixedClockVault
 from desktop.settings import Settings
@@ -181,6 +182,60 @@ def test_a_summary_is_looked_at_then_saved_and_stands_in_the_log(filled: Window,
     settle()
     assert filled.dialogs() == []
     assert not [one for one in filled.findChildren(QWidget) if isinstance(one, ShareDialog) and one.text.toPlainText()]
+
+
+def test_the_timeline_is_printed_as_it_is_listed_and_looked_at_first(
+    hands: Hands, demonstration: Demonstration, tmp_path: Path
+) -> None:
+    hands.enter(demonstration, "nurse")
+    hands.find("margaret ellison")
+    hands.open_found()
+    window = hands.window
+    hands.go("timeline")
+    assert window.person is not None
+    timeline = window.person.timeline
+    hands.qtbot.keyClicks(timeline.text, "bisoprolol")
+    timeline.narrow()
+    timeline.source.setCurrentIndex(timeline.source.findData("Mill Street Surgery"))
+    hands.settle()
+    listed = [timeline.model.item(timeline.model.index(row, 0)).entry for row in range(timeline.model.rowCount())]
+    left = {one.entry.title for one in window.person.story.dated()} - {one.title for one in listed}
+    assert listed
+    hands.press("Print this list")
+    dialog = window.dialogs()[-1]
+    assert isinstance(dialog, ShareDialog)
+    assert dialog.form.currentData() == "timeline"
+    assert not dialog.save_button.isEnabled(), "nothing leaves before it was looked at"
+    dialog.reason.setText("Visit today")
+    dialog.look_button.click()
+    hands.settle()
+    assert [one for one in dialog.findChildren(QLabel) if not one.pixmap().isNull()]
+    dialog.save(tmp_path / "timeline.pdf")
+    hands.settle()
+    told = " ".join(words_of_paper((tmp_path / "timeline.pdf").read_bytes()).split())
+    user = window.session.user
+    assert user is not None
+    for words in (
+        "only from Mill Street Surgery",
+        "only with “bisoprolol”",
+        "Penicillin: Anaphylaxis",
+        "Something may have been left out; ask the person.",
+        f"Made by {user.name}",
+        "Visit today",
+        *(one.title for one in listed),
+    ):
+        assert words in told, words
+    others = {"Appointment: Memory clinic", "Atrial fibrillation"}
+    assert others <= left
+    assert [title for title in others if title in told] == [], "what is not listed is not printed"
+
+
+def words_of_paper(data: bytes) -> str:
+    """The words of a PDF, read by another program than made it."""
+    import pypdfium2
+
+    pages = pypdfium2.PdfDocument(data)
+    return "\n".join(pages[number].get_textpage().get_text_range() for number in range(len(pages)))
 
 
 def test_every_key_is_told_and_none_is_taken_twice(driver: Driver) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from conftest import Driver, flush
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QClipboard, QDropEvent
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton
 from records import GP, PERSON, entry, record
 
@@ -279,6 +279,47 @@ def test_what_was_copied_with_the_platforms_own_keys_is_taken_back_too(
     assert "Encounter" in qapp.clipboard().text()
     getattr(window, leave)()
     assert qapp.clipboard().text() == ""
+
+
+@pytest.mark.parametrize("leave", ["lock", "close"])
+def test_what_was_marked_for_the_middle_button_is_taken_back_too(
+    driver: Driver, qapp: QApplication, leave: str
+) -> None:
+    board, marked = qapp.clipboard(), QClipboard.Mode.Selection
+    if not board.supportsSelection():
+        pytest.skip("marking copies in an X window only: `make window-test` runs this there")
+    driver.sign_in()
+    driver.open()
+    window = driver.window
+    assert window.person is not None
+    entry_id = window.person.story.entries("admissions")[0].entry.entry_id
+    window.session.original(entry_id, lambda original: window._show_original(original, "Fall"), pytest.fail)
+    driver.settle()
+    text = window.dialogs()[-1].findChild(QPlainTextEdit)
+    assert isinstance(text, QPlainTextEdit)
+    text.setFocus()
+    driver.qtbot.waitUntil(text.hasFocus)
+    line = text.cursorRect().center()
+    driver.qtbot.mousePress(text.viewport(), Qt.MouseButton.LeftButton, pos=line)
+    driver.qtbot.mouseMove(text.viewport(), pos=QPoint(text.viewport().width() - 4, line.y()))
+    driver.qtbot.mouseRelease(
+        text.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(text.viewport().width() - 4, line.y())
+    )
+    driver.qtbot.waitUntil(lambda: "Encounter" in board.text(marked))
+    getattr(window, leave)()
+    flush()
+    assert board.text(marked) == ""
+
+
+def test_what_was_marked_elsewhere_stays(driver: Driver, qapp: QApplication) -> None:
+    board, marked = qapp.clipboard(), QClipboard.Mode.Selection
+    if not board.supportsSelection():
+        pytest.skip("marking copies in an X window only: `make window-test` runs this there")
+    driver.sign_in()
+    board.setText("a shopping list", marked)
+    driver.window.lock()
+    assert board.text(marked) == "a shopping list"
+    board.clear(marked)
 
 
 def test_what_was_copied_elsewhere_stays(driver: Driver, qapp: QApplication) -> None:

@@ -166,7 +166,7 @@ def test_nothing_is_cut_off(driver: Driver, scale: int, size: tuple[int, int]) -
         if line.page:
             rect = person.navigation.visualRect(index)
             room = name_room(rect, QFontMetrics(fonts.font(look().px(13))).horizontalAdvance(mark(line)))
-            needed = QFontMetrics(name_font(True)).boundingRect(
+            needed = QFontMetrics(name_font(line.name, room.width(), selected=True)).boundingRect(
                 QRect(0, 0, room.width(), 1 << 14), int(Qt.TextFlag.TextWordWrap), line.name
             )
             if needed.height() > rect.height() or needed.width() > room.width():

@@ -9,6 +9,8 @@ from records import COUNCIL, GP, HOSPITAL, PERSON, entry, record
 
 from consent.disclosure import DisclosedEntry
 from desktop.models.medicines import arranged, stem
+from desktop.widgets.row import EntryRow
+from desktop.widgets.text import Card
 from fhir.entries import Field
 
 TODAY = date(2026, 11, 21)
@@ -91,3 +93,24 @@ def test_the_page_says_it(driver: Driver) -> None:
         "Also in this section",
     ):
         assert words in seen, words
+
+
+def test_a_missed_dose_is_not_lost_behind_later_ones_that_were_given(driver: Driver) -> None:
+    missed = entry(
+        "medicines", "Not given: Apixaban 2.5mg tablets", COUNCIL, "2026-11-16T08:00:00Z", kind="medicine-given"
+    )
+    later = [
+        entry("medicines", "Given: Apixaban 2.5mg tablets", COUNCIL, f"2026-11-{day}T08:00:00Z", kind="medicine-given")
+        for day in range(17, 22)
+    ]
+    driver.vault.records = {PERSON: record([*later, missed])}
+    driver.sign_in()
+    driver.open()
+    view = driver.window.person
+    assert view is not None
+    view.open_page("medicines")
+    driver.settle()
+    (card,) = [one for one in view.findChildren(Card) if one.accessibleName() == "Given and not given"]
+    rows = [row.accessibleName() for row in card.findChildren(EntryRow)]
+    assert [row.partition(",")[0].startswith("Not given: Apixaban") for row in rows] == [True, False, False, False]
+    assert "2 earlier doses of Apixaban" in driver.texts()

@@ -40,7 +40,7 @@ DIALOGS: list[Callable[[Shell], None]] = [
     filed.show_filed,
     users.change_passphrase,
     lambda shell: shell.show_dialog(AboutDialog(None, [("Ctrl+L", "")])),
-    lambda shell: shell.show_dialog(NightsDialog(shell.story().record.nights_at_home, None)),  # type: ignore[union-attr]
+    lambda shell: shell.show_dialog(NightsDialog(shell.story(), None)),  # type: ignore[arg-type]
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from conftest import Driver, flush
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 from records import GP, HOSPITAL, PERSON, entry, record
 
 from consent.disclosure import DisclosedEntry
@@ -14,6 +14,7 @@ from desktop.models.results import panels
 from desktop.theme.tokens import look as look_now
 from desktop.views.plugged.results import Results
 from desktop.widgets.chart import Chart
+from desktop.widgets.text import Card, Text
 from fhir.entries import Measure
 
 
@@ -118,6 +119,21 @@ def test_choosing_a_test_shows_its_chart_and_its_values(driver: Driver) -> None:
     assert [chart.accessibleName() for chart in charts] == ["Chart of HbA1c"]
     assert "1 Mar 2025: 53 mmol/mol · High (usual at most 41) · Mill Surgery" in driver.texts()
     assert page.model.rowCount() == 2
+
+
+def test_every_number_of_a_set_stands_with_its_unit(driver: Driver) -> None:
+    day = "2026-11-18"
+    items = [_result("Creatinine", "127", "umol/L", day), _result("Potassium", "5.4", "mmol/L", day)]
+    driver.vault.records = {PERSON: record(items)}
+    driver.sign_in()
+    driver.open()
+    view = driver.window.person
+    assert view is not None
+    view.open_page("results")
+    driver.settle()
+    (grid,) = [card for card in view.findChildren(Card) if card.isVisible() and card.findChildren(QGridLayout)]
+    said = [label.text() for label in grid.findChildren(Text)]
+    assert {"Creatinine", "umol/L", "Potassium", "mmol/L"} <= set(said)
 
 
 def test_keys_go_through_the_values_and_enter_opens_one(driver: Driver) -> None:

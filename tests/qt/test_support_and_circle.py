@@ -16,6 +16,7 @@ from desktop.models.story import Story
 from desktop.views.person import PersonView
 from desktop.views.plugged.support import Support
 from desktop.widgets.circle import CirclePicture
+from desktop.widgets.text import Card
 from fhir.entries import Field
 
 CARE = (Field("Provided by", "Fenland Home Care"), Field("Social care visits", "Morning and bed"))
@@ -165,6 +166,20 @@ def test_nobody_shown_is_said_as_the_section_says_it(driver: Driver) -> None:
     opened(driver, record([], states={"personal-contacts": "nothing-shown"}), "circle")
 
     assert "That does not mean that there is nothing." in driver.texts()
+
+
+def test_only_plans_that_hold_say_whom_to_ring(driver: Driver) -> None:
+    ended = entry("contingency", "Ring the old day centre", COUNCIL, "2023-01-01", end="2024-01-01", active=False)
+    now = entry("contingency", "If Ruth cannot come", COUNCIL, "2026-04-08", active=True, detail="Ring 01632 960150")
+    view = opened(driver, record([*ITEMS, ended, now]), "circle")  # type: ignore[list-item]
+    driver.settle()
+    (card,) = [one for one in view.findChildren(Card) if one.accessibleName() == "If plans fail"]
+    assert card.isVisible()
+    assert "Ring 01632 960150" in driver.texts()
+    assert "old day centre" not in driver.texts()
+    driver.window.show_person(record([*ITEMS, ended]), "circle")  # type: ignore[list-item]
+    driver.settle()
+    assert not [one for one in driver.window.findChildren(Card) if one.accessibleName() == "If plans fail"]
 
 
 def test_the_family_stands_in_a_narrow_picture_too(driver: Driver) -> None:

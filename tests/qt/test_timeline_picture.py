@@ -51,6 +51,23 @@ def test_a_bar_says_its_name_as_far_as_it_goes(look: None) -> None:
     assert bar_name(title, 20) == ""
 
 
+def test_the_name_of_a_bar_stands_in_it(picture: LanesPicture) -> None:
+    first, last = START.toordinal(), TODAY.toordinal()
+
+    def inks(title: str) -> int:
+        bar = Mark(EntryId("b"), "social-care", "bar", first, last, False, title)
+        picture.show_marks([bar], START, TODAY, TODAY)
+        drawn = picture.grab().toImage()
+        rect = picture._rect(bar).toRect().adjusted(4, 4, -4, -4)
+        ground = drawn.pixel(rect.right(), rect.center().y())
+        across = range(rect.left(), rect.right())
+        return sum(drawn.pixel(x, y) != ground for x in across for y in range(rect.top(), rect.bottom()))
+
+    nameless = inks("")
+    assert inks("Home care") > nameless + 40
+    assert inks("Home care, four times a day") > inks("Home care")
+
+
 def test_the_mark_under_the_pointer_is_told_in_full(picture: LanesPicture, qtbot: QtBot) -> None:
     day = START.toordinal()
     bar = Mark(EntryId("b"), "social-care", "bar", day, TODAY.toordinal(), False, "Home <b>care</b>")

@@ -9,6 +9,7 @@ from typing import Any
 import insider
 import pytest
 from commandkit import PASSPHRASE, Ran, Vault, bundle, condition, make_vault, patient, run, write
+from test_exports_withhold import read
 from vault_samples import CHEAP
 
 import storage.user_keeping
@@ -115,6 +116,27 @@ def test_it_is_in_the_log_and_in_the_queue_with_its_reason_and_the_person_is_to_
     told = [row for row in office.json("notices") if row["id"] == id]
     assert WHY in told[0]["notice"]
     assert not any(word in json.dumps(told) for word in (PLAIN, SEXUAL, CLOSED))
+
+
+FORMS = ("fhir", "ips", "pdf", "summary", "timeline")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_an_emergency_opened_leaves_in_no_file(street: Vault, tmp_path: Path, form: str) -> None:
+    """It was opened to be read by one user in one hour: a file or a page would outlast both."""
+    crew, person = street.as_user("Cy"), street.as_user("Cy").person()
+    assert words(at(crew, "12:00:00", "show", person, "--purpose", "BTG", "--reason", WHY, "--json")) >= {SEXUAL}
+    left = ""
+    for number, purpose in enumerate(("TREAT", "BTG", "ETREAT")):
+        for audience in ((), ("--audience", "ambulance"), ("--audience", "gp")):
+            out = tmp_path / f"{number}{''.join(audience)}"
+            options = ("--purpose", purpose, "--reason", WHY, *audience)
+            ran = at(crew, "12:10:00", "export", person, "--format", form, "--out", str(out), *options)
+            assert ran.code in (0, 1), ran.err
+            left += ran.out + ran.err + (read(out.read_bytes()) if out.exists() else "")
+    assert {word for word in (SEXUAL, CLOSED) if word in left} == set()
+    assert PLAIN in left, "the control: what is shown in ordinary care leaves"
+    assert words(at(crew, "12:20:00", "show", person, "--purpose", "BTG", "--reason", WHY, "--json")) >= {SEXUAL}
 
 
 @pytest.mark.parametrize(("user", "reason"), [("Cy", ""), ("Cy", "  "), ("Cy", "needed"), ("Han", WHY), ("Pat", WHY)])

@@ -18,12 +18,16 @@ from typing import Any
 
 import pytest
 from commandkit import NOW, POOL, Vault, bundle, condition, make_vault, nhs_number, patient, write
-from test_exits import HIDDEN, PERMITTED, about, labelled, planted
+from test_exits import HIDDEN, PERMITTED, WITHHELD, about, labelled, planted
 from vault_samples import CHEAP
 
 import storage.user_keeping
 import storage.vault
 from consent.request import STAFF_ROLES
+from desktop import exporting
+from desktop.errors import NothingFoundError
+from desktop.models.chronicle import Filters
+from fhir.entries import PersonId
 
 FHIR = ("fhir", "ips")
 
@@ -98,10 +102,13 @@ def words_of(data: bytes) -> str:
     return told.replace("\u200b", "")
 
 
-@pytest.mark.parametrize("form", [*FHIR, "pdf", "summary"])
+@pytest.mark.parametrize("form", [*FHIR, "pdf", "summary", "timeline"])
 def test_what_is_withheld_leaves_in_no_format(clinic: Vault, tmp_path: Path, form: str) -> None:
     everything = read(exported(clinic, tmp_path, form))
-    assert [word for word in PERMITTED if word not in everything] == []
+    undated = {"PLAININHALER"} if form == "timeline" else set()
+    assert {word for word in PERMITTED if word not in everything} == undated
+    if form == "timeline":
+        assert WITHHELD["mental health"] in everything, "the control must find what is looked for"
     if form == "fhir":
         assert [word for word in HIDDEN if word not in everything] == [], "the control must find what is looked for"
     told = read(exported(clinic.as_user("Hal"), tmp_path, form))
@@ -124,6 +131,23 @@ def test_an_audience_gets_no_more_than_both_may_see(
         markers = [*PERMITTED, *HIDDEN]
         assert {one for one in markers if one in for_them} <= {one for one in markers if one in own}
         assert [one for one in HIDDEN if one in by_hal] == []
+
+
+def test_a_timeline_is_narrowed_by_what_its_audience_may_see_and_logged_as_narrow_as_it_is(clinic: Vault) -> None:
+    """What was typed stands on the paper, so it must not say that something is there which the audience may not see."""
+    person = PersonId(clinic.person())
+    mind = Filters(text=WITHHELD["mental health"].casefold())
+    with clinic.signed_in() as workspace:
+        for_gp = workspace.prepare_export(person, "timeline", listed=mind)
+        assert WITHHELD["mental health"] in words_of(for_gp.data)
+        asthma = workspace.prepare_export(person, "timeline", audience="home-care", listed=Filters(text="asthma"))
+        told = words_of(asthma.data)
+        assert "PLAINASTHMA" in told
+        assert "PLAINFALLS" not in told
+        assert len(asthma.items) == 1
+        assert exporting.event(asthma, printed=True).items == asthma.items
+        with pytest.raises(NothingFoundError):
+            workspace.prepare_export(person, "timeline", audience="home-care", listed=mind)
 
 
 def test_two_vaults_that_differ_only_in_what_is_withheld_give_the_same_files(tmp_path: Path) -> None:

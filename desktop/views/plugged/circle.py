@@ -18,7 +18,7 @@ from desktop.widgets.circle import CirclePicture
 from desktop.widgets.layouts import Columns
 from desktop.widgets.row import EntryRow, WrittenRow
 from desktop.widgets.text import Card, Text
-from desktop.widgets.written import Block, Passage, Run, Sourced, Tags
+from desktop.widgets.written import Block, Passage, Run, SourceLine, Tags
 
 
 class Circle(ScrollingPage):
@@ -90,7 +90,7 @@ class Circle(ScrollingPage):
         if one.ways:
             blocks.append(Passage(Run(" · ".join(one.ways), "body")))
         sources = {item.entry.source.name: lane_of(item.entry) for item in one.items}
-        blocks += [Sourced(name, lane) for name, lane in sources.items()]
+        blocks.append(SourceLine(sources))
         row = WrittenRow(", ".join(block.words() for block in blocks), blocks, ruled=ruled)
         entry_id = one.items[0].entry.entry_id
         row.clicked.connect(lambda _checked=False: self.opened.emit(entry_id))

@@ -48,7 +48,8 @@ class CoveragePage(Page):
         header.setDefaultAlignment(
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
         )
-        header.setMinimumHeight(look().px(84))
+        table.heading_height = 84
+        table.relook()
         self.table.opened.connect(self._open)
         self.table.copied.connect(self.copied)
         self._column.addWidget(self.table, 1)

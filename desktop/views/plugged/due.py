@@ -44,7 +44,7 @@ class DueNext(ScrollingPage):
                     card.add(self._row(one, story, number))
                 column.addWidget(card)
         if not found:
-            card = Card(self.tr("Nothing due is shown"))
+            card = Card(story.lacking_title(NEXT_SECTIONS, self.tr("Nothing due is shown")))
             none = self.tr("Nothing planned or open is shown to you in the sources connected here.")
             card.say(story.lacking(NEXT_SECTIONS, none))
             column.addWidget(card)

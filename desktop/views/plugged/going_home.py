@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.models.story import Story
 from desktop.models.tongue import ours
-from desktop.models.words import calendar_day, state
+from desktop.models.words import STATE_TITLES, calendar_day, state
 from desktop.models.year import Year
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
@@ -42,8 +42,9 @@ class GoingHomePage(ScrollingPage):
         )
         pieces = [piece for stay in stays for piece in self._stay(column, stay)]
         if not stays:
-            card = Card(self.tr("No hospital stay that ended"))
-            card.say(state(story.section("admissions")) or self.tr("None is shown to you."))
+            section = story.section("admissions")
+            card = Card(STATE_TITLES[section.state] or self.tr("No hospital stay that ended"))
+            card.say(state(section) or self.tr("None is shown to you."))
             column.addWidget(card)
         column.addStretch(1)
         self.put(inside)

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from consent.disclosure import DisclosedEntry
 from desktop.models.entries import detail_text, tags, when_text
 from desktop.models.lanes import lane_of
-from desktop.models.medicines import Change, Given, Medicine, arranged, field, prescriber, since
-from desktop.models.story import Story
+from desktop.models.medicines import Change, Given, Medicine, arranged, field, not_given, prescriber, since
+from desktop.models.story import Story, newest_first
 from desktop.models.words import day, plural
 from desktop.theme.tokens import look
 from desktop.views.plugs import Page, PageKind, Shell
@@ -21,6 +21,8 @@ from desktop.widgets.pieces import Pieces
 from desktop.widgets.row import EntryRow, WrittenRow
 from desktop.widgets.text import Card, Text, button
 from desktop.widgets.written import Block, Passage, Run, Sourced, Tags
+
+_MISSED = 8
 
 
 class Medicines(Page):
@@ -129,23 +131,34 @@ class Medicines(Page):
         card.add(row)
 
     def _given(self, given: Sequence[Given]) -> Card:
-        card = Card(self.tr("Given and not given"), self.tr("newest first"))
-        for number, one in enumerate(given):
-            for at, item in enumerate(one.items[:3]):
-                entry = item.entry
-                missed = entry.title.startswith("Not given")
-                why = field(entry, "Why not", "Reason not given")
-                title = entry.title + (f": {why}" if why else "")
-                by = " · ".join(part for part in (when_text(entry), entry.author) if part)
-                row = EntryRow(item, title, by, ruled=bool(number or at))
-                if missed:
-                    row.blocks = (Tags([(self.tr("not given"), "warning")]), *row.blocks)
-                row.clicked.connect(lambda _checked=False, entry_id=entry.entry_id: self.opened.emit(entry_id))
-                card.add(row)
-            if len(one.items) > 3:
-                words = self.tr("{count} earlier doses of {name}").format(count=len(one.items) - 3, name=one.name)
+        """What was not given first: it must not be lost behind what was."""
+        missed = newest_first([item for one in given for item in one.items if not_given(item)])
+        card = Card(self.tr("Given and not given"), self.tr("not given first") if missed else self.tr("newest first"))
+        for number, item in enumerate(missed[:_MISSED]):
+            self._dose(card, item, ruled=number > 0)
+        if len(missed) > _MISSED:
+            card.say(self.tr("{count} earlier ones not given").format(count=len(missed) - _MISSED))
+        ruled = bool(missed)
+        for one in given:
+            doses = [item for item in one.items if not not_given(item)]
+            for item in doses[:3]:
+                self._dose(card, item, ruled=ruled)
+                ruled = True
+            if len(doses) > 3:
+                words = self.tr("{count} earlier doses of {name}").format(count=len(doses) - 3, name=one.name)
                 card.say(words)
         return card
+
+    def _dose(self, card: Card, item: DisclosedEntry, *, ruled: bool) -> None:
+        entry = item.entry
+        why = field(entry, "Why not", "Reason not given")
+        title = entry.title + (f": {why}" if why else "")
+        by = " · ".join(part for part in (when_text(entry), entry.author) if part)
+        row = EntryRow(item, title, by, ruled=ruled)
+        if not_given(item):
+            row.blocks = (Tags([(self.tr("not given"), "warning")]), *row.blocks)
+        row.clicked.connect(lambda _checked=False, entry_id=entry.entry_id: self.opened.emit(entry_id))
+        card.add(row)
 
     def _list(self, columns: Columns, title: str, items: Sequence[DisclosedEntry], most: int = 8) -> None:
         if not items:

@@ -7,8 +7,10 @@ from datetime import date
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from consent.reconciliation import NIGHTS_FROM
 from desktop.models.story import Story
 from desktop.models.words import day, plural
+from desktop.models.year import nights_words
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
 from desktop.widgets.text import Card, Text, rule
@@ -31,15 +33,13 @@ class Nights(ScrollingPage):
         column.setSpacing(gap(12))
         column.addWidget(Text(self.tr("Nights at home"), "title"))
         if not nights.known:
-            card = Card(self.tr("Not known"))
-            card.say(self.tr("Nothing shown to you could say where nights were spent, so none are counted."))
+            card = Card(story.lacking_title(NIGHTS_FROM, self.tr("Not known")))
+            none = self.tr("Nothing shown to you could say where nights were spent, so none are counted.")
+            card.say(story.lacking(NIGHTS_FROM, none))
             column.addWidget(card)
         else:
-            words = self.tr("{home} of {nights} nights at home").format(home=nights.home, nights=nights.nights)
-            if nights.uncertain:
-                words = self.tr("At most {words}; {count} not clear").format(
-                    words=words, count=plural(nights.uncertain, "night")
-                )
+            words = nights_words(story)
+            words = words[:1].upper() + words[1:]
             card = Card(words, self.tr("before {day}, from what is shared with you").format(day=day(nights.until)))
             if nights.by_night:
                 card.add(YearGrid(nights.by_night, date.fromisoformat(nights.until), words))

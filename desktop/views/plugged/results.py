@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -184,7 +184,15 @@ class Results(Page):
         for row, one in enumerate(series, start=1):
             named = Text(one.name, "strong")
             named.setContentsMargins(look().gap(6), look().gap(7), 0, 0)
-            grid.addWidget(named, row, 0, Qt.AlignmentFlag.AlignTop)
+            naming = QVBoxLayout()
+            naming.setSpacing(0)
+            naming.addWidget(named)
+            if one.unit:
+                unit = Text(one.unit, "secondary")
+                unit.setContentsMargins(look().gap(6), 0, 0, look().gap(4))
+                naming.addWidget(unit)
+            naming.addStretch(1)
+            grid.addLayout(naming, row, 0)
             for column, day in enumerate(days, start=1):
                 of_day = [reading for reading in one.readings if int(reading.day) == day]
                 if of_day:

@@ -234,7 +234,7 @@ class Support(ScrollingPage):
 
     def _plan(self, story: Story) -> Card:
         lines = support.in_plans(story)
-        card = Card(self.tr("What the plans say is done"), self.tr("in their words"))
+        card = Card(self.tr("What the plans say is done"), self.tr("in their words") if lines else "")
         for number, (words, item) in enumerate(lines):
             self._row(card, item, words, item.entry.title, "", number, strong=False)
         if not lines:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.models.story import Story
 from desktop.models.tongue import ours
-from desktop.models.words import calendar_day, plural, state
+from desktop.models.words import STATE_TITLES, calendar_day, plural, state
 from desktop.models.year import Year
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
@@ -45,8 +45,9 @@ class Waits(ScrollingPage):
                     card.add(self._row(one, number))
                 column.addWidget(card)
         if not found:
-            card = Card(self.tr("Nothing asked for"))
-            card.say(state(story.section("referrals")) or self.tr("None is shown to you."))
+            section = story.section("referrals")
+            card = Card(STATE_TITLES[section.state] or self.tr("Nothing asked for"))
+            card.say(state(section) or self.tr("None is shown to you."))
             column.addWidget(card)
         column.addStretch(1)
         self.put(inside)

@@ -1,0 +1,18 @@
+"""What leads to printing and sharing: the command, and the timeline's own button."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from desktop.models.chronicle import Filters
+from desktop.views.plugs import Shell
+
+
+def share(shell: Shell, listed: Filters | None = None) -> None:
+    """Ask what to print or share, for whom and why; with `listed`, first of all the timeline narrowed like that."""
+    from desktop.dialogs.share import ShareDialog
+
+    story = shell.story()
+    if story is not None:
+        parent = shell if isinstance(shell, QWidget) else None
+        shell.show_dialog(ShareDialog(shell.session, story.record, parent, listed))

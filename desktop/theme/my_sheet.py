@@ -61,5 +61,7 @@ QFrame[role="previewframe"][tone="draft"] {{ border-style: dashed; }}
 [easy="true"] QLabel[role="title"] {{ font-size: {px(26)}px; }}
 [easy="true"] QPushButton, [easy="true"] QLineEdit, [easy="true"] QComboBox {{ font-size: {px(18)}px;
   min-height: {px(36)}px; }}
+[role="mine"] QPushButton::menu-indicator {{ image: none; width: 0; }}
+[easy="true"] QMenu {{ font-size: {px(18)}px; }}
 [easy="true"] QPushButton[role="worker"] {{ border: 1px solid {c["control"]}; background: {c["card"]}; }}
 """

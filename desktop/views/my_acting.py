@@ -30,11 +30,11 @@ class ActingPage(WritingPage):
     """The page."""
 
     def __init__(self, desk: Desk, voice: Voice) -> None:
-        super().__init__(desk, voice, desk.key("acting.lead"), name=desk.someone.spoken)
+        super().__init__(desk, voice, "acting.lead")
         self._list = QVBoxLayout()
         self.body.addLayout(self._list)
         self.body.addWidget(rule())
-        self.body.addWidget(said(voice, desk.key("acting.never"), "secondary"))
+        self.body.addWidget(said(voice, "acting.never", "secondary"))
         self.body.addWidget(said(voice, "alone.words", "secondary"))
 
     def start(self) -> None:
@@ -47,7 +47,7 @@ class ActingPage(WritingPage):
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
-        nobody = said(self._voice, self._desk.key("acting.none"), name=self._desk.someone.spoken)
+        nobody = said(self._voice, "acting.none")
         parts: list[QWidget] = [] if rights else [nobody]
         for one in rights:
             parts += [rule(), self._row(one)]
@@ -99,7 +99,7 @@ class ActingPage(WritingPage):
         found = [voice.say("acting.matter", what=mandate.matter)] if mandate.matter else []
         found.append(voice.say("acting.scope", kinds=", ".join(kinds)) if kinds else voice.say("acting.all"))
         if one.chooses and one.standing.state == "active":
-            found.append(voice.say(self._desk.key("acting.chooses"), name=self._desk.someone.spoken))
+            found.append(voice.say("acting.chooses"))
         if mandate.recorded_by:
             found.append(voice.say("acting.shown", who=mandate.recorded_by, words=mandate.evidence))
         return found

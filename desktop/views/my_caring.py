@@ -36,7 +36,7 @@ class CaringPage(WritingPage):
         user = shell.session.user
         self._role, self._user = (user.role, user.name) if user is not None else ("", "")
         self._acts = self._role in ACTING
-        super().__init__(desk, voice, desk.key("caring.lead"), name=desk.someone.spoken)
+        super().__init__(desk, voice, "caring.lead")
         self._shell = shell
         self._list = QVBoxLayout()
         self._list.setSpacing(look().gap(8))

@@ -23,7 +23,7 @@ from desktop.views.my_kinds import Kinds
 from desktop.views.my_workers import Workers
 from desktop.widgets.easy_lines import Said, said
 from desktop.widgets.layouts import Flow, grow, scrolling
-from desktop.widgets.text import Card, Text, button, notice
+from desktop.widgets.text import Card, Text, button, menu_button, notice
 
 FIRST = Who("role", "gp")
 _WIDE = 1080
@@ -83,19 +83,18 @@ class WhoPage(QWidget):
         column = QVBoxLayout(made)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(look().gap(6))
-        column.addWidget(said(voice, self._desk.key("who.lead"), "lead", name=self._desk.someone.spoken))
+        column.addWidget(said(voice, "who.lead", "lead"))
         self._now = Said(voice)
         column.addWidget(self._now)
         flow = Flow(look().gap(8))
-        self.start = button(voice.say("who.start"))
-        menu = QMenu(self.start)
+        menu = QMenu(made)
         for key in PRESETS:
             action = menu.addAction(voice.say(f"preset.{key}"))
             action.setToolTip(voice.say(f"preset-words.{key}"))
             action.setStatusTip(voice.say(f"preset-words.{key}"))
             action.triggered.connect(lambda _checked=False, key=key: self.start_from(key))
         menu.setToolTipsVisible(True)
-        self.start.setMenu(menu)
+        self.start = menu_button(voice.say("who.start"), menu)
         flow.add(self.start)
         flow.add(button(voice.say("who.add"), "", self.wants_name.emit))
         flow.add(button(voice.say("who.single"), "", self.wants_single.emit))

@@ -7,6 +7,7 @@ from functools import cache
 
 from consent.plain_choices import What, Who
 from consent.plain_words import Sentences, sentences
+from consent.proxies import table
 from consent.workers import group_name, worker_name
 from desktop.models.tongue import ours
 from desktop.models.words import day as written_day
@@ -63,6 +64,11 @@ class Voice:
     def kind(self, key: str) -> str:
         """A kind of information as a heading."""
         return self.what(What("category", key))
+
+    def basis(self, key: str) -> str:
+        """The legal basis of a right to act, to stand after a name."""
+        basis = table().bases[key]
+        return ours(basis.easy if self.easy else basis.name)
 
     def day(self, day: date | None) -> str:
         """A day as people write it."""

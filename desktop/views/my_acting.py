@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from consent.plain_choices import CHOOSABLE
 from consent.proxies import Capacity, Circumstances, Competence, CourtLimit
-from desktop.models.tongue import ours
 from desktop.models.voice import Voice
 from desktop.models.words import role
 from desktop.my_desk import Desk
@@ -68,7 +67,7 @@ class ActingPage(WritingPage):
         words = QVBoxLayout()
         words.setSpacing(gap(2))
         row.addLayout(words, 1)
-        name = voice.say("acting.line", name=mandate.user, basis=ours(one.basis))
+        name = voice.say("acting.line", name=mandate.user, basis=voice.basis(mandate.basis))
         words.addWidget(Text(name, "strong"))
         for line in (", ".join(self._times(one)), *self._means(one)):
             words.addWidget(Text(line, "secondary"))

@@ -189,6 +189,9 @@ class WhoPage(QWidget):
             column.setContentsMargins(0, 0, 0, 0)
             column.setSpacing(0)
             self._areas = [scrolling(self._middle_holder)]
+            bar = self._areas[0].verticalScrollBar()
+            bar.valueChanged.connect(self._write_footer)
+            bar.rangeChanged.connect(self._write_footer)
             column.addWidget(self._areas[0], 1)
             column.addWidget(self.footer)
             for part in (self._head, workers, self.panel):
@@ -221,6 +224,12 @@ class WhoPage(QWidget):
         row.addWidget(button(self._voice.say("who.look"), "primary", self._show_panel))
         made.hide()
         return made
+
+    def _write_footer(self) -> None:
+        """It leads to the panel, and takes no room where one is there already."""
+        bar = self._areas[0].verticalScrollBar()
+        far = self.panel.y() - bar.value() > self.height() // 2 and bar.value() < bar.maximum()
+        self.footer.setVisible(self.board.changed and not self._wide and far)
 
     def _show_middle(self) -> None:
         self._settle()
@@ -271,7 +280,7 @@ class WhoPage(QWidget):
         voice = self._voice
         made = voice.number("who.number", count)
         self._now.say(voice.say("who.now-chosen", n=made) if count else voice.say("who.now-usual"))
-        self.footer.setVisible(self.board.changed and not self._wide)
+        self._write_footer()
         if self.workers is not None:
             self.workers.write()
         self.panel.show_board(self.board, voice, self.who, self._changes, self._titles)

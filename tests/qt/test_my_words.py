@@ -115,10 +115,10 @@ def test_a_copy_of_the_record_is_taken_through_the_log(driver: Driver, tmp_path:
 def test_those_who_act_for_the_person_are_listed_and_ended(driver: Driver) -> None:
     open_choices(driver)
     press(driver, "People acting for me")
-    assert "Ruth: health and welfare attorney" in driver.texts()
+    assert "Ruth: Attorney for health and welfare" in driver.texts()
     assert "May see only: everyday health, money" in driver.texts()
     assert "Counts today" in driver.texts()
-    press(driver, "End it: Ruth: health and welfare attorney")
+    press(driver, "End it: Ruth: Attorney for health and welfare")
     assert "Has ended" in driver.texts()
 
 

@@ -88,6 +88,7 @@ def test_and_in_easy_read(keys: Keys) -> None:
     keys.do("People who act for me")
     says(
         keys,
+        "Ruth: asked to help",
         "They only see: everyday health, money",
         "Howard wrote this down.",
         "It is for: where to live",

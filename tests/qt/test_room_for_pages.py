@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from consent.plain_choices import What
 from desktop.settings import Settings
 from desktop.views.my_choices import MyChoices
 
@@ -79,3 +80,16 @@ def test_the_one_key_hides_everything_from_the_list_of_pages(driver: Driver) -> 
     driver.qtbot.keyClick(menu, Qt.Key.Key_Escape)
     driver.settle()
     assert driver.window.session.user is None
+
+
+def test_the_way_to_what_would_change_takes_no_room_where_one_is_there(driver: Driver) -> None:
+    screen = comes(driver, "person", 200, easy=True)
+    page = screen.who_page
+    page.choose(What("category", "money"), "off")
+    driver.settle()
+    assert page.footer.isVisible(), "what was pressed is far above what it leads to"
+    page._show_panel()
+    driver.settle()
+    assert not page.footer.isVisible()
+    page._areas[0].verticalScrollBar().setValue(0)
+    assert page.footer.isVisible()

@@ -1,4 +1,5 @@
 """Sentences for the person the record is about, in two ways: ordinary (reading age about 12) and Easy Read (about 9).
+A sentence that speaks to the person ("your") has a second form for whoever acts for them, under its key and "-for".
 
 The table `plain_words.toml` holds every sentence; other tables of the same shape can be opened with `Sentences`. Braces
 hold what is filled in. An Easy Read sentence may be several lines, one idea each. Knows no record.
@@ -26,13 +27,15 @@ class Sentences:
         self.source: str = tree.pop("source")
         self._rows: dict[str, tuple[str, str]] = dict(_rows(tree, ""))
 
-    def say(self, key: str, *, easy: bool = False, **values: object) -> str:
+    def say(self, key: str, *, easy: bool = False, acts: bool = False, **values: object) -> str:
         """The sentence of a key. Raises KeyError for an unknown key, so that a test finds it."""
-        return self.written(key, easy=easy).format(**values)
+        return self.written(key, easy=easy, acts=acts).format(**values)
 
-    def written(self, key: str, *, easy: bool = False) -> str:
-        """The sentence of a key, with its braces."""
-        return self._rows[key][easy]
+    def written(self, key: str, *, easy: bool = False, acts: bool = False) -> str:
+        """The sentence of a key, with its braces; as it is said to whoever `acts` for the person, where it has such a
+        form."""
+        row = self._rows[key]
+        return (self._rows.get(f"{key}-for", row) if acts else row)[easy]
 
     def has(self, key: str) -> bool:
         """Whether there is such a sentence."""

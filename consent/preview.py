@@ -1,5 +1,5 @@
 """What a change of choices would do, said to the person: who would no longer see what, in words and numbers, what that
-may mean for their care, and what a choice does not control.
+may mean for their care, and what a choice does not control. `acts`: said to whoever acts for the person.
 
 It gets the entries that would appear and disappear for each kind of worker, and nothing that the person may not see
 themself. Decides nothing; sentences come from `plain_words.toml`.
@@ -7,8 +7,9 @@ themself. Decides nothing; sentences come from `plain_words.toml`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from consent.categories import categories
@@ -17,6 +18,8 @@ from consent.plain_choices import Who
 from consent.plain_words import listed, sentences
 from consent.workers import worker_name
 
+Say = Callable[..., str]
+"""A sentence of a key with what fills it in, in one way of speaking."""
 _THINGS: Final[dict[str, str]] = {
     "medicines": "medicines",
     "allergies": "allergies",
@@ -67,31 +70,37 @@ class Told:
     losses: int
 
 
-def tell(change: Change, *, easy: bool = False) -> Told:
+def tell(change: Change, *, easy: bool = False, acts: bool = False) -> Told:
     """One kind of worker's change in words; without lines where nothing changes."""
-    name = worker_name(change.who, easy=easy)
-    lines = [*_lines("change.lose", name, change.disappears, easy), *_lines("change.gain", name, change.appears, easy)]
+    say = _saying(easy, acts)
+    name = worker_name(change.who, easy=easy, acts=acts)
+    lines = [*_lines("change.lose", name, change.disappears, say), *_lines("change.gain", name, change.appears, say)]
     return Told(
         change.who,
         name,
         tuple(lines),
-        tuple(_think(change.disappears, name, easy)),
+        tuple(_think(change.disappears, name, say)),
         len(change.appears),
         len(change.disappears),
     )
 
 
-def tell_all(changes: Iterable[Change], *, easy: bool = False) -> tuple[Told, ...]:
+def tell_all(changes: Iterable[Change], *, easy: bool = False, acts: bool = False) -> tuple[Told, ...]:
     """Every change that changes anything, those that take something needed for care first, then the largest."""
-    told = [tell(change, easy=easy) for change in changes]
+    told = [tell(change, easy=easy, acts=acts) for change in changes]
     return tuple(
         sorted((one for one in told if one.lines), key=lambda one: (-len(one.think), -one.losses - one.gains, one.name))
     )
 
 
-def not_controlled(*, easy: bool = False) -> tuple[str, ...]:
+def not_controlled(*, easy: bool = False, acts: bool = False) -> tuple[str, ...]:
     """What no choice on these screens controls."""
-    return tuple(sentences().say(f"limits.{key}", easy=easy) for key in CONTROLS_NOT)
+    say = _saying(easy, acts)
+    return tuple(say(f"limits.{key}") for key in CONTROLS_NOT)
+
+
+def _saying(easy: bool, acts: bool) -> Say:
+    return partial(sentences().say, easy=easy, acts=acts)
 
 
 def kind_of(item_categories: Collection[str]) -> str:
@@ -105,48 +114,47 @@ def thing_of(section: str) -> str:
     return _THINGS.get(section, "other")
 
 
-def things(entries: Sequence[DisclosedEntry], *, easy: bool = False) -> str:
+def things(entries: Sequence[DisclosedEntry], say: Say) -> str:
     """ "1 medicine, 4 letters and 2 visits"."""
     counts: dict[str, int] = {}
     for item in entries:
         key = thing_of(item.entry.section)
         counts[key] = counts.get(key, 0) + 1
-    return listed([_count(f"thing.{key}", counts[key], easy) for key in _ORDER if key in counts])
+    return listed([_count(f"thing.{key}", counts[key], say) for key in _ORDER if key in counts])
 
 
-def _lines(key: str, name: str, entries: Sequence[DisclosedEntry], easy: bool) -> Iterator[str]:
+def _lines(key: str, name: str, entries: Sequence[DisclosedEntry], say: Say) -> Iterator[str]:
     by_kind: dict[str, list[DisclosedEntry]] = {}
     for item in entries:
         by_kind.setdefault(kind_of(item.categories), []).append(item)
     for kind in sorted(by_kind, key=lambda kind: (-len(by_kind[kind]), kind)):
         found = by_kind[kind]
         named = kind if sentences().has(f"kind.{kind}") else "several"
-        yield sentences().say(
+        yield say(
             key,
-            easy=easy,
             who=name,
-            items=_count("change.items", len(found), easy),
-            kind=sentences().say(f"kind.{named}", easy=easy),
-            things=things(found, easy=easy),
+            items=_count("change.items", len(found), say),
+            kind=say(f"kind.{named}"),
+            things=things(found, say),
         )
 
 
-def _think(lost: Sequence[DisclosedEntry], name: str, easy: bool) -> Iterator[str]:
+def _think(lost: Sequence[DisclosedEntry], name: str, say: Say) -> Iterator[str]:
     """What may go wrong without what is lost; allergies and medicines above all."""
     if any(item.entry.section == "allergies" for item in lost):
-        yield sentences().say("think.allergies", easy=easy)
+        yield say("think.allergies")
     if any(item.entry.section == "medicines" and item.entry.active is not False for item in lost):
-        yield sentences().say("think.medicines", easy=easy, who=name)
+        yield say("think.medicines", who=name)
     if any(item.entry.kind == "cpr-decision" for item in lost):
-        yield sentences().say("think.cpr", easy=easy)
+        yield say("think.cpr")
     if any(item.entry.section == "requirements" for item in lost):
-        yield sentences().say("think.adjustments", easy=easy)
+        yield say("think.adjustments")
     if any(thing_of(item.entry.section) == "plans" and item.entry.kind != "cpr-decision" for item in lost):
-        yield sentences().say("think.plans", easy=easy)
+        yield say("think.plans")
     if any(not item.categories for item in lost):
-        yield sentences().say("think.unsorted", easy=easy)
+        yield say("think.unsorted")
 
 
-def _count(key: str, number: int, easy: bool) -> str:
-    one, more = sentences().say(key, easy=easy, n=number).split("|")
+def _count(key: str, number: int, say: Say) -> str:
+    one, more = say(key, n=number).split("|")
     return one if number == 1 else more

@@ -40,6 +40,8 @@ class Basis:
 
     key: str
     name: str
+    easy: str
+    """What it is in Easy Read, after a name."""
     words: str
     needs: str
     during: str
@@ -72,6 +74,7 @@ def _basis(row: dict[str, Any]) -> Basis:
     return Basis(
         key=row["key"],
         name=row["name"],
+        easy=row["easy"],
         words=row["words"],
         needs=row["needs"],
         during=row["while"],

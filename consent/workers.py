@@ -35,15 +35,15 @@ def groups() -> tuple[Group, ...]:
     return tuple(Group(row["key"], tuple(row["roles"])) for row in table["group"])
 
 
-def group_name(key: str, *, easy: bool = False) -> str:
-    """What a group is called."""
-    return sentences().say(f"group.{key}", easy=easy)
+def group_name(key: str, *, easy: bool = False, acts: bool = False) -> str:
+    """What a group is called; `acts` as in `Sentences.written`."""
+    return sentences().say(f"group.{key}", easy=easy, acts=acts)
 
 
-def worker_name(who: Who, *, easy: bool = False) -> str:
-    """What a recipient of a choice is called."""
+def worker_name(who: Who, *, easy: bool = False, acts: bool = False) -> str:
+    """What a recipient of a choice is called; `acts` as in `Sentences.written`."""
     if who.kind in ("everyone", "role"):
-        return sentences().say(f"worker.{who.value or 'everyone'}", easy=easy)
+        return sentences().say(f"worker.{who.value or 'everyone'}", easy=easy, acts=acts)
     return who.value
 
 

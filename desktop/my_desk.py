@@ -192,10 +192,6 @@ class Desk:
         user = self._session.user
         return user is not None and user.role in ("carer", "proxy")
 
-    def key(self, key: str) -> str:
-        """The key of a sentence, as it is said to the person or, with their name in it, to whoever acts for them."""
-        return f"{key}-for" if self.acts else key
-
     @property
     def asks(self) -> bool:
         """Whether whoever is signed in can say that a look was not expected: the person; for others there is the desk

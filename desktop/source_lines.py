@@ -100,7 +100,8 @@ def _in(document: SourceFile, issue: Issue) -> _Place:
 
 def _resource(document: SourceFile, issue: Issue) -> Resource | None:
     same = [one for one in document.resources if one.key == issue.resource]
-    return next((one for one in same if one.line == issue.line), same[0] if same else None)
+    before = [one for one in same if one.line <= issue.line]
+    return before[-1] if before else (same[0] if same else None)
 
 
 def _short(line: bytes, column: int) -> tuple[str, bool]:

@@ -16,6 +16,7 @@ import msgspec
 
 from fhir.checking_pool import CheckingPool, CheckItem
 from fhir.document_checks import Resolver, document_issues
+from fhir.lines import line_of
 from fhir.model_checks import model_issues
 from fhir.own_checks import resource_issues
 from fhir.records import FhirVersion, Issue, Resource, SourceFile, Tree
@@ -99,4 +100,6 @@ def check_item(resource: Resource, source: SourceFile) -> CheckItem:
 
 def placed(resource: Resource, issues: Sequence[Issue]) -> list[Issue]:
     """The issues of a resource with the place in its document that a worker does not know: "Type/id" and line."""
-    return [msgspec.structs.replace(issue, resource=resource.key, line=resource.line) for issue in issues]
+    return [
+        msgspec.structs.replace(issue, resource=resource.key, line=line_of(resource, issue.path)) for issue in issues
+    ]

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from fhir import nhs_number
+from fhir.lines import line_of
 from fhir.records import Issue, Resource, SourceFile, Tree
 from fhir.shapes import items, text
 
@@ -51,7 +52,9 @@ def unresolved(resource: Resource, said: Iterable[str], resolves: Resolver | Non
 
 
 def _issue(resource: Resource, severity: Any, code: str, path: str, message: str) -> Issue:
-    return Issue(severity=severity, code=code, message=message, resource=resource.key, path=path, line=resource.line)
+    return Issue(
+        severity=severity, code=code, message=message, resource=resource.key, path=path, line=line_of(resource, path)
+    )
 
 
 def _duplicates(source: SourceFile) -> Iterator[Issue]:

@@ -20,8 +20,8 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One finding, shaped after FHIR OperationOutcome.issue.
 
     `code` is from IssueType ("structure", "required", "value", "not-found", "invariant", ...); `resource` is
-    "Type/id"; `path` is FHIRPath-like ("Patient.name[0].given[0]"); `line` counts from 1, 0 when unknown;
-    `message` is one plain sentence without record content. `count` is how many lines it stands for.
+    "Type/id"; `path` is FHIRPath-like ("Patient.name[0].given[0]"); `line` is that of the element, from 1, 0 when
+    unknown; `message` is one plain sentence without record content. `count` is how many lines it stands for.
     """
 
     severity: Severity

@@ -177,9 +177,11 @@ class FilesModel(LinesTable):
             counted: dict[str, int] = {}
             for issue in file.issues:
                 counted[issue.severity] = counted.get(issue.severity, 0) + 1
-            words_of = {"fatal": "fatal", "error": "error", "warning": "warning", "information": "note"}
+            words_of = {"fatal": "refused", "error": "error", "warning": "warning", "information": "note"}
             return tuple(
-                Line(plural(counted[key], words_of[key], "fatal" if key == "fatal" else ""), "tag", SEVERITY_TONES[key])
+                Line(
+                    plural(counted[key], words_of[key], "refused" if key == "fatal" else ""), "tag", SEVERITY_TONES[key]
+                )
                 for key in SEVERITY_ORDER
                 if key in counted
             ) or (Line(tr("none"), "secondary"),)

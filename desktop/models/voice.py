@@ -7,6 +7,7 @@ from functools import cache
 
 from consent.plain_choices import What, Who
 from consent.plain_words import Sentences, sentences
+from consent.proxies import table
 from consent.workers import group_name, worker_name
 from desktop.models.tongue import ours
 from desktop.models.words import day as written_day
@@ -19,15 +20,20 @@ def own_words() -> Sentences:
 
 
 class Voice:
-    """One of the two ways of speaking."""
+    """One of the two ways of speaking: to the person, or to whoever acts for them, who is told their `name`."""
 
-    def __init__(self, *, easy: bool = False) -> None:
-        self.easy = easy
+    def __init__(self, *, easy: bool = False, name: str = "") -> None:
+        self.easy, self.name = easy, name
+
+    @property
+    def acts(self) -> bool:
+        """Whether it speaks to whoever acts for the person."""
+        return bool(self.name)
 
     def say(self, key: str, **values: object) -> str:
         """A sentence of the screens, or of the table of choices."""
         table = own_words() if own_words().has(key) else sentences()
-        return ours(table.written(key, easy=self.easy)).format(**values)
+        return ours(table.written(key, easy=self.easy, acts=self.acts)).format(**{"name": self.name, **values})
 
     def number(self, key: str, n: int, **values: object) -> str:
         """A sentence that has one form for one and another for more, parted by a bar."""
@@ -36,7 +42,7 @@ class Voice:
 
     def worker(self, who: Who) -> str:
         """What a recipient is called."""
-        return ours(worker_name(who, easy=self.easy))
+        return ours(worker_name(who, easy=self.easy, acts=self.acts))
 
     def workers(self, who: Who) -> str:
         """The same inside a sentence: small, but for a name and what begins with capitals of its own ("GPs", a law)."""
@@ -46,7 +52,7 @@ class Voice:
 
     def group(self, key: str) -> str:
         """What a group of workers is called."""
-        return ours(group_name(key, easy=self.easy))
+        return ours(group_name(key, easy=self.easy, acts=self.acts))
 
     def what(self, what: What, title: str = "") -> str:
         """What a choice is about; `title` is that of a single thing, where it may be shown."""
@@ -58,6 +64,11 @@ class Voice:
     def kind(self, key: str) -> str:
         """A kind of information as a heading."""
         return self.what(What("category", key))
+
+    def basis(self, key: str) -> str:
+        """The legal basis of a right to act, to stand after a name."""
+        basis = table().bases[key]
+        return ours(basis.easy if self.easy else basis.name)
 
     def day(self, day: date | None) -> str:
         """A day as people write it."""

@@ -55,11 +55,14 @@ QFrame[role="previewframe"][tone="draft"] {{ border-style: dashed; }}
 [easy="true"] QLabel[role="body"], [easy="true"] QLabel[role="strong"] {{ font-size: {px(18)}px; }}
 [easy="true"] QLabel[role="secondary"], [easy="true"] QLabel[role="lead"] {{ font-size: {px(18)}px;
   color: {c["ink"]}; }}
-[easy="true"] QLabel[role="caption"] {{ font-size: {px(16)}px; }}
+[easy="true"] QLabel[role="caption"], [easy="true"] QLabel[role="tag"] {{ font-size: {px(16)}px; }}
+[easy="true"] QListWidget {{ font-size: {px(18)}px; }}
 [easy="true"] QLabel[role="cardtitle"] {{ font-size: {px(20)}px; }}
 [easy="true"] QLabel[role="heading"] {{ font-size: {px(22)}px; }}
 [easy="true"] QLabel[role="title"] {{ font-size: {px(26)}px; }}
 [easy="true"] QPushButton, [easy="true"] QLineEdit, [easy="true"] QComboBox {{ font-size: {px(18)}px;
   min-height: {px(36)}px; }}
+[role="mine"] QPushButton::menu-indicator {{ image: none; width: 0; }}
+[easy="true"] QMenu {{ font-size: {px(18)}px; }}
 [easy="true"] QPushButton[role="worker"] {{ border: 1px solid {c["control"]}; background: {c["card"]}; }}
 """

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from consent.plain_choices import CHOOSABLE
 from consent.proxies import Capacity, Circumstances, Competence, CourtLimit
-from desktop.models.tongue import ours
 from desktop.models.voice import Voice
 from desktop.models.words import role
 from desktop.my_desk import Desk
@@ -30,11 +29,11 @@ class ActingPage(WritingPage):
     """The page."""
 
     def __init__(self, desk: Desk, voice: Voice) -> None:
-        super().__init__(desk, voice, desk.key("acting.lead"), name=desk.someone.spoken)
+        super().__init__(desk, voice, "acting.lead")
         self._list = QVBoxLayout()
         self.body.addLayout(self._list)
         self.body.addWidget(rule())
-        self.body.addWidget(said(voice, desk.key("acting.never"), "secondary"))
+        self.body.addWidget(said(voice, "acting.never", "secondary"))
         self.body.addWidget(said(voice, "alone.words", "secondary"))
 
     def start(self) -> None:
@@ -47,7 +46,7 @@ class ActingPage(WritingPage):
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
-        nobody = said(self._voice, self._desk.key("acting.none"), name=self._desk.someone.spoken)
+        nobody = said(self._voice, "acting.none")
         parts: list[QWidget] = [] if rights else [nobody]
         for one in rights:
             parts += [rule(), self._row(one)]
@@ -68,7 +67,7 @@ class ActingPage(WritingPage):
         words = QVBoxLayout()
         words.setSpacing(gap(2))
         row.addLayout(words, 1)
-        name = voice.say("acting.line", name=mandate.user, basis=ours(one.basis))
+        name = voice.say("acting.line", name=mandate.user, basis=voice.basis(mandate.basis))
         words.addWidget(Text(name, "strong"))
         for line in (", ".join(self._times(one)), *self._means(one)):
             words.addWidget(Text(line, "secondary"))
@@ -99,7 +98,7 @@ class ActingPage(WritingPage):
         found = [voice.say("acting.matter", what=mandate.matter)] if mandate.matter else []
         found.append(voice.say("acting.scope", kinds=", ".join(kinds)) if kinds else voice.say("acting.all"))
         if one.chooses and one.standing.state == "active":
-            found.append(voice.say(self._desk.key("acting.chooses"), name=self._desk.someone.spoken))
+            found.append(voice.say("acting.chooses"))
         if mandate.recorded_by:
             found.append(voice.say("acting.shown", who=mandate.recorded_by, words=mandate.evidence))
         return found

@@ -13,7 +13,6 @@ from consent.disclosure import DisclosedEntry, DisclosedRecord
 from consent.plain_choices import CHOOSABLE
 from consent.proxies import sees
 from desktop.models.caring import own_caring
-from desktop.models.tongue import ours
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
@@ -36,7 +35,7 @@ class CaringPage(WritingPage):
         user = shell.session.user
         self._role, self._user = (user.role, user.name) if user is not None else ("", "")
         self._acts = self._role in ACTING
-        super().__init__(desk, voice, desk.key("caring.lead"), name=desk.someone.spoken)
+        super().__init__(desk, voice, "caring.lead")
         self._shell = shell
         self._list = QVBoxLayout()
         self._list.setSpacing(look().gap(8))
@@ -86,7 +85,7 @@ class CaringPage(WritingPage):
         voice, name, mandate = self._voice, self._desk.someone.spoken, one.mandate
         state = one.standing.state
         counts = state == "active"
-        parts: list[QWidget] = [Text(voice.say("acting.line", name=name, basis=ours(one.basis)), "heading")]
+        parts: list[QWidget] = [Text(voice.say("acting.line", name=name, basis=voice.basis(mandate.basis)), "heading")]
         parts.append(tag(voice.say(f"acting.state.{state}"), "good" if counts else "warning"))
         times = [voice.say("acting.from", day=voice.day(mandate.starts))] if mandate.starts else []
         times += [voice.say("acting.until", day=voice.day(mandate.ends))] if mandate.ends else []

@@ -77,7 +77,7 @@ class ChangePanel(QWidget):
             card.say(voice.say("change.none"))
         self._buttons(card, board, voice, who)
         limits = Card(voice.say("change.limits"))
-        for words in not_controlled(easy=voice.easy):
+        for words in not_controlled(easy=voice.easy, acts=voice.acts):
             limits.say(ours(words))
         limits.add(_padded(said(voice, "alone.words", "secondary")))
         self._column.addWidget(limits)
@@ -148,7 +148,7 @@ class ChangePanel(QWidget):
         if changes is None:
             card.say(voice.say("change.working"))
             return
-        told = tell_all(changes, easy=voice.easy)
+        told = tell_all(changes, easy=voice.easy, acts=voice.acts)
         if not told:
             card.add(_padded(Text(voice.say("change.nothing"))))
         for one in told[:MOST]:

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -38,12 +36,13 @@ from desktop.views.my_emergencies import EmergencyPage
 from desktop.views.my_hiding import escape_hides, hide
 from desktop.views.my_looked import LookedPage
 from desktop.views.my_seeing import Seeing
+from desktop.views.my_tabs import Tabs
 from desktop.views.my_take import TakePage
 from desktop.views.my_who import WhoPage
 from desktop.views.my_writing import CorrectPage, JoinedPage, WordsPage, WritingPage
 from desktop.views.plugs import Screen, Shell
 from desktop.widgets.focus import give_focus
-from desktop.widgets.layouts import Flow
+from desktop.widgets.layouts import Flow, grow
 from desktop.widgets.states import FourStates
 from desktop.widgets.text import Text, button, notice
 
@@ -52,12 +51,12 @@ TABS = ("who", "emergencies", "looked", "acting", "caring", "words", "joined", "
 OF_CARERS = ("caring",)
 OF_PROXIES = tuple(tab for tab in TABS if tab != "joined")
 """Of how joined up it was, the person is the sole judge."""
-OF_THEIRS = ("looked", "acting")
-"""Pages that tell whoever acts for the person of themself, and are called so."""
 CHOOSING = ("who", "emergencies")
 """Pages of those only who may change the choices."""
 BEGUN = "choices"
 """The kind of draft that holds the choices that are not saved."""
+FOR_TABS = 5
+"""Tabs may take one part in so many of the height."""
 OWN_ROLES = frozenset({"person", "proxy", "carer"})
 
 _asked: dict[int, Someone] = {}
@@ -106,12 +105,14 @@ class MyChoices(Screen):
         self._stack.addWidget(self.states)
         QVBoxLayout(self._body).setContentsMargins(0, 0, 0, 0)
         self._pages: QStackedWidget | None = None
+        self._tabs: Tabs | None = None
         self.pages: dict[str, QWidget] = {}
 
     @property
     def voice(self) -> Voice:
-        """How the screen speaks now."""
-        return Voice(easy=_easy.get(id(self._shell), False))
+        """How the screen speaks now: to the person and whoever sits beside them, or to whoever acts for them."""
+        name = self.someone.spoken if self.someone is not None and self.desk is not None and self.desk.acts else ""
+        return Voice(easy=_easy.get(id(self._shell), False), name=name)
 
     @property
     def tabs(self) -> tuple[str, ...]:
@@ -246,7 +247,7 @@ class MyChoices(Screen):
                 old.hide()
                 old.setParent(None)
                 old.deleteLater()
-        self._pages = None
+        self._pages = self._tabs = None
         self.pages = {}
 
     def _head(self, someone: Someone, voice: Voice) -> QFrame:
@@ -275,32 +276,32 @@ class MyChoices(Screen):
         hide.setToolTip(voice.say("quick-hide-tip"))
         hide.setAccessibleDescription(voice.say("quick-hide-tip"))
         tools.add(hide)
-        row.addWidget(tools, 1)
+        row.addWidget(grow(tools, QSizePolicy.Policy.Maximum))
         column.addLayout(row)
         if someone.helper:
             column.addWidget(notice(voice.say("helped", helper=someone.helper, name=someone.spoken)))
-        tabs = Flow(gap(18), below=0)
-        self._tabs: dict[str, QPushButton] = {}
-        together = QButtonGroup(made)
-        for key in self.tabs:
-            own = key in OF_THEIRS and self.desk is not None and self.desk.acts
-            name = voice.say(f"{key}.mine-title" if own else f"tab.{key}", name=someone.spoken)
-            tab = button(name, "tab", partial(self.open_tab, key))
-            tab.setCheckable(True)
-            together.addButton(tab)
-            self._tabs[key] = tab
-            tabs.add(tab)
-        column.addWidget(tabs)
+        self._tabs = Tabs({key: voice.say(f"tab.{key}") for key in self.tabs}, voice, self._shell)
+        self._tabs.chosen.connect(self.open_tab)
+        self._leave_room()
+        column.addWidget(self._tabs)
         return made
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._leave_room()
+
+    def _leave_room(self) -> None:
+        if self._tabs is not None:
+            self._tabs.fold_above(self.height() // FOR_TABS)
 
     # -- doing
 
     def open_tab(self, key: str) -> None:
         """Go to one of the pages."""
-        if self._pages is None:
+        if self._pages is None or self._tabs is None:
             return
         self.tab = key
-        self._tabs[key].setChecked(True)
+        self._tabs.choose(key)
         page = self.pages[key]
         self._pages.setCurrentWidget(page)
         if isinstance(page, LookedPage | WritingPage):

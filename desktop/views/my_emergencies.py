@@ -56,9 +56,7 @@ class EmergencyPage(QWidget):
         voice, board = self._voice, self._board
         if self._said:
             self._column.addWidget(notice(self._said))
-        self._column.addWidget(Text(voice.say("emergency.title"), "title"))
-        lead = self._desk.key("emergency.lead")
-        self._column.addWidget(said(voice, lead, "lead", name=self._desk.someone.spoken))
+        self._column.addWidget(said(voice, "emergency.lead", "lead"))
         closed = board.draft.closed
         self._column.addWidget(self._question("everything", voice.say("emergency.all"), "everything" in closed))
         if closed:

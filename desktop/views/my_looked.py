@@ -62,12 +62,9 @@ class LookedPage(QWidget):
         column.setContentsMargins(gap(20), gap(16), gap(20), gap(18))
         column.setSpacing(gap(10))
         outer.addWidget(scrolling(inside))
-        column.addWidget(Text(voice.say("looked.mine-title" if desk.acts else "looked.title"), "title"))
+        column.addWidget(said(voice, "looked.lead", "lead"))
         if desk.acts:
-            column.addWidget(said(voice, "looked.mine-lead", "lead"))
             column.addWidget(said(voice, "looked.mine-others"))
-        else:
-            column.addWidget(said(voice, "looked.lead", "lead"))
         self.search = QLineEdit()
         self.search.setPlaceholderText(voice.say("looked.search"))
         self.search.setAccessibleName(voice.say("looked.search"))
@@ -184,7 +181,7 @@ class LookedPage(QWidget):
         today = self._desk.now().date()
         shown = found(self._looks, today=today, period=self._period, words=self.search.text(), only=self._only)
         voice = self._voice
-        self._count.setText(voice.number("looked.count", len(shown)) if shown else voice.say(self._nobody()))
+        self._count.setText(voice.number("looked.count", len(shown)) if shown else voice.say("looked.nobody"))
         listed = 0
         for name, looks in grouped(shown, self._order):
             if self._order != "newest" and listed < MOST:
@@ -198,9 +195,6 @@ class LookedPage(QWidget):
                 if self._asking is not None and self._asking[0] == one.number and self._form is None:
                     self._list.addWidget(self._make_form(self._asking[1]))
             listed = min(MOST, listed + len(looks))
-
-    def _nobody(self) -> str:
-        return "looked.mine-none" if self._desk.acts else "looked.nobody"
 
     def _heading(self, name: str) -> str:
         voice = self._voice

@@ -23,7 +23,7 @@ from desktop.views.my_kinds import Kinds
 from desktop.views.my_workers import Workers
 from desktop.widgets.easy_lines import Said, said
 from desktop.widgets.layouts import Flow, grow, scrolling
-from desktop.widgets.text import Card, Text, button, notice
+from desktop.widgets.text import Card, Text, button, menu_button, notice
 
 FIRST = Who("role", "gp")
 _WIDE = 1080
@@ -83,19 +83,18 @@ class WhoPage(QWidget):
         column = QVBoxLayout(made)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(look().gap(6))
-        column.addWidget(said(voice, self._desk.key("who.lead"), "lead", name=self._desk.someone.spoken))
+        column.addWidget(said(voice, "who.lead", "lead"))
         self._now = Said(voice)
         column.addWidget(self._now)
         flow = Flow(look().gap(8))
-        self.start = button(voice.say("who.start"))
-        menu = QMenu(self.start)
+        menu = QMenu(made)
         for key in PRESETS:
             action = menu.addAction(voice.say(f"preset.{key}"))
             action.setToolTip(voice.say(f"preset-words.{key}"))
             action.setStatusTip(voice.say(f"preset-words.{key}"))
             action.triggered.connect(lambda _checked=False, key=key: self.start_from(key))
         menu.setToolTipsVisible(True)
-        self.start.setMenu(menu)
+        self.start = menu_button(voice.say("who.start"), menu)
         flow.add(self.start)
         flow.add(button(voice.say("who.add"), "", self.wants_name.emit))
         flow.add(button(voice.say("who.single"), "", self.wants_single.emit))
@@ -190,6 +189,9 @@ class WhoPage(QWidget):
             column.setContentsMargins(0, 0, 0, 0)
             column.setSpacing(0)
             self._areas = [scrolling(self._middle_holder)]
+            bar = self._areas[0].verticalScrollBar()
+            bar.valueChanged.connect(self._write_footer)
+            bar.rangeChanged.connect(self._write_footer)
             column.addWidget(self._areas[0], 1)
             column.addWidget(self.footer)
             for part in (self._head, workers, self.panel):
@@ -222,6 +224,12 @@ class WhoPage(QWidget):
         row.addWidget(button(self._voice.say("who.look"), "primary", self._show_panel))
         made.hide()
         return made
+
+    def _write_footer(self) -> None:
+        """It leads to the panel, and takes no room where one is there already."""
+        bar = self._areas[0].verticalScrollBar()
+        far = self.panel.y() - bar.value() > self.height() // 2 and bar.value() < bar.maximum()
+        self.footer.setVisible(self.board.changed and not self._wide and far)
 
     def _show_middle(self) -> None:
         self._settle()
@@ -272,7 +280,7 @@ class WhoPage(QWidget):
         voice = self._voice
         made = voice.number("who.number", count)
         self._now.say(voice.say("who.now-chosen", n=made) if count else voice.say("who.now-usual"))
-        self.footer.setVisible(self.board.changed and not self._wide)
+        self._write_footer()
         if self.workers is not None:
             self.workers.write()
         self.panel.show_board(self.board, voice, self.who, self._changes, self._titles)

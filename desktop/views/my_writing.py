@@ -47,7 +47,7 @@ class WritingPage(QWidget):
 
     begun = ""
 
-    def __init__(self, desk: Desk, voice: Voice, lead: str, **values: str) -> None:
+    def __init__(self, desk: Desk, voice: Voice, lead: str) -> None:
         super().__init__()
         self._desk, self._voice = desk, voice
         self._unsaved = self._showing = False
@@ -69,7 +69,7 @@ class WritingPage(QWidget):
         self.body.setContentsMargins(gap(20), gap(16), gap(20), gap(18))
         self.body.setSpacing(gap(8))
         self._said = QVBoxLayout()
-        self.body.addWidget(said(voice, lead, "lead", **values))
+        self.body.addWidget(said(voice, lead, "lead"))
         self.body.addLayout(self._said)
         grow(card)
         outer.addWidget(scrolling(inside))
@@ -165,7 +165,7 @@ class WordsPage(WritingPage):
 
     def __init__(self, desk: Desk, voice: Voice, shell: Shell) -> None:
         self._for_them = desk.acts or bool(desk.someone.helper)
-        super().__init__(desk, voice, desk.key("words.lead"), name=desk.someone.spoken)
+        super().__init__(desk, voice, "words.lead")
         self._stood: dict[str, str] = {}
         self.fields = {key: self._field(voice.say(f"words.{key}")) for key, _code, _name in headings()}
         self.body.addWidget(Text(voice.say("words.supported"), "strong"))

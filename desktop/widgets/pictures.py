@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.theme.tokens import look
@@ -36,6 +36,20 @@ class Picture(QWidget):
         painter.scale(self._side / 40, self._side / 40)
         draw(self._name, painter, ink)
         painter.end()
+
+
+def pixmap(name: str, size: int) -> QPixmap:
+    """A picture without its field, to stand in a button or menu. `size` is in pixels of the design."""
+    side = look().px(size)
+    made = QPixmap(side * 2, side * 2)
+    made.setDevicePixelRatio(2)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(side / 40, side / 40)
+    draw(name, painter, look().colour("action"))
+    painter.end()
+    return made
 
 
 def draw(name: str, painter: QPainter, ink: QColor) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.models.words import breakable
 from desktop.theme.tokens import look
@@ -82,6 +82,13 @@ def button(text: str, role: str = "", pressed: Callable[[], object] | None = Non
     made.setAutoDefault(False)
     if pressed is not None:
         made.clicked.connect(lambda _checked=False: pressed())
+    return made
+
+
+def menu_button(text: str, menu: QMenu) -> QPushButton:
+    """A push button that opens a menu, and shows that it does by a sign that grows with the words."""
+    made = button(f"{text} ▼", name=text)
+    made.setMenu(menu)
     return made
 
 

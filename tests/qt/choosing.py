@@ -31,7 +31,7 @@ from consent.naming import ROLE, organisation_name, user_name
 from consent.plain_choices import KINDS_OF_WORKER
 from consent.precedence import compile_choices
 from consent.provision import EFFECT
-from consent.proxies import Circumstances, CourtLimit, Mandate, Standing, State
+from consent.proxies import Circumstances, CourtLimit, Mandate, Standing, State, table
 from consent.request import Actor, Request
 from consent.unexpected import Unexpected
 from consent.vocabulary import Coding
@@ -286,7 +286,7 @@ class ChoosingWorkspace(fake_vault.FakeWorkspace):
         mandate = Mandate(
             "m1", person, who, "health-attorney", "LPA", NOW.date(), scope=frozenset({"general", "money"})
         )
-        return [Acts(mandate, "health and welfare attorney", Standing(self.ruth, ""), self.ruth_chooses)]
+        return [Acts(mandate, table().bases[mandate.basis].name, Standing(self.ruth, ""), self.ruth_chooses)]
 
     def court_limits(self, person: PersonId) -> list[CourtLimit]:
         return []

@@ -58,9 +58,9 @@ class Keys:
         self.qtbot.keyClick(QApplication.focusWidget() or self.here(), key, modifier)
         self.settle()
 
-    def menu(self, words: str) -> None:
-        """Open the menu and choose what has these words with the arrows."""
-        at = self.reach(self.tongue("Menu"))
+    def menu(self, words: str, of: str = "Menu") -> None:
+        """Open the menu of a button and choose what has these words with the arrows."""
+        at = self.reach(self.tongue(of))
         chosen: list[str] = []
         QTimer.singleShot(0, lambda: chosen.extend(_choose(QApplication.activePopupWidget(), words)))
         self.qtbot.keyClick(at, Qt.Key.Key_Space)

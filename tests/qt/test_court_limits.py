@@ -113,10 +113,37 @@ def test_a_limit_that_ends_by_itself_says_when_and_nothing_is_offered_where_nobo
     keys.do("Record it")
     assert "It can not be before 21 Nov 2026." in keys.texts()
     keys.write("Its last day", "30/11/2026")
+    keys.write("In force from", "1 Dec 2026")
+    keys.do("Record it")
+    assert "It can not be before 1 Dec 2026." in keys.texts(), "the last day goes with the first"
+    assert keys.window.dialogs(), "nothing is recorded"
+    keys.write("In force from", "21 Nov 2026")
     keys.do("Record it")
     assert "Ruth: sees nothing. Family Court at Leeds, 21 Nov 2026." in keys.texts()
     assert "From 21 Nov 2026, until 30 Nov 2026" in keys.texts()
     assert "Forbidden by a court" in keys.texts()
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told", "kept"])
+def test_the_person_reads_why_a_limit_was_lifted_only_where_that_stays_ticked(
+    keys: Keys, office: Path, told: bool
+) -> None:
+    person = margaret(office)
+    let_ruth_act(office, person)
+    with sign_in(office, "Howard") as workspace:
+        workspace.add_user("Peggy", "person", "", PEGGY, recovery_key="", person=person)
+        workspace.state_acting("limit_by_court", person, "Ruth", "Family Court at Leeds", AS_OF.date())
+    at_margaret(keys, "Howard")
+    keys.do("Lift it…: Ruth")
+    keys.write("Why it is over", "Discharged on 2 May 2026")
+    if not told:
+        keys.reach("The person may read why")
+        keys.press(Qt.Key.Key_Space)
+    keys.do("Lift the limit")
+    keys.lock()
+    with Workspace.sign_in(office, "Peggy", PEGGY, now=AS_OF, anchors=office.with_name("anchors")) as workspace:
+        (limit,) = workspace.court_limits(person)
+    assert limit.why == ("Discharged on 2 May 2026" if told else "")
 
 
 def test_the_command_records_and_lists_what_the_window_shows(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,3 +127,20 @@ def test_locking_forgets_every_name(window: Window, qtbot: QtBot) -> None:
     assert "REED" not in left
     assert "1990" not in left
     assert screen.reason.text() == ""
+
+
+def test_which_list_of_pairs_is_shown_can_be_seen(window: Window, qtbot: QtBot) -> None:
+    window.show_screen("matches")
+    settle(window, qtbot)
+    shown = {one.text(): one for one in window.findChildren(QPushButton) if one.isVisible() and one.isCheckable()}
+    assert [words for words, one in shown.items() if one.isChecked()] == ["To decide"]
+
+    def pictures() -> dict[str, bytes]:
+        return {words: bytes(one.grab().toImage().constBits()) for words, one in shown.items()}
+
+    before = pictures()
+    shown["Joined"].click()
+    settle(window, qtbot)
+    window.setFocus()
+    after = pictures()
+    assert [words for words in shown if before[words] != after[words]] == ["To decide", "Joined"]

@@ -44,7 +44,7 @@ def test_what_is_usual_is_said_before_anything_is_changed(driver: Driver) -> Non
     press(driver, "Pharmacists")
     assert "Some of it is shared now: the part they need for their work." in driver.texts()
     assert "Not shared with them now, because their work does not need it." in driver.texts()
-    assert "It does not change the records that your GP, hospital or council keep" in driver.texts()
+    assert "It does not change the records that the GP, hospital or council keep" in driver.texts()
 
 
 def test_what_is_not_saved_is_seen_as_a_worker_would_see_it(driver: Driver) -> None:
@@ -135,12 +135,12 @@ def test_a_worker_is_named_and_comes_before_their_kind(driver: Driver) -> None:
 def test_emergencies_are_closed_with_the_danger_said(driver: Driver) -> None:
     open_choices(driver)
     press(driver, "Emergencies")
-    press(driver, "May emergency teams open what I have hidden?: No, never")
+    press(driver, "May emergency teams open what is hidden?: No, never")
     assert "That could cost your life" in driver.texts()
     press(driver, "Save")
     kept, _ = from_consents(workspace(driver).kept)
     assert kept.closed == {"everything"}
-    press(driver, "May emergency teams open what I have hidden?: Yes, if my life is in danger")
+    press(driver, "May emergency teams open what is hidden?: Yes, if my life is in danger")
     press(driver, "Emergency teams and mental health: Stays closed")
     press(driver, "Save")
     kept, _ = from_consents(workspace(driver).kept)
@@ -244,8 +244,8 @@ def test_easy_read_says_one_idea_a_line_and_keeps_the_change(driver: Driver) -> 
     }
     for line in ("First pick who.", "Then pick what they see."):
         assert lines[line].findChildren(Picture), "a picture stands beside every line"
-    assert "Doctors at your GP surgery: Your money: No" in driver.texts()
-    press(driver, "Doctors at your GP surgery, Your money: Yes")
+    assert "Doctors at the GP surgery: Money: No" in driver.texts()
+    press(driver, "Doctors at the GP surgery, Money: Yes")
     press(driver, "Save")
     kept, _ = from_consents(workspace(driver).kept)
     assert kept.about(Who("role", "gp"), What("category", "money"))[0].setting == "on"
@@ -359,7 +359,7 @@ def test_a_proxy_whose_right_carries_no_choices_is_not_offered_any(
     driver.vault.role = "proxy"
     driver.sign_in()
     driver.settle()
-    assert {"I care for someone", "Correct something", "Take my record"} <= shown_buttons()
+    assert {"I care for someone", "Correct something", "Take the record"} <= shown_buttons()
     assert not {"Who can see what", "Emergencies"} & shown_buttons()
     assert "You do not choose for" in driver.texts()
     press(driver, "Easy Read")

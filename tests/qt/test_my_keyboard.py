@@ -198,7 +198,7 @@ def test_they_are_called_what_they_ask_to_be_called(keys: Keys) -> None:
     assert f"This is a preview of {CALLED}'s record." in keys.texts()
     keys.do("Close the preview")
     keys.do("Easy Read")
-    assert "What can doctors at your GP surgery see?" in keys.texts()
+    assert "What can doctors at the GP surgery see?" in keys.texts()
 
 
 def hidden(keys: Keys) -> None:

@@ -48,7 +48,7 @@ def test_a_proxy_writes_for_the_person_and_signs_only_what_they_changed(driver: 
     driver.vault.role = "proxy"
     driver.sign_in()
     driver.settle()
-    press(driver, "My words")
+    press(driver, "In their words")
     screen = driver.window.screens.currentWidget()
     assert isinstance(screen, MyChoices)
     assert "joined" not in screen.pages, "the person is the sole judge of that"
@@ -57,7 +57,7 @@ def test_a_proxy_writes_for_the_person_and_signs_only_what_they_changed(driver: 
     assert "Only what you change is kept, and it says that you wrote it for them." in driver.texts()
     assert "daughter Ruth knows me best" in page.fields["important"].toPlainText()
     page.fields["support"].setPlainText("After ten.")
-    press(driver, "Save my words")
+    press(driver, "Save these words")
     (tree,) = workspace(driver).added
     said = {item["text"]: item["answer"][0]["valueString"] for item in tree["item"]}
     assert said == {"How and when to support me": "After ten."}
@@ -98,7 +98,7 @@ def test_a_correction_goes_to_whoever_wrote_it_and_is_tracked(driver: Driver) ->
     page.list.setCurrentRow(0)
     page.words.setPlainText("I take it at night.")
     press(driver, "Ask for it to be corrected")
-    assert "Your request is kept in your record for Thornbury General Hospital." in driver.texts()
+    assert "Your request is kept in the record for Thornbury General Hospital." in driver.texts()
     (tree,) = workspace(driver).added
     assert (tree["resourceType"], tree["status"]) == ("Task", "requested")
 
@@ -115,10 +115,10 @@ def test_a_copy_of_the_record_is_taken_through_the_log(driver: Driver, tmp_path:
 def test_those_who_act_for_the_person_are_listed_and_ended(driver: Driver) -> None:
     open_choices(driver)
     press(driver, "People acting for me")
-    assert "Ruth: health and welfare attorney" in driver.texts()
+    assert "Ruth: Attorney for health and welfare" in driver.texts()
     assert "May see only: everyday health, money" in driver.texts()
     assert "Counts today" in driver.texts()
-    press(driver, "End it: Ruth: health and welfare attorney")
+    press(driver, "End it: Ruth: Attorney for health and welfare")
     assert "Has ended" in driver.texts()
 
 

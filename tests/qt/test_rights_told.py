@@ -88,7 +88,8 @@ def test_and_in_easy_read(keys: Keys) -> None:
     keys.do("People who act for me")
     says(
         keys,
-        "They only see: your everyday health, your money",
+        "Ruth: asked to help",
+        "They only see: everyday health, money",
         "Howard wrote this down.",
         "It is for: where to live",
         "A judge had said what Ruth can see.",

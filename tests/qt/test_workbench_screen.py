@@ -76,7 +76,7 @@ def take(keys: Keys, monkeypatch: pytest.MonkeyPatch, *files: Path) -> None:
 def test_a_tester_follows_a_finding_to_its_line_and_takes_the_import_back(
     keys: Keys, office: Path, drop: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    at_bench(keys)
+    findings = at_bench(keys).importing.findings
     assert "Drop files and folders here" in keys.texts()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_args, **_more: str(drop))
     keys.do("Choose a folder…")
@@ -91,6 +91,10 @@ def test_a_tester_follows_a_finding_to_its_line_and_takes_the_import_back(
     line = '"birthDate": "1961-04-93"'
     assert line in keys.reach("Lines of the source").accessibleDescription()
     assert "Patient.birthDate" in keys.texts()
+    number = next(n for n, one in enumerate((drop / "two.json").read_text("utf-8").split("\n"), 1) if line in one)
+    listed = [findings.data(findings.index(row, 2)) for row in range(findings.rowCount())]
+    assert listed
+    assert all(words.endswith(f"line {number}") for words in listed), "the list names the line that is shown"
     keys.do("Close the lines")
     assert "Lines of the source" not in keys.names()
     assert line not in keys.texts()

@@ -55,7 +55,7 @@ def test_every_line_stands_on_its_pages() -> None:
 def test_every_page_of_the_screens_is_in_the_guide() -> None:
     titles = {chapter.title for chapter in guide().chapters}
     voice = Voice(easy=True)
-    tabs = [key for key in own_words().all(easy=True) if key.startswith("tab.")]
+    tabs = [key for key in own_words().all(easy=True) if key.startswith("tab.") and not key.endswith("-for")]
     assert [key for key in tabs if voice.say(key) not in titles] == []
 
 

@@ -13,6 +13,7 @@ import pytest
 textstat = pytest.importorskip("textstat", reason="textstat is a package of the developers, not of the product")
 
 from consent.plain_words import Sentences, sentences  # noqa: E402
+from consent.proxies import table  # noqa: E402
 from desktop.easy_guide import guide  # noqa: E402
 from desktop.models.voice import own_words  # noqa: E402
 
@@ -48,6 +49,12 @@ def grades(said: list[tuple[str, str]]) -> dict[str, float]:
 def test_easy_read_can_be_read_at_nine(table: str) -> None:
     found = grades(lines(TABLES[table](), easy=True))
     assert all(grade + 5 <= 9 for grade in found.values()), found
+
+
+def test_why_somebody_may_act_is_said_in_easy_words_too() -> None:
+    said = [(key, f"Ruth: {one.easy}") for key, one in table().bases.items()]
+    assert all(grade + 5 <= 9 for grade in grades(said).values()), grades(said)
+    assert [words for _key, words in said if len(words.split()) > WORDS_IN_A_LINE] == []
 
 
 def test_the_easy_read_guide_can_be_read_at_nine() -> None:

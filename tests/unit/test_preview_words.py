@@ -65,7 +65,7 @@ def test_what_appears_is_said_and_nothing_is_made_of_it() -> None:
         (item("medicines", "general", active=None), "medicines"),
         (item("end-of-life", "general", kind="cpr-decision"), "CPR"),
         (item("requirements", "general"), "treated fairly"),
-        (item("care-plan", "general"), "plan for your care"),
+        (item("care-plan", "general"), "plan for care"),
         (item("other"), "could not sort"),
     ],
 )

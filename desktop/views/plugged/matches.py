@@ -66,7 +66,7 @@ class Matches(Screen):
         tabs = QHBoxLayout()
         self._tabs = QButtonGroup(self)
         for state, name in QUEUES:
-            made = button(tr(name), "", lambda state=state: self.show_queue(state))  # type: ignore[misc]
+            made = button(tr(name), "segment", lambda state=state: self.show_queue(state))  # type: ignore[misc]
             made.setCheckable(True)
             made.setChecked(state == "open")
             self._tabs.addButton(made)

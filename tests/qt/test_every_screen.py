@@ -8,7 +8,7 @@ import pytest
 from conftest import Driver, flush, words_of
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStyle, QStyleOptionComboBox, QWidget
 from records import record
 from test_legible import _cut, _unnamed
 
@@ -18,6 +18,7 @@ from desktop.screen_matrix import STATES, in_state, pages
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
 from desktop.views.section import WIDEST
+from desktop.widgets.fitted import FittedBox
 from desktop.widgets.lanes import LanesPicture
 from desktop.widgets.navigation import mark, name_room
 from desktop.widgets.table import RecordTable
@@ -233,3 +234,25 @@ def test_headings_that_are_stacked_take_one_line(driver: Driver) -> None:
     (table,) = [one for one in driver.window.findChildren(RecordTable) if one.isVisible()]
     assert table.stacked_columns
     assert table.horizontalHeader().height() < look().px(60)
+
+
+@pytest.mark.parametrize("scale", [100, 200])
+def test_what_is_chosen_in_a_filter_stands_in_full(driver: Driver, scale: int) -> None:
+    driver.sign_in()
+    driver.window.resize(1280, 800)
+    driver.window.show_person(record(), "timeline")
+    driver.settle()
+    driver.window.wear("light", scale)
+    driver.settle()
+    driver.window.show_person(record(), "timeline")
+    driver.settle()
+    cut = []
+    for box in driver.window.findChildren(FittedBox):
+        option = QStyleOptionComboBox()
+        box.initStyleOption(option)
+        parts = QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, box
+        room = box.style().subControlRect(*parts).width()
+        needed = box.fontMetrics().horizontalAdvance(box.currentText())
+        if box.isVisible() and room < needed:
+            cut.append((box.currentText(), room, needed))
+    assert cut == []

@@ -188,6 +188,23 @@ def test_lines_of_one_row_are_of_one_height_whatever_stands_beside_them(driver: 
     assert odd == []
 
 
+def test_what_must_not_be_read_over_a_shoulder_is_marked_on_every_page_in_neutral_words(driver: Driver) -> None:
+    driver.sign_in()
+    shown = record()
+    driver.window.show_person(shown, "overview")
+    driver.settle()
+    assert "Open in private" not in driver.texts()
+    driver.window.show_person(replace(shown, banner=replace(shown.banner, open_in_private=True)), "overview")
+    person = driver.window.person
+    assert person is not None
+    for page in ("overview", "timeline", "medicines", "circle"):
+        person.open_page(page)
+        driver.settle()
+        said = driver.texts()
+        assert "Open in private" in said
+        assert "safeguarding" not in said.casefold().partition("open in private")[2].partition("\n")[0]
+
+
 def test_what_the_banner_says_on_every_page_no_page_says_again(driver: Driver) -> None:
     driver.sign_in()
     shown = record()

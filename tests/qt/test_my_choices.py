@@ -16,7 +16,7 @@ from consent.plain_choices import EVERYONE, PlainChoice, PlainChoices, What, Who
 from consent.plain_consents import from_consents, to_consents
 from desktop.dialogs.my_adding import ByName, SingleThing
 from desktop.settings import Settings
-from desktop.views import my_choices
+from desktop.views import my_choices, my_looked
 from desktop.widgets.pictures import Picture
 
 HOME_CARE = Who("role", "home-care")
@@ -167,6 +167,18 @@ def test_who_has_looked_is_found_by_name_and_flag(driver: Driver, tmp_path: Path
     assert (tmp_path / "receipt.json").exists()
 
 
+def test_every_look_can_be_reached_however_many_there_are(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(my_looked, "MOST", 2)
+    open_choices(driver)
+    press(driver, "Who has looked")
+    assert "5 looks" in driver.texts()
+    assert "found on the floor" not in driver.texts()
+    press(driver, "Show more (3)")
+    press(driver, "Show more (1)")
+    assert "found on the floor" in driver.texts()
+    assert "Show more" not in driver.texts()
+
+
 def test_a_look_that_was_not_expected_is_reported_with_words_or_none(driver: Driver) -> None:
     driver.vault.role = "person"
     driver.sign_in()
@@ -215,6 +227,16 @@ def test_a_log_that_is_not_open_to_the_helper_says_who_can_show_it(driver: Drive
     open_choices(driver)
     press(driver, "Who has looked")
     assert "The privacy office can show it to you or print it" in driver.texts()
+
+
+@pytest.mark.parametrize(("role", "page"), [("person", "Who has looked"), ("proxy", "When you looked")])
+def test_a_list_of_looks_that_can_not_be_read_is_a_failure_and_not_closed(driver: Driver, role: str, page: str) -> None:
+    driver.vault.role, driver.vault.refuse_log = role, True
+    driver.sign_in()
+    driver.settle()
+    press(driver, page)
+    assert "That did not work: Only the privacy office can read the access log." in driver.texts()
+    assert "not open to whoever is signed in" not in driver.texts()
 
 
 def test_both_names_are_said_while_somebody_helps(driver: Driver) -> None:

@@ -109,7 +109,7 @@ class WhoPage(QWidget):
         card = Card(voice.say("other.title"))
         card.say(voice.say("other.lead"))
         for _tree, not_plain in self.board.others:
-            card.add(notice(not_plain.why))
+            card.add(notice(voice.say("other.more") if voice.easy else ours(not_plain.why)))
         for _tree in self.board.imported:
             card.add(notice(voice.say("other.imported")))
         for doubt in self.board.doubts:

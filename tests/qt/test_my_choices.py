@@ -358,6 +358,9 @@ def test_a_choice_made_elsewhere_is_shown_and_kept(driver: Driver) -> None:
     press(driver, "GPs, Money: Hidden")
     press(driver, "Save")
     assert driver.vault.start[0] in workspace(driver).kept
+    press(driver, "Easy Read")
+    assert "This choice is not just Yes or No." in driver.texts()
+    assert "is built in another way" not in driver.texts()
 
 
 def test_a_choice_that_was_imported_is_shown_and_never_saved_as_the_persons_own(driver: Driver) -> None:

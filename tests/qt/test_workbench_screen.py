@@ -122,6 +122,20 @@ def test_a_tester_follows_a_finding_to_its_line_and_takes_the_import_back(
         assert "Ada BENCH" not in [row.name for row in workspace.people()]
 
 
+@pytest.mark.parametrize("scale", [100, 200])
+def test_the_lines_that_open_are_in_sight(keys: Keys, drop: Path, monkeypatch: pytest.MonkeyPatch, scale: int) -> None:
+    keys.window.resize(1280, 800)
+    keys.window.wear("light", scale)
+    keys.settle()
+    bench = at_bench(keys)
+    take(keys, monkeypatch, drop / "two.json")
+    keys.reach("Findings")
+    keys.press(Qt.Key.Key_Down)
+    keys.press(Qt.Key.Key_Return)
+    source = bench.importing.source
+    assert source.visibleRegion().boundingRect().height() > source.height() / 2
+
+
 def test_two_that_may_be_one_are_reached_from_the_report(
     keys: Keys, drop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

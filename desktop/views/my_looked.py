@@ -156,8 +156,10 @@ class LookedPage(QWidget):
         self._looks = None
         self._count.setText("")
         self._empty()
-        closed = f"{self._voice.say('looked.not-here')}\n{words}"
-        self._list.addWidget(notice(closed if not self._desk.may_read_looks else self._voice.say("wrong", words=words)))
+        if self._desk.may_read_looks:
+            self._list.addWidget(notice(self._voice.say("wrong", words=words), "warning"))
+        else:
+            self._list.addWidget(notice(f"{self._voice.say('looked.not-here')}\n{words}"))
         self.receipt.setEnabled(False)
 
     def _empty(self) -> None:

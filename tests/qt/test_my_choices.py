@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from consent.plain_choices import EVERYONE, PlainChoice, PlainChoices, What, Who
 from consent.plain_consents import from_consents, to_consents
 from desktop.dialogs.my_adding import ByName, SingleThing
+from desktop.errors import WorkspaceError
 from desktop.settings import Settings
 from desktop.views import my_choices, my_looked
 from desktop.widgets.pictures import Picture
@@ -65,6 +66,38 @@ def test_what_is_not_saved_is_seen_as_a_worker_would_see_it(driver: Driver) -> N
     assert "Doxycycline" in shown()
     press(driver, "Close the preview")
     assert workspace(driver).saves == []
+
+
+def refused(*_given: object, **_more: object) -> None:
+    raise WorkspaceError("The disk gave an error.")
+
+
+def test_what_could_not_be_worked_out_is_not_said_to_change_nothing(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_choices(driver)
+    monkeypatch.setattr(ChoosingWorkspace, "preview_choices", refused)
+    press(driver, "GPs, Sexual and reproductive health: Hidden")
+    assert "it is not known what they would see" in driver.texts()
+    assert "changes nothing that anyone can see" not in driver.texts()
+    assert "The disk gave an error." in driver.texts()
+
+
+@pytest.mark.parametrize("undo", [False, True], ids=["save", "undo"])
+def test_what_would_change_is_still_told_after_saving_failed(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch, undo: bool
+) -> None:
+    screen = open_choices(driver)
+    press(driver, "GPs, Sexual and reproductive health: Hidden")
+    if undo:
+        press(driver, "Save")
+    monkeypatch.setattr(ChoosingWorkspace, "set_choices", refused)
+    press(driver, "Undo what I saved" if undo else "Save")
+    assert "That did not work: The disk gave an error." in driver.texts()
+    assert screen.board is not None
+    assert screen.board.changed
+    would = "would now see" if undo else "would no longer see"
+    assert f"GPs {would} 4 items about sexual and reproductive health" in driver.texts()
 
 
 def test_a_preset_is_previewed_for_every_kind_of_worker(driver: Driver) -> None:

@@ -58,7 +58,7 @@ class Overview(ScrollingPage):
                 lambda: columns.add(self._differences(story)),
                 lambda: columns.add(self._current(story, "medicines", self.tr("Current medicines"))),
                 lambda: columns.add(self._current(story, "problems", self.tr("Active problems"))),
-                lambda: columns.add(self._current(story, "services", self.tr("Current support"))),
+                lambda: columns.add(self._current(story, "services", self.tr("Support, as last told"))),
                 lambda: columns.add(self._year(story)),
                 lambda: columns.add(self._involved(story)),
                 lambda: columns.add(self._recent(story)),
@@ -196,7 +196,9 @@ class Overview(ScrollingPage):
             for same in said.values()
         }
         section = story.section(key)
-        card = Card(title, self.tr("{count} current").format(count=len(items)) if items else "")
+        # Extracts say how things were on a day, so that of services only that no end was told is certain.
+        counted = self.tr("{count} not ended") if key == "services" else self.tr("{count} current")
+        card = Card(title, counted.format(count=len(items)) if items else "")
 
         def write(item: DisclosedEntry) -> tuple[str, str, str]:
             entry = item.entry

@@ -184,7 +184,7 @@ class Support(ScrollingPage):
         items = support.packages(story)
         section = story.section("services")
         now = sum(is_current(item.entry, story.today) for item in items)
-        card = Card(self.tr("Services"), self.tr("{count} current").format(count=now) if items else "")
+        card = Card(self.tr("Services"), self.tr("{count} not ended").format(count=now) if items else "")
         starts = [SpanBar.days(item.entry, story.today)[0] for item in items]
         first = max(min(starts, default=0), story.today.toordinal() - 5 * 365)
         for number, item in enumerate(items):

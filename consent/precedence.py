@@ -267,13 +267,13 @@ def _about_sharing(consent: Consent) -> bool:
 
 
 def _group(consent: Consent, directory: Directory) -> tuple[frozenset[str], ...]:
-    """Those by the same grantor for the same recipients are of one group; all are of one scope, sharing."""
+    """Those by the same grantor for the same recipients, by name or by role, are of one group; all are of one scope,
+    sharing."""
     root = (consent.view_of or consent).root
     given = consent.grantors or ((consent.patient,) if consent.patient else ())
-    receivers = [
-        actor.who for actor in root.actors or () if actor is not None and actor.who is not None and not is_holder(actor)
-    ]
+    receivers = [actor for actor in root.actors or () if actor is not None and not is_holder(actor)]
     return (
         frozenset(min(directory.names(one)) for one in given),
-        frozenset(min(directory.names(one)) for one in receivers),
+        frozenset(min(directory.names(one.who)) for one in receivers if one.who is not None),
+        frozenset(f"{role.system} {role.code}" for one in receivers if one.who is None for role in one.roles),
     )

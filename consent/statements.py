@@ -296,12 +296,13 @@ class Known:
                 return one
         raise KeyError(id)
 
-    def override_for(self, user: str, now: datetime) -> Override | None:
-        """The override that speaks for a user now: the one that ends last; None where none does."""
+    def override_for(self, person: PersonId, user: str, now: datetime) -> Override | None:
+        """The override that speaks for a user about this very person now: the one that ends last; None where none does.
+        One about a record that was joined with theirs since speaks for that record only, and not for what it joined."""
         open_now = [
             replace(one.opened, told=one.telling.state == "given")
             for one in self.cases
-            if one.agreed and one.opened.user == user and one.opened.lasts_at(now)
+            if one.agreed and (one.opened.person, one.opened.user) == (person, user) and one.opened.lasts_at(now)
         ]
         return max(open_now, key=lambda one: one.ends, default=None)
 

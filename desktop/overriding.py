@@ -115,7 +115,7 @@ class Overriding:
 
     def current(self, person: PersonId) -> Override | None:
         """The override that speaks for this user now."""
-        return self.known(person).override_for(self._by.name, self._clock())
+        return self.known(person).override_for(person, self._by.name, self._clock())
 
     def break_glass(
         self, person: PersonId, reason: str, *, hours: float = 1, categories: Iterable[str] = ()

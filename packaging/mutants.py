@@ -26,10 +26,10 @@ FILES = (
 TESTS = (
     "acting", "authority", "banner_lines", "choices_of_teams", "consent_decide", "consent_decision", "consent_gate",
     "consent_tables", "consent_trace", "consent_traps", "consent_traps_data", "consent_traps_reading",
-    "deciding_edges", "decision_trace", "emergencies", "emergency_keys", "gate_edges", "groups_of_choices",
-    "kept_choices", "keys_as_decided", "labels_beside", "law_tables", "lawful_limits", "matching_edges",
-    "matching_lists", "newest_choices", "overrides", "overruling", "possible_choices", "proxies", "redaction",
-    "released", "standing_choices", "who_imports_say_it_is", "who_is_who",
+    "deciding_edges", "decision_trace", "emergencies", "emergency_keys", "gate_edges", "gate_in_turn",
+    "groups_of_choices", "kept_choices", "keys_as_decided", "labels_beside", "law_tables", "lawful_limits",
+    "matching_edges", "matching_lists", "newest_choices", "overrides", "overruling", "possible_choices",
+    "problems_told", "proxies", "redaction", "released", "standing_choices", "who_imports_say_it_is", "who_is_who",
 )  # fmt: skip
 TELLING = frozenset({"Step", "_step", "_said", "_kept", "PolicyError", "NotDisclosedError", "dataclass", "cast"})
 """Calls whose parts are words for people, or for the type checker."""

@@ -147,3 +147,17 @@ def refusal() -> dict[str, Any]:
         "patient": {"reference": "Patient/a"},
         "dateTime": "2026-10-01",
     }
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_emergency_access_to_one_record_does_not_stand_in_the_way_once_it_is_joined(twice: Vault, first: int) -> None:
+    """It speaks for that record; who is joined since is opened by access of its own, with its own line and notice."""
+    crew = twice.add_user("Cy", "ambulance", "County Ambulance")
+    emergency = ("--purpose", "BTG", "--reason", "Found unconscious, medicines not known", "--json")
+    both = people(twice)
+    assert crew.run("show", both[first], *emergency).code == 0
+    join(twice, *both)
+    for person in both:
+        ran = crew.run("show", person, *emergency)
+        assert {word for word in WORDS if word in ran.out} == set(WORDS)
+        assert "Emergency access until" in ran.json["notices"][0]

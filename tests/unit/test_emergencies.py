@@ -109,6 +109,7 @@ NURSES, CREWS = ([{"role": {"coding": [{"system": ROLE, "code": code}]}}] for co
         ("", CREWS, NURSES),
         ("OPTIN", CREW, OTHER),
         ("OPTIN", CREW, NURSES),
+        ("OPTIN", CREWS, NURSES),
     ],
 )
 def test_a_newer_choice_for_others_opens_nothing_again(policy: str, theirs: Any, others: Any) -> None:

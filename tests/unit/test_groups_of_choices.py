@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from consent_kit import ME, A, B, Tree, actor, answer, concept, consent, kind, record, ref, request, seen, sees
+from consent_kit import ME, A, B, Tree, actor, answer, by_role, concept, consent, kind, record, ref, request, seen, sees
+
+from consent.naming import role_coding
 
 CONDITIONS: Tree = {"class": [kind("Condition")]}
 
@@ -29,6 +31,19 @@ def test_a_choice_for_other_recipients_replaces_nothing() -> None:
     holders = to_a | {"actor": [actor(A), actor(B, "CST")]}
     kept = record("x", "N", performer=[ref(B)])
     assert sees([consent("", holders), later(consent("", same))], A, kept) == set(), "who holds it is no recipient"
+
+
+def test_a_choice_for_another_kind_of_worker_replaces_nothing_either() -> None:
+    nurses, pharmacists = ({"type": "deny", "actor": [by_role(role)]} for role in ("nurse", "pharmacist"))
+    nurse = request("Practitioner/p", roles=[role_coding("nurse")._asdict()])
+
+    def as_seen(*consents: Tree) -> set[str]:
+        return seen(answer(list(consents), nurse, record("x", "N")))
+
+    refused, others = consent("OPTIN", nurses), later(consent("OPTIN", pharmacists))
+    assert (as_seen(refused), as_seen(others)) == (set(), {"x"})
+    assert as_seen(refused, others) == as_seen(others, refused) == set()
+    assert as_seen(refused, later(consent("OPTIN", nurses | CONDITIONS))) == {"x"}, "the control: one for the same"
 
 
 def test_it_is_about_sharing_by_its_scope_or_by_its_category() -> None:

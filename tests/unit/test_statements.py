@@ -161,9 +161,9 @@ def state(*statements: Statement) -> Known:
 def test_emergency_access_counts_from_its_own_statement() -> None:
     found = state(OPENED)
     assert found.case("o-1").agreed
-    assert found.override_for("cy", NOW) == glass()
-    assert found.override_for("eve", NOW) is None
-    assert found.override_for("cy", NOW + timedelta(hours=1)) is None
+    assert found.override_for(PERSON, "cy", NOW) == glass()
+    assert found.override_for(PERSON, "eve", NOW) is None
+    assert found.override_for(PERSON, "cy", NOW + timedelta(hours=1)) is None
     with pytest.raises(KeyError):
         found.case("o-2")
 
@@ -194,11 +194,11 @@ def test_the_same_override_is_not_opened_twice() -> None:
 
 
 def test_a_custodians_override_waits_for_a_second_person() -> None:
-    assert state(ASKED).override_for("sam", NOW) is None
+    assert state(ASKED).override_for(PERSON, "sam", NOW) is None
     for who in (CAROL, EVE, DOCTOR):
         assert not state(ASKED, said(who, OverrideAgreed("o-1"))).case("o-1").agreed
     agreed = state(ASKED, said(DAN, OverrideAgreed("o-1")))
-    found = agreed.override_for("sam", NOW)
+    found = agreed.override_for(PERSON, "sam", NOW)
     assert found is not None
     assert (found.second, found.second_role) == ("dan", "privacy-officer")
     twice = state(ASKED, said(DAN, OverrideAgreed("o-1")), said(replace_by(DAN, "u-pat", "pat"), OverrideAgreed("o-1")))
@@ -214,11 +214,13 @@ def test_it_is_ended_by_whoever_looks_or_the_office_and_never_made_longer() -> N
     later = NOW + timedelta(minutes=10)
     for who in (CREW, DAN, CAROL):
         ended = state(OPENED, said(who, OverrideEnded("o-1", later), minutes=10))
-        assert ended.override_for("cy", later) is None
-        assert ended.override_for("cy", NOW) is not None
-    assert state(OPENED, said(EVE, OverrideEnded("o-1", later), minutes=10)).override_for("cy", later) is not None
+        assert ended.override_for(PERSON, "cy", later) is None
+        assert ended.override_for(PERSON, "cy", NOW) is not None
+    assert (
+        state(OPENED, said(EVE, OverrideEnded("o-1", later), minutes=10)).override_for(PERSON, "cy", later) is not None
+    )
     other = said(CREW, OverrideEnded("o-1", later), minutes=20)
-    assert state(OPENED, other).override_for("cy", later) is not None
+    assert state(OPENED, other).override_for(PERSON, "cy", later) is not None
     at = NOW + timedelta(minutes=20)
     twice = state(
         OPENED, said(CREW, OverrideEnded("o-1", later), minutes=10), said(CREW, OverrideEnded("o-1", at), minutes=20)
@@ -228,7 +230,7 @@ def test_it_is_ended_by_whoever_looks_or_the_office_and_never_made_longer() -> N
 
 def test_the_longest_of_several_overrides_speaks() -> None:
     longer = said(CREW, OverrideOpened(glass(id="o-2", ends=NOW + timedelta(hours=3))))
-    found = state(OPENED, longer).override_for("cy", NOW)
+    found = state(OPENED, longer).override_for(PERSON, "cy", NOW)
     assert found is not None
     assert found.id == "o-2"
 

@@ -117,11 +117,11 @@ class Choices:
 
     def _of_group(self, group: Sequence[CompiledConsent], ask: Ask, steps: list[Step]) -> Ruling:
         """What the newest of one group says; of those it replaced, a refusal stands where the newest is silent."""
+        if all(one.whole for one in group):
+            return _of_views(group, [one.ruling(ask, steps) for one in group])
         newest, older = _newest(group)
         said = [one.ruling(ask, steps) for one in newest]
-        if len(said) > 1 and all(one.consent.view_of for one in newest):
-            said.sort(key=lambda one: ("deny", "permit", None).index(one.effect))
-        elif len(said) > 1 and any(one.effect for one in said):
+        if len(said) > 1 and any(one.effect for one in said):
             words = "several choices of one date: it cannot be told which is the newer"
             steps.append(Step(POLICY, "", "dateTime", True, "withhold", words))
             return Ruling("deny", any(one.named for one in said))
@@ -131,12 +131,13 @@ class Choices:
         return before if before.effect == "deny" else SILENT
 
     def _possible(self, group: Sequence[CompiledConsent]) -> frozenset[Outcome]:
+        if all(one.whole for one in group):
+            return _possible_of_views(group, [one.possible() for one in group])
         newest, older = _newest(group)
         sets = [one.possible() for one in newest]
         found: set[Outcome] = set(sets[0])
         if len(sets) > 1:
-            spoken: set[Outcome] = {one for outcomes in sets for one in outcomes if one is not None}
-            found = spoken if all(one.consent.view_of for one in newest) or not spoken else {"deny"}
+            found = {"deny"} if any(outcomes != {None} for outcomes in sets) else set()
             found |= {None} if all(None in outcomes for outcomes in sets) else set()
         if None in found and older and "deny" in self._possible(older):
             found.add("deny")
@@ -162,6 +163,31 @@ def _newest(group: Sequence[CompiledConsent]) -> tuple[list[CompiledConsent], li
         replaced = any(one.consent.date.end < other.consent.date.start for other in group)
         (older if replaced else newest).append(one)
     return newest, older
+
+
+def _of_views(group: Sequence[CompiledConsent], said: Sequence[Ruling]) -> Ruling:
+    """What views of Consents say together: each refusal stands until one that is surely newer speaks of the record."""
+    opened = [one.consent.date.start for one, ruling in zip(group, said, strict=True) if ruling.effect == "permit"]
+    refused = [
+        ruling
+        for one, ruling in zip(group, said, strict=True)
+        if ruling.effect == "deny" and not any(one.consent.date.end < start for start in opened)
+    ]
+    if refused:
+        return Ruling("deny", any(ruling.named for ruling in refused))
+    return Ruling("permit") if opened else SILENT
+
+
+def _possible_of_views(group: Sequence[CompiledConsent], sets: Sequence[frozenset[Outcome]]) -> frozenset[Outcome]:
+    """All that they might say together."""
+    opening = [one.consent.date.start for one, said in zip(group, sets, strict=True) if "permit" in said]
+    stands = any(
+        said == {"deny"} and not any(one.consent.date.end < start for start in opening)
+        for one, said in zip(group, sets, strict=True)
+    )
+    spoken = frozenset[Outcome]().union(*sets) - {None}
+    silent: frozenset[Outcome] = frozenset({None}) if all(None in said for said in sets) else frozenset()
+    return (spoken - {"permit"} if stands else spoken) | silent
 
 
 def compile_choices(
@@ -196,7 +222,7 @@ def compile_choices(
             compiled = compile_consent(consent, scene)
         if compiled.possible() == {None} and compiled.base is None:
             told.append(Step(consent.key, consent.root.path, "", False, "withhold", "it says nothing of this request"))
-            if not compiled.meant_for(compiled.root, at_best):
+            if not (compiled.whole or compiled).meant_for((compiled.whole or compiled).root, at_best):
                 continue
         groups.setdefault(_group(consent, directory), []).append(compiled)
     in_order = [groups[key] for key in sorted(groups, key=lambda names: [sorted(some) for some in names])]

@@ -53,12 +53,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class CompiledConsent:
-    """A Consent compared with a request. `base` is None under rule 2b, where the root rule is the base."""
+    """A Consent compared with a request. `base` is None under rule 2b, where the root rule is the base. `whole` is the
+    Consent that this is a view of."""
 
     consent: Consent
     base: Choice | None
     root: Rule
     doubtful: bool
+    whole: CompiledConsent | None = None
 
     @property
     def name(self) -> str:
@@ -68,13 +70,17 @@ class CompiledConsent:
     @property
     def elements(self) -> Iterator[Element]:
         """The elements that must be asked for every record."""
-        return (element for element in _every(self.root) if element.constant is None)
+        yield from (element for element in _every(self.root) if element.constant is None)
+        if self.whole is not None:
+            yield from self.whole.elements
 
     def ruling(self, ask: Ask, steps: Steps) -> Ruling:
         """What it says of the record that `ask` answers for; writes down every rule looked at."""
         spoken = self._walk(self.root, ask, DENIES if self.doubtful else YES, steps)
         if spoken.effect is not None:
             return spoken
+        if self.whole is not None:
+            return Ruling("permit") if self.whole.surely_speaks(ask) else SILENT
         if self.base is not None:
             effect: Choice = "deny" if self.doubtful else self.base
             words = "what it says of everyone and everything"
@@ -88,13 +94,20 @@ class CompiledConsent:
             return Ruling("deny")
         return SILENT
 
+    def surely_speaks(self, ask: Ask) -> bool:
+        """Whether it says anything of the record that rests on no doubt."""
+        sure = self.ruling(lambda element: YES if ask(element) == YES else NO, [])
+        return sure.effect is not None and not self.doubtful
+
     def possible(self) -> frozenset[Outcome]:
         """All it might say to this requester, whatever the record."""
         spoken = self._possible(self.root, DENIES if self.doubtful else YES)
         if None not in spoken:
             return spoken
         rest: set[Outcome] = set(spoken) - {None}
-        if self.base is not None:
+        if self.whole is not None:
+            rest |= {None, "permit"} if self.whole.possible() != {None} else {None}
+        elif self.base is not None:
             rest.add("deny" if self.doubtful else self.base)
         elif self.root.effect == "permit" and self.meant_for(self.root, at_best):
             rest.add("deny")
@@ -207,7 +220,11 @@ def compile_consent(consent: Consent, scene: Scene, *, doubtful: bool = False) -
     if base == "permit" and root.type == "permit" and not root.bare:
         base = "deny"  # a permission beside a policy of yes narrows it to nothing but that
     rule = _rule(root, effect, inner_of, {}, scene, top=True)
-    return CompiledConsent(consent, base, rule, doubtful or consent.doubtful or not consent.usable)
+    whole = None
+    if consent.view_of is not None:  # what it says is certain without its doubts, which only refuse
+        whole = compile_consent(consent.view_of, scene, doubtful=doubtful or bool(consent.view_of.root.doubts))
+        doubtful = False
+    return CompiledConsent(consent, base, rule, doubtful or consent.doubtful or not consent.usable, whole)
 
 
 def _root_effect(consent: Consent) -> tuple[Choice, Choice]:

@@ -32,6 +32,7 @@ PAGE = 4096
 CACHE_KIB = 96 * 1024
 STATEMENTS = 512
 """More than the program has. A full cache forgets the newest: what an import asks for each person was compiled anew."""
+_LOG_MAGIC, _LOG_HEAD, _FRAME_HEAD = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83"), 32, 24
 _PLAIN_SQLITE = b"SQLite format 3\x00"
 _ALLOW: int = sqlcipher.SQLITE_OK
 _DENY: int = sqlcipher.SQLITE_DENY
@@ -80,7 +81,8 @@ def make_folder(folder: Path) -> None:
 def examine(path: Path) -> None:
     """Refuse what cannot be a vault before SQLCipher sees it: with any key it opens 0 bytes as an empty database.
 
-    A page cut off at the end is no damage while the write-ahead log is there: a full disk did not let it be folded in.
+    A page cut off at the end is no damage while the write-ahead log has pages: a full disk did not let them be folded
+    in.
     """
     try:
         size = path.stat().st_size
@@ -94,8 +96,19 @@ def examine(path: Path) -> None:
         raise NotAVaultError("The vault file is empty; put back a backup.")
     if head == _PLAIN_SQLITE:
         raise NotAVaultError("That file is a database without encryption, not a vault.")
-    if size < PAGE or (size % PAGE and not beside(path)[0].exists()):
+    if size < PAGE or (size % PAGE and not _log_has_pages(path)):
         raise NotAVaultError("The vault file is cut short, or is not a vault.")
+
+
+def _log_has_pages(path: Path) -> bool:
+    """Whether there is a write-ahead log that holds any page (https://sqlite.org/fileformat2.html#walformat)."""
+    log = beside(path)[0]
+    try:
+        with log.open("rb") as file:
+            head = file.read(_LOG_HEAD)
+        return head[:4] in _LOG_MAGIC and log.stat().st_size >= _LOG_HEAD + _FRAME_HEAD + PAGE
+    except OSError:
+        return False
 
 
 def beside(path: Path) -> list[Path]:

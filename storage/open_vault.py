@@ -115,7 +115,7 @@ class OpenVault:
         self.name_of: NameOf = lambda _: None
         """What the content of an entry says of its resource, for whoever knows what was sealed."""
         self._take_keys()
-        self._imports = Imports(connection, vault_id, index, self._codec, self._principals, self._people)
+        self._imports = self._new_imports()
         self._log = AccessLog(
             connection,
             vault_id,
@@ -150,9 +150,15 @@ class OpenVault:
             self._connection, self._vault_id, self._principals, self._keyring, keys.custodian_public
         )
 
+    def _new_imports(self) -> Imports:
+        """Those that seal to the principals of now."""
+        return Imports(self._connection, self._vault_id, self._index, self._codec, self._principals, self._people)
+
     def _take_keys_again(self) -> None:
-        """The same when keys have changed, so that the log follows too."""
+        """The same when keys have changed, or were about to, so that imports and the log follow too."""
+        self._imports.forget()
         self._take_keys()
+        self._imports = self._new_imports()
         self._log.sealed_to(self._principals.holder(REVIEW))
         self._log.signed_by(log_key(self._keys.private_key, self._vault_id), self._keys.custodian_public)
 

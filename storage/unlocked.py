@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from storage import connection as file
 from storage.connection import Connection, ProcessLock
 from storage.open_vault import keys_in_post
 from storage.principals import Principals
@@ -43,14 +44,15 @@ class Unlocked:
         UnknownItemError for what is no post of this user.
         """
         try:
-            keys = keys_in_post(self._principals, self._keys, post)
-            session = Session(
-                self._path, self._connection, self._lock, self._header, keys, self._clock, self._anchors, self._keys
-            )
-            if passphrase:
-                session.take_up(passphrase)
-            if secret:
-                session.take_up_by_keyring(secret)
+            with file.refusing_writes():
+                keys = keys_in_post(self._principals, self._keys, post)
+                session = Session(
+                    self._path, self._connection, self._lock, self._header, keys, self._clock, self._anchors, self._keys
+                )
+                if passphrase:
+                    session.take_up(passphrase)
+                if secret:
+                    session.take_up_by_keyring(secret)
         except BaseException:
             self.close()
             raise

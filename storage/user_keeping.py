@@ -23,7 +23,6 @@ from storage.errors import (
     UserStaysError,
     WriteError,
 )
-from storage.imports import Imports
 from storage.keypairs import PrivateKey, SigningKey, fresh_key
 from storage.open_vault import OpenVault
 from storage.principals import CUSTODIAN, REVIEW, Holder
@@ -411,12 +410,8 @@ class UserKeeping(OpenVault):
                 " sign in again to complete it."
             ) from None
         self._keys, self._own = (self._after(keys, handed, office) for keys in (self._keys, self._own))
-        self._imports.forget()
         self._keyring.forget()
         self._take_keys_again()
-        self._imports = Imports(
-            self._connection, self._vault_id, self._index, self._codec, self._principals, self._people
-        )
 
     @staticmethod
     def _after(keys: Keys, handed: Handed, office: Office) -> Keys:

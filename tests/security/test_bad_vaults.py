@@ -102,6 +102,16 @@ def cut(keep: Callable[[int], int]) -> Callable[[Path, Path], object]:
     return lambda vault, _other: os.truncate(vault, keep(vault.stat().st_size))
 
 
+def short_beside_a_log(log: bytes) -> Callable[[Path, Path], object]:
+    """One byte is missing, and the write-ahead log beside it does not have it."""
+
+    def change(vault: Path, _other: Path) -> None:
+        os.truncate(vault, vault.stat().st_size - 1)
+        file.beside(vault)[0].write_bytes(log)
+
+    return change
+
+
 def plain(vault: Path, _other: Path) -> None:
     vault.unlink()
     connection = sqlite3.connect(vault)
@@ -164,6 +174,8 @@ VAULTS: dict[str, Callable[[Path, Path], object]] = {
     "half of its pages": cut(lambda size: size // PAGE // 2 * PAGE),
     "one page short": cut(lambda size: size - PAGE),
     "one byte short": cut(lambda size: size - 1),
+    "one byte short, with an empty log": short_beside_a_log(b""),
+    "one byte short, with a log of something else": short_beside_a_log(os.urandom(8 * PAGE)),
     "one byte long": lambda vault, _other: vault.write_bytes(vault.read_bytes() + b"\0"),
     "salt changed": flipped(lambda size: 3),
     "first page changed": flipped(lambda size: PAGE // 2),

@@ -111,3 +111,22 @@ def test_nobody_is_told_after_it(tmp_path: Path) -> None:
         told.clear()
         session.verify_log()
     assert told == []
+
+
+@pytest.mark.parametrize("act", [adding, removing, changing_every_key])
+def test_what_is_imported_after_work_on_keys_was_stopped_opens_for_its_readers(tmp_path: Path, act: Act) -> None:
+    key = filled(tmp_path, review=False)
+
+    def stop(_what: str, done: int, _total: int) -> None:
+        if done:
+            raise _StopError
+
+    with sign_in(tmp_path) as session:
+        with pytest.raises(_StopError), session.telling(stop):
+            act(session, key)
+        readers = frozenset({team_of(session, "gp"), team_of(session, "nurse")})
+        session.store_document(document([{"id": "c", "text": "c"}], readers, path="c"))
+        assert texts(session) == ["a", "c"]
+    for user in ("Asha", "Noor"):
+        with sign_in(tmp_path, user) as session:
+            assert texts(session) == ["a", "c"]

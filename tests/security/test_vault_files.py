@@ -105,6 +105,23 @@ def test_pages_that_are_missing_or_put_elsewhere_are_noticed_when_read(tmp_path:
         read_all(tmp_path)
 
 
+def test_whichever_page_is_damaged_signing_in_works_or_is_refused_in_words(tmp_path: Path) -> None:
+    make(tmp_path).session.close()
+    vault = tmp_path / "v.onestory"
+    whole = vault.read_bytes()
+    refused = []
+    for at in range(file.PAGE // 2, len(whole), file.PAGE):
+        damaged = bytearray(whole)
+        damaged[at] ^= 1
+        vault.write_bytes(damaged)
+        try:
+            sign_in(tmp_path).close()
+        except StorageError as error:
+            refused.append(str(error))
+    assert len(refused) > 3
+    assert {said.count(".") for said in refused} == {1}
+
+
 def test_a_vault_held_by_another_database_program_is_said_to_be_in_use(tmp_path: Path) -> None:
     make(tmp_path).session.close()
     vault = tmp_path / "v.onestory"

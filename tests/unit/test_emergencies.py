@@ -26,13 +26,11 @@ def closed(*consents: Any, asked: str = "BTG", who: str = "Organization/crew", *
     document = read_document("records.json", "", json.dumps(bundle).encode())
     views = emergency_views(read_consent(tree, number) for number, tree in enumerate(consents))
     tree = request(who, purposes=[asked], **more)
-    found = Deciding(views, read_request(tree, datetime.fromisoformat(NOON)), document, consents_only=True).answer()
-    if found.overall == "no-consent":
-        return set()
+    deciding = Deciding(views, read_request(tree, datetime.fromisoformat(NOON)), document, consents_only=True)
     return {
-        entry.reference.split("/")[1]
-        for entry in found.entries
-        if entry.effect == "withhold" and entry.reference.startswith("Observation/")
+        one.id
+        for one in document.resources
+        if one.type == "Observation" and deciding.choices.on(deciding.facts(one)).ruling.effect == "deny"
     }
 
 
@@ -130,6 +128,46 @@ def test_a_newer_choice_for_another_purpose_opens_nothing_again() -> None:
     assert closed(before, for_both) == set()
 
 
+UNKNOWN = [{"url": "https://example.org/unknown", "valueBoolean": True}]
+ELSEWHERE = [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentaction", "code": "disclose"}]}]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        consent(),
+        consent(provision={"period": {"start": "2026-01-01"}}),
+        consent("OPTIN", modifierExtension=UNKNOWN),
+        consent(provision={"type": "permit", "modifierExtension": UNKNOWN}),
+        consent(provision={"type": "deny", "action": ELSEWHERE}),
+    ],
+    ids=["says neither", "only when", "not understood", "root not understood", "of another action"],
+)
+def test_a_newer_choice_that_says_nothing_sure_opens_nothing_again(after: Any) -> None:
+    before = consent(provision={"type": "deny", "purpose": [BTG]}, dateTime="2026-01-01", id="before")
+    after = after | {"dateTime": "2026-02-01", "id": "after"}
+    assert closed(before, after) == closed(after, before) == ALL
+
+
+def test_a_newer_refusal_of_some_records_opens_no_others_again() -> None:
+    before = consent(provision={"type": "deny", "purpose": [BTG]}, dateTime="2026-01-01", id="before")
+    some = consent(provision={"type": "deny", "securityLabel": [label("PSY")]}, dateTime="2026-02-01", id="some")
+    assert closed(before, some) == closed(some, before) == ALL - {"mental"}
+
+
+def test_a_choice_of_no_certain_date_opens_nothing_that_is_not_surely_older() -> None:
+    before = consent(provision={"type": "deny", "purpose": [BTG]}, dateTime="2026-01-01", id="before")
+    between = consent(provision={"type": "deny", "securityLabel": [label("PSY")]}, dateTime="2026-02-01", id="some")
+    undated = consent("OPTIN", dateTime="no date", id="undated")
+    assert closed(before, between, undated) == closed(undated, between, before) == ALL - {"mental"}
+
+
+def test_a_choice_for_a_time_that_cannot_be_read_closes_only_what_it_names() -> None:
+    odd = {"period": {"start": "no date"}}
+    assert closed(consent("OPTIN", {"type": "permit"} | odd)) == set()
+    assert closed(consent(provision={"type": "deny", "purpose": [BTG]} | odd)) == ALL
+
+
 def test_one_that_is_over_or_not_active_closes_nothing() -> None:
     over = {"type": "deny", "purpose": [BTG], "period": {"end": "2026-01-01"}}
     assert closed(consent(provision=over)) == set()
@@ -142,10 +180,9 @@ def test_what_cannot_be_read_at_all_refuses_but_does_not_close_emergencies() -> 
 
 
 @pytest.mark.parametrize("policy", ["OPTIN", "OPTOUT", ""])
-def test_a_view_permits_all_but_what_is_refused(policy: str) -> None:
+def test_a_view_keeps_no_rule_of_a_consent_that_closes_nothing(policy: str) -> None:
     view = emergency_view(read_consent(consent(policy, {"type": "permit", "purpose": [BTG]})))
     assert view is not None
-    assert (view.base, view.root.type) == ("permit" if policy else None, "permit")
     assert view.root.provisions == ()
     assert view.patient == read_consent(consent(policy)).patient
     assert ME in (view.patient.names if view.patient else ())

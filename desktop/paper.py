@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord
 from desktop.models import words
@@ -118,6 +119,7 @@ def timeline(record: DisclosedRecord, stamp: Stamp, only: Filters) -> Paper:
         f"only {names.get(only.section, only.section)}" if only.section else "",
         f"only from {only.source}" if only.source else "",
         f"only with “{only.text}”" if only.text else "",
+        f"only {' to '.join(words.day(date.fromordinal(one).isoformat()) for one in only.days)}" if only.days else "",
     ]
     count = words.plural(len(shown), "entry", "entries")
     title = " · ".join(["Timeline, newest first", *(part for part in kept if part), count])

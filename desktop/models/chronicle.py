@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from consent.disclosure import DisclosedEntry
@@ -31,11 +31,12 @@ class Choice(NamedTuple):
 
 class Filters(NamedTuple):
     """What a timeline is narrowed to: entries with every word of `text`, of one section (key) and of one source (name);
-    empty is any."""
+    empty is any. `days` (ordinals, both included) keeps in the list what touches them; the picture has the others."""
 
     text: str = ""
     section: str = ""
     source: str = ""
+    days: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,10 @@ class Chronicle:
 
     def narrowed(self, only: Filters, stopped: Stopped = _never) -> Shown:
         """What is left. Where `stopped` says so the answer is no longer wanted and may be anything."""
-        text, section, source = only
+        text, section, source, days = only
         words = text.casefold().split()
         if not (words or section or source):
-            return self.all
+            return self._within(self.all, days)
         kept: Sequence[DisclosedEntry] = self._items
         if section:
             kept = [item for item in kept if item.entry.section == section]
@@ -80,7 +81,16 @@ class Chronicle:
             kept = self._holding(kept, word, stopped)
         ids = {item.entry.entry_id for item in kept}
         made = [mark for mark in self._marks if mark.entry_id in ids]
-        return Shown(list(kept), made, by_lane(made))
+        return self._within(Shown(list(kept), made, by_lane(made)), days)
+
+    @staticmethod
+    def _within(shown: Shown, days: tuple[int, int] | None) -> Shown:
+        """The same with a list of only what touches these days."""
+        if days is None:
+            return shown
+        first, last = days
+        ids = {mark.entry_id for mark in shown.marks if mark.first <= last and mark.last >= first}
+        return replace(shown, items=[item for item in shown.items if item.entry.entry_id in ids])
 
     def _holding(self, items: Sequence[DisclosedEntry], word: str, stopped: Stopped) -> list[DisclosedEntry]:
         known, found = self._haystacks, []

@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from consent.disclosure import DisclosedEntry
 from desktop.models.lanes import lane_of
+from desktop.models.meanings import tip
 from desktop.models.measures import judged
 from desktop.models.tongue import Said, later, tr
 from desktop.models.words import breakable, day, soon, span, weekday
@@ -78,11 +79,12 @@ def tags(item: DisclosedEntry) -> list[Line]:
     return found
 
 
-def haystack(entry: Entry) -> str:
-    """What a filter looks in, folded."""
+def haystack(entry: Entry, *, fold: bool = True) -> str:
+    """What a filter looks in, folded: everything that an entry says."""
     parts = [entry.title, entry.value, entry.detail, entry.author, entry.source.name, entry.status, entry.when.text]
     parts += [field.value for field in entry.fields] + [code.display for code in entry.codes]
-    return " ".join(parts).casefold()
+    said = " ".join(parts)
+    return said.casefold() if fold else said
 
 
 _REACH = frozenset({"Address", "Telephone", "E-mail", "Text message"})
@@ -209,8 +211,9 @@ class EntriesModel(QAbstractTableModel):
             return "\n".join(line.text for line in self._lines(item, index.column()))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(line.text for line in self._lines(item, index.column()))
-        if role == Qt.ItemDataRole.ToolTipRole and item.entry.warnings:
-            return f"<qt>{html.escape(' '.join(item.entry.warnings))}</qt>"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            said = [*item.entry.warnings, *tip(haystack(item.entry, fold=False)).splitlines()]
+            return f"<qt>{'<br>'.join(map(html.escape, said))}</qt>" if said else None
         return None
 
     def _lines(self, item: DisclosedEntry, column: int) -> tuple[Line, ...]:

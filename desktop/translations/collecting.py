@@ -26,7 +26,7 @@ ROOT = FOLDER.parents[1]
 PACKAGES = ("consent", "desktop", "fhir", "storage")
 NOT_SHOWN = frozenset({"commands", "demo", "benches", "translations"})
 SENTENCES = frozenset({"name", "words", "needs", "plain", "easy", "title", "standard", "under", "lines", "recorded",
-                       "supported", "display"})  # fmt: skip
+                       "supported", "display", "term"})  # fmt: skip
 """Keys of tables whose values are said to people."""
 RECORDS = frozenset({"words.toml", "names.toml", "reconcile.toml", "sources.toml", "placing.toml", "easy_pictures.toml",
                      "contact_kinds.toml", "identity_rules.toml", "ips_sections.toml"})  # fmt: skip

@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 
 from consent.categories import categories
 from consent.disclosure import DisclosedEntry
-from desktop.models.entries import tags, when_text
+from desktop.models.entries import haystack, tags, when_text
 from desktop.models.lanes import lane_of
+from desktop.models.meanings import meanings
 from desktop.models.story import Story
 from desktop.models.tongue import Said, ours
 from desktop.models.words import day
@@ -100,6 +101,7 @@ class Detail(QFrame):
                 column.addWidget(Text(words, role))
         self._add_links(column, item, story)
         self._add_fields(column, item)
+        self._add_meanings(column, item)
         self._add_origin(column, item)
         column.addStretch(1)
         self._scroll.setWidget(inside)
@@ -171,6 +173,15 @@ class Detail(QFrame):
 
             more = button(words, "quiet", show_all, f"{words}, {self.tr('Goes with')}")
             column.addWidget(more)
+
+    def _add_meanings(self, column: QVBoxLayout, item: DisclosedEntry) -> None:
+        """What its words mean that one sector has for itself, for whoever has no pointer to rest on them too."""
+        labels = " ".join(field.label for field in item.entry.fields)
+        found = meanings(f"{haystack(item.entry, fold=False)} {labels}")
+        if found:
+            column.addSpacing(look().gap(10))
+            column.addWidget(Text(self.tr("What these words mean"), "cardtitle"))
+            self._grid(column, found)
 
     def _add_origin(self, column: QVBoxLayout, item: DisclosedEntry) -> None:
         entry = item.entry

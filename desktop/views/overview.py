@@ -12,6 +12,7 @@ from consent.disclosure import DisclosedEntry
 from desktop.models.entries import coming_words, detail_text, when_text
 from desktop.models.lanes import marks
 from desktop.models.story import EVENT_SECTIONS, NEXT_SECTIONS, Story
+from desktop.models.support import provision
 from desktop.models.tongue import ours
 from desktop.models.words import day, plural, state
 from desktop.models.year import nights_words
@@ -200,6 +201,10 @@ class Overview(ScrollingPage):
         def write(item: DisclosedEntry) -> tuple[str, str, str]:
             entry = item.entry
             under = detail_text(entry)
+            if key == "services":
+                said = provision(entry)
+                more = entry.detail if entry.detail not in entry.title + said else ""
+                under = " · ".join(part for part in (said, more) if part)
             if key != "medicines" or not under:
                 since = (
                     self.tr("since {when}").format(when=day(entry.when.start) or when_text(entry))

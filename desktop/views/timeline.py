@@ -93,6 +93,7 @@ class Timeline(Page):
             box.clear()
             box.blockSignals(False)
         self.text.clear()
+        self.only_days.setChecked(False)
         self._timer.stop()
         self.model.clear()
         self.count.setText("")
@@ -166,6 +167,11 @@ class Timeline(Page):
             self._spans.addButton(choice)
             spans.add(choice)
         self._spans.buttons()[0].setChecked(True)
+        self.only_days = button(
+            self.tr("Only these days"), "segment", self.narrow, self.tr("List only what is of the days in the picture")
+        )
+        self.only_days.setCheckable(True)
+        flow.add(self.only_days)
         self.print_button = button(
             self.tr("Print this list…"), "quiet", lambda: share(self._shell, self.filters()), self.tr("Print this list")
         )
@@ -184,7 +190,11 @@ class Timeline(Page):
             return
         self._seen = seen
         self.model.show_ordered(seen.items, self._chronicle.names)
-        self.picture.show_marks(seen.marks, *self._days(), self._story.today, seen.lanes)
+        days = self._days()
+        if self.only_days.isChecked():  # the list follows the picture, so that stays where it is
+            first, last = self.picture.days()
+            days = date.fromordinal(first), date.fromordinal(last)
+        self.picture.show_marks(seen.marks, *days, self._story.today, seen.lanes)
         self._frame.updateGeometry()
         self._shown()
 
@@ -192,6 +202,7 @@ class Timeline(Page):
         if self._story is not None:
             first, last = self._days()
             self.picture.show_days(first.toordinal(), last.toordinal())
+            self._follow()
 
     def _days(self) -> tuple[date, date]:
         """The first and last day of the chosen span, or of all of it where the picture was moved by hand."""
@@ -207,6 +218,12 @@ class Timeline(Page):
         for choice in self._spans.buttons():
             choice.setChecked(False)
         self._spans.setExclusive(True)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Have the list follow the days of the picture, where that is asked for."""
+        if self.only_days.isChecked():
+            self._timer.start()
 
     def narrow(self) -> None:
         """Keep only what the filters ask for, in the list and in the picture."""
@@ -225,8 +242,9 @@ class Timeline(Page):
 
     def filters(self) -> Filters:
         """What the list is narrowed to now."""
-        chosen = (str(box.currentData() or "") for box in (self.section, self.source))
-        return Filters(self.text.text().strip(), *chosen)
+        section, source = (str(box.currentData() or "") for box in (self.section, self.source))
+        days = self.picture.days() if self.only_days.isChecked() else None
+        return Filters(self.text.text().strip(), section, source, days)
 
     def _shown(self) -> None:
         assert self._story is not None

@@ -13,6 +13,7 @@ class FittedBox(QComboBox):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)  # else Qt keeps the size of an empty box
         self.currentTextChanged.connect(lambda _text: self.updateGeometry())
 
     def sizeHint(self) -> QSize:  # noqa: N802

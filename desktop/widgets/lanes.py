@@ -96,6 +96,10 @@ class LanesPicture(QWidget):
         self.show_days(start, end)
         self.updateGeometry()
 
+    def days(self) -> tuple[int, int]:
+        """The first and last day in sight, as ordinals."""
+        return max(1, int(self._from)), max(1, int(self._to))
+
     def show_days(self, first: float, last: float) -> None:
         """Show the days between two ordinals, within what there is."""
         least, most = self._ends

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
 from consent.disclosure import Conflict, DisclosedEntry
 from desktop.models.entries import Line, tags
 from desktop.models.lanes import lane_of
+from desktop.models.meanings import tip
 from desktop.models.tongue import ours, tr
 from desktop.models.words import LANE_WORDS
 from desktop.theme.tokens import look
@@ -48,7 +49,8 @@ def source_mark(name: str, lane: str, *, wrap: bool = True, role: str = "seconda
 
 
 class OpenRow(QAbstractButton):
-    """A line that can be pressed. `said` is its accessible name."""
+    """A line that can be pressed. `said` is its accessible name; its tooltip explains the words that one sector has for
+    itself."""
 
     def __init__(self, said: str) -> None:
         super().__init__()
@@ -57,6 +59,10 @@ class OpenRow(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         grow(self)
+
+    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802
+        self.setToolTip(tip(self.accessibleName()))  # looked for when a pointer comes, not for every line of a page
+        super().enterEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)

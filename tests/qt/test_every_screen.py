@@ -8,7 +8,7 @@ import pytest
 from conftest import Driver, flush, words_of
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStyle, QStyleOptionComboBox, QWidget
 from records import record
 from test_legible import _cut, _unnamed
 
@@ -18,6 +18,7 @@ from desktop.screen_matrix import STATES, in_state, pages
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
 from desktop.views.section import WIDEST
+from desktop.widgets.fitted import FittedBox
 from desktop.widgets.lanes import LanesPicture
 from desktop.widgets.navigation import mark, name_room
 from desktop.widgets.table import RecordTable
@@ -187,6 +188,23 @@ def test_lines_of_one_row_are_of_one_height_whatever_stands_beside_them(driver: 
     assert odd == []
 
 
+def test_what_must_not_be_read_over_a_shoulder_is_marked_on_every_page_in_neutral_words(driver: Driver) -> None:
+    driver.sign_in()
+    shown = record()
+    driver.window.show_person(shown, "overview")
+    driver.settle()
+    assert "Open in private" not in driver.texts()
+    driver.window.show_person(replace(shown, banner=replace(shown.banner, open_in_private=True)), "overview")
+    person = driver.window.person
+    assert person is not None
+    for page in ("overview", "timeline", "medicines", "circle"):
+        person.open_page(page)
+        driver.settle()
+        said = driver.texts()
+        assert "Open in private" in said
+        assert "safeguarding" not in said.casefold().partition("open in private")[2].partition("\n")[0]
+
+
 def test_what_the_banner_says_on_every_page_no_page_says_again(driver: Driver) -> None:
     driver.sign_in()
     shown = record()
@@ -233,3 +251,25 @@ def test_headings_that_are_stacked_take_one_line(driver: Driver) -> None:
     (table,) = [one for one in driver.window.findChildren(RecordTable) if one.isVisible()]
     assert table.stacked_columns
     assert table.horizontalHeader().height() < look().px(60)
+
+
+@pytest.mark.parametrize("scale", [100, 200])
+def test_what_is_chosen_in_a_filter_stands_in_full(driver: Driver, scale: int) -> None:
+    driver.sign_in()
+    driver.window.resize(1280, 800)
+    driver.window.show_person(record(), "timeline")
+    driver.settle()
+    driver.window.wear("light", scale)
+    driver.settle()
+    driver.window.show_person(record(), "timeline")
+    driver.settle()
+    cut = []
+    for box in driver.window.findChildren(FittedBox):
+        option = QStyleOptionComboBox()
+        box.initStyleOption(option)
+        parts = QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, box
+        room = box.style().subControlRect(*parts).width()
+        needed = box.fontMetrics().horizontalAdvance(box.currentText())
+        if box.isVisible() and room < needed:
+            cut.append((box.currentText(), room, needed))
+    assert cut == []

@@ -16,6 +16,8 @@ from desktop.application import open_window
 from desktop.demo.generator import write_people
 from desktop.demo.run import AS_OF, Demonstration
 from desktop.dialogs.share import ShareDialog
+from desktop.models.ticks import day_of
+from desktop.models.words import calendar_day
 from desktop.screenshots import FixedClockVault
 from desktop.settings import Settings
 from desktop.views.plugged import finding, sharing
@@ -196,6 +198,7 @@ def test_the_timeline_is_printed_as_it_is_listed_and_looked_at_first(
     timeline = window.person.timeline
     hands.qtbot.keyClicks(timeline.text, "bisoprolol")
     timeline.narrow()
+    timeline.only_days.click()
     timeline.source.setCurrentIndex(timeline.source.findData("Mill Street Surgery"))
     hands.settle()
     listed = [timeline.model.item(timeline.model.index(row, 0)).entry for row in range(timeline.model.rowCount())]
@@ -218,6 +221,7 @@ def test_the_timeline_is_printed_as_it_is_listed_and_looked_at_first(
     for words in (
         "only from Mill Street Surgery",
         "only with “bisoprolol”",
+        f"only {calendar_day(day_of(timeline.picture.days()[0]))} to",
         "Penicillin: Anaphylaxis",
         "Something may have been left out; ask the person.",
         f"Made by {user.name}",

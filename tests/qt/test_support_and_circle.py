@@ -200,3 +200,27 @@ def test_an_empty_timeline_has_no_picture_and_counts_nothing(driver: Driver) -> 
     assert not view.timeline.picture.isVisible()
     assert "0 entries" not in driver.texts()
     assert "could not be read" in driver.texts()
+
+
+def test_the_list_of_the_timeline_follows_the_days_of_its_picture_where_that_is_asked_for(driver: Driver) -> None:
+    view = opened(driver, record(ITEMS), "timeline")  # type: ignore[arg-type]
+    driver.settle()
+    timeline = view.timeline
+    every = timeline.model.rowCount()
+    last = timeline._spans.buttons()[-1]
+    last.click()
+    assert timeline.model.rowCount() == every, "the picture alone does not narrow the list"
+    timeline.only_days.click()
+    first = date.fromordinal(timeline.picture.days()[0])
+    listed = [timeline.model.item(timeline.model.index(row, 0)).entry for row in range(timeline.model.rowCount())]
+    assert 0 < len(listed) < every
+    assert "Day centre" not in [one.title for one in listed], "it ended before these days"
+    assert "Home care" in [one.title for one in listed], "it goes on in them"
+    assert timeline.filters().days == timeline.picture.days()
+    timeline._spans.buttons()[0].click()
+    driver.qtbot.waitUntil(lambda: timeline.model.rowCount() == every)
+    assert date.fromordinal(timeline.picture.days()[0]) < first
+    last.click()
+    driver.qtbot.waitUntil(lambda: timeline.model.rowCount() == len(listed))
+    timeline.only_days.click()
+    assert timeline.model.rowCount() == every

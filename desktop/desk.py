@@ -16,8 +16,6 @@ from desktop.overriding import CaseRow
 from desktop.unexpected import UnexpectedRow
 from fhir.entries import PersonId
 
-CLAIMS_SHOWN = 200
-
 
 class Logged(Protocol):
     """One event of the access log."""
@@ -124,7 +122,7 @@ def made(
 
 
 def claims(events: Iterable[Logged]) -> tuple[Claim, ...]:
-    """Accesses on a relationship that was only claimed, newest first; at most `CLAIMS_SHOWN`."""
+    """Accesses on a relationship that was only claimed, newest first."""
     found = [
         Claim(
             event.number,
@@ -139,4 +137,4 @@ def claims(events: Iterable[Logged]) -> tuple[Claim, ...]:
         for event in events
         if event.relationship == "self-claimed" and event.kind == "read" and event.person
     ]
-    return tuple(sorted(found, key=lambda one: one.number, reverse=True)[:CLAIMS_SHOWN])
+    return tuple(sorted(found, key=lambda one: one.number, reverse=True))

@@ -20,6 +20,7 @@ from typing import Protocol
 from consent.overrides import EMERGENCY
 from consent.statements import Case
 from desktop.models.tongue import later, tr
+from desktop.models.words import plural
 
 BAND = 5
 """Counts below this are not told apart: the disclosure control that NHS England asks of small numbers."""
@@ -103,7 +104,7 @@ def figures(cases: Iterable[Case], events: Iterable[Logged], reports: Sequence[d
     claimed = sum(event.kind == "read" and event.relationship == "self-claimed" for event in seen)
     reads = sum(event.kind == "read" for event in seen)
     emergencies = sum(case.opened.kind == EMERGENCY for case in opened)
-    within = f"{ceil(median(finished))} days" if len(finished) >= BAND else "too few to say"
+    within = plural(ceil(median(finished)), "day") if len(finished) >= BAND else "too few to say"
     return Figures(
         quarter,
         (

@@ -172,7 +172,7 @@ class Desk:
 
         def find(vault: ChoosingVault) -> list[Look]:
             person = self.someone.person
-            if self._is_theirs or self.acts:
+            if self.may_read_looks:
                 events = [(event, touched.categories) for event, touched in vault.who_looked(person)]
             else:
                 events = [(event, ()) for event in reversed(vault.log(person)) if event.person == person]
@@ -197,6 +197,12 @@ class Desk:
         """Whether whoever is signed in can say that a look was not expected: the person; for others there is the desk
         of the privacy office."""
         return self._is_theirs
+
+    @property
+    def may_read_looks(self) -> bool:
+        """Whether the list of looks, or their own of it, is for whoever is signed in: then one that does not come is a
+        failure. Of others some read all of the log, and the rest are refused."""
+        return self._is_theirs or self.acts
 
     def report_unexpected(self, number: int, words: str, done: Callable[[], None], failed: Failed) -> None:
         """Tell the privacy office that a look (its place in the log) was not expected."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -74,6 +74,7 @@ class Importing(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._progress_page())
         self._area = scrolling(self._report_page())
+        self._area.verticalScrollBar().rangeChanged.connect(self._lead_to_lines)  # lines take their place later
         self._stack.addWidget(self._area)
         outer.addWidget(self._stack)
 
@@ -302,9 +303,13 @@ class Importing(QWidget):
 
         def found(lines: Excerpt) -> None:
             self.source.show_excerpt(lines, row.issue.path or row.where)
-            QTimer.singleShot(0, self, lambda: self._area.ensureWidgetVisible(self.source))  # once it has its place
+            self._lead_to_lines()
 
         self._session.ask(read, found, self.source.say)
+
+    def _lead_to_lines(self) -> None:
+        if self.source.isVisible():
+            self._area.ensureWidgetVisible(self.source)
 
     def _ask_export(self) -> None:
         name, _kind = QFileDialog.getSaveFileName(

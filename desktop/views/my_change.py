@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Final, Literal
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QVBoxLayout, QWidget
@@ -23,6 +24,9 @@ from desktop.widgets.text import Card, Text, button, notice, rule
 
 MOST = 6
 """So many kinds of worker are told in full; the rest as a number."""
+UNKNOWN: Final = "unknown"
+Changes = Sequence[Change] | Literal["unknown"] | None
+"""What would change for each kind of worker; None while that is being worked out, UNKNOWN where that failed."""
 
 
 class ChangePanel(QWidget):
@@ -39,26 +43,21 @@ class ChangePanel(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(look().gap(12))
-        self._changes: tuple[Change, ...] | None = None
-        self._said = ""
+        self._said = self._tone = ""
         self._field: DateField | None = None
         self._save_button: QPushButton | None = None
         grow(self)
 
-    def say(self, words: str) -> None:
+    def say(self, words: str, tone: str = "") -> None:
         """One sentence above everything: that it was saved, or why not."""
-        self._said = words
+        self._said, self._tone = words, tone
 
-    def show_board(
-        self, board: Board, voice: Voice, who: Who, changes: Sequence[Change] | None, titles: Mapping[str, str]
-    ) -> None:
-        """Show the changes of a board; `changes` is None while they are being worked out, `titles` are those of single
+    def show_board(self, board: Board, voice: Voice, who: Who, changes: Changes, titles: Mapping[str, str]) -> None:
+        """Show the changes of a board; `titles` are those of single
         things that whoever looks may see."""
         keeping_focus(self, lambda: self._show(board, voice, who, changes, titles))
 
-    def _show(
-        self, board: Board, voice: Voice, who: Who, changes: Sequence[Change] | None, titles: Mapping[str, str]
-    ) -> None:
+    def _show(self, board: Board, voice: Voice, who: Who, changes: Changes, titles: Mapping[str, str]) -> None:
         self._save_button = None
         writing = self._take_field(board)
         while (item := self._column.takeAt(0)) is not None:
@@ -66,7 +65,7 @@ class ChangePanel(QWidget):
                 old.hide()
                 old.deleteLater()
         if self._said:
-            self._column.addWidget(notice(self._said))
+            self._column.addWidget(notice(self._said, self._tone))
         card = Card(voice.say("change.title"))
         self._column.addWidget(card)
         if board.changed:
@@ -143,10 +142,13 @@ class ChangePanel(QWidget):
     def _hold(self, key: Until, board: Board) -> None:
         self.until.emit(key, board.until_date)
 
-    def _told(self, card: Card, voice: Voice, changes: Sequence[Change] | None) -> None:
+    def _told(self, card: Card, voice: Voice, changes: Changes) -> None:
         card.add(_padded(rule()))
         if changes is None:
             card.say(voice.say("change.working"))
+            return
+        if changes == UNKNOWN:
+            card.add(_padded(notice(voice.say("change.unknown"), "warning")))
             return
         told = tell_all(changes, easy=voice.easy, acts=voice.acts)
         if not told:

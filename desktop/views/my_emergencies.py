@@ -27,7 +27,7 @@ class EmergencyPage(QWidget):
     def __init__(self, desk: Desk, board: Board, voice: Voice) -> None:
         super().__init__()
         self._desk, self._board, self._voice = desk, board, voice
-        self._said = ""
+        self._said = self._tone = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         inside = QWidget()
@@ -55,7 +55,7 @@ class EmergencyPage(QWidget):
                 old.deleteLater()
         voice, board = self._voice, self._board
         if self._said:
-            self._column.addWidget(notice(self._said))
+            self._column.addWidget(notice(self._said, self._tone))
         self._column.addWidget(said(voice, "emergency.lead", "lead"))
         closed = board.draft.closed
         self._column.addWidget(self._question("everything", voice.say("emergency.all"), "everything" in closed))
@@ -139,10 +139,10 @@ class EmergencyPage(QWidget):
 
     def _kept(self) -> None:
         self._board.kept()
-        self._said = self._voice.say("change.saved")
+        self._said, self._tone = self._voice.say("change.saved"), ""
         self.write()
         self.changed.emit()
 
     def _wrong(self, words: str) -> None:
-        self._said = self._voice.say("wrong", words=words)
+        self._said, self._tone = self._voice.say("wrong", words=words), "warning"
         self.write()

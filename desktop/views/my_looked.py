@@ -31,7 +31,7 @@ from desktop.widgets.layouts import Flow, grow, scrolling
 from desktop.widgets.text import Text, button, notice, rule, tag
 
 MOST = 200
-"""So many looks are listed; the search narrows them."""
+"""So many looks are listed, and so many more each time that is asked for."""
 BEGUN = "a report"
 """The kind of draft that holds a report that was begun: the look's place in the log, and the words."""
 
@@ -46,6 +46,7 @@ class LookedPage(QWidget):
         self._only: Only = ""
         self._period: Period = "all"
         self._order: Order = "newest"
+        self._most = MOST
         self._asking: tuple[int, str] | None = None
         self._form: AskForm | None = None
         gap = look().gap
@@ -155,7 +156,10 @@ class LookedPage(QWidget):
         self._looks = None
         self._count.setText("")
         self._empty()
-        self._list.addWidget(notice(f"{self._voice.say('looked.not-here')}\n{words}"))
+        if self._desk.may_read_looks:
+            self._list.addWidget(notice(self._voice.say("wrong", words=words), "warning"))
+        else:
+            self._list.addWidget(notice(f"{self._voice.say('looked.not-here')}\n{words}"))
         self.receipt.setEnabled(False)
 
     def _empty(self) -> None:
@@ -184,17 +188,26 @@ class LookedPage(QWidget):
         self._count.setText(voice.number("looked.count", len(shown)) if shown else voice.say("looked.nobody"))
         listed = 0
         for name, looks in grouped(shown, self._order):
-            if self._order != "newest" and listed < MOST:
+            if self._order != "newest" and listed < self._most:
                 self._list.addWidget(rule())
                 self._list.addWidget(
                     Text(f"{self._heading(name)}  ·  {voice.number('looked.count', len(looks))}", "heading")
                 )
-            for one in looks[: MOST - listed]:
+            for one in looks[: self._most - listed]:
                 self._list.addWidget(rule())
                 self._list.addWidget(self._row(one))
                 if self._asking is not None and self._asking[0] == one.number and self._form is None:
                     self._list.addWidget(self._make_form(self._asking[1]))
-            listed = min(MOST, listed + len(looks))
+            listed = min(self._most, listed + len(looks))
+        more = sum(len(looks) for _name, looks in grouped(shown, self._order)) - listed
+        if more > 0:
+            flow = Flow(look().gap(8))
+            flow.add(button(voice.say("looked.more", n=f"{more:,}"), "", self._show_more))
+            self._list.addWidget(flow)
+
+    def _show_more(self) -> None:
+        self._most += MOST
+        self.write()
 
     def _heading(self, name: str) -> str:
         voice = self._voice

@@ -18,7 +18,7 @@ from desktop.models.tongue import ours
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
-from desktop.views.my_change import ChangePanel
+from desktop.views.my_change import UNKNOWN, ChangePanel, Changes
 from desktop.views.my_kinds import Kinds
 from desktop.views.my_workers import Workers
 from desktop.widgets.easy_lines import Said, said
@@ -43,7 +43,7 @@ class WhoPage(QWidget):
         self._desk, self.board, self._voice = desk, board, voice
         self.who = FIRST
         self._titles: dict[str, str] = {}
-        self._changes: tuple[Change, ...] | None = ()
+        self._changes: Changes = ()
         self._asked = 0
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -109,7 +109,7 @@ class WhoPage(QWidget):
         card = Card(voice.say("other.title"))
         card.say(voice.say("other.lead"))
         for _tree, not_plain in self.board.others:
-            card.add(notice(not_plain.why))
+            card.add(notice(voice.say("other.more") if voice.easy else ours(not_plain.why)))
         for _tree in self.board.imported:
             card.add(notice(voice.say("other.imported")))
         for doubt in self.board.doubts:
@@ -359,7 +359,12 @@ class WhoPage(QWidget):
                 self._changes = found
                 self.write()
 
-        self._desk.preview(self.board, self.board.draft, come, self._wrong)
+        def fail(words: str) -> None:
+            if asked == self._asked:
+                self._changes = UNKNOWN
+                self._wrong(words)
+
+        self._desk.preview(self.board, self.board.draft, come, fail)
 
     # -- keeping
 
@@ -377,7 +382,12 @@ class WhoPage(QWidget):
     def undo(self) -> None:
         """Take the last save back, and save that."""
         before: PlainChoices = self.board.undo()
-        self._desk.save(self.board, before, self._undone, self._wrong)
+        self._desk.save(self.board, before, self._undone, self._not_undone)
+
+    def _not_undone(self, words: str) -> None:
+        self._changes = None
+        self._wait.start()
+        self._wrong(words)
 
     def _undone(self) -> None:
         self.board.undone()
@@ -387,6 +397,5 @@ class WhoPage(QWidget):
         self.changed.emit()
 
     def _wrong(self, words: str) -> None:
-        self.panel.say(self._voice.say("wrong", words=words))
-        self._changes = ()
+        self.panel.say(self._voice.say("wrong", words=words), "warning")
         self.write()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.theme.tokens import look
@@ -40,12 +41,16 @@ class ActLine(QWidget):
             column.addWidget(flow)
 
 
-def fill(card: Card, lines: Sequence[ActLine], nothing: str) -> Card:
-    """Put lines into a card with rules between them, or say that there is nothing; returns the card."""
+def fill(card: Card, lines: Sequence[ActLine], nothing: str, of: int = 0) -> Card:
+    """Put lines into a card with rules between them, or say that there is nothing, or that they are not all `of` what
+    there is; returns the card."""
     for number, line in enumerate(lines):
         if number:
             card.add(rule())
         card.add(line)
     if not lines:
         card.say(nothing)
+    if of > len(lines):
+        words = QCoreApplication.translate("Acts", "{shown} of {all} are shown.")
+        card.say(words.format(shown=f"{len(lines):,}", all=f"{of:,}"))
     return card

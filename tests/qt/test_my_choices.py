@@ -15,8 +15,9 @@ from pytestqt.qtbot import QtBot
 from consent.plain_choices import EVERYONE, PlainChoice, PlainChoices, What, Who
 from consent.plain_consents import from_consents, to_consents
 from desktop.dialogs.my_adding import ByName, SingleThing
+from desktop.errors import WorkspaceError
 from desktop.settings import Settings
-from desktop.views import my_choices
+from desktop.views import my_choices, my_looked
 from desktop.views.timeline import Timeline
 from desktop.widgets.pictures import Picture
 
@@ -81,6 +82,38 @@ def test_nothing_can_be_printed_from_a_preview(driver: Driver) -> None:
     assert not timeline.print_button.isVisible()
     timeline.print_button.click()
     assert driver.window.dialogs() == []
+
+
+def refused(*_given: object, **_more: object) -> None:
+    raise WorkspaceError("The disk gave an error.")
+
+
+def test_what_could_not_be_worked_out_is_not_said_to_change_nothing(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_choices(driver)
+    monkeypatch.setattr(ChoosingWorkspace, "preview_choices", refused)
+    press(driver, "GPs, Sexual and reproductive health: Hidden")
+    assert "it is not known what they would see" in driver.texts()
+    assert "changes nothing that anyone can see" not in driver.texts()
+    assert "The disk gave an error." in driver.texts()
+
+
+@pytest.mark.parametrize("undo", [False, True], ids=["save", "undo"])
+def test_what_would_change_is_still_told_after_saving_failed(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch, undo: bool
+) -> None:
+    screen = open_choices(driver)
+    press(driver, "GPs, Sexual and reproductive health: Hidden")
+    if undo:
+        press(driver, "Save")
+    monkeypatch.setattr(ChoosingWorkspace, "set_choices", refused)
+    press(driver, "Undo what I saved" if undo else "Save")
+    assert "That did not work: The disk gave an error." in driver.texts()
+    assert screen.board is not None
+    assert screen.board.changed
+    would = "would now see" if undo else "would no longer see"
+    assert f"GPs {would} 4 items about sexual and reproductive health" in driver.texts()
 
 
 def test_a_preset_is_previewed_for_every_kind_of_worker(driver: Driver) -> None:
@@ -183,6 +216,18 @@ def test_who_has_looked_is_found_by_name_and_flag(driver: Driver, tmp_path: Path
     assert (tmp_path / "receipt.json").exists()
 
 
+def test_every_look_can_be_reached_however_many_there_are(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(my_looked, "MOST", 2)
+    open_choices(driver)
+    press(driver, "Who has looked")
+    assert "5 looks" in driver.texts()
+    assert "found on the floor" not in driver.texts()
+    press(driver, "Show more (3)")
+    press(driver, "Show more (1)")
+    assert "found on the floor" in driver.texts()
+    assert "Show more" not in driver.texts()
+
+
 def test_a_look_that_was_not_expected_is_reported_with_words_or_none(driver: Driver) -> None:
     driver.vault.role = "person"
     driver.sign_in()
@@ -231,6 +276,16 @@ def test_a_log_that_is_not_open_to_the_helper_says_who_can_show_it(driver: Drive
     open_choices(driver)
     press(driver, "Who has looked")
     assert "The privacy office can show it to you or print it" in driver.texts()
+
+
+@pytest.mark.parametrize(("role", "page"), [("person", "Who has looked"), ("proxy", "When you looked")])
+def test_a_list_of_looks_that_can_not_be_read_is_a_failure_and_not_closed(driver: Driver, role: str, page: str) -> None:
+    driver.vault.role, driver.vault.refuse_log = role, True
+    driver.sign_in()
+    driver.settle()
+    press(driver, page)
+    assert "That did not work: Only the privacy office can read the access log." in driver.texts()
+    assert "not open to whoever is signed in" not in driver.texts()
 
 
 def test_both_names_are_said_while_somebody_helps(driver: Driver) -> None:
@@ -352,6 +407,9 @@ def test_a_choice_made_elsewhere_is_shown_and_kept(driver: Driver) -> None:
     press(driver, "GPs, Money: Hidden")
     press(driver, "Save")
     assert driver.vault.start[0] in workspace(driver).kept
+    press(driver, "Easy Read")
+    assert "This choice is not just Yes or No." in driver.texts()
+    assert "is built in another way" not in driver.texts()
 
 
 def test_a_choice_that_was_imported_is_shown_and_never_saved_as_the_persons_own(driver: Driver) -> None:

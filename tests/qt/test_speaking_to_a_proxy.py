@@ -36,7 +36,8 @@ NOT_TOLD = (
 OF_WHO_READS = frozenset({
     # the screen itself, and what whoever reads does with it
     "loading", "read-aloud", "quick-hide-tip", "who.changed", "who.everything-about", "other.lead", "other.doubt",
-    "change.none", "change.yours", "picture.new", "change.always", "change.undo", "seeing.title", "seeing.draft",
+    "change.none", "change.yours", "change.unknown", "picture.new",
+    "change.always", "change.undo", "seeing.title", "seeing.draft",
     "seeing.limits",
     "who.lead", "emergency.lead", "emergency.think", "looked.lead", "looked.nobody", "looked.you",
     "looked.not-here", "tab.looked", "kept.words", "kept.choices", "correct.lead", "correct.sent", "take.lead",

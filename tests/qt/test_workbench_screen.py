@@ -108,12 +108,43 @@ def test_a_tester_follows_a_finding_to_its_line_and_takes_the_import_back(
     keys.do("Save the report…")
     assert "nothing was overwritten" in keys.texts()
 
+    answers(monkeypatch, tmp_path / "report.json")
+    keys.do("Save the report…")
+    tree = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    found = [(issue["path"], issue["line"]) for file in tree["files"] for issue in file["issues"]]
+    assert ("Patient.birthDate", number) in found
+
     keys.do("Undo this import")
     keys.do("Undo the import")
     assert "Import taken back" in keys.texts()
     keys.lock()
     with sign_in(office, "Tess") as workspace:
         assert "Ada BENCH" not in [row.name for row in workspace.people()]
+
+
+@pytest.mark.parametrize("scale", [100, 200])
+def test_the_lines_that_open_are_in_sight(keys: Keys, drop: Path, monkeypatch: pytest.MonkeyPatch, scale: int) -> None:
+    keys.window.resize(1280, 800)
+    keys.window.wear("light", scale)
+    keys.settle()
+    bench = at_bench(keys)
+    take(keys, monkeypatch, drop / "two.json")
+    keys.reach("Findings")
+    keys.press(Qt.Key.Key_Down)
+    keys.press(Qt.Key.Key_Return)
+    source = bench.importing.source
+    assert source.visibleRegion().boundingRect().height() > source.height() / 2
+
+
+def test_two_that_may_be_one_are_reached_from_the_report(
+    keys: Keys, drop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_bench(keys)
+    take(keys, monkeypatch, *sorted(drop.glob("*.json")))
+    assert "possible match, kept apart" in keys.window.screens.currentWidget().importing.files.index(0, 4).data()  # type: ignore[attr-defined]
+    keys.do("People who may be one: 2…")
+    assert "People who may be one person" in keys.texts()
+    assert keys.texts().count("Ada BENCH") >= 2
 
 
 def test_findings_are_narrowed_by_kind(keys: Keys, drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:

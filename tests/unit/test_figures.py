@@ -117,6 +117,8 @@ def test_how_fast_is_told_only_of_five_or_more() -> None:
     assert told.lines[3].value == "too few to say"
     told = figures([case(days=days, person=str(days)) for days in (1, 2, 4, 9, 9)], [], [], TODAY)
     assert told.lines[3].value == "4 days"
+    told = figures([case(days=1, person=str(n)) for n in range(5)], [], [], TODAY)
+    assert told.lines[3].value == "1 day"
 
 
 @pytest.mark.parametrize(

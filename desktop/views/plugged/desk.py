@@ -124,7 +124,7 @@ class PrivacyDesk(Screen):
             ]
             lines.append(self._case(row, desk, acts, marks, found))
         card = Card(_tr("Access to review"), _counted(len(rows)))
-        return fill(card, lines, _tr("Nothing waits for a review."))
+        return fill(card, lines, _tr("Nothing waits for a review."), len(rows))
 
     def _unexpected(self, desk: Desk) -> Card:
         rows, lines = desk.to_answer(), []
@@ -142,7 +142,7 @@ class PrivacyDesk(Screen):
                 )
             )
         card = Card(_tr("Looks that people did not expect"), _counted(len(rows)))
-        return fill(card, lines, _tr("Nobody waits for an answer about a look at their record."))
+        return fill(card, lines, _tr("Nobody waits for an answer about a look at their record."), len(rows))
 
     def _agreements(self, desk: Desk) -> Card:
         rows = desk.to_agree()
@@ -151,7 +151,7 @@ class PrivacyDesk(Screen):
             for row in rows[:ROWS]
         ]
         card = Card(_tr("Waiting for a second person"), _counted(len(rows)))
-        return fill(card, lines, _tr("No lawful override waits for a second person."))
+        return fill(card, lines, _tr("No lawful override waits for a second person."), len(rows))
 
     def _notices(self, desk: Desk) -> Card:
         rows, lines = desk.to_tell(), []
@@ -166,7 +166,7 @@ class PrivacyDesk(Screen):
                 acts.append((_tr("Not yet…"), partial(self._delay, row)))
             lines.append(self._case(row, desk, acts, [mark], row.case.telling.reason))
         card = Card(_tr("The person is to be told"), _counted(len(rows)))
-        return fill(card, lines, _tr("Nobody is still to be told."))
+        return fill(card, lines, _tr("Nobody is still to be told."), len(rows))
 
     def _limits(self, desk: Desk) -> Card:
         rows = desk.limits_due()
@@ -180,12 +180,12 @@ class PrivacyDesk(Screen):
             for row in rows[:ROWS]
         ]
         card = Card(_tr("Lawful limits to look at again"), _counted(len(rows)))
-        return fill(card, lines, _tr("No limit is past its review date. One that is still binds."))
+        return fill(card, lines, _tr("No limit is past its review date. One that is still binds."), len(rows))
 
     def _claims(self, desk: Desk) -> Card:
         card = Card(_tr("Claimed relationships"), _counted(len(desk.claims)))
         lines = [ActLine(_claim_words(claim, desk.called.get(claim.person, ""))) for claim in desk.claims[:ROWS]]
-        return fill(card, lines, _tr("Nobody has looked on a relationship that they only claimed."))
+        return fill(card, lines, _tr("Nobody has looked on a relationship that they only claimed."), len(desk.claims))
 
     def _figures(self, desk: Desk) -> Card:
         figures = desk.figures

@@ -20,7 +20,7 @@ from storage.errors import UnknownItemError
 from storage.joined_people import JoinedPeople
 from storage.keypairs import PrivateKey
 from storage.principals import Holder
-from storage.progress import each
+from storage.progress import each, part
 from storage.records import LogEvent
 
 
@@ -36,12 +36,16 @@ class LogKeeping(JoinedPeople, ChoiceKeeping):
         with self._use():
             review = self._review_key()
             chosen: Counter[str] = Counter()
+            everyone = self._people.ids()
             found = self._log.verify(
-                review, lambda event: chosen.update([event.person] * (event.kind == "choice")), self._step
+                review,
+                lambda event: chosen.update([event.person] * (event.kind == "choice")),
+                part(self._step, after=len(everyone)),
             )
-            people = self._people.ids() if found.ok else []
+            people = everyone if found.ok else []
             problems = []
-            comparing = each(people, len(people), self._step, "Comparing the records of everybody")
+            step = part(self._step, before=found.read)
+            comparing = each(people, len(people), step, "Comparing the records of everybody")
             if changed := sum(not self._log.states.holds(number) for number, _ in comparing):
                 problems.append(f"The records of {changed} people are not those that were last signed for.")
             if missing := self._missing_choices(chosen) if found.ok else 0:

@@ -28,6 +28,11 @@ def each(items: Iterable[Item], count: int, step: Step, what: str) -> Iterator[I
     step(what, count, count)
 
 
+def part(step: Step, *, before: int = 0, after: int = 0) -> Step:
+    """Tells `step` of work that is a part of more: so much was done `before` it, and so much follows `after` it."""
+    return lambda what, done, total: step(what, before + done, before + total + after)
+
+
 class Meter:
     """Work of several passes over about `size` bytes each: what is done never goes back, and ends at the total."""
 

@@ -35,6 +35,8 @@ MARKS = 100_000
 class Alone:
     """What views ask of a window, where there is nothing but the view that is measured."""
 
+    previews = False
+
     def __init__(self) -> None:
         self.session = Session(OnDisk(Path("nowhere")))
 

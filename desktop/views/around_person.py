@@ -10,6 +10,7 @@ class AroundPerson:
     """Whatever holds at most one open record."""
 
     person: PersonView | None
+    previews = False
 
     def story(self) -> Story | None:
         """The record that is open."""

@@ -15,6 +15,7 @@ from desktop.models.tongue import Said, ours
 from desktop.models.words import day
 from desktop.theme.tokens import look
 from desktop.views.plugs import Shell, plugged
+from desktop.widgets.focus import in_place_of
 from desktop.widgets.layouts import Flow
 from desktop.widgets.leaving import let_go
 from desktop.widgets.row import EntryRow, source_mark, tag_line
@@ -168,8 +169,7 @@ class Detail(QFrame):
             words = self.tr("Show all {count}").format(count=len(linked))
 
             def show_all() -> None:
-                more.hide()
-                add(linked[_LINKS_AT_FIRST:], below=True)
+                in_place_of(more, self, lambda: add(linked[_LINKS_AT_FIRST:], below=True))
 
             more = button(words, "quiet", show_all, f"{words}, {self.tr('Goes with')}")
             column.addWidget(more)

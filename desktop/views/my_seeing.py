@@ -18,6 +18,8 @@ from desktop.widgets.text import Text, button
 class PreviewShell(AroundPerson):
     """What the window does for a view, cut down to looking: pages and details of the preview, and words."""
 
+    previews = True
+
     def __init__(self, shell: Shell) -> None:
         self.session = shell.session
         self._shell = shell

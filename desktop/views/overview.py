@@ -18,6 +18,7 @@ from desktop.models.words import day, plural, state
 from desktop.models.year import nights_words
 from desktop.theme.tokens import look
 from desktop.views.plugs import ScrollingPage
+from desktop.widgets.focus import in_place_of
 from desktop.widgets.lanes import LanesPicture
 from desktop.widgets.layouts import Columns
 from desktop.widgets.pieces import Pieces
@@ -98,8 +99,7 @@ class Overview(ScrollingPage):
             more = button(words, "quiet", name=f"{words}, {card.accessibleName()}")
 
             def show_all() -> None:
-                more.hide()
-                add(items[most:], below=True)
+                in_place_of(more, card, lambda: add(items[most:], below=True))
 
             more.clicked.connect(lambda _checked=False: show_all())
             card.add(more)

@@ -51,6 +51,10 @@ class Shell(Protocol):
 
     session: Session
 
+    @property
+    def previews(self) -> bool:
+        """Whether the record that is open is only a preview, of which nothing leaves."""
+
     def show_dialog(self, dialog: QDialog) -> None:
         """Show a dialog over the window; it goes away with the person or when the window locks."""
 

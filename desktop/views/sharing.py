@@ -9,10 +9,13 @@ from desktop.views.plugs import Shell
 
 
 def share(shell: Shell, listed: Filters | None = None) -> None:
-    """Ask what to print or share, for whom and why; with `listed`, first of all the timeline narrowed like that."""
+    """Ask what to print or share, for whom and why; with `listed`, first of all the timeline narrowed like that.
+
+    Nothing is shared from a preview: what would leave is not what it shows, but what whoever looks may see.
+    """
     from desktop.dialogs.share import ShareDialog
 
     story = shell.story()
-    if story is not None:
+    if story is not None and not shell.previews:
         parent = shell if isinstance(shell, QWidget) else None
         shell.show_dialog(ShareDialog(shell.session, story.record, parent, listed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
@@ -18,6 +19,21 @@ def keeping_focus(holder: QWidget, build: Callable[[], None]) -> None:
     if inside and not (focus is not None and focus.isVisible()):
         fresh = [one for one in holder.findChildren(QAbstractButton) if one not in before]
         _give(fresh or [one for one in before if one.isVisible()], name)
+
+
+def in_place_of(more: QWidget, holder: QWidget, build: Callable[[], None]) -> None:
+    """`more` gives way to what it stood for, which `build` adds to the holder: the keyboard goes to the first of it,
+    and from there through all of it in the place where `more` was."""
+    before = set(holder.findChildren(QAbstractButton))
+    build()
+    fresh = [one for one in holder.findChildren(QAbstractButton) if one not in before]
+    held = more.window().focusWidget() is more
+    for last, one in pairwise([more, *fresh]):
+        QWidget.setTabOrder(last, one)
+        one.show()  # which Qt does later, and a hidden one does not take the keyboard
+    if held and fresh:
+        fresh[0].setFocus()
+    more.hide()
 
 
 def give_focus(holder: QWidget, name: str) -> None:

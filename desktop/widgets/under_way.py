@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from desktop.jobs import Job
 from desktop.models.tongue import later
@@ -31,10 +31,12 @@ def _tr(text: str) -> str:
 
 
 class UnderWay(QFrame):
-    """Hidden until work begins. `name` says to a screen reader what the bar is of, and `stops` what the button does."""
+    """Hidden until work begins. `name` says to a screen reader what the bar is of, and `stops` what the button does;
+    the cursor, which is on it meanwhile, goes `back` once the work is over."""
 
-    def __init__(self, name: str, stops: str) -> None:
+    def __init__(self, name: str, stops: str, back: QWidget) -> None:
         super().__init__()
+        self._back = back
         self._job: Job | None = None
         self.setProperty("role", "card")
         gap = look().gap
@@ -67,7 +69,7 @@ class UnderWay(QFrame):
         self.bar.setRange(0, 100)
         self.bar.setValue(percent)
         if done >= total:
-            self.stop_button.setEnabled(False)
+            self._disable()
             self.doing.setText(_tr("Finishing. It cannot be stopped any more…"))
         elif self.stop_button.isEnabled():
             self.doing.setText(_tr("{doing}… {percent} %").format(doing=_tr(doing), percent=percent))
@@ -75,7 +77,17 @@ class UnderWay(QFrame):
     def end(self) -> None:
         """The work is over."""
         self._job = None
+        at = self.window().focusWidget()
+        held = at is self or self.isAncestorOf(at)
         self.hide()
+        if held:
+            self._back.setFocus()
+
+    def _disable(self) -> None:
+        """Nothing to stop any more; the cursor stays here, and does not go to whatever comes next in the window."""
+        if self.window().focusWidget() is self.stop_button:
+            self.setFocus()
+        self.stop_button.setEnabled(False)
 
     def forget(self) -> None:
         """Stop what is under way, and hear no more of it."""
@@ -90,5 +102,5 @@ class UnderWay(QFrame):
     def _stop(self) -> None:
         if self._job is not None:
             self._job.cancel()
-            self.stop_button.setEnabled(False)
+            self._disable()
             self.doing.setText(_tr("Stopping…"))

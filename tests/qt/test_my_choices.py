@@ -18,6 +18,7 @@ from desktop.dialogs.my_adding import ByName, SingleThing
 from desktop.errors import WorkspaceError
 from desktop.settings import Settings
 from desktop.views import my_choices, my_looked
+from desktop.views.timeline import Timeline
 from desktop.widgets.pictures import Picture
 
 HOME_CARE = Who("role", "home-care")
@@ -66,6 +67,21 @@ def test_what_is_not_saved_is_seen_as_a_worker_would_see_it(driver: Driver) -> N
     assert "Doxycycline" in shown()
     press(driver, "Close the preview")
     assert workspace(driver).saves == []
+
+
+def test_nothing_can_be_printed_from_a_preview(driver: Driver) -> None:
+    """What would be printed is the reader's own record, and not what the preview shows."""
+    open_choices(driver)
+    press(driver, "Home care workers")
+    press(driver, "See as home care workers")
+    person = driver.window.screens.currentWidget().seeing.person
+    person.open_page("timeline")
+    driver.settle()
+    (timeline,) = person.findChildren(Timeline)
+    assert timeline.model.rowCount()
+    assert not timeline.print_button.isVisible()
+    timeline.print_button.click()
+    assert driver.window.dialogs() == []
 
 
 def refused(*_given: object, **_more: object) -> None:

@@ -44,12 +44,13 @@ class AccessLog(Screen):
         asks.add(self.check_button)
         asks.add(self.receipt_button)
         outer.addWidget(asks)
-        self.under_way = UnderWay(_tr("How far the check is"), _tr("Stop the check"))
+        self.under_way = UnderWay(_tr("How far the check is"), _tr("Stop the check"), self.check_button)
         outer.addWidget(self.under_way)
         self.states = ChangingPage()
         outer.addWidget(self.states, 1)
         self._log: LogChecked | None = None
         self._receipt: Card | None = None
+        self._holding: Job | None = None
 
     def start(self) -> None:
         """Check the log."""
@@ -59,6 +60,8 @@ class AccessLog(Screen):
     def clear(self) -> None:
         """Forget what was found; a check that is under way stops."""
         self.under_way.forget()
+        if self._holding is not None:
+            self._holding.forget()
         self._log = self._receipt = None
         self.states.drop()
 
@@ -91,7 +94,7 @@ class AccessLog(Screen):
         def held(found: ReceiptChecked) -> None:
             self._say_receipt(_receipt(file, found, ""))
 
-        self._shell.session.ask(lambda workspace: workspace.hold_receipt(file), held, wrong)
+        self._holding = self._shell.session.ask(lambda workspace: workspace.hold_receipt(file), held, wrong)
 
     def _ask_receipt(self) -> None:
         name, _kind = QFileDialog.getOpenFileName(self, _tr("A receipt"), "", _tr("Receipts (*.json);;All files (*)"))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from desktop.dialogs.keys import Form
 from desktop.dialogs.restoring import RestoringDialog
+from desktop.jobs import Job
 from desktop.models.words import day, plural
 from desktop.reports import BackupDone, RestoreDone, UserRow
 from desktop.theme.tokens import look
@@ -57,6 +58,7 @@ class Backups(Screen):
     def __init__(self, shell: Shell) -> None:
         super().__init__()
         self._shell = shell
+        self._loading: Job | None = None
         gap = look().gap
         outer = page_of(self, _tr("Backups"))
         words = _tr(
@@ -70,7 +72,7 @@ class Backups(Screen):
         asks.add(self.make_button)
         asks.add(self.restore_button)
         outer.addWidget(asks)
-        self.under_way = UnderWay(_tr("How far the backup is"), _tr("Stop the backup"))
+        self.under_way = UnderWay(_tr("How far the backup is"), _tr("Stop the backup"), self.make_button)
         outer.addWidget(self.under_way)
         self.said = Text("", "strong")
         self.said.hide()
@@ -90,6 +92,8 @@ class Backups(Screen):
     def clear(self) -> None:
         """Forget what was done; what is under way stops."""
         self.under_way.forget()
+        if self._loading is not None:
+            self._loading.forget()
         self._say("")
         self._busy(under_way=False)
         self.states.drop()
@@ -102,7 +106,7 @@ class Backups(Screen):
                 if event.kind == "backup"
             ][-SHOWN:]
 
-        self._shell.session.ask(read, self._show, self.states.show_error)
+        self._loading = self._shell.session.ask(read, self._show, self.states.show_error)
 
     def _show(self, made: list[tuple[str, str]]) -> None:
         inside = QWidget()

@@ -15,6 +15,7 @@ from desktop.models.words import day, plural
 from desktop.theme.tokens import look
 from desktop.views.plugs import Page, PageKind, Shell
 from desktop.views.section_frame import SectionFrame
+from desktop.widgets.focus import in_place_of
 from desktop.widgets.layouts import Columns
 from desktop.widgets.leaving import emptied
 from desktop.widgets.pieces import Pieces
@@ -177,8 +178,7 @@ class Medicines(Page):
             more = button(words, "quiet", name=f"{words}, {title}")
 
             def rest() -> None:
-                more.hide()
-                add(items[most:], most)
+                in_place_of(more, card, lambda: add(items[most:], most))
 
             more.clicked.connect(lambda _checked=False: rest())
             card.add(more)

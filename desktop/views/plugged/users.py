@@ -51,6 +51,7 @@ class Users(Screen):
         super().__init__()
         self._shell = shell
         self._users: list[UserRow] = []
+        self._loading: Job | None = None
         gap = look().gap
         outer = page_of(self, _tr("Users and teams"))
         self.said = Text("", "secondary")
@@ -68,7 +69,7 @@ class Users(Screen):
             self._asks.append(button(name, "", act))
             asks.add(self._asks[-1])
         outer.addWidget(asks)
-        self.under_way = UnderWay(_tr("How far it is"), _tr("Stop, and change nothing"))
+        self.under_way = UnderWay(_tr("How far it is"), _tr("Stop, and change nothing"), self.add_button)
         outer.addWidget(self.under_way)
         self.states = ChangingPage()
         outer.addWidget(self.states, 1)
@@ -85,13 +86,15 @@ class Users(Screen):
     def clear(self) -> None:
         """Forget everyone; what is under way stops."""
         self.under_way.forget()
+        if self._loading is not None:
+            self._loading.forget()
         self._busy(under_way=False)
         self._users = []
         self.said.setText("")
         self.states.drop()
 
     def _load(self) -> None:
-        self._shell.session.ask(lambda workspace: workspace.users(), self._show, self.states.show_error)
+        self._loading = self._shell.session.ask(lambda workspace: workspace.users(), self._show, self.states.show_error)
 
     def _show(self, users: list[UserRow]) -> None:
         self._users = users
@@ -244,10 +247,10 @@ class Users(Screen):
         )
 
     def _busy(self, *, under_way: bool) -> None:
-        if not under_way:
-            self.under_way.end()
         for ask in self._asks:
             ask.setEnabled(not under_way)
+        if not under_way:
+            self.under_way.end()
 
     def _needs_key(self) -> bool:
         """Whether the recovery key is asked for: whoever holds the custodian's office has its keys already."""

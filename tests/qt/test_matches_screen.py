@@ -135,12 +135,15 @@ def test_which_list_of_pairs_is_shown_can_be_seen(window: Window, qtbot: QtBot) 
     shown = {one.text(): one for one in window.findChildren(QPushButton) if one.isVisible() and one.isCheckable()}
     assert [words for words, one in shown.items() if one.isChecked()] == ["To decide"]
 
-    def pictures() -> dict[str, bytes]:
-        return {words: bytes(one.grab().toImage().constBits()) for words, one in shown.items()}
+    def grounds() -> dict[str, str]:
+        """The colour between the edge of each button and its words."""
+        seen = {words: one.grab().toImage() for words, one in shown.items()}
+        return {words: picture.pixelColor(6, picture.height() // 2).name() for words, picture in seen.items()}
 
-    before = pictures()
+    before = grounds()
+    assert before["Joined"] == before["Kept apart"] != before["To decide"]
     shown["Joined"].click()
     settle(window, qtbot)
     window.setFocus()
-    after = pictures()
-    assert [words for words in shown if before[words] != after[words]] == ["To decide", "Joined"]
+    after = grounds()
+    assert after["To decide"] == after["Kept apart"] == before["Joined"] != after["Joined"]

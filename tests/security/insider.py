@@ -46,6 +46,7 @@ class Loot:
         """How often a word stands in it, in any usual encoding."""
         forms = {word.encode(), word.encode("utf-16-le"), word.encode("utf-16-be"), word.encode().hex().encode()}
         forms |= {base64.b64encode(b"x" * shift + word.encode())[4:-4] for shift in range(3)}
+        forms.discard(b"")  # what the word alone decides of its base64; of a short word nothing
         return sum(piece.count(form) for piece in self.opened for form in forms)
 
 

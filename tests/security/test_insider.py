@@ -73,6 +73,12 @@ def test_it_is_a_real_search(ward: Vault) -> None:
     assert not sum(found["Cleo"].count(word) for word in (SEXUAL, SAFEGUARDING))
 
 
+@pytest.mark.parametrize("word", ["Qx", "Zzyx", "Qqqxz", "Qqqxzj"])
+def test_a_short_word_that_stands_nowhere_is_not_found(word: str) -> None:
+    assert insider.Loot(opened=[b"nothing of the kind", word.lower().encode()]).count(word) == 0
+    assert insider.Loot(opened=[b"here it is: " + word.encode()]).count(word) == 1
+
+
 def test_anyone_can_run_it(ward: Vault) -> None:
     script = Path(insider.__file__)
     options = [ward.path, "--user", "Pat", "--passphrase-file", ward.folder / "passphrase"]

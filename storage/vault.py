@@ -68,8 +68,8 @@ class Vault:
         for vaults marked as holding test data. `anchors` is a folder outside the vault in which the last heads of its
         log are noted. Raises VaultExistsError, WriteError, KeyFileError.
         """
-        if path.exists() or slots.key_path(path).exists():
-            raise VaultExistsError("There is already a vault at that place; nothing was overwritten.")
+        if any(there.exists() for there in (path, *slots.copies(path))):
+            raise VaultExistsError("There is already a vault or a key file at that place; nothing was overwritten.")
         vault_id, vault_key = os.urandom(16), fresh_key()
         header = KeyFile(
             format=slots.FORMAT, version=slots.VERSION, vault=vault_id, test_data=test_data, sequence=0, slots=()

@@ -163,8 +163,13 @@ def test_a_database_of_another_program_is_refused_even_with_the_right_key(tmp_pa
         sign_in(tmp_path)
 
 
-def test_nothing_is_overwritten_by_making_a_vault(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "lost", [(), (".onestory",), (".onestory", ".keys"), (".onestory", ".copy"), (".keys", ".copy")]
+)
+def test_nothing_is_overwritten_by_making_a_vault(tmp_path: Path, lost: tuple[str, ...]) -> None:
     make(tmp_path).session.close()
+    for path in [path for path in tmp_path.iterdir() if path.suffix in lost]:
+        path.unlink()
     before = digests(tmp_path)
     with pytest.raises(VaultExistsError):
         make(tmp_path)

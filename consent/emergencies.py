@@ -1,8 +1,9 @@
 """What a person has closed to emergencies: the refusals of their Consents that name break-glass or emergency treatment.
 
 A plain refusal (no purpose) is what break-glass may open; one that names BTG or ETREAT, itself or by what it inherits,
-stays closed (consent.md, The order of authority, 4). `emergency_view` keeps of a Consent only what speaks of that;
-whatever else the Consent speaks of, it leaves open. The one engine then answers. Knows no record and no clock.
+stays closed (consent.md, The order of authority, 4) until a newer Consent permits that record in an emergency: not
+being named in a newer refusal, or in one that is not understood, opens nothing. `emergency_view` keeps of a Consent
+what closes; the one engine then answers. Knows no record and no clock.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ PURPOSES = ("BTG", "ETREAT")
 def emergency_view(consent: Consent) -> Consent | None:
     """The Consent with only its refusals for emergencies (and the permissions nested in them).
 
-    One without any is kept too, since it may replace an older one that had some (rule 7), where it says anything at
-    all: what that is, `view_of` tells. A purpose that cannot be read may be an emergency, so its refusal is kept (rule
-    8). None for a Consent that cannot be read at all: it refuses everything, but nobody has said that emergencies are
-    closed.
+    One without any is kept too, since it may open again what an older one closed (rule 7), where it permits that in an
+    emergency: what it permits, `view_of` tells. A purpose that cannot be read may be an emergency, so its refusal is
+    kept (rule 8). None for a Consent that cannot be read at all: it refuses everything, but nobody has said that
+    emergencies are closed.
     """
     if consent.status == "unreadable":
         return None
@@ -33,7 +34,7 @@ def emergency_view(consent: Consent) -> Consent | None:
     kept = tuple(_kept(root, _effect(root, consent.base or "deny"), Provision(root.path)))
     # The top is for no purpose and says nothing itself; each refusal that is kept says its own purposes.
     top = Provision(root.path, type="deny", period=root.period, purposes=(), provisions=kept)
-    return replace(consent, base=None, usable=True, doubtful=False, root=top, view_of=consent)
+    return replace(consent, base=None, root=top, view_of=consent)
 
 
 def emergency_views(consents: Iterable[Consent]) -> tuple[Consent, ...]:

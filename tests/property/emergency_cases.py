@@ -101,8 +101,10 @@ def choice(draw: st.DrawFn, number: int = 0, kinds: tuple[str, ...] = KINDS, on:
         tree["performer"] = [giver]
     rules = {"closes": closing(), "opens": opening(), "refuses": st.builds(lambda of: {"type": "deny", **of}, some())}
     if kind == "doubtful":
-        name = draw(st.sampled_from([*DOUBTS]))
-        one = draw(st.one_of(opening(), closing())) | {name: DOUBTS[name]}
+        name = draw(st.sampled_from([*DOUBTS, ""]))
+        one = draw(st.one_of(opening(), closing())) | ({name: DOUBTS[name]} if name else {})
+        if not name:  # the whole Consent
+            tree["modifierExtension"] = DOUBTS["modifierExtension"]
     else:
         one = draw(rules[kind])
     policy = draw(st.sampled_from(["", "", "OPTIN", "OPTOUT"]))
@@ -120,9 +122,10 @@ def choices(draw: st.DrawFn) -> list[Tree]:
     """Several Consents of one person; often one that closes and a newer one that opens again, or not quite."""
     if draw(st.booleans()):
         return [draw(choice(n)) for n in range(draw(st.sampled_from([1, 2, 3, 4])))]
-    newer = [draw(choice(1, ("opens", "opens", "doubtful", "refuses"), "2024-03-14"))]
+    newer = [draw(choice(1, ("opens", "doubtful", "doubtful", "refuses"), "2024-03-15"))]
     newer += [draw(choice(2))] if draw(st.integers(0, 3)) == 0 else []
-    pair = [draw(choice(0, ("closes",), draw(st.sampled_from(["2023", "2023", None])))), *newer]
+    older = draw(st.sampled_from(["2023", "2023", "2024-03-15", None]))
+    pair = [draw(choice(0, ("closes",), older)), *newer]
     return draw(st.permutations(pair))
 
 

@@ -221,8 +221,8 @@ class Kept(Protocol):
     def signed_by(self) -> str: ...
     @property
     def roles(self) -> frozenset[str]:
-        """The roles of who signed, as the vault knows them now, with "custodian" for that office; none for who has
-        gone."""
+        """The roles of who signed, as the vault knows them now (of who has left, as it knew them last), with
+        "custodian" for that office; none for who was never in it."""
 
 
 def encode(statement: Statement) -> bytes:

@@ -88,6 +88,20 @@ def test_it_stays_readable_to_who_stays_when_someone_leaves(folder: Path) -> Non
         assert contents(session) == [b"mandate"]
 
 
+def test_what_somebody_stated_counts_as_theirs_after_they_left(folder: Path) -> None:
+    """A limit or a court's order does not lapse with the post of who recorded it."""
+    with sign_in(folder, "Han") as session:
+        han = session.user.id
+        session.state(ANN, b"limit", {team_of(session, "gp")}, [LogEvent("statement", ANN)])
+    with sign_in(folder) as session:
+        session.remove_user("Han", (folder / "key").read_text())
+    with sign_in(folder) as session:
+        (said,) = session.statements(ANN)
+        assert (said.content, said.signed_by, said.roles) == (b"limit", han, {"home-care"})
+    with sign_in(folder, "Pat") as session:
+        assert session.verify_log().problem == ""
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -15,6 +15,7 @@ from fhir.social_care.defined_lists import LISTS
 from fhir.social_care.event_key import Stands
 from fhir.social_care.findings import Findings, column_names
 from fhir.social_care.headers import COLUMNS, PLACE
+from fhir.social_care.remembered import Remembered
 from fhir.social_care.table import Layout
 from fhir.social_care.values import Dates, amount, is_serial
 
@@ -51,6 +52,7 @@ class CldFindings(Findings):
         super().__init__(column_names(zip(names, layout.headers.places, strict=True)))
         self._fine: set[tuple[str, ...]] = set()  # combinations of listed values that were found in their lists
         self._sure: set[str] = set()  # dates that can be read without a word
+        self._amount = Remembered(amount, 5000).__getitem__  # costs and hours repeat
         self._valid_number = ""
         self._calm: tuple[str, ...] = ()  # dates of person and submission with which nothing is wrong
         self._since = ""
@@ -163,7 +165,7 @@ class CldFindings(Findings):
             self.add("error", "invariant", "The reporting period ends before it starts.", line, _PERIOD_END)
 
     def _number(self, text: str, line: int, place: int) -> None:
-        value = amount(text)
+        value = self._amount(text)
         if value is None:
             self.add("error", "value", "This is not a number; it is kept as text.", line, place)
         elif value < 0:

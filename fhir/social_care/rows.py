@@ -173,6 +173,7 @@ class Cleaner:
             *(place if place >= 0 else nowhere for place in layout.headers.places)
         )
         self._others = layout.headers.others
+        self._before, self._after = f" {layout.delimiter}", f"{layout.delimiter} "
         self._in_order = layout.headers.places == tuple(range(nowhere))
 
     def values(self, row: Row) -> tuple[str, ...]:
@@ -181,7 +182,8 @@ class Cleaner:
         if len(cells) != self._width:
             self._fit(row)
             cells = row.cells
-        row.cells = cells = list(map(str.strip, cells))
+        if not self._is_tight(row.text):
+            row.cells = cells = list(map(str.strip, cells))
         if "NULL" in (row.text.upper() or "NULL") and any(cell.upper() == "NULL" for cell in cells):
             row.cells = cells = ["" if cell.upper() == "NULL" else cell for cell in cells]
             row.marks |= NULLS
@@ -198,6 +200,17 @@ class Cleaner:
         found = [(name, row.cells[place]) for place, name in self._others if row.cells[place]]
         beyond = range(self._width, len(row.cells))
         return found + [(f"Column {place + 1}", row.cells[place]) for place in beyond if row.cells[place]]
+
+    def _is_tight(self, text: str) -> bool:
+        """Whether it is known without a look at each cell that none begins or ends with a blank."""
+        line = text.rstrip("\r\n")
+        return (
+            line.isprintable()  # the space is the only blank that is
+            and '"' not in line
+            and self._before not in line
+            and self._after not in line
+            and line == line.strip(" ") != ""
+        )
 
     def _fit(self, row: Row) -> None:
         cells = row.cells

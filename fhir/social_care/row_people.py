@@ -22,6 +22,7 @@ from fhir.people import Demographics, PersonName
 from fhir.records import Resource, Tree
 from fhir.social_care.headers import PLACE
 from fhir.social_care.stamp import REMEMBERED, Stamp
+from fhir.social_care.values import is_rounded
 
 _MARKS = {
     PLACE["first_name"]: "\u4dc0",
@@ -148,7 +149,7 @@ class PatientEntries:
         if (birth and not born) or (nhs and not nhs_number.is_valid(nhs)):
             return None
         nhs = nhs_number.compact(nhs)
-        if number and number.replace(" ", "") == nhs:
+        if number and (number.replace(" ", "") == nhs or is_rounded(number)):
             return None
         name = PersonName(family=family, given=(given,) if given else (), use="official")
         lines = (

@@ -20,6 +20,8 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})\Z")
 _SERIAL = re.compile(r"([12345]\d{4})(?:\.0+)?\Z")
 _EXCEL_EPOCH = date(1899, 12, 30)
 _AMOUNT = re.compile(r"[-+]?\s*£?\s*[-+]?\s*(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?\Z")
+_SHORT_YEAR = re.compile(r"\d{1,2}[/. -](?:\d{1,2}|[A-Za-z]{3,9})[/. -]\d{2}\Z")
+_ROUNDED = re.compile(r"\d(?:\.\d+)?[Ee]\+\d{2,3}\Z")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)\Z")
 _AMOUNT_LENGTH = 24
 
@@ -90,6 +92,16 @@ def british_offset(day: str) -> str:
 def is_serial(text: str) -> bool:
     """Whether a text is a day number of a spreadsheet."""
     return _SERIAL.match(text) is not None
+
+
+def has_short_year(text: str) -> bool:
+    """Whether a text is a date but for the century ("01/05/38", "14-Feb-38")."""
+    return _SHORT_YEAR.match(text) is not None
+
+
+def is_rounded(text: str) -> bool:
+    """Whether a spreadsheet has made a long number short ("1.23E+05"): many different ones look the same then."""
+    return "+" in text and _ROUNDED.match(text) is not None
 
 
 def amount(text: str) -> Decimal | None:

@@ -136,6 +136,26 @@ def test_the_page_shows_the_week_and_goes_on(driver: Driver) -> None:
     assert page._story is None
 
 
+HOURS = (Field("Social care planned hours", "14 hours a week"), Field("Social care funding", "Council"))
+CALLS = entry("services", "Calls", COUNCIL, "2026-03-05", kind="package", ongoing=True, active=True, fields=HOURS)
+
+
+def test_a_cost_that_may_be_kept_from_the_reader_is_not_said_to_be_missing(driver: Driver) -> None:
+    opened(driver, record([CALLS], states={"money": "nothing-shown"}), "support-over-time")
+    seen = driver.texts()
+    assert "Nothing here is shown to you. That does not mean that there is nothing." in seen
+    assert "Council: 14 hours" in seen
+    for words in ("cost not recorded", "cost a week not recorded", "Not recorded"):
+        assert words not in seen, "it may be recorded"
+
+
+def test_a_cost_that_no_source_gives_is_said_to_be_missing_where_costs_are_shown(driver: Driver) -> None:
+    shown = record([CALLS, _cost("Pendant", "£5.2", "Weekly", "1.0", "Self")])  # type: ignore[list-item]
+    opened(driver, shown, "support-over-time")
+    for words in ("Council: 14 hours, cost not recorded", "Calls: cost a week not recorded"):
+        assert words in driver.texts()
+
+
 def test_one_name_is_one_member_with_every_source(driver: Driver) -> None:
     found = members(Story(record(ITEMS)))  # type: ignore[arg-type]
     assert [(one.name, one.ring) for one in found] == [

@@ -49,6 +49,9 @@ class Alone:
     def copy(self, text: str) -> None:
         """No clipboard here."""
 
+    def listed(self) -> None:
+        """Nothing."""
+
     def story(self) -> Story | None:
         """No record beside the one that is measured."""
         return None

@@ -38,6 +38,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QScrollArea, QVBoxLayout, QWidget
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord
+from desktop.models.chronicle import Filters
 from desktop.models.story import Story
 from desktop.reports import UserRow
 from desktop.session import Session
@@ -66,6 +67,9 @@ class Shell(Protocol):
 
     def story(self) -> Story | None:
         """The record that is open."""
+
+    def listed(self) -> Filters | None:
+        """What the page in front lists, where it is a list of dated entries: what printing offers first."""
 
     def open_page(self, page: str) -> None:
         """Go to a page of the open record."""
@@ -97,6 +101,10 @@ class Page(QWidget):
     def clear(self) -> None:
         """Forget the person."""
         raise NotImplementedError
+
+    def listed(self) -> Filters | None:
+        """What its list of dated entries is narrowed to, where it has one."""
+        return None
 
     def take_focus(self) -> None:
         """Put the cursor where reading goes on, after details were closed."""

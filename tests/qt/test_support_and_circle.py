@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from records import COMMUNITY, COUNCIL, GP, OWN, PERSON, entry, record
 
 from consent.disclosure import DisclosedRecord
+from desktop.dialogs.share import ShareDialog
 from desktop.models import support
 from desktop.models.circle import members
 from desktop.models.story import Story
@@ -224,3 +225,22 @@ def test_the_list_of_the_timeline_follows_the_days_of_its_picture_where_that_is_
     driver.qtbot.waitUntil(lambda: timeline.model.rowCount() == len(listed))
     timeline.only_days.click()
     assert timeline.model.rowCount() == every
+
+
+def test_the_list_follows_a_picture_that_reaches_the_last_day_there_is(driver: Driver) -> None:
+    """An end of 31 December 9999 is how some systems write that no end is known."""
+    item = entry("services", "Careline", COUNCIL, "2020-01-01", end="9999-12-31")
+    view = opened(driver, record([item]), "timeline")
+    driver.settle()
+    timeline = view.timeline
+    timeline.picture.setFocus()
+    for _step in range(24):
+        driver.qtbot.keyClick(timeline.picture, Qt.Key.Key_Minus)
+    timeline.only_days.click()
+    driver.settle()
+    assert timeline.filters().days == (timeline.picture.days()[0], date.max.toordinal())
+    assert timeline.model.rowCount() == 1
+    timeline.print_button.click()
+    dialog = driver.window.dialogs()[-1]
+    assert isinstance(dialog, ShareDialog)
+    assert "to 31 Dec 9999" in dialog.listed.text()

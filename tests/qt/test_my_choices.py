@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from consent.plain_choices import EVERYONE, PlainChoice, PlainChoices, What, Who
 from consent.plain_consents import from_consents, to_consents
 from desktop.dialogs.my_adding import ByName, SingleThing
+from desktop.dialogs.nights import NightsDialog
 from desktop.errors import WorkspaceError
 from desktop.settings import Settings
 from desktop.views import my_choices, my_looked
@@ -82,6 +83,22 @@ def test_nothing_can_be_printed_from_a_preview(driver: Driver) -> None:
     assert not timeline.print_button.isVisible()
     timeline.print_button.click()
     assert driver.window.dialogs() == []
+
+
+def test_what_a_preview_offers_does_something(driver: Driver) -> None:
+    open_choices(driver)
+    press(driver, "Home care workers")
+    press(driver, "See as home care workers")
+    person = driver.window.screens.currentWidget().seeing.person
+    driver.settle()
+    (counted,) = [one for one in person.findChildren(QAbstractButton) if one.text() == "How this is counted"]
+    counted.click()
+    assert isinstance(driver.window.dialogs()[-1], NightsDialog)
+    driver.window.dialogs()[-1].reject()
+    person.open_entry(person.story.dated()[0].entry.entry_id)
+    driver.settle()
+    assert person.detail.isVisible()
+    assert "Show the original" not in driver.texts(), "it is of the record of whoever looks"
 
 
 def refused(*_given: object, **_more: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from conftest import Driver, flush
 from PySide6.QtCore import Qt
 from records import COMMUNITY, COUNCIL, GP, OWN, PERSON, entry, record
@@ -17,6 +18,7 @@ from desktop.models.story import Story
 from desktop.views.person import PersonView
 from desktop.views.plugged.support import Support
 from desktop.widgets.circle import CirclePicture
+from desktop.widgets.row import EntryRow
 from desktop.widgets.text import Card
 from fhir.entries import Field
 
@@ -244,3 +246,32 @@ def test_the_list_follows_a_picture_that_reaches_the_last_day_there_is(driver: D
     dialog = driver.window.dialogs()[-1]
     assert isinstance(dialog, ShareDialog)
     assert "to 31 Dec 9999" in dialog.listed.text()
+
+
+BUDGETS = [
+    entry("money", "Personal budget", COUNCIL, "2025-04-01", kind="personal-budget", value="£9,100 a year"),
+    entry("money", "Personal budget", COUNCIL, "2026-04-01", kind="personal-budget", value="£9,880 a year"),
+    entry("money", "Personal budget", GP, "2024", kind="personal-budget", value="£200 a week"),
+]
+
+
+def test_the_newest_personal_budget_of_each_source_is_told_with_its_date_and_source() -> None:
+    found = support.budgets(Story(record(BUDGETS)))
+    assert [support.budget_words(item.entry) for item in found] == [
+        ("Personal budget: £9,880 a year", "recorded 1 Apr 2026 · Thornbury Council"),
+        ("Personal budget: £200 a week", "recorded 2024 · Mill Surgery"),
+    ]
+
+
+@pytest.mark.parametrize("page", ["overview", "support"])
+def test_a_personal_budget_stands_where_support_is_told(driver: Driver, page: str) -> None:
+    shown = record([*ITEMS, *BUDGETS])  # type: ignore[list-item]
+    view = opened(driver, shown, page)
+    driver.settle()
+    told = [row for row in view.findChildren(EntryRow) if row.isVisible() and "£9,880" in row.accessibleName()]
+    assert [row.accessibleName() for row in told] == [
+        "Personal budget: £9,880 a year, recorded 1 Apr 2026 · Thornbury Council, source Thornbury Council"
+    ]
+    assert "£9,100" not in driver.texts()
+    told[0].click()
+    assert view.detail.isVisible()

@@ -164,7 +164,9 @@ class ShareDialog(QDialog):
         self.text.setReadOnly(True)
         self.text.setFont(monospace(look().px(12)))
         self.text.setAccessibleName(self.tr("The file as it will be, as text"))
-        for one in (self._pages, self.text):
+        self._nothing = Text(self.tr("What would leave is shown here, page by page, before it leaves."), "secondary")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        for one in (self._nothing, self._pages, self.text):
             self.preview.addWidget(one)
         return self.preview
 
@@ -288,6 +290,7 @@ class ShareDialog(QDialog):
     def _forget(self) -> None:
         self._prepared = None
         self.text.clear()
+        self.preview.setCurrentWidget(self._nothing)
         old = self._pages.takeWidget()
         if old is not None:
             let_go(old)

@@ -163,10 +163,13 @@ def test_a_summary_is_looked_at_then_saved_and_stands_in_the_log(filled: Window,
     assert isinstance(dialog, ShareDialog)
     assert not dialog.save_button.isEnabled(), "nothing leaves before it was looked at"
     dialog.audience.setCurrentIndex(dialog.audience.findData("home-care"))
+    told = next(one for one in dialog.findChildren(QLabel) if one.text().startswith("What would leave is shown here"))
+    assert told.isVisible(), "an empty space says what comes there"
     dialog.look_button.click()
     settle()
     pages = [one for one in dialog.findChildren(QLabel) if not one.pixmap().isNull()]
     assert [one.accessibleName() for one in pages] == ["Page 1"]
+    assert not told.isVisible()
     there = tmp_path / "there.pdf"
     there.write_text("mine")
     dialog.save(there)

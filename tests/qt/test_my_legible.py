@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import records
-from choosing import own_screens
+from choosing import ChoosingWorkspace, own_screens
 from conftest import Driver
+from fake_vault import ROWS
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
 from test_every_screen import _lost
 from test_legible import _cut, _unnamed
@@ -98,3 +100,29 @@ def test_no_column_is_wider_than_its_place(driver: Driver) -> None:
         areas = screen.who_page._areas
         assert len(areas) == 3
         assert [area.widget().width() - area.viewport().width() for area in areas] == [0, 0, 0]
+
+
+LONG = "Wilhelmina-Alexandrina Featherstonehaugh-Cholmondeley of Ashby-de-la-Zouch"
+
+
+@pytest.mark.parametrize("role", ["person", "proxy"])
+@pytest.mark.parametrize("size", [(1280, 800), (1440, 900)])
+def test_a_long_name_is_shown_whole_also_with_large_words(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch, role: str, size: tuple[int, int]
+) -> None:
+    monkeypatch.setattr(ChoosingWorkspace, "people", lambda *_asked: [replace(ROWS[0], name=LONG)])
+    driver.vault.role = role
+    driver.window.resize(*size)
+    driver.window.wear("light", 200)
+    driver.sign_in()
+    driver.settle()
+    screen = driver.window.screens.currentWidget()
+    assert isinstance(screen, MyChoices)
+    found: dict[str, list[str]] = {}
+    for tab in screen.tabs:
+        screen.open_tab(tab)
+        driver.settle()
+        assert any(LONG in one.text().replace("\u200b", "") for one in screen.findChildren(QLabel) if one.isVisible())
+        if wrong := faults(screen):
+            found[tab] = wrong
+    assert found == {}

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
+    QPushButton,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -27,7 +27,7 @@ from desktop.dialogs.my_adding import ByName, SingleThing
 from desktop.models.board import Begun, Board
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk, Someone, utc_now
-from desktop.reading_aloud import Reader
+from desktop.reading_aloud import Reader, Speaker, find_speaker
 from desktop.reports import PersonRow
 from desktop.theme.tokens import look
 from desktop.views.my_acting import ActingPage
@@ -41,6 +41,7 @@ from desktop.views.my_take import TakePage
 from desktop.views.my_who import WhoPage
 from desktop.views.my_writing import CorrectPage, JoinedPage, WordsPage, WritingPage
 from desktop.views.plugs import Screen, Shell
+from desktop.widgets.aloud import in_sight
 from desktop.widgets.focus import give_focus
 from desktop.widgets.layouts import Flow, grow
 from desktop.widgets.states import FourStates
@@ -89,7 +90,10 @@ class MyChoices(Screen):
         super().__init__()
         self._shell, self._now = shell, now
         self.setProperty("role", "mine")
-        self.reader = Reader()
+        self.reader = Reader(self)
+        self.reader.changed.connect(self._write_aloud)
+        self.reader.failed.connect(lambda: self._shell.tell(self.voice.say("aloud.failed")))
+        self._listened = False
         self.someone: Someone | None = None
         self.board: Board | None = None
         self.desk: Desk | None = None
@@ -106,6 +110,7 @@ class MyChoices(Screen):
         QVBoxLayout(self._body).setContentsMargins(0, 0, 0, 0)
         self._pages: QStackedWidget | None = None
         self._tabs: Tabs | None = None
+        self.aloud: QPushButton | None = None
         self.pages: dict[str, QWidget] = {}
 
     @property
@@ -163,6 +168,9 @@ class MyChoices(Screen):
         self.remake()
         assert self.desk is not None
         self.desk.begun(BEGUN, Begun, self._take_up)
+        if not self._listened:
+            self._listened = True
+            self._shell.session.jobs.start(lambda _job: find_speaker(), self._has_voice, lambda _error: None)
 
     def _take_up(self, begun: Begun) -> None:
         if self.board is not None and not self.board.changed:
@@ -247,7 +255,7 @@ class MyChoices(Screen):
                 old.hide()
                 old.setParent(None)
                 old.deleteLater()
-        self._pages = self._tabs = None
+        self._pages = self._tabs = self.aloud = None
         self.pages = {}
 
     def _head(self, someone: Someone, voice: Voice) -> QFrame:
@@ -270,8 +278,9 @@ class MyChoices(Screen):
         self.easy.setCheckable(True)
         self.easy.setChecked(voice.easy)
         tools.add(self.easy)
-        if self.reader.available:
-            tools.add(button(voice.say("read-aloud"), "", self.read_aloud))
+        self.aloud = button(voice.say("read-aloud"), "", self.read_aloud)
+        tools.add(self.aloud)
+        self._write_aloud()
         hide = button(voice.say("quick-hide"), "danger", self.quick_hide)
         hide.setToolTip(voice.say("quick-hide-tip"))
         hide.setAccessibleDescription(voice.say("quick-hide-tip"))
@@ -300,6 +309,7 @@ class MyChoices(Screen):
         """Go to one of the pages."""
         if self._pages is None or self._tabs is None:
             return
+        self.reader.stop()
         self.tab = key
         self._tabs.choose(key)
         page = self.pages[key]
@@ -316,10 +326,29 @@ class MyChoices(Screen):
         self.easy.setFocus()
 
     def read_aloud(self) -> None:
-        """Read the page that is shown."""
-        if self._pages is not None:
-            labels = self._pages.findChildren(QLabel)
-            self.reader.say("\n".join(label.text() for label in labels if label.isVisible()))
+        """Read what is in sight of the page; or, while reading, stop."""
+        if self.reader.speaking:
+            self.reader.stop()
+        elif self._pages is not None:
+            self.reader.say(in_sight(self._pages, self.voice.say("aloud.chosen")))
+
+    def _has_voice(self, speaker: Speaker | None) -> None:
+        self.reader.speaker = speaker
+        self._write_aloud()
+
+    def _write_aloud(self) -> None:
+        """The button is there where the computer has a voice, and stops what it began."""
+        if self.aloud is None:
+            return
+        words = self.voice.say("aloud.stop" if self.reader.speaking else "read-aloud")
+        self.aloud.setText(words)
+        self.aloud.setAccessibleName(words)
+        self.aloud.setVisible(self.reader.speaker is not None)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        """Nothing is read of what is not shown."""
+        self.reader.stop()
+        super().hideEvent(event)
 
     def quick_hide(self) -> None:
         """Blank the window at once."""

@@ -89,6 +89,7 @@ class Window(RecordWindow):
         self.find_view.wants_import.connect(self.choose_files)
         self.__dict__.pop("importing", None)
         self._screens: dict[str, Screen] = {}
+        self._undressed = ""
         for screen in (self.sign_in, self.find_view):
             self.screens.addWidget(screen)
         for part, stretch in ((self.bar, 0), (self.strip, 0), (self.screens, 1), (self.status, 0)):
@@ -112,6 +113,28 @@ class Window(RecordWindow):
     def _clear_importing(self) -> None:
         if "importing" in self.__dict__:
             self.importing.clear()
+
+    def _keep_at_work(self, screen: str) -> QWidget | None:
+        """What is at work, out of the window that is about to be built anew: only it knows how far it is."""
+        at_work: QWidget | None = None
+        if "importing" in self.__dict__ and self.importing.running:
+            at_work = self.importing
+        elif screen and self._screens[screen].busy():
+            at_work = self._screens[screen]
+        if at_work is not None:
+            self.screens.removeWidget(at_work)
+            at_work.setParent(None)
+        return at_work
+
+    def _go_on_with(self, at_work: QWidget, screen: str) -> None:
+        """Show again what is at work. It is built anew in the look of now when its work is done, or it is left."""
+        if isinstance(at_work, Importing):
+            self.__dict__["importing"] = at_work
+            at_work.reported.connect(self._remake, Qt.ConnectionType.QueuedConnection)
+        elif isinstance(at_work, Screen):
+            self._screens[screen], self._undressed = at_work, screen
+        self.screens.addWidget(at_work)
+        self.screens.setCurrentWidget(at_work)
 
     # Going from screen to screen
 
@@ -184,6 +207,10 @@ class Window(RecordWindow):
     def _clear_screens(self) -> None:
         for screen in self._screens.values():
             screen.clear()
+        if self._undressed:
+            old, self._undressed = self._screens.pop(self._undressed), ""
+            self.screens.removeWidget(old)
+            let_go(old)
 
     # Importing
 
@@ -328,7 +355,9 @@ class Window(RecordWindow):
         if "importing" in self.__dict__ and self.screens.currentWidget() is self.importing:
             report = self.importing._report
         screen = next((key for key, one in self._screens.items() if self.screens.currentWidget() is one), "")
-        if screen:
+        focus = self.focusWidget()
+        at_work = self._keep_at_work(screen)
+        if screen and at_work is None:
             self._screens[screen].before_new_look()
         self._drop_person()
         old = self.takeCentralWidget()
@@ -340,6 +369,10 @@ class Window(RecordWindow):
             self.sign_in.start()
         elif state is not None:
             self.show_person(state[0], page)
+        elif at_work is not None:
+            self._go_on_with(at_work, screen)
+            if focus is not None and at_work.isAncestorOf(focus):
+                focus.setFocus()
         elif report is not None:
             self.screens.setCurrentWidget(self.importing)
             self.importing.show_report(report)

@@ -26,7 +26,7 @@ from desktop.my_desk import Desk
 from desktop.theme.tokens import look
 from desktop.views.my_unexpected import AskForm
 from desktop.widgets.easy_lines import said
-from desktop.widgets.focus import keeping_focus
+from desktop.widgets.focus import going_on, keeping_focus
 from desktop.widgets.layouts import Flow, grow, scrolling
 from desktop.widgets.text import Text, button, notice, rule, tag
 
@@ -207,7 +207,8 @@ class LookedPage(QWidget):
 
     def _show_more(self) -> None:
         self._most += MOST
-        self.write()
+        self._remember()
+        going_on(self, self._write)
 
     def _heading(self, name: str) -> str:
         voice = self._voice

@@ -36,6 +36,16 @@ def in_place_of(more: QWidget, holder: QWidget, build: Callable[[], None]) -> No
     more.hide()
 
 
+def going_on(holder: QWidget, build: Callable[[], None]) -> None:
+    """As `keeping_focus`, where what is built is what was there and more: the keyboard goes to the first button of a
+    name that was not there."""
+    known = {one.accessibleName() for one in holder.findChildren(QAbstractButton)}
+    held = holder.isAncestorOf(holder.window().focusWidget())
+    keeping_focus(holder, build)
+    if held:
+        _give([one for one in holder.findChildren(QAbstractButton) if one.accessibleName() not in known], "")
+
+
 def give_focus(holder: QWidget, name: str) -> None:
     """Give the keyboard to the button of this accessible name in a part of a screen, or to the first there is."""
     _give([one for one in holder.findChildren(QAbstractButton) if one.isVisibleTo(holder)], name)

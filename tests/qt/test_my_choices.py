@@ -228,6 +228,23 @@ def test_every_look_can_be_reached_however_many_there_are(driver: Driver, monkey
     assert "Show more" not in driver.texts()
 
 
+def test_the_keyboard_goes_on_with_the_first_look_that_came(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(my_looked, "MOST", 2)
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Who has looked")
+    screen = driver.window.screens.currentWidget()
+    for words, first in (("Show more (3)", "Dawn Pryce"), ("Show more (1)", "Anita Patel")):
+        (more,) = [one for one in screen.findChildren(QAbstractButton) if one.isVisible() and one.text() == words]
+        more.setFocus()
+        driver.qtbot.keyClick(more, Qt.Key.Key_Space)
+        driver.settle()
+        at = driver.window.focusWidget()
+        assert at is not None
+        assert first in at.accessibleName()
+
+
 def test_a_look_that_was_not_expected_is_reported_with_words_or_none(driver: Driver) -> None:
     driver.vault.role = "person"
     driver.sign_in()

@@ -11,6 +11,7 @@ import records
 from choosing import ChoosingWorkspace, own_screens
 from conftest import Driver
 from fake_vault import ROWS
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
@@ -19,6 +20,7 @@ from test_legible import _cut, _unnamed
 
 from consent.plain_choices import What, Who
 from desktop.settings import Settings
+from desktop.theme.tokens import look as look_of
 from desktop.views.my_choices import MyChoices
 
 LOOKS = [("light", 100, (1280, 800)), ("contrast", 100, (1280, 800)), ("dark", 200, (1440, 900))]
@@ -126,3 +128,29 @@ def test_a_long_name_is_shown_whole_also_with_large_words(
         if wrong := faults(screen):
             found[tab] = wrong
     assert found == {}
+
+
+@pytest.mark.parametrize(("easy", "least"), [(False, 5), (True, 10)])
+def test_words_stand_clear_of_the_buttons_below_them(driver: Driver, easy: bool, least: int) -> None:
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    screen = driver.window.screens.currentWidget()
+    assert isinstance(screen, MyChoices)
+    if easy:
+        screen.toggle_easy()
+        driver.settle()
+    for tab in ("who", "emergencies"):
+        screen.open_tab(tab)
+        driver.settle()
+        page = screen.pages[tab]
+        rows = [one for one in page.findChildren(QAbstractButton) if one.isVisible() and one.text().startswith("✓")]
+        assert len(rows) > 5
+        labels = [label for label in page.findChildren(QLabel) if label.isVisible() and label.text()]
+        for one in rows:
+            place = QRect(one.mapTo(page, QPoint()), one.size())
+            above = [QRect(label.mapTo(page, QPoint()), label.size()) for label in labels]
+            near = max(
+                it.bottom() for it in above if it.bottom() < place.top() and it.left() < place.right() < it.right()
+            )
+            assert place.top() - near >= look_of().gap(least), (tab, one.text())

@@ -114,10 +114,20 @@ class MyChoices(Screen):
         self.pages: dict[str, QWidget] = {}
 
     @property
+    def _own(self) -> bool:
+        """Whether whoever reads has these screens for their own; a worker who helps reads them as this person does."""
+        user = self._shell.session.user
+        return user is not None and user.role in OWN_ROLES
+
+    @property
+    def _reads_easy(self) -> bool:
+        return self._shell.easy if self._own else _easy.get(id(self._shell), False)
+
+    @property
     def voice(self) -> Voice:
         """How the screen speaks now: to the person and whoever sits beside them, or to whoever acts for them."""
         name = self.someone.spoken if self.someone is not None and self.desk is not None and self.desk.acts else ""
-        return Voice(easy=_easy.get(id(self._shell), False), name=name)
+        return Voice(easy=self._reads_easy, name=name)
 
     @property
     def tabs(self) -> tuple[str, ...]:
@@ -138,7 +148,13 @@ class MyChoices(Screen):
         if self.someone is not None:
             self._load()
             return
-        self._shell.session.people("", self._own_people, self.states.show_error)
+        self._shell.session.people("", self._own_people, self._cannot)
+
+    def _cannot(self, words: str) -> None:
+        self.states.show_error(self.voice.error(words))
+
+    def _tell(self, words: str) -> None:
+        self._shell.tell(self.voice.error(words))
 
     def _own_people(self, rows: list[PersonRow]) -> None:
         """Somebody came for themself or for one they act for: nobody else is in their list."""
@@ -161,7 +177,7 @@ class MyChoices(Screen):
     def _load(self) -> None:
         assert self.someone is not None
         self.desk = Desk(self._shell.session, self.someone, self._now)
-        self.desk.load(self._loaded, self.states.show_error)
+        self.desk.load(self._loaded, self._cannot)
 
     def _loaded(self, board: Board) -> None:
         self.board = board
@@ -321,7 +337,11 @@ class MyChoices(Screen):
 
     def toggle_easy(self) -> None:
         """Ordinary words or Easy Read."""
-        _easy[id(self._shell)] = not self.voice.easy
+        easy = not self.voice.easy
+        if self._own:
+            self._shell.keep_easy(easy)
+        else:
+            _easy[id(self._shell)] = easy
         self.remake()
         self.easy.setFocus()
 
@@ -361,7 +381,7 @@ class MyChoices(Screen):
             focus = self.focusWidget()
             self._from = focus.accessibleName() if focus is not None else ""
             name, board = self.voice.workers(who), self.board if changed else None
-            self.desk.see_as(who, lambda record: self._show_preview(record, name, changed), self._shell.tell, board)
+            self.desk.see_as(who, lambda record: self._show_preview(record, name, changed), self._tell, board)
 
     def _show_preview(self, record: DisclosedRecord, who: str, changed: bool) -> None:
         if self.someone is None:
@@ -388,7 +408,7 @@ class MyChoices(Screen):
 
     def _ask_single(self) -> None:
         if self.desk is not None:
-            self.desk.things(self._show_single, self._shell.tell)
+            self.desk.things(self._show_single, self._tell)
 
     def _show_single(self, things: list[DisclosedEntry]) -> None:
         if self._pages is None:
@@ -400,7 +420,7 @@ class MyChoices(Screen):
 
     def _ask_name(self) -> None:
         if self.desk is not None:
-            self.desk.names(self._show_names, self._shell.tell)
+            self.desk.names(self._show_names, self._tell)
 
     def _show_names(self, known: list[Who]) -> None:
         if self._pages is None:

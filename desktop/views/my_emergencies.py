@@ -146,5 +146,5 @@ class EmergencyPage(QWidget):
         self.changed.emit()
 
     def _wrong(self, words: str) -> None:
-        self._said, self._tone = self._voice.say("wrong", words=words), "warning"
+        self._said, self._tone = self._voice.wrong(words), "warning"
         self.write()

@@ -157,9 +157,9 @@ class LookedPage(QWidget):
         self._count.setText("")
         self._empty()
         if self._desk.may_read_looks:
-            self._list.addWidget(notice(self._voice.say("wrong", words=words), "warning"))
+            self._list.addWidget(notice(self._voice.wrong(words), "warning"))
         else:
-            self._list.addWidget(notice(f"{self._voice.say('looked.not-here')}\n{words}"))
+            self._list.addWidget(notice(f"{self._voice.say('looked.not-here')}\n{self._voice.error(words)}"))
         self.receipt.setEnabled(False)
 
     def _empty(self) -> None:
@@ -316,7 +316,7 @@ class LookedPage(QWidget):
         self.start()
 
     def _wrong(self, words: str) -> None:
-        self._said.setText(self._voice.say("wrong", words=words))
+        self._said.setText(self._voice.wrong(words))
 
     # -- the receipt
 

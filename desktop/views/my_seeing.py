@@ -25,6 +25,14 @@ class PreviewShell(AroundPerson):
         self._shell = shell
         self.person = None
 
+    @property
+    def easy(self) -> bool:
+        """As the window knows."""
+        return self._shell.easy
+
+    def keep_easy(self, easy: bool) -> None:
+        """Nothing is changed from a preview."""
+
     def show_dialog(self, dialog: QDialog) -> None:
         """As the window does; Esc hides everything from there too."""
         escape_hides(dialog, self._shell)

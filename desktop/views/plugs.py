@@ -55,6 +55,13 @@ class Shell(Protocol):
     def previews(self) -> bool:
         """Whether the record that is open is only a preview, of which nothing leaves."""
 
+    @property
+    def easy(self) -> bool:
+        """Whether whoever is signed in reads their own screens in Easy Read."""
+
+    def keep_easy(self, easy: bool) -> None:
+        """Remember that, for the next time they sign in."""
+
     def show_dialog(self, dialog: QDialog) -> None:
         """Show a dialog over the window; it goes away with the person or when the window locks."""
 

@@ -83,7 +83,7 @@ class Window(RecordWindow):
         self.bar.why.clicked.connect(self._ask_again)
         self.bar.menu.setMenu(self._menus.menu)
         self.screens = QStackedWidget()
-        self.sign_in = SignIn(self.session, self._settings.last_post)
+        self.sign_in = SignIn(self.session, self._settings.last_post, self._settings.easy)
         self.find_view = Find(self.session)
         self.find_view.chosen.connect(self.ask_why)
         self.find_view.wants_import.connect(self.choose_files)
@@ -142,6 +142,7 @@ class Window(RecordWindow):
         self.bar.show_user(self.session.user, self.session.posts)
         if self.session.user is not None and len(self.session.posts) > 1:
             self._settings.keep_last_post(self.session.user.name, self.session.user.post)
+        self._settings.keep_easy(self.easy)
         self.strip.setVisible(self.session.test_data)
         self._menus.enable(self.session.user, record=False)
         self._idle.start()

@@ -33,7 +33,7 @@ class Settings:
             self._store.setValue(f"{place}look/scale", str(look.scale))
 
     def easy(self, user: str = "") -> bool:
-        """Whether a user reads their own screens in Easy Read; of nobody in particular, whether whoever came last does."""
+        """Whether a user reads their own screens in Easy Read; of nobody, whether whoever came last does."""
         return str(self._of(user, "words/easy", "no") if user else self._store.value("words/easy", "no")) == "yes"
 
     def keep_easy(self, easy: bool, user: str = "") -> None:

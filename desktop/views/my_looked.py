@@ -235,6 +235,10 @@ class LookedPage(QWidget):
             words.addWidget(Text(voice.say("looked.kinds", kinds=", ".join(map(voice.kind, one.kinds))), "secondary"))
         if one.reason and not self._is_mine(one):
             words.addWidget(Text(f"“{one.reason}”", "secondary"))
+        if one.claim is not None:
+            key = f"looked.claim-{one.claim.state}"
+            words.addWidget(Text(voice.say(key, who=one.name, day=voice.day(one.claim.on)), "body"))
+            words.addWidget(Text(f"“{one.claim.words}”", "secondary"))
         if one.asked is not None:
             words.addWidget(Text(self._answer(one), "body"))
         elif self._desk.asks and not one.mine and (self._asking is None or self._asking[0] != one.number):

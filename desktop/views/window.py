@@ -153,8 +153,14 @@ class Window(RecordWindow):
             self._dress(theirs)  # which ends there too
         else:
             self.show_find()
+        if user is not None and user.finds:
+            self.session.ask(lambda workspace: len(workspace.claims_asked()), self._tell_asked, _nothing)
         if self.session.warnings:
             self.tell("\n\n".join(map(ours, self.session.warnings)))
+
+    def _tell_asked(self, questions: int) -> None:
+        if questions:
+            self.tell(self.tr("The privacy office has a question to you: see Questions to you in the menu."))
 
     def _home(self) -> str:
         """The key of the screen that a user has in place of the list of people; empty for those who find people."""

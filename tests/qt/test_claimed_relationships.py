@@ -12,8 +12,11 @@ from conftest import cheap, window_on
 from keyboard import Keys
 from office import NAME, PASSPHRASES, sign_in
 from pytestqt.qtbot import QtBot
+from test_every_screen import _lost
+from test_legible import _cut, _unnamed
 
 from desktop.demo.run import AS_OF
+from desktop.dialogs.lawful import ClaimDialog
 from desktop.errors import NothingFoundError, WorkspaceError
 from desktop.settings import Settings
 from fhir.entries import PersonId
@@ -145,3 +148,16 @@ def test_other_staff_do_not_read_that_it_was_made(claimed: tuple[PersonId, int],
     with sign_in(office, "Sam") as workspace:
         assert workspace.claims_asked() == []
         assert workspace._claims().of(person) == []
+
+
+@pytest.mark.parametrize("act", ["In order…", "Ask them…", "Refuse…"])
+def test_nothing_of_the_dialogs_is_cut_or_without_a_name_at_200_percent(keys: Keys, act: str) -> None:
+    keys.window.resize(1280, 800)
+    keys.sign_in("Salma")
+    keys.window.wear("contrast", 200)
+    keys.settle()
+    keys.menu("Privacy desk")
+    keys.do(next(name for name in keys.names() if name.startswith(f"{act}: Anita, {NAME}, ")))
+    dialog = keys.here()
+    assert isinstance(dialog, ClaimDialog)
+    assert _cut(dialog) + _unnamed(dialog) + _lost(dialog) == []

@@ -23,8 +23,8 @@ from desktop.choices_pictures import photograph, photograph_caring, photograph_e
 from desktop.demo.generator import write_people
 from desktop.demo.run import AS_OF, CAST, SEED, Demonstration, DemoUser
 from desktop.errors import WorkspaceError
-from desktop.reports import PersonRow
 from desktop.own_matrix import shoot_own
+from desktop.reports import PersonRow
 from desktop.rights_pictures import photograph_rights
 from desktop.session import OnDisk
 from desktop.settings import Settings

@@ -137,11 +137,10 @@ def _date(tree: Tree, reader: ConsentReader) -> Span:
     return span or ALWAYS
 
 
-def _grantors(tree: Tree, reader: ConsentReader) -> tuple[Pointer, ...]:
+def _grantors(tree: Tree, reader: ConsentReader) -> tuple[Pointer | None, ...]:
     for name in ("grantor", "performer", "consentingParty"):
         if name in tree:
-            found = [reader.pointer(item, name) for item in reader.items(tree[name], name)]
-            return tuple(item for item in found if item is not None)
+            return tuple(reader.pointer(item, name) for item in reader.items(tree[name], name))
     return ()
 
 

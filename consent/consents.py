@@ -88,8 +88,8 @@ class Consent:
     """One Consent. `base` is what its policy says of everyone and everything (rule 2a); `usable` is False where
     neither policy nor root rule says yes or no (2c), and then no rule of it permits. `date` is ALWAYS where a date is
     written that cannot be read, and EARLIEST where none is. `content` tells copies of one Consent. `view_of` is the
-    Consent that this one is only a view of: a view refuses what it refuses, and permits all else its Consent surely
-    speaks of; its refusal stands until a newer Consent speaks of the same."""
+    Consent that this one is only a view of: a view refuses what it refuses, and permits of all else what its Consent
+    permits; its refusal stands until a newer Consent permits the same."""
 
     key: str
     patient: Pointer | None
@@ -97,7 +97,7 @@ class Consent:
     scopes: Concept
     categories: Concept
     date: Span
-    grantors: tuple[Pointer, ...]
+    grantors: tuple[Pointer | None, ...]
     base: Choice | None
     root: Provision
     usable: bool

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from consent.consents import Pointer, Tree, identifier_name, pointer
 from consent.spans import LATEST, Span, date_span, period_span
 from consent.vocabulary import Coding, vocabulary
+from fhir.forms import coded, mark
+from fhir.records import RowEvent
 
 _SYSTEMS = {
     "urn:oid:2.16.840.1.113883.6.96": "http://snomed.info/sct",
@@ -109,16 +111,36 @@ class Likeness:
     def __init__(self) -> None:
         self._when: dict[bytes, tuple[int, ...]] = {}
         self._refers: dict[str, tuple[str, ...]] = {}
+        self._moments: dict[object, bytes] = {}
+        self._people: dict[str, bytes] = {}
 
     def like(self, model: Evidence, subject: str, times: Tree, identifiers: Sequence[Tree]) -> Evidence:
         """The evidence of a record with this reference to its person, empty if it is theirs about themself, and these
         elements of times and identifiers."""
         return msgspec.structs.replace(
             model,
-            names=tuple(dict.fromkeys([name for name in map(identifier_name, identifiers) if name])),
+            names=_named(identifiers),
             when=self._when_of(times) if times else model.when,
             refers=self._referred(subject) if subject else model.refers,
         )
+
+    def gaps(self, model: Evidence, event: RowEvent) -> tuple[bytes, bytes, bytes]:
+        """The same as what fills in a form (`fhir.forms`): names, when, and what is referred to."""
+        moment, subject = event.moment, event.subject
+        when = self._moments.get(moment)
+        if when is None:
+            times = event.times
+            when = coded(tuple(when_of(times) or ()) if times else model.when)
+            if times:
+                _keep(self._moments, moment, when)
+        refers = self._people.get(subject)
+        if refers is None:
+            about = pointer({"reference": subject}) if subject else None
+            refers = coded(about.names if about is not None else () if subject else model.refers)
+            if subject:
+                _keep(self._people, subject, refers)
+        identifiers = event.identifiers
+        return coded(_named(identifiers)) if identifiers else _NO_NAMES, when, refers
 
     def _when_of(self, times: Tree) -> tuple[int, ...]:
         key = msgspec.msgpack.encode(times)
@@ -133,6 +155,31 @@ class Likeness:
             about = pointer({"reference": subject})
             found = self._refers[subject] = about.names if about is not None else ()
         return found
+
+
+def with_gaps(evidence: Evidence, first: int) -> tuple[Evidence, list[object]]:
+    """Evidence with marks where `Likeness` tells what differs, in the gaps from number `first` on, and the marks."""
+    names, refers = (mark(first),), (mark(first + 2),)
+    when: Any = (mark(first + 1),)
+    return msgspec.structs.replace(evidence, names=names, when=when, refers=refers), [names, when, refers]
+
+
+def _named(identifiers: Sequence[Tree]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([name for name in map(identifier_name, identifiers) if name]))
+
+
+_NO_NAMES = coded(())
+
+
+def _keep(kept: dict[_K, bytes], key: _K, value: bytes) -> None:
+    if len(kept) >= _KEPT:
+        kept.clear()
+    kept[key] = value
+
+
+_KEPT = 4000
+"""Of so many people and times it is remembered what they are to rules."""
+_K = TypeVar("_K")
 
 
 def references(value: Any) -> Iterator[Pointer]:

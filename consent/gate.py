@@ -40,6 +40,9 @@ from fhir.sections import sections
 
 REFUSED = "This request cannot be answered."
 GIVE_REASON = "Say why you need this record: you claim a relationship that is not recorded."
+CLAIM_REFUSED = (
+    "The privacy office has ended what you claimed about this person; ask them if you are involved in their care."
+)
 TESTERS = "Testers may open records only in a vault marked as holding test data."
 
 
@@ -144,6 +147,10 @@ class Gate:
         why = "" if known else REFUSED
         if request.relationship == "self-claimed" and not request.reason.strip():
             why = why or GIVE_REASON
+        if request.relationship == "self-claimed" and self._about(request.person).known.claim_refused(
+            request.actor.user
+        ):
+            why = why or CLAIM_REFUSED
         if request.actor.role == "tester" and not self._store.test_data:
             why = why or TESTERS
         theirs = linked(request.actor.role, request.actor.organisation)

@@ -17,7 +17,7 @@ import msgspec
 from consent.actors import PEOPLE_AND_PLACES, Directory
 from consent.choices import Act, By, KeptConsent, SignedBy, kept_for
 from consent.consents import Pointer, Tree
-from consent.evidence import Evidence, Likeness, encode_evidence, evidence_of, references
+from consent.evidence import Evidence, Likeness, encode_evidence, evidence_of, references, with_gaps
 from consent.who import known_actors
 from fhir.records import MadeResource, Resource, SourceFile
 
@@ -73,14 +73,15 @@ def imported_act(
 class DocumentEvidence:
     """What the rules of a Consent will look at in the records of one document (`consent.evidence`)."""
 
-    def __init__(self, document: SourceFile, now: datetime) -> None:
-        """`now` says which roles and memberships hold: of what is written now, who wrote it was that then."""
+    def __init__(self, document: SourceFile, now: datetime, likeness: Likeness | None = None) -> None:
+        """`now` says which roles and memberships hold: of what is written now, who wrote it was that then. `likeness`
+        may be shared by documents."""
         self._now = now
         self.resources: dict[str, Tree] = {}
         """By each of their names."""
         self._acting: list[tuple[Tree, tuple[str, ...]]] = []
         self._models: dict[object, Evidence] = {}
-        self._likeness = Likeness()
+        self._likeness = likeness or Likeness()
         for resource in document.resources:
             if resource.of_row or isinstance(resource, MadeResource):
                 continue  # of a table's row: nothing refers to it, and it is nobody who wrote or holds anything
@@ -110,6 +111,19 @@ class DocumentEvidence:
             self._last = (resource, encode_evidence(found or self._whole(resource, sources)))
         return self._last[1]
 
+    def form(self, resource: MadeResource, first: int) -> tuple[msgspec.Raw, list[object]] | None:
+        """The evidence of a row and all like it with marks, for a form with gaps from number `first` on; None where
+        something else in the document tells of rows."""
+        model = None if self._sources else self._model(resource)
+        if model is None:
+            return None
+        marked, marks = with_gaps(model, first)
+        return encode_evidence(marked), marks
+
+    def gaps(self, resource: MadeResource) -> tuple[bytes, bytes, bytes]:
+        """What fills in that form."""
+        return self._likeness.gaps(self._models[resource.event.likeness], resource.event)
+
     def _whole(self, resource: Resource, sources: Sequence[Tree]) -> Evidence:
         return evidence_of(
             resource.tree,
@@ -121,14 +135,18 @@ class DocumentEvidence:
 
     def _like(self, resource: MadeResource) -> Evidence | None:
         """The evidence of a row that is like another, from the other's; None where that is not known."""
-        event = resource.event
-        if event.likeness is None:
+        event, model = resource.event, self._model(resource)
+        return model and self._likeness.like(model, event.subject, event.times, event.identifiers)
+
+    def _model(self, resource: MadeResource) -> Evidence | None:
+        """The evidence of the first row that is like this one; None where that is not known."""
+        likeness = resource.event.likeness
+        if likeness is None:
             return None
-        model = self._models.get(event.likeness)
+        model = self._models.get(likeness)
         if model is None:
-            model = self._models[event.likeness] = self._whole(resource, ())
-            return model
-        return self._likeness.like(model, event.subject, event.times, event.identifiers)
+            model = self._models[likeness] = self._whole(resource, ())
+        return model
 
     def _everything(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """All that whoever is so named is, as far as this document tells for certain."""

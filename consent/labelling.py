@@ -75,6 +75,11 @@ def label_together(
     return Labelling(labelled, floors)
 
 
+def rests_on_words(kind: str) -> bool:
+    """Whether what an entry of a type of resource is called may label it: a surname is not a diagnosis."""
+    return kind not in shape().people
+
+
 class _Own:
     """What one entry says of itself: `found` are categories with reasons, `fixed` that the source's label decides,
     `safety` that only the source's label may hide it, `gives` the categories it hands on along links."""
@@ -143,7 +148,7 @@ def _base(section: str, kind: str, lane: str, family: str) -> _Base:
 
 
 def _derived(entry: Entry, kind: str) -> Reasons:
-    if kind in shape().people:  # a surname is not a diagnosis
+    if not rests_on_words(kind):
         return _NOTHING
     where: Where = "medicine" if entry.section == "medicines" or kind.startswith("Medication") else "title"
     said = _said_by_name(where, entry.title, entry.source.name)

@@ -158,7 +158,10 @@ class RequestChoices:
         actor = request.actor
         self.counting = acts.for_team(Team(actor.role, actor.organisation, actor.former))
         asking = asking_of(request)
-        self._layers = tuple(compile_choices(layer, asking, acts.refers)[0] for layer in self.counting.layers)
+        self._layers = tuple(
+            compile_choices(layer, asking, acts.refers, only_refuse=number > 0)[0]
+            for number, layer in enumerate(self.counting.layers)
+        )
         """The team's own first, then those of others that only refuse."""
         asks = (*asking.actors, *asking.organisations)
         self._requester = [(one, one.who(asks).certain) for one in self.counting.directories]

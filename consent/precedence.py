@@ -58,7 +58,11 @@ class _Asked(NamedTuple):
 class Choices:
     """A person's choices compared with one request."""
 
-    def __init__(self, groups: Sequence[Sequence[CompiledConsent]], told: tuple[Step, ...]) -> None:
+    def __init__(
+        self, groups: Sequence[Sequence[CompiledConsent]], told: tuple[Step, ...], *, only_refuse: bool = False
+    ) -> None:
+        """`only_refuse`: they may not permit, so neither may any of them end what another refuses."""
+        self._only_refuse = only_refuse
         self._groups = groups
         self._told = told
         elements = {
@@ -118,28 +122,28 @@ class Choices:
     def _of_group(self, group: Sequence[CompiledConsent], ask: Ask, steps: list[Step]) -> Ruling:
         """What the newest of one group says; of those it replaced, a refusal stands where the newest is silent."""
         if all(one.whole for one in group):
-            return _of_views(group, [one.ruling(ask, steps) for one in group])
+            return _of_views(group, [one.ruling(ask, steps) for one in group], lifted=not self._only_refuse)
         newest, older = _newest(group)
         said = [one.ruling(ask, steps) for one in newest]
         if len(said) > 1 and any(one.effect for one in said):
             words = "several choices of one date: it cannot be told which is the newer"
             steps.append(Step(POLICY, "", "dateTime", True, "withhold", words))
             return Ruling("deny", any(one.named for one in said))
-        if said[0].effect is not None or not older:
+        if not older or (said[0].effect is not None and not self._only_refuse):
             return said[0]
         before = self._of_group(older, ask, steps)
-        return before if before.effect == "deny" else SILENT
+        return _both(said[0], before) if before.effect == "deny" else said[0]
 
     def _possible(self, group: Sequence[CompiledConsent]) -> frozenset[Outcome]:
         if all(one.whole for one in group):
-            return _possible_of_views(group, [one.possible() for one in group])
+            return _possible_of_views(group, [one.possible() for one in group], lifted=not self._only_refuse)
         newest, older = _newest(group)
         sets = [one.possible() for one in newest]
         found: set[Outcome] = set(sets[0])
         if len(sets) > 1:
             found = {"deny"} if any(outcomes != {None} for outcomes in sets) else set()
             found |= {None} if all(None in outcomes for outcomes in sets) else set()
-        if None in found and older and "deny" in self._possible(older):
+        if older and (None in found or self._only_refuse) and "deny" in self._possible(older):
             found.add("deny")
         return frozenset(found)
 
@@ -165,24 +169,32 @@ def _newest(group: Sequence[CompiledConsent]) -> tuple[list[CompiledConsent], li
     return newest, older
 
 
-def _of_views(group: Sequence[CompiledConsent], said: Sequence[Ruling]) -> Ruling:
-    """What views of Consents say together: each refusal stands until one that is surely newer speaks of the record."""
+def _both(one: Ruling, refusal: Ruling) -> Ruling:
+    """A refusal beside what else is said."""
+    return Ruling("deny", refusal.named or (one.effect == "deny" and one.named))
+
+
+def _of_views(group: Sequence[CompiledConsent], said: Sequence[Ruling], *, lifted: bool) -> Ruling:
+    """What views of Consents say together: each refusal stands until one that is surely newer permits the record, where
+    any may be `lifted` so."""
     opened = [one.consent.date.start for one, ruling in zip(group, said, strict=True) if ruling.effect == "permit"]
     refused = [
         ruling
         for one, ruling in zip(group, said, strict=True)
-        if ruling.effect == "deny" and not any(one.consent.date.end < start for start in opened)
+        if ruling.effect == "deny" and not (lifted and any(one.consent.date.end < start for start in opened))
     ]
     if refused:
         return Ruling("deny", any(ruling.named for ruling in refused))
     return Ruling("permit") if opened else SILENT
 
 
-def _possible_of_views(group: Sequence[CompiledConsent], sets: Sequence[frozenset[Outcome]]) -> frozenset[Outcome]:
+def _possible_of_views(
+    group: Sequence[CompiledConsent], sets: Sequence[frozenset[Outcome]], *, lifted: bool
+) -> frozenset[Outcome]:
     """All that they might say together."""
     opening = [one.consent.date.start for one, said in zip(group, sets, strict=True) if "permit" in said]
     stands = any(
-        said == {"deny"} and not any(one.consent.date.end < start for start in opening)
+        said == {"deny"} and not (lifted and any(one.consent.date.end < start for start in opening))
         for one, said in zip(group, sets, strict=True)
     )
     spoken = frozenset[Outcome]().union(*sets) - {None}
@@ -191,10 +203,15 @@ def _possible_of_views(group: Sequence[CompiledConsent], sets: Sequence[frozense
 
 
 def compile_choices(
-    consents: Iterable[tuple[Consent, Directory]], asking: Asking, refers: Mapping[str, frozenset[str]]
+    consents: Iterable[tuple[Consent, Directory]],
+    asking: Asking,
+    refers: Mapping[str, frozenset[str]],
+    *,
+    only_refuse: bool = False,
 ) -> tuple[Choices, tuple[Problem, ...]]:
     """Compare Consents with a request, each with who is who for it (for copies of one Consent the same). `refers` says
-    what each record of the store refers to, by its names."""
+    what each record of the store refers to, by its names. `only_refuse`: Consents that may not permit, as imported ones
+    until they are confirmed; what one of them refuses, no other ends."""
     everyone = (*asking.actors, *asking.organisations)
     in_role = any(name.startswith("PractitionerRole/") for one in asking.actors for name in one.names)
     scenes: dict[Directory, Scene] = {}
@@ -226,7 +243,7 @@ def compile_choices(
                 continue
         groups.setdefault(_group(consent, directory), []).append(compiled)
     in_order = [groups[key] for key in sorted(groups, key=lambda names: [sorted(some) for some in names])]
-    return Choices(in_order, tuple(told)), tuple(problems)
+    return Choices(in_order, tuple(told), only_refuse=only_refuse), tuple(problems)
 
 
 @dataclass(frozen=True)
@@ -268,12 +285,14 @@ def _about_sharing(consent: Consent) -> bool:
 
 def _group(consent: Consent, directory: Directory) -> tuple[frozenset[str], ...]:
     """Those by the same grantor for the same recipients, by name or by role, are of one group; all are of one scope,
-    sharing."""
+    sharing. Where it cannot be read who gave it, or to whom, one is of a group of its own."""
     root = (consent.view_of or consent).root
-    given = consent.grantors or ((consent.patient,) if consent.patient else ())
+    given = consent.grantors or (consent.patient,)
+    if None in given or None in (root.actors or ()):
+        return (frozenset({consent.content}),)
     receivers = [actor for actor in root.actors or () if actor is not None and not is_holder(actor)]
     return (
-        frozenset(min(directory.names(one)) for one in given),
+        frozenset(min(directory.names(one)) for one in given if one is not None),
         frozenset(min(directory.names(one.who)) for one in receivers if one.who is not None),
         frozenset(f"{role.system} {role.code}" for one in receivers if one.who is None for role in one.roles),
     )

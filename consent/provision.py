@@ -77,10 +77,12 @@ class CompiledConsent:
     def ruling(self, ask: Ask, steps: Steps) -> Ruling:
         """What it says of the record that `ask` answers for; writes down every rule looked at."""
         spoken = self._walk(self.root, ask, DENIES if self.doubtful else YES, steps)
-        if spoken.effect is not None:
+        if spoken.effect == "deny":
             return spoken
         if self.whole is not None:
-            return Ruling("permit") if self.whole.surely_speaks(ask) else SILENT
+            return Ruling("permit") if self.whole.ruling(ask, []).effect == "permit" else SILENT
+        if spoken.effect == "permit":
+            return spoken
         if self.base is not None:
             effect: Choice = "deny" if self.doubtful else self.base
             words = "what it says of everyone and everything"
@@ -94,20 +96,16 @@ class CompiledConsent:
             return Ruling("deny")
         return SILENT
 
-    def surely_speaks(self, ask: Ask) -> bool:
-        """Whether it says anything of the record that rests on no doubt."""
-        sure = self.ruling(lambda element: YES if ask(element) == YES else NO, [])
-        return sure.effect is not None and not self.doubtful
-
     def possible(self) -> frozenset[Outcome]:
         """All it might say to this requester, whatever the record."""
         spoken = self._possible(self.root, DENIES if self.doubtful else YES)
+        if self.whole is not None and spoken != {"deny"}:
+            opened: set[Outcome] = {"permit" if one == "permit" else None for one in self.whole.possible()}
+            return frozenset(opened | (spoken & {"deny"}))
         if None not in spoken:
             return spoken
         rest: set[Outcome] = set(spoken) - {None}
-        if self.whole is not None:
-            rest |= {None, "permit"} if self.whole.possible() != {None} else {None}
-        elif self.base is not None:
+        if self.base is not None:
             rest.add("deny" if self.doubtful else self.base)
         elif self.root.effect == "permit" and self.meant_for(self.root, at_best):
             rest.add("deny")
@@ -220,11 +218,16 @@ def compile_consent(consent: Consent, scene: Scene, *, doubtful: bool = False) -
     if base == "permit" and root.type == "permit" and not root.bare:
         base = "deny"  # a permission beside a policy of yes narrows it to nothing but that
     rule = _rule(root, effect, inner_of, {}, scene, top=True)
+    doubtful = doubtful or consent.doubtful or not consent.usable
     whole = None
-    if consent.view_of is not None:  # what it says is certain without its doubts, which only refuse
-        whole = compile_consent(consent.view_of, scene, doubtful=doubtful or bool(consent.view_of.root.doubts))
-        doubtful = False
-    return CompiledConsent(consent, base, rule, doubtful or consent.doubtful or not consent.usable, whole)
+    if consent.view_of is not None:  # it opens again only where all of it is understood
+        whole = compile_consent(consent.view_of, scene, doubtful=doubtful or _in_doubt(consent.view_of.root))
+    return CompiledConsent(consent, base, rule, doubtful, whole)
+
+
+def _in_doubt(provision: Provision) -> bool:
+    """Whether a rule, or one in it, holds what may be a condition that is not known."""
+    return bool(provision.doubts) or any(_in_doubt(inner) for inner in provision.provisions)
 
 
 def _root_effect(consent: Consent) -> tuple[Choice, Choice]:

@@ -2,8 +2,9 @@
 
 One statement is one act of one user: an override opened, agreed to, ended or reviewed; a notice put off or given; a
 limit set or lifted; a mandate made, renewed or ended; what a court limits; a finding about capacity or competence; a
-look that the person did not expect, and the answer. `Known` folds a person's statements into what counts. A statement
-by someone who may not make it does not count: writing a row gains nothing. Knows no store; the vault checks the
+look that the person did not expect, and the answer; what was made of a claimed relationship. `Known` folds a person's
+statements into what counts. A statement by someone who may not make it does not count: writing a row gains nothing.
+Knows no store; the vault checks the
 signatures and says who signed.
 """
 
@@ -16,6 +17,7 @@ from typing import Protocol
 
 import msgspec
 
+from consent.claims import Claimed, check_claim, refused
 from consent.errors import PolicyError
 from consent.limits import SetLimit, check_limit, limits
 from consent.overrides import EMERGENCY, Override, Review, Reviewed, Telling, check, table
@@ -180,6 +182,20 @@ class UnexpectedAnswered(msgspec.Struct, frozen=True, tag="unexpected-answered")
     on: date
 
 
+class ClaimDecided(msgspec.Struct, frozen=True, tag="claim-decided"):
+    """What the privacy office makes of a look on a relationship that was only claimed."""
+
+    claim: Claimed
+
+
+class ClaimAnswered(msgspec.Struct, frozen=True, tag="claim-answered"):
+    """What who looked answers the privacy office."""
+
+    event: int
+    words: str
+    on: date
+
+
 What = (
     OverrideOpened
     | OverrideAgreed
@@ -199,6 +215,8 @@ What = (
     | CompetenceFound
     | UnexpectedReported
     | UnexpectedAnswered
+    | ClaimDecided
+    | ClaimAnswered
 )
 
 
@@ -221,8 +239,8 @@ class Kept(Protocol):
     def signed_by(self) -> str: ...
     @property
     def roles(self) -> frozenset[str]:
-        """The roles of who signed, as the vault knows them now, with "custodian" for that office; none for who has
-        gone."""
+        """The roles of who signed, as the vault knows them now (of who has left, as it knew them last), with
+        "custodian" for that office; none for who was never in it."""
 
 
 def encode(statement: Statement) -> bytes:
@@ -284,6 +302,11 @@ class Known:
     competence: tuple[Competence, ...] = ()
     courts: tuple[CourtLimit, ...] = ()
     unexpected: tuple[Unexpected, ...] = ()
+    claims: tuple[Claimed, ...] = ()
+
+    def claim_refused(self, user: str) -> bool:
+        """Whether a user may claim no relationship with the person any more."""
+        return refused(self.claims, user)
 
     def about(self, born: str, died: str = "") -> Circumstances:
         """What is known of the person, with their dates."""
@@ -324,6 +347,7 @@ def known(statements: Iterable[Statement]) -> Known:
         competence=tuple(fold.competence),
         courts=tuple(fold.courts.values()),
         unexpected=tuple(fold.unexpected.values()),
+        claims=tuple(fold.claims.values()),
     )
 
 
@@ -336,6 +360,7 @@ class _Fold:
         self.competence: list[Competence] = []
         self.courts: dict[str, CourtLimit] = {}
         self.unexpected: dict[str, Unexpected] = {}
+        self.claims: dict[int, Claimed] = {}
 
     def add(self, said: Statement) -> None:
         """Take one statement in. Raises PolicyError or KeyError where it does not count."""
@@ -378,6 +403,12 @@ class _Fold:
                 report = self.unexpected[id]
                 _may(said.by.among(REVIEWERS) and said.by.name != report.who and bool(words.strip()))
                 self.unexpected[id] = replace(report, answer=words, answered_by=said.by.name, answered=on)
+            case ClaimDecided(claim):
+                self._claim(said, claim)
+            case ClaimAnswered(event, words, on):
+                claim = self.claims[event]
+                _may(claim.state == "questioned" and said.by.name == claim.who and bool(words.strip()))
+                self.claims[event] = replace(claim, answer=words, answered=on)
             case CapacityFound(capacity):
                 _may(said.by.role in ASSESSORS and (capacity.by, capacity.role) == (said.by.name, said.by.role))
                 self.capacity.append(capacity)
@@ -432,6 +463,16 @@ class _Fold:
             case.opened, by.name, by.acting(CUSTODIANS), what.reason, what.review, what.on, silent=what.silent
         )
         self.cases[what.id] = replace(case, telling=telling)
+
+    def _claim(self, said: Statement, claim: Claimed) -> None:
+        _may(said.by.among(REVIEWERS) and claim.by == said.by.name != claim.who)
+        check_claim(claim)
+        before = self.claims.get(claim.event, claim)
+        _may(before.who == claim.who)
+        if claim.state != "questioned":  # asked anew, what was answered before is no answer to it
+            claim = replace(claim, answer=before.answer, answered=before.answered)
+        self.claims.pop(claim.event, None)  # the last decision stands last
+        self.claims[claim.event] = claim
 
     def _limit(self, said: Statement, id: str, limit: SetLimit) -> None:
         _may(id not in self.limits and limit.person == said.person)

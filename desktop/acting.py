@@ -118,6 +118,7 @@ class Acting:
                     limits=(*stated.limits, *before.limits),
                     competence=(*refusals, *stated.competence),
                     courts=(*stated.courts, *before.courts),
+                    claims=(*before.claims, *stated.claims),
                 )
         except KeyError:
             return About(people=(person,))

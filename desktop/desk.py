@@ -6,10 +6,11 @@ Made from signed statements and the access log; nothing here opens a record.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 
+from consent.claims import Claimed
 from desktop.acting import LimitRow
 from desktop.figures import Figures, figures
 from desktop.overriding import CaseRow
@@ -46,7 +47,8 @@ class Logged(Protocol):
 
 @dataclass(frozen=True)
 class Claim:
-    """Someone looked on a relationship that they only claimed. `number` is the event's place in the log."""
+    """Someone looked on a relationship that they only claimed. `number` is the event's place in the log; `decided` is
+    what the office made of it."""
 
     number: int
     time: str
@@ -56,6 +58,16 @@ class Claim:
     person: PersonId
     reason: str
     items: int
+    decided: Claimed | None = None
+
+    def same_act(self, event: Logged) -> bool:
+        """Whether an event is of the same look."""
+        return (event.time, event.name) == (self.time, self.who)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the office has something to do about it."""
+        return self.decided is None or (self.decided.state == "questioned" and self.decided.answered is not None)
 
 
 @dataclass(frozen=True)
@@ -100,6 +112,12 @@ class Desk:
         """Lawful limits whose review date has passed. They still bind."""
         return tuple(row for row in self.limits if row.limit.overdue(self.today))
 
+    def claims_to_decide(self) -> tuple[Claim, ...]:
+        """Claims that nobody has looked at, and those asked about and answered, newest first; then those that wait for
+        an answer."""
+        asked = [one for one in self.claims if one.decided and one.decided.state == "questioned" and not one.waits]
+        return (*(one for one in self.claims if one.waits), *asked)
+
 
 def made(
     cases: Sequence[CaseRow],
@@ -108,33 +126,50 @@ def made(
     reports: Sequence[UnexpectedRow],
     called: Mapping[PersonId, str],
     now: datetime,
+    decided: Sequence[Claimed] = (),
+    whole: Mapping[PersonId, PersonId] | None = None,
 ) -> Desk:
     """The desk, from what the log and the statements hold."""
     return Desk(
         cases=tuple(cases),
         limits=tuple(limits),
         reports=tuple(reports),
-        claims=claims(events),
+        claims=claims(events, decided, whole),
         figures=figures((row.case for row in cases), events, [row.report.reported for row in reports], now.date()),
         called=called,
         now=now,
     )
 
 
-def claims(events: Iterable[Logged]) -> tuple[Claim, ...]:
-    """Accesses on a relationship that was only claimed, newest first."""
-    found = [
-        Claim(
-            event.number,
-            event.time,
-            event.name,
-            event.role,
-            event.organisation,
-            PersonId(event.person),
-            event.reason,
-            len(event.items),
+def claims(
+    events: Iterable[Logged], decided: Iterable[Claimed] = (), whole: Mapping[PersonId, PersonId] | None = None
+) -> tuple[Claim, ...]:
+    """Accesses on a relationship that was only claimed, newest first, with what was made of them. One look at records
+    that are read as one is one claim: `whole` gives whom each person is read with."""
+    made, one_of = {one.event: one for one in decided}, whole or {}
+    looks = [one for one in events if one.relationship == "self-claimed" and one.kind == "read" and one.person]
+    found: list[Claim] = []
+    seen: dict[tuple[str, str, str], set[str]] = {}
+    for event in sorted(looks, key=lambda one: one.number, reverse=True):
+        person = PersonId(event.person)
+        records = seen.setdefault((event.time, event.name, one_of.get(person, person)), set())
+        if records and person not in records:
+            records.add(person)
+            before = next(n for n, one in enumerate(found) if one.same_act(event) and one.person in records)
+            found[before] = replace(found[before], items=found[before].items + len(event.items))
+            continue
+        records.add(person)
+        found.append(
+            Claim(
+                event.number,
+                event.time,
+                event.name,
+                event.role,
+                event.organisation,
+                person,
+                event.reason,
+                len(event.items),
+                made.get(event.number),
+            )
         )
-        for event in events
-        if event.relationship == "self-claimed" and event.kind == "read" and event.person
-    ]
-    return tuple(sorted(found, key=lambda one: one.number, reverse=True))
+    return tuple(found)

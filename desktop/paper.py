@@ -6,14 +6,14 @@ Made from a disclosed record only; every count is a count of what is shown. Know
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord
 from desktop.models import words
 from desktop.models.chronicle import Chronicle, Filters
 from desktop.models.story import Story, is_fact, newest_first
+from desktop.models.ticks import day_of
 from fhir.export import Stamp
 
 # Control characters, turns of the direction of writing, and the marks that a text engine takes for objects or lines.
@@ -110,19 +110,28 @@ def listed(record: DisclosedRecord, only: Filters) -> list[DisclosedEntry]:
     return Chronicle(Story(record)).narrowed(only).items[:_TIMELINE_ROWS]
 
 
+def kept(only: Filters, names: Mapping[str, str]) -> list[str]:
+    """What filters leave, in words, each a phrase of its own; `names` are those of the sections."""
+    said = []
+    if only.section:
+        said.append(f"only {names.get(only.section, only.section)}")
+    if only.source:
+        said.append(f"only from {only.source}")
+    if only.text:
+        said.append(f"only with “{only.text}”")
+    if only.days is not None:
+        first, last = (words.calendar_day(day_of(one)) for one in only.days)
+        said.append(f"only {first} to {last}")
+    return said
+
+
 def timeline(record: DisclosedRecord, stamp: Stamp, only: Filters) -> Paper:
     """The timeline as a list, a part for each year, saying what it is narrowed to."""
     every = Chronicle(Story(record)).narrowed(only).items
     shown = every[:_TIMELINE_ROWS]
     names = {key: section.section.name for key, section in record.sections.items()}
-    kept = [
-        f"only {names.get(only.section, only.section)}" if only.section else "",
-        f"only from {only.source}" if only.source else "",
-        f"only with “{only.text}”" if only.text else "",
-        f"only {' to '.join(words.day(date.fromordinal(one).isoformat()) for one in only.days)}" if only.days else "",
-    ]
     count = words.plural(len(shown), "entry", "entries")
-    title = " · ".join(["Timeline, newest first", *(part for part in kept if part), count])
+    title = " · ".join(["Timeline, newest first", *kept(only, names), count])
     years: dict[str, list[Row]] = {}
     for item in shown:
         row = _row(item)

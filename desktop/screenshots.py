@@ -23,6 +23,7 @@ from desktop.choices_pictures import photograph, photograph_caring, photograph_e
 from desktop.demo.generator import write_people
 from desktop.demo.run import AS_OF, CAST, SEED, Demonstration, DemoUser
 from desktop.errors import WorkspaceError
+from desktop.own_matrix import shoot_own
 from desktop.reports import PersonRow
 from desktop.rights_pictures import photograph_rights
 from desktop.session import OnDisk
@@ -143,6 +144,7 @@ class _Camera:
         person, easy, *_ = (user for user in users if user.role == "person")
         self.enter(person)
         photograph(window, self.shoot, self.settle, AS_OF)
+        shoot_own(window, lambda name: self.shoot(f"{EVERY}/{name}"), self.settle, AS_OF, "own")
         window.lock()
         self.enter(easy)
         photograph_easy_read(window, self.shoot, self.settle, AS_OF)

@@ -1,5 +1,5 @@
-"""What the window remembers between starts: size, and for each user their colours, text size, which parts they
-list, what they group each part by, and in which of their posts they worked last.
+"""What the window remembers between starts: size, and for each user their colours, text size, whether they
+read Easy Read, which parts they list, what they group each part by, and in which of their posts they worked last.
 
 Never anything from a record. A user is told apart by a digest of their name, so that the settings name nobody.
 """
@@ -31,6 +31,15 @@ class Settings:
         for place in ("", *([_place(user)] if user else [])):
             self._store.setValue(f"{place}look/theme", look.theme)
             self._store.setValue(f"{place}look/scale", str(look.scale))
+
+    def easy(self, user: str = "") -> bool:
+        """Whether a user reads their own screens in Easy Read; of nobody, whether whoever came last does."""
+        return str(self._of(user, "words/easy", "no") if user else self._store.value("words/easy", "no")) == "yes"
+
+    def keep_easy(self, easy: bool, user: str = "") -> None:
+        """Remember that."""
+        for place in ("", *([_place(user)] if user else [])):
+            self._store.setValue(f"{place}words/easy", "yes" if easy else "no")
 
     def lists_everything(self, user: str) -> bool:
         """Whether a user wants every part of a record listed, also those without entries."""

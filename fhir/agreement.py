@@ -149,4 +149,5 @@ def preferred(entries: Sequence[Entry], fields: Sequence[FieldAgreement]) -> Pre
 
 
 def _recorded(entry: Entry) -> str:
-    return (entry.as_at or entry.recorded or entry.when.start)[:10]
+    # Not when it was true: a later onset is no later record.
+    return (entry.as_at or entry.recorded)[:10]

@@ -12,12 +12,14 @@ from typing import Any
 from fhir import nhs_number
 from fhir.lines import line_of
 from fhir.records import Issue, Resource, SourceFile, Tree
-from fhir.shapes import items, text
+from fhir.shapes import first, items, text
 
 Resolver = Callable[[str, Resource], bool]
 
 _SUBJECTS = ("subject", "patient", "beneficiary", "for", "individual")
 _MOST_UNRESOLVED = 20
+NAMED_IN_HEADER = "urn:onestory:children-return:"
+"""How references to a child begin who is named by the header of a looked-after children return."""
 
 
 def document_issues(source: SourceFile, resolves: Resolver | None = None) -> list[Issue]:
@@ -51,6 +53,20 @@ def unresolved(resource: Resource, said: Iterable[str], resolves: Resolver | Non
     return [_issue(resource, "warning", "not-found", path, message) for path in places]
 
 
+def lines_about_unknown(source: SourceFile, resolves: Resolver) -> list[Issue]:
+    """The lines of a table about somebody whom only another table of the same folder could name, and none does."""
+    found: dict[int, Issue] = {}
+    for resource in source.resources:
+        for name in ("subject", "patient", "for"):
+            reference = text(first(resource.tree, name), "reference")
+            if reference.startswith(NAMED_IN_HEADER) and not resolves(reference, resource):
+                message = "No header table of this folder names this child; the line stands under their number only."
+                path = "CHILD"
+                issue = Issue(severity="warning", code="not-found", message=message, path=path, line=resource.line)
+                found.setdefault(resource.line, issue)
+    return list(found.values())
+
+
 def _issue(resource: Resource, severity: Any, code: str, path: str, message: str) -> Issue:
     return Issue(
         severity=severity, code=code, message=message, resource=resource.key, path=path, line=line_of(resource, path)
@@ -63,10 +79,10 @@ def _duplicates(source: SourceFile) -> Iterator[Issue]:
     seen: dict[tuple[str, str], Resource] = {}
     for resource in source.resources:
         base = resource.full_url.removesuffix(resource.key) if resource.full_url.endswith(resource.key) else ""
-        first = seen.setdefault((base, resource.key), resource) if resource.id else resource
-        if first is resource:
+        earlier = seen.setdefault((base, resource.key), resource) if resource.id else resource
+        if earlier is resource:
             continue
-        if first.tree == resource.tree:
+        if earlier.tree == resource.tree:
             message = "The same resource stands in this document more than once."
             yield _issue(resource, "information", "duplicate", f"{resource.type}.id", message)
         else:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from fhir.identity import home, identity_keys, keys_to_ask, search_keys
+from fhir.identity import home
+from fhir.look_ups import LookUps
 from fhir.people import Identity
+from fhir.person_search import search_keys
 
 
 class Filed(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Of one identity: its `home`, `keys_to_ask`, `identity_keys` (`fhir.identity`) and `search_keys`
+    """Of one identity: its `home`, `keys_to_ask`, `identity_keys` (`fhir.look_ups`) and `search_keys`
     (`fhir.person_search`)."""
 
     place: tuple[str, ...]
@@ -20,4 +22,5 @@ class Filed(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 def filed(identity: Identity) -> Filed:
     """All of that. It needs no store, so that another process can find it out."""
-    return Filed(home(identity), keys_to_ask(identity), identity_keys(identity), search_keys(identity))
+    by = LookUps(identity)
+    return Filed(home(identity), by.to_ask(), by.keys(), search_keys(identity))

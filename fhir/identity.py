@@ -1,9 +1,8 @@
 """Who is one person: joining records on strong evidence only, and saying what else might belong together.
 
-`match` decides for one Patient against people already known; whoever of those has one of the `keys_to_ask` among their
-`identity_keys` is worth comparing. `merged` is the identity of a joined person; `person_id_for` names a new one. Pure:
-knows no store and no clock, and leaves possible matches to a human. Finding people by what someone types is
-`fhir.person_search`.
+`match` decides for one Patient against people already known; `fhir.look_ups` says who of those is worth comparing.
+`merged` is the identity of a joined person; `person_id_for` names a new one. Pure: knows no store and no clock, and
+leaves possible matches to a human. Finding people by what someone types is `fhir.person_search`.
 
 One person are two records with the same verified, valid NHS number and an agreeing date of birth or name; or with the
 same identifier from the same assigning system, unless date of birth and name both disagree. Where one side's NHS number
@@ -38,10 +37,10 @@ __all__ = [
     "contradict",
     "decide",
     "home",
-    "identity_keys",
+    "identifier_key",
     "is_assigned",
-    "keys_to_ask",
     "known_birth_date",
+    "loose_numbers",
     "match",
     "matches_query",
     "merged",
@@ -57,7 +56,6 @@ __all__ = [
 Decision = Literal["new", "same", "possible"]
 DateAgreement = Literal["agree", "near", "differ", "far", "unknown"]
 
-_WHOLE_DATE = 10
 _SEXES = frozenset({"male", "female"})
 _NAME_ORDER = {"official": 0, "usual": 1, "": 2}
 
@@ -189,7 +187,7 @@ def _identifier_verdict(
 ) -> tuple[Decision, str]:
     if doubt:
         return "possible", f"The same identifier from the same system, but {doubt}"
-    own = [identifier for identifier in common if _identifier_key(identifier) not in shared]
+    own = [identifier for identifier in common if identifier_key(identifier) not in shared]
     if not own:
         return "possible", "The same identifier, but several different people are recorded with it"
     if dates in ("differ", "near") and said.whole == "differ":
@@ -206,7 +204,7 @@ def _weak_verdict(one: Identity, other: Identity, dates: DateAgreement, said: Na
     """
     if one.standalone or other.standalone:
         return "new", ""
-    if _loose_numbers(one) & _loose_numbers(other):
+    if loose_numbers(one) & loose_numbers(other):
         return "possible", "The same NHS number is written, but it cannot be relied on"
     genders = {gender for gender in (one.gender, other.gender) if gender in _SEXES}
     if said.whole == "agree" and len(genders) < 2 and dates in ("agree", "near", "unknown"):
@@ -258,6 +256,8 @@ def known_birth_date(identity: Identity) -> str:
 
 
 def _valid_number(identity: Identity) -> str:
+    if not identity.nhs_number:
+        return ""
     number = nhs_number.compact(identity.nhs_number)
     return number if identity.nhs_status != "invalid" and nhs_number.is_valid(number) else ""
 
@@ -271,7 +271,7 @@ def given_numbers(identity: Identity) -> set[str]:
     """Keys of the numbers that an authority gave to this one person: a valid NHS number, verified or not, and local
     numbers that are not of a kind which different people are often given."""
     number = _valid_number(identity)
-    own = {_identifier_key(one) for one in identity.identifiers if is_assigned(one) and not _is_weak(one)}
+    own = {identifier_key(one) for one in identity.identifiers if is_assigned(one) and not _is_weak(one)}
     return own | {f"nhs:{number}"} if number else own
 
 
@@ -280,16 +280,17 @@ def share_number(one: Identity, other: Identity) -> bool:
     return same_number(one, other) or bool(_common_identifiers(one, other))
 
 
-def _loose_numbers(identity: Identity) -> set[str]:
+def loose_numbers(identity: Identity) -> set[str]:
     """NHS numbers that are no evidence by themselves: invalid ones, and further numbers of a record with several."""
     found = {identifier.value for identifier in identity.identifiers if identifier.system == NHS_NUMBER_SYSTEM}
     found.add(identity.nhs_number)
+    found.discard("")
     return {nhs_number.compact(value) for value in found if not nhs_number.is_template_text(value)}
 
 
 def _common_identifiers(one: Identity, other: Identity) -> tuple[Identifier, ...]:
-    theirs = {_identifier_key(identifier) for identifier in other.identifiers}
-    return tuple(i for i in one.identifiers if is_assigned(i) and _identifier_key(i) in theirs)
+    theirs = {identifier_key(identifier) for identifier in other.identifiers}
+    return tuple(i for i in one.identifiers if is_assigned(i) and identifier_key(i) in theirs)
 
 
 def is_assigned(identifier: Identifier) -> bool:
@@ -328,7 +329,8 @@ def _is_weak(identifier: Identifier) -> bool:
     return len(value) < 4 or value in nhs_number.rules()["placeholders"]["weak_values"]
 
 
-def _identifier_key(identifier: Identifier) -> str:
+def identifier_key(identifier: Identifier) -> str:
+    """What tells one identifier of one system from all others."""
     return f"id:{identifier.system.strip().rstrip('/').casefold()}|{identifier.value.strip()}"
 
 
@@ -336,7 +338,7 @@ def shared_keys(people: Sequence[Identity]) -> frozenset[str]:
     """Keys of numbers and identifiers that people hold whose dates of birth and names both contradict each other."""
     holders: dict[str, list[Identity]] = {}
     for identity in people:
-        keys = {_identifier_key(identifier) for identifier in identity.identifiers}
+        keys = {identifier_key(identifier) for identifier in identity.identifiers}
         for key in keys | ({f"nhs:{identity.nhs_number}"} if identity.nhs_number else set()):
             holders.setdefault(key, []).append(identity)
     return frozenset(key for key, held in holders.items() if _contradict(held))
@@ -380,56 +382,6 @@ def _number_words(identity: Identity) -> str:
         return ""
     status = {"verified": "verified", "unverified": "not verified", "invalid": "not valid", "none": "status not given"}
     return f"{nhs_number.spaced(identity.nhs_number)} ({status[identity.nhs_status]})"
-
-
-def identity_keys(identity: Identity) -> tuple[str, ...]:
-    """Index keys of an identity, under which it is found by the `keys_to_ask` of another.
-
-    All assigned identifiers and NHS numbers; for every sound of the family name year and month of birth, and year and
-    day (or the year, where no more is known); and the first letters of given names.
-    """
-    found, born = _strong_keys(identity), known_birth_date(identity)
-    year, whole = born[:4], len(born) == _WHOLE_DATE
-    initials = names.given_initials(identity.names)
-    for sound in names.family_sounds(identity.names):
-        found += [f"given:{initial}:{sound}" for initial in initials]
-        if not born:
-            found += [f"undated:{initial}:{sound}" for initial in initials]
-            continue
-        if whole:
-            found += [f"month:{born[:7]}:{sound}", f"day:{year}-{born[8:]}:{sound}"]
-        else:
-            found.append(f"partly:{year}:{sound}")
-    return tuple(dict.fromkeys(found))
-
-
-def keys_to_ask(identity: Identity) -> tuple[str, ...]:
-    """Those `identity_keys` of others by which everyone is found of whom `match` could say more than "new".
-
-    People share an assigned identifier or an NHS number; or their family names sound alike, and their dates of birth
-    agree or nearly do (the same month, the same day, or one exchanged for the other), or one has no date of birth and
-    given names begin alike. Nobody who stands alone is asked about without a number.
-    """
-    found, born = _strong_keys(identity), known_birth_date(identity)
-    year = born[:4]
-    initials = names.given_initials(identity.names)
-    for sound in () if identity.standalone else names.family_sounds(identity.names):
-        if not born:
-            found += [f"given:{initial}:{sound}" for initial in initials]
-            continue
-        found += [f"undated:{initial}:{sound}" for initial in initials]
-        found.append(f"partly:{year}:{sound}")
-        if len(born) == _WHOLE_DATE:
-            month, day = born[5:7], born[8:]
-            found += [f"month:{year}-{month}:{sound}", f"day:{year}-{day}:{sound}", f"month:{year}-{day}:{sound}"]
-        else:
-            found += [f"month:{year}-{month:02}:{sound}" for month in range(1, 13)]
-    return tuple(dict.fromkeys(found))
-
-
-def _strong_keys(identity: Identity) -> list[str]:
-    found = [_identifier_key(identifier) for identifier in identity.identifiers if is_assigned(identifier)]
-    return found + [f"nhs:{number}" for number in sorted(_loose_numbers(identity)) if number]
 
 
 def merged(known: Identity, added: Identity) -> Identity:
@@ -495,7 +447,7 @@ def home(identity: Identity) -> tuple[str, ...]:
     family = names.first_family(identity.names)
     if number and born and given and family and identity.nhs_status == "none":
         return ("nhs-number not traced", number, born, given, family)
-    own = sorted(_identifier_key(one) for one in identity.identifiers if is_assigned(one) and not _is_weak(one))
+    own = sorted(identifier_key(one) for one in identity.identifiers if is_assigned(one) and not _is_weak(one))
     return ("local number", own[0], born, given, number) if own else ()
 
 
@@ -507,7 +459,7 @@ def person_id_for(identity: Identity, tree: Tree, taken: Container[PersonId] = (
     """
     strong: list[object] = [
         _valid_number(identity),
-        [_identifier_key(i) for i in identity.identifiers if is_assigned(i)],
+        [identifier_key(i) for i in identity.identifiers if is_assigned(i)],
     ]
     if identity.standalone or not any(strong):
         strong = [identity, tree]

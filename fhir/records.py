@@ -10,6 +10,8 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from fhir.forms import Blanks
+
 FhirVersion = Literal["R4", "R4B", "STU3", "R5"]
 FileFormat = Literal["json", "xml", "ndjson", "csv"]
 Severity = Literal["fatal", "error", "warning", "information"]
@@ -88,18 +90,25 @@ class RowEvent(Protocol):
         where that is not known."""
 
     @property
+    def moment(self) -> object:
+        """Hashable: rows of one document that are like each other and have the same have the same `times`."""
+
+    @property
     def times(self) -> Tree:
         """The elements of the resource that hold its times and differ from row to row."""
 
     @property
     def identifiers(self) -> list[Tree]:
-        """The identifiers of the resource."""
+        """The identifiers of the resource that name their system."""
 
     def make(self) -> Tree:
         """The tree of the resource."""
 
     def entries(self, resource: Resource, context: Any) -> list[Any] | None:
         """The entries of the resource, exactly as describing its tree gives them; None where only that can tell."""
+
+    def blanks(self, resource: Resource, context: Any) -> Blanks | None:
+        """The same as what fills in the forms of all like it; None where there are none."""
 
 
 class MadeResource(Resource, kw_only=True):

@@ -27,14 +27,13 @@ from fhir.filing import Filed, filed
 from fhir.identity import (
     decide,
     home,
-    identity_keys,
     is_assigned,
-    keys_to_ask,
     merged,
     numbers_of,
     worth_comparing,
 )
 from fhir.joining import Decided, Evidence, Joined, connected, pair
+from fhir.look_ups import identity_keys, keys_to_ask
 from fhir.nhs_number import is_valid
 from fhir.people import NHS_NUMBER_SYSTEM, NO_ONE, Demographics, Identifier, Identity, PersonName
 from fhir.protecting import protected
@@ -43,7 +42,7 @@ from fhir.references import ReferenceIndex, stream_of
 from fhir.references import Target as Found
 
 KnownPeople = Callable[[Sequence[str]], Sequence[tuple[PersonId, Identity]]]
-"""Given `fhir.identity.keys_to_ask`: the stored people who have one of them among their `identity_keys`."""
+"""Given `fhir.look_ups.keys_to_ask`: the stored people who have one of them among their `identity_keys`."""
 
 KnownPerson = Callable[[PersonId], Identity | None]
 """The stored person of this id, or None."""
@@ -180,12 +179,15 @@ class Drop:
         owners = self._owners(document)
         people: dict[PersonId, FoundPerson] = {}
         described: list[Described] = []
+        last: _Seen | None = None
+        person_id = NO_ONE
         for resource, seen in zip(document.resources, owners, strict=True):
-            person_id = NO_ONE
-            if seen is not None:
-                found = self._found(seen)
-                person_id = found.person_id
-                people[person_id] = found
+            if seen is not last:  # rows of a person stand together
+                last, person_id = seen, NO_ONE
+                if seen is not None:
+                    found = self._found(seen)
+                    person_id = found.person_id
+                    people[person_id] = found
             described.append(
                 Described(
                     person_id=person_id,
@@ -214,9 +216,8 @@ class Drop:
         self._stored.clear()
         self._asked.clear()
         self._to_ask.clear()
-        for number, resource in _by_line(document):
-            if resource.type == "Patient":
-                self._patients.pop((document.path, number), None)
+        for number, _ in _patients_by_line(document):
+            self._patients.pop((document.path, number), None)
 
     def _meet(self, document: SourceFile, context: Context | None) -> None:
         """Find out who the people of a document that passes by are."""
@@ -224,18 +225,17 @@ class Drop:
         patients: list[tuple[str, _Seen]] = []
         people: list[PersonId] = []
         keys: set[str] = set()
-        for number, resource in _by_line(document):
-            if resource.type == "Patient":
-                place = document.path, number
-                seen = self._patients.get(place)
-                if seen is None:
-                    own_id = _person_id("record", document.sha256, str(number))
-                    seen = self._patients[place] = _Seen(own_id, _demographics(resource, context).identity)
-                patients.append((resource.key, seen))
-                told = resource.filed if isinstance(resource, ToldResource) else None
-                seen.filed = found = told or filed(seen.identity)
-                people += [seen.own_id, *_named(found.place)]
-                keys.update(found.to_ask)
+        for number, resource in _patients_by_line(document):
+            place = document.path, number
+            seen = self._patients.get(place)
+            if seen is None:
+                own_id = _person_id("record", document.sha256, str(number))
+                seen = self._patients[place] = _Seen(own_id, _demographics(resource, context).identity)
+            patients.append((resource.key, seen))
+            told = resource.filed if isinstance(resource, ToldResource) else None
+            seen.filed = found = told or filed(seen.identity)
+            people += [seen.own_id, *_named(found.place)]
+            keys.update(found.to_ask)
         self._foresee(people, keys)
         for key, seen in patients:
             passing.setdefault(key, self._file(seen))
@@ -396,14 +396,22 @@ class Drop:
         owners: list[_Seen | None] = []
         loose: list[int] = []
         passing = self._passing.get(stream_of(document.path), {}) if document.passes_by else {}
-        for number, resource in _numbered(document):
+        last, again = "", _Seen(NO_ONE, _NOBODY)
+        patients = (
+            self._patients[document.path, number] for number, one in _numbered(document) if one.type == "Patient"
+        )
+        for resource in document.resources:
             if resource.type == "Patient":
-                owners.append(self._patients[document.path, number])
+                owners.append(next(patients))
                 continue
             if subject := resource.of_row:
+                if subject == last:
+                    owners.append(again)
+                    continue
                 passed = passing.get(subject)
                 if passed is not None:
-                    owners.append(self._again(passed))
+                    last, again = subject, self._again(passed)
+                    owners.append(again)
                     continue
                 where = self._index.resolve(subject, resource=resource, source_file=document)
                 owners.append(self._person_at(where, document))
@@ -497,14 +505,17 @@ def _numbered(document: SourceFile) -> Iterator[tuple[int, Resource]]:
 
 
 def _by_line(document: SourceFile) -> Iterator[tuple[int, Resource]]:
-    last = others = 0
+    patients = _patients_by_line(document)
     for resource in document.resources:
-        if resource.type == "Patient":
-            others = others + 1 if resource.line == last else 0  # a carer and the person cared for, on one line
-            last = resource.line
-            yield resource.line + others * _SECOND, resource
-        else:
-            yield resource.line, resource
+        yield next(patients) if resource.type == "Patient" else (resource.line, resource)
+
+
+def _patients_by_line(document: SourceFile) -> Iterator[tuple[int, Resource]]:
+    last = others = 0
+    for resource in [one for one in document.resources if one.type == "Patient"]:
+        others = others + 1 if resource.line == last else 0  # a carer and the person cared for, on one line
+        last = resource.line
+        yield resource.line + others * _SECOND, resource
 
 
 _SECOND = 10**9

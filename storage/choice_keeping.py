@@ -92,16 +92,6 @@ class ChoiceKeeping(UserKeeping):
         now = self._keys.custodian_public
         return [now, *past(self._vault_id, self._header.custodians, now)]
 
-    def _missing_choices(self, made: Mapping[str, int]) -> int:
-        """Of how many people fewer acts are kept than were made (person id: how many)."""
-        kept = dict(
-            self._connection.execute(
-                "SELECT p.id, count(*) FROM choice c JOIN person p ON p.no = c.person"
-                " WHERE c.import IS NULL GROUP BY p.id"
-            )
-        )
-        return sum(kept.get(person, 0) < many for person, many in made.items())
-
     def unsettled(self) -> list[PersonId]:
         """People whose entries are still to be sealed as their choices say."""
         with self._use():

@@ -244,9 +244,11 @@ class Imports:
         is_new: bool,
     ) -> tuple[int, int]:
         """Gather the `rows` of one person's entries; how many are new, and how many were here."""
-        number = self._index.number
-        keys = [number("entry", entry.entry_id) for entry in entries]
-        resources = [resource_number(self._index, person_id, entry.source_key, entry.resource) for entry in entries]
+        keys = self._index.numbers("entry", [entry.entry_id for entry in entries])
+        names = {(entry.source_key, entry.resource): 0 for entry in entries}
+        for name in names:
+            names[name] = resource_number(self._index, person_id, *name)
+        resources = [names[entry.source_key, entry.resource] for entry in entries]
         held = {} if is_new else self._held_among(person, keys, resources)
         fresh: dict[int, Held] = {}
         chosen: list[NewEntry] = []

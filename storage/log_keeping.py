@@ -6,7 +6,6 @@ is kept back from them (`storage.log_told`); whoever acts for a person reads wha
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Container, Sequence
 
 import msgspec
@@ -18,10 +17,13 @@ from storage.audit_log import Opened, Verification
 from storage.choice_keeping import ChoiceKeeping
 from storage.errors import UnknownItemError
 from storage.joined_people import JoinedPeople
+from storage.kept_acts import Told
 from storage.keypairs import PrivateKey
+from storage.label_marks import LabelMarks
 from storage.principals import Holder
 from storage.progress import each, part
 from storage.records import LogEvent
+from storage.statements import Statements
 
 
 class LogKeeping(JoinedPeople, ChoiceKeeping):
@@ -30,30 +32,47 @@ class LogKeeping(JoinedPeople, ChoiceKeeping):
     def verify_log(self) -> Verification:
         """Check the access log against its signed heads, and every person's records against their signed state.
 
-        Who holds the review key has every event compared with its leaf as well, choices that were made with those that
-        are there, and what people were to be told with what they were given.
+        Who holds the review key has every event compared with its leaf as well, what was chosen, stated and decided
+        with what is there, and what people were to be told with what they were given.
         """
         with self._use():
             review = self._review_key()
-            chosen: Counter[str] = Counter()
+            told = Told()
             everyone = self._people.ids()
-            found = self._log.verify(
-                review,
-                lambda event: chosen.update([event.person] * (event.kind == "choice")),
-                part(self._step, after=len(everyone)),
-            )
+            found = self._log.verify(review, told.hear, part(self._step, after=len(everyone)))
             people = everyone if found.ok else []
             problems = []
             step = part(self._step, before=found.read)
             comparing = each(people, len(people), step, "Comparing the records of everybody")
             if changed := sum(not self._log.states.holds(number) for number, _ in comparing):
                 problems.append(f"The records of {changed} people are not those that were last signed for.")
-            if missing := self._missing_choices(chosen) if found.ok else 0:
-                problems.append(f"Choices of {missing} people that the log tells of are not there any more.")
+            if found.ok:
+                problems += told.gone(
+                    {"choices": self._choosers, "statements": self._staters, "labels": self._labellers}
+                )
             if untold := self._untold(review) if review is not None and found.ok else 0:
                 problems.append(f"Of {untold} people who are users, parts of the log about them are kept from them.")
             problem = found.problem or next(iter(problems), "")
             return msgspec.structs.replace(found, people=len(people), problem=problem)
+
+    def _choosers(self, person: str) -> list[str]:
+        number = self._people.number(PersonId(person))
+        acts = self._choices.read(number, PersonId(person))
+        made = self._connection.execute("SELECT no FROM choice WHERE person = ? AND import IS NULL", (number,))
+        here = {row[0] for row in made}  # what came with an import has no line of its own
+        return [act.signed_by for act in acts if act.full is not None and act.number in here]
+
+    def _staters(self, person: str) -> list[str]:
+        kept = Statements(
+            self._connection, self._vault_id, self._principals, self._private, self._keys.custodian_public
+        ).read(self._people.number(PersonId(person)))
+        return [one.signed_by for one in kept if one.content is not None]
+
+    def _labellers(self, person: str) -> list[str]:
+        marks = LabelMarks(
+            self._connection, self._vault_id, self._keyring, self._principals, self._keys.custodian_public
+        )
+        return [""] * len(marks.history(self._people.number(PersonId(person))))
 
     def log_events(self, person: PersonId | None = None) -> list[LoggedEvent]:
         """Every event (about a person), for those who hold the review key. Raises UnknownItemError for others."""

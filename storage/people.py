@@ -43,6 +43,7 @@ class People:
         self._connection = connection
         self._index = index
         self._hidden: set[int] = set()
+        self._digests: dict[str, bytes] = {}
 
     def newly_restricted(self) -> set[int]:
         """Numbers of people who were here and have become restricted since this was asked last."""
@@ -66,6 +67,7 @@ class People:
         changed: list[tuple[bytes, bool, bool, int]] = []
         keys: list[tuple[bytes, int]] = []
         words: list[tuple[str, int]] = []
+        digests, self._digests = self._digests, {}  # most of what is added was asked for before
         for person in people:
             who = least(person.identity)
             content = msgspec.json.encode(who)
@@ -81,7 +83,7 @@ class People:
                 if before != content:
                     changed.append((content, who.restricted, who.standalone, no))
             put.setdefault(person.person_id, (no, person.person_id not in here))
-            keys += [(self._index.digest("person", key), no) for key in person.match_keys]
+            keys += [(digests.get(key) or self._index.digest("person", key), no) for key in person.match_keys]
             words += [(key, no) for key in person.search_keys]
         executemany("INSERT INTO person (no, id, identity, restricted, standalone) VALUES (?, ?, ?, ?, ?)", added)
         executemany("UPDATE person SET identity = ?, restricted = ?, standalone = ? WHERE no = ?", changed)
@@ -108,7 +110,7 @@ class People:
 
     def make_due_keys(self) -> None:
         """Add the look-up keys that people stored by an earlier program lack. Inside a transaction."""
-        from fhir.identity import identity_keys  # takes a moment to load: only a vault just migrated pays for it
+        from fhir.look_ups import identity_keys  # takes a moment to load: only a vault just migrated pays for it
 
         rows = self._connection.execute(
             "SELECT no, identity FROM person WHERE no IN (SELECT person FROM person_key_due)"
@@ -201,7 +203,8 @@ class People:
             "SELECT id, identity, imports FROM person WHERE id IN (SELECT value FROM json_each(?))", (_listed(people),)
         )
         here = {PersonId(id): _DECODER.decode(content) if imports else None for id, content, imports in rows}
-        keys = {self._index.digest("person", key).hex(): key for key in match_keys}
+        self._digests = {key: self._index.digest("person", key) for key in match_keys}
+        keys = {digest.hex(): key for key, digest in self._digests.items()}
         found: dict[str, list[tuple[PersonId, Identity]]] = {key: [] for key in keys.values()}
         who: dict[str, tuple[PersonId, Identity]] = {}
         for digest, id, content in self._connection.execute(

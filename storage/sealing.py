@@ -110,10 +110,13 @@ class Sealing:
             for key, recipients in keys:
                 for reader in recipients:
                     per_reader.setdefault(reader, []).append(key)
+            before: list[ClassKey] | None = None
             for reader, theirs in per_reader.items():
+                if theirs != before:  # mostly all may read the same
+                    before, content = theirs, msgspec.msgpack.encode(theirs)
                 secret, box = self._secrets.get(reader) or self._new_secret(reader)
                 aad = grant_aad(self._vault_id, person, self.no, reader)
-                rows.append((person, self.no, reader, secret, box.seal(msgspec.msgpack.encode(theirs), aad)))
+                rows.append((person, self.no, reader, secret, box.seal(content, aad)))
         self._connection.executemany(
             "INSERT INTO grants (person, sealing, principal, secret, box) VALUES (?, ?, ?, ?, ?)", rows
         )

@@ -41,24 +41,35 @@ class Layout:
         self._sealing = sealing
         self._codec = codec
         self._spans: dict[tuple[int, int], _Stretch] = {}
-        self._reader_sets: set[frozenset[str]] = set()
+        self._of_both: dict[
+            tuple[frozenset[str], frozenset[str] | None], tuple[frozenset[str], bool]
+        ] = {}  # few, of many entries
 
     def add(self, person: int, entries: Sequence[NewEntry]) -> None:
         """Note where entries of a person come from."""
         for entry in entries:
-            readers = entry.readers if entry.source_readers is None else entry.readers & entry.source_readers
-            self._reader_sets.add(readers)
+            readers, _ = self._of_source(entry)
             if entry.end <= entry.start:
                 continue
             span = self._spans.get((entry.start, entry.end))
             if span is None:
                 self._spans[entry.start, entry.end] = _Stretch(entry.start, entry.end, person, readers)
-            elif span.readers != readers:
+            elif span.readers is not readers and span.readers != readers:
                 span.readers &= readers
+
+    def _of_source(self, entry: NewEntry) -> tuple[frozenset[str], bool]:
+        """Who may read the bytes behind an entry as far as it tells, and whether they are fewer than may read it."""
+        both = entry.readers, entry.source_readers
+        found = self._of_both.get(both)
+        if found is None:
+            readers = entry.readers if entry.source_readers is None else entry.readers & entry.source_readers
+            found = self._of_both[both] = readers, len(readers) < len(entry.readers)
+        return found
 
     def document_readers(self, importer: str) -> frozenset[str]:
         """Those who may read every entry; the importer alone when there are none."""
-        return frozenset.intersection(*self._reader_sets) if self._reader_sets else frozenset({importer})
+        reader_sets = [readers for readers, _ in self._of_both.values()]
+        return frozenset.intersection(*reader_sets) if reader_sets else frozenset({importer})
 
     def seal(self, document: DocumentToStore) -> bytes:
         """Seal the parts into `rows` and `block_numbers`; returns the frame's bytes, to be sealed by the caller."""
@@ -99,7 +110,7 @@ class Layout:
         stretch = self._spans.get((entry.start, entry.end))
         if stretch is None:
             return _NOWHERE
-        narrowed = entry.source_readers is not None and not entry.readers <= entry.source_readers
+        _, narrowed = self._of_source(entry)
         return Place(stretch.part, entry.start - stretch.start, entry.end - entry.start, entry.line, narrowed)
 
     def _joined(self, size: int) -> list[_Stretch]:

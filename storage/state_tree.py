@@ -364,8 +364,8 @@ class _PeoplesRows:
 
         def grouped(query: str) -> dict[int, list[tuple[Any, ...]]]:
             found: dict[int, list[tuple[Any, ...]]] = {}
-            for person, *row in connection.execute(query + " ORDER BY 1, 2", (listed,)):
-                found.setdefault(person, []).append(tuple(row))
+            for row in connection.execute(query + " ORDER BY 1, 2", (listed,)):
+                found.setdefault(row[0], []).append(row[1:])
             return found
 
         who = grouped(

@@ -36,9 +36,13 @@ class Alone:
     """What views ask of a window, where there is nothing but the view that is measured."""
 
     previews = False
+    easy = False
 
     def __init__(self) -> None:
         self.session = Session(OnDisk(Path("nowhere")))
+
+    def keep_easy(self, easy: bool) -> None:
+        """Nobody to remember it of."""
 
     def show_dialog(self, dialog: QDialog) -> None:
         """No dialogs here."""
@@ -48,6 +52,9 @@ class Alone:
 
     def copy(self, text: str) -> None:
         """No clipboard here."""
+
+    def listed(self) -> None:
+        """Nothing."""
 
     def story(self) -> Story | None:
         """No record beside the one that is measured."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QLineEdit, QRadioButton, 
 
 from consent.overrides import EMERGENCY, SHORTEST_REASON, table
 from desktop.dialogs.frame import Framed
+from desktop.models.words import plural
 from desktop.theme.tokens import look
 from desktop.widgets.text import Text, button, notice
 
@@ -112,10 +113,7 @@ class EmergencyDialog(Framed):
         self._choice(
             _tr("For how long"),
             self._hours,
-            {
-                str(hours): _tr("{n} hour(s)").replace("{n}", str(hours)).replace("(s)", "s" if hours > 1 else "")
-                for hours in HOURS
-            },
+            {str(hours): plural(hours, "hour") for hours in HOURS},
         )
         self._hours.buttons()[0].setChecked(True)
         self.asked.setAccessibleName(self.asked.text())

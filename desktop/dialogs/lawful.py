@@ -186,30 +186,86 @@ class ReviewDialog(Framed):
 
 
 class AnswerDialog(Framed):
-    """Asks what a person is answered who did not expect a look at their record."""
+    """Asks what a person is answered who did not expect a look at their record; with `label` and `note` something
+    else that is asked with `words`."""
 
-    def __init__(self, about: str, words: str, parent: QWidget | None = None) -> None:
-        super().__init__(_tr("OneStory: answer a report"), parent)
+    def __init__(
+        self, about: str, words: str, parent: QWidget | None = None, *, label: str = "", note: str = ""
+    ) -> None:
+        super().__init__(_tr("OneStory: answer"), parent)
         self.setModal(True)
         self.body.addWidget(Text(_tr("What do you answer?"), "title"))
         self.body.addWidget(Text(about))
         if words:
             self.body.addWidget(Text(f"“{words}”", "quote"))
-        label = Text(_tr("Your answer, which the person reads"), "strong")
+        caption = Text(label or _tr("Your answer, which the person reads"), "strong")
         self.answer = QPlainTextEdit()
-        self.answer.setAccessibleName(label.text())
+        self.answer.setAccessibleName(caption.text())
         self.answer.setTabChangesFocus(True)
         self.answer.setMinimumHeight(look().px(120))
-        label.setBuddy(self.answer)
-        self.body.addWidget(label)
+        caption.setBuddy(self.answer)
+        self.body.addWidget(caption)
         self.body.addWidget(self.answer)
-        self.body.addWidget(notice(_tr("Kept with your name. Nobody answers about a look of their own.")))
+        note = note or _tr("Kept with your name. Nobody answers about a look of their own.")
+        self.body.addWidget(notice(note))
         self.buttons.addWidget(button(_tr("Cancel   Esc"), "", self.reject, _tr("Cancel")))
         done = button(_tr("Send the answer"), "primary", self.accept)
         self.buttons.addWidget(done)
         self.answer.textChanged.connect(lambda: done.setEnabled(bool(self.answer.toPlainText().strip())))
         done.setEnabled(False)
         self.answer.setFocus()
+        self.fit(look().px(620))
+
+
+class ClaimDialog(Framed):
+    """Asks why a look on a claimed relationship is in order, or refused, or what who looked is asked about it."""
+
+    def __init__(self, about: str, state: str, answer: str, parent: QWidget | None = None) -> None:
+        super().__init__(_tr("OneStory: a claimed relationship"), parent)
+        self.setModal(True)
+        title, field, then, does = {
+            "confirmed": (
+                _tr("Why is this in order?"),
+                _tr("How you know, in a few words"),
+                _tr("Keep that it is in order"),
+                _tr("The claim is confirmed as seen. They may claim it again."),
+            ),
+            "questioned": (
+                _tr("What do you ask?"),
+                _tr("Your question to who looked"),
+                _tr("Ask them"),
+                _tr("They are told at their next sign-in, and answer there. Nothing is ended yet."),
+            ),
+            "refused": (
+                _tr("Why is this refused?"),
+                _tr("Why, in a few words"),
+                _tr("End what they claimed"),
+                _tr(
+                    "From now on they cannot open this record on a relationship that they only claim. What they saw was"
+                    " seen. Emergency access is as before."
+                ),
+            ),
+        }[state]
+        self.body.addWidget(Text(title, "title"))
+        self.body.addWidget(Text(about))
+        if answer:
+            self.body.addWidget(Text(_tr("They answered: “{words}”").format(words=answer), "quote"))
+        label = Text(field, "strong")
+        self.words = QPlainTextEdit()
+        self.words.setAccessibleName(field)
+        self.words.setTabChangesFocus(True)
+        self.words.setMinimumHeight(look().px(90))
+        label.setBuddy(self.words)
+        self.body.addWidget(label)
+        self.body.addWidget(self.words)
+        self.body.addWidget(Text(does, "secondary"))
+        self.body.addWidget(notice(_tr("Kept with your name. Whoever looked reads it, and so does the person.")))
+        self.buttons.addWidget(button(_tr("Cancel   Esc"), "", self.reject, _tr("Cancel")))
+        done = button(then, "danger" if state == "refused" else "primary", self.accept)
+        self.buttons.addWidget(done)
+        self.words.textChanged.connect(lambda: done.setEnabled(bool(self.words.toPlainText().strip())))
+        done.setEnabled(False)
+        self.words.setFocus()
         self.fit(look().px(620))
 
 

@@ -36,7 +36,7 @@ class NightsDialog(Framed):
             left.addWidget(Text(name, "strong"))
             left.addWidget(Text(when, "secondary"))
             row.addLayout(left, 3)
-            row.addWidget(Text(plural(count, "night") + " away"), 1)
+            row.addWidget(Text(self.tr("{nights} away").format(nights=plural(count, "night"))), 1)
             column.addLayout(row)
         if not nights.away:
             column.addWidget(Text(self.tr("No nights away are recorded."), "secondary"))

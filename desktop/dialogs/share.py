@@ -28,7 +28,8 @@ from PySide6.QtWidgets import (
 from consent.disclosure import DisclosedRecord
 from consent.request import STAFF_ROLES
 from desktop.models import words
-from desktop.models.tongue import later, tr
+from desktop.models.tongue import later, ours, tr
+from desktop.paper import kept
 from desktop.session import Session
 from desktop.theme.fonts import monospace
 from desktop.theme.tokens import look
@@ -114,6 +115,8 @@ class ShareDialog(QDialog):
             widget.setMinimumWidth(look().px(150))
             column.addWidget(said)
             column.addWidget(widget)
+        self.listed = Text("", "secondary")
+        column.insertWidget(column.indexOf(self.form) + 1, self.listed)
         for box in (self.form, self.audience):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(16)
@@ -137,8 +140,20 @@ class ShareDialog(QDialog):
         column.addLayout(self._state)
         column.addStretch(1)
         column.addWidget(button(self.tr("Close   Esc"), "quiet", self.close, self.tr("Close")))
+        self._say_listed()
         self._enable()
         return column
+
+    def _say_listed(self) -> None:
+        """Where the timeline goes out, whether all of it does."""
+        self.listed.setVisible(self._listed is not None and self.form.currentData() == "timeline")
+        if self._listed is None:
+            return
+        names = {key: section.section.name for key, section in self._record.sections.items()}
+        said = ", ".join(map(ours, kept(self._listed, names)))
+        self.listed.setText(
+            self.tr("As it is listed: {what}.").format(what=said) if said else self.tr("As it is listed: every entry.")
+        )
 
     def _looking(self) -> QWidget:
         self.preview = QStackedWidget()
@@ -149,7 +164,9 @@ class ShareDialog(QDialog):
         self.text.setReadOnly(True)
         self.text.setFont(monospace(look().px(12)))
         self.text.setAccessibleName(self.tr("The file as it will be, as text"))
-        for one in (self._pages, self.text):
+        self._nothing = Text(self.tr("What would leave is shown here, page by page, before it leaves."), "secondary")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        for one in (self._nothing, self._pages, self.text):
             self.preview.addWidget(one)
         return self.preview
 
@@ -252,6 +269,7 @@ class ShareDialog(QDialog):
 
     def _changed(self) -> None:
         self._forget()
+        self._say_listed()
         self._say_state(self.tr("Look at it again: something was changed."))
         self._enable()
 
@@ -272,6 +290,7 @@ class ShareDialog(QDialog):
     def _forget(self) -> None:
         self._prepared = None
         self.text.clear()
+        self.preview.setCurrentWidget(self._nothing)
         old = self._pages.takeWidget()
         if old is not None:
             let_go(old)

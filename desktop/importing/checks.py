@@ -12,7 +12,7 @@ import msgspec
 from desktop.reports import Cancelled, Progress
 from fhir.checking import CheckItem, check_item, placed
 from fhir.checking_pool import CheckingPool
-from fhir.document_checks import unresolved, whole_issues
+from fhir.document_checks import lines_about_unknown, unresolved, whole_issues
 from fhir.records import Issue, Resource, SourceFile
 from fhir.understanding import Drop
 
@@ -64,9 +64,12 @@ class Checking:
     def add(self, document: SourceFile, drop: Drop) -> None:
         """Check the next document; returns at once unless too much waits already.
 
-        What was made from an extract needs no check: reading reported on the extract, and tests check the maker.
+        What was made from an extract needs no check: reading reported on the extract, and tests check the maker. That
+        no other table of a folder names whom a line is about is known only here.
         """
         if document.format == "csv":
+            if not document.passes_by:
+                self.found[self._number] = lines_about_unknown(document, drop.resolves(document))
             self.skip()
             return
         self.found[self._number] = whole_issues(document)

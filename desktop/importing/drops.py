@@ -98,8 +98,9 @@ def counted(understood: Understood, told: object = None) -> tuple[tuple[str, int
     """How many entries of a document fall into each section, in the order of the sections' names."""
     found = Counter(entry.section for described in understood.described for entry in described.entries)
     if isinstance(told, Told):
-        sections = [like.looked_at.section for like in told.likes]
-        found.update(sections[entry.like] for one in understood.described for entry in told_entries(one))
+        alike = Counter([entry.like for one in understood.described for entry in told_entries(one)])
+        for like, count in alike.items():
+            found[told.likes[like].looked_at.section] += count
     return tuple(sorted(found.items()))
 
 

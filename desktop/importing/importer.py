@@ -31,7 +31,7 @@ from fhir.checking import check_item, placed
 from fhir.checking_pool import CheckingPool
 from fhir.entries import PersonId
 from fhir.people import NO_ONE
-from fhir.records import Issue, Refused, SourceFile
+from fhir.records import Issue, Refused, Resource, SourceFile
 from fhir.understanding import Described, Drop, Understood
 
 PEOPLE_KEPT = 10_000
@@ -186,12 +186,13 @@ class Importer:
         alike: dict[int, frozenset[str]] = {}
         by_themselves = alone(document.told, by_person)
         for person_id, group in by_person.items():
-            told = [entry for described in group for entry in told_entries(described)]
+            told = [(entry, one.resource) for one in group for entry in told_entries(one)] if document.told else []
             if told and person_id not in by_themselves:
                 group, told = opened(group), []
             entries = Opened(told) if told else [entry for described in group for entry in described.entries]
-            origins = [one for one in group for _ in (told_entries(one) if told else one.entries)]
-            versions = [origin.resource.version for origin in origins]
+            versions = [resource.version for _, resource in told] or [
+                one.resource.version for one in group for _ in one.entries
+            ]
             act = None if told else self._chosen(person_id, group, evidence, signature)
             if act is not None:
                 acts.append((person_id, act))
@@ -204,10 +205,11 @@ class Importer:
             if found is None and told:
                 by_like = alike if standing is self._standing else None
                 own = self._testers if person_id in restricted else None
-                prepared += _as_told(person_id, zip(told, origins, strict=True), likes, standing, by_like, own)
+                prepared += _as_told(person_id, told, likes, standing, by_like, own)
                 continue
             if found is None:
                 found = Labelled(label(entries), [None] * len(entries), LabelChange())
+            origins = [one for one in group for _ in (told_entries(one) if told else one.entries)]
             if not found.change.empty:
                 changes[person_id] = found.change
             for labelled, within, origin, version in zip(found.entries, found.within, origins, versions, strict=True):
@@ -238,7 +240,7 @@ class Importer:
                     )
                 )
         if document.format == "csv":
-            prepared = self._as_lines(prepared)
+            self._as_lines(prepared)
         return PreparedDocument(
             document=document,
             people=understood.people,
@@ -312,8 +314,8 @@ class Importer:
     def readers_of(self, person: PersonId, labelled: LabelledEntry) -> frozenset[str]:
         return self._choose(person, None).readers(labelled)
 
-    def _as_lines(self, prepared: list[PreparedEntry]) -> list[PreparedEntry]:
-        """The entries of an extract, their source bytes for those only who may read all that a line tells.
+    def _as_lines(self, prepared: Sequence[PreparedEntry]) -> None:
+        """Keep the source bytes of an extract's entries for those only who may read all that a line tells.
 
         Every line repeats what the person's columns say, but that becomes entries only once.
         """
@@ -328,24 +330,21 @@ class Importer:
             readers = lines.setdefault(entry.resource.start, told)
             if readers is not told:
                 lines[entry.resource.start] = readers & told
-        return [
-            one
-            if one.source_readers is not None
-            else msgspec.structs.replace(one, source_readers=lines[one.resource.start])
-            for one in prepared
-        ]
+        for entry in prepared:
+            if entry.source_readers is None:
+                entry.source_readers = lines[entry.resource.start]
 
 
 def _as_told(
     person_id: PersonId,
-    told: Iterable[tuple[ToldEntry, Described]],
+    told: Iterable[tuple[ToldEntry, Resource]],
     likes: Sequence[Like],
     standing: Readers,
     alike: dict[int, frozenset[str]] | None,
     source_readers: frozenset[str] | None,
 ) -> Iterator[PreparedEntry]:
     """The entries of a person as they were told; `alike` keeps the readers of those who chose nothing, by likeness."""
-    for entry, origin in told:
+    for entry, resource in told:
         readers = None if alike is None else alike.get(entry.like)
         if readers is None:
             readers = standing.readers(decode(entry.content))
@@ -357,9 +356,9 @@ def _as_told(
             person_id=person_id,
             content=entry.content,
             readers=readers,
-            resource=origin.resource,
+            resource=resource,
             source_key=like.looked_at.source_key,
-            version=origin.resource.version,
+            version=resource.version,
             source_readers=source_readers,
             ties=entry.ties,
             nature=like.nature,

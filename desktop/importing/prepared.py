@@ -20,7 +20,7 @@ from fhir.records import Issue, Resource, SourceFile
 from fhir.understanding import FoundPerson
 
 
-class PreparedEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class PreparedEntry(msgspec.Struct, kw_only=True, gc=False):
     """One entry, encoded to be sealed for `readers`; `resource` says where its source bytes stand.
 
     A restricted person's source bytes are the custodian's alone (and testers' of invented people): they tell where

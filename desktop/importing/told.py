@@ -16,14 +16,17 @@ from typing import NamedTuple, overload
 import msgspec
 
 from consent.decision import Attributes, attributes
+from consent.evidence import Likeness
 from consent.importing import DocumentEvidence
-from consent.labelling import label
+from consent.labelling import label, rests_on_words
 from consent.labels import LabelledEntry, decode, encode
 from consent.propagation import nature, ties
 from consent.recorded import in_force, recorded
 from fhir.describe import describe
+from fhir.describe.context import Context
 from fhir.entries import Entry, EntryId, PersonId
 from fhir.filing import Filed, filed
+from fhir.forms import Blanks, Form
 from fhir.people import NO_ONE, Demographics
 from fhir.records import Issue, MadeResource, Resource, SourceFile, ToldResource, Tree
 from fhir.references import stream_of
@@ -92,6 +95,38 @@ class _Model(NamedTuple):
     silent: bool
 
 
+class _Filled(NamedTuple):
+    """What rows of a document that say the same have in common: a form and a like for each entry."""
+
+    forms: tuple[Form, ...]
+    likes: tuple[int, ...]
+
+
+class _Row(msgspec.Struct, gc=False):
+    """A resource of which forms tell all but what fills them in."""
+
+    filled: _Filled
+    ids: tuple[EntryId, ...]
+    values: tuple[bytes, ...]
+
+    def told(self) -> tuple[ToldEntry, ...]:
+        """Its entries."""
+        (forms, likes), ids, values = self.filled, self.ids, self.values
+        if len(ids) == 1:
+            return (ToldEntry(ids[0], forms[0].fill(values), likes[0]),)
+        return tuple([ToldEntry(*one) for one in zip(ids, [form.fill(values) for form in forms], likes, strict=True)])
+
+
+class _Stretch:
+    """A document while it is told."""
+
+    def __init__(self, document: SourceFile, context: Context, now: datetime, likeness: Likeness) -> None:
+        self.context = context
+        self.evidence = DocumentEvidence(document, now, likeness)
+        self.likes: dict[Like, int] = {}
+        self.forms: dict[object, _Filled | None] = {}
+
+
 class Teller:
     """Tells one stretch of extracts after the other, for `heard`. `drop` has learned their files."""
 
@@ -99,6 +134,7 @@ class Teller:
         self._drop = drop
         self._now = now
         self._stream = ""
+        self._likeness = Likeness()
         self._models: dict[object, _Model] = {}
 
     def tell(self, document: SourceFile) -> bytes:
@@ -107,56 +143,101 @@ class Teller:
         assert context is not None, "it was not told yet"
         if self._stream != stream_of(document.path):
             self._stream, self._models = stream_of(document.path), {}
-        evidence = DocumentEvidence(document, self._now)
+        stretch = _Stretch(document, context, self._now, self._likeness)
         groups: dict[str, list[int]] = {}
         named: list[str] = []
-        described: list[list[Entry]] = []
+        described: list[_Row | list[Entry]] = []
         for number, resource in enumerate(document.resources):
             group = resource.of_row or _group(resource)
             named.append(group)
             groups.setdefault(group, []).append(number)
-            described.append(describe(resource, context))
-        likes: dict[Like, int] = {}
+            described.append(self._row(resource, stretch) or describe(resource, context))
         entries: list[tuple[ToldEntry, ...]] = [()] * len(named)
         choosing: set[str] = set()
         about: dict[int, Demographics] = {}
         for group, members in groups.items():
-            models = self._by_themselves(
-                [document.resources[number] for number in members], [described[number] for number in members]
-            )
+            resources = [document.resources[number] for number in members]
+            models = self._by_themselves(resources, [described[number] for number in members])
             if models is None:
-                theirs = [entry for number in members for entry in described[number]]
+                whole = [self._entries(described[number], document.resources[number], context) for number in members]
+                theirs = [entry for entries_of_one in whole for entry in entries_of_one]
                 if in_force(recorded(theirs)):
                     choosing.add(group)
                 found = iter(label(theirs))
-                models = [_Model(tuple(islice(found, len(described[number]))), (), silent=False) for number in members]
-            for number, model in zip(members, models, strict=True):
-                resource = document.resources[number]
+                for number, one in zip(members, whole, strict=True):
+                    described[number] = one
+                models = [_Model(tuple(islice(found, len(one))), (), silent=False) for one in whole]
+            for number, resource, model in zip(members, resources, models, strict=True):
+                row = described[number]
                 demographics = None
                 if resource.type == "Patient":
                     demographics = about[number] = context.demographics(resource)
-                entries[number] = _told(described[number], model, evidence.of(resource), demographics, likes)
-        return _written(document, Told(tuple(likes), frozenset(choosing)), named, entries, about)
+                if isinstance(row, _Row):
+                    entries[number] = row.told()
+                    continue
+                assert model is not None
+                entries[number] = _told(row, model, stretch.evidence.of(resource), demographics, stretch.likes)
+        return _written(document, Told(tuple(stretch.likes), frozenset(choosing)), named, entries, about)
+
+    def _row(self, resource: Resource, stretch: _Stretch) -> _Row | None:
+        """A resource as what fills in forms; None where there are none for it."""
+        if not isinstance(resource, MadeResource):
+            return None
+        blanks = resource.event.blanks(resource, stretch.context)
+        if blanks is None:
+            return None
+        likeness = resource.event.likeness
+        filled = stretch.forms.get(likeness)
+        if filled is None:
+            if likeness not in stretch.forms:
+                stretch.forms[likeness] = filled = self._filled(resource, blanks, stretch)
+            if filled is None:
+                return None
+        return _Row(filled, blanks.ids, blanks.values + stretch.evidence.gaps(resource))
+
+    def _filled(self, resource: MadeResource, blanks: Blanks, stretch: _Stretch) -> _Filled | None:
+        """The forms of all that are like a resource; None where they would tell it otherwise than describing it does,
+        or where what it gives away of others counts."""
+        described = describe(resource, stretch.context)
+        model = self._model(resource, described)
+        evidence = stretch.evidence.form(resource, len(blanks.values))
+        if evidence is None or not model.silent or len(described) != len(blanks.ids):
+            return None
+        demographics = stretch.context.demographics(resource) if resource.type == "Patient" else None
+        marked = blanks.marked()
+        marks = [*marked.marks, *evidence[1]]
+        whole = _told(described, model, stretch.evidence.of(resource), demographics, stretch.likes)
+        forms = [
+            Form(encode(_labelled(entry, labelled, evidence[0], marked.about)), marks)
+            for entry, labelled in zip(marked.entries, model.labelled, strict=True)
+        ]
+        found = _Filled(tuple(forms), tuple([one.like for one in whole]))
+        return (
+            found if _Row(found, blanks.ids, blanks.values + stretch.evidence.gaps(resource)).told() == whole else None
+        )
+
+    @staticmethod
+    def _entries(row: _Row | list[Entry], resource: Resource, context: Context) -> list[Entry]:
+        return describe(resource, context) if isinstance(row, _Row) else row
 
     def _by_themselves(
-        self, resources: Sequence[Resource], described: Sequence[Sequence[Entry]]
-    ) -> list[_Model] | None:
-        """The model of each resource of one person, where none gives anything away of another; None otherwise."""
+        self, resources: Sequence[Resource], described: Sequence[_Row | list[Entry]]
+    ) -> list[_Model | None] | None:
+        """The model of each resource of one person that no form tells, where none gives anything away of another; None
+        otherwise."""
         if len({resource.key for resource in resources}) < len(resources):
             return None  # two states of one fact
-        models = []
+        models: list[_Model | None] = []
         for resource, entries in zip(resources, described, strict=True):
-            model = self._model(resource, entries)
-            if not model.silent:
+            model = None if isinstance(entries, _Row) else self._model(resource, entries)
+            if model is not None and not model.silent:
                 return None
             models.append(model)
         return models
 
     def _model(self, resource: Resource, entries: Sequence[Entry]) -> _Model:
         likeness = None
-        if (
-            isinstance(resource, MadeResource) and resource.type != "Patient"
-        ):  # what somebody is called may tell of them
+        if isinstance(resource, MadeResource) and (resource.type != "Patient" or not rests_on_words("Patient")):
             likeness = resource.event.likeness
         model = self._models.get(likeness) if likeness is not None else None
         if model is None:
@@ -180,22 +261,29 @@ def _told(
     """The entries of a resource as they will be sealed; `likes` grows by what none was like before."""
     told = []
     for place, (entry, labelled) in enumerate(zip(described, model.labelled, strict=True)):
-        whole = LabelledEntry(
-            entry,
-            labelled.categories,
-            labelled.confidentiality,
-            labelled.limits,
-            labelled.because,
-            demographics if entry.section == "demographics" else None,
-            labelled.treated,
-            evidence,
-            labelled.tables,
-            labelled.explicit,
-        )
+        whole = _labelled(entry, labelled, evidence, demographics)
         kind = model.likes[place] if model.likes else Like(attributes(whole), nature(entry))
         like = likes.setdefault(kind, len(likes))
         told.append(ToldEntry(entry.entry_id, encode(whole), like, ties(entry) if entry.links else ()))
     return tuple(told)
+
+
+def _labelled(
+    entry: Entry, labelled: LabelledEntry, evidence: msgspec.Raw, demographics: Demographics | None
+) -> LabelledEntry:
+    """An entry with the labels of one like it."""
+    return LabelledEntry(
+        entry,
+        labelled.categories,
+        labelled.confidentiality,
+        labelled.limits,
+        labelled.because,
+        demographics if entry.section == "demographics" else None,
+        labelled.treated,
+        evidence,
+        labelled.tables,
+        labelled.explicit,
+    )
 
 
 def learned(document: SourceFile) -> bytes:
@@ -237,7 +325,14 @@ def _written(
 def heard(message: bytes | memoryview) -> SourceFile:
     """The document that `tell` told."""
     found = _DECODER.decode(message)
-    data = found.data
+    data, row, start = found.data, b"", -1
+
+    def raw(one: _Resource) -> bytes:
+        nonlocal row, start
+        if one.start != start:  # resources of one row stand together
+            row, start = data[one.start : one.end], one.start
+        return row
+
     return SourceFile(
         path=found.path,
         folder=found.folder,
@@ -252,7 +347,7 @@ def heard(message: bytes | memoryview) -> SourceFile:
                 type=one.type,
                 id=one.id,
                 tree=one.tree,
-                raw=data[one.start : one.end],
+                raw=raw(one),
                 start=one.start,
                 end=one.end,
                 full_url=one.full_url,
@@ -280,12 +375,12 @@ def _group(resource: Resource) -> str:
 class Opened(Sequence[Entry]):
     """The entries of told resources, opened when one of them is first looked at: most never are."""
 
-    def __init__(self, told: Sequence[ToldEntry]) -> None:
+    def __init__(self, told: Sequence[tuple[ToldEntry, Resource]]) -> None:
         self._told = told
 
     @cached_property
     def _entries(self) -> list[Entry]:
-        return [decode(one.content).entry for one in self._told]
+        return [decode(one.content).entry for one, _ in self._told]
 
     def __len__(self) -> int:
         return len(self._told)

@@ -88,7 +88,7 @@ def cell_lines(cell: CoverageCell, *, whole: bool) -> tuple[Line, ...]:
         return (Line(words, "tag" if whole else "secondary", TONES[cell.state] if whole else ""),)
     lines = [Line(plural(cell.entries, "entry", "entries"))]
     if cell.newest:
-        lines.append(Line(tr("newest {date}").format(date=day(cell.newest)), "secondary"))
+        lines.append(Line(tr("newest {date}").format(date=day(cell.newest).replace(" ", "\u00a0")), "secondary"))
         if cell.age is not None:
             old = tr("{days} old").format(days=plural(cell.age, "day"))
             lines.append(Line(old if cell.age else tr("today"), "secondary"))

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Literal
 
 from consent.acting import place
+from consent.claims import Claimed
 from consent.plain_choices import CHOOSABLE
 from consent.request import PURPOSES
 from consent.unexpected import Unexpected
@@ -32,7 +33,7 @@ _REFUSED: Final = frozenset({"4", "8", "12"})
 class Look:
     """One act of the access log. `number` is its place in the log; `items` is how many things were shown, and `kinds`
     the kinds of information these are of, as far as the person may see them; `asked` is what the person reported of
-    it."""
+    it, `claim` what the privacy office made of it where a relationship was only claimed."""
 
     number: int
     time: datetime
@@ -47,6 +48,7 @@ class Look:
     items: int
     kinds: tuple[str, ...] = ()
     asked: Unexpected | None = None
+    claim: Claimed | None = None
 
     @property
     def worker(self) -> str:
@@ -64,7 +66,9 @@ class Look:
         return self.role == "person"
 
 
-def look_of(event: Any, kinds: Iterable[str] = (), asked: Unexpected | None = None) -> Look:
+def look_of(
+    event: Any, kinds: Iterable[str] = (), asked: Unexpected | None = None, claim: Claimed | None = None
+) -> Look:
     """A look from an event of the log as the vault gives it."""
     return Look(
         event.number,
@@ -80,6 +84,7 @@ def look_of(event: Any, kinds: Iterable[str] = (), asked: Unexpected | None = No
         len(event.items),
         tuple(sorted(CHOOSABLE.intersection(kinds))),
         asked,
+        claim,
     )
 
 

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
 from consent.disclosure import DisclosedEntry
+from desktop.models.entries import when_text
 from desktop.models.medicines import field
 from desktop.models.story import Story, is_current, newest_first
 from desktop.models.tongue import tr
@@ -155,6 +156,23 @@ def waiting(story: Story) -> list[tuple[int, DisclosedEntry]]:
 def costs(story: Story) -> list[Cost]:
     """Costs of what is provided now."""
     return [_cost(item) for item in story.current("money") if item.entry.kind in ("care-cost", "cost")]
+
+
+def budgets(story: Story) -> list[DisclosedEntry]:
+    """The personal budget of now as each source last gave it: a source that gives a newer one means that."""
+    last: dict[tuple[str, str], DisclosedEntry] = {}
+    for item in story.current("money"):
+        if item.entry.kind == "personal-budget":
+            last.setdefault((item.entry.source.key or item.entry.source.name, item.entry.title.casefold()), item)
+    return list(last.values())
+
+
+def budget_words(entry: Entry) -> tuple[str, str]:
+    """A budget as its source gives it: its name with the amount; its date and the source."""
+    amount = entry.value or entry.detail
+    said = f"{entry.title}: {amount}" if amount and amount not in entry.title else entry.title
+    told = tr("recorded {when}").format(when=when_text(entry)) if entry.when.start else tr("date not recorded")
+    return said, f"{told} · {entry.source.name}"
 
 
 def weekly_total(found: list[Cost]) -> dict[str, Decimal]:

@@ -9,6 +9,7 @@ from consent.plain_choices import What, Who
 from consent.plain_words import Sentences, sentences
 from consent.proxies import table
 from consent.workers import group_name, worker_name
+from desktop.models.easy_errors import easy_error
 from desktop.models.tongue import ours
 from desktop.models.words import day as written_day
 
@@ -39,6 +40,14 @@ class Voice:
         """A sentence that has one form for one and another for more, parted by a bar."""
         one, more = self.say(key, n=n, **values).split("|")
         return one if n == 1 else more
+
+    def error(self, words: str) -> str:
+        """What the vault says of what went wrong."""
+        return ours(easy_error(words)) if self.easy else words
+
+    def wrong(self, words: str) -> str:
+        """That something went wrong, and what the vault says of it."""
+        return self.say("wrong", words=self.error(words))
 
     def worker(self, who: Who) -> str:
         """What a recipient is called."""

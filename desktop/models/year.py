@@ -10,7 +10,7 @@ from consent.reconciliation import NIGHTS_FROM
 from consent.states import UNREADABLE
 from desktop.models.story import Story
 from desktop.models.tongue import Said, tr
-from desktop.models.words import plural
+from desktop.models.words import plural, state
 from fhir.entries import Entry
 from fhir.year.due import Due, due_next
 from fhir.year.going_home import GoingHome, going_home
@@ -36,6 +36,9 @@ class Year:
     def __init__(self, story: Story) -> None:
         self.today: date = story.today
         self._entries: list[Entry] = [item.entry for item in story.all_entries()]
+        money = story.section("money")
+        self.costs_kept = state(money) if money.state != "data" else ""
+        """Why no cost is shown, in words; "" where costs are shown. That none is recorded is said of what is shown."""
 
     @cached_property
     def waits(self) -> tuple[Wait, ...]:
@@ -50,7 +53,7 @@ class Year:
     @cached_property
     def support(self) -> SupportOverTime:
         """Hours and cost a week over time."""
-        return support_over_time(self._entries, self.today)
+        return support_over_time(self._entries, self.today, costs_told=not self.costs_kept)
 
     @cached_property
     def due(self) -> tuple[Due, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desktop.models.chronicle import Filters
 from desktop.models.story import Story
 from desktop.views.person import PersonView
 
@@ -15,6 +16,10 @@ class AroundPerson:
     def story(self) -> Story | None:
         """The record that is open."""
         return self.person.story if self.person is not None else None
+
+    def listed(self) -> Filters | None:
+        """What the page in front lists, where it is a list of dated entries."""
+        return self.person.listed() if self.person is not None else None
 
     def open_page(self, page: str) -> None:
         """Go to a page of the open record."""

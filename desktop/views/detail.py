@@ -198,7 +198,8 @@ class Detail(QFrame):
         column.addSpacing(gap(6))
         entry_id = entry.entry_id
         asks = Flow(gap=gap(8), below=gap(6))
-        asks.add(button(self.tr("Show the original"), "", lambda: self.wants_original.emit(entry_id)))
+        if not self._shell.previews:  # it is not of what the preview shows, but of what whoever looks may see
+            asks.add(button(self.tr("Show the original"), "", lambda: self.wants_original.emit(entry_id)))
         user = self._shell.session.user
         for kind in plugged().actions:
             if user is not None and kind.who(user) and kind.offered(item):

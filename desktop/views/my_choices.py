@@ -10,11 +10,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
+    QPushButton,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -27,7 +27,7 @@ from desktop.dialogs.my_adding import ByName, SingleThing
 from desktop.models.board import Begun, Board
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk, Someone, utc_now
-from desktop.reading_aloud import Reader
+from desktop.reading_aloud import Reader, Speaker, find_speaker
 from desktop.reports import PersonRow
 from desktop.theme.tokens import look
 from desktop.views.my_acting import ActingPage
@@ -41,6 +41,7 @@ from desktop.views.my_take import TakePage
 from desktop.views.my_who import WhoPage
 from desktop.views.my_writing import CorrectPage, JoinedPage, WordsPage, WritingPage
 from desktop.views.plugs import Screen, Shell
+from desktop.widgets.aloud import in_sight
 from desktop.widgets.focus import give_focus
 from desktop.widgets.layouts import Flow, grow
 from desktop.widgets.states import FourStates
@@ -89,7 +90,10 @@ class MyChoices(Screen):
         super().__init__()
         self._shell, self._now = shell, now
         self.setProperty("role", "mine")
-        self.reader = Reader()
+        self.reader = Reader(self)
+        self.reader.changed.connect(self._write_aloud)
+        self.reader.failed.connect(lambda: self._shell.tell(self.voice.say("aloud.failed")))
+        self._listened = False
         self.someone: Someone | None = None
         self.board: Board | None = None
         self.desk: Desk | None = None
@@ -106,13 +110,24 @@ class MyChoices(Screen):
         QVBoxLayout(self._body).setContentsMargins(0, 0, 0, 0)
         self._pages: QStackedWidget | None = None
         self._tabs: Tabs | None = None
+        self.aloud: QPushButton | None = None
         self.pages: dict[str, QWidget] = {}
+
+    @property
+    def _own(self) -> bool:
+        """Whether whoever reads has these screens for their own; a worker who helps reads them as this person does."""
+        user = self._shell.session.user
+        return user is not None and user.role in OWN_ROLES
+
+    @property
+    def _reads_easy(self) -> bool:
+        return self._shell.easy if self._own else _easy.get(id(self._shell), False)
 
     @property
     def voice(self) -> Voice:
         """How the screen speaks now: to the person and whoever sits beside them, or to whoever acts for them."""
         name = self.someone.spoken if self.someone is not None and self.desk is not None and self.desk.acts else ""
-        return Voice(easy=_easy.get(id(self._shell), False), name=name)
+        return Voice(easy=self._reads_easy, name=name)
 
     @property
     def tabs(self) -> tuple[str, ...]:
@@ -133,7 +148,13 @@ class MyChoices(Screen):
         if self.someone is not None:
             self._load()
             return
-        self._shell.session.people("", self._own_people, self.states.show_error)
+        self._shell.session.people("", self._own_people, self._cannot)
+
+    def _cannot(self, words: str) -> None:
+        self.states.show_error(self.voice.error(words))
+
+    def _tell(self, words: str) -> None:
+        self._shell.tell(self.voice.error(words))
 
     def _own_people(self, rows: list[PersonRow]) -> None:
         """Somebody came for themself or for one they act for: nobody else is in their list."""
@@ -156,13 +177,16 @@ class MyChoices(Screen):
     def _load(self) -> None:
         assert self.someone is not None
         self.desk = Desk(self._shell.session, self.someone, self._now)
-        self.desk.load(self._loaded, self.states.show_error)
+        self.desk.load(self._loaded, self._cannot)
 
     def _loaded(self, board: Board) -> None:
         self.board = board
         self.remake()
         assert self.desk is not None
         self.desk.begun(BEGUN, Begun, self._take_up)
+        if not self._listened:
+            self._listened = True
+            self._shell.session.jobs.start(lambda _job: find_speaker(), self._has_voice, lambda _error: None)
 
     def _take_up(self, begun: Begun) -> None:
         if self.board is not None and not self.board.changed:
@@ -247,7 +271,7 @@ class MyChoices(Screen):
                 old.hide()
                 old.setParent(None)
                 old.deleteLater()
-        self._pages = self._tabs = None
+        self._pages = self._tabs = self.aloud = None
         self.pages = {}
 
     def _head(self, someone: Someone, voice: Voice) -> QFrame:
@@ -270,8 +294,9 @@ class MyChoices(Screen):
         self.easy.setCheckable(True)
         self.easy.setChecked(voice.easy)
         tools.add(self.easy)
-        if self.reader.available:
-            tools.add(button(voice.say("read-aloud"), "", self.read_aloud))
+        self.aloud = button(voice.say("read-aloud"), "", self.read_aloud)
+        tools.add(self.aloud)
+        self._write_aloud()
         hide = button(voice.say("quick-hide"), "danger", self.quick_hide)
         hide.setToolTip(voice.say("quick-hide-tip"))
         hide.setAccessibleDescription(voice.say("quick-hide-tip"))
@@ -300,6 +325,7 @@ class MyChoices(Screen):
         """Go to one of the pages."""
         if self._pages is None or self._tabs is None:
             return
+        self.reader.stop()
         self.tab = key
         self._tabs.choose(key)
         page = self.pages[key]
@@ -311,15 +337,38 @@ class MyChoices(Screen):
 
     def toggle_easy(self) -> None:
         """Ordinary words or Easy Read."""
-        _easy[id(self._shell)] = not self.voice.easy
+        easy = not self.voice.easy
+        if self._own:
+            self._shell.keep_easy(easy)
+        else:
+            _easy[id(self._shell)] = easy
         self.remake()
         self.easy.setFocus()
 
     def read_aloud(self) -> None:
-        """Read the page that is shown."""
-        if self._pages is not None:
-            labels = self._pages.findChildren(QLabel)
-            self.reader.say("\n".join(label.text() for label in labels if label.isVisible()))
+        """Read what is in sight of the page; or, while reading, stop."""
+        if self.reader.speaking:
+            self.reader.stop()
+        elif self._pages is not None:
+            self.reader.say(in_sight(self._pages, self.voice.say("aloud.chosen")))
+
+    def _has_voice(self, speaker: Speaker | None) -> None:
+        self.reader.speaker = speaker
+        self._write_aloud()
+
+    def _write_aloud(self) -> None:
+        """The button is there where the computer has a voice, and stops what it began."""
+        if self.aloud is None:
+            return
+        words = self.voice.say("aloud.stop" if self.reader.speaking else "read-aloud")
+        self.aloud.setText(words)
+        self.aloud.setAccessibleName(words)
+        self.aloud.setVisible(self.reader.speaker is not None)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        """Nothing is read of what is not shown."""
+        self.reader.stop()
+        super().hideEvent(event)
 
     def quick_hide(self) -> None:
         """Blank the window at once."""
@@ -332,7 +381,7 @@ class MyChoices(Screen):
             focus = self.focusWidget()
             self._from = focus.accessibleName() if focus is not None else ""
             name, board = self.voice.workers(who), self.board if changed else None
-            self.desk.see_as(who, lambda record: self._show_preview(record, name, changed), self._shell.tell, board)
+            self.desk.see_as(who, lambda record: self._show_preview(record, name, changed), self._tell, board)
 
     def _show_preview(self, record: DisclosedRecord, who: str, changed: bool) -> None:
         if self.someone is None:
@@ -359,7 +408,7 @@ class MyChoices(Screen):
 
     def _ask_single(self) -> None:
         if self.desk is not None:
-            self.desk.things(self._show_single, self._shell.tell)
+            self.desk.things(self._show_single, self._tell)
 
     def _show_single(self, things: list[DisclosedEntry]) -> None:
         if self._pages is None:
@@ -371,7 +420,7 @@ class MyChoices(Screen):
 
     def _ask_name(self) -> None:
         if self.desk is not None:
-            self.desk.names(self._show_names, self._shell.tell)
+            self.desk.names(self._show_names, self._tell)
 
     def _show_names(self, known: list[Who]) -> None:
         if self._pages is None:

@@ -79,6 +79,7 @@ class EmergencyPage(QWidget):
         row.setSpacing(gap(12))
         row.addWidget(Picture("emergencies", 44, tone="danger"), 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout()
+        column.setSpacing(gap(10 if self._voice.easy else 6))
         row.addLayout(column, 1)
         column.addWidget(Text(words, "heading"))
         column.addWidget(self._answers(key, words, closed, "emergency.yes", "emergency.no"))
@@ -114,6 +115,7 @@ class EmergencyPage(QWidget):
             row.setSpacing(gap(12))
             row.addWidget(Picture(key, 40), 0, Qt.AlignmentFlag.AlignTop)
             words = QVBoxLayout()
+            words.setSpacing(gap(10 if self._voice.easy else 6))
             words.addWidget(Text(self._voice.kind(key), "strong"))
             name = self._voice.say("emergency.kind", kind=self._voice.say(f"kind.{key}"))
             words.addWidget(self._answers(key, name, key in closed, "emergency.open", "emergency.closed"))
@@ -144,5 +146,5 @@ class EmergencyPage(QWidget):
         self.changed.emit()
 
     def _wrong(self, words: str) -> None:
-        self._said, self._tone = self._voice.say("wrong", words=words), "warning"
+        self._said, self._tone = self._voice.wrong(words), "warning"
         self.write()

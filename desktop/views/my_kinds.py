@@ -94,7 +94,7 @@ class Kinds(QFrame):
         row.setSpacing(gap(12))
         row.addWidget(Picture(what.value or "everything", 40), 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
-        words.setSpacing(gap(2))
+        words.setSpacing(gap(5 if voice.easy else 2))
         row.addLayout(words, 1)
         name = voice.say("who.everything") if whole else voice.kind(what.value)
         words.addWidget(Text(name, "strong"))
@@ -105,6 +105,7 @@ class Kinds(QFrame):
             words.addWidget(Text(voice.say("who.until", day=voice.day(cell.end)), "strong"))
         choices = Choices(voice, f"{self._name}, {name}", cell)
         choices.chosen.connect(lambda setting: self.chosen.emit(what, setting))
+        words.addSpacing(gap(10 if voice.easy else 5))
         words.addWidget(choices)
         grow(made)
         return made

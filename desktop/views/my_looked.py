@@ -26,7 +26,7 @@ from desktop.my_desk import Desk
 from desktop.theme.tokens import look
 from desktop.views.my_unexpected import AskForm
 from desktop.widgets.easy_lines import said
-from desktop.widgets.focus import keeping_focus
+from desktop.widgets.focus import going_on, keeping_focus
 from desktop.widgets.layouts import Flow, grow, scrolling
 from desktop.widgets.text import Text, button, notice, rule, tag
 
@@ -157,9 +157,9 @@ class LookedPage(QWidget):
         self._count.setText("")
         self._empty()
         if self._desk.may_read_looks:
-            self._list.addWidget(notice(self._voice.say("wrong", words=words), "warning"))
+            self._list.addWidget(notice(self._voice.wrong(words), "warning"))
         else:
-            self._list.addWidget(notice(f"{self._voice.say('looked.not-here')}\n{words}"))
+            self._list.addWidget(notice(f"{self._voice.say('looked.not-here')}\n{self._voice.error(words)}"))
         self.receipt.setEnabled(False)
 
     def _empty(self) -> None:
@@ -207,7 +207,8 @@ class LookedPage(QWidget):
 
     def _show_more(self) -> None:
         self._most += MOST
-        self.write()
+        self._remember()
+        going_on(self, self._write)
 
     def _heading(self, name: str) -> str:
         voice = self._voice
@@ -234,6 +235,10 @@ class LookedPage(QWidget):
             words.addWidget(Text(voice.say("looked.kinds", kinds=", ".join(map(voice.kind, one.kinds))), "secondary"))
         if one.reason and not self._is_mine(one):
             words.addWidget(Text(f"“{one.reason}”", "secondary"))
+        if one.claim is not None:
+            key = f"looked.claim-{one.claim.state}"
+            words.addWidget(Text(voice.say(key, who=one.name, day=voice.day(one.claim.on)), "body"))
+            words.addWidget(Text(f"“{one.claim.words}”", "secondary"))
         if one.asked is not None:
             words.addWidget(Text(self._answer(one), "body"))
         elif self._desk.asks and not one.mine and (self._asking is None or self._asking[0] != one.number):
@@ -315,7 +320,7 @@ class LookedPage(QWidget):
         self.start()
 
     def _wrong(self, words: str) -> None:
-        self._said.setText(self._voice.say("wrong", words=words))
+        self._said.setText(self._voice.wrong(words))
 
     # -- the receipt
 

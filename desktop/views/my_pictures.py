@@ -179,7 +179,7 @@ class Pictures(QWidget):
         self._desk.things(self.show_kept, self._wrong)
 
     def _wrong(self, words: str) -> None:
-        self.told.emit(self._voice.say("wrong", words=words), "warning")
+        self.told.emit(self._voice.wrong(words), "warning")
 
 
 def _empty(column: QVBoxLayout) -> None:

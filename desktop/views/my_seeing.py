@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from consent.disclosure import DisclosedRecord
+from desktop.dialogs.nights import NightsDialog
 from desktop.models.voice import Voice
 from desktop.theme.tokens import look
 from desktop.views.around_person import AroundPerson
@@ -24,6 +25,14 @@ class PreviewShell(AroundPerson):
         self.session = shell.session
         self._shell = shell
         self.person = None
+
+    @property
+    def easy(self) -> bool:
+        """As the window knows."""
+        return self._shell.easy
+
+    def keep_easy(self, easy: bool) -> None:
+        """Nothing is changed from a preview."""
 
     def show_dialog(self, dialog: QDialog) -> None:
         """As the window does; Esc hides everything from there too."""
@@ -81,6 +90,7 @@ class Seeing(QWidget):
         inner.setContentsMargins(look().px(6), look().px(6), look().px(6), look().px(6))
         inside = PreviewShell(shell)
         self.person = inside.person = PersonView(record, inside)
+        self.person.wants_nights.connect(lambda: inside.show_dialog(NightsDialog(self.person.story, self)))
         inner.addWidget(self.person)
         column.addWidget(frame, 1)
 

@@ -55,7 +55,7 @@ class Tabs(QWidget):
         column.addWidget(self._side_by_side)
         escape_hides(menu, shell)
         self._folded = Flow(look().gap(18), "centre")
-        self._here = Text("", "heading", wrap=False)
+        self._here = Text("", "heading")
         self._folded.add(self._here)
         self.other = menu_button(voice.say("tabs"), menu)
         self._folded.add(self.other)

@@ -397,5 +397,5 @@ class WhoPage(QWidget):
         self.changed.emit()
 
     def _wrong(self, words: str) -> None:
-        self.panel.say(self._voice.say("wrong", words=words), "warning")
+        self.panel.say(self._voice.wrong(words), "warning")
         self.write()

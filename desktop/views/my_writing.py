@@ -132,7 +132,7 @@ class WritingPage(QWidget):
 
     def wrong(self, words: str) -> None:
         """Say that it did not work."""
-        self.tell(self._voice.say("wrong", words=words), "warning")
+        self.tell(self._voice.wrong(words), "warning")
 
     def _field(self, name: str, lines: int = 2) -> QPlainTextEdit:
         self.body.addWidget(Text(name, "strong"))

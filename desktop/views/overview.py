@@ -12,7 +12,7 @@ from consent.disclosure import DisclosedEntry
 from desktop.models.entries import coming_words, detail_text, when_text
 from desktop.models.lanes import marks
 from desktop.models.story import EVENT_SECTIONS, NEXT_SECTIONS, Story
-from desktop.models.support import provision
+from desktop.models.support import budget_words, budgets, provision
 from desktop.models.tongue import ours
 from desktop.models.words import day, plural, state
 from desktop.models.year import nights_words
@@ -86,14 +86,17 @@ class Overview(ScrollingPage):
         most: int,
         write: Callable[[DisclosedEntry], tuple[str, str, str]],
         empty: str,
+        *,
+        ruled: bool = False,
     ) -> Card:
-        """Fill a card with the first of these entries; the rest follow when asked for."""
+        """Fill a card with the first of these entries, `ruled` from what stands above them; the rest follow when asked
+        for."""
 
         def add(some: list[DisclosedEntry], *, below: bool) -> None:
             for number, item in enumerate(some):
                 self._row(card, item, *write(item), ruled=bool(number or below))
 
-        add(items[:most], below=False)
+        add(items[:most], below=ruled)
         if len(items) > most:
             words = self.tr("Show all {count}").format(count=len(items))
             more = button(words, "quiet", name=f"{words}, {card.accessibleName()}")
@@ -222,7 +225,10 @@ class Overview(ScrollingPage):
             return entry.title, under, ""
 
         empty = self.tr("None of those recorded is current.") if section.entries else state(section)
-        made = self._rows(card, items, 7 if key == "medicines" else 5, write, empty)
+        above = budgets(story) if key == "services" else []
+        for number, item in enumerate(above):
+            self._row(card, item, *budget_words(item.entry), ruled=number > 0)
+        made = self._rows(card, items, 7 if key == "medicines" else 5, write, empty, ruled=bool(above))
         if section.entries and section.notice and section.notice != story.record.banner.not_shared:
             made.say(ours(section.notice))
         return made

@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from consent.disclosure import DisclosedRecord
+from desktop.models.chronicle import Filters
 from desktop.models.story import NavigationRow, Story
 from desktop.theme.tokens import look
 from desktop.views.detail import Detail
@@ -221,6 +222,11 @@ class PersonView(QWidget):
         self.navigation.choose(page)
         self.close_detail()
         self._arrange()
+
+    def listed(self) -> Filters | None:
+        """What the page in front lists, where it is a list of dated entries."""
+        current = self.pages.currentWidget()
+        return current.listed() if isinstance(current, Page) else None
 
     def _bring(self, page: QWidget) -> None:
         """Put a page in front and give it its place before it is filled, so that it is laid out once."""

@@ -38,6 +38,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QScrollArea, QVBoxLayout, QWidget
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord
+from desktop.models.chronicle import Filters
 from desktop.models.story import Story
 from desktop.reports import UserRow
 from desktop.session import Session
@@ -55,6 +56,13 @@ class Shell(Protocol):
     def previews(self) -> bool:
         """Whether the record that is open is only a preview, of which nothing leaves."""
 
+    @property
+    def easy(self) -> bool:
+        """Whether whoever is signed in reads their own screens in Easy Read."""
+
+    def keep_easy(self, easy: bool) -> None:
+        """Remember that, for the next time they sign in."""
+
     def show_dialog(self, dialog: QDialog) -> None:
         """Show a dialog over the window; it goes away with the person or when the window locks."""
 
@@ -66,6 +74,9 @@ class Shell(Protocol):
 
     def story(self) -> Story | None:
         """The record that is open."""
+
+    def listed(self) -> Filters | None:
+        """What the page in front lists, where it is a list of dated entries: what printing offers first."""
 
     def open_page(self, page: str) -> None:
         """Go to a page of the open record."""
@@ -97,6 +108,10 @@ class Page(QWidget):
     def clear(self) -> None:
         """Forget the person."""
         raise NotImplementedError
+
+    def listed(self) -> Filters | None:
+        """What its list of dated entries is narrowed to, where it has one."""
+        return None
 
     def take_focus(self) -> None:
         """Put the cursor where reading goes on, after details were closed."""

@@ -51,6 +51,13 @@ class RecordWindow(AroundPerson, QMainWindow):
         self._record_state: tuple[DisclosedRecord, str] | None = None
         self._arriving = Pieces(self)
 
+    @property
+    def easy(self) -> bool:
+        return self.session.user is not None and self._settings.easy(self.session.user.name)
+
+    def keep_easy(self, easy: bool) -> None:
+        self._settings.keep_easy(easy, self.session.user.name if self.session.user is not None else "")
+
     def ask_why(self, person: PersonRow, *, again: bool = False) -> None:
         """Ask for the reason, then open the record. A reason already given for this very person lasts while its user
         stays signed in, unless they ask to give another."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.models.chronicle import Filters
 from desktop.views.plugs import Shell
 
 
-def share(shell: Shell, listed: Filters | None = None) -> None:
-    """Ask what to print or share, for whom and why; with `listed`, first of all the timeline narrowed like that.
+def share(shell: Shell) -> None:
+    """Ask what to print or share, for whom and why; from the timeline, first of all what it lists.
 
     Nothing is shared from a preview: what would leave is not what it shows, but what whoever looks may see.
     """
@@ -18,4 +17,4 @@ def share(shell: Shell, listed: Filters | None = None) -> None:
     story = shell.story()
     if story is not None and not shell.previews:
         parent = shell if isinstance(shell, QWidget) else None
-        shell.show_dialog(ShareDialog(shell.session, story.record, parent, listed))
+        shell.show_dialog(ShareDialog(shell.session, story.record, parent, shell.listed()))

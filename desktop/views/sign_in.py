@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from desktop.models.voice import Voice
 from desktop.models.words import post_words
 from desktop.reports import UserRow
 from desktop.session import Session
@@ -25,10 +26,16 @@ class SignIn(QWidget):
 
     done = Signal()
 
-    def __init__(self, session: Session, last_post: Callable[[str], str] = lambda _user: "") -> None:
-        """`last_post` gives the id of the post that a user worked in last, or nothing."""
+    def __init__(
+        self,
+        session: Session,
+        last_post: Callable[[str], str] = lambda _user: "",
+        easy: Callable[[str], bool] = lambda _user: False,
+    ) -> None:
+        """`last_post` gives the id of the post that a user worked in last, or nothing; `easy` says who is told in Easy
+        Read what went wrong, of an empty name as of whoever came last."""
         super().__init__()
-        self._session, self._last_post = session, last_post
+        self._session, self._last_post, self._easy = session, last_post, easy
         self._keyring_users: frozenset[str] = frozenset()
         self._by_keyring = False
         self.setProperty("role", "page")
@@ -194,7 +201,7 @@ class SignIn(QWidget):
         self.passphrase.setFocus()
 
     def _say(self, words: str) -> None:
-        self.wrong.setText(words)
+        self.wrong.setText(Voice(easy=self._easy(self.user.currentText())).error(words) if words else "")
         self.wrong.setVisible(bool(words))
 
 

@@ -173,7 +173,7 @@ class Timeline(Page):
         self.only_days.setCheckable(True)
         flow.add(self.only_days)
         self.print_button = button(
-            self.tr("Print this list…"), "quiet", lambda: share(self._shell, self.filters()), self.tr("Print this list")
+            self.tr("Print this list…"), "quiet", lambda: share(self._shell), self.tr("Print this list")
         )
         flow.add(self.print_button)
 
@@ -245,6 +245,10 @@ class Timeline(Page):
         section, source = (str(box.currentData() or "") for box in (self.section, self.source))
         days = self.picture.days() if self.only_days.isChecked() else None
         return Filters(self.text.text().strip(), section, source, days)
+
+    def listed(self) -> Filters | None:
+        """What the list is narrowed to, unless nothing is left."""
+        return self.filters() if self.model.rowCount() else None
 
     def _shown(self) -> None:
         assert self._story is not None

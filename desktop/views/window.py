@@ -83,12 +83,13 @@ class Window(RecordWindow):
         self.bar.why.clicked.connect(self._ask_again)
         self.bar.menu.setMenu(self._menus.menu)
         self.screens = QStackedWidget()
-        self.sign_in = SignIn(self.session, self._settings.last_post)
+        self.sign_in = SignIn(self.session, self._settings.last_post, self._settings.easy)
         self.find_view = Find(self.session)
         self.find_view.chosen.connect(self.ask_why)
         self.find_view.wants_import.connect(self.choose_files)
         self.__dict__.pop("importing", None)
         self._screens: dict[str, Screen] = {}
+        self._undressed = ""
         for screen in (self.sign_in, self.find_view):
             self.screens.addWidget(screen)
         for part, stretch in ((self.bar, 0), (self.strip, 0), (self.screens, 1), (self.status, 0)):
@@ -113,12 +114,35 @@ class Window(RecordWindow):
         if "importing" in self.__dict__:
             self.importing.clear()
 
+    def _keep_at_work(self, screen: str) -> QWidget | None:
+        """What is at work, out of the window that is about to be built anew: only it knows how far it is."""
+        at_work: QWidget | None = None
+        if "importing" in self.__dict__ and self.importing.running:
+            at_work = self.importing
+        elif screen and self._screens[screen].busy():
+            at_work = self._screens[screen]
+        if at_work is not None:
+            self.screens.removeWidget(at_work)
+            at_work.setParent(None)
+        return at_work
+
+    def _go_on_with(self, at_work: QWidget, screen: str) -> None:
+        """Show again what is at work. It is built anew in the look of now when its work is done, or it is left."""
+        if isinstance(at_work, Importing):
+            self.__dict__["importing"] = at_work
+            at_work.reported.connect(self._remake, Qt.ConnectionType.QueuedConnection)
+        elif isinstance(at_work, Screen):
+            self._screens[screen], self._undressed = at_work, screen
+        self.screens.addWidget(at_work)
+        self.screens.setCurrentWidget(at_work)
+
     # Going from screen to screen
 
     def _entered(self) -> None:
         self.bar.show_user(self.session.user, self.session.posts)
         if self.session.user is not None and len(self.session.posts) > 1:
             self._settings.keep_last_post(self.session.user.name, self.session.user.post)
+        self._settings.keep_easy(self.easy)
         self.strip.setVisible(self.session.test_data)
         self._menus.enable(self.session.user, record=False)
         self._idle.start()
@@ -129,8 +153,14 @@ class Window(RecordWindow):
             self._dress(theirs)  # which ends there too
         else:
             self.show_find()
+        if user is not None and user.finds:
+            self.session.ask(lambda workspace: len(workspace.claims_asked()), self._tell_asked, _nothing)
         if self.session.warnings:
             self.tell("\n\n".join(map(ours, self.session.warnings)))
+
+    def _tell_asked(self, questions: int) -> None:
+        if questions:
+            self.tell(self.tr("The privacy office has a question to you: see Questions to you in the menu."))
 
     def _home(self) -> str:
         """The key of the screen that a user has in place of the list of people; empty for those who find people."""
@@ -184,6 +214,10 @@ class Window(RecordWindow):
     def _clear_screens(self) -> None:
         for screen in self._screens.values():
             screen.clear()
+        if self._undressed:
+            old, self._undressed = self._screens.pop(self._undressed), ""
+            self.screens.removeWidget(old)
+            let_go(old)
 
     # Importing
 
@@ -328,7 +362,9 @@ class Window(RecordWindow):
         if "importing" in self.__dict__ and self.screens.currentWidget() is self.importing:
             report = self.importing._report
         screen = next((key for key, one in self._screens.items() if self.screens.currentWidget() is one), "")
-        if screen:
+        focus = self.focusWidget()
+        at_work = self._keep_at_work(screen)
+        if screen and at_work is None:
             self._screens[screen].before_new_look()
         self._drop_person()
         old = self.takeCentralWidget()
@@ -340,6 +376,10 @@ class Window(RecordWindow):
             self.sign_in.start()
         elif state is not None:
             self.show_person(state[0], page)
+        elif at_work is not None:
+            self._go_on_with(at_work, screen)
+            if focus is not None and at_work.isAncestorOf(focus):
+                focus.setFocus()
         elif report is not None:
             self.screens.setCurrentWidget(self.importing)
             self.importing.show_report(report)

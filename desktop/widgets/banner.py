@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -116,6 +117,7 @@ class _Alerts(Flow):
         gap = look().gap
         super().__init__(gap(6), "stretch", below=gap(4), settled=True)
         self._lowest: dict[int, _Fold] = {}
+        self._read: list[QWidget] = []
 
     def add(self, widget: QWidget) -> None:
         """Add an alert at the end."""
@@ -124,12 +126,20 @@ class _Alerts(Flow):
 
     def _arrange(self, width: int, *, place: bool) -> int:
         if place:
-            self._lines(max(width, 1))
+            lines = self._lines(max(width, 1))
+            self._read_in_order([item for line in lines for item, _wide, _high in line])
             for item in self._items:
                 if isinstance(item, AlertBox):
                     item.fold(self._lowest[max(width, 1)])
                     item.update()
         return super()._arrange(width, place=place)
+
+    def _read_in_order(self, items: list[QWidget]) -> None:
+        """Tab goes along the lines; a small alert may stand in a line above one that was added before it."""
+        if items != self._read:
+            self._read = items
+            for before, after in pairwise(items):
+                QWidget.setTabOrder(before, after)
 
     def _lines(self, width: int) -> list[list[tuple[QWidget, int, int]]]:
         if width in self._lowest:

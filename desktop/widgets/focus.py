@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 
@@ -34,6 +35,25 @@ def in_place_of(more: QWidget, holder: QWidget, build: Callable[[], None]) -> No
     if held and fresh:
         fresh[0].setFocus()
     more.hide()
+
+
+def going_on(holder: QWidget, build: Callable[[], None]) -> None:
+    """As `keeping_focus`, where what is built is what was there and more: the keyboard goes to the first button of a
+    name that was not there."""
+    known = {one.accessibleName() for one in holder.findChildren(QAbstractButton)}
+    held = holder.isAncestorOf(holder.window().focusWidget())
+    keeping_focus(holder, build)
+    if held:
+        _give([one for one in holder.findChildren(QAbstractButton) if one.accessibleName() not in known], "")
+
+
+def follow(last: QWidget, added: QWidget) -> QWidget:
+    """Let Tab go from `last` through all of what was added; what it comes to last there."""
+    for one in (added, *added.findChildren(QWidget)):
+        if one.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            QWidget.setTabOrder(last, one)
+            last = one
+    return last
 
 
 def give_focus(holder: QWidget, name: str) -> None:

@@ -98,7 +98,7 @@ class LanesPicture(QWidget):
 
     def days(self) -> tuple[int, int]:
         """The first and last day in sight, as ordinals."""
-        return max(1, int(self._from)), max(1, int(self._to))
+        return day_of(self._from).toordinal(), day_of(self._to).toordinal()
 
     def show_days(self, first: float, last: float) -> None:
         """Show the days between two ordinals, within what there is."""

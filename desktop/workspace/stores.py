@@ -17,8 +17,8 @@ from desktop.acting import Acting
 from desktop.choosing import SEAL_NOTHING, Choosing
 from desktop.labels import LabelChange, Related, Tied
 from fhir.entries import EntryId, PersonId
-from fhir.identity import identity_keys
 from fhir.joining import Joined, Pair
+from fhir.look_ups import identity_keys
 from fhir.people import NO_ONE, NO_ONE_IDENTITY, Identity
 from fhir.person_search import search_keys
 from fhir.records import Issue, Tree

@@ -6,12 +6,12 @@ from consent.unexpected import Unexpected
 from desktop.errors import NothingFoundError
 from desktop.overriding import signer
 from desktop.unexpected import NO_SUCH, Reports, UnexpectedRow
-from desktop.workspace.log import AccessLog
+from desktop.workspace.claims import ClaimedLooks
 from desktop.workspace.sentences import told
 from fhir.entries import PersonId
 
 
-class UnexpectedLooks(AccessLog):
+class UnexpectedLooks(ClaimedLooks):
     """Reports of looks that a person did not expect."""
 
     def report_unexpected(self, person: PersonId, event_id: int, words: str = "") -> Unexpected:

@@ -333,8 +333,12 @@ def _untitled(resource: Resource) -> str:
 
 def entry_id(source: Source, resource: Resource, index: int) -> EntryId:
     """The id of an entry: the same for the same bytes from the same source, whenever and wherever they are read."""
-    digest = blake2b(resource.raw, digest_size=10)
-    digest.update(f"\x00{source.key}\x00{resource.type}/{resource.id}\x00{index}".encode("utf-8", "replace"))
+    return numbered(blake2b(resource.raw, digest_size=10), source.key, f"{resource.type}/{resource.id}", index)
+
+
+def numbered(digest: blake2b, source_key: str, resource: str, index: int) -> EntryId:
+    """The id of an entry of the resource "Type/id", from a digest of its bytes, which goes on from there."""
+    digest.update(f"\x00{source_key}\x00{resource}\x00{index}".encode("utf-8", "replace"))
     return EntryId(f"e{base32(digest.digest())}")
 
 

@@ -41,6 +41,27 @@ _DISCHARGE_METHOD = ("Extension-UKCore-DischargeMethod", "Extension-CareConnect-
 _FINISHED = frozenset({"finished", "completed", "discharged", "cancelled"})
 
 
+_USUAL = frozenset(
+    (
+        "resourceType",
+        "id",
+        "meta",
+        "status",
+        "class",
+        "type",
+        "subject",
+        "patient",
+        "participant",
+        "period",
+        "reasonCode",
+        "reasonReference",
+        "serviceProvider",
+        "location",
+    )
+)
+"""Elements that are always told; only where another stands beside them the rest is looked for."""
+
+
 def describe_encounter(resource: Resource, context: Context) -> list[Entry]:
     """A contact; or an admission and, once it has ended or says how it will end, a discharge."""
     tree = resource.tree
@@ -75,7 +96,7 @@ def describe_encounter(resource: Resource, context: Context) -> list[Entry]:
     ]
     if "location" in tree:
         fields.append(("Place", _places(tree, resource, context)))
-    if len(tree) > 11 or hospital or "extension" in tree:  # the common short encounter has none of these
+    if not tree.keys() <= _USUAL:
         fields += _rare_fields(tree, resource, context)
     fields += [("Admitted from", words(hospital, "admitSource")), ("Readmission", words(hospital, "reAdmission"))]
     links = context.links(

@@ -21,8 +21,8 @@ def describe_flag(resource: Resource, context: Context) -> list[Entry]:
     status = text(tree, "status")
     codes, categories = concept_codes(tree, "code"), concept_codes(tree, "category")
     category = coded(tree, "category")
-    placed = place((*categories, *codes)) or place_by_words(category)
     title = coded(tree, "code") or category or "Alert"
+    placed = place((*categories, *codes)) or place_by_words(f"{category} {title}")
     section = placed.section if placed else "alerts"
     kind = placed.kind if placed else "flag"
     if kind == "adjustment" and "interpreter" in title.casefold():

@@ -16,6 +16,12 @@ _NULL_FLAVORS = frozenset({"UNK", "NI", "NA", "OTH", "ASKU", "NASK", "NAV", "UNC
 _PROCEDURE = ("Extension-UKCore-VaccinationProcedure", "Extension-CareConnect-VaccinationProcedure-1")
 
 
+_USUAL = frozenset(
+    ("resourceType", "id", "meta", "status", "vaccineCode", "patient", "encounter", "occurrenceDateTime", "performer")
+)
+"""Elements that are always told; only where another stands beside them the rest is looked for."""
+
+
 def describe_immunization(resource: Resource, context: Context) -> list[Entry]:
     """One entry: the vaccine, or the vaccination procedure where the vaccine was not coded; "Not given" leads."""
     tree = resource.tree
@@ -35,7 +41,7 @@ def describe_immunization(resource: Resource, context: Context) -> list[Entry]:
     author = context.actors(resource, name, "actor") if name in tree else ""
     fields: list[tuple[str, str]] = [("By", author), ("Dose number", dose)]
     reason = ""
-    if len(tree) > 9:
+    if not tree.keys() <= _USUAL:
         reason = words(tree, "statusReason") or words(first(tree, "explanation"), "reasonNotGiven")
         fields += _rare_fields(tree, resource, context, reason)
     recorded = text(tree, "recorded") or plain(extension_value(tree, "Extension-CareConnect-DateRecorded-1"))

@@ -64,6 +64,30 @@ def _active(status: str) -> bool | None:
     return True if status in _ACTIVE else False if status in _ENDED else None
 
 
+_USUAL = frozenset(
+    (
+        "resourceType",
+        "id",
+        "meta",
+        "status",
+        "intent",
+        "medicationCodeableConcept",
+        "medicationReference",
+        "medication",
+        "subject",
+        "encounter",
+        "context",
+        "authoredOn",
+        "requester",
+        "dosageInstruction",
+        "reasonCode",
+        "reasonReference",
+        "reason",
+    )
+)
+"""Elements that are always told; only where another stands beside them the rest is looked for."""
+
+
 def describe_request(resource: Resource, context: Context) -> list[Entry]:
     """One entry: a prescription, or the authorisation for one."""
     tree = resource.tree
@@ -89,7 +113,7 @@ def describe_request(resource: Resource, context: Context) -> list[Entry]:
         ("Prescribed", say(authored)),
         ("Reason", reasons),
     ]
-    if len(tree) > 11 or supply:
+    if not tree.keys() <= _USUAL:
         fields += _request_fields(tree, supply, resource, context)
         fields += [("Valid", validity.text), ("Note", note)]
     links = context.links(resource, "requester.agent")

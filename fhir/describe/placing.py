@@ -42,7 +42,6 @@ _INTERWEAVE = load("interweave")
 _BARS = load("bars")
 ADJUSTMENTS: dict[str, str] = load("adjustments")["adjustments"]
 ADJUSTMENT_CATEGORIES: dict[str, str] = load("adjustments")["adjustment_categories"]
-_IMPAIRMENTS: dict[str, str] = load("adjustments")["impairments"]
 
 
 def place(codes: Iterable[Code]) -> Place | None:
@@ -66,7 +65,7 @@ def place(codes: Iterable[Code]) -> Place | None:
 
 
 def place_by_words(words: str) -> Place | None:
-    """The place that the title or address of a plan or form tells where no code does, None where it does not."""
+    """The place that the title or address of a plan, form, flag or team tells where no code does, else None."""
     lowered = words.casefold()
     for row in _BY_WORDS:
         if any(some in lowered for some in row["find"]):
@@ -100,7 +99,6 @@ def known_words(code: Code) -> str:
         ("flag-categories-bars", _BARS["flag_categories"]),
         ("scene-safety-codes-bars", _BARS["scene_safety"]),
         (SAFEGUARDING_CODES, _BARS["safeguarding"]),
-        ("England-ConditionCodeRA", _IMPAIRMENTS),
         ("England-FlagCategoryRA", ADJUSTMENT_CATEGORIES),
         ("snomed.info/sct", ADJUSTMENTS),
     ):

@@ -11,6 +11,30 @@ from fhir.shapes import flag, items, text
 from fhir.temporal import UNKNOWN, say
 from fhir.temporal import choice as read_time
 
+_USUAL = frozenset(
+    (
+        "resourceType",
+        "id",
+        "meta",
+        "text",
+        "status",
+        "code",
+        "subject",
+        "encounter",
+        "context",
+        "performedDateTime",
+        "performedPeriod",
+        "occurrenceDateTime",
+        "occurrencePeriod",
+        "performer",
+        "reasonCode",
+        "reasonReference",
+        "reason",
+        "outcome",
+    )
+)
+"""Elements that are always told; only where another stands beside them the rest is looked for."""
+
 
 def describe_procedure(resource: Resource, context: Context) -> list[Entry]:
     """One entry; one that was not done says so first."""
@@ -26,7 +50,7 @@ def describe_procedure(resource: Resource, context: Context) -> list[Entry]:
     author = context.actors(resource, "performer", "actor") if "performer" in tree else ""
     outcome = words(tree, "outcome")
     fields: tuple[tuple[str, str], ...] = (("Reason", reasons), ("Outcome", outcome), ("By", author))
-    if len(tree) > 8:
+    if not tree.keys() <= _USUAL:
         recorded = text(tree, "recorded")
         fields += (
             ("Why not done", words(tree, "statusReason") or words(tree, "notDoneReason")),

@@ -12,7 +12,7 @@ from fhir.describe.context import Context, Describer, human_name, name_of
 from fhir.describe.datatypes import reference_words
 from fhir.describe.generic import coded, is_active, readable, tell
 from fhir.describe.persons import contact_fields, contact_kind, contact_title
-from fhir.describe.placing import place
+from fhir.describe.placing import place, place_by_words
 from fhir.entries import Entry
 from fhir.records import Resource
 from fhir.shapes import first, flag, items, text
@@ -71,8 +71,10 @@ def describe_care_team(resource: Resource, context: Context) -> list[Entry]:
     """A team that supports the person, then each of its members."""
     tree = resource.tree
     categories = concept_codes(tree, "category")
-    placed = place(categories)
-    title = readable(text(tree, "name")) or coded(tree, "category") or "Care team"
+    kind_of = coded(tree, "category")
+    placed = place(categories) or place_by_words(kind_of)
+    named = readable(text(tree, "name"))
+    title = named or kind_of or "Care team"
     status = text(tree, "status")
     entries = [
         tell(
@@ -80,7 +82,8 @@ def describe_care_team(resource: Resource, context: Context) -> list[Entry]:
             context,
             section=placed.section if placed else "professional-contacts",
             kind=placed.kind if placed else "care-team",
-            title=title,
+            # What the plan is says more than which council answers for it (Child Protection Information Sharing).
+            title=f"{kind_of}: {title}" if placed and kind_of not in ("", title) else title,
             categories=categories,
             own=categories if placed else (),
             when=temporal.period(tree.get("period"), ongoing=is_active(status)),
@@ -110,7 +113,7 @@ def describe_care_team(resource: Resource, context: Context) -> list[Entry]:
                 active=is_active(status),
                 fields=context.fields(
                     ("Role", role),
-                    ("Team", title),
+                    ("Team", named if placed else title),  # its kind stays where it is placed
                     ("On behalf of", context.who(item.get("onBehalfOf"), resource)),
                 ),
                 links=(),

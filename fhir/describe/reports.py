@@ -13,6 +13,29 @@ from fhir.shapes import first, items, text, texts
 from fhir.temporal import UNKNOWN, at, say
 from fhir.temporal import choice as read_time
 
+_USUAL = frozenset(
+    (
+        "resourceType",
+        "id",
+        "meta",
+        "status",
+        "category",
+        "code",
+        "subject",
+        "encounter",
+        "context",
+        "effectiveDateTime",
+        "effectivePeriod",
+        "issued",
+        "performer",
+        "result",
+        "conclusion",
+        "conclusionCode",
+        "codedDiagnosis",
+    )
+)
+"""Elements that are always told; only where another stands beside them the rest is looked for."""
+
 
 def describe_report(resource: Resource, context: Context) -> list[Entry]:
     """One entry, linked to its results and specimens; the conclusion leads the detail."""
@@ -41,7 +64,7 @@ def describe_report(resource: Resource, context: Context) -> list[Entry]:
         ("By", author),
         ("Issued", say(issued)),
     ]
-    if len(tree) > 11:
+    if not tree.keys() <= _USUAL:
         forms = items(tree, "presentedForm")
         fields += [
             ("Specimen", context.who(tree.get("specimen"), resource)),

@@ -7,6 +7,7 @@ is not an error here: it is kept as text by whoever asked, and reported.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import msgspec
 
 from fhir.describe.placing import known_words
 from fhir.entries import Code
+from fhir.social_care.remembered import Remembered
 
 _STRIPPED = str.maketrans("", "", " \t\u00a0.-()_%,;/\\:!&'\u2019\u2018\u2010\u2011\u2012\u2013\u2014\u2212")
 """The characters that DHSC's pipeline ignores, and the dashes and quotation marks that word processors make of them."""
@@ -45,33 +47,25 @@ class Value(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DefinedList:
-    """One list: `find` gives the value that a text means."""
+    """One list."""
+
+    find: Callable[[str], Value | None]
+    """The value that a text means, None where it is not in the list."""
+    spelt: Callable[[str], str]
+    """A text in the current release's spelling, so that those of all releases agree; plain where it is in none."""
 
     def __init__(self, table: dict[str, Any]) -> None:
         self.system: str = table["system"]
         self.values = tuple(msgspec.convert(row, Value) for row in table["values"])
         self._known = {plain_value(name): value for value in self.values for name in value.names}
-        self._seen: dict[str, Value | None] = {}
-        self._spelt: dict[str, str] = {}
+        self._seen = Remembered(lambda text: self._known.get(plain_value(text)), 5000)
+        self._spelt = Remembered(self._in_current_words, 5000)
+        self.find = self._seen.__getitem__
+        self.spelt = self._spelt.__getitem__
 
-    def find(self, text: str) -> Value | None:
-        """The value that a text means, None where it is not in the list."""
-        if text in self._seen:
-            return self._seen[text]
-        value = self._known.get(plain_value(text))
-        if len(self._seen) < 5000:
-            self._seen[text] = value
-        return value
-
-    def spelt(self, text: str) -> str:
-        """A text in the current release's spelling, so that those of all releases agree; plain where it is in none."""
-        found = self._spelt.get(text)
-        if found is None:
-            value = self.find(text)
-            found = value.name if value is not None else kept_plain(text)
-            if len(self._spelt) < 5000:
-                self._spelt[text] = found
-        return found
+    def _in_current_words(self, text: str) -> str:
+        value = self.find(text)
+        return value.name if value is not None else kept_plain(text)
 
     def forget(self) -> None:
         """Drop the texts that were remembered."""

@@ -18,10 +18,11 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from fhir.social_care.defined_lists import LISTS, kept_plain
+from fhir.social_care.file_people import person_key
 from fhir.social_care.headers import PLACE
 from fhir.social_care.values import Dates
 
-_COUNCIL, _PERSON, _NHS = PLACE["la_code"], PLACE["person_id"], PLACE["nhs_number"]
+_COUNCIL = PLACE["la_code"]
 _CLIENT, _TYPE = PLACE["client_type"], PLACE["event_type"]
 _START, _END, _OUTCOME = PLACE["event_start"], PLACE["event_end"], PLACE["event_outcome"]
 _PERIOD_START, _PERIOD_END = PLACE["period_start"], PLACE["period_end"]
@@ -58,7 +59,7 @@ def event_key(values: tuple[str, ...], dates: Dates) -> tuple[str, ...]:
     kind = _KIND(values[_TYPE])
     start = dates.read(values[_START]) or values[_START]
     end = "" if kind == "Service" else dates.read(values[_END]) or values[_END]
-    person = values[_PERSON].casefold() or values[_NHS].replace(" ", "")
+    person = person_key(values).removeprefix("nhs-").casefold()
     key = (values[_COUNCIL], person, _CLIENTS(values[_CLIENT]), kind, start, end)
     if kind == "Service":
         return (

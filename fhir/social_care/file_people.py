@@ -6,10 +6,40 @@ A county's extract speaks of a few hundred thousand people, whose rows may stand
 from __future__ import annotations
 
 from array import array
+from operator import itemgetter
+
+from fhir import nhs_number
+from fhir.social_care.headers import PLACE
+from fhir.social_care.stamp import digest
+from fhir.social_care.values import is_rounded
 
 _MASK = (1 << 64) - 1
 _BETWEEN = "\0"
 """No cell holds this character: reading takes it out."""
+
+
+_NHS, _PERSON = PLACE["nhs_number"], PLACE["person_id"]
+PERSON_VALUES = itemgetter(
+    *(
+        PLACE[key]
+        for key in (
+            *("la_code", "nhs_number", "person_id", "first_name", "last_name", "gp_name", "gp_code"),
+            *("gender", "ethnicity", "birth_date", "death_date", "postcode"),
+        )
+    )
+)
+"""What a row says of who its person is."""
+
+
+def person_key(values: tuple[str, ...]) -> str:
+    """What tells the person of a row from all others of the council: the council's number, else a valid NHS number,
+    else all that is said of them. A number that a spreadsheet rounded tells nobody apart."""
+    number = values[_PERSON]
+    if number and not is_rounded(number):
+        return number
+    if nhs_number.is_valid(values[_NHS]):
+        return f"nhs-{nhs_number.compact(values[_NHS])}"
+    return f"unnumbered-{digest(*PERSON_VALUES(values))}"
 
 
 class FilePerson:

@@ -22,12 +22,6 @@ _MARKS: tuple[tuple[int, Severity, str, str], ...] = (
     (rows.OPEN_QUOTE, "error", "structure", "A quotation mark does not close; the line was read without quotation."),
     (rows.TOO_MANY, "error", "structure", "The line has more cells than the header; what is beyond is kept as text."),
     (rows.TOO_FEW, "error", "structure", "The line has fewer cells than the header; the rest is taken as empty."),
-    (
-        rows.OTHER_ENCODING,
-        "warning",
-        "value",
-        "Letters of the line are not in the file's encoding; read as Windows-1252.",
-    ),
     (rows.CONTROLS, "warning", "value", "Null characters in the line were left out."),
     (rows.NULLS, "information", "value", 'The word "NULL" stands for nothing; it was read as empty.'),
 )
@@ -108,8 +102,10 @@ class Findings:
             if row.marks & mark:
                 self.add(severity, code, message, row.line)
 
-    def formulas(self, row: rows.Row, values: Sequence[str], others: Sequence[tuple[str, str]]) -> None:
-        """Cells that a spreadsheet would run."""
+    def cells(self, row: rows.Row, values: Sequence[str], others: Sequence[tuple[str, str]]) -> None:
+        """Cells of another encoding, and those that a spreadsheet would run."""
+        if row.marks & rows.OTHER_ENCODING:
+            self._letters(row, values, others)
         if row.plain or _FORMULA.isdisjoint({cell[:1] for cell in row.cells}):
             return
         message = "The cell holds a formula; it is kept as text and never run."
@@ -119,6 +115,19 @@ class Findings:
         for name, text in others:
             if is_formula(text):
                 self.add("warning", "security", message, row.line, name)
+
+    def _letters(self, row: rows.Row, values: Sequence[str], others: Sequence[tuple[str, str]]) -> None:
+        message = "Letters are not in the file's encoding; they were read as Windows-1252."
+        cells: list[tuple[int | str, str]] = [*enumerate(values), *others]
+        # Which cells are meant is seen by their bytes: those in the file's encoding stand otherwise in the row.
+        found = [
+            place
+            for place, text in cells
+            if not text.isascii()
+            and any(text.encode(other, "xmlcharrefreplace") in row.raw for other in ("windows-1252", "latin-1"))
+        ]
+        for place in found or [""]:
+            self.add("warning", "value", message, row.line, place)
 
 
 def about_dates(dates: Dates, line: int) -> Issue:

@@ -14,12 +14,13 @@ from fhir import nhs_number
 from fhir.people import NHS_NUMBER_SYSTEM
 from fhir.records import Tree
 from fhir.social_care.defined_lists import LISTS, concept
-from fhir.social_care.file_people import FilePeople, FilePerson, Told
+from fhir.social_care.file_people import PERSON_VALUES, FilePeople, FilePerson, Told, person_key
 from fhir.social_care.findings import Findings
 from fhir.social_care.headers import COLUMNS, PLACE
 from fhir.social_care.row_facts import FactEntries, RowFact
 from fhir.social_care.row_people import PatientEntries, RowPatient
 from fhir.social_care.stamp import INTERWEAVE, REMEMBERED, Stamp, as_id, council, digest, own
+from fhir.social_care.values import is_rounded
 
 PERSON_ID = "https://fhir.onestory.example/Id/la-person"
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
@@ -47,15 +48,6 @@ _FACTS: tuple[tuple[str, str, dict[str, str] | None], ...] = (
     ("dementia", "Dementia", None),
 )
 _FACT_VALUES = itemgetter(*(PLACE[key] for key, _, _ in _FACTS))
-_PERSON_VALUES = itemgetter(
-    *(
-        PLACE[key]
-        for key in (
-            *("la_code", "nhs_number", "person_id", "first_name", "last_name", "gp_name", "gp_code"),
-            *("gender", "ethnicity", "birth_date", "death_date", "postcode"),
-        )
-    )
-)
 _CODE, _NHS, _PERSON = PLACE["la_code"], PLACE["nhs_number"], PLACE["person_id"]
 _FIRST, _LAST, _BIRTH = PLACE["first_name"], PLACE["last_name"], PLACE["birth_date"]
 _PERIOD_START, _PERIOD_END, _REASON = PLACE["period_start"], PLACE["period_end"], PLACE["support_reason"]
@@ -87,7 +79,7 @@ class PersonMaker:
 
     def patient(self, values: tuple[str, ...], line: int) -> Iterator[RowPatient]:
         """The Patient of a row, where it says anything new."""
-        about = _PERSON_VALUES(values)
+        about = PERSON_VALUES(values)
         if about != self._last_about:
             self._last, self._last_about = self._person(values, about, line), about
             self._last_period = None
@@ -96,7 +88,8 @@ class PersonMaker:
         self._last_period = values[_PERIOD_END]
         if self._new(self._last.id, values[_PERIOD_END], about):
             # Two people under one number must not be joined by it.
-            disputed = self._people.known(self._key(values))[0].id != self._last.id
+            first = self._people.known((values[_CODE], person_key(values)))[0]
+            disputed = first.id != self._last.id or is_rounded(values[_PERSON])
             version = self._stamp.version(values)
             yield RowPatient(self._patients, self._last.id, version, values, line, disputed=disputed)
 
@@ -137,7 +130,7 @@ class PersonMaker:
     def _person(self, values: tuple[str, ...], about: tuple[str, ...], line: int) -> FilePerson:
         council, number, nhs = values[_CODE], values[_PERSON], values[_NHS].replace(" ", "")
         birth, last = values[_BIRTH], values[_LAST].casefold()
-        key = (council, number or f"nhs-{nhs}" if number or nhs else f"unnumbered-{digest(*about)}")
+        key = (council, person_key(values))
         known = self._people.known(key)
         for person in known:
             if not (_differ(person.birth, birth) and (_differ(person.nhs, nhs) or _differ(person.last, last))):
@@ -149,6 +142,9 @@ class PersonMaker:
             )
             self._findings.add("error", "business-rule", message, line, _PERSON)
             base = f"{base[:50]}-{digest(nhs, birth, last)[:8]}"
+        elif is_rounded(number):
+            message = "A spreadsheet has rounded this number, which different people may share now; it joins nobody."
+            self._findings.add("error", "value", message, line, _PERSON)
         elif not number:
             message = "The line does not say by the council's own number which person it is about."
             self._findings.add("error", "required", message, line, _PERSON)
@@ -164,9 +160,10 @@ class PersonMaker:
             written = nhs_number.compact(nhs) if nhs_number.is_valid(nhs) else nhs
             found.append({"system": NHS_NUMBER_SYSTEM, "value": written})
         if number:
-            system = f"{PERSON_ID}/{values[_CODE] or 'unknown'}" + "/disputed" * disputed
-            assigner = {"display": council(values[_CODE])}
-            found.append({"type": _PERSON_NUMBER, "system": system, "value": number, "assigner": assigner})
+            item: Tree = {"type": _PERSON_NUMBER, "value": number, "assigner": {"display": council(values[_CODE])}}
+            if not is_rounded(number):
+                item["system"] = f"{PERSON_ID}/{values[_CODE] or 'unknown'}" + "/disputed" * disputed
+            found.append(item)
         return found
 
     def patient_tree(self, own_id: str, values: tuple[str, ...], line: int, *, disputed: bool) -> Tree:
@@ -249,7 +246,7 @@ class PersonMaker:
     ) -> Iterator[Tree]:
         """The adult somebody cares for, in the carer's record, and the carer in the adult's where the file has them."""
         code = values[_CODE]
-        name = self._names.get((code, adult), "")
+        name = "" if is_rounded(adult) else self._names.get((code, adult), "")
         other = as_id(code or "unknown", adult)
         if not name:
             message = "The adult who is cared for is not in this file; only their number is known."
@@ -279,19 +276,14 @@ class PersonMaker:
         parts = [{"url": "supportRoleType", "valueCodeableConcept": kind}]
         tree["extension"] = [{"url": url, "extension": parts}, *self._stamp.extract(values, line)]
         if number:
-            code = values[_CODE] or "unknown"
-            tree["identifier"] = [{"type": _PERSON_NUMBER, "system": f"{PERSON_ID}/{code}", "value": number}]
+            item: Tree = {"type": _PERSON_NUMBER, "value": number}
+            if not is_rounded(number):
+                item["system"] = f"{PERSON_ID}/{values[_CODE] or 'unknown'}"
+            tree["identifier"] = [item]
         tree["patient"] = patient
         tree["relationship"] = [{"text": words}]
         tree["name"] = [{"text": name}]
         return tree
-
-    def _key(self, values: tuple[str, ...]) -> tuple[str, str]:
-        number, nhs = values[_PERSON], values[_NHS].replace(" ", "")
-        return (
-            values[_CODE],
-            number or f"nhs-{nhs}" if number or nhs else f"unnumbered-{digest(*_PERSON_VALUES(values))}",
-        )
 
     def _concept(self, name: str, text: str) -> dict[str, Any]:
         if not name:

@@ -8,6 +8,7 @@ The resource itself is made when somebody asks for it (`fhir.records.MadeResourc
 
 from __future__ import annotations
 
+from functools import cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from fhir.describe.context import Context, entry_id
 from fhir.describe.datatypes import identifier_words
 from fhir.describe.social_care import COST, cost_words
 from fhir.entries import Entry, Field, When
+from fhir.forms import Blanks, Marked, coded, mark
 from fhir.quantities import quantity_words
 from fhir.records import Resource, Tree
 from fhir.social_care.costs import UCUM, cost_extensions
@@ -48,6 +50,8 @@ _KINDS = {"Request": "ServiceRequest", "Assessment": "Task", "Review": "Task", "
 _REMEMBERED = 4000
 _MARK_UNITS, _MARK_REFERENCE, _MARK_LINE = "77.77", "\ufffereference", 987_654_321
 _MARK_DAYS = ("1801-01-01", "1802-02-02")
+_LINES = 7
+"""The first gap of a form that is for a line of an event."""
 
 
 class RowEvent:
@@ -71,15 +75,19 @@ class RowEvent:
         self.stands = stands
 
     @property
+    def moment(self) -> object:
+        """What its times depend on."""
+        return self.kind, self.values[_START], self.values[_END]
+
+    @property
     def times(self) -> Tree:
         """The elements of the resource that hold its times."""
         return self.entries_of.times(self)
 
     @property
     def identifiers(self) -> list[Tree]:
-        """Its reference in the council's system."""
-        reference = self.values[_REFERENCE]
-        return [identifier_of(reference)] if reference else []
+        """None: its reference in the council's system names no system."""
+        return []
 
     def make(self) -> Tree:
         """The resource."""
@@ -99,14 +107,28 @@ class RowEvent:
         """What the general description of the resource tells; None where only that can tell it."""
         return self.entries_of.entries(self, resource, context)
 
+    def blanks(self, resource: Resource, context: Context) -> Blanks | None:
+        """The same as what fills in the form of all events like it."""
+        return self.entries_of.blanks(self, resource, context)
+
+
+class _Price(NamedTuple):
+    """What a service costs, in words and lines; `coded` are both as bytes, none where one says nothing."""
+
+    value: str
+    lines: tuple[Field, ...]
+    coded: tuple[bytes, ...]
+
 
 class _Dated(NamedTuple):
-    """What the dates of a row give: when, as recorded, the lines that tell them, and whether it is over."""
+    """What the dates of a row give: when, as recorded, the lines that tell them, whether it is over; and all but the
+    last as bytes."""
 
     when: When
     recorded: str
     lines: tuple[str, ...]
     over: bool
+    coded: tuple[bytes, ...]
 
 
 class _Filled(msgspec.Struct):
@@ -120,6 +142,30 @@ class _Filled(msgspec.Struct):
 class _Template(msgspec.Struct):
     event: _Filled
     cost: Entry | None
+    words: int
+
+    def marked(self) -> Marked:
+        """The entries with marks in all their gaps (`fhir.forms`)."""
+        replace, entry, when = msgspec.structs.replace, self.event.entry, When(text=mark(2))
+        lines = [
+            line if isinstance(line, Field) else Field(line[0], mark(_LINES + line[1])) for line in self.event.lines
+        ]
+        recorded = mark(3) if entry.recorded else ""
+        told = {"resource": mark(1), "when": when}
+        entries = [replace(entry, entry_id=mark(0), recorded=recorded, fields=tuple(lines), **told)]
+        price = (Field(mark(6), ""),)
+        if self.cost is not None:
+            entries.append(replace(self.cost, entry_id=mark(4), value=mark(5), fields=price, **told))
+        words = map(mark, range(_LINES, _LINES + self.words))
+        return Marked(entries, [mark(0), mark(1), when, mark(3), mark(4), mark(5), price, *words])
+
+
+class _Told(msgspec.Struct, gc=False):
+    """A row and the template that tells it, with the words in the order of its open lines."""
+
+    template: _Template
+    dated: _Dated
+    words: tuple[str, ...]
 
 
 class EventEntries:
@@ -129,7 +175,7 @@ class EventEntries:
         self._maker = maker
         self._stamp = stamp
         self._templates: dict[tuple[Any, ...], _Template | None] = {}
-        self._costs: dict[tuple[str, ...], tuple[str, tuple[Field, ...]]] = {}
+        self._costs: dict[tuple[str, ...], _Price] = {}
         self._hours: dict[str, str] = {}
         self._days: dict[tuple[str, str, str, bool], _Dated] = {}
         self._versions: dict[str, str] = {}
@@ -150,8 +196,8 @@ class EventEntries:
         """The elements of an event's resource that hold its times."""
         return self._maker.times(event.kind, event.values)
 
-    def entries(self, event: RowEvent, resource: Resource, context: Context) -> list[Entry] | None:
-        """The entries of an event by its template; None where there is none that fits."""
+    def _told(self, event: RowEvent, context: Context) -> _Told | None:
+        """What tells an event; None where no template fits."""
         values, read = event.values, self._stamp.dates.read
         if event.others or event.kind == "Basic" or event.stands not in (Stands.YES, Stands.VARIANT) or context.as_at:
             return None
@@ -175,9 +221,37 @@ class EventEntries:
                 return None
         words = (*dated.lines, hours, self._stamp.place(event.line), _reference(reference) if reference else "")
         told = template.event.told
-        if any(word in told for word in words):
+        if not told.isdisjoint(words):
             return None
         event.likeness = key
+        return _Told(template, dated, words)
+
+    def blanks(self, event: RowEvent, resource: Resource, context: Context) -> Blanks | None:
+        """What fills in the form of an event; None where no template fits."""
+        found = self._told(event, context)
+        if found is None:
+            return None
+        template, dated, words = found.template, found.dated, found.words
+        name, number, raw = f"{event.kind}/{event.id}", self._stamp.entry_id, resource.raw
+        own = number(template.event.entry.source, raw, name, 0)
+        when, recorded, *lines = dated.coded
+        lines += map(coded, words[len(dated.lines) :])
+        cost = template.cost
+        if cost is None:
+            return Blanks((coded(own), coded(name), when, recorded, b"", b"", b"", *lines), (own,), template.marked)
+        price = self._cost_of(event).coded
+        if not price:
+            return None  # it is told in another shape
+        other = number(cost.source, raw, name, 1)
+        values = (coded(own), coded(name), when, recorded, coded(other), *price, *lines)
+        return Blanks(values, (own, other), template.marked)
+
+    def entries(self, event: RowEvent, resource: Resource, context: Context) -> list[Entry] | None:
+        """The entries of an event by its template; None where there is none that fits."""
+        found = self._told(event, context)
+        if found is None:
+            return None
+        template, dated, words = found.template, found.dated, found.words
         model = template.event.entry
         entry = msgspec.structs.replace(
             model,
@@ -192,7 +266,7 @@ class EventEntries:
         cost = template.cost
         if cost is None:
             return [entry]
-        value, lines = self._cost_of(event)
+        price = self._cost_of(event)
         return [
             entry,
             msgspec.structs.replace(
@@ -200,8 +274,8 @@ class EventEntries:
                 entry_id=entry_id(cost.source, resource, 1),
                 resource=entry.resource,
                 when=dated.when,
-                value=value,
-                fields=lines,
+                value=price.value,
+                fields=price.lines,
             ),
         ]
 
@@ -233,14 +307,15 @@ class EventEntries:
                 self._hours[units] = found
         return found
 
-    def _cost_of(self, event: RowEvent) -> tuple[str, tuple[Field, ...]]:
+    def _cost_of(self, event: RowEvent) -> _Price:
         key = _COST(event.values)
         found = self._costs.get(key)
         if found is None:
             unit, frequency, units, funding = key
             cost = next(one for one in cost_extensions(unit, frequency, units) if one["url"] == COST)
             value, lines = cost_words(cost, funding.strip())
-            found = value, tuple([Field(label, words) for label, words in lines if words])
+            fields = tuple([Field(label, words) for label, words in lines if words])
+            found = _Price(value, fields, (coded(value), coded(fields)) if value and fields else ())
             if len(self._costs) > 20_000:
                 self._costs.clear()
             self._costs[key] = found
@@ -284,7 +359,7 @@ class EventEntries:
         told = frozenset({entry.title, entry.value, entry.author, entry.detail, *fixed}) - {""}
         if entry.when != marks.when or entry.recorded != marks.recorded or len(entries) > 2:
             return None
-        return _Template(_Filled(entry, lines, told), entries[1] if len(entries) > 1 else None)
+        return _Template(_Filled(entry, lines, told), entries[1] if len(entries) > 1 else None, len(words))
 
     def _general(self, event: RowEvent, values: tuple[str, ...], line: int, context: Context) -> list[Entry]:
         tree = self._maker.tree(event.id, event.person, values, event.others, line, event.stands)
@@ -294,17 +369,28 @@ class EventEntries:
 
 def _dated(kind: str, start: str, end: str, over: bool) -> _Dated:
     """What the general description makes of the dates of an event."""
+    when, recorded, lines, over = _told_dates(kind, start, end, over)
+    return _Dated(when, recorded, lines, over, tuple(map(coded, (when, recorded, *lines))))
+
+
+def _told_dates(kind: str, start: str, end: str, over: bool) -> tuple[When, str, tuple[str, ...], bool]:
     period = {name: day for name, day in (("start", start), ("end", end)) if day}
     if kind == "EpisodeOfCare":
         when = temporal.period(period, ongoing=not over)
-        return _Dated(when, "", (temporal.period(period).text,), over)
+        return (when, "", (temporal.period(period).text,), over)
     said = temporal.say(start) if start else ""
     if kind == "Task":
         when = temporal.period(period)
-        return _Dated(when, start, (when.text, said), True)
+        return (when, start, (when.text, said), True)
     when = temporal.at(start) if start == end else temporal.period(period)
-    return _Dated(when, start, (said, when.text), True)
+    return (when, start, (said, when.text), True)
 
 
 def _reference(text: str) -> str:
-    return identifier_words(identifier_of(text))
+    return f"{text}{_about_reference()}"
+
+
+@cache
+def _about_reference() -> str:
+    """What is said of a reference behind it."""
+    return identifier_words(identifier_of(_MARK_REFERENCE)).removeprefix(_MARK_REFERENCE)

@@ -17,11 +17,13 @@ from fhir.describe import describe
 from fhir.describe.context import Context, entry_id
 from fhir.describe.datatypes import identifier_words
 from fhir.describe.patient import demographics
-from fhir.entries import Entry, Field
-from fhir.people import Demographics, PersonName
+from fhir.entries import Entry, Field, When
+from fhir.forms import Blanks, Marked, coded, mark
+from fhir.people import Demographics, Identity, PersonName
 from fhir.records import Resource, Tree
 from fhir.social_care.headers import PLACE
 from fhir.social_care.stamp import REMEMBERED, Stamp
+from fhir.social_care.values import is_rounded
 
 _MARKS = {
     PLACE["first_name"]: "\u4dc0",
@@ -37,6 +39,8 @@ _FIXED = itemgetter(
 )
 _DEATH = PLACE["death_date"]
 _MARK_LINE = 987_654_321
+_LINES = 4
+"""The first gap of a form that is for a line of a Patient: of its own words there are as many as marks."""
 
 
 class PatientMaker(Protocol):
@@ -72,6 +76,11 @@ class RowPatient:
         return ""
 
     @property
+    def moment(self) -> object:
+        """None."""
+        return None
+
+    @property
     def times(self) -> Tree:
         """None: when someone was born is not when it was true."""
         return {}
@@ -88,6 +97,10 @@ class RowPatient:
     def entries(self, resource: Resource, context: Context) -> list[Entry] | None:
         """What the general description of the resource tells; None where only that can tell it."""
         return self._entries.entries(self, resource, context)
+
+    def blanks(self, resource: Resource, context: Context) -> Blanks | None:
+        """The same as what fills in the form of all Patients like it."""
+        return self._entries.blanks(self, resource, context)
 
 
 class _Words(NamedTuple):
@@ -110,6 +123,24 @@ class _Template(NamedTuple):
     told: frozenset[str]
     about: Demographics
 
+    def marked(self) -> Marked:
+        """The entries with marks in all their gaps (`fhir.forms`)."""
+        replace, about, when = (
+            msgspec.structs.replace,
+            Demographics(identity=Identity(birth_date=mark(3))),
+            When(text=mark(2)),
+        )
+        first, *others = self.entries
+        own = _LINES + len(_MARKS)
+        lines = [line if isinstance(line, Field) else Field(line[0], mark(_LINES + line[1])) for line in self.lines]
+        born = {"when": when} if first.when != temporal.UNKNOWN else {}
+        entries = [
+            replace(first, entry_id=mark(own), title=mark(1), resource=mark(0), fields=tuple(lines), **born),
+            *[replace(other, entry_id=mark(number), resource=mark(0)) for number, other in enumerate(others, own + 1)],
+        ]
+        numbered = [mark(number) for number in range(_LINES, own + len(entries))]
+        return Marked(entries, [mark(0), mark(1), when, about, *numbered], about)
+
 
 class PatientEntries:
     """Describes the people of one file."""
@@ -122,6 +153,23 @@ class PatientEntries:
 
     def entries(self, row: RowPatient, resource: Resource, context: Context) -> list[Entry] | None:
         """The entries of a Patient by its template, which also tells the context who they are; None where none fits."""
+        found = self._told(row, resource, context)
+        return None if found is None else _filled(*found, resource)
+
+    def blanks(self, row: RowPatient, resource: Resource, context: Context) -> Blanks | None:
+        """The same as what fills in the form of all Patients like it."""
+        found = self._told(row, resource, context)
+        if found is None:
+            return None
+        template, words = found
+        name, number = f"{resource.type}/{resource.id}", self._stamp.entry_id
+        ids = tuple([number(one.source, resource.raw, name, index) for index, one in enumerate(template.entries)])
+        about, when = context.demographics(resource), temporal.at(words.born)
+        values = [name, words.name.display, when, about, *words.lines, *ids]
+        return Blanks(tuple(map(coded, values)), ids, template.marked)
+
+    def _told(self, row: RowPatient, resource: Resource, context: Context) -> tuple[_Template, _Words] | None:
+        """What tells a Patient; the context is told who they are. None where no template fits."""
         values = row.values
         words = None if context.as_at else self._words(values, row.line, disputed=row.disputed)
         if words is None:
@@ -136,7 +184,7 @@ class PatientEntries:
             return None
         row.likeness = key
         context.know(resource, _about(template, words))
-        return _filled(template, words, resource)
+        return template, words
 
     def _words(self, values: tuple[str, ...], line: int, *, disputed: bool) -> _Words | None:
         """The words of a row; None where it is not certain that they stand in the Patient as in the row."""
@@ -148,7 +196,7 @@ class PatientEntries:
         if (birth and not born) or (nhs and not nhs_number.is_valid(nhs)):
             return None
         nhs = nhs_number.compact(nhs)
-        if number and number.replace(" ", "") == nhs:
+        if number and (number.replace(" ", "") == nhs or is_rounded(number)):
             return None
         name = PersonName(family=family, given=(given,) if given else (), use="official")
         lines = (

@@ -1,12 +1,13 @@
 """The rows of a table with the exact bytes of their lines, streamed; and their values, cleaned, in the usual order.
 
 A row is one line, or several where a quoted cell holds line breaks. Literal "NULL" and blanks are nothing; blanks
-around a value go; everything else stays as written. A line that is not in the file's encoding is read as Windows-1252,
-and a line whose quotation marks do not close is read without them; both are said (`Row.marks`).
+around a value go; everything else stays as written. Letters that are not in the file's encoding are read as those of
+Windows-1252, and a line whose quotation marks do not close is read without them; both are said (`Row.marks`).
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 from collections.abc import Callable, Iterator
 from operator import itemgetter
@@ -18,6 +19,7 @@ MAX_ROW_BYTES = 256 * 1024
 """Bytes of one row; a longer one is not read. Real rows have a few hundred."""
 
 _MAX_ROW_LINES = 64
+_WINDOWS = "onestory-windows-1252"
 
 
 OTHER_ENCODING: Final = 1
@@ -77,16 +79,26 @@ def rows(lines: Lines, layout: Layout) -> Iterator[Row]:
         yield Row(raw, number, 1, cells, marks, text)
 
 
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    """Bytes that are no UTF-8, as Windows-1252 has them: one cell may be pasted from elsewhere, beside others."""
+    assert isinstance(error, UnicodeDecodeError)
+    wrong = error.object[error.start : error.end]
+    try:
+        return wrong.decode("windows-1252"), error.end
+    except UnicodeDecodeError:  # five bytes stand for nothing there
+        return wrong.decode("latin-1"), error.end
+
+
+codecs.register_error(_WINDOWS, _as_windows)
+
+
 def _decoded(raw: bytes, encoding: Encoding) -> tuple[str, int]:
     marks = 0
     try:
         text = raw.decode(encoding)
     except UnicodeDecodeError:
         marks = OTHER_ENCODING
-        try:
-            text = raw.decode("windows-1252" if encoding == "utf-8" else encoding)
-        except UnicodeDecodeError:
-            text = raw.decode("latin-1") if encoding == "utf-8" else raw.decode(encoding, "replace")
+        text = raw.decode(encoding, _WINDOWS if encoding == "utf-8" else "replace")
     if "\x00" in text:
         text, marks = text.replace("\x00", ""), marks | CONTROLS
     return text, marks
@@ -173,6 +185,7 @@ class Cleaner:
             *(place if place >= 0 else nowhere for place in layout.headers.places)
         )
         self._others = layout.headers.others
+        self._before, self._after = f" {layout.delimiter}", f"{layout.delimiter} "
         self._in_order = layout.headers.places == tuple(range(nowhere))
 
     def values(self, row: Row) -> tuple[str, ...]:
@@ -181,7 +194,8 @@ class Cleaner:
         if len(cells) != self._width:
             self._fit(row)
             cells = row.cells
-        row.cells = cells = list(map(str.strip, cells))
+        if not self._is_tight(row.text):
+            row.cells = cells = list(map(str.strip, cells))
         if "NULL" in (row.text.upper() or "NULL") and any(cell.upper() == "NULL" for cell in cells):
             row.cells = cells = ["" if cell.upper() == "NULL" else cell for cell in cells]
             row.marks |= NULLS
@@ -198,6 +212,17 @@ class Cleaner:
         found = [(name, row.cells[place]) for place, name in self._others if row.cells[place]]
         beyond = range(self._width, len(row.cells))
         return found + [(f"Column {place + 1}", row.cells[place]) for place in beyond if row.cells[place]]
+
+    def _is_tight(self, text: str) -> bool:
+        """Whether it is known without a look at each cell that none begins or ends with a blank."""
+        line = text.rstrip("\r\n")
+        return (
+            line.isprintable()  # the space is the only blank that is
+            and '"' not in line
+            and self._before not in line
+            and self._after not in line
+            and line == line.strip(" ") != ""
+        )
 
     def _fit(self, row: Row) -> None:
         cells = row.cells

@@ -10,6 +10,8 @@ import re
 from hashlib import blake2b
 from typing import Any
 
+from fhir.describe.context import numbered
+from fhir.entries import EntryId, Source
 from fhir.own import OWN
 from fhir.records import Tree
 from fhir.social_care.headers import PLACE
@@ -33,6 +35,7 @@ class Stamp:
         self.dates = dates
         self._periods: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self._metas: dict[tuple[str, str, str], tuple[str, list[Any], list[Any], str]] = {}
+        self._row, self._digest = b"", blake2b(digest_size=10)
 
     def tree(self, kind: str, own_id: str, profile: str, values: tuple[str, ...], line: int) -> Tree:
         """The start of a resource: type, id and meta."""
@@ -50,6 +53,12 @@ class Stamp:
             meta["lastUpdated"] = f"{updated}T00:00:00Z"
             meta["extension"] = [{"url": f"{OWN}/as-at", "valueDate": updated}]
         return {"resourceType": kind, "id": own_id, "meta": meta}
+
+    def entry_id(self, source: Source, row: bytes, resource: str, index: int) -> EntryId:
+        """`fhir.describe.context.entry_id` of the resource "Type/id" made of a row, whose bytes are digested once."""
+        if row is not self._row:
+            self._row, self._digest = row, blake2b(row, digest_size=10)
+        return numbered(self._digest.copy(), source.key, resource, index)
 
     def version(self, values: tuple[str, ...]) -> str:
         """What `meta.lastUpdated` of a row's resources is."""

@@ -87,8 +87,8 @@ def recognise(head: bytes) -> Layout | None:
     _refuse_other_delimiter(lines)
     if _is_table(lines):
         raise FormatError(
-            "This is a table (CSV), but not one that is read here: adult social care Client Level Data, the SSDA903 "
-            "return and the tables for care providers are."
+            "This is a table (CSV), but not one that is read here (adult social care Client Level Data, the SSDA903 "
+            "return, tables of care providers), or its line of column names is missing."
         )
     return None
 

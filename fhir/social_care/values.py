@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Literal
+
+from fhir.social_care.remembered import Remembered
 
 DateOrder = Literal["day-first", "month-first"]
 
@@ -20,6 +23,8 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})\Z")
 _SERIAL = re.compile(r"([12345]\d{4})(?:\.0+)?\Z")
 _EXCEL_EPOCH = date(1899, 12, 30)
 _AMOUNT = re.compile(r"[-+]?\s*£?\s*[-+]?\s*(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?\Z")
+_SHORT_YEAR = re.compile(r"\d{1,2}[/. -](?:\d{1,2}|[A-Za-z]{3,9})[/. -]\d{2}\Z")
+_ROUNDED = re.compile(r"\d(?:\.\d+)?[Ee]\+\d{2,3}\Z")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)\Z")
 _AMOUNT_LENGTH = 24
 
@@ -30,19 +35,13 @@ class Dates:
     `day_first`, `month_first` and `either` count the texts that can only be, or may be, read so.
     """
 
+    read: Callable[[str], str]
+    """The FHIR date (YYYY-MM-DD) of a text, "" where it is not one."""
+
     def __init__(self, order: DateOrder = "day-first") -> None:
         self.order = order
         self.day_first = self.month_first = self.either = 0
-        self._seen: dict[str, str] = {}
-
-    def read(self, text: str) -> str:
-        """The FHIR date (YYYY-MM-DD) of a text, "" where it is not one."""
-        found = self._seen.get(text)
-        if found is None:
-            found = self._read(text)
-            if len(self._seen) < 100_000:
-                self._seen[text] = found
-        return found
+        self.read = Remembered(self._read, 100_000).__getitem__  # a dozen times a row
 
     def read_time(self, text: str) -> str:
         """The FHIR dateTime of a text: a date alone, or with a time in British clock time; "" where it is not one."""
@@ -90,6 +89,16 @@ def british_offset(day: str) -> str:
 def is_serial(text: str) -> bool:
     """Whether a text is a day number of a spreadsheet."""
     return _SERIAL.match(text) is not None
+
+
+def has_short_year(text: str) -> bool:
+    """Whether a text is a date but for the century ("01/05/38", "14-Feb-38")."""
+    return _SHORT_YEAR.match(text) is not None
+
+
+def is_rounded(text: str) -> bool:
+    """Whether a spreadsheet has made a long number short ("1.23E+05"): many different ones look the same then."""
+    return "+" in text and _ROUNDED.match(text) is not None
 
 
 def amount(text: str) -> Decimal | None:

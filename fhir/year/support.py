@@ -68,8 +68,13 @@ class SupportOverTime:
     not_counted: tuple[tuple[str, tuple[EntryId, ...]], ...]
 
 
-def support_over_time(entries: Sequence[Entry], until: date, since: date | None = None) -> SupportOverTime:
-    """Support from `since` (the first service, where it is None) to the day `until`."""
+def support_over_time(
+    entries: Sequence[Entry], until: date, since: date | None = None, *, costs_told: bool = True
+) -> SupportOverTime:
+    """Support from `since` (the first service, where it is None) to the day `until`.
+
+    Without `costs_told`, which is where what support costs may be kept from this reader, no cost is said to be missing.
+    """
     facts = [entry for entry in entries if is_fact(entry)]
     costs = {(source_of(one), one.resource): one for one in facts if one.kind == "care-cost"}
     services: dict[tuple[str, date], Service] = {}
@@ -90,7 +95,8 @@ def support_over_time(entries: Sequence[Entry], until: date, since: date | None 
         known = services.get(key)
         services[key] = found if known is None else _one_of(known, found)
     for service in services.values():
-        lacks = [word for word, value in (("hours", service.hours), ("cost", service.cost)) if value is None]
+        due = (("hours", service.hours), ("cost", service.cost))[: 2 if costs_told else 1]
+        lacks = [word for word, value in due if value is None]
         if lacks:
             missing.append((f"{service.title}: {' and '.join(lacks)} a week not recorded", service.entries))
     counted = tuple(sorted(services.values(), key=lambda one: (one.start, one.title)))

@@ -11,7 +11,8 @@ import pytest
 from commandkit import Vault, bundle, condition, make_vault, nhs_number, patient, write
 
 from consent.disclosure_json import to_json
-from desktop.demo.generator import write_people
+from desktop.demo.generator import write_people, written
+from desktop.demo.tables import FOLDER
 
 
 def told(vault: Vault) -> dict[str, str]:
@@ -48,14 +49,18 @@ def test_any_order_one_by_one_or_together_gives_the_same_bytes(files: list[Path]
     assert turned == together
 
 
-def test_three_sources_of_one_person_in_every_order(files: list[Path], tmp_path: Path) -> None:
-    folder = files[0].parent
-    three = [file for file in files if file.parent == folder][:3]
-    assert len(three) == 3
-    found = [
-        stored(tmp_path / str(number), *([file] for file in order)) for number, order in enumerate(permutations(three))
-    ]
-    assert all(one == found[0] for one in found[1:])
+def test_gp_hospital_and_council_extract_of_one_person_in_every_order_or_together(tmp_path: Path) -> None:
+    written_for = {
+        (path.parent.name, path.name): path for path in written(tmp_path / "people", people=1, seed=1, tables=True)
+    }
+    (person,) = {folder for folder, name in written_for if name == "gp.json"}
+    council = written_for[FOLDER, "adult-social-care.csv"]
+    three = [written_for[person, "gp.json"], written_for[person, "hospital.json"], council]
+    together = stored(tmp_path / "together", three)
+    assert len(together) == 1, "the three are one person"
+    assert '"Council ' in next(iter(together.values()))
+    for number, order in enumerate(permutations(three)):
+        assert stored(tmp_path / str(number), *([file] for file in order)) == together
 
 
 def service(place: str, number: str = "", local: str = "", **who: Any) -> dict[str, Any]:

@@ -76,3 +76,22 @@ def test_a_home_care_worker_sees_the_providers_record_of_the_person(vault: Path)
 def test_why_a_child_is_looked_after_is_for_those_who_protect_it(vault: Path, kind: str) -> None:
     assert ("safeguarding", kind) in seen(vault, "Kit", "Child 100234")
     assert ("safeguarding", kind) not in seen(vault, "Hal", "Child 100234")
+
+
+def test_a_line_about_a_child_whom_no_header_names_is_kept_and_named(tmp_path: Path) -> None:
+    path, folder = tmp_path / "v.onestory", tmp_path / "return"
+    Workspace.create(path, "Gay", "gp", "Surgery", PASSPHRASE, now=NOW, anchors=tmp_path)
+    folder.mkdir()
+    (folder / "header.csv").write_text(HEADER, "utf-8")
+    (folder / "episodes.csv").write_text(EPISODES + EPISODES.splitlines()[1].replace("100234", "999") + "\n", "utf-8")
+    with Workspace.sign_in(path, "Gay", PASSPHRASE, now=NOW, anchors=tmp_path) as workspace:
+        report = workspace.import_files([folder], lambda *_: None, lambda: False)
+        said = [
+            (Path(file.path).name, issue.line, issue.path)
+            for file in report.files
+            for issue in file.issues
+            if "No header table of this folder names this child" in issue.message
+        ]
+        assert said == [("episodes.csv", len(EPISODES.splitlines()) + 1, "CHILD")]
+        assert {file.status for file in report.files} == {"imported"}
+        assert len(workspace.people()) == 2

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from freezing import EXPECTED, FIRST, NAME, PASSPHRASE, clock, read, sign_in
 
-from fhir.identity import keys_to_ask
+from fhir.look_ups import keys_to_ask
 from storage import connection as file
 from storage import migrations, slots
 from storage.connection import Connection

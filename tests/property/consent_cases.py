@@ -66,6 +66,8 @@ ACTORS = [
 labels = st.sampled_from(["N", "R", "L", "PSY", "SEX", "SUD", "OPIOIDUD", "ETHUD", "XQZ"])
 dates = st.sampled_from(["2023", "2024-03", "2024-03-15", "2024-03-15T10:00:00Z", "2025-01-01"])
 purposes = st.sampled_from(["TREAT", "ETREAT", "HRESCH"])
+ROLE = "https://fhir.onestory.example/CodeSystem/role"
+ROLES = ["ambulance", "nurse", "gp"]
 actions = st.sampled_from(["access", "disclose", "correct"])
 
 
@@ -116,7 +118,7 @@ def records(draw: st.DrawFn) -> list[Tree]:
     return [*found, *WHO]
 
 
-actor = st.builds(
+named_actor = st.builds(
     lambda role, who, broken: (
         "nobody"
         if broken == 0
@@ -129,6 +131,16 @@ actor = st.builds(
     st.sampled_from([*ACTORS, "ods"]),
     st.integers(0, 25),
 )
+by_role = st.builds(
+    lambda role: {"role": role},
+    st.sampled_from(
+        [*(concept(ROLE, code) for code in [*ROLES, "privacy-officer"])] * 2
+        + [concept("urn:roles", "nurse"), concept(THO + "v3-ParticipationType", "PRCP")]
+        + [concept(THO + "v3-ParticipationType", "CST")]
+    ),
+)
+"""Somebody meant by a role alone: of our own list, of one not known here, or by how they take part."""
+actor = st.one_of(named_actor, named_actor, by_role)
 period = st.one_of(
     st.builds(lambda start, end: {"start": start, "end": end}, dates, dates),
     st.builds(lambda start: {"start": start}, dates),
@@ -139,7 +151,10 @@ ELEMENTS: dict[str, st.SearchStrategy[Any]] = {
     "period": period,
     "actor": st.lists(actor, min_size=1, max_size=2),
     "purpose": st.lists(
-        st.builds(lambda code: {"system": THO + "v3-ActReason", "code": code}, st.one_of(purposes, st.just("QQ"))),
+        st.builds(
+            lambda code: {"system": THO + "v3-ActReason", "code": code},
+            st.one_of(purposes, st.sampled_from(["BTG", "QQ"])),
+        ),
         min_size=1,
         max_size=2,
     ),
@@ -249,9 +264,9 @@ def one_consent(draw: st.DrawFn, number: int = 0) -> Tree:
     when = draw(st.one_of(st.none(), dates, st.just("soon")))
     if when:
         tree["dateTime"] = when
-    grantor = draw(st.sampled_from([None, None, PATIENT, "RelatedPerson/mother"]))
-    if grantor:
-        tree["performer"] = [ref(grantor)]
+    grantor = draw(st.sampled_from([None, None, PATIENT, "RelatedPerson/mother"] * 3 + [""]))
+    if grantor is not None:
+        tree["performer"] = [ref(grantor) if grantor else {"display": "somebody"}]
     if draw(st.integers(0, 12)) == 0:
         tree["modifierExtension"] = draw(ELEMENTS["modifierExtension"])
     if draw(st.integers(0, 9)):
@@ -270,7 +285,7 @@ def requests(draw: st.DrawFn) -> Tree:
         "patient": PATIENT,
         "actors": [{"system": ODS, "value": "RA1"} if name == "ods" else ref(name) for name in asked],
         "organisations": [ref("Organization/b")] if draw(st.integers(0, 5)) == 0 else [],
-        "roles": [],
+        "roles": [{"system": ROLE, "code": code} for code in draw(st.lists(st.sampled_from(ROLES), max_size=1))],
         "purposes": draw(st.lists(purposes, min_size=1, max_size=2, unique=True)),
         "action": draw(actions),
         "relationship": "registered",

@@ -14,13 +14,15 @@ from typing import Any
 LEVELS = "ULMNRV"
 UNDER = {"SUD": {"ETHUD", "OPIOIDUD"}}
 SENSITIVE = {"PSY", "SEX", "HIV", "SUD", "ETHUD", "OPIOIDUD", "SOC", "SDV"}
-PURPOSES = {"TREAT", "ETREAT", "HRESCH", "PATRQT"}
+PURPOSES = {"TREAT", "ETREAT", "BTG", "HRESCH", "PATRQT"}
 ACTIONS = {"collect", "access", "use", "disclose", "correct"}
 TYPES = {"Observation", "Condition", "MedicationRequest", "Patient"}
 KNOWN_ELEMENTS = {
     "type", "period", "actor", "action", "securityLabel", "purpose", "class", "code", "dataPeriod", "data", "provision",
 }  # fmt: skip
 SOFT = {"actor", "purpose"}
+GENERAL = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
+"""Roles that say how somebody takes part and not who they are."""
 
 Both = tuple[bool, bool]
 """Whether an element matches if the rule permits, and if it refuses."""
@@ -88,9 +90,13 @@ class Case:
 
     def group(self, consent: dict[str, Any]) -> str:
         given = consent.get("performer") or [consent["patient"]]
-        root = consent.get("provision", {})
-        to = [a["reference"] for a in readable_list(root.get("actor")) if is_actor(a) and not holds(a)]
-        return repr((sorted({self.one(g) for g in given}), sorted({self.one(r) for r in to})))
+        actors = several(consent.get("provision", {}).get("actor", []))
+        if not all(name_of(giver) for giver in given) or not all(is_actor(actor) for actor in actors):
+            return json.dumps(consent, sort_keys=True)  # of nobody, or for nobody, who can be told: like no other
+        to = [actor for actor in actors if not holds(actor)]
+        names = {self.one(actor["reference"]) for actor in to if "reference" in actor}
+        roles = {role_of(actor) for actor in to if "reference" not in actor}
+        return repr((sorted({self.one(g) for g in given}), sorted(names), sorted(roles)))
 
     def one(self, reference: dict[str, Any]) -> str:
         names = self.same(name_of(reference))
@@ -267,8 +273,8 @@ class Case:
 
     def actors(self, values: list[Any], best: bool) -> Both:
         broken = [DOUBT for actor in values if not is_actor(actor)]
-        asking = [self.is_requester(a["reference"]) for a in values if is_actor(a) and not holds(a)]
-        holders = [a["reference"] for a in values if is_actor(a) and holds(a)]
+        asking = [self.asks(a) for a in values if is_actor(a) and not holds(a)]
+        holders = [a.get("reference") for a in values if is_actor(a) and holds(a)]
         first = either(asking + broken)
         if not holders:
             return first
@@ -284,14 +290,25 @@ class Case:
             found += value if isinstance(value, list) else ([value] if value else [])
         return found
 
-    def among(self, people: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> Both:
+    def among(self, people: list[dict[str, Any]], wanted: list[dict[str, Any] | None]) -> Both:
         if not people:
             return DOUBT
         everyone = self.closure(people)
-        return either([SURE if self.same(name_of(w)) & everyone else self.unless_known(w) for w in wanted])
+        return either(
+            [DOUBT if w is None else SURE if self.same(name_of(w)) & everyone else self.unless_known(w) for w in wanted]
+        )
 
-    def is_requester(self, reference: dict[str, Any]) -> Both:
-        return SURE if self.same(name_of(reference)) & self.requester else self.unless_known(reference)
+    def asks(self, actor: dict[str, Any]) -> Both:
+        """Whether a recipient is the requester: by name or membership, or by a role and nothing else."""
+        if "reference" in actor:
+            reference = actor["reference"]
+            return SURE if self.same(name_of(reference)) & self.requester else self.unless_known(reference)
+        role, roles = role_of(actor), [(one["system"], one["code"]) for one in self.request["roles"]]
+        if role in roles:
+            return SURE
+        known_of = self.request.get("role_systems")
+        told = roles and role[0] != GENERAL and (known_of is None or role[0] in known_of)
+        return NEVER if told else DOUBT
 
     def unless_known(self, reference: dict[str, Any]) -> Both:
         """A name of nobody that acts (rule 8), also where it is that of a fact, may be anybody's."""
@@ -346,15 +363,30 @@ def readable_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def several(value: Any) -> list[Any]:
+    """The values of an element that is there; one that is no list is one that cannot be read."""
+    return value if isinstance(value, list) else [None]
+
+
 def is_actor(actor: Any) -> bool:
-    return isinstance(actor, dict) and isinstance(actor.get("reference"), dict) and bool(name_of(actor["reference"]))
+    """Whether it can be read: it names somebody, or a role and nobody."""
+    if not isinstance(actor, dict) or not isinstance(actor.get("reference", {}), dict):
+        return False
+    return bool(name_of(actor["reference"])) if "reference" in actor else bool(role_of(actor)[1])
+
+
+def role_of(actor: dict[str, Any]) -> tuple[str, str]:
+    said = actor.get("role", {}).get("coding", [{}])[0]
+    return said.get("system", ""), said.get("code", "")
 
 
 def holds(actor: dict[str, Any]) -> bool:
-    return actor.get("role", {}).get("coding", [{}])[0].get("code") in ("CST", "AUT")
+    return role_of(actor)[1] in ("CST", "AUT")
 
 
-def name_of(reference: dict[str, Any]) -> str:
+def name_of(reference: Any) -> str:
+    if not isinstance(reference, dict):
+        return ""
     if "reference" in reference:
         return str(reference["reference"])
     identifier = reference.get("identifier", reference)
@@ -404,7 +436,7 @@ def effects_of(consent: dict[str, Any], chain: list[dict[str, Any]]) -> list[str
         base = policy_of(consent) or "deny"
         conditions = elements_of(root, top=True) or set(root) - KNOWN_ELEMENTS
         mine = untyped = opposite[base] if conditions else base
-        named = any(is_actor(a) and not holds(a) for a in readable_list(root.get("actor")))
+        named = any(is_actor(a) and "reference" in a and not holds(a) for a in readable_list(root.get("actor")))
         if conditions and mine == "permit" and not named:
             mine = "deny"
     effects = [mine]

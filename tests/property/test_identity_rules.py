@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 from fhir import names
 from fhir.entries import PersonId
 from fhir.identity import (
-    identity_keys,
-    keys_to_ask,
     known_birth_date,
     match,
     matches_query,
@@ -20,6 +18,7 @@ from fhir.identity import (
     person_id_for,
     search_keys,
 )
+from fhir.look_ups import identity_keys, keys_to_ask
 from fhir.people import Identifier, Identity, PersonName
 
 WORDS = st.sampled_from(

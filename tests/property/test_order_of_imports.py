@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fhir.entries import PersonId
-from fhir.identity import contradict, identity_keys
+from fhir.identity import contradict
 from fhir.joining import Pair, connected
+from fhir.look_ups import identity_keys
 from fhir.people import Identity
 from fhir.reading import read_document
 from fhir.records import SourceFile

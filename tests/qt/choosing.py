@@ -269,6 +269,9 @@ class ChoosingWorkspace(fake_vault.FakeWorkspace):
     def unexpected(self, person: PersonId) -> list[UnexpectedRow]:
         return [UnexpectedRow(person, one) for one in self.reports]
 
+    def claims_decided(self, person: PersonId) -> list[Any]:
+        return []
+
     def report_unexpected(self, person: PersonId, event_id: int, words: str) -> None:
         (event,) = [one for one in self.log(person) if one.number == event_id]
         self.reports.append(

@@ -133,6 +133,9 @@ class FakeWorkspace:
             lately.opened_now(before, person, relationship, NOW.isoformat(timespec="seconds"))
         )
 
+    def claims_asked(self) -> list[object]:
+        return []
+
     def original(self, entry: EntryId) -> Original:
         return Original(
             data=b'{"resourceType": "Encounter", "id": "fall"}',

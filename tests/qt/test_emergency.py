@@ -21,7 +21,6 @@ from desktop.commands.asking import instant
 from desktop.dialogs.emergency import EmergencyDialog
 from desktop.dialogs.lawful import ReviewDialog
 from desktop.dialogs.share import ShareDialog
-from desktop.models.chronicle import Filters
 from desktop.reports import ChoosePost, RestoreDone, first_post
 from desktop.settings import Settings
 from desktop.views.plugged.emergency import EmergencyStrip, ask_for_emergency
@@ -163,7 +162,9 @@ def test_what_was_opened_goes_on_no_paper_and_leaves_the_clipboard_when_it_ends(
     dialog.accept()
     crew.settle()
     assert SEXUAL in crew.texts()
-    share(crew.window, Filters())
+    crew.window.open_page("timeline")
+    crew.settle()
+    share(crew.window)
     sharing = crew.window.dialogs()[-1]
     assert isinstance(sharing, ShareDialog)
     for form in range(sharing.form.count()):

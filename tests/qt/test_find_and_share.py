@@ -163,10 +163,13 @@ def test_a_summary_is_looked_at_then_saved_and_stands_in_the_log(filled: Window,
     assert isinstance(dialog, ShareDialog)
     assert not dialog.save_button.isEnabled(), "nothing leaves before it was looked at"
     dialog.audience.setCurrentIndex(dialog.audience.findData("home-care"))
+    told = next(one for one in dialog.findChildren(QLabel) if one.text().startswith("What would leave is shown here"))
+    assert told.isVisible(), "an empty space says what comes there"
     dialog.look_button.click()
     settle()
     pages = [one for one in dialog.findChildren(QLabel) if not one.pixmap().isNull()]
     assert [one.accessibleName() for one in pages] == ["Page 1"]
+    assert not told.isVisible()
     there = tmp_path / "there.pdf"
     there.write_text("mine")
     dialog.save(there)
@@ -186,8 +189,9 @@ def test_a_summary_is_looked_at_then_saved_and_stands_in_the_log(filled: Window,
     assert not [one for one in filled.findChildren(QWidget) if isinstance(one, ShareDialog) and one.text.toPlainText()]
 
 
+@pytest.mark.parametrize("by", ["button", "keys"])
 def test_the_timeline_is_printed_as_it_is_listed_and_looked_at_first(
-    hands: Hands, demonstration: Demonstration, tmp_path: Path
+    hands: Hands, demonstration: Demonstration, tmp_path: Path, by: str
 ) -> None:
     hands.enter(demonstration, "nurse")
     hands.find("margaret ellison")
@@ -204,10 +208,17 @@ def test_the_timeline_is_printed_as_it_is_listed_and_looked_at_first(
     listed = [timeline.model.item(timeline.model.index(row, 0)).entry for row in range(timeline.model.rowCount())]
     left = {one.entry.title for one in window.person.story.dated()} - {one.title for one in listed}
     assert listed
-    hands.press("Print this list")
+    if by == "button":
+        hands.press("Print this list")
+    else:
+        window.activateWindow()
+        hands.qtbot.waitUntil(window.isActiveWindow)
+        hands.qtbot.keyClick(window, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
     dialog = window.dialogs()[-1]
     assert isinstance(dialog, ShareDialog)
     assert dialog.form.currentData() == "timeline"
+    for words in ("only from Mill Street Surgery", "only with “bisoprolol”", "As it is listed"):
+        assert words in dialog.listed.text()
     assert not dialog.save_button.isEnabled(), "nothing leaves before it was looked at"
     dialog.reason.setText("Visit today")
     dialog.look_button.click()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from commandkit import bundle, nhs_number, patient, write
 from keyboard import Keys
 from office import sign_in
+from PySide6.QtCore import Qt
 
 from desktop.views.plugged.access_log import AccessLog
 from desktop.views.plugged.backups import Backups
@@ -74,3 +76,44 @@ def test_a_receipt_that_is_checked_too_late_is_dropped(keys: Keys, office: Path,
     assert screen.states.page is None
     keys.menu("Access log")
     assert "The receipt holds" not in keys.texts()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_another_look_while_keys_change_still_shows_how_far_it_is_and_that_it_is_done(keys: Keys, theme: str) -> None:
+    keys.sign_in("Howard")
+    keys.menu("Users and teams")
+    keys.do("Rename an organisation…")
+    keys.write("The name so far", "Vale Ambulance")
+    keys.write("The new name", "Vale and Fen Ambulance")
+    keys.qtbot.keyClick(keys.reach("Rename it"), Qt.Key.Key_Space)
+    keys.window.wear(theme, 200)
+    assert keys.window.session.jobs.busy()
+    screen = keys.window.screens.currentWidget()
+    assert isinstance(screen, Users)
+    assert screen.busy()
+    assert not screen.under_way.isHidden(), "how far it is stays in sight"
+    assert not any(one.isEnabled() for one in screen._asks), "no second change is begun meanwhile"
+    assert keys.window.focusWidget() is screen.under_way.stop_button
+    keys.settle()
+    assert "Vale Ambulance is now Vale and Fen Ambulance." in keys.texts()
+    assert keys.enabled("Change every key…")
+    at = keys.window.focusWidget()
+    assert at is not None
+    assert at.accessibleName() == "Add a worker…"
+    before = keys.window.screens.currentWidget()
+    keys.menu("Backups")
+    keys.menu("Users and teams")
+    assert keys.window.screens.currentWidget() is not before, "it is built anew in the new look"
+
+
+def test_another_look_while_files_are_imported_still_ends_in_the_report(keys: Keys, tmp_path: Path) -> None:
+    file = write(tmp_path / "new", "one.json", bundle(patient("new", "Newcomer", nhs_number(77))))
+    keys.sign_in("Anita")
+    keys.window.start_import([file])
+    keys.window.wear("dark", 200)
+    assert keys.window.session.jobs.busy()
+    assert keys.window.importing.running
+    assert keys.window.screens.currentWidget() is keys.window.importing
+    keys.settle()
+    assert keys.window.importing.isVisible()
+    assert "Import finished" in keys.texts()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from conftest import Driver, flush
 from records import COUNCIL, GP, HOSPITAL, PERSON, entry, record
 
 from consent.disclosure import DisclosedEntry
 from desktop.models.medicines import arranged, stem
+from desktop.views.plugged import medicines as medicines_page
 from desktop.widgets.row import EntryRow
 from desktop.widgets.text import Card
 from fhir.entries import Field
@@ -114,3 +116,25 @@ def test_a_missed_dose_is_not_lost_behind_later_ones_that_were_given(driver: Dri
     rows = [row.accessibleName() for row in card.findChildren(EntryRow)]
     assert [row.partition(",")[0].startswith("Not given: Apixaban") for row in rows] == [True, False, False, False]
     assert "2 earlier doses of Apixaban" in driver.texts()
+
+
+@pytest.mark.parametrize(
+    ("missed", "words"), [(1, ""), (2, "1 earlier dose not given"), (4, "3 earlier doses not given")]
+)
+def test_doses_not_given_that_are_not_listed_are_counted_in_whole_sentences(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch, missed: int, words: str
+) -> None:
+    monkeypatch.setattr(medicines_page, "_MISSED", 1)
+    doses = [
+        entry("medicines", "Not given: Apixaban", COUNCIL, f"2026-11-{10 + day}T08:00:00Z", kind="medicine-given")
+        for day in range(missed)
+    ]
+    driver.vault.records = {PERSON: record(doses)}
+    driver.sign_in()
+    driver.open()
+    view = driver.window.person
+    assert view is not None
+    view.open_page("medicines")
+    driver.settle()
+    assert words in driver.texts()
+    assert ("earlier" in driver.texts()) == bool(words)

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from consent.plain_choices import EVERYONE, PlainChoice, PlainChoices, What, Who
 from consent.plain_consents import from_consents, to_consents
 from desktop.dialogs.my_adding import ByName, SingleThing
+from desktop.dialogs.nights import NightsDialog
 from desktop.errors import WorkspaceError
 from desktop.settings import Settings
 from desktop.views import my_choices, my_looked
@@ -82,6 +83,22 @@ def test_nothing_can_be_printed_from_a_preview(driver: Driver) -> None:
     assert not timeline.print_button.isVisible()
     timeline.print_button.click()
     assert driver.window.dialogs() == []
+
+
+def test_what_a_preview_offers_does_something(driver: Driver) -> None:
+    open_choices(driver)
+    press(driver, "Home care workers")
+    press(driver, "See as home care workers")
+    person = driver.window.screens.currentWidget().seeing.person
+    driver.settle()
+    (counted,) = [one for one in person.findChildren(QAbstractButton) if one.text() == "How this is counted"]
+    counted.click()
+    assert isinstance(driver.window.dialogs()[-1], NightsDialog)
+    driver.window.dialogs()[-1].reject()
+    person.open_entry(person.story.dated()[0].entry.entry_id)
+    driver.settle()
+    assert person.detail.isVisible()
+    assert "Show the original" not in driver.texts(), "it is of the record of whoever looks"
 
 
 def refused(*_given: object, **_more: object) -> None:
@@ -226,6 +243,23 @@ def test_every_look_can_be_reached_however_many_there_are(driver: Driver, monkey
     press(driver, "Show more (1)")
     assert "found on the floor" in driver.texts()
     assert "Show more" not in driver.texts()
+
+
+def test_the_keyboard_goes_on_with_the_first_look_that_came(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(my_looked, "MOST", 2)
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Who has looked")
+    screen = driver.window.screens.currentWidget()
+    for words, first in (("Show more (3)", "Dawn Pryce"), ("Show more (1)", "Anita Patel")):
+        (more,) = [one for one in screen.findChildren(QAbstractButton) if one.isVisible() and one.text() == words]
+        more.setFocus()
+        driver.qtbot.keyClick(more, Qt.Key.Key_Space)
+        driver.settle()
+        at = driver.window.focusWidget()
+        assert at is not None
+        assert first in at.accessibleName()
 
 
 def test_a_look_that_was_not_expected_is_reported_with_words_or_none(driver: Driver) -> None:

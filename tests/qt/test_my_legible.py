@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import records
-from choosing import own_screens
+from choosing import ChoosingWorkspace, own_screens
 from conftest import Driver
+from fake_vault import ROWS
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
 from test_every_screen import _lost
 from test_legible import _cut, _unnamed
 
 from consent.plain_choices import What, Who
 from desktop.settings import Settings
+from desktop.theme.tokens import look as look_of
 from desktop.views.my_choices import MyChoices
 
 LOOKS = [("light", 100, (1280, 800)), ("contrast", 100, (1280, 800)), ("dark", 200, (1440, 900))]
@@ -98,3 +102,55 @@ def test_no_column_is_wider_than_its_place(driver: Driver) -> None:
         areas = screen.who_page._areas
         assert len(areas) == 3
         assert [area.widget().width() - area.viewport().width() for area in areas] == [0, 0, 0]
+
+
+LONG = "Wilhelmina-Alexandrina Featherstonehaugh-Cholmondeley of Ashby-de-la-Zouch"
+
+
+@pytest.mark.parametrize("role", ["person", "proxy"])
+@pytest.mark.parametrize("size", [(1280, 800), (1440, 900)])
+def test_a_long_name_is_shown_whole_also_with_large_words(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch, role: str, size: tuple[int, int]
+) -> None:
+    monkeypatch.setattr(ChoosingWorkspace, "people", lambda *_asked: [replace(ROWS[0], name=LONG)])
+    driver.vault.role = role
+    driver.window.resize(*size)
+    driver.window.wear("light", 200)
+    driver.sign_in()
+    driver.settle()
+    screen = driver.window.screens.currentWidget()
+    assert isinstance(screen, MyChoices)
+    found: dict[str, list[str]] = {}
+    for tab in screen.tabs:
+        screen.open_tab(tab)
+        driver.settle()
+        assert any(LONG in one.text().replace("\u200b", "") for one in screen.findChildren(QLabel) if one.isVisible())
+        if wrong := faults(screen):
+            found[tab] = wrong
+    assert found == {}
+
+
+@pytest.mark.parametrize(("easy", "least"), [(False, 5), (True, 10)])
+def test_words_stand_clear_of_the_buttons_below_them(driver: Driver, easy: bool, least: int) -> None:
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    screen = driver.window.screens.currentWidget()
+    assert isinstance(screen, MyChoices)
+    if easy:
+        screen.toggle_easy()
+        driver.settle()
+    for tab in ("who", "emergencies"):
+        screen.open_tab(tab)
+        driver.settle()
+        page = screen.pages[tab]
+        rows = [one for one in page.findChildren(QAbstractButton) if one.isVisible() and one.text().startswith("✓")]
+        assert len(rows) > 5
+        labels = [label for label in page.findChildren(QLabel) if label.isVisible() and label.text()]
+        for one in rows:
+            place = QRect(one.mapTo(page, QPoint()), one.size())
+            above = [QRect(label.mapTo(page, QPoint()), label.size()) for label in labels]
+            near = max(
+                it.bottom() for it in above if it.bottom() < place.top() and it.left() < place.right() < it.right()
+            )
+            assert place.top() - near >= look_of().gap(least), (tab, one.text())

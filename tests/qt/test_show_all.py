@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from conftest import Driver
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QScrollBar, QWidget
 from records import GP, PERSON, entry, record
 
+from consent.disclosure import FactGroup
+from desktop.widgets.text import Card
 from fhir.entries import Link
 
 STAY = "Encounter/stay"
@@ -59,3 +63,25 @@ def test_the_rest_of_what_an_entry_goes_with_comes_before_what_stands_below(driv
     driver.settle()
     came = walk(driver, person.detail, "Show all 6", 4)
     assert came == ["Medicine 3", "Medicine 4", "Medicine 5", "Show the original"]
+
+
+def test_the_rest_of_what_sources_agree_on_comes_below_and_the_page_stays_where_it_is(driver: Driver) -> None:
+    facts = [entry("problems", f"Problem {number:02}", GP, "2020-01-01") for number in range(16)]
+    groups = tuple(FactGroup(f"g{number}", "problems", (one.entry.entry_id,), ()) for number, one in enumerate(facts))
+    driver.vault.records = {PERSON: replace(record(facts), groups=groups)}
+    driver.sign_in()
+    driver.open()
+    person = driver.window.person
+    assert person is not None
+    person.open_page("conflicts")
+    driver.settle()
+    page = person.pages.currentWidget()
+    (bar,) = [one for one in page.findChildren(QScrollBar) if one.isVisible() and one.maximum()]
+    bar.setValue(bar.maximum())
+    before, first = bar.value(), page.findChildren(Card)[1]
+    assert walk(driver, page, "Show all 16", 4) == ["1 Jan 2020"] * 4
+    driver.settle()
+    assert bar.value() >= before > 0
+    assert first.isVisible(), "what was read is not built anew"
+    titles = [card.accessibleName() for card in page.findChildren(Card) if card.isVisible()]
+    assert titles[-16:] == [f"Problem {number:02}" for number in range(16)]

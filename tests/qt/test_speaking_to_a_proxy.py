@@ -29,7 +29,7 @@ NOT_TOLD = (
     "acting.none", "acting.lead", "acting.never", "acting.chooses", "alone.", "caring.lead", "looked.mine",
     "caring.mine", "caring.right", "caring.how", "caring.apart",  # to those who act for nobody
     "joined.", "tab.joined",  # the person is the sole judge
-    "looked.asked", "looked.ask", "looked.told", "looked.waits", "looked.receipt", "looked.by-",
+    "looked.asked", "looked.claim", "looked.ask", "looked.told", "looked.waits", "looked.receipt", "looked.by-",
     "title", "pick", "helped",
 )  # fmt: skip
 """Sentences, by how their key begins, that are said to the person alone or have another form above."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from conftest import Driver, flush
 from PySide6.QtCore import Qt
 from records import COMMUNITY, COUNCIL, GP, OWN, PERSON, entry, record
 
 from consent.disclosure import DisclosedRecord
+from desktop.dialogs.share import ShareDialog
 from desktop.models import support
 from desktop.models.circle import members
 from desktop.models.story import Story
 from desktop.views.person import PersonView
 from desktop.views.plugged.support import Support
 from desktop.widgets.circle import CirclePicture
+from desktop.widgets.row import EntryRow
 from desktop.widgets.text import Card
 from fhir.entries import Field
 
@@ -136,6 +139,26 @@ def test_the_page_shows_the_week_and_goes_on(driver: Driver) -> None:
     assert page._story is None
 
 
+HOURS = (Field("Social care planned hours", "14 hours a week"), Field("Social care funding", "Council"))
+CALLS = entry("services", "Calls", COUNCIL, "2026-03-05", kind="package", ongoing=True, active=True, fields=HOURS)
+
+
+def test_a_cost_that_may_be_kept_from_the_reader_is_not_said_to_be_missing(driver: Driver) -> None:
+    opened(driver, record([CALLS], states={"money": "nothing-shown"}), "support-over-time")
+    seen = driver.texts()
+    assert "Nothing here is shown to you. That does not mean that there is nothing." in seen
+    assert "Council: 14 hours" in seen
+    for words in ("cost not recorded", "cost a week not recorded", "Not recorded"):
+        assert words not in seen, "it may be recorded"
+
+
+def test_a_cost_that_no_source_gives_is_said_to_be_missing_where_costs_are_shown(driver: Driver) -> None:
+    shown = record([CALLS, _cost("Pendant", "£5.2", "Weekly", "1.0", "Self")])  # type: ignore[list-item]
+    opened(driver, shown, "support-over-time")
+    for words in ("Council: 14 hours, cost not recorded", "Calls: cost a week not recorded"):
+        assert words in driver.texts()
+
+
 def test_one_name_is_one_member_with_every_source(driver: Driver) -> None:
     found = members(Story(record(ITEMS)))  # type: ignore[arg-type]
     assert [(one.name, one.ring) for one in found] == [
@@ -224,3 +247,51 @@ def test_the_list_of_the_timeline_follows_the_days_of_its_picture_where_that_is_
     driver.qtbot.waitUntil(lambda: timeline.model.rowCount() == len(listed))
     timeline.only_days.click()
     assert timeline.model.rowCount() == every
+
+
+def test_the_list_follows_a_picture_that_reaches_the_last_day_there_is(driver: Driver) -> None:
+    """An end of 31 December 9999 is how some systems write that no end is known."""
+    item = entry("services", "Careline", COUNCIL, "2020-01-01", end="9999-12-31")
+    view = opened(driver, record([item]), "timeline")
+    driver.settle()
+    timeline = view.timeline
+    timeline.picture.setFocus()
+    for _step in range(24):
+        driver.qtbot.keyClick(timeline.picture, Qt.Key.Key_Minus)
+    timeline.only_days.click()
+    driver.settle()
+    assert timeline.filters().days == (timeline.picture.days()[0], date.max.toordinal())
+    assert timeline.model.rowCount() == 1
+    timeline.print_button.click()
+    dialog = driver.window.dialogs()[-1]
+    assert isinstance(dialog, ShareDialog)
+    assert "to 31 Dec 9999" in dialog.listed.text()
+
+
+BUDGETS = [
+    entry("money", "Personal budget", COUNCIL, "2025-04-01", kind="personal-budget", value="£9,100 a year"),
+    entry("money", "Personal budget", COUNCIL, "2026-04-01", kind="personal-budget", value="£9,880 a year"),
+    entry("money", "Personal budget", GP, "2024", kind="personal-budget", value="£200 a week"),
+]
+
+
+def test_the_newest_personal_budget_of_each_source_is_told_with_its_date_and_source() -> None:
+    found = support.budgets(Story(record(BUDGETS)))
+    assert [support.budget_words(item.entry) for item in found] == [
+        ("Personal budget: £9,880 a year", "recorded 1 Apr 2026 · Thornbury Council"),
+        ("Personal budget: £200 a week", "recorded 2024 · Mill Surgery"),
+    ]
+
+
+@pytest.mark.parametrize("page", ["overview", "support"])
+def test_a_personal_budget_stands_where_support_is_told(driver: Driver, page: str) -> None:
+    shown = record([*ITEMS, *BUDGETS])  # type: ignore[list-item]
+    view = opened(driver, shown, page)
+    driver.settle()
+    told = [row for row in view.findChildren(EntryRow) if row.isVisible() and "£9,880" in row.accessibleName()]
+    assert [row.accessibleName() for row in told] == [
+        "Personal budget: £9,880 a year, recorded 1 Apr 2026 · Thornbury Council, source Thornbury Council"
+    ]
+    assert "£9,100" not in driver.texts()
+    told[0].click()
+    assert view.detail.isVisible()

@@ -18,9 +18,11 @@ from sqlcipher3 import dbapi2 as sqlcipher
 
 import storage.user_keeping
 import storage.vault
+from fhir.entries import PersonId
 from storage import slots
+from storage.records import NewChoice
+from storage.sealing import Sealing
 from storage.slots import KdfCost
-from storage.state_tree import StateTree
 
 THO = "http://terminology.hl7.org/CodeSystem/"
 ROLE = "https://fhir.onestory.example/CodeSystem/role"
@@ -507,16 +509,26 @@ def test_a_preview_says_what_would_change_and_changes_nothing(ward: Vault) -> No
     assert "zqlowmood33" not in json.dumps(nurse.json("choices", nurse.person(), "--set", nothing, "--preview"))
 
 
-def test_choices_taken_out_and_signed_over_are_missed_by_the_privacy_office(
-    ward: Vault, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("instead", ["", "own", "forged"])
+def test_choices_taken_out_and_signed_over_are_missed_by_the_privacy_office(ward: Vault, instead: str) -> None:
+    """A worker takes a refusal out, signs the state that is left in their own name, and perhaps fills the gap."""
     ward.add_user("Priya", "privacy-officer", "Trust office")
     choose(ward, consent(therapists()))
     assert ward.as_user("Priya").run("log", "verify").code == 0
-    connection = sql(ward)
-    connection.execute("DELETE FROM choice")
-    connection.close()
-    monkeypatch.setattr(StateTree, "holds", lambda *_: True)  # as if the state that is left were signed
+    id = PersonId(ward.person())
+    with ward.as_user("Ned").signed_in() as worker, worker._session._change():
+        execute, person = worker._session._connection.execute, worker._session._people.number(id)
+        execute("CREATE TEMP TABLE kept AS SELECT * FROM choice")
+        execute("DELETE FROM choice")
+        if instead == "own":
+            session = worker._session
+            nothing = NewChoice(id, rules=b"{}", full=b"{}")
+            sealing = Sealing(session._connection, session._vault_id, session._principals)
+            session._choices.add(person, nothing, sealing, session._log.signer, session._log.sign, [])
+            sealing.write_grants()
+        if instead == "forged":
+            columns = "no, person, import, 1 << 40, x'00', 1 << 40, x'00', full_digest, signer, x'00'"
+            execute(f"INSERT INTO choice SELECT {columns} FROM kept")
     ran = ward.as_user("Priya").run("log", "verify")
     assert ran.code == 1
     assert "Choices of 1 people" in ran.out + ran.err

@@ -131,7 +131,7 @@ def test_choices_statements_and_corrections_go_on_and_the_old_key_corrects_nothi
     with sign_in(tmp_path, "Lena") as session:
         readers = frozenset({team_of(session, "gp"), team_of(session, "nurse")})
         session.choose(NewChoice(ANN, b"zqrules", b"zqfull"), {}, None)
-        session.state(ANN, b"zqstated", readers, [])
+        session.state(ANN, b"zqstated", readers, [LogEvent("statement", ANN)])
         session.correct(ANN, 7, b"zqcorrected", readers, Relabelling(), reason="by mistake")
     old = SigningKey(keys_of(tmp_path, "Lena").custodian_signing)
     remove(tmp_path)
@@ -150,6 +150,11 @@ def test_choices_statements_and_corrections_go_on_and_the_old_key_corrects_nothi
         session._marks.correct(1, 8, b"forged", frozenset(), old, sealing)
     with sign_in(tmp_path, "Chidi") as session:
         assert [one.target for one in session.corrections(ANN)] == [7]
+    with sign_in(tmp_path, "Asha") as session, session._change():
+        session._connection.execute("DELETE FROM label_correction WHERE no = 1")
+    with sign_in(tmp_path, "Chidi") as session:
+        problem = "Decisions about labels of 1 people that the log tells of are not there any more."
+        assert session.verify_log().problem == problem, "what is signed with a key of before fills no gap"
 
 
 def test_a_leaver_from_the_review_office_reads_no_more_of_the_log(tmp_path: Path) -> None:

@@ -52,7 +52,29 @@ def test_a_worker_from_whom_it_is_withheld_is_told_the_same(
     assert said[0] == said[1]
 
 
-@pytest.mark.parametrize("form", ["fhir", "ips", "pdf"])
+def test_as_many_lines_of_the_log_come_of_what_a_worker_does(tmp_path: Path) -> None:
+    """Whoever counts lines, or signs them all, learns nothing; also where it is refused, or of an entry of theirs."""
+    lines = []
+    with twins(tmp_path) as both:
+        for vault in both:
+            ned, person = vault.as_user("Ned"), vault.person()
+            counted = [ned.json("log", "verify")["events"]]
+            for does in (
+                ("show", person),
+                ("show", person, "--purpose", "HRESCH"),
+                ("show", person, "--purpose", "BTG"),
+                ("people", "depression"),
+                ("export", person, "--format", "summary", "--out", tmp_path / f"{len(lines)}.html"),
+                ("export", person, "--format", "timeline", "--out", tmp_path / f"{len(lines)}.csv"),
+            ):
+                ned.run(*does)
+                counted.append(ned.json("log", "verify")["events"])
+            lines.append(counted)
+    assert lines[0] == lines[1]
+    assert len(set(lines[0])) > 3, "a control: such things are lines"
+
+
+@pytest.mark.parametrize("form", ["fhir", "ips", "pdf", "summary", "timeline"])
 def test_what_a_worker_takes_out_is_the_same(pair: tuple[Vault, Vault], form: str, tmp_path: Path) -> None:
     taken = []
     for number, vault in enumerate(pair):

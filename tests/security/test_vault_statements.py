@@ -88,6 +88,20 @@ def test_it_stays_readable_to_who_stays_when_someone_leaves(folder: Path) -> Non
         assert contents(session) == [b"mandate"]
 
 
+def test_what_somebody_stated_counts_as_theirs_after_they_left(folder: Path) -> None:
+    """A limit or a court's order does not lapse with the post of who recorded it."""
+    with sign_in(folder, "Han") as session:
+        han = session.user.id
+        session.state(ANN, b"limit", {team_of(session, "gp")}, [LogEvent("statement", ANN)])
+    with sign_in(folder) as session:
+        session.remove_user("Han", (folder / "key").read_text())
+    with sign_in(folder) as session:
+        (said,) = session.statements(ANN)
+        assert (said.content, said.signed_by, said.roles) == (b"limit", han, {"home-care"})
+    with sign_in(folder, "Pat") as session:
+        assert session.verify_log().problem == ""
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -172,3 +186,40 @@ def test_raw_sql_opens_a_statement_with_its_readers_keys_only(folder: Path) -> N
     assert loot(vault, "Pat", PASSPHRASE).count("glass marker") == 1
     for name in ("Asha", "Han"):
         assert loot(vault, name, PASSPHRASE).count("glass marker") == 0, name
+
+
+GONE = "Overrides, limits or rights of 1 people that the log tells of are not there any more."
+
+
+@pytest.mark.parametrize("instead", ["", "own", "forged"])
+def test_a_statement_taken_out_and_signed_over_is_missed_by_the_privacy_office(folder: Path, instead: str) -> None:
+    """A worker takes a limit out, signs the state that is left in their own name, and perhaps fills the gap."""
+    with sign_in(folder) as session:
+        session.state(ANN, b"what a court has ordered", {session.user.id}, [LogEvent("statement", ANN)])
+    with sign_in(folder, "Pat") as session:
+        assert session.verify_log().problem == ""
+    with sign_in(folder, "Cy") as session:
+        with session._change():
+            session._connection.execute("CREATE TEMP TABLE kept AS SELECT * FROM statement")
+            session._connection.execute("DELETE FROM statement")
+        if instead == "own":
+            session.state(ANN, b"something else", {session.user.id}, [])
+        if instead == "forged":
+            with session._change():
+                session._connection.execute(
+                    "INSERT INTO statement SELECT no, person, x'00', shared, x'00', signer, x'00' FROM kept"
+                )
+        assert session.verify_log().problem == "", "without the words of the log nobody knows how many there were"
+    with sign_in(folder, "Pat") as session:
+        assert session.verify_log().problem == GONE
+
+
+def test_emergency_access_cannot_be_taken_out_of_the_queue_unnoticed(folder: Path) -> None:
+    with sign_in(folder, "Cy") as session:
+        session.break_glass(ANN, b"glass", [LogEvent("override", ANN, reason="Unconscious")])
+        session.mend_glass()
+        with session._change():
+            session._connection.execute("DELETE FROM statement")
+    with sign_in(folder, "Pat") as session:
+        assert session.statements(ANN) == []
+        assert session.verify_log().problem == GONE

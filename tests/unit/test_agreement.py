@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from time import perf_counter
 from typing import Any
 
@@ -12,7 +13,10 @@ from hypothesis import strategies as st
 
 from fhir.contradictions import contradictions
 from fhir.entries import Code, Entry, Field, Measure, When
+from fhir.reading import read_document
 from fhir.reconcile import Together, same_facts
+from fhir.records import SourceFile
+from fhir.understanding import Drop
 from fhir.units import quantity, read_quantity
 
 SODIUM = (Code("http://snomed.info/sct", "1000661000000107", "Sodium"),)
@@ -147,6 +151,74 @@ def test_stays_people_and_who_the_person_is_are_compared_too() -> None:
         of("demographics", "person", "Margaret ELLISON"),
     ):
         assert len(same_facts(pile)) == 1
+
+
+SCT = "http://snomed.info/sct"
+WHO = {"reference": "Patient/p"}
+
+
+def _coded(code: str, display: str) -> dict[str, Any]:
+    return {"coding": [{"system": SCT, "code": code, "display": display}]}
+
+
+def _record(service: str, **says: Any) -> SourceFile:
+    """One service's record with each kind of fact that is compared; `says` is what the services tell otherwise."""
+    active = {"coding": [{"code": "active"}]}
+    amount = {"system": "http://unitsofmeasure.org", "value": says["value"], "unit": says["unit"], "code": says["unit"]}
+    resources: list[dict[str, Any]] = [
+        {"resourceType": "Patient", "id": "p", "birthDate": "1938-02-14",
+         "name": [{"family": "Test", "given": ["Ann"]}],
+         "identifier": [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018"}],
+         "address": [{"use": "home", "line": [says["line"]], "postalCode": "ZZ99 3VZ"}]},
+        {"resourceType": "Condition", "id": "c", "subject": WHO, "code": _coded("195967001", "Asthma"),
+         "onsetDateTime": says["onset"], "clinicalStatus": active},
+        {"resourceType": "MedicationStatement", "id": "m", "status": "active", "subject": WHO,
+         "medicationCodeableConcept": _coded("318475005", "Ramipril 5mg capsules"),
+         "effectivePeriod": {"start": "2026-01-02"}, "dosage": [{"text": says["dose"]}]},
+        {"resourceType": "AllergyIntolerance", "id": "a", "patient": WHO, "recordedDate": "2020-01-02",
+         "code": _coded("91936005", "Allergy to penicillin"), "clinicalStatus": active, "criticality": "high",
+         "reaction": [{"manifestation": [{"text": text}]} for text in says["reaction"]]},
+        {"resourceType": "Observation", "id": "o", "status": "final", "subject": WHO, "effectiveDateTime": "2026-02-03",
+         "category": [{"coding": [{"code": "laboratory"}]}], "code": _coded("1000731000000107", "Serum creatinine"),
+         "valueQuantity": amount},
+        {"resourceType": "Immunization", "id": "i", "status": "completed", "patient": WHO,
+         "vaccineCode": _coded("1119349007", "COVID-19 vaccine"), "occurrenceDateTime": "2021-03-04",
+         "lotNumber": says["batch"]},
+        {"resourceType": "Encounter", "id": "e", "status": "finished", "class": {"code": "IMP"}, "subject": WHO,
+         "period": {"start": "2026-03-01", "end": says["home"]}},
+        {"resourceType": "RelatedPerson", "id": "r", "active": True, "patient": WHO, "name": [{"text": "Ruth Test"}],
+         "relationship": [{"text": "Daughter"}], "telecom": [{"system": "phone", "value": says["telephone"]}]},
+    ]  # fmt: skip
+    for resource in resources:
+        resource["meta"] = {"source": f"https://{service}.example"}
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in resources]}
+    return read_document(f"{service}.json", "", json.dumps(bundle).encode())
+
+
+def test_each_kind_of_fact_of_two_services_is_compared_field_by_field() -> None:
+    surgery = _record("gp", line="1 Mill Lane", onset="2019-05-01", dose="ONE a day", reaction=["Rash"], value=0.14,
+                      unit="mmol/L", batch="A1", home="2026-03-05", telephone="07700 900123")  # fmt: skip
+    ward = _record("ward", line="2 High Street", onset="2019-06-01", dose="TWO a day", reaction=[], value=140,
+                   unit="umol/L", batch="B2", home="2026-03-06", telephone="07700 900999")  # fmt: skip
+    drop = Drop(lambda keys: (), lambda person: None)
+    for document in (surgery, ward):
+        drop.learn(document)
+    drop.settle()
+    told = [entry for one in (surgery, ward) for each in drop.understand(one).described for entry in each.entries]
+    kinds = {entry.entry_id: entry.section for entry in told}
+    found = {kinds[one.entries[0]]: one for one in same_facts(told)}
+    assert {section: {name: state for name, state in fields(one).items() if state != "agree"}
+            for section, one in found.items()} == {
+        "demographics": {"Address": "differ"},
+        "problems": {"Date": "differ"},
+        "medicines": {"Value": "differ", "Dose": "differ"},
+        "allergies": {"Reaction": "only-here"},
+        "results": {},
+        "vaccinations": {"Batch": "differ"},
+        "admissions": {"Until": "differ"},
+        "personal-contacts": {"Telephone": "differ"},
+    }  # fmt: skip
+    assert {one.first.entry_id for one in found.values()} == {""}, "a later onset is no later record"
 
 
 def test_what_is_put_first_is_explained_and_nothing_is_when_nothing_tells() -> None:

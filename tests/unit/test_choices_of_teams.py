@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from consent_kit import Tree, by_role, chosen, concept, consent, decided, named, purpose, ref
+from consent_kit import CUSTODIAN, Tree, by_role, chosen, concept, consent, decided, named, purpose, ref
 from gatekit import NOW, PERSON, SURGERY, entry
 from gatekit import request as asked
 
@@ -122,6 +122,37 @@ def test_an_imported_refusal_leaves_a_team_what_it_wrote_unless_it_names_it(
 def test_an_import_that_permits_gives_nothing() -> None:
     acts = [*chosen(NO), by_worker("nurse", "Ward", YES, kind="import")]
     assert decided(asked("gp"), acts) == "withhold"
+
+
+def test_an_import_ends_no_refusal_that_another_import_brought() -> None:
+    """Whoever imports must not be able to end a refusal; the newer one counts once it is confirmed."""
+    older, newer = NO | {"dateTime": "2025-01-01"}, YES | {"dateTime": "2026-01-01"}
+    first, second = (by_worker("nurse", "Ward", one, kind="import") for one in (older, newer))
+    second = msgspec.structs.replace(second, consents=(msgspec.structs.replace(second.consents[0], id="newer"),))
+    for acts in (
+        [first, second],
+        [second, first],
+        [msgspec.structs.replace(first, consents=(*first.consents, *second.consents))],
+    ):
+        assert decided(asked("gp"), acts) == "withhold"
+    older = msgspec.structs.replace(
+        first, ids=tuple(one.id for one in first.consents), kind="withdraw", by=CUSTODIAN, consents=()
+    )
+    assert decided(asked("gp"), [first, second, older]) == "permit"
+    both = msgspec.structs.replace(older, ids=(*older.ids, "newer"), kind="confirm")
+    assert decided(asked("gp"), [first, second, both]) == "permit", "of the person's own the newest counts"
+
+
+def test_of_imports_the_newer_refusal_and_the_older_both_stand() -> None:
+    """One that names the very record binds also the team that wrote it."""
+    it = {"meaning": "instance", "reference": ref("Condition/1")}
+    naming = consent("OPTIN", {"type": "deny", "data": [it]}) | {"dateTime": "2025-01-01"}
+    plain = consent("OPTIN", {"type": "deny", **GENERAL}) | {"dateTime": "2026-01-01"}
+    ours, others = asked("gp", organisation=SURGERY.name), asked("gp", organisation="Elsewhere")
+    for imported, effect in ((naming, "withhold"), (plain, "permit")):
+        assert decided(ours, [by_worker("nurse", "Ward", imported, kind="import")]) == effect
+        assert decided(others, [by_worker("nurse", "Ward", imported, kind="import")]) == "withhold"
+    assert decided(ours, [by_worker("nurse", "Ward", naming, plain, kind="import")]) == "withhold"
 
 
 def works(number: int, place: str) -> Tree:

@@ -49,7 +49,23 @@ def test_lines_of_another_encoding_are_read_and_named(tmp_path: Path) -> None:
     )
     documents = cld.read(tmp_path, data)
     assert {p.identity.name for p in cld.understood(documents)[0].people} == {"Ann ZOË", "Bob BRIÉN"}
-    assert [line for line, _, message in cld.messages(documents) if "Windows-1252" in message] == [3]
+    assert [(line, path) for line, path, message in cld.messages(documents) if "Windows-1252" in message] == [
+        (3, "Last Name (column 7)")
+    ]
+
+
+def test_one_cell_of_another_encoding_spoils_no_other_cell_of_its_line(tmp_path: Path) -> None:
+    row = cld.SERVICE | {"Last Name": "Łukién", "Event Description": "Caf? calls", "Provider CQC Location Name": "Zo?"}
+    data = cld.table([row]).replace(b"Caf?", b"Caf\xe9").replace(b"Zo?", b"Zo\x81")
+    documents = cld.read(tmp_path, data)
+    assert [one.identity.name for one in cld.understood(documents)[0].people] == ["Ann ŁUKIÉN"]
+    service = entry(cld.entries(documents), "services")
+    assert service.title == "Café calls"
+    assert "Zo\x81" in {field.value for field in service.fields}
+    assert [path for _, path, message in cld.messages(documents) if "Windows-1252" in message] == [
+        "Event Description (column 29)",
+        "Provider CQC Location Name (column 43)",
+    ]
 
 
 def test_a_quoted_cell_may_hold_line_breaks(tmp_path: Path) -> None:
@@ -140,6 +156,12 @@ def test_the_order_of_day_and_month_is_found_and_said(
         ({"Date of Death": "01/06/2025", "Event End Date": "02/06/2025"}, "Event End Date", "after the person died"),
         ({"Date of Death": "01/01/1900"}, "Date of Death", "died before they were born"),
         ({"Event Start Date": "13/02/1938"}, "Event Start Date", "starts before the person was born"),
+        ({"Event Start Date": "01/04/2026"}, "Event Start Date", "starts after the reporting period ends"),
+        ({"Date of Birth": "01/04/2026"}, "Date of Birth", "born after the reporting period ends"),
+        ({"Date of Birth": "14-Feb-38"}, "Date of Birth", "two digits, which do not tell the century"),
+        ({"Event Start Date": "01/05/25"}, "Event Start Date", "two digits, which do not tell the century"),
+        ({"NHS Number": "9.99E+09"}, "NHS Number", "A spreadsheet has rounded this number"),
+        ({"LA Person Unique Identifier": "1.23E+05"}, "LA Person Unique Identifier", "A spreadsheet has rounded"),
         ({"Event Start Date": "01/05/2025", "Event End Date": "soon"}, "Event End Date", "not a date"),
         ({"Reporting Period End Date": "01/01/2025"}, "Reporting Period End Date", "period ends before it starts"),
         ({"Unit Cost": "-18.50"}, "Unit Cost", "The number is negative"),
@@ -217,6 +239,7 @@ def test_missing_and_second_columns_are_named(tmp_path: Path) -> None:
     documents = cld.read(tmp_path, cld.table([cld.SERVICE], headers=headers))
     said = {(path, message.partition(";")[0]) for _, path, message in cld.messages(documents)}
     assert ("Gender", "This column is not in the file.") in said
+    assert [path for path, _ in said if path.startswith("Gender")] == ["Gender"], "not on every line again"
     assert ("Postcode", "Column 50 has the name of an earlier column") in said
 
 
@@ -237,6 +260,7 @@ _ODS = _workbook(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", con
     ("data", "reason", "line"),
     [
         (b"a,b,c\r\n1,2,3\r\n", "This is a table (CSV), but not one that is read here", 0),
+        (cld.table([cld.SERVICE] * 2).partition(b"\r\n")[2], "its line of column names is missing", 0),
         (b"LA Code,Gender,Ethnicity,Postcode,Wage\r\n1,2,3,4,5\r\n", "only 4 of its columns are there", 1),
         (b"Our extract\r\n" + ",".join(cld.HEADERS[8:]).encode() + b"\r\n", "no column says which person", 2),
         (b"Our extract\r\n" + cld.table([cld.SERVICE], delimiter="~"), 'with "~" between its cells', 2),

@@ -212,6 +212,34 @@ def test_a_resource_is_made_only_when_it_is_asked_for(tmp_path: Path) -> None:
     assert first.version == "2026-03-31T00:00:00Z" == first.tree["meta"]["lastUpdated"]
 
 
+@pytest.mark.parametrize("number", ["1.23E+05", ""], ids=["rounded by a spreadsheet", "none"])
+@pytest.mark.parametrize("nhs", ["9.99E+09", "unknown", ""])
+def test_twins_without_a_number_of_their_own_are_two_people_with_a_service_each(
+    tmp_path: Path, number: str, nhs: str
+) -> None:
+    numbers = {"LA Person Unique Identifier": number, "NHS Number": nhs}
+    documents = cld.read(tmp_path, cld.table([cld.SERVICE | numbers, cld.SERVICE | numbers | {"First Name": "Eve"}]))
+    people = {person.person_id: person.identity.name for one in cld.understood(documents) for person in one.people}
+    assert sorted(people.values()) == ["Ann TEST", "Eve TEST"]
+    services = [one for one in cld.entries(documents) if one.section == "services"]
+    assert [one.assertion for one in services] == ["fact", "fact"]
+    assert len({tree["id"] for tree in trees(documents, "EpisodeOfCare")}) == 2
+
+
+def test_a_rounded_number_joins_nobody_and_names_nobody_as_cared_for(tmp_path: Path) -> None:
+    rounded = "1.23E+05"
+    carer = cld.KNOWN_CARER | {"Adult 1 Linked Person_ID": rounded}
+    rows = [cld.SERVICE | {"LA Person Unique Identifier": rounded}, carer]
+    documents = cld.read(tmp_path, cld.table(rows))
+    resources = [resource.tree for document in documents for resource in document.resources]
+    identifiers = [one for tree in resources for one in tree.get("identifier", ()) if one["value"] == rounded]
+    assert len(identifiers) == 2
+    assert not any("system" in one for one in identifiers)
+    assert [tree["name"] for tree in trees(documents, "RelatedPerson")] == [
+        [{"text": "Person 1.23E+05 of Council 503"}]
+    ]
+
+
 # -- nothing is lost
 
 

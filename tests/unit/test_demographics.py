@@ -11,7 +11,8 @@ import pytest
 
 from fhir.describe.patient import demographics
 from fhir.entries import PersonId
-from fhir.identity import identity_keys, match, merged, person_id_for
+from fhir.identity import match, merged, person_id_for
+from fhir.look_ups import identity_keys
 from fhir.people import Identity
 
 UK = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-"

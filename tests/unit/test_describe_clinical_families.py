@@ -331,3 +331,39 @@ def test_a_source_is_the_tagged_organisation_then_the_managing_one_then_the_fold
     assert one(tree).source.name == "records"
     sent = one(tree | {"meta": {"source": "https://fhir.example.org/r4#1"}}).source
     assert sent.name == "fhir.example.org"
+
+
+@pytest.mark.parametrize(
+    ("tree", "told"),
+    [
+        ({"resourceType": "Immunization", "status": "completed", "lotNumber": "B2"}, ("Batch", "B2")),
+        (
+            {"resourceType": "Immunization", "status": "not-done", "statusReason": {"text": "Declined"}},
+            ("Why not given", "Declined"),
+        ),
+        (
+            {"resourceType": "Procedure", "status": "not-done", "statusReason": {"text": "Too unwell"}},
+            ("Why not done", "Too unwell"),
+        ),
+        (
+            {"resourceType": "Procedure", "status": "completed", "bodySite": [{"text": "Left hip"}]},
+            ("Body site", "Left hip"),
+        ),
+        (
+            {"resourceType": "DiagnosticReport", "status": "final", "presentedForm": [{"title": "Scan letter"}]},
+            ("Attached", "Scan letter"),
+        ),
+        (
+            {"resourceType": "MedicationRequest", "status": "active", "note": [{"text": "Crush the tablets"}]},
+            ("Note", "Crush the tablets"),
+        ),
+        (
+            {"resourceType": "Encounter", "status": "planned", "priority": {"text": "Urgent"}},
+            ("Priority", "Urgent"),
+        ),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else value["resourceType"],
+)
+def test_what_a_short_record_says_beside_the_usual_is_told_too(tree: dict[str, Any], told: tuple[str, str]) -> None:
+    entry = one({"id": "x", "subject": PATIENT, "code": {"text": "A"}, **tree})
+    assert told in [(field.label, field.value) for field in entry.fields]

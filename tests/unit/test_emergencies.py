@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from consent_kit import ME, NOON, actor, consent, label, organisations, purpose, record, request
+from consent_kit import ME, NOON, actor, concept, consent, label, organisations, purpose, record, request
 
 from consent.consents import read_consent, unreadable
 from consent.decide import Deciding, read_request
@@ -129,35 +129,100 @@ def test_a_newer_choice_for_another_purpose_opens_nothing_again() -> None:
 
 
 UNKNOWN = [{"url": "https://example.org/unknown", "valueBoolean": True}]
-ELSEWHERE = [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentaction", "code": "disclose"}]}]
+ACTIONS = "http://terminology.hl7.org/CodeSystem/consentaction"
+GONE, PSY = [actor("Organization/gone")], [label("PSY")]
+ODD = {"start": "no date"}
 
 
-@pytest.mark.parametrize(
-    "after",
-    [
-        consent(),
-        consent(provision={"period": {"start": "2026-01-01"}}),
-        consent("OPTIN", modifierExtension=UNKNOWN),
-        consent(provision={"type": "permit", "modifierExtension": UNKNOWN}),
-        consent(provision={"type": "deny", "action": ELSEWHERE}),
-    ],
-    ids=["says neither", "only when", "not understood", "root not understood", "of another action"],
-)
-def test_a_newer_choice_that_says_nothing_sure_opens_nothing_again(after: Any) -> None:
+def permits(**elements: Any) -> dict[str, Any]:
+    """A choice that permits what it names, without a policy."""
+    return consent(provision={"type": "permit", **elements})
+
+
+def inside(rule: dict[str, Any], policy: str = "OPTOUT") -> dict[str, Any]:
+    """A choice with one rule beside its policy."""
+    return consent(policy, {"provision": [rule]})
+
+
+DOUBTFUL = {
+    "says neither": consent(),
+    "says both": consent("OPTIN") | {"policy": [{"uri": "http://terminology.hl7.org/CodeSystem/v3-ActCode#OPTOUT"}]},
+    "opposite policies": consent(policyRule={"coding": [label("OPTIN"), label("OPTOUT")]}),
+    "only when": consent(provision={"period": {"start": "2026-01-01"}}),
+    "modifier": consent("OPTIN", modifierExtension=UNKNOWN),
+    "modifier, permit": permits(modifierExtension=UNKNOWN),
+    "modifier, some refused": consent("OPTIN", {"type": "deny", "securityLabel": PSY, "modifierExtension": UNKNOWN}),
+    "modifier, nested": inside({"type": "permit", "modifierExtension": UNKNOWN}),
+    "modifier, some refused within": inside(
+        {"type": "deny", "securityLabel": PSY, "modifierExtension": UNKNOWN}, "OPTIN"
+    ),
+    "rule not read": inside("not a rule", "OPTIN"),  # type: ignore[arg-type]
+    "element not known": permits(**{"where": "here"}),
+    "type not known": consent("OPTIN", {"type": "allow"}),
+    "action not known": permits(action=[concept(ACTIONS, "peek")]),
+    "action not known, nested": inside({"type": "permit", "action": [concept(ACTIONS, "peek")]}),
+    "action only words": permits(action=[{"text": "look"}]),
+    "another action": permits(action=[concept(ACTIONS, "disclose")]),
+    "another action refused": consent(provision={"type": "deny", "action": [concept(ACTIONS, "disclose")]}),
+    "purpose not known": permits(purpose=[purpose("NO-SUCH")]),
+    "purpose not known, nested": inside({"type": "permit", "purpose": [purpose("NO-SUCH")]}),
+    "purpose of another list": permits(purpose=[{"system": "urn:mine", "code": "BTG"}]),
+    "nobody known": permits(actor=GONE),
+    "nobody known, nested": inside({"type": "permit", "actor": GONE}),
+    "nobody known refused": inside({"type": "deny", "actor": GONE}, "OPTIN"),
+    "not an actor": permits(actor=["crew"]),
+    "label not known": permits(securityLabel=[label("NO-SUCH")]),
+    "kind not known": permits(**{"class": [{"system": "http://hl7.org/fhir/resource-types", "code": "Obsevration"}]}),
+    "code only words": permits(code=[{"text": "all"}]),
+    "time not read": permits(period=ODD),
+    "time not read, with a policy": consent("OPTIN", {"period": ODD}),
+    "time not read, nested": inside({"type": "permit", "period": ODD}),
+    "time of data not read": permits(dataPeriod=ODD),
+    "time of data not known": permits(dataPeriod={"start": "2020"}),
+    "record not read": permits(data=[{"meaning": "nearby", "reference": {"reference": "Observation/plain"}}]),
+    "another record": permits(data=[{"meaning": "instance", "reference": {"reference": "Observation/other"}}]),
+    "another label": permits(securityLabel=[label("SOC")]),
+    "another kind": inside(
+        {"type": "permit", "class": [{"system": "http://hl7.org/fhir/resource-types", "code": "Condition"}]}
+    ),
+    "refuses all": consent(provision={"type": "deny"}),
+    "refuses by policy": consent("OPTOUT"),
+}
+
+
+@pytest.mark.parametrize("after", DOUBTFUL.values(), ids=DOUBTFUL)
+def test_a_newer_choice_that_does_not_surely_permit_the_record_opens_nothing_again(after: Any) -> None:
     before = consent(provision={"type": "deny", "purpose": [BTG]}, dateTime="2026-01-01", id="before")
     after = after | {"dateTime": "2026-02-01", "id": "after"}
     assert closed(before, after) == closed(after, before) == ALL
 
 
-def test_a_newer_refusal_of_some_records_opens_no_others_again() -> None:
+def test_a_newer_choice_opens_again_just_what_it_permits() -> None:
     before = consent(provision={"type": "deny", "purpose": [BTG]}, dateTime="2026-01-01", id="before")
-    some = consent(provision={"type": "deny", "securityLabel": [label("PSY")]}, dateTime="2026-02-01", id="some")
-    assert closed(before, some) == closed(some, before) == ALL - {"mental"}
+    for some in (permits(securityLabel=PSY), inside({"type": "permit", "securityLabel": PSY})):
+        assert closed(before, some | {"dateTime": "2026-02-01", "id": "some"}) == ALL - {"mental"}
+    but = inside({"type": "deny", "securityLabel": PSY}, "OPTIN") | {"dateTime": "2026-02-01", "id": "but"}
+    assert closed(before, but) == closed(but, before) == {"mental"}
+
+
+def test_a_permission_in_a_refusal_of_emergencies_opens_only_where_the_choice_permits() -> None:
+    before = consent(provision={"type": "deny", "purpose": [BTG]}, dateTime="2026-01-01", id="before")
+    within = {"type": "deny", "purpose": [BTG], "provision": [{"type": "permit", "securityLabel": PSY}]}
+    after = inside(within, "OPTIN") | {"dateTime": "2026-02-01", "id": "after"}
+    assert closed(after) == closed(before, after) == ALL - {"mental"}
+    for odd in ({"modifierExtension": UNKNOWN}, {"provision": {"period": ODD, "provision": [within]}}):
+        assert closed(after | odd) == closed(before, after | odd) == ALL
+
+
+def test_a_newer_refusal_opens_nothing_again() -> None:
+    before = consent(provision={"type": "deny", "purpose": [BTG]}, dateTime="2026-01-01", id="before")
+    some = consent(provision={"type": "deny", "securityLabel": PSY}, dateTime="2026-02-01", id="some")
+    assert closed(before, some) == closed(some, before) == ALL
 
 
 def test_a_choice_of_no_certain_date_opens_nothing_that_is_not_surely_older() -> None:
     before = consent(provision={"type": "deny", "purpose": [BTG]}, dateTime="2026-01-01", id="before")
-    between = consent(provision={"type": "deny", "securityLabel": [label("PSY")]}, dateTime="2026-02-01", id="some")
+    between = permits(securityLabel=PSY) | {"dateTime": "2026-02-01", "id": "some"}
     undated = consent("OPTIN", dateTime="no date", id="undated")
     assert closed(before, between, undated) == closed(undated, between, before) == ALL - {"mental"}
 

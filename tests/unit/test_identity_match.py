@@ -9,6 +9,7 @@ import pytest
 
 from fhir import identity as who
 from fhir.entries import PersonId
+from fhir.look_ups import identity_keys
 from fhir.people import Identifier, Identity, NhsNumberStatus, PersonName
 
 A, B, C = "9990000018", "9990000026", "9990000034"
@@ -182,7 +183,7 @@ def test_no_pair_of_different_or_doubtful_people_is_ever_joined() -> None:
 
 @pytest.mark.parametrize(("one", "other"), [pair[1:3] for pair in PAIRS if pair[3] == "same"])
 def test_people_who_are_the_same_are_found_by_a_common_key(one: Identity, other: Identity) -> None:
-    assert set(who.identity_keys(one)) & set(who.identity_keys(other))
+    assert set(identity_keys(one)) & set(identity_keys(other))
 
 
 @pytest.mark.parametrize("gender", ["", "male", "female"])

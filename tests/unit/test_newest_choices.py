@@ -48,6 +48,25 @@ def test_a_newer_choice_for_everyone_does_not_replace_a_refusal_to_one() -> None
     assert sees([refused, consent("OPTIN")], B) == {"x"}
 
 
+@pytest.mark.parametrize("giver", [{"display": "A friend"}, "Patient/me", {}, {"reference": "not one"}])
+@pytest.mark.parametrize("policy", ["OPTIN", "OPTOUT"])
+def test_a_newer_choice_of_nobody_who_can_be_read_replaces_no_refusal(giver: Any, policy: str) -> None:
+    """Not that of the person, nor one by somebody else who cannot be read."""
+    unread = {"performer": [giver]}
+    assert sees([consent("OPTOUT", **BEFORE, **ME), consent("OPTIN", **unread)]) == set()
+    assert sees([consent("OPTOUT", **BEFORE, **unread), consent("OPTIN", **ME)]) == set()
+    both = {"performer": [ref("Patient/me"), giver]}
+    assert sees([consent("OPTOUT", **BEFORE, **both), consent("OPTIN", **both)]) == set()
+    assert sees(consent(policy, **unread)) == ({"x"} if policy == "OPTIN" else set())
+
+
+def test_a_newer_choice_for_somebody_who_cannot_be_read_replaces_no_refusal() -> None:
+    refused = consent("", {"type": "deny", "actor": [actor(A)]}, **BEFORE)
+    permitted = consent("", {"type": "permit", "actor": [actor(A), "somebody"]})
+    assert sees([refused, permitted]) == set()
+    assert sees(permitted) == {"x"}
+
+
 def test_a_choice_of_the_scope_of_sharing_is_about_sharing_whatever_its_category() -> None:
     assert sees(consent("OPTIN", category=[concept("urn:kinds", "other")])) == {"x"}
     assert (

@@ -73,6 +73,14 @@ STAY = {
     "extension": [DETAINED],
 }
 PLAN = {"resourceType": "CarePlan", "id": "c", "status": "active", "intent": "plan", "subject": WHO}
+TEAM = {
+    "resourceType": "CareTeam",
+    "id": "t",
+    "status": "active",
+    "name": "Leeds City Council",
+    "subject": WHO,
+    "period": {"start": DAY},
+}
 EPISODE = {"resourceType": "EpisodeOfCare", "id": "x", "status": "active", "patient": WHO, "period": {"start": DAY}}
 NCC = {"profile": ["https://fhir.nottinghamshire.gov.uk/STU3/StructureDefinition/CareConnect-CDS-EpisodeOfCare-1"]}
 SINCE, ON = "since 1 Feb 2026", "1 Feb 2026"
@@ -187,7 +195,80 @@ CASES: list[tuple[dict[str, Any], tuple[str, str, str, str]]] = [
     ),
     ({**EPISODE, "type": [coded(f"{STU3}/{SERVICE_TYPE}-1", "HS")]}, ("services", "package", "Home Support", SINCE)),
     ({**EPISODE, "type": [{"text": "Home care"}]}, ("contacts", "episode", "Home care", SINCE)),
+    # Child Protection Information Sharing tells the plan by the team's category; only words were published for two.
+    (
+        {**TEAM, "category": [{"text": "Looked after"}]},
+        ("safeguarding", "looked-after", "Looked after: Leeds City Council", SINCE),
+    ),
+    (
+        {**TEAM, "category": [{"text": "Unborn child protection plan"}]},
+        ("safeguarding", "child-protection-plan", "Unborn child protection plan: Leeds City Council", SINCE),
+    ),
+    (
+        {**PLAN, "category": [{"text": "Looked after child"}], "period": {"start": DAY}},
+        ("safeguarding", "looked-after", "Looked after child", SINCE),
+    ),
+    # What a council writes as words alone stands where its code would.
+    (
+        flag({"text": "Legal"}, {"text": "Deprivation of liberty authorised"}),
+        ("legal", "deprivation-of-liberty", "Deprivation of liberty authorised", SINCE),
+    ),
+    (
+        observed({"text": "Advance decision to refuse treatment"}, valueString="No ventilation"),
+        ("legal", "advance-decision", "Advance decision to refuse treatment", ON),
+    ),
+    (
+        observed({"text": "Lasting power of attorney for health and welfare"}, valueString="A daughter"),
+        ("legal", "power-of-attorney", "Lasting power of attorney for health and welfare", ON),
+    ),
+    (
+        observed(coded(SNOMED, "341041000000103")),
+        ("legal", "power-of-attorney", "Lasting power of attorney for property and affairs", ON),
+    ),
+    (
+        observed({"text": "Court-appointed deputy"}, valueString="A solicitor"),
+        ("legal", "power-of-attorney", "Court-appointed deputy", ON),
+    ),
+    (
+        observed({"text": "Looked after child"}, valueBoolean=True),
+        ("safeguarding", "looked-after", "Looked after child", ON),
+    ),
+    (
+        {
+            "resourceType": "Condition",
+            "id": "i",
+            "code": coded("https://fhir.nhs.uk/England/CodeSystem/England-ConditionCodeRA", "hearing"),
+            "subject": WHO,
+            "recordedDate": DAY,
+        },
+        ("requirements", "impairment", "Hearing impairment", ON),
+    ),
+    (
+        {
+            "resourceType": "Composition",
+            "id": "m",
+            "status": "final",
+            "type": coded(SNOMED, "1515851000000101"),
+            "subject": WHO,
+            "date": DAY,
+            "title": "My own page",
+            "section": [
+                {"code": coded(SNOMED, "1515891000000109"), "title": "Well", "text": {"div": "<div>I walk</div>"}}
+            ],
+        },
+        ("about-me", "document-section", "Well", ON),
+    ),
 ]
+
+
+def test_who_is_in_a_team_does_not_say_what_the_team_protects() -> None:
+    team = {key: value for key, value in TEAM.items() if key != "name"} | {"category": [{"text": "Looked after"}]}
+    person = {"resourceType": "Patient", "id": "p", "birthDate": "2015-02-14", "name": [{"text": "Ann Test"}]}
+    team["participant"] = [{"member": {"display": "Bo Worker"}, "role": [{"text": "Social worker"}]}]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": person}, {"resource": team}]}
+    found = told([read_document("a.json", "", json.dumps(bundle).encode())])
+    assert [entry.title for entry in found if entry.section == "professional-contacts"] == ["Bo Worker, Social worker"]
+    assert "looked" not in repr([entry for entry in found if entry.section != "safeguarding"]).casefold()
 
 
 @pytest.mark.parametrize(("resource", "expected"), CASES, ids=[f"{row[1][1]}-{n}" for n, row in enumerate(CASES)])

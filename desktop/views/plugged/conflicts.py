@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication
@@ -14,6 +15,7 @@ from desktop.models.tongue import Said, later, ours, tr
 from desktop.models.words import STATE_TITLES, plural
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
+from desktop.widgets.focus import in_place_of
 from desktop.widgets.layouts import Columns
 from desktop.widgets.pieces import Piece, Pieces
 from desktop.widgets.row import EntryRow
@@ -75,9 +77,6 @@ class Conflicts(ScrollingPage):
 
     def show_story(self, story: Story, key: str) -> None:
         """Show one record."""
-        self._show(story, everything=False)
-
-    def _show(self, story: Story, *, everything: bool) -> None:
         gap, px = look().gap, look().px
         inside = QWidget()
         column = QVBoxLayout(inside)
@@ -107,19 +106,25 @@ class Conflicts(ScrollingPage):
             told = self.tr("{count}, in {differ} of them something differs").format(count=count, differ=differ)
             column.addWidget(Text(told, "secondary"))
             facts = Columns(gap=gap(14), column=px(430))
-            shown = groups if everything else groups[:_AT_FIRST]
-            coming += [partial(self._add_group, facts, story, group) for group in shown]
+            coming += [partial(self._add_group, facts, story, group) for group in groups[:_AT_FIRST]]
             column.addWidget(facts)
-            if len(groups) > _AT_FIRST and not everything:
+            if len(groups) > _AT_FIRST:
                 row = QHBoxLayout()
-                more = self.tr("Show all {count}").format(count=len(groups))
-                row.addWidget(button(more, "quiet", lambda: self._show(story, everything=True), more))
+                words = self.tr("Show all {count}").format(count=len(groups))
+                more = button(words, "quiet")
+                more.clicked.connect(lambda _checked=False: self._show_rest(more, facts, story, groups[_AT_FIRST:]))
+                row.addWidget(more)
                 row.addStretch(1)
                 column.addLayout(row)
         column.addStretch(1)
         self.put(inside)
         self._story = story
         self._pieces.build(coming)
+
+    def _show_rest(self, more: QWidget, facts: Columns, story: Story, rest: Sequence[FactGroup]) -> None:
+        """The other facts, below those that stand there; what was read stays where it is."""
+        in_place_of(more, facts, lambda: self._add_group(facts, story, rest[0]))
+        self._pieces.build([partial(self._add_group, facts, story, group) for group in rest[1:]])
 
     def _add_group(self, facts: Columns, story: Story, group: FactGroup) -> None:
         facts.add(self._group(story, group))

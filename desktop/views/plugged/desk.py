@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 from consent.overrides import table
 from desktop.acting import LimitRow
 from desktop.desk import Claim, Desk
-from desktop.dialogs.lawful import AnswerDialog, DelayDialog, ReviewDialog, case_words
+from desktop.dialogs.lawful import AnswerDialog, ClaimDialog, DelayDialog, ReviewDialog, case_words
 from desktop.dialogs.words import WordsDialog
 from desktop.lawful import limit_words
 from desktop.models.tongue import ours
@@ -183,9 +183,31 @@ class PrivacyDesk(Screen):
         return fill(card, lines, _tr("No limit is past its review date. One that is still binds."), len(rows))
 
     def _claims(self, desk: Desk) -> Card:
-        card = Card(_tr("Claimed relationships"), _counted(len(desk.claims)))
-        lines = [ActLine(_claim_words(claim, desk.called.get(claim.person, ""))) for claim in desk.claims[:ROWS]]
-        return fill(card, lines, _tr("Nobody has looked on a relationship that they only claimed."), len(desk.claims))
+        rows, lines = desk.claims_to_decide(), []
+        me = self._shell.session.user
+        for claim in rows[:ROWS]:
+            called, made = desk.called.get(claim.person, ""), claim.decided
+            marks: list[Mark] = []
+            more = ""
+            if made is not None:
+                marks = [(_tr("Answered"), "info") if claim.waits else (_tr("Asked on {day}"), "")]
+                marks = [(words.format(day=calendar_day(made.on)), tone) for words, tone in marks]
+                more = f"“{made.words}”" + (f"\n“{made.answer}”" if made.answer else "")
+            acts: list[Act] = [
+                (words, partial(self._claim, claim, state))
+                for words, state in (
+                    (_tr("In order…"), "confirmed"),
+                    (_tr("Ask them…"), "questioned"),
+                    (_tr("Refuse…"), "refused"),
+                )
+                if state != "questioned" or made is None or claim.waits
+            ]
+            if me is not None and me.name == claim.who:
+                acts, marks = [], [(_tr("Your own: another of the office decides"), "")]
+            about = f"{claim.who}, {called}, {claim.number}"
+            lines.append(ActLine(_claim_words(claim, called), acts, marks, more=more, about=about))
+        card = Card(_tr("Claimed relationships"), _counted(len(rows)))
+        return fill(card, lines, _tr("No look on a relationship that was only claimed waits for you."), len(rows))
 
     def _figures(self, desk: Desk) -> Card:
         figures = desk.figures
@@ -248,6 +270,22 @@ class PrivacyDesk(Screen):
             )
 
         dialog.accepted.connect(asked)
+        self._show(dialog)
+
+    def _claim(self, claim: Claim, state: str) -> None:
+        called = self._desk.called.get(claim.person, "") if self._desk is not None else ""
+        answer = claim.decided.answer if claim.decided is not None else ""
+        dialog = ClaimDialog(_claim_words(claim, called), state, answer, self._parent())
+
+        def decided() -> None:
+            words = dialog.words.toPlainText()
+            self._shell.session.ask(
+                lambda workspace: workspace.decide_claim(claim.person, claim.number, state, words),
+                lambda _made: self.start(),
+                self._shell.tell,
+            )
+
+        dialog.accepted.connect(decided)
         self._show(dialog)
 
     def _words(self, row: CaseRow) -> None:

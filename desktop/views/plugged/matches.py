@@ -165,6 +165,8 @@ class Matches(Screen):
         go = button(self.tr("Compare"), "primary", self.compare)
         self.reason.returnPressed.connect(self.compare)
         row = QHBoxLayout()
+        row.setContentsMargins(look().gap(6), look().gap(6), look().gap(6), look().gap(2))
+        row.setSpacing(look().gap(8))
         row.addWidget(self.reason, 1)
         row.addWidget(go)
         card.body.addLayout(row)

@@ -138,7 +138,8 @@ class Medicines(Page):
         for number, item in enumerate(missed[:_MISSED]):
             self._dose(card, item, ruled=number > 0)
         if len(missed) > _MISSED:
-            card.say(self.tr("{count} earlier ones not given").format(count=len(missed) - _MISSED))
+            earlier = plural(len(missed) - _MISSED, "earlier dose", "earlier doses")
+            card.say(self.tr("{doses} not given").format(doses=earlier))
         ruled = bool(missed)
         for one in given:
             doses = [item for item in one.items if not not_given(item)]
@@ -146,8 +147,8 @@ class Medicines(Page):
                 self._dose(card, item, ruled=ruled)
                 ruled = True
             if len(doses) > 3:
-                words = self.tr("{count} earlier doses of {name}").format(count=len(doses) - 3, name=one.name)
-                card.say(words)
+                earlier = plural(len(doses) - 3, "earlier dose", "earlier doses")
+                card.say(self.tr("{doses} of {name}").format(doses=earlier, name=one.name))
         return card
 
     def _dose(self, card: Card, item: DisclosedEntry, *, ruled: bool) -> None:

@@ -23,6 +23,7 @@ from desktop.views.plugs import Page, PageKind, Shell
 from desktop.views.section import EntriesCard
 from desktop.views.section_frame import SectionFrame
 from desktop.widgets.chart import Chart, said
+from desktop.widgets.focus import follow
 from desktop.widgets.leaving import emptied
 from desktop.widgets.pieces import Piece, Pieces
 from desktop.widgets.row import WrittenRow
@@ -47,6 +48,13 @@ class Results(Page):
         data = QWidget()
         self.frame = SectionFrame(data)
         outer.addWidget(self.frame)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText(self.tr("Find a test"))
+        self.filter.setAccessibleName(self.tr("Find a test"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setMaximumWidth(px(280))
+        self.filter.textChanged.connect(self._list)
+        self.frame.tools.addWidget(self.filter)
         self._sides = QBoxLayout(QBoxLayout.Direction.LeftToRight, data)
         self._sides.setContentsMargins(0, 0, 0, 0)
         self._sides.setSpacing(gap(12))
@@ -71,13 +79,7 @@ class Results(Page):
         self.card.table.opened.connect(self._open)
         self.card.table.copied.connect(self.copied)
         self._column.addWidget(self.card, 1)
-        self.filter = QLineEdit()
-        self.filter.setPlaceholderText(self.tr("Find a test"))
-        self.filter.setAccessibleName(self.tr("Find a test"))
-        self.filter.setClearButtonEnabled(True)
-        self.filter.setMaximumWidth(px(280))
-        self.filter.textChanged.connect(self._list)
-        self.frame.tools.addWidget(self.filter)
+        self._last: QWidget = self.tree
 
     def show_story(self, story: Story, key: str) -> None:
         """Show the section of this key."""
@@ -136,7 +138,7 @@ class Results(Page):
         self._clear_shown()
         coming: list[Piece] = []
         if len(series) > 1:
-            coming.append(lambda: self._shown.addWidget(self._grid(ours(panel.name), series)))
+            coming.append(lambda: self._show(self._grid(ours(panel.name), series)))
         charts: list[tuple[list[Series], str]] = []
         for unit in dict.fromkeys(one.unit for one in series):
             together = [one for one in series if one.unit == unit]
@@ -144,13 +146,18 @@ class Results(Page):
             groups = [[one for one in together if one not in alone], *([one] for one in alone)]
             charts += [(group, unit) for group in groups if any(len(one.readings) > 1 for one in group)]
         if charts and len(series) == 1:
-            self._shown.addWidget(self._chart(*charts.pop(0)))
-        coming += [partial(lambda *one: self._shown.addWidget(self._chart(*one)), *one) for one in charts]
+            self._show(self._chart(*charts.pop(0)))
+        coming += [partial(lambda *one: self._show(self._chart(*one)), *one) for one in charts]
         self._pieces.build(coming)
         shown = {reading.item.entry.entry_id: reading.item for one in series for reading in one.readings}
         if not number:
             shown |= {item.entry.entry_id: item for item in panel.entries}
         self.model.show(list(shown.values()))
+
+    def _show(self, card: Card) -> None:
+        """Below what is shown already, for Tab too: before the table."""
+        self._shown.addWidget(card)
+        self._last = follow(self._last, card)
 
     def _chart(self, series: Sequence[Series], unit: str) -> Card:
         title = ", ".join(one.name for one in series)
@@ -214,6 +221,7 @@ class Results(Page):
     def _clear_shown(self) -> None:
         self._pieces.stop()
         emptied(self._shown)
+        self._last = self.tree
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)

@@ -253,11 +253,14 @@ class Support(ScrollingPage):
         return card
 
     def _costs(self, story: Story) -> Card:
-        found = support.costs(story)
+        found, budgets = support.costs(story), support.budgets(story)
         section = story.section("money")
         totals = support.weekly_total(found)
-        card = Card(self.tr("Costs"), self.tr("as the council gives them") if found else "")
-        for number, cost in enumerate(found):
+        remark = self.tr("as their sources give them") if found or budgets else ""
+        card = Card(self.tr("Costs and personal budget"), remark)
+        for number, item in enumerate(budgets):
+            self._row(card, item, *support.budget_words(item.entry), "", number)
+        for number, cost in enumerate(found, len(budgets)):
             worked = (
                 tr(" = £{cost} a week").format(cost=f"{cost.week:.2f}")
                 if cost.week is not None and "×" in cost.working
@@ -267,7 +270,7 @@ class Support(ScrollingPage):
             self._row(card, cost.item, title, f"{cost.working}{worked} · {cost.payer}", "", number)
         for payer, total in totals.items():
             card.say(self.tr("{payer}: £{total} a week in all").format(payer=payer, total=f"{total:.2f}"))
-        if not found:
+        if not found and not budgets:
             card.say(state(section) or self.tr("No cost of now is shown to you."))
         elif section.notice and section.notice != story.record.banner.not_shared:
             card.say(ours(section.notice))

@@ -29,7 +29,8 @@ class SupportOverTimePage(ScrollingPage):
     def show_story(self, story: Story, key: str) -> None:
         """Show one record."""
         gap = look().gap
-        found = Year(story).support
+        year = Year(story)
+        found, kept = year.support, year.costs_kept
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(gap(16), gap(14), gap(16), gap(16))
@@ -45,9 +46,9 @@ class SupportOverTimePage(ScrollingPage):
             card.say(said or self.tr("No service with a known start is shown to you."))
             column.addWidget(card)
         else:
-            for card in self._charts(found):
+            for card in self._charts(found, kept):
                 column.addWidget(card)
-            column.addWidget(self._list(found))
+            column.addWidget(self._list(found, costs=not kept))
         if found.not_counted:
             card = Card(self.tr("Not counted"), str(len(found.not_counted)))
             for number, (words, entries) in enumerate(found.not_counted):
@@ -57,13 +58,17 @@ class SupportOverTimePage(ScrollingPage):
         column.addStretch(1)
         self.put(inside)
 
-    def _charts(self, found: SupportOverTime) -> list[Card]:
+    def _charts(self, found: SupportOverTime, kept: str) -> list[Card]:
         last = found.stretches[-1]
         made = []
         for cost, title, unit, now in (
             (True, self.tr("Cost a week"), "£", pounds(last.cost)),
             (False, self.tr("Hours a week"), "h", hours(last.hours)),
         ):
+            if cost and kept:
+                made.append(Card(title))
+                made[-1].say(kept)
+                continue
             steps = [Step(one.start, one.end, _amounts(one, found.payers, cost=cost)) for one in found.stretches]
             known = (last.cost if cost else last.hours) is not None
             card = Card(title, self.tr("{amount} now").format(amount=now) if known else now)
@@ -84,20 +89,23 @@ class SupportOverTimePage(ScrollingPage):
             made.append(card)
         return made
 
-    def _list(self, found: SupportOverTime) -> Card:
+    def _list(self, found: SupportOverTime, *, costs: bool) -> Card:
         card = Card(self.tr("In numbers"), self.tr("newest first"))
         for number, one in enumerate(reversed(found.stretches)):
             ended = one.end > found.until
             when = self.tr("From {day}").format(day=calendar_day(one.start))
             if not ended:
                 when = self.tr("{start} to {end}").format(start=calendar_day(one.start), end=calendar_day(one.end))
-            total = (
-                self.tr("A week: {hours}, {pounds}").format(hours=hours(one.hours), pounds=pounds(one.cost))
-                if one.by_payer
-                else self.tr("No support")
-            )
+            total = self.tr("No support")
+            if one.by_payer and costs:
+                total = self.tr("A week: {hours}, {pounds}").format(hours=hours(one.hours), pounds=pounds(one.cost))
+            elif one.by_payer:
+                total = self.tr("A week: {hours}").format(hours=hours(one.hours))
             blocks: list[Block] = [Passage(Run(when, "secondary")), Passage(Run(total, "strong"))]
-            lines = [f"{payer}: {hours(weekly)}, {pounds(cost)}" for payer, weekly, cost in one.by_payer]
+            lines = [
+                f"{payer}: {hours(weekly)}, {pounds(cost)}" if costs else f"{payer}: {hours(weekly)}"
+                for payer, weekly, cost in one.by_payer
+            ]
             blocks += [Passage(Run(line, "secondary")) for line in lines]
             started = next((service.entries[0] for service in found.services if service.start == one.start), "")
             self._line(card, blocks, ", ".join(block.words() for block in blocks), started, number)

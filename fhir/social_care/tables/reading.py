@@ -151,7 +151,7 @@ class _Checks:
             elif column.key == "nhs_number" and not nhs_number.is_valid(text):
                 add("error", "value", "This is not a valid NHS number.", line, place)
         self._order(read, line)
-        self.findings.formulas(row, values, read.others)
+        self.findings.cells(row, values, read.others)
 
     def _order(self, read: TableRow, line: int) -> None:
         born = next((self._dates.read(read.peek(key)) for key in _BIRTHS if read.peek(key)), "")

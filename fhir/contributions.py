@@ -22,7 +22,7 @@ from fhir.people import NHS_NUMBER_SYSTEM, Identity
 from fhir.reading import read_document
 from fhir.records import SourceFile, Tree
 from fhir.subjects import subject_element, subject_of
-from fhir.understanding import Described, FoundPerson, Understood
+from fhir.understood import Described, FoundPerson, Understood
 
 NOT_ADDED = frozenset(
     {"Patient", "Person", "Consent", "AuditEvent", "Provenance", "Bundle", "Composition", "Binary", "List", "Group"}

@@ -13,16 +13,14 @@ Records about no one person (practitioners, organisations, value sets, ...) belo
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from hashlib import blake2b
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
-from fhir.base32 import base32
 from fhir.describe import describe, document_context
 from fhir.describe.context import Context, Target
 from fhir.describe.patient import demographics
-from fhir.entries import Entry, PersonId
+from fhir.entries import PersonId
 from fhir.filing import Filed, filed
 from fhir.identity import (
     decide,
@@ -35,11 +33,14 @@ from fhir.identity import (
 from fhir.joining import Decided, Evidence, Joined, connected, pair
 from fhir.look_ups import identity_keys, keys_to_ask
 from fhir.nhs_number import is_valid
+from fhir.patients_within import numbered, patients_by_line, people_only
 from fhir.people import NHS_NUMBER_SYSTEM, NO_ONE, Demographics, Identifier, Identity, PersonName
+from fhir.person_ids import id_of, named, taken_out
 from fhir.protecting import protected
 from fhir.records import Resource, SourceFile, ToldResource, Tree
 from fhir.references import ReferenceIndex, stream_of
 from fhir.references import Target as Found
+from fhir.understood import Described, FoundPerson, PersonMatch, Understood
 
 KnownPeople = Callable[[Sequence[str]], Sequence[tuple[PersonId, Identity]]]
 """Given `fhir.look_ups.keys_to_ask`: the stored people who have one of them among their `identity_keys`."""
@@ -49,42 +50,6 @@ KnownPerson = Callable[[PersonId], Identity | None]
 
 WholeOf = Callable[[PersonId], Sequence[PersonId]]
 """Everyone who is read as one with a stored person now."""
-
-PersonMatch = Literal["new", "same", "possible"]
-
-
-class FoundPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """A person that a document speaks of. `identity` is what is known of them now, from all that is filed under them.
-
-    `whole` are all who are read as one with them, with them: by evidence, or as a human decided. `protects` are others
-    who are one with them or share a number with them (`fhir.protecting`): one of these is restricted, so from now on
-    all are. `keys` and `words` are the `identity_keys` and `search_keys`, empty where nobody needed them yet.
-    """
-
-    person_id: PersonId
-    identity: Identity
-    match: PersonMatch
-    whole: tuple[PersonId, ...] = ()
-    protects: tuple[PersonId, ...] = ()
-    keys: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-
-
-class Described(msgspec.Struct, frozen=True, kw_only=True):
-    """One resource of a document with its entries and, for a Patient, what it says of the person."""
-
-    person_id: PersonId
-    resource: Resource
-    entries: tuple[Entry, ...]
-    demographics: Demographics | None = None
-
-
-class Understood(msgspec.Struct, frozen=True, kw_only=True):
-    """What one document says: the people it speaks of and, in its own order, its resources with their entries."""
-
-    people: tuple[FoundPerson, ...]
-    described: tuple[Described, ...]
-
 
 Foresee = Callable[[Collection[PersonId], Collection[str]], None]
 """Told which people and which keys will be asked for next, all that a document which passes by brings."""
@@ -141,11 +106,11 @@ class Drop:
 
     def learn(self, document: SourceFile) -> None:
         """Take note of a document: what can be referred to, and which Patients it holds."""
-        self._index.learn(_people_only(document) if document.format == "csv" else document)
-        for number, resource in _numbered(document):
+        self._index.learn(people_only(document) if document.format == "csv" else document)
+        for number, resource in numbered(document):
             if resource.type == "Patient":
                 identity = demographics(resource.tree, document.fhir_version).identity
-                seen = _Seen(_person_id("record", document.sha256, str(number)), identity)
+                seen = _Seen(id_of("record", document.sha256, str(number)), identity)
                 self._patients[document.path, number] = seen
                 self._by_place.setdefault((document.path, resource.full_url or resource.key), seen)
 
@@ -216,7 +181,7 @@ class Drop:
         self._stored.clear()
         self._asked.clear()
         self._to_ask.clear()
-        for number, _ in _patients_by_line(document):
+        for number, _ in patients_by_line(document):
             self._patients.pop((document.path, number), None)
 
     def _meet(self, document: SourceFile, context: Context | None) -> None:
@@ -225,16 +190,16 @@ class Drop:
         patients: list[tuple[str, _Seen]] = []
         people: list[PersonId] = []
         keys: set[str] = set()
-        for number, resource in _patients_by_line(document):
+        for number, resource in patients_by_line(document):
             place = document.path, number
             seen = self._patients.get(place)
             if seen is None:
-                own_id = _person_id("record", document.sha256, str(number))
+                own_id = id_of("record", document.sha256, str(number))
                 seen = self._patients[place] = _Seen(own_id, _demographics(resource, context).identity)
             patients.append((resource.key, seen))
             told = resource.filed if isinstance(resource, ToldResource) else None
             seen.filed = found = told or filed(seen.identity)
-            people += [seen.own_id, *_named(found.place)]
+            people += [seen.own_id, *named(found.place)]
             keys.update(found.to_ask)
         self._foresee(people, keys)
         for key, seen in patients:
@@ -283,10 +248,10 @@ class Drop:
         if not place or self._known(seen.own_id) is not None:
             return seen.own_id
         if place[0] == "nhs-number":  # by the number alone, as vaults of earlier versions filed them
-            before = self._known(_person_id(*place[:2]))
+            before = self._known(id_of(*place[:2]))
             if before is not None and decide(before, seen.identity) == "same":
-                return _person_id(*place[:2])
-        person_id = _person_id(*place)
+                return id_of(*place[:2])
+        person_id = id_of(*place)
         known = self._known(person_id)
         return person_id if known is None or decide(known, seen.identity) == "same" else seen.own_id
 
@@ -398,7 +363,7 @@ class Drop:
         passing = self._passing.get(stream_of(document.path), {}) if document.passes_by else {}
         last, again = "", _Seen(NO_ONE, _NOBODY)
         patients = (
-            self._patients[document.path, number] for number, one in _numbered(document) if one.type == "Patient"
+            self._patients[document.path, number] for number, one in numbered(document) if one.type == "Patient"
         )
         for resource in document.resources:
             if resource.type == "Patient":
@@ -448,7 +413,7 @@ class Drop:
                 nhs_status=("unverified" if is_valid(value) else "invalid") if numbered else "none",
                 identifiers=(Identifier(system, value),) if system and value else (),
             )
-            seen = _Seen(_person_id("reference", document.sha256, target.key), identity)
+            seen = _Seen(id_of("reference", document.sha256, target.key), identity)
             self._only_referred[scope, target.key] = seen
         return seen
 
@@ -499,29 +464,6 @@ class Drop:
         return resolve
 
 
-def _numbered(document: SourceFile) -> Iterator[tuple[int, Resource]]:
-    """The resources with a number that names each Patient: in tables, which are learned without events, by line."""
-    return _by_line(document) if document.format == "csv" else enumerate(document.resources)
-
-
-def _by_line(document: SourceFile) -> Iterator[tuple[int, Resource]]:
-    patients = _patients_by_line(document)
-    for resource in document.resources:
-        yield next(patients) if resource.type == "Patient" else (resource.line, resource)
-
-
-def _patients_by_line(document: SourceFile) -> Iterator[tuple[int, Resource]]:
-    last = others = 0
-    for resource in [one for one in document.resources if one.type == "Patient"]:
-        others = others + 1 if resource.line == last else 0  # a carer and the person cared for, on one line
-        last = resource.line
-        yield resource.line + others * _SECOND, resource
-
-
-_SECOND = 10**9
-"""Added for each further person of one line; no table has as many lines."""
-
-
 def _demographics(patient: Resource, context: Context | None) -> Demographics:
     """All that a Patient says of the person."""
     if context is not None:
@@ -529,12 +471,6 @@ def _demographics(patient: Resource, context: Context | None) -> Demographics:
     assert isinstance(patient, ToldResource)
     assert isinstance(patient.demographics, Demographics)
     return patient.demographics
-
-
-def _people_only(document: SourceFile) -> SourceFile:
-    """What may be referred to in an extract: its people. It may have a million events, and nothing points to them."""
-    people = [resource for resource in document.resources if resource.type == "Patient"]
-    return msgspec.structs.replace(document, resources=people)
 
 
 def _restricted(identity: Identity) -> Identity:
@@ -562,20 +498,3 @@ def _references(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _references(inner)
-
-
-def taken_out(record: PersonId) -> PersonId:
-    """Who a record is when a human has taken it out of the person under whom it was filed; sorted after them."""
-    return PersonId("t" + _person_id("taken out", record)[1:])
-
-
-def _named(place: tuple[str, ...]) -> list[PersonId]:
-    """Everyone whom a `home` may name."""
-    if not place:
-        return []
-    return [_person_id(*place), *([_person_id(*place[:2])] if place[0] == "nhs-number" else ())]
-
-
-def _person_id(*parts: str) -> PersonId:
-    digest = blake2b("\0".join(parts).encode(), digest_size=10, person=b"onestory-person").digest()
-    return PersonId("p" + base32(digest)[:12])

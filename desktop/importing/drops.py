@@ -14,7 +14,8 @@ from desktop.importing.told import Told, told_entries
 from desktop.reports import Cancelled, FilePerson, FileReport, Progress
 from fhir.reading import read_drop
 from fhir.records import Issue, Refused, SourceFile
-from fhir.understanding import Drop, FoundPerson, Understood
+from fhir.understanding import Drop
+from fhir.understood import FoundPerson, Understood
 
 KEPT_BYTES = 24 * 2**20
 """A drop of up to this many source bytes stays in memory between learning and storing; a larger one is read again."""

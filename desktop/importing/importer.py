@@ -32,7 +32,8 @@ from fhir.checking_pool import CheckingPool
 from fhir.entries import PersonId
 from fhir.people import NO_ONE
 from fhir.records import Issue, Refused, Resource, SourceFile
-from fhir.understanding import Described, Drop, Understood
+from fhir.understanding import Drop
+from fhir.understood import Described, Understood
 
 PEOPLE_KEPT = 10_000
 """Of so many people it is remembered what they chose; of more the store is asked again."""

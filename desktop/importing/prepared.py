@@ -17,7 +17,7 @@ from fhir.entries import PersonId
 from fhir.joining import Joined, Pair
 from fhir.people import Identity
 from fhir.records import Issue, Resource, SourceFile
-from fhir.understanding import FoundPerson
+from fhir.understood import FoundPerson
 
 
 class PreparedEntry(msgspec.Struct, kw_only=True, gc=False):

@@ -31,7 +31,8 @@ from fhir.people import NO_ONE, Demographics
 from fhir.records import Issue, MadeResource, Resource, SourceFile, ToldResource, Tree
 from fhir.references import stream_of
 from fhir.subjects import patient_reference
-from fhir.understanding import Described, Drop
+from fhir.understanding import Drop
+from fhir.understood import Described
 
 _MODELS_KEPT = 5000
 """Of so many kinds of rows the labels are remembered; rows of real extracts are of some hundred."""

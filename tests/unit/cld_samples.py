@@ -11,7 +11,8 @@ from fhir.entries import Entry
 from fhir.reading import read_drop
 from fhir.records import Refused, SourceFile
 from fhir.social_care.headers import COLUMNS
-from fhir.understanding import Drop, Understood
+from fhir.understanding import Drop
+from fhir.understood import Understood
 
 HEADERS = tuple(column.name for column in COLUMNS)
 

@@ -15,7 +15,8 @@ from fhir.entries import Entry
 from fhir.reading import read_drop
 from fhir.records import Refused, SourceFile
 from fhir.social_care.tables.definitions import Table, TableColumn, tables
-from fhir.understanding import Described, Drop
+from fhir.understanding import Drop
+from fhir.understood import Described
 
 TABLES = list(tables().values())
 COLUMNS = [(table.key, column.key) for table in TABLES for column in table.columns]

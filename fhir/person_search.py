@@ -17,17 +17,25 @@ from fhir import names, nhs_number
 from fhir.people import Identity
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
-_DATES = tuple(
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?![a-z])\.?"
+)
+"""Whole, or as it is shortened: Margaret, Jane and Julia are no months."""
+_MONTH_ALONE = re.compile(rf"\b{_MONTH}\s+(?P<y>\d{{4}})\b", re.IGNORECASE)
+_DAYS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"\b(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})\b",
-        r"\b(?P<d>\d{1,2})\s?[/.\-]\s?(?P<m>\d{1,2})\s?[/.\-]\s?(?P<y>\d{4}|\d{2})\b",
-        rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?[\s\-]*{_MONTH},?[\s\-]*(?P<y>\d{{4}}|\d{{2}})\b",
-        rf"\b{_MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y>\d{{4}})\b",
-        rf"\b{_MONTH}\s+(?P<y>\d{{4}})\b",
+        r"\b(?P<y>\d{4})[/.\-](?P<m>\d{1,2})[/.\-](?P<d>\d{1,2})\b",
+        r"\b(?P<d>\d{1,2})\s?[/.\-]\s?(?P<m>\d{1,2})\s?[/.\-]\s?'?(?P<y>\d{4}|\d{2})\b",
+        rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?[\s/\-]*{_MONTH},?[\s/\-]*'?(?P<y>\d{{4}}|\d{{2}})\b",
+        rf"\b{_MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+'?(?P<y>\d{{4}}|\d{{2}})\b",
+        r"(?<![\w/\-])(?P<m>\d{1,2})/(?P<y>(?:18|19|20)\d\d)(?![\w/\-])",
     )
 )
+_APART = re.compile(r"(?<!\S)(\d{1,2})\s+(\d{1,2})\s+((?:18|19|20)\d\d)(?!\S)")
+"""Day, month and year with nothing but spaces between: a number with gaps may look so too."""
+_SAID = re.compile(r"\b(?:born(?:\s+on)?|d\.?o\.?b\b\.?|date\s+of\s+birth)(?![a-z])[:\s]*", re.IGNORECASE)
 _NUMBER = re.compile(r"\d[\d\s\-]*\d|\d")
 _LETTERS, _LETTERS_BEFORE = 4, 2
 """So long are the letters that stand by themselves beside a number and belong to it, and so many groups before it."""
@@ -48,9 +56,21 @@ class PersonQuery:
 @lru_cache(maxsize=256)
 def parse_query(text: str) -> tuple[PersonQuery, ...]:
     """Reads what someone typed, in every way that it may be meant; everything that one way says must be found."""
+    ways = list(_read(text, (*_DAYS, _MONTH_ALONE)))
+    if _MONTH_ALONE.search(text):  # June, April, May and August are names too
+        ways += _read(text, _DAYS)
+    if _APART.search(text):
+        ways += _read(_APART.sub(r"\1/\2/\3", text), _DAYS)
+    if _SAID.search(text):  # and so is Born
+        ways += parse_query(_SAID.sub(" ", text))
+    return tuple(dict.fromkeys(ways))
+
+
+def _read(text: str, patterns: tuple[re.Pattern[str], ...]) -> Iterator[PersonQuery]:
+    """What is asked where dates of these forms are dates."""
     dates: list[str] = []
     rest = text
-    for pattern in _DATES:
+    for pattern in patterns:
         for found in pattern.finditer(rest):
             date = _iso(found.groupdict())
             if date:
@@ -60,8 +80,8 @@ def parse_query(text: str) -> tuple[PersonQuery, ...]:
     plain = _LOCAL.sub(" ", rest)
     digits = "".join(re.sub(r"\D", "", run) for run in _NUMBER.findall(plain))
     words = [word for word in names.words(_NUMBER.sub(" ", plain)) if not word.isdigit()]
-    told = PersonQuery(tuple(words), tuple(dates), digits, tuple(local))
-    return tuple(dict.fromkeys((told, *_spaced(rest, tuple(dates)))))
+    yield PersonQuery(tuple(words), tuple(dates), digits, tuple(local))
+    yield from _spaced(rest, tuple(dates))
 
 
 def _spaced(rest: str, dates: tuple[str, ...]) -> Iterator[PersonQuery]:
@@ -167,18 +187,27 @@ def search_keys(identity: Identity) -> tuple[str, ...]:
 
 def query_keys(query: str) -> tuple[tuple[str, ...], ...]:
     """Beginnings of `search_keys`, for each way the query may be meant: whoever fits one has a key that begins with
-    each of its, except for odd dates. None where nothing was asked.
+    each of its, except where less is known of their date of birth than was asked. None where nothing was asked.
 
-    The most telling one stands first (digits, then the longest name word). A date is named only where day, month and
-    year were all given.
+    The most telling one stands first (digits, then the longest name word). A month is named only where nothing else
+    was asked; a year of two digits is of either century then.
     """
     found: list[tuple[str, ...]] = []
     for asked in parse_query(query):
         local = [f"number:{_telling(number)}" for number in asked.local]
         named = [f"name:{word}" for word in sorted(asked.words, key=len, reverse=True)]
         born = [f"born:{date}" for date in asked.dates if len(date) == 10 and "?" not in date]
-        found += [(*digits, *local, *named, *born) for digits in _digit_keys(asked.digits)]
+        keys = [(*digits, *local, *named, *born) for digits in _digit_keys(asked.digits)]
+        found += keys if any(keys) else _born_keys(asked.dates[:1])
     return tuple(dict.fromkeys(keys for keys in found if keys))
+
+
+def _born_keys(dates: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """What a month, or a day of a century that was not said, may begin."""
+    found: list[tuple[str, ...]] = []
+    for date in dates:
+        found += [(f"born:{century}{date[2:]}",) for century in ("19", "20")] if "?" in date else [(f"born:{date}",)]
+    return found
 
 
 def _telling(number: str) -> str:

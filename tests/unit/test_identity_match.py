@@ -11,6 +11,7 @@ from fhir import identity as who
 from fhir.entries import PersonId
 from fhir.look_ups import identity_keys
 from fhir.people import Identifier, Identity, NhsNumberStatus, PersonName
+from fhir.person_search import query_keys
 
 A, B, C = "9990000018", "9990000026", "9990000034"
 MRN = "https://hospital.example.nhs.uk/mrn"
@@ -266,6 +267,9 @@ def test_people_without_a_usable_number_get_ids_of_their_own() -> None:
 
 FOUND = ["999 000 0018", "9990000018", "999-000-0018", "99900", "ellison", "Ellison, Margaret", "marg ell", "ÉLLISON ann",
          "14 Feb 1938", "14/02/1938", "1938-02-14", "14th February 1938", "14.2.38", "Feb 14, 1938", "February 1938", "1938",
+         "14 2 1938", "14 02 1938", "1938/2/14", "1938.02.14", "14/Feb/1938", "14-feb-38", "14 Feb '38", "14/2/'38",
+         "14th of february, 1938", "Feb 14 38", "2/1938", "02/1938", "dob 14/2/38", "D.O.B.: 14 Feb 1938", "born 14 feb 38",
+         "date of birth 14.02.1938", "margaret born on 14 2 1938", "Margaret 1938", "marg 1938", "marg ell 1938",
          "14021938", "ellison 14/2/1938", "999 000 0018 margaret"]  # fmt: skip
 NOT_FOUND = [
     "",
@@ -274,6 +278,11 @@ NOT_FOUND = [
     "smith",
     "ellison margaret smith",
     "15 Feb 1938",
+    "15 2 1938",
+    "14 2 1939",
+    "2/1939",
+    "margaret 1939",
+    "dob 15/2/38",
     "ellison 1939",
     "marg marg",
     "lison",
@@ -283,6 +292,28 @@ NOT_FOUND = [
 @pytest.mark.parametrize("query", FOUND)
 def test_a_person_is_found_by_usual_ways_of_typing(query: str) -> None:
     assert who.matches_query(query, MARGARET)
+
+
+@pytest.mark.parametrize("query", FOUND)
+def test_what_finds_a_person_is_looked_up_and_not_only_tried_on_the_newest(query: str) -> None:
+    keys = who.search_keys(MARGARET)
+    asked = query_keys(query)
+    assert any(all(any(key.startswith(one) for key in keys) for one in each) for each in asked)
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "born"),
+    [
+        ("June 1950", "June|Hill", "1950-11-02"),
+        ("June 1950", "Ann|Hill", "1950-06-02"),
+        ("Jane 1950", "Jane|Hill", "1950-11-02"),
+        ("Julia 1950", "Julia|Hill", "1950-11-02"),
+        ("augustus 1950", "Augustus|Hill", "1950-11-02"),
+        ("born 1950", "Max|Born", "1950-11-02"),
+    ],
+)
+def test_a_name_that_begins_like_a_month_is_a_name(query: str, name: str, born: str) -> None:
+    assert who.matches_query(query, person(name, born, A))
 
 
 @pytest.mark.parametrize("query", NOT_FOUND)

@@ -21,29 +21,44 @@ from fhir.entries import Entry, EntryId, Measure
 
 ASSESSMENTS = "Assessments and reviews"
 _NAMED = {"report": "Reports", "assessment": ASSESSMENTS, "review": ASSESSMENTS}
-_LOW, _HIGH = ("low", "l", "ll", "below"), ("high", "h", "hh", "above")
+_LOW, _HIGH = {"low", "l", "ll", "lu", "below"}, {"high", "h", "hh", "hu", "above"}
 
 
-class Reading(NamedTuple):
-    """One value. `day` is an ordinal with the time of day as its fraction; `lower` is the second number of a pair.
-    `low` and `high` are the limits that came with this value; `word` is empty where nothing is out of the ordinary."""
+class Mark(NamedTuple):
+    """One number of a reading: `low` and `high` are the limits that came with it; `word` is empty where it is not out
+    of the ordinary."""
 
-    item: DisclosedEntry
-    day: float
     value: float
-    written: str
     word: str = ""
     low: float | None = None
     high: float | None = None
-    lower: float | None = None
 
     @property
     def side(self) -> int:
-        """1 above the range, -1 below it, 0 within or not known."""
-        said = self.word.casefold()
-        return (
-            1 if said.startswith(_HIGH[0]) or said in _HIGH else -1 if said.startswith(_LOW[0]) or said in _LOW else 0
-        )
+        """1 above the range, -1 below it, 0 within or not known ("Critical high" is above)."""
+        said = set(self.word.casefold().split())
+        return 1 if said & _HIGH else -1 if said & _LOW else 0
+
+
+class Reading(NamedTuple):
+    """One value. `day` is an ordinal with the time of day as its fraction; `marks` are its number, or both of a pair,
+    the upper one first; `word` says what is out of the ordinary, of whichever of them."""
+
+    item: DisclosedEntry
+    day: float
+    written: str
+    marks: tuple[Mark, ...]
+    word: str = ""
+
+    @property
+    def value(self) -> float:
+        """The number, or the upper one of a pair."""
+        return self.marks[0].value
+
+    @property
+    def side(self) -> int:
+        """1 above the range, -1 below it, 0 within or not known; of a pair that of the first that is either."""
+        return next((mark.side for mark in self.marks if mark.side), 0)
 
 
 @dataclass(frozen=True)
@@ -65,7 +80,7 @@ class Series:
         if len(self.readings) < 2:
             return ""
         now, before = self.readings[-1], self.readings[-2]
-        if now.value == before.value and now.lower == before.lower:
+        if [mark.value for mark in now.marks] == [mark.value for mark in before.marks]:
             return tr("same as {value}").format(value=before.written)
         words = tr("up from {value}") if now.value > before.value else tr("down from {value}")
         return words.format(value=before.written)
@@ -132,7 +147,7 @@ def _panel(name: str, items: list[DisclosedEntry]) -> Panel:
             key = (_folded(title), _folded(unit))
             found.setdefault(key, []).append(reading)
             names.setdefault(key, title)
-            if reading.lower is not None:
+            if len(reading.marks) > 1:
                 pairs.add(key)
     made = [
         Series(
@@ -158,20 +173,28 @@ def _readings(item: DisclosedEntry) -> list[tuple[str, str, Reading]]:
     pair = _pair(entry)
     if pair is not None:
         upper, lower = pair
-        high, low = number(upper.value), number(lower.value)
-        if high is not None and low is not None:
+        both = tuple(mark for mark in map(_mark, pair) if mark is not None)
+        if len(both) == 2:
             written = f"{upper.value}/{lower.value} {upper.unit}".strip()
-            return [(entry.title, upper.unit, Reading(item, at, high, written, judgement(upper), lower=low))]
+            said = both[0].word or both[1].word
+            if both[0].word != both[1].word:  # which of them is meant
+                named = ((one.name, mark.word) for one, mark in zip(pair, both, strict=True) if mark.word)
+                said = ", ".join(f"{name}: {word}" for name, word in named)
+            return [(entry.title, upper.unit, Reading(item, at, written, both, said))]
     made = []
     for measure in entry.measures:
-        value = number(measure.value)
-        if value is None:
+        mark = _mark(measure)
+        if mark is None:
             continue
         name = f"{entry.title}: {measure.name}" if measure.name else entry.title
         written = f"{measure.value} {measure.unit}".strip()
-        limits = number(measure.low), number(measure.high)
-        made.append((name, measure.unit, Reading(item, at, value, written, judgement(measure), *limits)))
+        made.append((name, measure.unit, Reading(item, at, written, (mark,), mark.word)))
     return made
+
+
+def _mark(measure: Measure) -> Mark | None:
+    value = number(measure.value)
+    return Mark(value, judgement(measure), number(measure.low), number(measure.high)) if value is not None else None
 
 
 def _pair(entry: Entry) -> tuple[Measure, Measure] | None:

@@ -58,13 +58,13 @@ class Chart(QWidget):
         names = ", ".join(one.name for one in series)
         self.setAccessibleName(self.tr("Chart of {names}").format(names=names))
         self._describe()
-        values = [reading.value for reading, _at in self._all]
-        values += [reading.lower for reading, _at in self._all if reading.lower is not None]
+        marks = [mark for reading, _at in self._all for mark in reading.marks]
+        values = [mark.value for mark in marks]
         near = [
             limit
-            for reading, _at in self._all
-            for limit in (reading.low, reading.high)
-            if limit is not None and abs(limit - reading.value) <= max(abs(reading.value), 1) * 2
+            for mark in marks
+            for limit in (mark.low, mark.high)
+            if limit is not None and abs(limit - mark.value) <= max(abs(mark.value), 1) * 2
         ]
         self._ticks = round_ticks(min([*values, *near]), max([*values, *near]), 5)
         if len(self._ticks) < 2:
@@ -137,22 +137,23 @@ class Chart(QWidget):
         back = QColor(here.colour("good"))
         back.setAlpha(26 if len(self._series) == 1 else 14)
         for number, reading in enumerate(one.readings):
-            if reading.low is None and reading.high is None:
-                continue
             before = one.readings[number - 1].day if number else self._days[0] * 2 - reading.day
             after = one.readings[number + 1].day if number + 1 < len(one.readings) else self._days[1] * 2 - reading.day
             left = max(self._point((before + reading.day) / 2, 0).x(), area.left())
             right = min(self._point((after + reading.day) / 2, 0).x(), area.right())
-            low = max(reading.low if reading.low is not None else lowest, lowest)
-            high = min(reading.high if reading.high is not None else highest, highest)
-            top, bottom = self._point(0, high).y(), self._point(0, low).y()
-            if bottom > top:
-                painter.fillRect(QRectF(left, top, right - left, bottom - top), back)
-            painter.setPen(QPen(here.colour("good"), 1, Qt.PenStyle.DashLine))
-            for limit in (reading.low, reading.high):
-                if limit is not None and lowest <= limit <= highest:
-                    y = self._point(0, limit).y()
-                    painter.drawLine(QPointF(left, y), QPointF(right, y))
+            for mark in reading.marks:
+                if mark.low is None and mark.high is None:
+                    continue
+                low = max(mark.low if mark.low is not None else lowest, lowest)
+                high = min(mark.high if mark.high is not None else highest, highest)
+                top, bottom = self._point(0, high).y(), self._point(0, low).y()
+                if bottom > top:
+                    painter.fillRect(QRectF(left, top, right - left, bottom - top), back)
+                painter.setPen(QPen(here.colour("good"), 1, Qt.PenStyle.DashLine))
+                for limit in (mark.low, mark.high):
+                    if limit is not None and lowest <= limit <= highest:
+                        y = self._point(0, limit).y()
+                        painter.drawLine(QPointF(left, y), QPointF(right, y))
 
     def _line(self, painter: QPainter, one: Series, at: int) -> None:
         here = look()
@@ -160,25 +161,21 @@ class Chart(QWidget):
         painter.setPen(pen)
         if one.pairs:
             for reading in one.readings:
-                if reading.lower is not None:
-                    painter.drawLine(self._point(reading.day, reading.value), self._point(reading.day, reading.lower))
+                painter.drawLine(*(self._point(reading.day, mark.value) for mark in reading.marks))
             return
         painter.drawPolyline([self._point(reading.day, reading.value) for reading in one.readings])
 
     def _mark(self, painter: QPainter, reading: Reading, at: int) -> None:
         here = look()
-        ink = here.colour("danger" if reading.word else _COLOURS[at % len(_COLOURS)])
         painter.setPen(QPen(here.colour("card"), 1))
-        painter.setBrush(ink)
-        for value in (reading.value, reading.lower):
-            if value is None:
-                continue
-            middle, half = self._point(reading.day, value), here.px(5)
-            if reading.side:
-                up = -half * reading.side
+        for mark in reading.marks:
+            painter.setBrush(here.colour("danger" if mark.word else _COLOURS[at % len(_COLOURS)]))
+            middle, half = self._point(reading.day, mark.value), here.px(5)
+            if mark.side:
+                up = -half * mark.side
                 corners = [(0, up), (half, -up), (-half, -up)]
                 painter.drawPolygon(QPolygonF([QPointF(middle.x() + x, middle.y() + y) for x, y in corners]))
-            elif reading.word:
+            elif mark.word:
                 painter.drawRect(QRectF(middle.x() - half, middle.y() - half, 2 * half, 2 * half))
             else:
                 painter.drawEllipse(middle, here.px(4), here.px(4))
@@ -230,12 +227,13 @@ class Chart(QWidget):
         limits: set[float] = set()
         for one in self._series:
             points = [self._point(reading.day, reading.value) for reading in one.readings]
-            lower = [self._point(each.day, each.lower) for each in one.readings if each.lower is not None]
+            lower = [self._point(each.day, mark.value) for each in one.readings for mark in each.marks[1:]]
             marks = (QRectF(each, QSizeF()).adjusted(-half, -half, half, half) for each in (*points, *lower))
             lines = zip(points, lower, strict=False) if one.pairs else pairwise(points)
             if any(mark.intersects(around) for mark in marks) or any(_meets(*ends, around) for ends in lines):
                 return 2
-            limits |= {limit for each in one.readings for limit in (each.low, each.high) if limit is not None}
+            around_each = (limit for each in one.readings for mark in each.marks for limit in (mark.low, mark.high))
+            limits |= {limit for limit in around_each if limit is not None}
         return int(any(around.top() <= self._point(0, limit).y() <= around.bottom() for limit in limits))
 
     # Where things stand

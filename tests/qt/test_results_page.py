@@ -56,7 +56,10 @@ def test_a_test_in_two_units_is_two_series_and_nothing_is_converted() -> None:
 
 def test_each_value_keeps_the_range_that_came_with_it() -> None:
     kidney = next(panel for panel in panels(ITEMS) if panel.name == "Kidney function and salts")
-    assert [(reading.low, reading.high) for reading in kidney.series[0].readings] == [(50.0, 90.0), (45.0, 84.0)]
+    assert [(mark.low, mark.high) for reading in kidney.series[0].readings for mark in reading.marks] == [
+        (50.0, 90.0),
+        (45.0, 84.0),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -76,8 +79,87 @@ def test_blood_pressure_is_one_series_of_pairs() -> None:
     pressure = next(panel for panel in panels(ITEMS) if panel.name == "Blood pressure")
     assert len(pressure.series) == 1
     assert pressure.series[0].pairs
-    assert [(reading.value, reading.lower) for reading in pressure.series[0].readings] == [(152, 76), (118, 62)]
+    assert [tuple(mark.value for mark in reading.marks) for reading in pressure.series[0].readings] == [
+        (152, 76),
+        (118, 62),
+    ]
     assert pressure.series[0].latest.written == "118/62 mmHg"
+
+
+def _part(value: str, name: str, low: str, high: str, word: str) -> Measure:
+    return Measure(value=value, unit="mmHg", name=name, low=low, high=high, interpretation=word)
+
+
+def _judged_pressure(upper: str, lower: str) -> DisclosedEntry:
+    """A pressure with a range of each number, and its source's word for each."""
+    measures = (
+        _part("150", "Systolic blood pressure", "90", "140", upper),
+        _part("96", "Diastolic blood pressure", "60", "90", lower),
+    )
+    return entry("results", "Blood pressure", GP, "2026-10-08", value="150/96 mmHg", measures=measures)
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "word", "sides"),
+    [
+        ("Normal", "High", "Diastolic blood pressure: High", [0, 1]),
+        ("High", "Normal", "Systolic blood pressure: High", [1, 0]),
+        ("High", "High", "High", [1, 1]),
+        ("Critical high", "High", "Systolic blood pressure: Critical high, Diastolic blood pressure: High", [1, 1]),
+        ("Normal", "Normal", "", [0, 0]),
+        ("", "", "Above the range given", [1, 1]),
+    ],
+)
+def test_either_number_of_a_pair_has_its_own_range_and_word(
+    upper: str, lower: str, word: str, sides: list[int]
+) -> None:
+    (panel,) = panels([_judged_pressure(upper, lower)])
+    (reading,) = panel.series[0].readings
+    assert reading.word == word
+    assert [mark.side for mark in reading.marks] == sides
+    assert [(mark.low, mark.high) for mark in reading.marks] == [(90, 140), (60, 90)]
+
+
+def test_only_a_lower_number_out_of_range_is_said_in_the_list_and_beside_the_chart(driver: Driver) -> None:
+    driver.vault.records = {PERSON: record([_judged_pressure("Normal", "High"), _pressure("118", "62", "2026-09-01")])}
+    driver.sign_in()
+    driver.open()
+    view = driver.window.person
+    assert view is not None
+    view.open_page("results")
+    driver.settle()
+    page = view.pages.currentWidget()
+    assert isinstance(page, Results)
+    listed = "\n".join(str(index.data()) for index in page.tree.indexes())
+    assert "1 out of range" in listed
+    assert "Diastolic blood pressure: High" in listed
+    assert "150/96 mmHg · Diastolic blood pressure: High (usual 60 to 90)" in driver.texts()
+
+
+@pytest.mark.parametrize("said", ["Critical high", "Significantly high", "HH", "Above the range given"])
+def test_a_critical_value_points_to_its_side_too(said: str) -> None:
+    (panel,) = panels([_result("Potassium", "6.9", "mmol/L", "2026-10-08", word=said)])
+    assert panel.series[0].latest.side == 1
+
+
+def test_the_range_of_each_value_is_painted_about_that_value_alone(look: None) -> None:
+    items = [
+        _result("Creatinine", "70", "umol/L", "2025-01-01", "50", "90"),
+        _result("Creatinine", "140", "umol/L", "2026-01-01", "120", "160"),
+    ]
+    chart = Chart(panels(items)[0].series)
+    chart.resize(600, 300)
+    image = chart.grab().toImage()
+    first, last = (one.day for one in panels(items)[0].series[0].readings)
+    card = image.pixelColor(chart._point(first + 100, 107).toPoint())
+
+    def banded(day: float, value: float) -> bool:
+        return image.pixelColor(chart._point(day, value).toPoint()) != card
+
+    assert [banded(first + 100, 67), banded(first + 100, 133)] == [True, False]
+    assert [banded(last - 100, 67), banded(last - 100, 133)] == [False, True]
+    chart.deleteLater()
+    flush()
 
 
 def test_what_has_no_number_is_listed_and_not_dropped() -> None:

@@ -99,6 +99,29 @@ def test_markup_is_words_and_nothing_is_loaded(dialog: DocumentDialog) -> None:
     assert "\ufffc" not in dialog.text.toPlainText(), "no object stands in the text"
 
 
+@shows(attached(b"First the tea.\nThen the tablets.\nTea again."))
+def test_words_of_a_text_are_gone_to_one_after_the_other_and_around(dialog: DocumentDialog) -> None:
+    dialog.search.setText("TEA")
+    found = []
+    for _ in range(3):
+        dialog.search_on()
+        cursor = dialog.text.textCursor()
+        found.append((cursor.selectedText(), cursor.blockNumber()))
+    assert found == [("tea", 0), ("Tea", 2), ("tea", 0)]
+    dialog.search.setText("zebra")
+    dialog.search_on()
+    assert "not in this document" in dialog.state.text()
+
+
+@shows(attached(PDF))
+def test_words_of_a_page_are_found_whatever_their_letters(dialog: DocumentDialog, qtbot: QtBot) -> None:
+    dialog.search.setText("zebra")
+    dialog.search_on()
+    dialog.search.setText("COME ON tuesday")
+    dialog.search_on()
+    qtbot.waitUntil(lambda: "Page 1 of 1" in dialog.state.text(), timeout=60_000)
+
+
 @shows(attached(b"%PDF-1.7 nonsense"), Attached(title="Far", kind="elsewhere", address="http://x.example"))
 def test_what_cannot_be_shown_says_so_plainly(dialog: DocumentDialog, qtbot: QtBot) -> None:
     assert said(dialog) == FAILED

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
-from gatekit import COUNCIL, HOSPITAL, PERSON, SURGERY, MemoryStore, entry, opened, request, store, store_labelled
+from gatekit import (
+    COUNCIL,
+    HOSPITAL,
+    PERSON,
+    SURGERY,
+    MemoryStore,
+    entry,
+    opened,
+    request,
+    shown,
+    store,
+    store_labelled,
+)
 
+from consent.acting import About
+from consent.claims import Claimed
 from consent.decision import RoleDefaults
 from consent.errors import NotDisclosedError
-from consent.gate import REFUSED, Gate
+from consent.gate import CLAIM_REFUSED, GIVE_REASON, REFUSED, Gate
 from consent.labels import LabelledEntry
 from consent.ports import AccessEvent
+from consent.statements import Known
 from consent.states import PROTECTED
 from fhir.entries import Field, Link, PersonId, When
 from fhir.people import Address, Demographics, Identity
@@ -38,6 +55,25 @@ def test_a_refusal_is_logged_as_one_with_nothing_shown() -> None:
         Gate(held).open(request("gp", person=nobody))
     assert str(raised.value) == REFUSED
     assert held.events[1:] == [AccessEvent("refused", nobody, "TREAT", "present", "", "8", ())]
+
+
+def test_whose_claim_the_privacy_office_refused_claims_nothing_more_and_nobody_else_is_refused_for_it() -> None:
+    held = asthma()
+    ended = Claimed(7, "2026-11-20T09:00:00Z", "ann", "refused", "No ward 4", "Salma", date(2026, 11, 21))
+
+    def ask(who: str, **values: Any) -> set[str]:
+        of_them = replace(ended, who=who)
+        gate = Gate(held, lambda person: About(Known(claims=(of_them,))) if person == PERSON else About())
+        return shown(gate.open(request("gp", **values)))
+
+    claimed = {"relationship": "self-claimed", "reason": "Covering"}
+    for reason, why in (("Covering", CLAIM_REFUSED), (" ", GIVE_REASON)):
+        with pytest.raises(NotDisclosedError) as raised:
+            ask("ann", **{**claimed, "reason": reason})
+        assert str(raised.value) == why
+    assert [event.kind for event in held.events] == ["refused", "refused"]
+    assert ask("sam", **claimed) == {"Condition/asthma"}
+    assert ask("ann", relationship="caseload", reason="Mine since") == {"Condition/asthma"}
 
 
 @pytest.mark.parametrize("action", ["access", "use"])

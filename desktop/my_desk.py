@@ -125,9 +125,14 @@ class Desk:
         self._ask(lambda vault: changes(vault.preview_choices(self.someone.person, consents)), done, failed)
 
     def save(self, board: Board, choices: PlainChoices, done: Callable[[], None], failed: Failed) -> None:
-        """Keep these choices in place of those made here before."""
+        """Keep these choices in place of those made here before; the session then says so to all that is open."""
         consents = board.consents(choices, self.patient, self.now())
-        self._ask(lambda vault: vault.set_choices(self.someone.person, consents), lambda _kept: done(), failed)
+
+        def kept(_choices: object) -> None:
+            self._session.chosen.emit(str(self.someone.person))
+            done()
+
+        self._ask(lambda vault: vault.set_choices(self.someone.person, consents), kept, failed)
 
     def see_as(
         self, who: Who, done: Callable[[DisclosedRecord], None], failed: Failed, board: Board | None = None

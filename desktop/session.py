@@ -185,6 +185,8 @@ class Session(QObject):
 
     signed_in = Signal()
     closed = Signal()
+    chosen = Signal(str)
+    """Whose choices have just been saved: what was released of them before may not stand any longer."""
 
     def __init__(self, vault: Vault, parent: QObject | None = None) -> None:
         super().__init__(parent)

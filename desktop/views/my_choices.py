@@ -98,6 +98,8 @@ class MyChoices(Screen):
         self.board: Board | None = None
         self.desk: Desk | None = None
         self.seeing: Seeing | None = None
+        self._seen_as: Who | None = None
+        shell.session.chosen.connect(self._choices_saved)
         self.tab = "who"
         self._from = ""
         self._stack = QStackedWidget()
@@ -381,7 +383,14 @@ class MyChoices(Screen):
             focus = self.focusWidget()
             self._from = focus.accessibleName() if focus is not None else ""
             name, board = self.voice.workers(who), self.board if changed else None
+            self._seen_as = who
             self.desk.see_as(who, lambda record: self._show_preview(record, name, changed), self._tell, board)
+
+    def _choices_saved(self, _person: str) -> None:
+        """A preview of what was so before is not shown any longer: the same one's screens as they are now."""
+        if self.seeing is not None and self._seen_as is not None:
+            self.close_preview()
+            self.see_as(self._seen_as)
 
     def _show_preview(self, record: DisclosedRecord, who: str, changed: bool) -> None:
         if self.someone is None:

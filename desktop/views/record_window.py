@@ -50,6 +50,7 @@ class RecordWindow(AroundPerson, QMainWindow):
         self.person = None
         self._record_state: tuple[DisclosedRecord, str] | None = None
         self._arriving = Pieces(self)
+        session.chosen.connect(self._choices_saved)
 
     @property
     def easy(self) -> bool:
@@ -142,9 +143,7 @@ class RecordWindow(AroundPerson, QMainWindow):
 
     def _drop_person(self) -> None:
         self._arriving.stop()
-        for dialog in self._dialogs:
-            let_go(dialog)
-        self._dialogs.clear()
+        self._drop_dialogs()
         if self._record_state is not None and self._record_state[0].override is not None:
             self.clipboard.clear()  # what was opened by an override is taken back everywhere when it ends
         self._record_state = None
@@ -195,6 +194,30 @@ class RecordWindow(AroundPerson, QMainWindow):
             lambda record: self._bring_person(record, page),
             self.tell,
         )
+
+    def _choices_saved(self, person: str) -> None:
+        """What was released before may not be for whoever reads any longer: put it away, and ask the gate anew."""
+        self.clipboard.clear()
+        self._drop_dialogs()
+        if self._record_state is None or str(self._record_state[0].person) != person:
+            return
+        request, page = self._record_state[0].request, self._page()
+        self._drop_person()
+        self.screens.setCurrentWidget(self.find_view)
+        self.find_view.states.show_loading(self.tr("Opening the record…"))
+        self.session.open_person(
+            request.person,
+            request.purpose,
+            request.relationship,
+            request.reason,
+            lambda record: self._bring_person(record, page),
+            self._cannot_open,
+        )
+
+    def _drop_dialogs(self) -> None:
+        for dialog in self._dialogs:
+            let_go(dialog)
+        self._dialogs.clear()
 
     def show_screen(self, key: str) -> None:
         """Go to a plugged screen; the record that was open is put away."""

@@ -53,7 +53,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Vault, Vault]:
 @pytest.fixture
 def copied(whole: tuple[Vault, Vault], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Vault, Vault]:
     """Copies of both, to be damaged, on a computer that knows them."""
-    known = shutil.copytree(os.environ["XDG_STATE_HOME"], tmp_path / "state")
+    begun = shutil.ignore_patterns("*.part")  # another test's vault may be writing one, and it is gone when it is done
+    known = shutil.copytree(os.environ["XDG_STATE_HOME"], tmp_path / "state", ignore=begun)
     monkeypatch.setenv("XDG_STATE_HOME", str(known))
     one, other = (shutil.copytree(vault.folder, tmp_path / name) for vault, name in zip(whole, "ab", strict=True))
     return Vault(one / "a.vault"), Vault(other / "a.vault")

@@ -6,7 +6,8 @@ among them. Which people are the same person is decided elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 
 import msgspec
 
@@ -20,6 +21,10 @@ from storage.records import NewPerson
 
 _DECODER = msgspec.json.Decoder(Identity)
 _LAST = "\U0010ffff"
+_NEWEST = 60_000
+"""So many of the newest look-up keys stand apart (some 2 MiB with their words) before they are moved to the others."""
+_WAYS = (("person_key", "key"), ("person_token", "token"))
+"""The tables by which people are found; what is newest stands in another of the same form, its name ending in _new."""
 _FORMER = frozenset({"old", "maiden"})
 
 
@@ -44,6 +49,7 @@ class People:
         self._index = index
         self._hidden: set[int] = set()
         self._digests: dict[str, bytes] = {}
+        self._newest: int | None = None
 
     def newly_restricted(self) -> set[int]:
         """Numbers of people who were here and have become restricted since this was asked last."""
@@ -65,8 +71,8 @@ class People:
         put: dict[PersonId, tuple[int, bool]] = {}
         added: list[tuple[int, PersonId, bytes, bool, bool]] = []
         changed: list[tuple[bytes, bool, bool, int]] = []
-        keys: list[tuple[bytes, int]] = []
-        words: list[tuple[str, int]] = []
+        keys: list[tuple[bytes | str, int]] = []
+        words: list[tuple[bytes | str, int]] = []
         digests, self._digests = self._digests, {}  # most of what is added was asked for before
         for person in people:
             who = least(person.identity)
@@ -87,13 +93,39 @@ class People:
             words += [(key, no) for key in person.search_keys]
         executemany("INSERT INTO person (no, id, identity, restricted, standalone) VALUES (?, ?, ?, ?, ?)", added)
         executemany("UPDATE person SET identity = ?, restricted = ?, standalone = ? WHERE no = ?", changed)
-        # In their order, so that each page of the index is gone to once.
-        executemany("INSERT OR IGNORE INTO person_key (key, person) VALUES (?, ?)", sorted(keys))
-        executemany("INSERT OR IGNORE INTO person_token (token, person) VALUES (?, ?)", sorted(words))
+        for (table, way), found in zip(_WAYS, (keys, words), strict=True):
+            self._add(table, way, found, {no for no, *_ in added})
+        self._move_newest(len(keys))
         for person in people:
             if (who := least(person.identity)).restricted:
                 self._forget_words(put[person.person_id][0], who)
         return put
+
+    def _add(self, table: str, way: str, found: Iterable[tuple[bytes | str, int]], strangers: Collection[int]) -> None:
+        """Add keys or words to the newest, in their order, so that each page is gone to once; `strangers` have none."""
+        new: list[tuple[bytes | str, int]] = []
+        more: list[tuple[bytes | str, int]] = []
+        for one in sorted(found):
+            (new if one[1] in strangers else more).append(one)
+        # Names of tables and columns are ours.
+        insert = f"INSERT OR IGNORE INTO {table}_new ({way}, person)"
+        unless = f"SELECT 1 FROM {table} WHERE {way} = ?1 AND person = ?2"  # noqa: S608
+        self._connection.executemany(f"{insert} VALUES (?, ?)", new)
+        self._connection.executemany(f"{insert} SELECT ?1, ?2 WHERE NOT EXISTS ({unless})", more)
+
+    def _move_newest(self, added: int) -> None:
+        """Move the newest to the others, once there are many: in order they cost a fraction of what each would."""
+        if self._newest is None:
+            self._newest = self._connection.execute("SELECT count(*) FROM person_key_new").fetchone()[0]
+        else:
+            self._newest += added
+        if self._newest < _NEWEST:
+            return
+        for table, way in _WAYS:
+            newest = f"SELECT {way}, person FROM {table}_new ORDER BY {way}, person"  # noqa: S608 - names of ours
+            self._connection.execute(f"INSERT OR IGNORE INTO {table} {newest}")
+            self._connection.execute(f"DELETE FROM {table}_new")  # noqa: S608 - the same
+        self._newest = None
 
     def know_again(self, person: PersonId, identity: Identity) -> None:
         """Put this in place of what is known of a person; what protects them stays. Inside a transaction."""
@@ -142,11 +174,12 @@ class People:
     def _forget_words(self, no: int, who: Identity) -> None:
         """Drop the words that found a person by what is no longer said of them."""
         kept = {*search_keys(who)}
-        words = self._connection.execute("SELECT token FROM person_token WHERE person = ?", (no,)).fetchall()
-        self._connection.executemany(
-            "DELETE FROM person_token WHERE token = ? AND person = ?",
-            [(word, no) for (word,) in words if word not in kept],
-        )
+        for table in ("person_token", "person_token_new"):
+            words = self._connection.execute(f"SELECT token FROM {table} WHERE person = ?", (no,)).fetchall()  # noqa: S608
+            self._connection.executemany(
+                f"DELETE FROM {table} WHERE token = ? AND person = ?",  # noqa: S608 - names of ours
+                [(word, no) for (word,) in words if word not in kept],
+            )
 
     def number(self, person: PersonId) -> int:
         """The row number of a person. Raises UnknownItemError, which is a KeyError."""
@@ -187,9 +220,11 @@ class People:
     def candidates(self, match_keys: Iterable[str]) -> list[tuple[PersonId, Identity]]:
         """People who share any exact key, each once."""
         digests = [self._index.digest("person", key) for key in match_keys]
+        those = ", ".join(f"?{place}" for place in range(1, len(digests) + 1))
         rows = self._connection.execute(
             "SELECT id, identity FROM person WHERE imports > 0 AND no IN"  # noqa: S608 - question marks, no input
-            f" (SELECT person FROM person_key WHERE key IN ({', '.join('?' * len(digests))}))",
+            f" (SELECT person FROM person_key WHERE key IN ({those})"
+            f" UNION ALL SELECT person FROM person_key_new WHERE key IN ({those}))",
             digests,
         )
         return [(PersonId(id), _DECODER.decode(content)) for id, content in rows]
@@ -207,15 +242,17 @@ class People:
         keys = {digest.hex(): key for key, digest in self._digests.items()}
         found: dict[str, list[tuple[PersonId, Identity]]] = {key: [] for key in keys.values()}
         who: dict[str, tuple[PersonId, Identity]] = {}
-        for digest, id, content in self._connection.execute(
-            "SELECT a.value, p.id, p.identity FROM json_each(?) a CROSS JOIN person_key k ON k.key = unhex(a.value)"
-            " CROSS JOIN person p ON p.no = k.person AND p.imports > 0",
-            (_listed(sorted(keys)),),
-        ):
-            one = who.get(id)
-            if one is None:
-                one = who[id] = PersonId(id), _DECODER.decode(content)
-            found[keys[digest]].append(one)
+        asked = _listed(sorted(keys))
+        for table in ("person_key", "person_key_new"):
+            for digest, id, content in self._connection.execute(
+                f"SELECT a.value, p.id, p.identity FROM json_each(?) a CROSS JOIN {table} k ON k.key = unhex(a.value)"  # noqa: S608
+                " CROSS JOIN person p ON p.no = k.person AND p.imports > 0",
+                (asked,),
+            ):
+                one = who.get(id)
+                if one is None:
+                    one = who[id] = PersonId(id), _DECODER.decode(content)
+                found[keys[digest]].append(one)
         return here, found
 
     def search(self, prefixes: Sequence[str], limit: int) -> list[tuple[PersonId, Identity]]:
@@ -226,21 +263,24 @@ class People:
         if not prefixes:
             rows = self._connection.execute(
                 "SELECT id, identity FROM person WHERE imports > 0 ORDER BY no DESC LIMIT ?", (limit,)
-            )
+            ).fetchall()
         else:
-            first, *others = prefixes
+            has = "EXISTS (SELECT 1 FROM {} o WHERE o.person = t.person AND o.token >= ?{} AND o.token < ?{})"
             also = "".join(
-                " AND EXISTS (SELECT 1 FROM person_token o WHERE o.person = t.person AND o.token >= ? AND o.token < ?)"
-                for _ in others
+                f" AND ({' OR '.join(has.format(table, at, at + 1) for table in ('person_token', 'person_token_new'))})"
+                for at in range(3, 2 * len(prefixes) + 1, 2)
             )
-            bounds = [bound for prefix in (first, *others) for bound in (prefix, prefix + _LAST)]
-            rows = self._connection.execute(
-                "SELECT p.id, p.identity FROM (SELECT DISTINCT t.person FROM person_token t"  # noqa: S608 - no input
-                f" WHERE t.token >= ? AND t.token < ?{also} LIMIT ?) f"
-                " JOIN person p ON p.no = f.person WHERE p.imports > 0",
-                (*bounds, limit),
-            )
-        return [(PersonId(id), _DECODER.decode(content)) for id, content in rows]
+            bounds = [bound for prefix in prefixes for bound in (prefix, prefix + _LAST)]
+            rows = []
+            for table in ("person_token", "person_token_new"):
+                rows += self._connection.execute(
+                    f"SELECT p.id, p.identity FROM (SELECT DISTINCT t.person FROM {table} t"  # noqa: S608 - no input
+                    f" WHERE t.token >= ?1 AND t.token < ?2{also} LIMIT {int(limit)}) f"
+                    " JOIN person p ON p.no = f.person WHERE p.imports > 0",
+                    bounds,
+                )
+        found = dict(rows)  # each once
+        return [(PersonId(id), _DECODER.decode(content)) for id, content in islice(found.items(), limit)]
 
     def ids(self) -> list[tuple[int, PersonId]]:
         """Everyone ever spoken of, by row number."""

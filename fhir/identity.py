@@ -16,6 +16,7 @@ import base64
 from collections.abc import Container, Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
+from operator import ne
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -116,12 +117,22 @@ def worth_comparing(one: Identity, other: Identity, numbers: set[str]) -> bool:
 
     A look at what is cheap, because a county has hundreds of people of one sound and initial. `numbers` are of `one`.
     """
-    if not numbers.isdisjoint(numbers_of(other)):
+    if numbers and _has_one_of(numbers, other):
         return True
     if one.gender != other.gender and {one.gender, other.gender} <= _SEXES:
         return False
     near = compare_birth_dates(one, other) not in ("differ", "far")
     return near and names.compare(one.names, other.names).whole == "agree"
+
+
+def _has_one_of(numbers: set[str], identity: Identity) -> bool:
+    """Whether any of an identity's numbers is one of these, found without writing all of them down."""
+    for own in identity.identifiers:
+        if own.value.strip() in numbers:
+            return True
+        if own.system == NHS_NUMBER_SYSTEM and nhs_number.compact(own.value) in numbers:
+            return True
+    return bool(identity.nhs_number) and nhs_number.compact(identity.nhs_number) in numbers
 
 
 def numbers_of(identity: Identity) -> set[str]:
@@ -235,7 +246,7 @@ def compare_birth_dates(one: Identity, other: Identity) -> DateAgreement:
     ours, theirs = known_birth_date(one), known_birth_date(other)
     if not ours or not theirs:
         return "unknown"
-    if ours.startswith(theirs) or theirs.startswith(ours):
+    if ours == theirs or ours.startswith(theirs) or theirs.startswith(ours):
         return "agree"
     if ours[:4] == theirs[:4] and len(ours) == len(theirs) == 10:
         swapped = ours[5:7] == theirs[8:10] and ours[8:10] == theirs[5:7]
@@ -245,13 +256,24 @@ def compare_birth_dates(one: Identity, other: Identity) -> DateAgreement:
 
 
 def _digits_apart(one: str, other: str) -> int:
-    return sum(a != b for a, b in zip(one, other, strict=False)) if len(one) == len(other) else 9
+    return sum(map(ne, one, other)) if len(one) == len(other) else 9
 
 
 def known_birth_date(identity: Identity) -> str:
     """The date of birth where it is a real one (FHIR date, at most a day), else an empty string."""
-    written = identity.birth_date[:10]
-    usable = identity.birth_date_valid and read_date(written)[0] in ("day", "month", "year")
+    return _real_date(identity.birth_date) if identity.birth_date_valid else ""
+
+
+def forget() -> None:
+    """Drop what is kept to compare people quickly. Call when a vault is locked or closed."""
+    _real_date.cache_clear()
+    names.forget()
+
+
+@lru_cache(maxsize=50_000)
+def _real_date(born: str) -> str:
+    written = born[:10]
+    usable = read_date(written)[0] in ("day", "month", "year")
     return written if usable and written not in nhs_number.rules()["placeholders"]["birth_dates"] else ""
 
 

@@ -209,6 +209,6 @@ def given_initials(names: tuple[PersonName, ...]) -> tuple[str, ...]:
 
 
 def forget() -> None:
-    """Drop the names that are kept to compare them quickly. Call when a vault is locked or closed."""
+    """Drop the names that are kept to compare them quickly."""
     for kept in (fold, _parts, _all_parts, sound, family_sounds, given_initials):
         kept.cache_clear()

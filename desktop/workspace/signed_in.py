@@ -21,7 +21,7 @@ from desktop.overriding import Overriding, signer
 from desktop.reports import PersonRow, UserRow, VaultSize
 from desktop.workspace.sentences import NOT_HERE, told
 from desktop.workspace.stores import ChoiceStore, by
-from fhir import names
+from fhir import identity
 from fhir.checking_pool import BATCH_SIZE, CheckingPool, CheckItem
 from fhir.entries import PersonId
 from fhir.people import Identity
@@ -169,7 +169,7 @@ class SignedIn:
             self._pool.close()
             self._pool = None
         forget_titles()
-        names.forget()
+        identity.forget()
 
     def __enter__(self) -> Self:
         return self

@@ -12,3 +12,5 @@ CREATE TABLE person_token_new (
     PRIMARY KEY (token, person)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX person_token_new_person ON person_token_new (person);
+-- Dates of birth are looked up by finer keys now, and by sex; they are made when the vault is next opened.
+INSERT OR IGNORE INTO person_key_due SELECT no FROM person;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from itertools import product
 
 import msgspec
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from fhir import names
 from fhir.entries import PersonId
 from fhir.identity import (
+    compare_birth_dates,
     known_birth_date,
     match,
     matches_query,
@@ -92,6 +94,27 @@ def test_whoever_may_be_the_same_is_found_by_the_keys_that_are_asked_for() -> No
             possible += 1
             assert set(keys_to_ask(one)) & set(identity_keys(other)), (one, other)
     assert possible > 900
+
+
+def test_so_they_are_whatever_is_known_of_their_sex() -> None:
+    sexes = ("", "male", "female", "other", "unknown")
+    people = [Identity(names=CALLED[0], birth_date=born, gender=sex) for born in DATES for sex in sexes]
+    for one, other in product(people, people):
+        if match(one, [(PersonId("p1"), other)]).decision != "new":
+            assert set(keys_to_ask(one)) & set(identity_keys(other)), (one, other)
+
+
+def test_so_they_are_whichever_digit_of_their_date_is_another() -> None:
+    days = [date(1952, 1, 1) + timedelta(days=after) for after in range(366)]
+    people = [Identity(names=CALLED[0], birth_date=day.isoformat(), gender="female") for day in days]
+    asked = [set(keys_to_ask(one)) for one in people]
+    kept = [set(identity_keys(one)) for one in people]
+    near = 0
+    for one, other in product(range(len(people)), repeat=2):
+        if compare_birth_dates(people[one], people[other]) in ("agree", "near"):
+            near += 1
+            assert asked[one] & kept[other], (days[one], days[other])
+    assert near > 366 * 9
 
 
 @settings(max_examples=100, deadline=None)

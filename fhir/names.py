@@ -9,10 +9,9 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import JaroWinkler
@@ -25,8 +24,7 @@ _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _SOUNDEX = str.maketrans("bfpvcgjkqsxzdtlmnr", "111122222222334556")
 
 
-@dataclass(frozen=True)
-class NameComparison:
+class NameComparison(NamedTuple):
     """How two people's names compare: as whole names, and family and given names apart.
 
     `whole` is "agree" only where one name of each agrees in family and given name; "unknown" where a part is missing.
@@ -59,16 +57,21 @@ def _variants() -> dict[str, str]:
 @lru_cache(maxsize=20_000)
 def fold(text: str) -> str:
     """Text without case, accents, apostrophes and (for Cyrillic and Greek) alphabet: "Ó Briain" → "o briain"."""
-    plain = text.casefold().replace("'", "").replace("’", "").replace("`", "").translate(_letters())
+    plain = text.casefold().replace("'", "").replace("’", "").replace("`", "")
+    if plain.isascii():
+        return plain
+    plain = plain.translate(_letters())
     plain = unicodedata.normalize("NFKD", plain)
     return "".join(char for char in plain if not unicodedata.combining(char)).translate(_letters())
 
 
 def words(text: str) -> list[str]:
     """The folded words of a text, split at spaces, hyphens, commas and dots."""
-    return _WORD.findall(fold(text))
+    plain = fold(text)
+    return [plain] if plain.isascii() and plain.isalpha() else _WORD.findall(plain)
 
 
+@lru_cache(maxsize=20_000)
 def _digraphs(word: str) -> str:
     """ü is written u, ue and ü by different systems: all become one spelling, for comparing only."""
     return word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
@@ -89,8 +92,7 @@ def _rank(found: NameComparison) -> tuple[bool, int]:
     return found.whole == "agree", (found.family == "agree") + (found.given == "agree")
 
 
-@dataclass(frozen=True)
-class _Parts:
+class _Parts(NamedTuple):
     family: tuple[str, ...]
     given: tuple[str, ...]
 
@@ -134,21 +136,28 @@ def _compare_parts(one: _Parts, other: _Parts) -> NameComparison:
     given = _compare_given(one.given, other.given)
     if family == given == "agree":
         return NameComparison("agree", family, given)
-    if one.given and other.given and sorted(one.family + one.given) == sorted(other.family + other.given):
-        return NameComparison("agree", "agree", "agree")  # family and given names in each other's fields
+    if one.given and other.given and _are_exchanged(one, other):
+        return NameComparison("agree", "agree", "agree")
     whole: Agreement = "differ" if "differ" in (family, given) else "unknown"
     return NameComparison(whole, family, given)
+
+
+def _are_exchanged(one: _Parts, other: _Parts) -> bool:
+    """Whether the same words stand in each other's fields."""
+    theirs = other.family + other.given
+    return (not one.family or one.family[0] in theirs) and sorted(one.family + one.given) == sorted(theirs)
 
 
 def _compare_family(ours: tuple[str, ...], theirs: tuple[str, ...]) -> Agreement:
     if not ours or not theirs:
         return "unknown"
     one, other = _family_words(ours), _family_words(theirs)
-    if set(one) <= set(other) or set(other) <= set(one):
+    if one == other or set(one) <= set(other) or set(other) <= set(one):
         return "agree"
     return "agree" if _close("".join(one), "".join(other)) else "differ"
 
 
+@lru_cache(maxsize=20_000)
 def _family_words(family: tuple[str, ...]) -> tuple[str, ...]:
     core = [word for word in family if word not in _table()["particles"]] or list(family)
     return tuple(_digraphs("mc" + word[3:] if word.startswith("mac") and len(word) > 5 else word) for word in core)
@@ -157,8 +166,12 @@ def _family_words(family: tuple[str, ...]) -> tuple[str, ...]:
 def _compare_given(ours: tuple[str, ...], theirs: tuple[str, ...]) -> Agreement:
     if not ours or not theirs:
         return "unknown"
-    if any(_same_given(ours[0], other) for other in theirs) or any(_same_given(theirs[0], one) for one in ours):
-        return "agree"
+    for other in theirs:
+        if _same_given(ours[0], other):
+            return "agree"
+    for one in ours[1:]:
+        if _same_given(one, theirs[0]):
+            return "agree"
     return "agree" if "".join(ours) == "".join(theirs) else "differ"
 
 
@@ -175,7 +188,7 @@ def _close(one: str, other: str) -> bool:
         return True
     if min(len(one), len(other)) < 3:
         return False
-    return fuzz.ratio(one, other) >= 85 or JaroWinkler.similarity(one, other) >= 0.93
+    return fuzz.ratio(one, other, score_cutoff=85) > 0 or JaroWinkler.similarity(one, other, score_cutoff=0.93) > 0
 
 
 @lru_cache(maxsize=20_000)
@@ -210,5 +223,5 @@ def given_initials(names: tuple[PersonName, ...]) -> tuple[str, ...]:
 
 def forget() -> None:
     """Drop the names that are kept to compare them quickly."""
-    for kept in (fold, _parts, _all_parts, sound, family_sounds, given_initials):
+    for kept in (fold, _parts, _all_parts, _digraphs, _family_words, sound, family_sounds, given_initials):
         kept.cache_clear()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from consent.disclosure import DisclosedEntry
-from desktop.models.entries import haystack
+from desktop.models.haystack import haystack
 from desktop.models.lanes import LaneMarks, Mark, by_lane, marks
 from desktop.models.story import Story
 from desktop.models.tongue import ours

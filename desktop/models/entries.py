@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from consent.disclosure import DisclosedEntry
+from desktop.models.haystack import haystack
 from desktop.models.lanes import lane_of
 from desktop.models.meanings import tip
 from desktop.models.measures import judged
@@ -77,14 +78,6 @@ def tags(item: DisclosedEntry) -> list[Line]:
     if entry.as_at:
         found.append(Line(tr("as at {date}").format(date=day(entry.as_at)), "tag"))
     return found
-
-
-def haystack(entry: Entry, *, fold: bool = True) -> str:
-    """What a filter looks in, folded: everything that an entry says."""
-    parts = [entry.title, entry.value, entry.detail, entry.author, entry.source.name, entry.status, entry.when.text]
-    parts += [field.value for field in entry.fields] + [code.display for code in entry.codes]
-    said = " ".join(parts)
-    return said.casefold() if fold else said
 
 
 _REACH = frozenset({"Address", "Telephone", "E-mail", "Text message"})

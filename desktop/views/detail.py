@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 
 from consent.categories import categories
 from consent.disclosure import DisclosedEntry
-from desktop.models.entries import haystack, tags, when_text
+from desktop.models.entries import tags, when_text
+from desktop.models.haystack import haystack
 from desktop.models.lanes import lane_of
 from desktop.models.meanings import meanings
 from desktop.models.story import Story

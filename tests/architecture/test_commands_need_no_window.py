@@ -1,4 +1,4 @@
-"""Commands, and the processes that read ahead, do without Qt: it would cost each of them twenty megabytes and its start."""
+"""Commands, and processes that read ahead, do without Qt: it costs twenty megabytes and part of their start."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ Nothing here is stored or printed; a private key shows only its type in a repr.
 
 from __future__ import annotations
 
+import hmac
 import os
 import struct
 from collections.abc import Iterable
@@ -25,8 +26,6 @@ from storage.errors import TamperedError
 KEY_BYTES = 32
 _NUMBER = struct.Struct(">q").unpack
 _NONCE = 12
-_BLOCK = 64
-"""Bytes that SHA-256 takes at a time; the index key is shorter."""
 _MLKEM_SEED = 64
 _MLKEM_PUBLIC = 1184
 _SUITE = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
@@ -154,20 +153,11 @@ class Index:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self._inner, self._outer = (
-            sha256(bytes(byte ^ pad for byte in key.ljust(_BLOCK, b"\0"))) for pad in (0x36, 0x5C)
-        )
         self._begun: dict[str, blake2b] = {}
 
     def digest(self, kind: str, text: str) -> bytes:
-        """32 bytes; `kind` keeps look-up keys of different meaning apart.
-
-        RFC 2104, with what is hashed of the key alone hashed once: an import makes a dozen for each person."""
-        inner = self._inner.copy()
-        inner.update(f"{kind}\x00{text}".encode())
-        outer = self._outer.copy()
-        outer.update(inner.digest())
-        return outer.digest()
+        """32 bytes; `kind` keeps look-up keys of different meaning apart."""
+        return hmac.digest(self._key, f"{kind}\x00{text}".encode(), sha256)
 
     def number(self, kind: str, text: str) -> int:
         """A 64-bit keyed hash as a signed integer, for compact rows: ids within one person do not collide in practice.

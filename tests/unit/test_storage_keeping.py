@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from pathlib import Path
 
 import msgspec
@@ -121,12 +120,6 @@ def test_signatures_verify_for_their_message_only() -> None:
     assert not verifies(key.public, signature, b"other row")
     assert not verifies(SigningKey.generate().public, signature, b"row")
     assert not verifies(b"short", signature, b"row")
-
-
-def test_a_look_up_key_is_the_hmac_of_what_it_means_and_says() -> None:
-    key = derive(bytes(32), "index", b"1")
-    for text in ("", "nhs:9990000018", "é" * 200):
-        assert Index(key).digest("person", text) == hmac.digest(key, f"person\0{text}".encode(), "sha256")
 
 
 def test_look_up_keys_depend_on_vault_kind_and_text() -> None:

@@ -124,7 +124,8 @@ class TestCommonOptions:
 
 def test_decide_says_why_in_a_sentence(tmp_path: Path) -> None:
     consent = {"resourceType": "Consent", "id": "no", "status": "active", "patient": {"reference": "Patient/1"}}
-    consent |= {"scope": {"coding": [{"code": "patient-privacy"}]}, "provision": {"type": "deny"}}
+    privacy = {"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "patient-privacy"}
+    consent |= {"scope": {"coding": [privacy]}, "provision": {"type": "deny"}}
     files = {
         "--consents": write(tmp_path, "c.json", consent),
         "--request": write(tmp_path, "q.json", {"patient": "Patient/1", "purposes": ["TREAT"]}),

@@ -247,13 +247,6 @@ def _consent(rule: Rule, on: str, holder: str, key: str) -> Tree:
     return consent
 
 
-def consent_meant(tree: Tree) -> Tree | None:
-    """The Consent that an imported one counts as: itself; or where it is about one thing only, the refusal of that,
-    and None where it refuses nothing."""
-    special = special_consent(tree)
-    return tree if special is None else special.consent
-
-
 def special_consent(tree: Tree) -> Recorded | None:
     """What a Consent that is about one thing only says: one of category NRAF is about reasonable adjustments, and must
     not be read as being about the whole record. None for every other Consent. One that is not in force refuses."""

@@ -31,7 +31,7 @@ from desktop.commands import (
     users,
     vaults,
 )
-from desktop.commands.asking import VaultOption, vault_before
+from desktop.commands.asking import NowOption, PassphraseOption, SignIn, UserOption, VaultOption, vault_before
 from desktop.commands.saying import err, escape, say
 from desktop.errors import NothingFoundError, WorkspaceError
 
@@ -60,10 +60,14 @@ _INTERRUPTED = 130
 def window(
     context: typer.Context,
     vault: VaultOption = None,
+    user: UserOption = None,
+    passphrase_file: PassphraseOption = None,
+    now: NowOption = None,
     self_test: Annotated[bool, typer.Option("--self-test", help="Check that this installation is whole.")] = False,
 ) -> None:
-    """Open the window when no command is given."""
+    """Open the window when no command is given. What is said here of vault and user counts for the command too."""
     vault_before(vault)
+    context.obj = SignIn(vault, user, passphrase_file, now)
     if self_test:
         from desktop.self_test import run as test_self
 

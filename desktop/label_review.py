@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 
 from consent.categories import categories as all_categories
 from consent.corrections import Correction, encode_correction
+from consent.label_origins import origins
 from consent.labelling import label_together
 from consent.labels import encode
 from consent.relabelling import Stored, relabel
+from consent.sensitivity.tables import Origin
 from desktop.labels import LabelChange, LabelStore, ReadersOf, as_stored
 from fhir.entries import EntryId, PersonId
 
@@ -21,7 +23,8 @@ from fhir.entries import EntryId, PersonId
 @dataclass(frozen=True)
 class LabelRow:
     """One current entry for review. `reasons` are lines "category: why". `derived` are the categories it would have
-    without a decision; `decided` the decision in force. `also` is how many further entries the decision holds for."""
+    without a decision; `decided` the decision in force. `also` is how many further entries the decision holds for.
+    `origins` say of each reason from which list and version of it the row of our tables is that says so."""
 
     person: PersonId
     entry_id: EntryId
@@ -36,6 +39,7 @@ class LabelRow:
     derived: tuple[str, ...] = ()
     decided: Correction | None = None
     also: int = 0
+    origins: tuple[Origin | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ class LabelReview:
                     derived=without.categories,
                     decided=decided,
                     also=sizes[target] - 1,
+                    origins=origins(labelled),
                 )
             )
         found.sort(key=lambda row: (row.start, row.entry_id), reverse=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -161,7 +161,8 @@ class RestoreDone:
     """A restore, and what the vault it replaced (kept in `replaced`) has that is newer.
 
     `newer_imports` are import ids and when they were stored; without `compared` they are not known. `users_lost` were
-    added since the backup, `users_back` removed since.
+    added since the backup, `users_back` removed since. `chose`: those whose choices are newer, by personId, with their
+    names where the backup knows them and this user may.
     """
 
     made: str
@@ -172,6 +173,7 @@ class RestoreDone:
     users_lost: Sequence[str]
     users_back: Sequence[str]
     newer_choices: int = 0
+    chose: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

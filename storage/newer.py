@@ -18,7 +18,8 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
 
     `newer_imports` are import ids and when they were stored; `users_lost` were added since the backup, and
     `users_back` removed since. `compared` is False when the replaced vault could not be read with this passphrase:
-    then newer imports are not known. `newer_events` counts acts in the access log since.
+    then newer imports are not known. `newer_events` counts acts in the access log since, `newer_choices` those about
+    sharing choices; `chose` are the people whose choices those are.
     """
 
     made: str
@@ -27,6 +28,7 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     newer_imports: Sequence[tuple[str, str]] = ()
     newer_events: int = 0
     newer_choices: int = 0
+    chose: Sequence[str] = ()
     users_lost: Sequence[str] = ()
     users_back: Sequence[str] = ()
 
@@ -59,17 +61,19 @@ def compared(
     except StorageError:
         return done
     newer = [row for row in held[0] if row not in kept[0]]
+    there_only = [person for signature, person in held[2].items() if signature not in kept[2]]
     return msgspec.structs.replace(
         done,
         compared=True,
         newer_imports=newer,
         newer_events=max(0, held[1] - kept[1]),
-        newer_choices=max(0, held[2] - kept[2]),
+        newer_choices=len(there_only),
+        chose=tuple(dict.fromkeys(there_only)),
     )
 
 
-def _contents(path: Path, keys: Keys) -> tuple[list[tuple[str, str]], int, int]:
-    """Live imports (id and when), the length of the access log, and how many acts about choices there are."""
+def _contents(path: Path, keys: Keys) -> tuple[list[tuple[str, str]], int, dict[bytes, str]]:
+    """Live imports (id and when), the length of the access log, and acts about choices: signature and person."""
     _, connection = file.connect_any(path, keys.vault_keys)
     try:
         with file.refusing_writes():
@@ -78,7 +82,8 @@ def _contents(path: Path, keys: Keys) -> tuple[list[tuple[str, str]], int, int]:
             known = connection.execute(
                 "SELECT 1 FROM sqlite_master WHERE name = 'choice'"
             ).fetchone()  # not in the first schema
-            choices = connection.execute("SELECT count(*) FROM choice").fetchone()[0] if known else 0
+            acts = "SELECT c.signature, p.id FROM choice c JOIN person p ON p.no = c.person ORDER BY c.no"
+            choices = dict(connection.execute(acts)) if known else {}
     finally:
         connection.close()
     return imports, events, choices

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, Concatenate, ParamSpec, cast
+from typing import Annotated, Any, Concatenate, ParamSpec, cast, get_args
 
 import typer
 
@@ -172,6 +172,38 @@ def _taking(command: Callable[..., None], options: dict[str, tuple[Any, Any]]) -
     run.__signature__ = signature.replace(parameters=[*own, *common])  # type: ignore[attr-defined]
     run.__annotations__ = {one.name: one.annotation for one in (*own, *common)}
     return run
+
+
+def without_vault(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command that opens no vault be given the common options too, so that a program may call every command the
+    same way. Nothing is made of them but that a clock must be one; `--help` does not show them."""
+    own = inspect.signature(command, eval_str=True)
+    more = {name: option for name, option in _OPTIONS.items() if name in _COMMON and name not in own.parameters}
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=_hidden(annotation))
+        for name, (annotation, default) in more.items()
+    ]
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        common = {name: given.pop(name) for name in more}
+        instant(common.get("now"))
+        command(**given)
+
+    del run.__wrapped__  # Typer reads the options from here
+    parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own.parameters.values()]
+    run.__signature__ = own.replace(parameters=[*parameters, *added])  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in (*parameters, *added)}
+    return run
+
+
+_COMMON = ("vault", "user", "passphrase_file", "now")
+
+
+def _hidden(annotation: Any) -> Any:
+    """The same option, not told by `--help`."""
+    kind, option = get_args(annotation)
+    return Annotated[kind, typer.Option(*option.param_decls, hidden=True)]
 
 
 _BEFORE: dict[str, Path | None] = {"vault": None}

@@ -72,6 +72,7 @@ def _json(done: RestoreDone) -> dict[str, Any]:
             "imports": [{"importId": import_id, "stored": stored} for import_id, stored in done.newer_imports],
             "events": done.newer_events,
             "choices": done.newer_choices,
+            "chose": [{"personId": person, "name": name} for person, name in done.chose.items()],
             "usersLost": list(done.users_lost),
             "usersBack": list(done.users_back),
         },
@@ -89,6 +90,11 @@ def _lines(done: RestoreDone, days: float) -> list[str]:
         said.append(
             f"Newer there: {len(done.newer_imports)} imports, {done.newer_choices} changes of choices,"
             f" {done.newer_events} lines of the access log."
+        )
+    if done.chose:
+        who = ", ".join(name or person for person, name in done.chose.items())
+        said.append(
+            f"Choices are newer there of: {who}. Ask them to make these again before anyone looks at the record."
         )
     if done.users_lost:
         said.append(f"Users added since, who cannot sign in now: {', '.join(done.users_lost)}.")

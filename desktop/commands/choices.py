@@ -158,6 +158,7 @@ def _say(found: Any, *, json_output: bool) -> None:
     if json_output:
         print_json(bundle(found))
         return
+    from consent.preferences import name_of
     from desktop.travelling import signature_words
 
     if not found.consents:
@@ -166,7 +167,8 @@ def _say(found: Any, *, json_output: bool) -> None:
         origin = "made here"
         if one.origin == "imported":
             origin = f"imported, only narrows until confirmed; {signature_words(one.signed, changed=one.changed)}"
-        out.print(escape(f"{one.id}  {origin}"), soft_wrap=True)
+        name = name_of(one.tree)
+        out.print(escape(f"{one.id}  {f'{name}: ' if name else ''}{origin}"), soft_wrap=True)
         for problem in one.problems:
             out.print(escape(f"  {not_understood(problem)}"), soft_wrap=True)
     if found.held_back:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from desktop.commands.asking import instant
+from desktop.commands.asking import instant, without_vault
 from desktop.commands.saying import escape, out, print_json
 from desktop.errors import WorkspaceError
 
@@ -29,6 +29,7 @@ app = typer.Typer()
     "decide",
     epilog="Example: onestory decide --consents consents.json --request request.json --records bundle.json --json",
 )
+@without_vault
 def decide(
     consents: Annotated[Path, typer.Option("--consents", help="FHIR Consent: one, a list, or a Bundle.")],
     request: Annotated[Path, typer.Option("--request", help="Who asks, for whom, why (JSON).")],
@@ -42,6 +43,7 @@ def decide(
     """What Consents let someone see of records, with the reason; needs no vault."""
     from consent import decide as engine
     from consent.errors import RequestError
+    from consent.explain import for_person
 
     if policy not in ("all", "consents-only"):
         raise WorkspaceError("--policy takes one of: all, consents-only.")
@@ -56,7 +58,7 @@ def decide(
         return
     out.print(f"Overall: {answer.overall}")
     for entry in answer.entries:
-        reason = entry.trace[-1].text if entry.trace else ""
+        reason = for_person(entry.effect, entry.trace)
         out.print(f"{entry.effect:9} {escape(entry.reference)}  {escape(reason)}", soft_wrap=True)
     for problem in answer.problems:
         out.print(

@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
+from desktop.commands.asking import without_vault
+
 app = typer.Typer()
 
 
 @app.command(epilog="Example: onestory defaults home-care")
+@without_vault
 def defaults(role: Annotated[str, typer.Argument(help="One kind of worker; all when left out.")] = "") -> None:
     """What each kind of worker may see where a person has said nothing, and where each rule comes from."""
     from consent.defaults_words import ROLE_NAMES, as_markdown

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from desktop import report_json
-from desktop.commands.asking import JsonOption, SignIn, existing, signing_in, signing_in_for_bytes
+from desktop.commands.asking import JsonOption, SignIn, existing, signing_in, signing_in_for_bytes, without_vault
 from desktop.commands.saying import err, escape, never, out, print_json, progress_bar
 from desktop.quality_text import lines_of, tables_of
 from desktop.reports import DropReport
@@ -20,6 +20,7 @@ PathsArgument = Annotated[list[Path], typer.Argument(help="Files, folders or ZIP
 
 
 @app.command(epilog="Example: onestory check records/ --json")
+@without_vault
 def check(paths: PathsArgument, json_output: JsonOption = False) -> None:
     """Read and check files without storing anything."""
     from desktop.workspace import check_files

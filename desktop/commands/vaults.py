@@ -16,6 +16,7 @@ from desktop.commands.asking import (
     chosen_vault,
     instant,
     secret,
+    without_vault,
 )
 from desktop.commands.saying import columns, err, escape, out, print_json
 
@@ -72,6 +73,7 @@ def init(
 
 
 @app.command(epilog="Example: onestory demo --screenshots shots")
+@without_vault
 def demo(
     folder: Annotated[
         Path | None, typer.Option("--dir", help="Where to make it. Default: the user data folder.")
@@ -92,6 +94,7 @@ def demo(
 
 
 @app.command(epilog="Example: onestory sample --people 20 --seed 7 --out people/")
+@without_vault
 def sample(
     people: Annotated[int, typer.Option("--people", min=1, help="How many people.")],
     out_dir: Annotated[Path, typer.Option("--out", help="The folder to write to.")],
@@ -113,6 +116,7 @@ def sample(
 
 
 @app.command(epilog="Example: onestory bench import open-person --json")
+@without_vault
 def bench(
     names: Annotated[list[str] | None, typer.Argument(help="Which budgets; all when left out.")] = None,
     people: Annotated[int, typer.Option("--people", min=500, help="Size of the large vault of `scale`.")] = 2000,

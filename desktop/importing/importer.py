@@ -16,8 +16,9 @@ from consent.importing import UNSIGNED, DocumentEvidence, Signature, imported_ac
 from consent.labelling import label
 from consent.labels import LabelledEntry, decode, encode
 from consent.limits import limits
+from consent.preferences import consent_meant, marked
 from consent.propagation import nature, ties
-from consent.recorded import consent_meant, in_force, recorded
+from consent.recorded import in_force, recorded
 from consent.standing import Nobody, Readers, Standing
 from desktop.importing.checks import Checking
 from desktop.importing.collecting import rare_collections
@@ -267,7 +268,7 @@ class Importer:
             if described.resource.type == "Consent" and (tree := consent_meant(described.resource.tree)) is not None
         ]
         preferences = in_force(recorded(entry for described in group for entry in described.entries))
-        consents += [("recorded", one.consent) for one in preferences if one.consent is not None]
+        consents += [("recorded", tree) for one in preferences if (tree := marked(one)) is not None]
         if person == NO_ONE or not consents:
             return None
         return imported_act(

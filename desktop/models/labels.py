@@ -92,7 +92,8 @@ class LabelModel(LinesTable):
                 ),
             )
         if row.decided is None:
-            return tuple(Line(reason_in_words(line)) for line in row.reasons)
+            told = [(Line(reason_in_words(line)), _origin(row, n)) for n, line in enumerate(row.reasons)]
+            return tuple(line for both in told for line in both if line is not None)
         without = ", ".join(category_name(key) for key in row.derived) or tr("not labelled")
         said = tr("{who} decided: “{reason}”").format(who=row.decided.by, reason=row.decided.reason)
         lines = [Line(said), Line(tr("Without it: {labels}").format(labels=without), "secondary")]
@@ -100,3 +101,12 @@ class LabelModel(LinesTable):
             also = tr("It holds for {count} of the same record").format(count=plural(row.also, "further line"))
             lines.append(Line(also, "secondary"))
         return tuple(lines)
+
+
+def _origin(row: LabelRow, number: int) -> Line | None:
+    """From where the table has it that says so."""
+    origin = row.origins[number] if number < len(row.origins) else None
+    if origin is None:
+        return None
+    words = tr("By our table after: {source}, version {version}")
+    return Line(words.format(source=origin.source, version=origin.version), "secondary")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QMenu, QPushButt
 
 from consent.disclosure import DisclosedEntry
 from consent.plain_choices import PlainChoices, What, Who
+from consent.preferences import preference_of
 from consent.presets import PRESETS
 from consent.preview import Change
 from desktop.models.board import Board, Until, doubt_about
@@ -110,8 +111,10 @@ class WhoPage(QWidget):
         card.say(voice.say("other.lead"))
         for _tree, not_plain in self.board.others:
             card.add(notice(voice.say("other.more") if voice.easy else ours(not_plain.why)))
-        for _tree in self.board.imported:
-            card.add(notice(voice.say("other.imported")))
+        for tree in self.board.imported:
+            key = preference_of(tree)
+            told = (f"recorded.{key}", "recorded.where") if key else ("other.imported",)
+            card.add(notice(" ".join(map(voice.say, told))))
         for doubt in self.board.doubts:
             why = voice.say(f"doubt.{doubt_about(doubt)}") if voice.easy else ours(doubt.text)
             card.add(notice(voice.say("other.doubt", what=doubt.path or "Consent", words=why), "warning"))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from consent.acting import PURPOSE, link, linked
+from consent.acting import NOT_STAFF, PURPOSE, link, linked
 from consent.naming import spoken
 from consent.ports import AccessEvent
 from desktop.errors import NothingFoundError, WorkspaceError
@@ -35,6 +35,7 @@ from storage.errors import UnknownItemError
 from storage.progress import Step
 from storage.records import Principal as VaultPrincipal
 from storage.records import StoredContent
+from storage.session import Session as VaultSession
 from storage.slots import new_recovery_key
 from storage.vault import Vault
 
@@ -263,6 +264,7 @@ class Users(Opening):
             unlocked = Vault.unlock(vault, user, passphrase, clock=instants(now), anchors=default_anchors())
             with unlocked.enter(post, passphrase) as session:
                 session.record(AccessEvent("restore", reason=f"backup of {done.made}"))
+                names = _names(session, done.chose)
         return RestoreDone(
             done.made,
             done.replaced,
@@ -272,6 +274,7 @@ class Users(Opening):
             done.users_lost,
             done.users_back,
             done.newer_choices,
+            names,
         )
 
     @staticmethod
@@ -296,6 +299,17 @@ class Users(Opening):
         if person == NO_ONE:
             return [testers(principals, test_data=self.test_data)] * len(contents)
         return self._choosing.readers(person, contents, principals)
+
+
+def _names(session: VaultSession, people: Sequence[str]) -> dict[str, str]:
+    """What these people are called, where the vault knows them and this user may know."""
+    found = {}
+    for one in people:
+        try:
+            found[one] = "" if session.user.role in NOT_STAFF else session.identity(PersonId(one)).name
+        except KeyError:
+            found[one] = ""
+    return found
 
 
 def _stopping(progress: Progress, cancelled: Cancelled, stopped: str) -> Step:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TELLING = {
-    "coverage", "defaults_words", "disclosure_json", "errors", "explain", "kinds_of_worker", "plain_choices",
-    "plain_consents", "plain_words", "ports", "presets", "preview", "reconciliation", "reporting", "unexpected",
-    "workers",
+    "coverage", "defaults_words", "disclosure_json", "errors", "explain", "kinds_of_worker", "label_origins",
+    "plain_choices", "plain_consents", "plain_words", "ports", "presets", "preview", "reconciliation", "reporting",
+    "unexpected", "workers",
 }  # fmt: skip
 """They say in words or arrange what was decided; or turn choices in plain words into a Consent, which is then read like
 any other, and tested against the engine."""

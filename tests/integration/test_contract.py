@@ -26,7 +26,8 @@ from commandkit import (
 
 COMMANDS = [
     *(["demo"], ["init"], ["users"], ["users", "add"], ["check"], ["import"], ["undo"], ["people"]),
-    *(["show"], ["source"], ["sample"], ["bench"]),
+    *(["show"], ["source"], ["sample"], ["bench"], ["decide"], ["choices"], ["add"], ["export"], ["log"]),
+    *(["log", "verify"], ["log", "receipt"], ["backup"], ["restore"], ["defaults"]),
 ]
 FILE = {"path", "format", "fhirVersion", "bundleType", "resources", "issues"}
 ISSUE = {"severity", "code", "resource", "path", "line", "message"}
@@ -100,6 +101,38 @@ def test_what_cannot_be_carried_out_is_said_in_one_sentence(arguments: list[str]
     ran = run(*arguments)
     assert (ran.code, ran.raw) == (2, b"")
     assert ran.sentence
+
+
+class TestCommonOptions:
+    """Programs call every command the same way."""
+
+    def test_a_command_that_opens_no_vault_may_be_given_them(self, filled: tuple[Vault, Any], records: Path) -> None:
+        vault, _ = filled
+        plain = run("check", records / "a.json", "--json")
+        assert plain.code == 0
+        assert vault.run("check", records / "a.json", "--json") == plain
+        assert vault.run("defaults", "gp") == run("defaults", "gp")
+        assert "--vault" not in run("check", "--help").out
+        wrong = run("check", records / "a.json", "--now", "yesterday")
+        assert (wrong.code, wrong.raw) == (2, b"")
+
+    def test_they_may_stand_before_the_command(self, filled: tuple[Vault, Any]) -> None:
+        vault, _ = filled
+        ran = run(*vault.access(), "people", "contract", "--json")
+        assert (ran.code, ran.json) == (0, vault.json("people", "contract"))
+
+
+def test_decide_says_why_in_a_sentence(tmp_path: Path) -> None:
+    consent = {"resourceType": "Consent", "id": "no", "status": "active", "patient": {"reference": "Patient/1"}}
+    privacy = {"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "patient-privacy"}
+    consent |= {"scope": {"coding": [privacy]}, "provision": {"type": "deny"}}
+    files = {
+        "--consents": write(tmp_path, "c.json", consent),
+        "--request": write(tmp_path, "q.json", {"patient": "Patient/1", "purposes": ["TREAT"]}),
+        "--records": write(tmp_path, "r.json", bundle(patient("1", "Contract"), condition("c", "1", "Asthma"))),
+    }
+    said = run("decide", *(one for pair in files.items() for one in pair)).out
+    assert "Condition/c  They cannot see this because you said no in your choice no: this rule applies." in said
 
 
 class TestInit:

@@ -59,3 +59,18 @@ def test_a_refusal_of_local_sharing_is_kept(vault: Vault) -> None:
 
 def test_an_opt_out_from_research_never_limits_care(vault: Vault) -> None:
     assert shown_to_nurse(vault, coded("9Nu0."))
+
+
+def test_a_refusal_is_told_as_what_it_is(vault: Vault) -> None:
+    shown_to_nurse(vault, coded("9Ndo."), ADJUSTMENTS | {"status": "rejected"})
+    for who in (vault, vault.as_user("Nia")):
+        told = who.run("choices", vault.person()).out
+        assert "No Summary Care Record: imported" in told
+        assert "Sharing of reasonable adjustments: imported" in told
+
+
+def test_what_was_said_about_sharing_is_no_problem_of_health(vault: Vault) -> None:
+    shown_to_nurse(vault, coded("9Nu0."))
+    sections = vault.json("show", vault.person())["sections"]
+    assert [one["title"] for one in sections["sharing"]["entries"]] == ["A preference"]
+    assert all(one["title"] != "A preference" for one in sections["problems"]["entries"])

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from consent.corrections import Correction
+from consent.sensitivity.tables import Origin
 from desktop.dialogs.label_change import LabelDialog
 from desktop.label_review import LabelRow
 from desktop.models.labels import DECIDED, SENSITIVE
@@ -42,7 +43,7 @@ class Desk:
     def __init__(self) -> None:
         decided = Correction(("general",), "Everyone may know", "Dilys", "2026-11-27T09:00:00+00:00")
         self.rows = [
-            row("e1", "Depression", "mental-health"),
+            row("e1", "Depression", "mental-health", origins=(Origin("A list", "7"),)),
             row("e2", "Asthma", "general"),
             row("e3", "Gout", "general", derived=("money",), decided=decided),
         ]
@@ -88,7 +89,9 @@ def test_every_entry_stands_with_its_labels_and_why(qtbot: QtBot) -> None:
     told = [view.model.index(n, column).data() for n in range(3) for column in range(3)]
     assert "Depression" in told[0]
     assert told[1] == "Mental health"
-    assert told[2] == "Labelled mental health because its code means Depression."
+    assert "Labelled mental health because its code means Depression." in told[2]
+    assert "By our table after: A list, version 7" in told[2]
+    assert told[5] == "Labelled general health because its code means Asthma."
     assert "decided on purpose" in told[7]
     assert "Everyone may know" in told[8]
     assert "Without it: Money" in told[8]

@@ -446,6 +446,16 @@ def test_a_choice_made_elsewhere_is_shown_and_kept(driver: Driver) -> None:
     assert "is built in another way" not in driver.texts()
 
 
+def test_what_a_record_codes_about_sharing_is_told_by_its_name(driver: Driver) -> None:
+    preference = {"url": "https://fhir.onestory.example/StructureDefinition/recorded-preference"}
+    refusal = {"status": "active", "provision": {"type": "deny"}}
+    driver.vault.imported = [
+        {"resourceType": "Consent", "extension": [preference | {"valueCode": "national-data-opt-out"}], **refusal}
+    ]
+    open_choices(driver)
+    assert "National Data Opt-out. Nothing is used for research or planning. Care stays the same." in driver.texts()
+
+
 def test_a_choice_that_was_imported_is_shown_and_never_saved_as_the_persons_own(driver: Driver) -> None:
     """It only narrows until it is confirmed: saving it with the rest would let it share."""
     driver.vault.imported = [{"resourceType": "Consent", "status": "active", "provision": {"type": "permit"}}]

@@ -100,6 +100,27 @@ def test_a_backup_goes_out_and_comes_back_and_says_what_is_newer(tmp_path: Path)
     assert "Newer there: 0 imports" in told.out
 
 
+def test_a_restore_says_whose_choices_are_newer(tmp_path: Path) -> None:
+    vault = with_record(tmp_path / "v")
+    person = vault.person()
+    vault.json("backup", tmp_path / "monday.backup")
+    consent = {
+        "resourceType": "Consent",
+        "status": "active",
+        "scope": {"coding": [{"code": "patient-privacy"}]},
+        "patient": {"reference": f"Patient/{person}"},
+        "provision": {"type": "deny"},
+    }
+    vault.json("choices", person, "--set", write(tmp_path, "choice.json", consent))
+    told = vault.run("restore", tmp_path / "monday.backup").out
+    (name,) = [row["name"] for row in vault.json("people")]
+    assert "1 changes of choices" in told
+    assert f"Choices are newer there of: {name}." in " ".join(told.split())
+    vault.json("choices", person, "--set", write(tmp_path, "choice.json", consent))
+    newer = vault.json("restore", tmp_path / "monday.backup")["newer"]
+    assert (newer["choices"], newer["chose"]) == (1, [{"personId": person, "name": name}])
+
+
 def test_a_backup_of_another_vault_and_what_is_none_get_one_sentence(tmp_path: Path) -> None:
     vault, other = make_vault(tmp_path / "v"), make_vault(tmp_path / "w")
     other.json("backup", tmp_path / "other.backup")

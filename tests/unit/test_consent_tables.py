@@ -13,7 +13,8 @@ from consent.categories import categories
 from consent.defaults import Defaults, defaults
 from consent.errors import PolicyError
 from consent.request import ROLES, STAFF_ROLES
-from consent.sensitivity.tables import codes, security_labels, shape
+from consent.sensitivity import tables
+from consent.sensitivity.tables import Origin, codes, security_labels, shape, words
 from fhir.sections import sections
 
 _D = (
@@ -131,6 +132,43 @@ def test_every_table_of_labels_and_links_says_where_it_is_from_and_of_which_vers
     for row in rows:
         assert row["source"]
         assert row["version"]
+
+
+def origin(group: dict[str, Any]) -> Origin:
+    return Origin(group["source"], group["version"])
+
+
+def test_every_single_row_has_its_own_source_and_version_when_the_tables_are_loaded() -> None:
+    """In the files a source stands once for the rows of a group; loaded, every code, word, label and place has it."""
+    for row in table("consent.sensitivity", "codes.toml")["row"]:
+        for system in row["systems"]:
+            for code in row.get("codes", {}):
+                assert codes().origins(system, code)[row["category"]].source, code
+            for prefix in row.get("prefixes", ()):
+                assert codes().origins(system, prefix)[row["category"]].version, prefix
+    for row in table("consent.sensitivity", "words.toml")["row"]:
+        for word in set(row["words"]) - set(row.get("not", ())):
+            assert words().origins(row["where"], word)[row["category"]] == origin(row), word
+    for row in table("consent.sensitivity", "labels.toml")["sensitivity"]:
+        for code in row["codes"]:
+            assert security_labels().origins([("urn:any", code)]) == {row["category"]: origin(row)}
+    places = table("consent.sensitivity", "shape.toml")
+    rows = shape().origins
+    assert {name for about, name in rows if about == "section"} == set(places["sections"]["category"])
+    assert {name for about, name in rows if about == "type"} == {*places["types"]["general"], *places["types"]["money"]}
+    assert rows["lane", "social-care"] == origin(places["lanes"])
+    lists = {key: value for key, value in places["links"].items() if isinstance(value, list)}
+    assert all(rows[about, name] == origin(places["links"]) for about, names in lists.items() for name in names)
+    assert all(one.source and one.version for one in rows.values())
+
+
+@pytest.mark.parametrize("missing", ["source", "version"])
+def test_a_row_that_does_not_say_where_it_is_from_is_refused(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    whole = table("consent.sensitivity", "words.toml")
+    del whole["row"][0][missing]
+    monkeypatch.setattr(tables, "_table", lambda name: whole)
+    with pytest.raises(PolicyError, match="does not say where it is from"):
+        tables.Words()
 
 
 def test_every_excluded_category_of_the_rcgp_has_codes_or_words() -> None:

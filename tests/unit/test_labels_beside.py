@@ -21,8 +21,8 @@ from consent.evidence import Likeness, encode_evidence, evidence_of, references,
 from consent.facts import EntryFacts, facts_of, labels_of
 from consent.labelling import label as label_entries
 from consent.labels import LabelledEntry
+from consent.preferences import consent_meant
 from consent.propagation import Closed, nature, ties
-from consent.recorded import consent_meant
 from consent.relabelling import Fresh, Stored, brought_up_to_date, relabel
 from consent.sensitivity import tables
 from consent.spans import LATEST, date_span, instant, micros, period_span

@@ -217,7 +217,9 @@ def restored_words(done: RestoreDone) -> str:
                 )
             )
     if done.newer_choices:
-        said.append(_tr("Ask those people to make their choices again before anyone looks at their records."))
+        names = ", ".join(name or _tr("somebody who is not in the backup") for name in done.chose.values())
+        asked = _tr("Ask these people to make their choices again before anyone looks at their records: {names}.")
+        said.append(asked.format(names=names))
     if done.users_lost:
         said.append(_tr("Added since, and cannot sign in now: {names}.").format(names=", ".join(done.users_lost)))
     if done.users_back:

@@ -18,7 +18,8 @@ from pytestqt.qtbot import QtBot
 from test_lock import _left as everything_said
 from test_lock import _told as said_now
 
-from consent.plain_choices import Setting, What, Who
+from consent.plain_choices import PlainChoice, PlainChoices, Setting, What, Who
+from consent.plain_consents import to_consents
 from desktop.application import open_window
 from desktop.demo.run import AS_OF
 from desktop.dialogs.original import OriginalDialog
@@ -173,6 +174,42 @@ def test_nothing_of_what_is_now_hidden_stays_in_what_is_open(desktop: Desktop, w
     assert "Furosemide" in desktop.titles
     said = everything_said() + QGuiApplication.clipboard().text()
     assert [title for title in own.HIDDEN if title in said] == []
+
+
+def save_what_was_looked_at(dialog: ShareDialog, out: Path) -> None:
+    dialog.save(out)
+
+
+def print_what_was_looked_at(dialog: ShareDialog, out: Path) -> None:
+    dialog._session.hand_out(dialog._prepared, None, lambda _none: out.write_text("printed"), dialog._failed)
+
+
+@pytest.mark.parametrize("leave", [save_what_was_looked_at, print_what_was_looked_at])
+def test_what_was_looked_at_before_a_choice_does_not_leave_after_it(
+    desktop: Desktop, vault: Path, tmp_path: Path, leave: Callable[[ShareDialog, Path], None]
+) -> None:
+    desktop.sign_in("Anita Patel")
+    desktop.open()
+    about_to_print(desktop)
+    desktop.settle()
+    dialog = desktop.window.dialogs()[-1]
+    assert isinstance(dialog, ShareDialog)
+    session, before, after = desktop.window.session, tmp_path / "before.json", tmp_path / "after.json"
+    leave(dialog, before)
+    desktop.settle()
+    assert before.exists(), "the control must hit"
+    person = dialog._prepared.record.person
+    hidden = to_consents(PlainChoices((PlainChoice(GPS, own.SEXUAL, "off"),)), f"Patient/{person}", AS_OF)
+    session.ask(lambda vault: vault.set_choices(person, hidden), lambda _kept: None, pytest.fail)
+    leave(dialog, after)  # pressed while the choice is being saved
+    desktop.settle()
+    assert not after.exists()
+    assert "Nothing has left" in everything_said()
+    desktop.window.lock()
+    desktop.settle()
+    with own.sign_in(vault, "Margaret Ellison") as workspace:
+        kinds = [event.kind for event in workspace.log(person)]
+    assert len([kind for kind in kinds if kind in ("export", "print")]) == 1
 
 
 def test_a_choice_about_others_leaves_the_page_that_is_open(desktop: Desktop) -> None:

@@ -20,6 +20,7 @@ class PreviewShell(AroundPerson):
     """What the window does for a view, cut down to looking: pages and details of the preview, and words."""
 
     previews = True
+    reads_only = True
 
     def __init__(self, shell: Shell) -> None:
         self.session = shell.session

@@ -20,6 +20,7 @@ from desktop.views.section import WIDEST, SectionView
 from desktop.views.sources import Sources
 from desktop.views.timeline import Timeline
 from desktop.widgets.banner import PersonBanner
+from desktop.widgets.focus import come_first
 from desktop.widgets.leaving import let_go
 from desktop.widgets.navigation import Navigation
 from desktop.widgets.pieces import Pieces
@@ -160,6 +161,7 @@ class PersonView(QWidget):
     def _change_banner(self, *, brief: bool) -> None:
         let_go(self.banner)
         self._make_banner(brief=brief)
+        come_first(self, self.banner)
 
     def _show_all_alerts(self) -> None:
         if self.banner.brief:

@@ -1,4 +1,4 @@
-"""The one window: sign in, find, one person, import; locks by hand and when left alone.
+"""The first window: sign in, find, one person, import; locks by hand and when left alone.
 
 The title never names a person. Locking blanks the window at once, drops every model, and closes the vault behind it.
 """
@@ -387,6 +387,8 @@ class Window(RecordWindow):
             self.show_screen(screen)
         else:
             self.show_find()
+        if self.another is not None:
+            self.another.dress()
 
     # Words to the user
 

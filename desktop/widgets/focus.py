@@ -56,19 +56,6 @@ def follow(last: QWidget, added: QWidget) -> QWidget:
     return last
 
 
-def come_first(holder: QWidget, added: QWidget) -> None:
-    """Let Tab come to what was added to the holder, where it stands first, before all else there."""
-    first: list[QWidget] = []
-    rest: list[QWidget] = []
-    at = holder.nextInFocusChain()
-    while at is not None and at is not holder:
-        if holder.isAncestorOf(at) and at.focusPolicy() & Qt.FocusPolicy.TabFocus:
-            (first if at is added or added.isAncestorOf(at) else rest).append(at)
-        at = at.nextInFocusChain()
-    for before, after in pairwise([*first, *rest] if first else []):
-        QWidget.setTabOrder(before, after)
-
-
 def give_focus(holder: QWidget, name: str) -> None:
     """Give the keyboard to the button of this accessible name in a part of a screen, or to the first there is."""
     _give([one for one in holder.findChildren(QAbstractButton) if one.isVisibleTo(holder)], name)

@@ -68,7 +68,8 @@ class Claims:
         return list({(row.claim.seen, self._store.joined(row.person)[0]): row for row in self._open()}.values())
 
     def _open(self) -> list[ClaimRow]:
-        mine = [row for row in self.all() if row.claim.who == self._by.name and row.claim.state == "questioned"]
+        told = (row for person in self._store.people_stated(to_me=True) for row in self._about(person))
+        mine = [row for row in told if row.claim.who == self._by.name and row.claim.state == "questioned"]
         return [row for row in mine if row.claim.answered is None]
 
     def decide(self, person: PersonId, look: Look, state: str, words: str) -> Claimed:

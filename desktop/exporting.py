@@ -37,6 +37,7 @@ FORMATS: dict[str, str] = {
     "timeline": "timeline as a list (PDF)",
 }
 NEED_SOURCES = frozenset({"fhir", "ips"})
+CHANGED = "Something was changed after this was made ready. Nothing has left. Look at it again first."
 NOTHING = "Nothing of this record may leave for that purpose and audience."
 LEFT_OUT = "Something may have been left out; ask the person."
 """On every export for whom not everything is shown on every record: it depends on the reader and the audience only."""
@@ -51,6 +52,8 @@ class Prepared:
     audience: str
     data: bytes
     items: tuple[EntryId, ...]
+    as_of: int = 0
+    """`Workspace.changes` when the gate was asked: it does not leave once somebody's choices or records changed."""
 
 
 def check(form: str, audience: str) -> None:

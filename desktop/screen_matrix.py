@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from PySide6.QtWidgets import QWidget
+
 from consent.banner import banner
 from consent.disclosure import DisclosedRecord, DisclosedSection, NightsAtHome, SectionState
 from desktop.views.plugs import plugged
@@ -61,6 +63,20 @@ def shoot(window: Window, record: DisclosedRecord, save: Callable[[str], Path]) 
                 window.person.open_page(page)
                 taken.append(save(f"{page}-{theme}-{scale}-{state}"))
     window.wear("light", 100)
+    return taken
+
+
+def shoot_another(window: Window, save: Callable[[str, QWidget], Path]) -> list[Path]:
+    """Take the second window on the record that is open, in every look."""
+    taken: list[Path] = []
+    for theme, scale in LOOKS:
+        window.wear(theme, scale)
+        window.open_another()
+        assert window.another is not None
+        taken.append(save(f"another-window-{theme}-{scale}", window.another))
+    window.wear("light", 100)
+    if window.another is not None:
+        window.another.close()
     return taken
 
 

@@ -181,6 +181,7 @@ class _Camera:
         record = self.person().story.record
         screen_matrix.shoot(self.window, record, lambda name: self.shoot(f"{EVERY}/{name}"))
         self.window.show_person(record)
+        screen_matrix.shoot_another(self.window, lambda name, widget: self.shoot(f"{EVERY}/{name}", widget))
         self.settle()
 
     def enter(self, user: DemoUser) -> None:

@@ -6,7 +6,6 @@ runs there has stopped. Knows no widgets.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +51,7 @@ class Opened(Protocol):
     posts: tuple[UserRow, ...]
     test_data: bool
     warnings: tuple[str, ...]
+    changes: int
 
     def people(self, query: str = "") -> list[PersonRow]: ...
 
@@ -187,11 +187,14 @@ class Session(QObject):
     closed = Signal()
     chosen = Signal(str)
     """Whose choices have just been saved: what was released of them before may not stand any longer."""
+    changed = Signal()
+    """Something that decides what may be shown of people was changed by whoever is signed in, in whichever window."""
 
     def __init__(self, vault: Vault, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._vault = vault
         self._workspace: Opened | None = None
+        self._changes = 0
         self.jobs = Jobs(self)
 
     @property
@@ -279,13 +282,11 @@ class Session(QObject):
 
     def people(self, query: str, done: Callable[[list[PersonRow]], None], failed: Failed) -> Job:
         """Find people."""
-        workspace = self._open_workspace()
-        return self.jobs.start(lambda _job: workspace.people(query), done, _said(failed))
+        return self._start(lambda workspace, _job: workspace.people(query), done, failed)
 
     def lately(self, done: Callable[[list[LatelyRow]], None], failed: Failed) -> Job:
         """Whom this user opened lately."""
-        workspace = self._open_workspace()
-        return self.jobs.start(lambda _job: workspace.lately(), done, _said(failed))
+        return self._start(lambda workspace, _job: workspace.lately(), done, failed)
 
     def remember_opened(self, person: PersonId, relationship: Relationship) -> None:
         """Remember that someone was opened; nobody waits for it."""
@@ -302,15 +303,15 @@ class Session(QObject):
         failed: Failed,
     ) -> None:
         """Open a person's record; the access is logged first."""
-        work = functools.partial(
-            self._open_workspace().open_person, person, purpose=purpose, relationship=relationship, reason=reason
-        )
-        self.jobs.start(lambda _job: work(), done, _said(failed))
+
+        def work(workspace: Opened, _job: Job) -> DisclosedRecord:
+            return workspace.open_person(person, purpose=purpose, relationship=relationship, reason=reason)
+
+        self._start(work, done, failed)
 
     def original(self, entry: EntryId, done: Callable[[Original], None], failed: Failed) -> None:
         """The source bytes behind an entry."""
-        workspace = self._open_workspace()
-        self.jobs.start(lambda _job: workspace.original(entry), done, _said(failed))
+        self._start(lambda workspace, _job: workspace.original(entry), done, failed)
 
     def prepare_export(
         self,
@@ -324,27 +325,27 @@ class Session(QObject):
     ) -> None:
         """What would leave of the record that was opened with `request`, for looking at first. `listed` narrows a
         timeline."""
-        work = functools.partial(
-            self._open_workspace().prepare_export,
-            request.person,
-            form,
-            audience=audience,
-            purpose=request.purpose,
-            relationship=request.relationship,
-            reason=reason,
-            listed=listed,
-        )
-        self.jobs.start(lambda _job: work(), done, _said(failed))
+
+        def work(workspace: Opened, _job: Job) -> Prepared:
+            return workspace.prepare_export(
+                request.person,
+                form,
+                audience=audience,
+                purpose=request.purpose,
+                relationship=request.relationship,
+                reason=reason,
+                listed=listed,
+            )
+
+        self._start(work, done, failed)
 
     def hand_out(self, prepared: Prepared, out: Path | None, done: Callable[[None], None], failed: Failed) -> None:
         """Write what was looked at to a new file, or have the log say that it is printed."""
-        workspace = self._open_workspace()
-        self.jobs.start(lambda _job: workspace.hand_out(prepared, out), done, _said(failed))
+        self._start(lambda workspace, _job: workspace.hand_out(prepared, out), done, failed)
 
     def draft(self, person: PersonId, done: Callable[[bytes], None], failed: Failed, kind: str = "") -> None:
         """What was begun about someone before."""
-        workspace = self._open_workspace()
-        self.jobs.start(lambda _job: workspace.draft(person, kind), done, _said(failed))
+        self._start(lambda workspace, _job: workspace.draft(person, kind), done, failed)
 
     def keep_draft(self, person: PersonId, content: bytes, kind: str = "") -> None:
         """Keep what was begun, also where the window locks right after; nothing where it is locked already."""
@@ -354,37 +355,34 @@ class Session(QObject):
 
     def contribute(self, request: Request, data: bytes, done: Callable[[Contributed], None], failed: Failed) -> None:
         """Add one FHIR resource to the record that was opened with `request`."""
-        work = functools.partial(
-            self._open_workspace().contribute, request.person, data, relationship=request.relationship
-        )
-        self.jobs.start(lambda _job: work(), done, _said(failed))
+
+        def work(workspace: Opened, _job: Job) -> Contributed:
+            return workspace.contribute(request.person, data, relationship=request.relationship)
+
+        self._start(work, done, failed)
 
     def import_files(
         self, paths: Sequence[Path], done: Callable[[DropReport], None], failed: Failed, progress: Progress
     ) -> Job:
         """Import files and folders."""
-        workspace = self._open_workspace()
-        return self.jobs.start(
-            lambda job: workspace.import_files(paths, job.progress, job.cancelled), done, _said(failed), progress
+        return self._start(
+            lambda workspace, job: workspace.import_files(paths, job.progress, job.cancelled), done, failed, progress
         )
 
     def undo(self, import_ids: Sequence[str], done: Callable[[int], None], failed: Failed) -> None:
         """Take imports back, newest first; `done` gets how many entries went."""
-        workspace = self._open_workspace()
         wanted = list(reversed(import_ids))
-        self.jobs.start(lambda _job: sum(workspace.undo(import_id) for import_id in wanted), done, _said(failed))
+        self._start(lambda workspace, _job: sum(workspace.undo(import_id) for import_id in wanted), done, failed)
 
     def ask(self, work: Callable[[Any], Result], done: Callable[[Result], None], failed: Failed) -> Job:
         """Anything else of the workspace, as a job: `work` gets it and runs on the worker."""
-        workspace = self._open_workspace()
-        return self.jobs.start(lambda _job: work(workspace), done, _said(failed))
+        return self._start(lambda workspace, _job: work(workspace), done, failed)
 
     def run(
         self, work: Callable[[Any, Job], Result], done: Callable[[Result], None], failed: Failed, progress: Progress
     ) -> Job:
         """Long work: it gets the job beside the workspace, to say how far it is and to hear that it should stop."""
-        workspace = self._open_workspace()
-        return self.jobs.start(lambda job: work(workspace, job), done, _said(failed), progress)
+        return self._start(work, done, failed, progress)
 
     def restore(
         self,
@@ -424,13 +422,38 @@ class Session(QObject):
             self.jobs.finally_do(workspace.close)
             self.closed.emit()
 
+    def _start(
+        self,
+        work: Callable[[Opened, Job], Result],
+        done: Callable[[Result], None],
+        failed: Failed,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Job:
+        """Have the workspace do something; where that changed what may be shown, everything open hears it first."""
+        workspace = self._open_workspace()
+
+        def over(result: Result) -> None:
+            self._tell_changed(workspace)
+            done(result)
+
+        def not_done(error: Exception) -> None:
+            self._tell_changed(workspace)
+            _said(failed)(error)
+
+        return self.jobs.start(lambda job: work(workspace, job), over, not_done, progress)
+
+    def _tell_changed(self, workspace: Opened) -> None:
+        if workspace is self._workspace and workspace.changes != self._changes:
+            self._changes = workspace.changes
+            self.changed.emit()
+
     def _open_workspace(self) -> Opened:
         if self._workspace is None:
             raise WorkspaceError("Sign in first.")
         return self._workspace
 
     def _entered(self, workspace: Opened) -> None:
-        self._workspace = workspace
+        self._workspace, self._changes = workspace, workspace.changes
         self.signed_in.emit()
 
 

@@ -34,10 +34,12 @@ class StatementKeeping(UserKeeping):
             found = self._statements()
             return sorted((one for number in group for one in found.read(number)), key=lambda one: one.number)
 
-    def people_stated(self) -> list[PersonId]:
-        """Everyone about whom anything was stated."""
+    def people_stated(self, *, to_me: bool = False) -> list[PersonId]:
+        """Everyone about whom anything was stated; `to_me`: that was given to whoever is signed in, by name."""
         with self._use():
-            return [self._people.id_of(number) for number in self._statements().people()]
+            found = self._statements()
+            numbers = found.people_told(self._keys.principal) if to_me else found.people()
+            return [self._people.id_of(number) for number in numbers]
 
     def state(
         self,

@@ -78,6 +78,18 @@ class Statements:
         """Everyone about whom anything was stated."""
         return [row[0] for row in self._connection.execute("SELECT DISTINCT person FROM statement ORDER BY person")]
 
+    def people_told(self, reader: str) -> list[int]:
+        """Everyone about whom anything was stated that was given to this principal themself, not to a team of theirs;
+        without opening anything."""
+        return [
+            row[0]
+            for row in self._connection.execute(
+                "SELECT DISTINCT person FROM statement WHERE EXISTS"
+                " (SELECT 1 FROM secret s WHERE s.id = statement.secret_id AND s.principal = ?) ORDER BY person",
+                (self._principals.holder(reader).no,),
+            )
+        ]
+
     def add(
         self,
         person: int,

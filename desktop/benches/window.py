@@ -35,7 +35,7 @@ MARKS = 100_000
 class Alone:
     """What views ask of a window, where there is nothing but the view that is measured."""
 
-    previews = False
+    previews = reads_only = False
     easy = False
 
     def __init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 
@@ -9,7 +10,7 @@ from consent.plain_choices import What, Who
 from consent.plain_words import Sentences, sentences
 from consent.proxies import table
 from consent.workers import group_name, worker_name
-from desktop.models.easy_errors import easy_error
+from desktop.models.easy_errors import easy_error, easy_warning
 from desktop.models.tongue import ours
 from desktop.models.words import day as written_day
 
@@ -44,6 +45,10 @@ class Voice:
     def error(self, words: str) -> str:
         """What the vault says of what went wrong."""
         return ours(easy_error(words)) if self.easy else words
+
+    def warnings(self, said: Iterable[str]) -> str:
+        """What signing in noticed, each thing once."""
+        return "\n\n".join(dict.fromkeys(ours(easy_warning(words)) if self.easy else ours(words) for words in said))
 
     def wrong(self, words: str) -> str:
         """That something went wrong, and what the vault says of it."""

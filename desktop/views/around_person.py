@@ -12,6 +12,7 @@ class AroundPerson:
 
     person: PersonView | None
     previews = False
+    reads_only = False
 
     def story(self) -> Story | None:
         """The record that is open."""

@@ -203,6 +203,8 @@ class Detail(QFrame):
             asks.add(button(self.tr("Show the original"), "", lambda: self.wants_original.emit(entry_id)))
         user = self._shell.session.user
         for kind in plugged().actions:
+            if kind.changes and self._shell.reads_only:
+                continue
             if user is not None and kind.who(user) and kind.offered(item):
                 words = QCoreApplication.translate("Plugged", kind.name)
                 asks.add(button(words, "", lambda act=kind.act: act(self._shell, item)))  # type: ignore[misc]

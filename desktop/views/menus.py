@@ -24,6 +24,8 @@ class Asked(Shell, Protocol):
 
     def show_find(self) -> None: ...
 
+    def open_another(self) -> None: ...
+
     def choose_files(self) -> None: ...
 
     def choose_folder(self) -> None: ...
@@ -61,6 +63,8 @@ class Menus:
             (tr("Import a folder…"), "Ctrl+Shift+I", asked.choose_folder),
         ):
             self._user.append(self._action(self.menu, words, keys, call))
+        another = self._action(self.menu, tr("Open in another window"), "Ctrl+Shift+O", asked.open_another)
+        self._record.append(another)
         self._plugs_before = self.menu.addSeparator()
         themes = self.menu.addMenu(tr("Colours"))
         self._exclusive(
@@ -76,14 +80,14 @@ class Menus:
             lambda key: asked.wear(look().theme, int(key)),
             str(look().scale),
         )
-        self._action(self.menu, tr("Larger text"), "Ctrl++", lambda: self._resize_text(1))
-        self._action(self.menu, tr("Smaller text"), "Ctrl+-", lambda: self._resize_text(-1))
+        self._action(self.menu, tr("Larger text"), "Ctrl++", lambda: self.resize_text(1))
+        self._action(self.menu, tr("Smaller text"), "Ctrl+-", lambda: self.resize_text(-1))
         self.menu.addSeparator()
         self._action(self.menu, tr("Keyboard and about…"), "F1", asked.show_keys)
         self._several = self._action(self.menu, tr("Work as another of my posts…"), "Ctrl+Shift+L", asked.choose_post)
         self._user.append(self._action(self.menu, tr("Lock"), "Ctrl+L", asked.lock))
         self._action(self.menu, tr("Quit"), "Ctrl+Q", asked.leave)
-        QShortcut(QKeySequence("Ctrl+="), window, lambda: self._resize_text(1))
+        QShortcut(QKeySequence("Ctrl+="), window, lambda: self.resize_text(1))
         QShortcut(QKeySequence("Esc"), window, asked.back)
         for number in range(1, 10):
             QShortcut(QKeySequence(f"Alt+{number}"), window, lambda number=number: asked.open_numbered(number))
@@ -156,7 +160,8 @@ class Menus:
             action.triggered.connect(lambda _checked=False, key=key: call(key))
             group.addAction(action)
 
-    def _resize_text(self, step: int) -> None:
+    def resize_text(self, step: int) -> None:
+        """Make the text larger or smaller by so many sizes."""
         at = TEXT_SCALES.index(look().scale) + step
         self._asked.wear(look().theme, TEXT_SCALES[max(0, min(at, len(TEXT_SCALES) - 1))])
 

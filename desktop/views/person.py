@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -20,6 +20,7 @@ from desktop.views.section import WIDEST, SectionView
 from desktop.views.sources import Sources
 from desktop.views.timeline import Timeline
 from desktop.widgets.banner import PersonBanner
+from desktop.widgets.focus import follow
 from desktop.widgets.leaving import let_go
 from desktop.widgets.navigation import Navigation
 from desktop.widgets.pieces import Pieces
@@ -60,6 +61,9 @@ class PersonView(QWidget):
         column.setSpacing(0)
         self._column = column
         self._all_alerts = False
+        self._first = QWidget(self)  # never shown: it keeps the banner's place in the order of Tab
+        self._first.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._first.hide()
         self._make_banner(brief=False)
         self._strips: list[Strip] = []
         for kind in plugged().strips:
@@ -160,6 +164,7 @@ class PersonView(QWidget):
     def _change_banner(self, *, brief: bool) -> None:
         let_go(self.banner)
         self._make_banner(brief=brief)
+        follow(self._first, self.banner)  # else Tab would come to it last
 
     def _show_all_alerts(self) -> None:
         if self.banner.brief:

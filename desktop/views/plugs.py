@@ -21,7 +21,8 @@ wants by its signals: `opened` (show an entry's details), `page` (go to a page),
 Names are written in English here and translated where they are shown. Two modules may not name one key: that is an
 error at once.
 
-Keys taken by the window: Ctrl+O find a person, Ctrl+I import, Ctrl+L lock, Ctrl+Q, F1, Esc, Alt+1 to 9, Ctrl with + -.
+Keys taken by the window: Ctrl+O find a person, Ctrl+Shift+O another window, Ctrl+I import, Ctrl+L lock, Ctrl+Q, F1,
+Esc, Alt+1 to 9, Ctrl with + -.
 Kept for what they mean everywhere: Ctrl+K palette, Ctrl+F find in the record, Ctrl+P print, Ctrl+N add, Ctrl+Z undo.
 """
 
@@ -55,6 +56,10 @@ class Shell(Protocol):
     @property
     def previews(self) -> bool:
         """Whether the record that is open is only a preview, of which nothing leaves."""
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether nothing is added, changed or printed from here: a preview, or another window on the record."""
 
     @property
     def easy(self) -> bool:
@@ -230,7 +235,7 @@ class StripKind:
 @dataclass(frozen=True)
 class ActionKind:
     """A button in the details of an entry. `offered` must not do slow work; `act` gets the shell and the entry; `who`
-    says for which users it stands there at all."""
+    says for which users it stands there at all; one that `changes` something is not for where one only reads."""
 
     key: str
     name: str
@@ -238,6 +243,7 @@ class ActionKind:
     act: Callable[[Shell, DisclosedEntry], None]
     order: int = 50
     who: Callable[[UserRow], bool] = _anyone
+    changes: bool = True
 
 
 @dataclass(frozen=True)

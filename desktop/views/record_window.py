@@ -1,4 +1,4 @@
-"""The part of the window that holds one open record: asking why, opening it, showing it, and dialogs before it.
+"""The part of the first window that holds one open record: asking why, opening it, showing it, here and in another.
 
 The window itself (`desktop.views.window`) makes the screens, lets people in and locks; this knows none of that.
 """
@@ -8,31 +8,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QMainWindow, QMessageBox, QStackedWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from consent.disclosure import DisclosedRecord
 from consent.request import Relationship
 from desktop.clipboard import Clipboard
-from desktop.dialogs.nights import NightsDialog
-from desktop.dialogs.original import OriginalDialog
 from desktop.dialogs.reason import SHORT_RELATIONSHIP, ReasonDialog, why_words
 from desktop.models.story import freshness
-from desktop.reports import Original, PersonRow
+from desktop.reports import PersonRow
 from desktop.session import Session
 from desktop.settings import Settings
-from desktop.views.around_person import AroundPerson
+from desktop.views.another_window import AnotherWindow
 from desktop.views.find import Find
 from desktop.views.menus import Menus
-from desktop.views.person import PersonView
+from desktop.views.person_window import PersonWindow
 from desktop.widgets.bars import StatusLine, TopBar
 from desktop.widgets.leaving import let_go
 from desktop.widgets.pieces import Pieces
-from fhir.entries import EntryId, PersonId
+from fhir.entries import PersonId
 
 
-class RecordWindow(AroundPerson, QMainWindow):
-    """A window over one session with at most one record open."""
+class RecordWindow(PersonWindow):
+    """The first window over one session; `another` is a second one on the record that is or was open, for reading."""
 
     bar: TopBar
     status: StatusLine
@@ -41,23 +38,14 @@ class RecordWindow(AroundPerson, QMainWindow):
     _menus: Menus
 
     def __init__(self, session: Session, settings: Settings) -> None:
-        super().__init__()
-        self.session, self._settings = session, settings
+        super().__init__(session, settings)
         self.clipboard = Clipboard(self)
-        self._dialogs: list[QDialog] = []
+        self.another: AnotherWindow | None = None
         self._said: dict[PersonId, tuple[str, Relationship, str]] = {}
         self._row: PersonRow | None = None
-        self.person = None
         self._record_state: tuple[DisclosedRecord, str] | None = None
         self._arriving = Pieces(self)
         session.chosen.connect(self._choices_saved)
-
-    @property
-    def easy(self) -> bool:
-        return self.session.user is not None and self._settings.easy(self.session.user.name)
-
-    def keep_easy(self, easy: bool) -> None:
-        self._settings.keep_easy(easy, self.session.user.name if self.session.user is not None else "")
 
     def ask_why(self, person: PersonRow, *, again: bool = False) -> None:
         """Ask for the reason, then open the record. A reason already given for this very person lasts while its user
@@ -113,17 +101,10 @@ class RecordWindow(AroundPerson, QMainWindow):
         )
 
     def _make_person(self, record: DisclosedRecord, page: str) -> None:
+        if self.another is not None and (record.override is not None or not self.another.is_of(record.request)):
+            self.another.close()
         self._record_state = (record, page)
-        user = self.session.user.name if self.session.user is not None else ""
-        settings = self._settings
-        grouping = partial(settings.grouping, user)
-        view = PersonView(record, self, everything=settings.lists_everything(user), grouping=grouping)
-        view.grouped.connect(partial(settings.keep_grouping, user))
-        view.lists_everything.connect(lambda every: settings.keep_lists_everything(user, every))
-        view.wants_original.connect(self._ask_original)
-        view.wants_nights.connect(lambda: self.show_dialog(NightsDialog(view.story, self)))
-        view.copied.connect(self.clipboard.copy)
-        self.person = view
+        self.person = self._view_of(record)
 
     def _place_person(self) -> None:
         """Who this is and what must not be missed, before any page."""
@@ -162,24 +143,45 @@ class RecordWindow(AroundPerson, QMainWindow):
         if self.person is not None and self._row is not None:
             self.ask_why(self._row, again=True)
 
+    # Another window
+
+    def open_another(self) -> None:
+        """Show the record that is open in a second window too, for reading, or bring that one to the front."""
+        if self._record_state is None:
+            return
+        record, _page = self._record_state
+        if record.override is not None:
+            self.tell(self.tr("While a record is open by emergency access or an override, it has one window only."))
+            return
+        if self.another is None:
+            self.another = AnotherWindow(self, self._settings, record.request)
+            self.another.gone.connect(self._forget_another)
+            self.another.resize(self.size())
+            self.another.show()
+            self.another.read()
+        self.another.raise_()
+        self.another.activateWindow()
+
+    def _forget_another(self) -> None:
+        self.another = None
+
+    def lock(self) -> None:
+        """Blank every window, forget everything and let someone else sign in."""
+        raise NotImplementedError
+
+    def larger(self, step: int) -> None:
+        """Change the text by so many sizes."""
+        self._menus.resize_text(step)
+
     # What views ask of the window
 
     def copy(self, text: str) -> None:
         """Put text on the clipboard; it is taken back when the window locks."""
         self.clipboard.copy(text)
 
-    def open_numbered(self, number: int) -> None:
-        """Open the page at a place in the navigation, counted from 1."""
-        if self.person is not None:
-            self.person.open_numbered(number)
-
     def show_record(self, record: DisclosedRecord) -> None:
         """Show a record that the gate has just released, on the page that is open."""
         self.show_person(record, self._page())
-
-    def _page(self) -> str:
-        """The page that is open, or will be in a moment."""
-        return (self.person.page if self.person is not None else "") or "overview"
 
     def reopen(self) -> None:
         """Ask the gate again for the record that is open, for the same reason, and show what it releases now."""
@@ -213,45 +215,3 @@ class RecordWindow(AroundPerson, QMainWindow):
             lambda record: self._bring_person(record, page),
             self._cannot_open,
         )
-
-    def _drop_dialogs(self) -> None:
-        for dialog in self._dialogs:
-            let_go(dialog)
-        self._dialogs.clear()
-
-    def show_screen(self, key: str) -> None:
-        """Go to a plugged screen; the record that was open is put away."""
-        raise NotImplementedError
-
-    # The original, dialogs and words
-
-    def _ask_original(self, entry_id: str) -> None:
-        if self.person is None:
-            return
-        title = self.person.story.entry(EntryId(entry_id)).entry.title
-        self.session.original(EntryId(entry_id), lambda original: self._show_original(original, title), self.tell)
-
-    def _show_original(self, original: Original, title: str) -> None:
-        if self.person is not None:
-            self.show_dialog(OriginalDialog(original, title, self))
-
-    def tell(self, words: str) -> None:
-        box = QMessageBox(self)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle("OneStory")
-        box.setText(words)
-        self.show_dialog(box)
-
-    def show_dialog(self, dialog: QDialog) -> None:
-        self._dialogs.append(dialog)
-        dialog.finished.connect(lambda _code: self._forget_dialog(dialog))
-        dialog.open()
-
-    def dialogs(self) -> list[QDialog]:
-        """Dialogs that stand before the window now, the newest last."""
-        return list(self._dialogs)
-
-    def _forget_dialog(self, dialog: QDialog) -> None:
-        if dialog in self._dialogs:
-            self._dialogs.remove(dialog)
-            dialog.deleteLater()

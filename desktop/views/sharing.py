@@ -10,11 +10,12 @@ from desktop.views.plugs import Shell
 def share(shell: Shell) -> None:
     """Ask what to print or share, for whom and why; from the timeline, first of all what it lists.
 
-    Nothing is shared from a preview: what would leave is not what it shows, but what whoever looks may see.
+    Nothing is shared from where one only reads; from a preview what would leave is not what it shows, but what whoever
+    looks may see.
     """
     from desktop.dialogs.share import ShareDialog
 
     story = shell.story()
-    if story is not None and not shell.previews:
+    if story is not None and not shell.reads_only:
         parent = shell if isinstance(shell, QWidget) else None
         shell.show_dialog(ShareDialog(shell.session, story.record, parent, shell.listed()))

@@ -259,7 +259,7 @@ class Timeline(Page):
         any_at_all = self._chronicle is not None and bool(self._chronicle.all.items)
         self._frame.setVisible(any_at_all)  # no picture of nothing
         self.count.setText(said if any_at_all else "")
-        self.print_button.setVisible(self.model.rowCount() > 0 and not self._shell.previews)
+        self.print_button.setVisible(self.model.rowCount() > 0 and not self._shell.reads_only)
         if self.model.rowCount():
             self.states.show_data()
         elif any_at_all:

@@ -1,4 +1,4 @@
-"""The one window: sign in, find, one person, import; locks by hand and when left alone.
+"""The first window: sign in, find, one person, import; locks by hand and when left alone.
 
 The title never names a person. Locking blanks the window at once, drops every model, and closes the vault behind it.
 """
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.dialogs.about import AboutDialog
-from desktop.models.tongue import ours
+from desktop.models.voice import Voice
 from desktop.reports import UserRow
 from desktop.session import Session
 from desktop.settings import Settings
@@ -156,7 +156,7 @@ class Window(RecordWindow):
         if user is not None and user.finds:
             self.session.ask(lambda workspace: len(workspace.claims_asked()), self._tell_asked, _nothing)
         if self.session.warnings:
-            self.tell("\n\n".join(map(ours, self.session.warnings)))
+            self.tell(Voice(easy=self.easy).warnings(self.session.warnings))
 
     def _tell_asked(self, questions: int) -> None:
         if questions:
@@ -387,6 +387,8 @@ class Window(RecordWindow):
             self.show_screen(screen)
         else:
             self.show_find()
+        if self.another is not None:
+            self.another.dress()
 
     # Words to the user
 

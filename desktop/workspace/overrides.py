@@ -54,6 +54,7 @@ class Overrides(Opening):
         """Agree to, end, review or tell of an override; `act` is the name of that in `desktop.overriding`."""
         self._require_theirs(person)
         more = {"silent": silent} if act == "put_off" else {}
+        self.forget_record()
         with told():
             getattr(self.overriding, act)(person, id, *words, **more)
 
@@ -77,6 +78,7 @@ class Overrides(Opening):
 
     def end_emergency(self, person: PersonId) -> DisclosedRecord:
         """End emergency access, and give the record as it is shown without it."""
+        self.forget_record()
         with told():
             override = self.overriding.current(person)
             if override is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -58,12 +59,17 @@ class Records(Opening):
         with told():
             record = self._gate.open(request, cast(Role, audience) if audience else None, own=self._own(request))
             sources = self._session.originals(person) if form in exporting.NEED_SOURCES else {}
-        return exporting.prepare(record, sources, form, audience, listed)
+        return replace(exporting.prepare(record, sources, form, audience, listed), as_of=self.changes)
 
     def hand_out(self, prepared: Prepared, out: Path | None) -> None:
-        """Write what was prepared to a new file, or with None let it be printed; the log has it first."""
+        """Write what was prepared to a new file, or with None let it be printed; the log has it first.
+
+        Raises WorkspaceError where choices or records changed since it was prepared: it may not be shown any longer.
+        """
         from desktop import exporting
 
+        if prepared.as_of != self.changes:
+            raise WorkspaceError(exporting.CHANGED)
         if out is not None:
             exporting.require_free(out)
         with told():

@@ -58,6 +58,8 @@ class SignedIn:
         self._linked = linked(session.user.role, session.user.organisation)
         self._pool: CheckingPool | None = None
         self._record: DisclosedRecord | None = None
+        self.changes = 0
+        """How often this session has changed what may be shown of people: what was released before may not stand."""
         self._looked_at: set[PersonId] = set()
         self.user = post_row(session.user)
         self.posts = tuple(post_row(one) for one in session.posts())
@@ -135,8 +137,9 @@ class SignedIn:
         return self._clock()
 
     def forget_record(self) -> None:
-        """Let go of the record that is open."""
+        """Let go of the record that is open: what may be shown of people is about to change, or nobody reads it."""
         self._record = None
+        self.changes += 1
 
     def _checking_pool(self) -> CheckingPool:
         if self._pool is None:

@@ -27,12 +27,14 @@ from desktop.screenshots import FixedClockVault
 from desktop.settings import Settings
 from desktop.theme import style
 from desktop.theme.tokens import make
+from desktop.views.my_choices import MyChoices
 from desktop.views.window import Window
 from desktop.widgets.leaving import waiting
 
 if TYPE_CHECKING:
     from hands import Hands
     from keyboard import Keys
+    from worker import Desktop
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -203,6 +205,18 @@ def office(office_made: Path, tmp_path: Path) -> Path:
 def own(own_made: Path, tmp_path: Path) -> Path:
     """A copy of it for one test."""
     return copied(own_made, tmp_path / "own")
+
+
+@pytest.fixture
+def desktop(
+    own: Path, qtbot: QtBot, look: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desktop]:
+    """A worker's window on it."""
+    from worker import Desktop
+
+    monkeypatch.setattr(MyChoices.__init__, "__defaults__", (lambda: AS_OF,))
+    with window_on(own, qtbot, settings) as window:
+        yield Desktop(window, qtbot)
 
 
 def copied(vault: Path, folder: Path) -> Path:

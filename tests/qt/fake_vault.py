@@ -104,6 +104,7 @@ class FakeWorkspace:
         self.posts: tuple[UserRow, ...] = (user,)
         self.notes = notes if notes is not None else {}
         self.warnings: tuple[str, ...] = ()
+        self.changes = 0
         self.records = records
         self.closed = False
         self.opened: list[tuple[PersonId, str, str, str]] = []

@@ -3,111 +3,33 @@ next, in this process or another."""
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import own
 import pytest
-from conftest import flush
 from PySide6.QtGui import QGuiApplication
-from pytestqt.qtbot import QtBot
 from test_lock import _left as everything_said
 from test_lock import _told as said_now
+from worker import GPS, LETTER, Desktop
 
-from consent.plain_choices import Setting, What, Who
-from desktop.application import open_window
+from consent.plain_choices import PlainChoice, PlainChoices
+from consent.plain_consents import to_consents
 from desktop.demo.run import AS_OF
 from desktop.dialogs.original import OriginalDialog
 from desktop.dialogs.share import ShareDialog
-from desktop.models.board import Board
-from desktop.my_desk import Desk, Someone
-from desktop.screenshots import FixedClockVault
-from desktop.settings import Settings
-from desktop.views.my_choices import MyChoices
 from desktop.views.plugged.finding import find_in_record
 from desktop.views.plugged.my_choices import help_with_choices
 from desktop.views.plugged.sharing import share
-from desktop.views.window import Window
 from desktop.widgets.picker import Picker
 
-GPS = Who("role", "gp")
-LETTER = sorted(own.LETTERS)[0]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return own.make_vault(tmp_path_factory.mktemp("made") / "vault")
-
 
 @pytest.fixture
-def vault(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made.parent, tmp_path / "vault")) / made.name
-
-
-class Desktop:
-    """A window over the vault and what is done in it."""
-
-    def __init__(self, window: Window, qtbot: QtBot) -> None:
-        self.window, self.qtbot = window, qtbot
-
-    def settle(self) -> None:
-        for _round in range(3):
-            self.qtbot.waitUntil(lambda: not self.window.session.jobs.busy(), timeout=60_000)
-            flush()
-
-    def sign_in(self, user: str) -> None:
-        self.settle()
-        self.window.sign_in.user.setCurrentText(user)
-        self.window.sign_in.passphrase.setText(own.PASSPHRASES[user])
-        self.window.sign_in.enter.click()
-        self.settle()
-
-    def open(self) -> None:
-        model = self.window.find_view.model
-        self.window.ask_why(model.person(model.index(0, 0)))
-        if self.window.dialogs():  # a reason given before lasts
-            self.window.dialogs()[-1].accept()
-        self.settle()
-
-    @property
-    def titles(self) -> set[str]:
-        assert self.window.person is not None
-        sections = self.window.person.story.record.sections.values()
-        return {item.entry.title for section in sections for item in section.entries}
-
-    def entry(self, title: str) -> str:
-        assert self.window.person is not None
-        sections = self.window.person.story.record.sections.values()
-        return next(item.entry.entry_id for one in sections for item in one.entries if item.entry.title == title)
-
-    def choose(self, setting: Setting, who: Who = GPS, what: What = own.SEXUAL) -> None:
-        """Save a choice as the pages do, whatever else is open."""
-        assert self.window.person is not None
-        desk = Desk(self.window.session, Someone(self.window.person.story.record.person, own.NAME), lambda: AS_OF)
-
-        def loaded(board: Board) -> None:
-            board.choose(who, what, setting)
-            desk.save(board, board.draft, lambda: None, pytest.fail)
-
-        desk.load(loaded, pytest.fail)
-        self.settle()
-
-
-@pytest.fixture
-def desktop(
-    vault: Path, qtbot: QtBot, look: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Desktop]:
-    monkeypatch.setattr(MyChoices.__init__, "__defaults__", (lambda: AS_OF,))
-    window = open_window(FixedClockVault(vault, AS_OF), settings)
-    window.show()
-    yield Desktop(window, qtbot)
-    window.close()
-    window.deleteLater()
-    flush()
+def vault(own: Path) -> Path:
+    return own
 
 
 def page(key: str) -> Callable[[Desktop], None]:
@@ -173,6 +95,42 @@ def test_nothing_of_what_is_now_hidden_stays_in_what_is_open(desktop: Desktop, w
     assert "Furosemide" in desktop.titles
     said = everything_said() + QGuiApplication.clipboard().text()
     assert [title for title in own.HIDDEN if title in said] == []
+
+
+def save_what_was_looked_at(dialog: ShareDialog, out: Path) -> None:
+    dialog.save(out)
+
+
+def print_what_was_looked_at(dialog: ShareDialog, out: Path) -> None:
+    dialog._session.hand_out(dialog._prepared, None, lambda _none: out.write_text("printed"), dialog._failed)
+
+
+@pytest.mark.parametrize("leave", [save_what_was_looked_at, print_what_was_looked_at])
+def test_what_was_looked_at_before_a_choice_does_not_leave_after_it(
+    desktop: Desktop, vault: Path, tmp_path: Path, leave: Callable[[ShareDialog, Path], None]
+) -> None:
+    desktop.sign_in("Anita Patel")
+    desktop.open()
+    about_to_print(desktop)
+    desktop.settle()
+    dialog = desktop.window.dialogs()[-1]
+    assert isinstance(dialog, ShareDialog)
+    session, before, after = desktop.window.session, tmp_path / "before.json", tmp_path / "after.json"
+    leave(dialog, before)
+    desktop.settle()
+    assert before.exists(), "the control must hit"
+    person = dialog._prepared.record.person
+    hidden = to_consents(PlainChoices((PlainChoice(GPS, own.SEXUAL, "off"),)), f"Patient/{person}", AS_OF)
+    session.ask(lambda vault: vault.set_choices(person, hidden), lambda _kept: None, pytest.fail)
+    leave(dialog, after)  # pressed while the choice is being saved
+    desktop.settle()
+    assert not after.exists()
+    assert "Nothing has left" in everything_said()
+    desktop.window.lock()
+    desktop.settle()
+    with own.sign_in(vault, "Margaret Ellison") as workspace:
+        kinds = [event.kind for event in workspace.log(person)]
+    assert len([kind for kind in kinds if kind in ("export", "print")]) == 1
 
 
 def test_a_choice_about_others_leaves_the_page_that_is_open(desktop: Desktop) -> None:

@@ -19,7 +19,10 @@ from desktop.demo.run import AS_OF
 from desktop.dialogs.lawful import ClaimDialog
 from desktop.errors import NothingFoundError, WorkspaceError
 from desktop.settings import Settings
+from desktop.workspace import Workspace
 from fhir.entries import PersonId
+from storage.session import Session
+from storage.statements import StoredStatement
 
 WHY = "She asked me in the corridor"
 PEGGY = "cat by the window"
@@ -44,6 +47,10 @@ def claimed(office: Path) -> tuple[PersonId, int]:
 def keys(claimed: object, office: Path, qtbot: QtBot, look: None, settings: Settings) -> Iterator[Keys]:
     with window_on(office, qtbot, settings) as window:
         yield Keys(window, qtbot, PASSPHRASES | {"Peggy": PEGGY})
+
+
+def peggy(office: Path) -> Workspace:
+    return Workspace.sign_in(office, "Peggy", PEGGY, now=AS_OF, anchors=office.with_name("anchors"))
 
 
 def look_again(office: Path, person: PersonId) -> None:
@@ -148,6 +155,50 @@ def test_other_staff_do_not_read_that_it_was_made(claimed: tuple[PersonId, int],
     with sign_in(office, "Sam") as workspace:
         assert workspace.claims_asked() == []
         assert workspace._claims().of(person) == []
+
+
+@pytest.mark.parametrize("delayed", [False, True])
+def test_while_the_person_is_not_to_be_told_of_an_override_nothing_tells_them_who_looked(
+    claimed: tuple[PersonId, int], office: Path, *, delayed: bool
+) -> None:
+    person, number = claimed
+    with sign_in(office, "Salma") as workspace:
+        asked = workspace.overriding.ask(person, "safeguarding", "Anita", "gp", "a child may be at risk", "s.47", 4)
+    with sign_in(office, "Howard") as workspace:
+        workspace.override_act("agree", person, asked.id)
+        if delayed:
+            workspace.override_act("put_off", person, asked.id, "they would be in danger", "2026-12-24")
+    with sign_in(office, "Salma") as workspace:
+        workspace.decide_claim(person, number, "confirmed", "The ward sister was there")
+    with peggy(office) as workspace:
+        assert (workspace.claims_decided(person) == []) is delayed
+    with sign_in(office, "Anita") as workspace:
+        told = {row.claim.state for row in workspace._claims().of(person)}
+        assert told == {"confirmed"}, "who looked is told in either case"
+
+
+def test_signing_in_reads_only_of_people_about_whom_one_was_told_something(
+    claimed: tuple[PersonId, int], office: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, number = claimed
+    read: list[PersonId] = []
+
+    def reading(session: Session, about: PersonId) -> list[StoredStatement]:
+        read.append(about)
+        return statements(session, about)
+
+    statements = Session.statements
+    monkeypatch.setattr(Session, "statements", reading)
+    with sign_in(office, "Salma") as workspace:
+        read.clear()
+        assert workspace.claims_asked() == []
+        assert read == [], "an override is stated about her; to the office, and not to Salma"
+        workspace.decide_claim(person, number, "questioned", "On which ward was that?")
+    with sign_in(office, "Anita") as workspace:
+        read.clear()
+        assert len(workspace.claims_asked()) == 1
+        assert person in read
+        assert set(read) <= set(workspace.joined_with(person))
 
 
 @pytest.mark.parametrize("act", ["In order…", "Ask them…", "Refuse…"])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from choosing import ChoosingWorkspace, own_screens, press
-from conftest import Driver
+from conftest import Driver, words_of
 from pytestqt.qtbot import QtBot
 
 from consent.plain_choices import What, Who
@@ -98,3 +98,26 @@ def test_a_locked_vault_is_told_where_a_page_or_preview_should_be(
         screen.see_as(HOME_CARE)
     driver.settle()
     assert "Your record is locked now.\nSign in again." in (driver.texts() if where == "load" else told)
+
+
+def test_what_signing_in_noticed_is_told_in_easy_words_too(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    noticed = "This vault is older than it was here. Missing from it: 2 entries of its access log (read: 2)."
+    screen = come(driver)
+    monkeypatch.setattr(ChoosingWorkspace, "warnings", (noticed,), raising=False)
+    monkeypatch.setattr(ChoosingWorkspace, "__setattr__", _but_warnings)
+    driver.window.lock()
+    screen = come(driver)
+    assert words_of(driver.window.dialogs()[-1]).splitlines()[-1] == noticed
+    driver.window.dialogs()[-1].close()
+    screen.toggle_easy()
+    driver.settle()
+    driver.window.lock()
+    come(driver)
+    said = words_of(driver.window.dialogs()[-1])
+    assert "Something in your record may be wrong.\nIt may be an old copy.\nPlease tell staff." in said
+    assert noticed not in said
+
+
+def _but_warnings(self: object, name: str, value: object) -> None:
+    if name != "warnings":
+        object.__setattr__(self, name, value)

@@ -23,6 +23,7 @@ from desktop.dialogs.lawful import ReviewDialog
 from desktop.dialogs.share import ShareDialog
 from desktop.reports import ChoosePost, RestoreDone, first_post
 from desktop.settings import Settings
+from desktop.views.another_window import AnotherWindow
 from desktop.views.plugged.emergency import EmergencyStrip, ask_for_emergency
 from desktop.views.sharing import share
 from desktop.views.window import Window
@@ -180,6 +181,37 @@ def test_what_was_opened_goes_on_no_paper_and_leaves_the_clipboard_when_it_ends(
     crew.press("End emergency access")
     assert SEXUAL not in crew.texts()
     assert qapp.clipboard().text() == ""
+
+
+def test_what_was_opened_has_one_window_only(hands: Callable[[str], Hands]) -> None:
+    crew = hands("Cy")
+    crew.open()
+    crew.window.open_another()
+    crew.settle()
+    another = crew.window.another
+    assert another is not None
+    assert another.person is not None
+    ask_for_emergency(crew.window)
+    crew.settle()
+    dialog = crew.window.dialogs()[-1]
+    assert isinstance(dialog, EmergencyDialog)
+    dialog.reason.setText("Found unconscious at home")
+    dialog.asked.setChecked(True)
+    dialog.accept()
+    crew.settle()
+    assert SEXUAL in crew.texts()
+    assert crew.window.another is None
+    assert not [one for one in QApplication.topLevelWidgets() if isinstance(one, AnotherWindow)]
+    crew.window.open_another()
+    crew.settle()
+    assert crew.window.another is None
+    assert "one window only" in words_of(crew.window.dialogs()[-1])
+    crew.window.dialogs()[-1].close()
+    crew.press("End emergency access")
+    crew.window.open_another()
+    crew.settle()
+    assert crew.window.another is not None
+    assert SEXUAL not in "\n".join(words_of(one) for one in crew.window.another.findChildren(QWidget))
 
 
 def test_when_the_time_is_over_what_was_opened_goes(hands: Callable[[str], Hands]) -> None:

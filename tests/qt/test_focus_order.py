@@ -128,6 +128,18 @@ def test_tab_reads_every_page_from_top_to_bottom(driver: Driver) -> None:
     assert {where: said for where, said in found.items() if said} == {}
 
 
+def test_tab_comes_to_the_alerts_first_where_the_banner_says_less(driver: Driver) -> None:
+    driver.sign_in()
+    driver.open()
+    driver.window.resize(1280, 800)
+    driver.window.wear("light", 200)
+    driver.settle()
+    person = driver.window.person
+    assert person is not None
+    assert person.banner.brief
+    assert faults(driver.window) == []
+
+
 @pytest.mark.parametrize("open_one", DIALOGS, ids=lambda one: one.__name__)
 def test_tab_reads_a_dialog_from_top_to_bottom(driver: Driver, open_one: Callable[[Shell], None]) -> None:
     driver.sign_in()

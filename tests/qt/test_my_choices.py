@@ -70,6 +70,24 @@ def test_what_is_not_saved_is_seen_as_a_worker_would_see_it(driver: Driver) -> N
     assert workspace(driver).saves == []
 
 
+def test_a_preview_in_easy_read_says_first_how_much_they_see(driver: Driver) -> None:
+    screen = open_choices(driver)
+    screen.toggle_easy()
+    driver.settle()
+    screen.see_as(HOME_CARE)
+    driver.settle()
+    said = driver.texts()
+    assert "Sex and having babies: 1 thing" in said
+    assert "Police and courts: nothing here" in said
+    assert "Doxycycline" not in said, "the screens come when they are asked for"
+    assert len([one for one in screen.seeing.findChildren(Picture) if one.isVisible()]) > 10
+    press(driver, "Show me their screens")
+    assert screen.seeing.person.isVisible()
+    assert "Sex and having babies: 1 thing" not in driver.texts()
+    press(driver, "Close")
+    assert screen.seeing is None
+
+
 def test_nothing_can_be_printed_from_a_preview(driver: Driver) -> None:
     """What would be printed is the reader's own record, and not what the preview shows."""
     open_choices(driver)

@@ -84,6 +84,12 @@ def test_every_page_is_legible(
             driver.settle()
             if wrong := faults(screen):
                 found[f"{tab}{' in Easy Read' if easy else ''}"] = wrong
+        if role == "person":
+            screen.see_as(Who("role", "home-care"))
+            driver.settle()
+            if wrong := faults(screen):
+                found[f"seen as{' in Easy Read' if easy else ''}"] = wrong
+            screen.close_preview()
     assert found == {}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import storage.errors
-from desktop.models.easy_errors import easy_error, easy_errors
+from desktop.models.easy_errors import easy_error, easy_errors, easy_warnings
 from desktop.models.voice import Voice
 
 ROOT = Path(storage.errors.__file__).parent
@@ -52,11 +52,24 @@ def test_no_sentence_is_there_that_nobody_says() -> None:
         for path in folder.glob("*.py")
     ]
     written = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    assert [words for words in easy_errors() if words and words not in written] == []
+    assert [words for words in (*easy_errors(), *easy_warnings()) if words and words not in written] == []
 
 
 def test_what_nobody_thought_of_is_told_too() -> None:
     assert easy_error("A sentence with 3 hard words.") == easy_errors()[""]
+
+
+def test_what_signing_in_noticed_is_told_once_each_and_never_as_nothing() -> None:
+    said = [
+        "This vault is older than it was here. Missing from it: 2 entries.",
+        "The head of the access log is damaged.",
+    ]
+    assert Voice().warnings(said) == "\n\n".join(said)
+    assert Voice(easy=True).warnings(said).splitlines() == [
+        "Something in your record may be wrong.", "It may be an old copy.", "Please tell staff.",
+    ]  # fmt: skip
+    new_here = next(iter(easy_warnings()))
+    assert "newest copy" in Voice(easy=True).warnings([new_here])
 
 
 def test_ordinary_words_stay_what_they_are() -> None:

@@ -15,7 +15,7 @@ textstat = pytest.importorskip("textstat", reason="textstat is a package of the 
 from consent.plain_words import Sentences, sentences  # noqa: E402
 from consent.proxies import table  # noqa: E402
 from desktop.easy_guide import guide  # noqa: E402
-from desktop.models.easy_errors import easy_errors  # noqa: E402
+from desktop.models.easy_errors import easy_errors, easy_warnings  # noqa: E402
 from desktop.models.voice import own_words  # noqa: E402
 
 TABLES = {"choices": sentences, "screens": own_words}
@@ -59,7 +59,8 @@ def test_why_somebody_may_act_is_said_in_easy_words_too() -> None:
 
 
 def test_what_went_wrong_can_be_read_at_nine_too() -> None:
-    said = [("error", line) for words in set(easy_errors().values()) for line in words.split("\n")]
+    told = {*easy_errors().values(), *easy_warnings().values()}
+    said = [("error", line) for words in told for line in words.split("\n")]
     assert all(grade + 5 <= 9 for grade in grades(sorted(said)).values()), grades(sorted(said))
     assert [line for _key, line in said if len(line.split()) > WORDS_IN_A_LINE or re.search(r"[.?!]\s", line)] == []
 

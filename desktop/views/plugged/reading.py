@@ -49,4 +49,4 @@ def read(shell: Shell, item: DisclosedEntry) -> None:
     shell.session.original(entry.entry_id, show, shell.tell)
 
 
-ACTIONS = (ActionKind("read-document", "Read the document", offered, read, 10),)
+ACTIONS = (ActionKind("read-document", "Read the document", offered, read, 10, changes=False),)

@@ -51,7 +51,7 @@ def read(tree: Tree, number: int) -> Consent:
     usable = agreed and (base is not None or root.type is not None)
     if not usable:
         reader.report("", "says neither yes nor no; treated as no")
-        root = replace(root, type="deny")
+        root = replace(root, type=root.type or "deny")  # what it names to permit, it does not close to emergencies
     if not agreed or (base == "permit" and {"type", "decision"} & {*root.doubts}):
         base = "deny"  # an unreadable type may have been a permit, which narrows a policy of yes to nothing but that
     doubtful = False

@@ -2,15 +2,16 @@
 
 Summary Care Record preferences, local sharing, Type 1 and National Data Opt-outs, Reasonable Adjustment consent,
 "patient not to see" and restricted demographics (`recorded.toml`). Each becomes something that can be shown; a refusal
-also a FHIR Consent that counts like an imported one: it only narrows. The National Data Opt-out never limits direct
-care. Knows no request and no store.
+also a FHIR Consent that counts like an imported one: it only narrows, and nothing recorded ends it until somebody
+confirms that (consent.md, The order of authority, 2). The National Data Opt-out never limits direct care. Knows no
+request and no store.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -64,9 +65,8 @@ class Special:
 
 @dataclass(frozen=True)
 class Recorded:
-    """One preference found in a record. `on` is its FHIR date as written (empty: not dated); `counts` is False for one
-    that a newer one of the same kind has replaced; `words` says what it does here. `consent` is the FHIR R4 Consent
-    that stands for it, without patient; None where nothing is narrowed."""
+    """One preference found in a record. `on` is its FHIR date as written (empty: not dated); `words` says what it does
+    here. `consent` is the FHIR R4 Consent that stands for it, without patient; None where nothing is narrowed."""
 
     about: str
     says: Says
@@ -75,7 +75,6 @@ class Recorded:
     on: str
     source: str
     entry_id: EntryId | None
-    counts: bool
     consent: Tree | None
 
 
@@ -163,60 +162,43 @@ def row_of(code: Code) -> Row | None:
 def recorded(entries: Iterable[Entry], *, restricted: bool = False) -> tuple[Recorded, ...]:
     """Every preference that the entries of one person record, newest first within each kind. `restricted`: the person's
     address and contacts are protected, which is shown as what it is."""
-    found: list[tuple[Row, Entry]] = []
+    said: list[Recorded] = []
     for entry in entries:
         if entry.assertion == "not-a-fact" or not (entry.codes or entry.labels):
             continue
-        rows = {row.about: row for code in entry.codes if (row := row_of(code)) is not None}
-        rows |= {row.about: row for code in entry.labels if (row := table().of_label(code)) is not None}
-        found += [(row, entry) for row in rows.values()]
-    said = [_recorded(row, entry, counts=_newest(row, entry, found)) for row, entry in found]
+        meant = [*map(row_of, entry.codes), *map(table().of_label, entry.labels)]
+        rows = {(row.about, row.says): row for row in meant if row is not None}
+        said += [_recorded(row, entry) for row in rows.values()]
     if restricted:
         words = "Address, contact details and GP practice are shown to nobody"
         name = "Protected address and contact details"
         source = "NHS Personal Demographics Service: confidentiality restricted or very restricted (S-flag)"
-        said.append(Recorded(RESTRICTED, "refuses", name, words, "", source, None, counts=True, consent=None))
+        said.append(Recorded(RESTRICTED, "refuses", name, words, "", source, None, None))
     return tuple(
-        sorted(said, key=lambda one: (one.about, not one.counts, _reverse(one.on), one.says, str(one.entry_id)))
+        sorted(said, key=lambda one: (one.about, _reverse(one.on), one.says != "refuses", one.says, str(one.entry_id)))
     )
 
 
 def in_force(found: Iterable[Recorded]) -> tuple[Recorded, ...]:
-    """Those that narrow something now."""
-    return tuple(one for one in found if one.counts and one.consent is not None)
+    """Those that narrow something."""
+    return tuple(one for one in found if one.consent is not None)
 
 
 def _on(entry: Entry) -> str:
     return entry.when.start or entry.recorded
 
 
-def _newest(row: Row, entry: Entry, found: Sequence[tuple[Row, Entry]]) -> bool:
-    """Whether nothing of the same kind is newer. Dates that overlap are a tie, and a tie means the refusal."""
-    for other, its in found:
-        if other.about != row.about or its is entry:
-            continue
-        mine, theirs = _on(entry), _on(its)
-        same = mine.startswith(theirs) or theirs.startswith(mine)
-        newer = bool(theirs) and (not mine or (theirs > mine and not same))
-        tied = same and bool(theirs) == bool(mine) and other.says == "refuses" and row.says != "refuses"
-        if newer or tied:
-            return False
-    return True
-
-
 def _reverse(text: str) -> tuple[int, ...]:
     return tuple(-ord(letter) for letter in text) or (1,)
 
 
-def _recorded(row: Row, entry: Entry, *, counts: bool) -> Recorded:
+def _recorded(row: Row, entry: Entry) -> Recorded:
     rule = table().rules.get(row.policy)
     consent = None if rule is None else _consent(rule, _on(entry), entry.source.name, entry.source.key)
     words = rule.words if rule else "Shown as it was recorded; it narrows nothing here"
     if row.says == "agrees":
         words = "It opens nothing here until it is confirmed"
-    return Recorded(
-        row.about, row.says, row.name, words, _on(entry), row.source, entry.entry_id, counts=counts, consent=consent
-    )
+    return Recorded(row.about, row.says, row.name, words, _on(entry), row.source, entry.entry_id, consent)
 
 
 def _consent(rule: Rule, on: str, holder: str, key: str) -> Tree:
@@ -274,4 +256,4 @@ def _special_recorded(tree: Tree, row: Row) -> Recorded:
     consent = _consent(rule, on, "", "") if refuses else None
     words = rule.words if refuses else "Reasonable adjustments may be shared; it says nothing of anything else"
     says: Says = "refuses" if refuses else "agrees"
-    return Recorded(row.about, says, row.name, words, on, row.source, None, counts=True, consent=consent)
+    return Recorded(row.about, says, row.name, words, on, row.source, None, consent)

@@ -22,6 +22,7 @@ WORK = ROOT / "build" / "mutants"
 FILES = (
     "decision", "need_to_know", "limits", "provision", "precedence", "redaction", "gate", "authority", "overruling",
     "states", "overrides", "choices", "standing", "matching", "persons_choices", "emergencies", "emergency_keys",
+    "consent_versions",
 )  # fmt: skip
 TESTS = (
     "acting", "authority", "banner_lines", "choices_of_teams", "closed_beforehand", "consent_decide",

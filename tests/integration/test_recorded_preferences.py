@@ -57,6 +57,14 @@ def test_a_refusal_of_local_sharing_is_kept(vault: Vault) -> None:
     assert not shown_to_nurse(vault, coded("9Nd1."))
 
 
+def test_a_newer_agreement_that_nobody_confirmed_ends_no_refusal(vault: Vault) -> None:
+    refusal, agreement = (
+        coded("9Nd1.") | {"recordedDate": "2020-01-01"},
+        coded("9Nd7.") | {"recordedDate": "2025-01-01"},
+    )
+    assert not shown_to_nurse(vault, refusal, agreement | {"id": "c2"})
+
+
 def test_an_opt_out_from_research_never_limits_care(vault: Vault) -> None:
     assert shown_to_nurse(vault, coded("9Nu0."))
 

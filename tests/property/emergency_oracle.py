@@ -70,7 +70,7 @@ def closes(consent: Tree, case: Case) -> bool:
     base = policy_of(consent)
     unsure = "modifierExtension" in consent or ("period" in root and time_in(case.now, root["period"]) is None)
     if base == "contradiction" or (base is None and "type" not in root):
-        root, unsure = {**root, "type": "deny"}, True
+        root, unsure = {"type": "deny", **root}, True  # what it names to permit, it does not close
     if "type" not in root:  # what it was meant as, though a permission that names nobody is not given
         conditions = elements_of(root, top=True) or set(root) - KNOWN_ELEMENTS
         opposite = {"permit": "deny", "deny": "permit"}[base or "deny"]

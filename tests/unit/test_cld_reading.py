@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import cld_samples as cld
+import msgspec
 import pytest
 from cld_samples import EVENTS, entry, trees
 
+from consent import evidence
 from consent.evidence import decode_evidence
 from consent.importing import DocumentEvidence
 from fhir import temporal
@@ -200,6 +202,48 @@ def test_rows_that_are_alike_give_rules_what_their_resources_give(tmp_path: Path
     for resource in document.resources:
         describe(resource, context)  # tells which rows are alike
         assert decode_evidence(quick.of(resource)) == whole._whole(resource, ())
+
+
+def test_what_fills_in_forms_is_the_same_where_people_and_times_are_more_than_are_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [{"LA Person Unique Identifier": f"A{n}", "Last Name": f"Else{n}", "NHS Number": ""} for n in range(4)]
+    days = [{"Event Start Date": f"0{n + 1}/05/2025"} for n in range(4)]
+    rows = [cld.SERVICE | one | day | {"Event Reference": ""} for day in days for one in people]
+    (document,) = cld.read(tmp_path, cld.table(rows))
+    context = document_context(document)
+    events = [one for one in document.resources if isinstance(one, MadeResource) and one.type == "EpisodeOfCare"]
+    for one in events:
+        describe(one, context)  # tells which rows are alike
+
+    def filled() -> list[tuple[bytes, bytes, bytes]]:
+        found = DocumentEvidence(document, datetime(2026, 1, 1, tzinfo=UTC))
+        assert all(found.form(one, 0) is not None for one in events)
+        return [found.gaps(one) for one in events]
+
+    expected = filled()
+    assert len(set(expected)) == len(rows)
+    monkeypatch.setattr(evidence, "_KEPT", 2)
+    assert filled() == expected
+
+
+def test_rows_that_something_else_in_their_document_tells_of_fill_no_form(tmp_path: Path) -> None:
+    (document,) = cld.read(tmp_path, cld.table([cld.SERVICE, cld.SERVICE | {"Event Start Date": "02/05/2025"}]))
+    context = document_context(document)
+    first, second = [one for one in document.resources if isinstance(one, MadeResource) and one.type == "EpisodeOfCare"]
+    assert all(describe(one, context) for one in (first, second))
+    assert DocumentEvidence(document, datetime(2026, 1, 1, tzinfo=UTC)).form(second, 0) is not None
+    told = {
+        "resourceType": "Provenance",
+        "target": [{"reference": second.key}],
+        "agent": [{"who": {"reference": "Organization/elsewhere"}}],
+    }
+    also = Resource(type="Provenance", id="", tree=told, raw=b"{}", start=0, end=0)
+    found = DocumentEvidence(
+        msgspec.structs.replace(document, resources=[*document.resources, also]), datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    assert found.form(second, 0) is None
+    assert ("Organization/elsewhere",) in decode_evidence(found.of(second)).holders
 
 
 def test_a_resource_is_made_only_when_it_is_asked_for(tmp_path: Path) -> None:

@@ -244,6 +244,27 @@ def test_what_cannot_be_read_at_all_refuses_but_does_not_close_emergencies() -> 
     assert emergency_views([unreadable("Consent 1", "cannot be read")]) == ()
 
 
+BOTH = {"policyRule": {"coding": [label("OPTIN"), label("OPTOUT")]}}
+
+
+def test_a_permission_beside_a_policy_of_yes_and_no_permits_nothing_and_closes_nothing() -> None:
+    for_crews = {"type": "permit", "purpose": [BTG], "actor": CREW}
+    both = consent(provision=for_crews, **BOTH)
+    assert closed(both) == set(), "nobody has said that emergencies are closed"
+    before = consent(provision={"type": "deny", "purpose": [BTG], "actor": CREW}, dateTime="2026-01-01", id="before")
+    assert closed(before, both | {"dateTime": "2026-02-01", "id": "both"}) == ALL
+    some = for_crews | {"provision": [{"type": "deny", "securityLabel": PSY}]}
+    assert closed(consent(provision=some, **BOTH)) == {"mental"}, "a refusal in it is one"
+
+
+@pytest.mark.parametrize("policy", [BOTH, {}], ids=["yes and no", "neither"])
+@pytest.mark.parametrize("said", [{"type": "deny"}, {}], ids=["a refusal", "untyped"])
+def test_what_says_yes_and_no_or_neither_closes_what_it_names_unless_it_names_it_to_permit(
+    policy: dict[str, Any], said: dict[str, Any]
+) -> None:
+    assert closed(consent(provision=said | {"purpose": [BTG], "securityLabel": PSY}, **policy)) == {"mental"}
+
+
 @pytest.mark.parametrize("policy", ["OPTIN", "OPTOUT", ""])
 def test_a_view_keeps_no_rule_of_a_consent_that_closes_nothing(policy: str) -> None:
     view = emergency_view(read_consent(consent(policy, {"type": "permit", "purpose": [BTG]})))

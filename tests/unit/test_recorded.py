@@ -109,7 +109,6 @@ def test_a_refusal_of_local_sharing_closes_everything_to_others() -> None:
 @pytest.mark.parametrize("code", ["9Nu0.", "9Nu4."])
 def test_an_opt_out_from_research_is_honoured_and_never_limits_care(code: str) -> None:
     found = only(said(code))
-    assert found.counts
     assert refused(found.consent, ["HRESCH"]) == {"gp", "ward"}
     for care in ("TREAT", "ETREAT", "CAREMGT", "BTG", "PATRQT", "HOPERAT"):
         assert refused(found.consent, [care]) == set(), care
@@ -122,18 +121,36 @@ def test_an_agreement_is_shown_and_opens_nothing() -> None:
     assert in_force([found]) == ()
 
 
-def test_the_newest_of_a_kind_counts_and_a_tie_means_the_refusal() -> None:
-    no = said("9Ndo.", "2024-05-01", name="no")
-    for when, counts in (("2025-01-01", "agrees"), ("2023-01-01", "refuses"), ("2024-05", "refuses"), ("", "refuses")):
-        found = recorded([no, said("9Ndn.", when, name="yes")])
-        assert [one.says for one in found if one.counts] == [counts], when
-    two = recorded([said("9Ndo.", "", name="no"), said("9Ndn.", "", name="yes")])
-    assert [one.says for one in two if one.counts] == ["refuses"]
-    again = recorded([said("9Ndn.", "2024-01-01", name="a"), said("9Ndo.", "2025-01-01", name="b"), said("93C1.")])
-    assert {(one.about, one.says) for one in again if one.counts} == {
-        ("summary-care-record", "refuses"),
-        ("local-sharing", "refuses"),
-    }
+@pytest.mark.parametrize("when", ["2025-01-01", "2024-05-01", "2024-05", "2023-01-01", ""])
+def test_no_recorded_agreement_ends_a_refusal_whatever_its_date(when: str) -> None:
+    refusal = said("9Ndo.", "2024-05-01", name="no")
+    alone = in_force([only(refusal)])
+    for found in ([refusal, said("9Ndn.", when, name="yes")], [said("9Ndn.", when, name="yes"), refusal]):
+        both = recorded(found)
+        assert {one.says for one in both} == {"refuses", "agrees"}
+        assert in_force(both) == alone
+
+
+def holder(found: Recorded) -> str:
+    assert found.consent is not None
+    (who,) = found.consent["provision"]["actor"]
+    return str(who["reference"]["identifier"]["value"])
+
+
+def test_each_refusal_counts_for_what_its_own_practice_holds() -> None:
+    elsewhere = Source(name="Riverside Surgery", lane="gp", key="Y00002")
+    found = recorded([said("9Ndo.", "2020", name="a"), said("9Ndo.", "2024", name="b", source=elsewhere)])
+    assert [one.on for one in in_force(found)] == ["2024", "2020"]
+    assert [holder(one) for one in found] == ["Y00002", "Y00001"]
+
+
+@pytest.mark.parametrize("codes", [("9Ndo.", "9Ndn."), ("9Ndn.", "9Ndo.")])
+def test_an_entry_that_says_both_refuses(codes: tuple[str, str]) -> None:
+    both = said("", codes=tuple(Code(READ2, code) for code in codes))
+    assert [one.says for one in recorded([both])] == ["refuses", "agrees"]
+    system = "https://fhir.nhs.uk/CodeSystem/SCR-ACSPermission"
+    labelled = said("9Ndo.", labels=(Code(system, "Yes"),))
+    assert len(in_force(recorded([labelled]))) == 1
 
 
 def test_order_does_not_matter() -> None:

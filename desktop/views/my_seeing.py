@@ -13,7 +13,11 @@ from desktop.views.around_person import AroundPerson
 from desktop.views.my_hiding import escape_hides
 from desktop.views.person import PersonView
 from desktop.views.plugs import Shell
+from desktop.widgets.layouts import scrolling
 from desktop.widgets.text import Text, button
+
+ROOM = 400
+"""What a record takes at least, at 100 %: below that the whole preview scrolls, its frame with it."""
 
 
 class PreviewShell(AroundPerson):
@@ -66,7 +70,11 @@ class Seeing(QWidget):
     ) -> None:
         super().__init__()
         gap = look().gap
-        column = QVBoxLayout(self)
+        whole = QWidget()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolling(whole))
+        column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         strip = QFrame()
@@ -91,6 +99,7 @@ class Seeing(QWidget):
         inside = PreviewShell(shell)
         self.person = inside.person = PersonView(record, inside)
         self.person.wants_nights.connect(lambda: inside.show_dialog(NightsDialog(self.person.story, self)))
+        self.person.setMinimumHeight(look().px(ROOM))
         inner.addWidget(self.person)
         column.addWidget(frame, 1)
 

@@ -158,11 +158,6 @@ QRadioButton, QCheckBox {{ spacing: {px(8)}px; padding: {gap(4)}px; border: 1px 
 QRadioButton:focus, QCheckBox:focus {{ border: 2px solid {c["focus"]}; padding: {gap(4) - 1}px; }}
 QRadioButton::indicator, QCheckBox::indicator, QListView::indicator {{ width: {px(16)}px; height: {px(16)}px;
   border: 2px solid {c["control"]}; background: {c["card"]}; }}
-QListWidget, QListView[role="found"] {{ background: {c["card"]}; border: 1px solid {c["control"]};
-  border-radius: {px(8)}px; }}
-QListWidget:focus {{ border: 2px solid {c["focus"]}; }}
-QListWidget::item:selected {{ background: {c["selected"]}; color: {c["selected_ink"]}; }}
-QListWidget::item {{ min-height: {px(26)}px; padding: {gap(2)}px {gap(4)}px; }}
 QRadioButton::indicator {{ border-radius: {px(8) + 2}px; }}
 QCheckBox::indicator, QListView::indicator {{ border-radius: {px(4)}px; }}
 QRadioButton::indicator:checked {{ border: {px(5) + 1}px solid {c["action"]}; width: {px(16) - 2 * (px(5) - 1)}px;
@@ -173,6 +168,11 @@ QCheckBox:disabled, QRadioButton:disabled {{ color: {c["grey"]}; }}
 QCheckBox::indicator:checked:disabled {{ background: {c["grey"]}; border-color: {c["grey"]}; }}
 
 QAbstractItemView {{ background: {c["card"]}; border: 0; outline: 0; color: {c["ink"]}; }}
+QListWidget, QListView[role="found"] {{ background: {c["card"]}; border: 1px solid {c["control"]};
+  border-radius: {px(8)}px; }}
+QListWidget:focus {{ border: 2px solid {c["focus"]}; }}
+QListWidget::item:selected {{ background: {c["selected"]}; color: {c["selected_ink"]}; }}
+QListWidget::item {{ padding: {px(5)}px {gap(4)}px; }}
 QHeaderView {{ background: {c["card"]}; border: 0; }}
 QHeaderView::section {{ background: {c["card"]}; color: {c["grey"]}; border: 0; font-weight: 600;
   border-bottom: 1px solid {c["control"]}; padding: {gap(6)}px {gap(8)}px; font-size: {px(13)}px; }}

@@ -17,7 +17,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication, QWidget
 
-from desktop import screen_matrix
+from desktop import dialog_matrix, screen_matrix
 from desktop.application import make_application, open_window
 from desktop.choices_pictures import photograph, photograph_caring, photograph_easy_read
 from desktop.demo.generator import write_people
@@ -31,6 +31,7 @@ from desktop.settings import Settings
 from desktop.theme import style
 from desktop.theme.tokens import make
 from desktop.views.person import PersonView
+from desktop.views.plugged.emergency import break_glass
 from desktop.views.window import Window
 
 SIZE = (1440, 900)
@@ -135,8 +136,32 @@ class _Camera:
         self.own_screens(demonstration)
         for role in ("gp", "custodian", "tester"):
             self.office(next(user for user in demonstration.users if user.role == role))
+        self.dialogs(demonstration)
         self.settle()
         return self.taken
+
+    def dialogs(self, demonstration: Demonstration) -> None:
+        """Every dialog, last: something is opened in an emergency so that the office has something to decide."""
+        users = {user.role: user for user in reversed(demonstration.users)}
+
+        def save(name: str, widget: QWidget) -> Path:
+            return self.shoot(f"{EVERY}/{name}", widget)
+
+        self.enter(users["nurse"])
+        dialog_matrix.shoot_reason(self.window, self.chosen(), save, self.settle)
+        self.enter_record()
+        record = self.person().story.record
+        dialog_matrix.shoot_record(self.window, record, save, self.settle)
+        break_glass(self.window, str(record.person), "Found on the floor, cannot say what she takes", 1)
+        self.settle()
+        self.shoot(f"{EVERY}/emergency-access-light-100")
+        self.window.lock()
+        self.enter(users["person"])
+        dialog_matrix.shoot_own(self.window, save, self.settle, AS_OF)
+        self.window.lock()
+        self.enter(users["custodian"])
+        dialog_matrix.shoot_office(self.window, save, self.settle)
+        self.window.lock()
 
     def own_screens(self, demonstration: Demonstration) -> None:
         """The screens of people themselves, of a carer and a proxy; and what somebody in two posts is asked."""
@@ -198,14 +223,25 @@ class _Camera:
         self.settle()
 
     def reason(self) -> None:
+        self.window.ask_why(self.chosen())
+        self.settle()
+        self.shoot("reason", self.window.dialogs()[-1])
+        self.answer()
+
+    def chosen(self) -> PersonRow:
+        """Whose record is shown, in the list of people."""
+        self.settle()
         model = self.window.find_view.model
         rows: list[PersonRow] = [model.person(model.index(row, 0)) for row in range(model.rowCount())]
-        chosen = next((row for row in rows if row.name == SHOWN), rows[0])
-        self.window.ask_why(chosen)
-        dialog = self.window.dialogs()[-1]
-        self.settle()
-        self.shoot("reason", dialog)
-        dialog.accept()
+        return next((row for row in rows if row.name == SHOWN), rows[0])
+
+    def enter_record(self) -> None:
+        """Open that record for the usual reason."""
+        self.window.ask_why(self.chosen())
+        self.answer()
+
+    def answer(self) -> None:
+        self.window.dialogs()[-1].accept()
         self.settle()
 
     def detail(self, person: PersonView) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from desktop.dialogs.frame import Framed
@@ -60,7 +60,7 @@ class AboutDialog(Framed):
         grid.setColumnStretch(1, 1)
         told = {keys for keys, _words in SHORTCUTS} | {"Ctrl++", "Ctrl+-"}
         for row, (keys, words) in enumerate([*SHORTCUTS, *(one for one in more if one[0] not in told)]):
-            grid.addWidget(Text(tr(keys), "strong", wrap=False), row, 0)
+            grid.addWidget(Text(tr(keys), "strong", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(Text(tr(words)), row, 1)
         column.addLayout(grid)
         column.addSpacing(gap(6))

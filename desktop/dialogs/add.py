@@ -47,7 +47,7 @@ class AddDialog(Framed):
             (item.entry.resource, item.entry.title) for item in story.entries("care-plan", "contingency", "end-of-life")
         ]
         column = self.body
-        column.addWidget(Text(self.tr("Add to the record of {name}").format(name=story.called()), "heading"))
+        column.addWidget(Text(self.tr("Add to the record of {name}").format(name=story.called()), "title"))
         self.kind = self._box(self.tr("What"), [(tr(name), key) for key, name in KINDS])
         self.topic, self.words, self.team = QLineEdit(), QPlainTextEdit(), QLineEdit()
         self.first, self.second = QLineEdit(), QLineEdit()
@@ -60,6 +60,8 @@ class AddDialog(Framed):
         self.plan = QComboBox()
         for resource, title in self._plans:
             self.plan.addItem(title, resource)
+        self.plan.setPlaceholderText(self.tr("No plan is shown to you"))
+        self.plan.setEnabled(bool(self._plans))
         self.agrees = QComboBox()
         self.agrees.addItem(self.tr("Agrees"), True)
         self.agrees.addItem(self.tr("Does not agree"), False)
@@ -98,8 +100,8 @@ class AddDialog(Framed):
         self._state = QVBoxLayout()
         column.addLayout(self._state)
         self.add_button = button(self.tr("Add"), "primary", self.add)
-        self.buttons.addWidget(self.add_button)
         self.buttons.addWidget(button(self.tr("Cancel   Esc"), "", self.close, self.tr("Cancel")))
+        self.buttons.addWidget(self.add_button)
         self.kind.currentIndexChanged.connect(lambda _row: self._arrange())
         self.measure.currentIndexChanged.connect(lambda _row: self._arrange())
         self.finished.connect(self.clear)
@@ -108,7 +110,6 @@ class AddDialog(Framed):
         self._keeping.setInterval(KEPT_AFTER_MS)
         self._keeping.timeout.connect(self.keep)
         self._arrange()
-        self.fit(look().px(560))
         self._listening = False
         self._session.draft(self._record.person, self._take_up, lambda _sentence: self._listen())
 
@@ -179,6 +180,7 @@ class AddDialog(Framed):
         self._rows["measurement"][2].setVisible(kind == "measurement" and bool(parts))
         self.words_row.setVisible(kind != "measurement")
         self._kept_from.setVisible(self._kept_from_writer())
+        self.fit(look().px(560))
 
     def _kept_from_writer(self) -> bool:
         """Whether what is picked would not be shown to whoever adds it; said before they write it."""
@@ -246,6 +248,7 @@ class AddDialog(Framed):
     def _say(self, sentence: str, tone: str = "danger") -> None:
         emptied(self._state)
         self._state.addWidget(notice(sentence, tone))
+        self.fit(look().px(560))
 
     def clear(self) -> None:
         """Forget what was typed; what was not kept yet is kept first."""

@@ -46,6 +46,9 @@ class Framed(QDialog):
     def fit(self, width: int) -> None:
         """Be this wide, and as high as the text then needs, but never larger than the window behind."""
         parent = self.parentWidget()
+        self.ensurePolished()
+        for inside in self.findChildren(QWidget):
+            inside.ensurePolished()  # how much room words take depends on where they stand
         layout = self.layout()
         assert layout is not None
         margins = layout.contentsMargins()

@@ -30,7 +30,7 @@ class SingleThing(Framed):
         self.setProperty("role", "mine")
         self.setProperty("easy", "true" if voice.easy else "false")
         self._things, self._voice = things, voice
-        self.body.addWidget(Text(voice.say("single.title"), "heading"))
+        self.body.addWidget(Text(voice.say("single.title"), "title"))
         self.body.addWidget(said(voice, "single.lead"))
         self.search = QLineEdit()
         self.search.setPlaceholderText(voice.say("single.find"))
@@ -91,11 +91,14 @@ class ByName(Framed):
         super().__init__(voice.say("name.title"), parent)
         self.setProperty("role", "mine")
         self.setProperty("easy", "true" if voice.easy else "false")
-        self.body.addWidget(Text(voice.say("name.title"), "heading"))
+        self.body.addWidget(Text(voice.say("name.title"), "title"))
         self.body.addWidget(said(voice, "name.lead"))
         self.name = QComboBox()
         self.name.setEditable(True)
-        self.name.setAccessibleName(voice.say("name.field"))
+        line = QLineEdit()
+        self.name.setLineEdit(line)
+        for field in (self.name, line):
+            field.setAccessibleName(voice.say("name.field"))
         for who in known:
             self.name.addItem(who.value, who)
         self.name.setCurrentIndex(-1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from consent.reconciliation import NIGHTS_FROM
 from desktop.dialogs.frame import Framed
 from desktop.models.story import Story
 from desktop.models.words import day, plural
@@ -18,10 +19,16 @@ class NightsDialog(Framed):
 
     def __init__(self, story: Story, parent: QWidget | None = None) -> None:
         super().__init__(QCoreApplication.translate("Dialogs", "OneStory: nights at home"), parent)
-        px, nights = look().px, story.record.nights_at_home
-        words = nights_words(story)
+        nights = story.record.nights_at_home
         column = self.body
-        column.addWidget(Text(self.tr("How nights at home are counted"), "heading"))
+        column.addWidget(Text(self.tr("How nights at home are counted"), "title"))
+        if not nights.known:
+            column.addWidget(
+                Text(story.lacking(NIGHTS_FROM, self.tr("Nothing shown to you could say where nights were spent.")))
+            )
+            self._close()
+            return
+        words = nights_words(story)
         column.addWidget(
             Text(
                 self.tr("{words}, before {until}, from what is shared with you.").format(
@@ -39,17 +46,20 @@ class NightsDialog(Framed):
             row.addWidget(Text(self.tr("{nights} away").format(nights=plural(count, "night"))), 1)
             column.addLayout(row)
         if not nights.away:
-            column.addWidget(Text(self.tr("No nights away are recorded."), "secondary"))
+            column.addWidget(Text(self.tr("No nights away are recorded in what is shown to you."), "secondary"))
         if nights.unknown:
             column.addWidget(rule())
             column.addWidget(Text(self.tr("Not known, and not counted as away:"), "strong"))
             for words in nights.unknown:
                 column.addWidget(Text(words, "secondary"))
-        column.addWidget(
+        self._close()
+
+    def _close(self) -> None:
+        self.body.addWidget(
             Text(
                 self.tr("A permanent care home, supported living or a foster placement is home; hospital is away."),
                 "secondary",
             )
         )
         self.add_close()
-        self.fit(px(520))
+        self.fit(look().px(520))

@@ -50,4 +50,7 @@ class OriginalDialog(QDialog):
         row.addWidget(Text(words, "secondary"), 1)
         row.addWidget(button(self.tr("Close   Esc"), "", self.close, self.tr("Close")))
         column.addLayout(row)
-        self.resize(px(820), px(600))
+        wide, high = px(820), px(600)
+        if parent is not None:
+            wide, high = min(wide, parent.width() - gap(24)), min(high, parent.height() - gap(24))
+        self.resize(wide, high)

@@ -45,7 +45,7 @@ _FORMS = (
     ("summary", later("One-page summary (PDF)"), ".pdf"),
     ("pdf", later("Pack for a case conference (PDF)"), ".pdf"),
     ("timeline", later("Timeline as a list (PDF)"), ".pdf"),
-    ("ips", later("Summary document for other systems (FHIR IPS)"), ".json"),
+    ("ips", later("Summary for other systems (FHIR IPS)"), ".json"),
     ("fhir", later("Everything shown, for other systems (FHIR)"), ".json"),
 )
 _ON_PAPER = ("summary", "pdf", "timeline")
@@ -78,7 +78,7 @@ class ShareDialog(QDialog):
         area = scrolling(asking)
         area.setAccessibleName(self.tr("What, for whom and why"))
         large = look().scale > 150
-        outer.addWidget(area, 5 if large else 4)
+        outer.addWidget(area, 6 if large else 4)
         outer.addWidget(self._looking(), 4 if large else 6)
         wide, high = px(1080), px(720)
         if parent is not None:
@@ -92,7 +92,7 @@ class ShareDialog(QDialog):
         column = QVBoxLayout()
         column.setContentsMargins(gap(4), gap(4), gap(10), gap(4))
         column.setSpacing(gap(8))
-        column.addWidget(Text(self.tr("Print and share"), "heading"))
+        column.addWidget(Text(self.tr("Print and share"), "title"))
         self.form = QComboBox()
         for key, name, _ending in _FORMS:
             self.form.addItem(tr(name), key)
@@ -139,7 +139,7 @@ class ShareDialog(QDialog):
         self._state = QVBoxLayout()
         column.addLayout(self._state)
         column.addStretch(1)
-        column.addWidget(button(self.tr("Close   Esc"), "quiet", self.close, self.tr("Close")))
+        column.addWidget(button(self.tr("Close   Esc"), "", self.close, self.tr("Close")))
         self._say_listed()
         self._enable()
         return column

@@ -42,11 +42,8 @@ def my_sheet(look: Look) -> str:
   padding: {gap(3) - 1}px {gap(12) - 1}px; }}
 [role="mine"] QFrame[role="changed"] {{ background: {c["warning_back"]}; border-radius: {px(8)}px;
   border: 1px solid {c["warning"]}; }}
-[role="mine"] QListWidget {{ background: {c["card"]}; border: 1px solid {c["control"]}; border-radius: {px(8)}px;
-  font-size: {px(15)}px; }}
-[role="mine"] QListWidget:focus {{ border: 2px solid {c["focus"]}; }}
+[role="mine"] QListWidget {{ font-size: {px(15)}px; }}
 [role="mine"] QListWidget::item {{ padding: {gap(7)}px {gap(8)}px; }}
-[role="mine"] QListWidget::item:selected {{ background: {c["selected"]}; color: {c["selected_ink"]}; }}
 QFrame[role="footer"] {{ background: {c["card"]}; border: 0; border-top: 2px solid {c["action"]}; }}
 QFrame[role="preview"] {{ background: {c["violet"]}; border: 0; }}
 QFrame[role="preview"] QLabel {{ color: {c["card"]}; font-size: {px(15)}px; }}

@@ -168,6 +168,11 @@ QCheckBox:disabled, QRadioButton:disabled {{ color: {c["grey"]}; }}
 QCheckBox::indicator:checked:disabled {{ background: {c["grey"]}; border-color: {c["grey"]}; }}
 
 QAbstractItemView {{ background: {c["card"]}; border: 0; outline: 0; color: {c["ink"]}; }}
+QListWidget, QListView[role="found"] {{ background: {c["card"]}; border: 1px solid {c["control"]};
+  border-radius: {px(8)}px; }}
+QListWidget:focus {{ border: 2px solid {c["focus"]}; }}
+QListWidget::item:selected {{ background: {c["selected"]}; color: {c["selected_ink"]}; }}
+QListWidget::item {{ padding: {px(5)}px {gap(4)}px; }}
 QHeaderView {{ background: {c["card"]}; border: 0; }}
 QHeaderView::section {{ background: {c["card"]}; color: {c["grey"]}; border: 0; font-weight: 600;
   border-bottom: 1px solid {c["control"]}; padding: {gap(6)}px {gap(8)}px; font-size: {px(13)}px; }}

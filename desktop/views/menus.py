@@ -107,6 +107,7 @@ class Menus:
         self._several.setVisible(several)
         self._several.setEnabled(several)
         for action in self._record:
+            action.setVisible(finds or record or user is None)  # people in their own screens have no use for it
             action.setEnabled(user is not None and record)
         for action, who in self._screens:
             offered = user is not None and who(user)

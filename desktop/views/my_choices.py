@@ -422,7 +422,7 @@ class MyChoices(Screen):
     def _show_single(self, things: list[DisclosedEntry]) -> None:
         if self._pages is None:
             return
-        dialog = SingleThing(things, self.voice, self)
+        dialog = SingleThing(things, self.voice, self.window())
         dialog.hidden.connect(self.who_page.hide_thing)
         escape_hides(dialog, self._shell)
         self._shell.show_dialog(dialog)
@@ -434,7 +434,7 @@ class MyChoices(Screen):
     def _show_names(self, known: list[Who]) -> None:
         if self._pages is None:
             return
-        dialog = ByName(known, self.voice, self)
+        dialog = ByName(known, self.voice, self.window())
         dialog.named.connect(self.who_page.add_name)
         escape_hides(dialog, self._shell)
         self._shell.show_dialog(dialog)

@@ -26,6 +26,9 @@ from desktop.widgets.leaving import let_go
 from desktop.widgets.pictures import Picture
 from desktop.widgets.text import Text, button
 
+ROOM = 400
+"""What a record takes at least, at 100 %: below that the whole preview scrolls, its frame with it."""
+
 
 class PreviewShell(AroundPerson):
     """What the window does for a view, cut down to looking: pages and details of the preview, and words."""
@@ -78,7 +81,11 @@ class Seeing(QWidget):
     ) -> None:
         super().__init__()
         gap = look().gap
-        column = QVBoxLayout(self)
+        whole = QWidget()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolling(whole))
+        column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         strip = QFrame()
@@ -111,6 +118,7 @@ class Seeing(QWidget):
         inside = PreviewShell(shell)
         self.person = inside.person = PersonView(record, inside)
         self.person.wants_nights.connect(lambda: inside.show_dialog(NightsDialog(self.person.story, self)))
+        self.person.setMinimumHeight(look().px(ROOM))
         inner.addWidget(self.person)
         column.addWidget(frame, 1)
 

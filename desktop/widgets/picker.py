@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.theme.tokens import look
+from desktop.widgets.states import FourStates
 from desktop.widgets.text import Text
 from desktop.widgets.written import Passage, Run
 
@@ -133,7 +134,8 @@ class _Field(QLineEdit):
 
 
 class Picker(QDialog):
-    """Type, see, choose. `answer` gives the rows for a text, `take` gets the key of the one that was chosen."""
+    """Type, see, choose. `answer` gives the rows for a text, `said` the line under them, `nothing` a heading and a
+    sentence where there are none; `take` gets the key of the row that was chosen."""
 
     def __init__(
         self,
@@ -141,12 +143,13 @@ class Picker(QDialog):
         hint: str,
         answer: Callable[[str], Sequence[Pick]],
         said: Callable[[str, int], str],
+        nothing: Callable[[str], tuple[str, str]],
         take: Callable[[str], object],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"OneStory: {title}")
-        self._answer, self._said, self._chosen = answer, said, take
+        self._answer, self._said, self._nothing, self._chosen = answer, said, nothing, take
         px, gap = look().px, look().gap
         column = QVBoxLayout(self)
         column.setContentsMargins(gap(16), gap(16), gap(16), gap(14))
@@ -160,6 +163,7 @@ class Picker(QDialog):
         column.addWidget(self.field)
         self.list = QListView()
         self.list.setAccessibleName(self.tr("Found"))
+        self.list.setProperty("role", "found")
         self.list.setUniformItemSizes(False)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -170,7 +174,8 @@ class Picker(QDialog):
         self.list.activated.connect(lambda index: self._take(index.row()))
         self.field.returnPressed.connect(lambda: self._take(self.list.currentIndex().row()))
         self.list.clicked.connect(lambda index: self._take(index.row()))
-        column.addWidget(self.list, 1)
+        self.states = FourStates(self.list)
+        column.addWidget(self.states, 1)
         self.state = Text("", "secondary")
         column.addWidget(self.state)
         width, height = px(720), px(520)
@@ -194,10 +199,15 @@ class Picker(QDialog):
     def _typed(self, text: str) -> None:
         rows = self._answer(text)
         self.rows.show(rows)
+        title, words = self._nothing(text)
         if rows:
             self.list.setCurrentIndex(self.rows.index(0))
             self.list.scrollToTop()
+            self.states.show_data()
+        else:
+            self.states.show_empty(title, words)
         self.state.setText(self._said(text, len(rows)))
+        self.field.setAccessibleDescription(self.state.text() if rows else f"{title}. {words}")
 
     def _take(self, row: int) -> None:
         if 0 <= row < len(self.rows.rows):

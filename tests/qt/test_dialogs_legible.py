@@ -1,35 +1,110 @@
-"""Dialogs that find, do, add and share: nothing cut, every control named, in high contrast and at 200 %."""
+"""Every dialog and pop-up before an open record: nothing cut, every control named, in high contrast and at 200 %."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from conftest import Driver, flush
+from conftest import Driver
+from hands import Hands
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from records import record
 from test_every_screen import _lost
 from test_legible import _cut, _unnamed
 
-from desktop.theme.tokens import contrast, table
-from desktop.views.plugged import adding, finding, sharing
-from desktop.views.plugs import Shell
+from desktop.demo.run import Demonstration
+from desktop.dialog_matrix import OF_A_RECORD, STAFF, opened
+from desktop.dialogs.frame import Framed
+from desktop.screen_matrix import STATES, in_state
+from desktop.theme.tokens import contrast, look, table
 
-DIALOGS: list[Callable[[Shell], None]] = [adding.add, finding.find_in_record, finding.palette, sharing.share]
+
+def faults(root: QWidget) -> list[str]:
+    return _cut(root) + _unnamed(root) + _lost(root)
+
+
+def said(root: QWidget) -> str:
+    return "\n".join(label.text() for label in root.findChildren(QLabel) if label.isVisible()).replace("\u200b", "")
+
+
+def scrolls(front: QWidget) -> list[str]:
+    """A dialog that scrolls though the window has room for all of it."""
+    if not isinstance(front, Framed) or front.height() >= front.parentWidget().height() - look().gap(25):
+        return []
+    more = front._area.verticalScrollBar().maximum()
+    return [f"{front.windowTitle()} hides {more} pixels"] if more else []
 
 
 @pytest.mark.parametrize(("theme", "scale"), [("light", 100), ("contrast", 100), ("dark", 200)])
-@pytest.mark.parametrize("open_one", DIALOGS, ids=lambda one: one.__name__)
 def test_nothing_is_cut_covered_or_without_a_name(
-    driver: Driver, theme: str, scale: int, open_one: Callable[[Shell], None]
+    hands: Hands, demonstration: Demonstration, theme: str, scale: int
 ) -> None:
-    driver.sign_in()
-    driver.window.resize(1280, 800)
+    driver = hands
+    driver.enter(demonstration, "nurse")
     driver.window.wear(theme, scale)
-    flush()
-    driver.open()
-    open_one(driver.window)
     driver.settle()
-    dialog = driver.window.dialogs()[-1]
-    assert _cut(dialog) + _unnamed(dialog) + _lost(dialog) == []
+    driver.find("margaret ellison")
+    driver.open_found()
+    found: dict[str, list[str]] = {}
+    nothing = []
+    for name, opener in STAFF.items():
+        with opened(driver.window, driver.settle, opener) as front:
+            if front is None:
+                nothing.append(name)
+            elif wrong := faults(front) + scrolls(front):
+                found[name] = wrong
+    assert found == {}
+    assert nothing == []
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_depends_on_the_record_is_whole_in_every_state(driver: Driver, state: str) -> None:
+    driver.sign_in()
+    driver.open()
+    driver.window.show_person(in_state(record(), state))
+    driver.settle()
+    found = {}
+    for name in OF_A_RECORD:
+        with opened(driver.window, driver.settle, STAFF[name]) as front:
+            assert front is not None
+            words = said(front)
+            if wrong := faults(front):
+                found[name] = wrong
+            assert "before ," not in words, "no day is named where there is none"
+            if state == "withheld":
+                assert "are recorded" not in words, "nothing is said to be absent where it may be hidden"
+            if name == "find-typed" and state == "failed":
+                assert "could not be read" in words
+            if name == "nights" and state == "failed":
+                assert "could not be read" in words
+            if name == "add-agreement" and state != "data":
+                assert not front.plan.isEnabled()  # type: ignore[attr-defined]
+                assert front.plan.placeholderText()  # type: ignore[attr-defined]
+    assert found == {}
+
+
+def test_the_finder_says_what_can_be_typed_and_never_stands_empty(driver: Driver) -> None:
+    driver.sign_in()
+    driver.open()
+    for name in ("find", "find-nothing"):
+        with opened(driver.window, driver.settle, STAFF[name]) as front:
+            assert front is not None
+            assert ("HbA1c" if name == "find" else "There may be more") in said(front)
+            assert said(front).count("There may be more") <= 1, "it is said once"
+            assert front.field.accessibleDescription()  # type: ignore[attr-defined]
+
+
+def test_what_is_done_stands_last_and_a_form_is_as_high_as_its_fields(driver: Driver) -> None:
+    driver.sign_in()
+    driver.open()
+    heights = {}
+    for kind in ("note", "measurement", "agreement"):
+        with opened(driver.window, driver.settle, STAFF[f"add-{kind}"]) as front:
+            assert front is not None
+            buttons = sorted(
+                (one for one in front.findChildren(QPushButton) if one.isVisible()), key=lambda one: one.x()
+            )
+            assert [one.accessibleName() or one.text() for one in buttons] == ["Cancel", "Add"]
+            heights[kind] = front.height()
+    assert heights["measurement"] < heights["note"] < heights["agreement"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark", "contrast"])

@@ -182,10 +182,13 @@ def test_after_an_import_too_nobody_is_sent_to_find_a_person(
 
 
 def offered(keys: Keys) -> list[str]:
-    """What the palette in front offers."""
-    (listed,) = [one for one in keys.here().findChildren(QAbstractItemView) if one.isVisible()]
-    rows = range(listed.model().rowCount())
-    return [str(listed.model().index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole)).split(",")[0] for row in rows]
+    """What the palette in front offers; where it offers nothing it shows no list."""
+    return [
+        str(listed.model().index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole)).split(",")[0]
+        for listed in keys.here().findChildren(QAbstractItemView)
+        if listed.isVisible()
+        for row in range(listed.model().rowCount())
+    ]
 
 
 def test_they_are_called_what_they_ask_to_be_called(keys: Keys) -> None:

@@ -15,10 +15,12 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
+from test_dialogs_legible import scrolls
 from test_every_screen import _lost
 from test_legible import _cut, _unnamed
 
 from consent.plain_choices import What, Who
+from desktop.dialog_matrix import OWN, opened
 from desktop.settings import Settings
 from desktop.theme.tokens import look as look_of
 from desktop.views.my_choices import MyChoices
@@ -160,3 +162,46 @@ def test_words_stand_clear_of_the_buttons_below_them(driver: Driver, easy: bool,
                 it.bottom() for it in above if it.bottom() < place.top() and it.left() < place.right() < it.right()
             )
             assert place.top() - near >= look_of().gap(least), (tab, one.text())
+
+
+@pytest.mark.parametrize(("theme", "scale", "size"), LOOKS)
+def test_every_dialog_is_legible_and_hides_nothing(
+    driver: Driver, theme: str, scale: int, size: tuple[int, int]
+) -> None:
+    driver.vault.role = "person"
+    driver.window.resize(*size)
+    driver.sign_in()
+    driver.window.wear(theme, scale)
+    driver.settle()
+    screen = driver.window.screens.currentWidget()
+    assert isinstance(screen, MyChoices)
+    found: dict[str, list[str]] = {}
+    shown = set()
+    for easy in (False, True):
+        if easy:
+            screen.toggle_easy()
+            driver.settle()
+        for name, opener in OWN.items():
+            with opened(driver.window, driver.settle, opener) as front:
+                if front is not None:
+                    shown.add(name)
+                if screen.seeing is not None:
+                    shown.add(name)
+                    seen = screen.seeing.person
+                    room = seen.height() - seen.banner.height()
+                    if room < look_of().px(120):
+                        found[f"{name} {easy}"] = [f"{room} pixels are left of the record"]
+                    screen.close_preview()
+                elif front is not None and (wrong := _cut(front) + _unnamed(front) + _lost(front) + scrolls(front)):
+                    found[f"{name} {easy}"] = wrong
+    assert found == {}
+    assert shown >= set(OWN) - {"own-day"}
+
+
+def test_what_is_for_staff_alone_is_not_in_the_persons_menu(driver: Driver) -> None:
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    offered = [one.text() for one in driver.window._menus.menu.actions() if one.isVisible() and one.text()]
+    assert "My choices" in offered
+    assert not any("not shown" in words or "Add to the record" in words for words in offered)

@@ -42,19 +42,30 @@ def find_in_record(shell: Shell) -> None:
         return made
 
     def said(text: str, count: int) -> str:
+        return plural(count, "entry", "entries") + _tr(". Enter opens, Esc closes.") if count else _tr("Esc closes.")
+
+    def nothing(text: str) -> tuple[str, str]:
         if not ready:
-            return _tr("Getting ready…")
+            return _tr("Getting ready…"), ""
         if not text.strip():
-            return _tr("Type a word, a code or a date. Only what is shown to you is searched.")
-        if not count:
-            return _tr("Nothing that is shown to you has these words. There may be more that is not shown.")
-        return plural(count, "entry", "entries") + _tr(". Enter opens, Esc closes.")
+            return (
+                _tr("Find anything that is shown to you"),
+                _tr(
+                    "Words in any order: leg ulcer\nShort forms: BP, HbA1c, TTO\nA year or a month: 2019, Nov 2026\n"
+                    "A code, a service or a name as it is written"
+                ),
+            )
+        words = _tr("Nothing that is shown to you has these words. There may be more that is not shown.")
+        if any(section.state == "failed" for section in story.record.sections.values()):
+            words += " " + _tr("Some parts of this record could not be read.")
+        return _tr("Nothing found"), words
 
     picker = Picker(
         _tr("Find in this record"),
         _tr("for example: BP, allergy, fell, 2019"),
         answer,
         said,
+        nothing,
         shell.open_entry,
         _widget(shell),
     )
@@ -124,7 +135,10 @@ def palette(shell: Shell) -> None:
         return [Pick(key, tuple(pieces(names[key][0], parts)), (), names[key][1]) for key in ranked(plain, searched)]
 
     def said(text: str, count: int) -> str:
-        return _tr("Nothing here is called that.") if text.strip() and not count else _tr("Enter does it, Esc closes.")
+        return _tr("Enter does it, Esc closes.") if count else _tr("Esc closes.")
+
+    def nothing(_text: str) -> tuple[str, str]:
+        return _tr("Nothing here is called that."), _tr("Try another word, for example: print, medicines, lock")
 
     def do(key: str) -> None:
         if key in actions:
@@ -132,7 +146,7 @@ def palette(shell: Shell) -> None:
         else:
             shell.open_page(key.removeprefix("page "))
 
-    picker = Picker(_tr("Do something"), _tr("for example: print, medicines, lock"), answer, said, do, widget)
+    picker = Picker(_tr("Do something"), _tr("for example: print, medicines, lock"), answer, said, nothing, do, widget)
     shell.show_dialog(picker)
     picker.field.setFocus()
 

@@ -86,7 +86,5 @@ def _homes(known: Known) -> list[Contradiction]:
                     part for part in "".join((*address.lines, address.postcode)).casefold() if part.isalnum()
                 )
                 homes.setdefault(address.postcode.replace(" ", "").casefold() or said, []).append(entry_id)
-    if len(homes) < 2:
-        return []
-    told = tuple(sorted({min(ids) for ids in homes.values()}))  # of each address one source is enough to look at
-    return [Contradiction("address", "low", "Sources give different home addresses.", told)]
+    text = "Sources give different home addresses."
+    return [Contradiction("address", "low", text, _ids(homes))] if len(homes) > 1 else []

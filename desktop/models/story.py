@@ -165,16 +165,16 @@ class Story:
         return own or found
 
     def sides(self, conflict: Conflict) -> list[str]:
-        """What each source says of where the person lives, where its sentence does not; empty of other differences."""
+        """Each home that sources give, and who gives it, where its sentence does not; empty of other differences."""
         if conflict.kind != "address":
             return []
         said = [self._by_id[one].entry for one in conflict.entry_ids if one in self._by_id]
-        return [
-            f"{field.value} · {entry.source.name}"
-            for entry in said
-            for field in entry.fields
-            if field.label == "Address"
-        ]
+        givers: dict[str, dict[str, None]] = {}
+        for entry in said:
+            for field in entry.fields:
+                if field.label == "Address":
+                    givers.setdefault(field.value, {})[entry.source.name] = None
+        return [f"{home} · {', '.join(names)}" for home, names in givers.items()]
 
     def conflicts_of(self, entry_id: EntryId) -> list[str]:
         """The sentences of the contradictions that an entry is part of."""

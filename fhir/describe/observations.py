@@ -29,6 +29,7 @@ from fhir.temporal import choice as read_time
 _TABLE = tomllib.loads(Path(__file__).with_name("observation_codes.toml").read_text("utf-8"))
 _CATEGORIES: dict[str, list[str]] = _TABLE["categories"]
 _CODES: dict[str, list[str]] = _TABLE["codes"]
+_GENERAL = frozenset(_TABLE["general"])
 _TITLES: dict[str, list[str]] = _TABLE["titles"]
 _INTERPRETATIONS: dict[str, str] = _TABLE["interpretations"]
 _ABSENT: dict[str, str] = _TABLE["absent"]
@@ -42,7 +43,7 @@ def describe_observation(resource: Resource, context: Context) -> list[Entry]:
     tree = resource.tree
     title, codes = read_concept(tree.get("code"))
     category_words, categories = read_concept(tree["category"]) if "category" in tree else ("", ())
-    section, kind = _place(tree, codes, categories) or _by_title(title) or _unplaced(resource, context)
+    section, kind = _place(codes, categories, title) or _unplaced(resource, context)
     ranges = items(tree, "referenceRange")
     interpretation = interpretation_words(tree) if "interpretation" in tree else ""
     value, value_codes, measure = read_value(tree, ranges, interpretation)
@@ -101,7 +102,8 @@ def describe_observation(resource: Resource, context: Context) -> list[Entry]:
     ]
 
 
-def _place(tree: Tree, codes: tuple[Code, ...], categories: tuple[Code, ...]) -> list[str] | None:
+def _place(codes: tuple[Code, ...], categories: tuple[Code, ...], title: str) -> list[str] | None:
+    """Where the code, else the category, else the title puts it; a category of all social facts tells less than a title."""
     for code in codes:
         found = _CODES.get(code.code)
         if found is not None:
@@ -109,14 +111,14 @@ def _place(tree: Tree, codes: tuple[Code, ...], categories: tuple[Code, ...]) ->
     for code in categories:
         found = _CATEGORIES.get(code.code)
         if found is not None:
-            return found
-    return None
+            return (_by_title(title) if code.code in _GENERAL else None) or found
+    return _by_title(title)
 
 
-def _by_title(title: str) -> tuple[str, str] | None:
+def _by_title(title: str) -> list[str] | None:
     """What has no published code is known by the heading of the record standard that its title begins with."""
     lowered = title.casefold()
-    return next(((place[0], place[1]) for words, place in _TITLES.items() if lowered.startswith(words)), None)
+    return next((place for words, place in _TITLES.items() if lowered.startswith(words)), None)
 
 
 def _unplaced(resource: Resource, context: Context) -> tuple[str, str]:

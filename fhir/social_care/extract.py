@@ -19,7 +19,7 @@ from fhir.social_care.findings import about_dates
 from fhir.social_care.headers import PLACE
 from fhir.social_care.quality import CldFindings
 from fhir.social_care.row_facts import RowFact
-from fhir.social_care.rows import TOO_LONG, Cleaner, Lines, Row, rows
+from fhir.social_care.rows import TOO_LONG, Cleaner, Lines, Row, rows, settled
 from fhir.social_care.stretches import Stretch
 from fhir.social_care.table import Layout
 from fhir.social_care.to_fhir import Maker
@@ -44,11 +44,13 @@ class _Survey:
         self.names: dict[tuple[str, str], str] = {}
         """What those are called, once the file was read for them."""
         clean = Cleaner(layout)
+        marks = 0
         linked = any(layout.headers.has(key) for key in _LINKED)
         with opener() as stream:
             lines = Lines(stream, layout.encoding)
-            _head(lines, layout)
+            head = _head(lines, layout)
             for row in rows(lines, layout):
+                marks |= row.marks
                 values = clean.values(row)
                 if _is_empty(row):
                     continue
@@ -58,6 +60,7 @@ class _Survey:
                     self.linked.add((values[_CODE], values[_PERSON]))
                     self.linked.update((values[_CODE], adult) for adult in adults if adult)
         self.standing.settle()
+        self.layout = settled(layout, marks, head)
 
 
 def read_extract(
@@ -81,6 +84,7 @@ def read_extract(
         survey = (surveys or {}).get(label) or _surveyed(opener, layout)
         if surveys is not None:
             surveys[label] = survey
+        layout = survey.layout
         if people_only and not survey.linked:
             yield Stretch().document(label, folder, passes_by=True)
             return

@@ -69,6 +69,8 @@ class Findings:
         said = f"Read as {ENCODING_WORDS[layout.encoding]} text with {DELIMITER_WORDS[layout.delimiter]} between cells."
         if what:
             said = f"{what}. {said}"
+        if layout.encoding == "windows-1252":
+            said += " None of its letters beyond A to Z is UTF-8."
         self.note("information", "informational", said, layout.first_line)
         self._issues.append(about_dates)
 

@@ -2,7 +2,8 @@
 
 A row is one line, or several where a quoted cell holds line breaks. Literal "NULL" and blanks are nothing; blanks
 around a value go; everything else stays as written. Letters that are not in the file's encoding are read as those of
-Windows-1252, and a line whose quotation marks do not close is read without them; both are said (`Row.marks`).
+Windows-1252, and a line whose quotation marks do not close is read without them; both are said (`Row.marks`). Where all
+letters of a file are so, the file is (`settled`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import BinaryIO, Final
 
-from fhir.social_care.table import Encoding, Layout
+from fhir.social_care.table import Encoding, Layout, in_windows
 
 MAX_ROW_BYTES = 256 * 1024
 """Bytes of one row; a longer one is not read. Real rows have a few hundred."""
@@ -29,6 +30,8 @@ NULLS: Final = 8
 TOO_MANY: Final = 16
 TOO_FEW: Final = 32
 CONTROLS: Final = 64
+OTHER_LETTERS: Final = 128
+"""Letters beyond ASCII in the file's encoding: a file with these is not wholly in another one."""
 
 
 class Row:
@@ -70,7 +73,8 @@ def rows(lines: Lines, layout: Layout) -> Iterator[Row]:
         else:
             found = _closed(text, lines, layout)
             if found is not None:
-                cells, more = found
+                cells, more, further = found
+                marks |= further
                 taken = [raw, *(lines.next() for _ in range(more))]
                 yield Row(b"".join(taken), number, 1 + more, cells, marks)
                 continue
@@ -92,13 +96,25 @@ def _as_windows(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_WINDOWS, _as_windows)
 
 
+def settled(layout: Layout, marks: int, head: bytes) -> Layout:
+    """The layout once the whole file was seen: `marks` are those of all its rows, `head` its lines up to the header.
+
+    A file called UTF-8 none of whose letters is, is in Windows-1252: said once, not cell by cell.
+    """
+    marks |= _decoded(head, layout.encoding)[1]
+    whole = layout.encoding == "utf-8" and marks & (OTHER_ENCODING | OTHER_LETTERS) == OTHER_ENCODING
+    return in_windows(layout, head) if whole else layout
+
+
 def _decoded(raw: bytes, encoding: Encoding) -> tuple[str, int]:
     marks = 0
     try:
         text = raw.decode(encoding)
+        if not text.isascii():
+            marks = OTHER_LETTERS
     except UnicodeDecodeError:
-        marks = OTHER_ENCODING
-        text = raw.decode(encoding, _WINDOWS if encoding == "utf-8" else "replace")
+        marks = OTHER_ENCODING if raw.decode(encoding, "ignore").isascii() else OTHER_ENCODING | OTHER_LETTERS
+        text = raw.decode(encoding, _WINDOWS if encoding in ("utf-8", "windows-1252") else "replace")
     if "\x00" in text:
         text, marks = text.replace("\x00", ""), marks | CONTROLS
     return text, marks
@@ -111,20 +127,22 @@ def _quoted(text: str, delimiter: str) -> list[str] | None:
         return None
 
 
-def _closed(text: str, lines: Lines, layout: Layout) -> tuple[list[str], int] | None:
-    """The cells of a row that a quoted cell carries over line ends, and how many more lines it takes.
+def _closed(text: str, lines: Lines, layout: Layout) -> tuple[list[str], int, int] | None:
+    """The cells of a row that a quoted cell carries over line ends, how many more lines it takes, and their marks.
 
     None where the quotation mark was never meant so: it does not close soon, or the row would have another width.
     """
-    parts = [text]
+    parts, marks = [text], 0
     for more in range(1, _MAX_ROW_LINES):
         ahead = lines.ahead(more)
         if ahead is None or len(ahead) > MAX_ROW_BYTES:
             return None
-        parts.append(_decoded(ahead, layout.encoding)[0])
+        further, marked = _decoded(ahead, layout.encoding)
+        parts.append(further)
+        marks |= marked
         if parts[-1].count('"') % 2:
             cells = _quoted("".join(parts), layout.delimiter)
-            return (cells, more) if cells is not None and len(cells) == layout.headers.width else None
+            return (cells, more, marks) if cells is not None and len(cells) == layout.headers.width else None
     return None
 
 

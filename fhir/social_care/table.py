@@ -93,6 +93,19 @@ def recognise(head: bytes) -> Layout | None:
     return None
 
 
+def in_windows(layout: Layout, head: bytes) -> Layout:
+    """The layout of the same file in Windows-1252; `head` are its lines up to the header, and that."""
+    header = head.decode("windows-1252", "replace").rstrip("\n").rpartition("\n")[2]
+    cells = _cells(header, layout.delimiter)
+    if not layout.table:
+        headers = read_headers(cells)
+    else:
+        from fhir.social_care.tables.definitions import headers_of, tables
+
+        headers = headers_of(tables()[layout.table], cells)
+    return msgspec.structs.replace(layout, encoding="windows-1252", headers=headers)
+
+
 def _refuse_other_delimiter(lines: list[str]) -> None:
     """Raises FormatError for a header whose cells stand apart by a character that is not read."""
     for number, line in enumerate(lines, 1):

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from fake_vault import DROP
 from PySide6.QtCore import Qt
+from records import COUNCIL
 from records import GP as SURGERY
 from records import MENTAL as MEMORY_CLINIC
 from records import entry, peggy, record
@@ -156,14 +157,16 @@ def test_what_comes_is_said_with_its_day_of_the_week(start: str, end: str, text:
 
 
 def test_homes_that_differ_are_both_said() -> None:
+    said = ((SURGERY, "12 Mill Lane (home)"), (MEMORY_CLINIC, "4 Orchard Close (home)"), (COUNCIL, "12 Mill Lane (home)"))
     items = [
         entry("demographics", "M", source, kind="person", fields=(Field("Address", home), Field("Telephone", "1")))
-        for source, home in ((SURGERY, "12 Mill Lane (home)"), (MEMORY_CLINIC, "4 Orchard Close (home)"))
+        for source, home in said
     ]
     story = Story(record(items))
     ids = tuple(item.entry.entry_id for item in items)
     sides = story.sides(Conflict("address", "low", "Sources give different home addresses.", ids))
-    assert sides == [f"12 Mill Lane (home) · {SURGERY.name}", f"4 Orchard Close (home) · {MEMORY_CLINIC.name}"]
+    both = f"{SURGERY.name}, {COUNCIL.name}"
+    assert sides == [f"12 Mill Lane (home) · {both}", f"4 Orchard Close (home) · {MEMORY_CLINIC.name}"]
     assert story.sides(Conflict("dose", "low", "Differ.", ids)) == []
     assert story.sides(Conflict("address", "low", "Differ.", (EntryId("not released"),))) == []
 

@@ -42,6 +42,26 @@ def test_what_was_found_is_said(tmp_path: Path) -> None:
     assert "Dates are written with the day first." in said
 
 
+def test_a_file_wholly_in_windows_1252_is_said_to_be_so_once(tmp_path: Path) -> None:
+    rows = [cld.SERVICE | {"Last Name": "Zoë", "Event Description": "Café"}, cld.KNOWN_CARER | {"Last Name": "Brién"}]
+    headers = [*cld.HEADERS, "Größe"]
+    data = cld.table([row | {"Größe": "größer"} for row in rows], headers=headers, encoding="windows-1252")
+    documents = cld.read(tmp_path, data)
+    assert {p.identity.name for p in cld.understood(documents)[0].people} == {"Ann ZOË", "Bob BRIÉN"}
+    assert [(line, path, message) for line, path, message in cld.messages(documents) if "1252" in message] == [
+        (1, "", "Read as Windows-1252 text with commas between cells. None of its letters beyond A to Z is UTF-8.")
+    ]
+    assert ("Other column", "Größe: größer") in {(field.label, field.value) for one in cld.entries(documents) for field in one.fields}
+
+
+def test_letters_of_another_encoding_in_a_cell_of_several_lines_are_named(tmp_path: Path) -> None:
+    row = cld.SERVICE | {"Last Name": "Zoë", "Event Description": "Calls\r\nat the caf?"}
+    documents = cld.read(tmp_path, cld.table([row]).replace(b"caf?", b"caf\xe9"))
+    assert [path for _, path, message in cld.messages(documents) if "1252" in message] == [
+        "Event Description (column 29)"
+    ]
+
+
 def test_lines_of_another_encoding_are_read_and_named(tmp_path: Path) -> None:
     data = (
         cld.table([cld.SERVICE | {"Last Name": "Zoë"}])

@@ -141,6 +141,7 @@ def test_numbers_births_and_addresses_that_differ() -> None:
         "address": "low",
     }
     assert "address" not in said(one, other, addresses=False)
+    assert said(one, other, one)["address"].entries == ("e0", "e1", "e2"), "everyone who gives a home is named"
     assert not any(street in one.text for one in found.values() for street in ("High", "Low", "ZZ99"))
     assert said(one, who(birth_date="1990")) == {}
 

@@ -54,6 +54,7 @@ def observed(code: dict[str, Any], **value: Any) -> dict[str, Any]:
     return {"resourceType": "Observation", "id": "o", "code": code, **said, **value}
 
 
+SOCIAL = [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "social-history"}]}]
 DETAINED = {
     "url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-LegalStatus",
     "extension": [
@@ -175,6 +176,14 @@ CASES: list[tuple[dict[str, Any], tuple[str, str, str, str]]] = [
     (
         observed({"text": "Personal budget"}, valueString="240 pounds a week"),
         ("money", "personal-budget", "Personal budget", ON),
+    ),
+    (
+        observed({"text": "Personal budget"}, valueString="240 pounds a week", category=SOCIAL),
+        ("money", "personal-budget", "Personal budget", ON),
+    ),
+    (
+        observed({"text": "Lives alone"}, valueBoolean=True, category=SOCIAL),
+        ("social-context", "social-fact", "Lives alone", ON),
     ),
     (
         {

@@ -21,7 +21,7 @@ from desktop.widgets.pieces import Piece, Pieces
 from desktop.widgets.row import EntryRow
 from desktop.widgets.text import Card, Text, button, rule, tag
 from fhir.agreement import FieldAgreement
-from fhir.entries import EntryId
+from fhir.entries import Entry, EntryId
 
 SEVERITY = {
     "high": (later("Important"), "danger"),
@@ -144,13 +144,21 @@ class Conflicts(ScrollingPage):
         text = Text(ours(conflict.text))
         text.setContentsMargins(look().gap(6), 0, look().gap(6), look().gap(4))
         card.add(text)
+        givers: dict[str, dict[str, None]] = {}
+        for item in map(story.entry, conflict.entry_ids):
+            if item.entry.section == "demographics":
+                givers.setdefault(_says(item.entry, conflict.kind), {})[item.entry.source.name] = None
         for entry_id in conflict.entry_ids:
             item = story.entry(entry_id)
             under = detail_text(item.entry)
             lead = when_text(item.entry)
             if item.entry.section == "demographics":
-                lead = item.entry.source.name
-                under = "; ".join(one.value for one in item.entry.fields if one.label in _WHO.get(conflict.kind, ()))
+                # One line for each thing said, with all who say it.
+                under = _says(item.entry, conflict.kind)
+                names = givers.pop(under, None)
+                if names is None:
+                    continue
+                lead = ", ".join(names)
             line = EntryRow(item, item.entry.title, under, lead, ruled=True)
             line.clicked.connect(lambda _checked=False, entry_id=entry_id: self.opened.emit(entry_id))
             card.add(line)
@@ -194,6 +202,10 @@ class Conflicts(ScrollingPage):
         else:
             said = f"{field.name}: " + "; ".join(f"{text} ({source(entry_id)})" for entry_id, text in field.said)
         return f"{said}. {field.words}." if field.words else said
+
+
+def _says(entry: Entry, kind: str) -> str:
+    return "; ".join(one.value for one in entry.fields if one.label in _WHO.get(kind, ()))
 
 
 def _differing(group: FactGroup) -> int:

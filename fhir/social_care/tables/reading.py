@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from fhir import nhs_number
 from fhir.records import SourceFile
 from fhir.social_care.findings import Findings, about_dates, column_names
-from fhir.social_care.rows import TOO_LONG, Cleaner, Lines, Row, rows
+from fhir.social_care.rows import TOO_LONG, Cleaner, Lines, Row, rows, settled
 from fhir.social_care.stretches import Stretch
 from fhir.social_care.table import Layout
 from fhir.social_care.tables.children import ChildrenMaker
@@ -47,9 +47,9 @@ def read_table(
 ) -> Iterator[SourceFile]:
     """The documents of one table; the arguments are those of `fhir.social_care.extract.read_extract`."""
     table = tables()[layout.table]
-    dates = (surveys or {}).get(label) or _surveyed(opener, layout, table)
+    dates, layout = survey = (surveys or {}).get(label) or _surveyed(opener, layout, table)
     if surveys is not None:
-        surveys[label] = dates
+        surveys[label] = survey
     checks = _Checks(table, layout, dates)
     name = label.replace("\\", "/").rpartition("/")[2].rpartition("!")[2]
     maker: Maker = (ChildrenMaker if table.family == "children" else ProviderMaker)(
@@ -93,24 +93,25 @@ def read_table(
     yield stretch.document(f"{label}#{part + 1}" if part else label, folder)
 
 
-def _surveyed(opener: Opener, layout: Layout, table: Table) -> Dates:
-    """How dates are written in a file."""
+def _surveyed(opener: Opener, layout: Layout, table: Table) -> tuple[Dates, Layout]:
+    """How dates are written in a file, and the file's encoding once all of it was seen."""
     for order in ("day-first", "month-first"):
         dates = Dates(order)
         clean = Cleaner(layout)
+        marks = 0
         places = [place for place, column in enumerate(table.columns) if column.kind in ("date", "datetime")]
         with opener() as stream:
             lines = Lines(stream, layout.encoding)
-            for _ in range(layout.first_line):
-                lines.next()
+            head = b"".join([lines.next() for _ in range(layout.first_line)])
             for row in rows(lines, layout):
+                marks |= row.marks
                 values = clean.values(row)
                 for place in places:
                     if values[place]:
                         dates.read(values[place])
         if order == "month-first" or not dates.month_first or dates.day_first:
             break
-    return dates
+    return dates, settled(layout, marks, head)
 
 
 class _Checks:

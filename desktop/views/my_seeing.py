@@ -111,7 +111,7 @@ class Seeing(QWidget):
         self._short: QWidget | None = None
         if voice.easy:
             self.screens_button = button(voice.say("seeing.screens"), "primary", self._show_screens)
-            self._short = scrolling(_in_short(record, voice, self.screens_button))
+            self._short = _in_short(record, voice, self.screens_button)  # it scrolls with the whole
             self._short.setAccessibleName(title)
             column.addWidget(self._short, 1)
             frame.hide()

@@ -187,6 +187,9 @@ def test_every_dialog_is_legible_and_hides_nothing(
                     shown.add(name)
                 if screen.seeing is not None:
                     shown.add(name)
+                    if screen.seeing.screens_button is not None:  # in short first
+                        screen.seeing.screens_button.click()
+                        driver.settle()
                     seen = screen.seeing.person
                     room = seen.height() - seen.banner.height()
                     if room < look_of().px(120):

@@ -316,6 +316,8 @@ class AccessLog:
             signer, event = known.get(kept.signer), kept.read()
             if signer is None or event.user != signer.principal:
                 raise TamperedError("An event of the access log is signed by another than it names.")
+            if event.commitment:
+                raise TamperedError("What an act of the access log touched is missing.")
             heard(event)
             read += 1
         return read

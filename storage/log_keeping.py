@@ -15,7 +15,7 @@ from storage import log_heads, receipts
 from storage.audit_event import LoggedEvent
 from storage.audit_log import Opened, Verification
 from storage.choice_keeping import ChoiceKeeping
-from storage.errors import UnknownItemError
+from storage.errors import TamperedError, UnknownItemError
 from storage.joined_people import JoinedPeople
 from storage.kept_acts import Told
 from storage.keypairs import PrivateKey
@@ -44,7 +44,10 @@ class LogKeeping(JoinedPeople, ChoiceKeeping):
             problems = []
             step = part(self._step, before=found.read)
             comparing = each(people, len(people), step, "Comparing the records of everybody")
-            if changed := sum(not self._log.states.holds(number) for number, _ in comparing):
+            changed = sum(not self._log.states.holds(number) for number, _ in comparing)
+            if found.ok and not changed:
+                changed = self._gone(people)
+            if changed:
                 problems.append(f"The records of {changed} people are not those that were last signed for.")
             if found.ok:
                 problems += told.gone(
@@ -54,6 +57,13 @@ class LogKeeping(JoinedPeople, ChoiceKeeping):
                 problems.append(f"Of {untold} people who are users, parts of the log about them are kept from them.")
             problem = found.problem or next(iter(problems), "")
             return msgspec.structs.replace(found, people=len(people), problem=problem)
+
+    def _gone(self, people: Sequence[tuple[int, PersonId]]) -> int:
+        """How many people were signed for who are not there any more, or cannot be told."""
+        try:
+            return len(set(self._log.states.people()) - {number for number, _ in people})
+        except TamperedError:
+            return 1
 
     def _choosers(self, person: str) -> list[str]:
         number = self._people.number(PersonId(person))

@@ -180,6 +180,19 @@ class StateTree:
         place = person % _BRANCHES * HASH
         return node[place : place + HASH]
 
+    def people(self) -> list[int]:
+        """Everyone of whom the signed root holds a state. Raises TamperedError when the tree does not lead to them."""
+        numbers = [0]
+        for level in range(DEPTH - 1, -1, -1):
+            nodes = [(number, self._node(level, number)) for number in numbers]
+            numbers = [
+                number * _BRANCHES + place
+                for number, node in nodes
+                for place in range(_BRANCHES)
+                if node[place * HASH : (place + 1) * HASH] != EMPTY
+            ]
+        return numbers
+
     def _empty(self) -> frozenset[str]:
         """Those tables, of the ones that hold something of a few people only, which hold nothing at all."""
         return frozenset(
@@ -374,7 +387,7 @@ class _PeoplesRows:
         self.who = {no: rows[0] for no, rows in who.items()}
         self.packs = grouped(
             "SELECT person, no, import, class, size, live, substr(box, 1, 12), length(box) FROM pack"
-            " WHERE person IN (SELECT value FROM json_each(?))"
+            " WHERE person IN (SELECT value FROM json_each(?)) AND import IN (SELECT no FROM import)"
         )
         counts = grouped(
             "SELECT person, count(*), total(state != 0) FROM entry"

@@ -319,6 +319,16 @@ def test_lines_that_are_taken_from_the_person_by_raw_sql_are_noticed(home: Vault
     assert "kept from them" in ran.json["problem"]
 
 
+def test_what_an_act_touched_is_not_taken_out_unnoticed(home: Vault) -> None:
+    """The line stands, but which entries somebody looked at would be gone, for the person too."""
+    home.run("show", home.person("Okafor"))
+    assert home.as_user("Pat").json("log", "verify")["ok"]
+    edit(home, "DELETE FROM audit_details WHERE seq = (SELECT max(seq) FROM audit_details)")
+    ran = home.as_user("Pat").run("log", "verify", "--json")
+    assert ran.code == 1
+    assert ran.json["problem"] == "What an act of the access log touched is missing."
+
+
 @pytest.mark.parametrize(
     "statement",
     [

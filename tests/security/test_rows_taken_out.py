@@ -1,0 +1,122 @@
+"""Whoever has a login and raw SQL takes rows out of each table in turn: the privacy office's `log verify` says so, but
+for the tables named here, whose rows decide nothing that is not decided elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from commandkit import PASSPHRASE, Vault, bundle, condition, entries, make_vault, nhs_number, patient, write
+from vault_samples import CHEAP
+
+import storage.user_keeping
+import storage.vault
+from desktop.commands.asking import instant
+from desktop.errors import WorkspaceError
+from desktop.workspace import Workspace
+from storage import connection as file
+from storage import slots
+
+UNNOTICED = {
+    "dictionary": "how rows are compressed: without it they are not read at all",
+    "draft": "words that nobody has sent yet; they go for their writer, and are read by nobody",
+    "entry_also": "that a further import brought the same entry",
+    "feed": "what each kind of service has ever sent: less is said to be 'none recorded'",
+    "lane": "which kinds of service have sent anything: more is said to be 'not connected'",
+    "membership": "a team's key for its member, who then opens less, and nobody opens more",
+    "person_key": "how people are found and matched; numbers are learned again from their records",
+    "person_token": "how people are found by name",
+    "possible_match": "that two people may be one, while nobody has decided it; what was decided is signed for",
+    "sealing": "a number for each act of sealing",
+    "source_block": "original bytes: their reader is told that they are damaged, and the record stands",
+    "unsettled": "that somebody's entries are still to be sealed anew; until then the gate alone keeps to it",
+}
+"""Tables whose rows can be taken out without `log verify` saying so, and what becomes of it."""
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    """A vault in which most of what can be kept is kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (storage.vault, storage.user_keeping):
+            patch.setattr(module, "KdfCost", lambda: CHEAP)
+        folder = tmp_path_factory.mktemp("kept")
+        vault = make_vault(folder, role="gp")
+        vault.add_user("Cy", "ambulance", "County Ambulance")
+        vault.add_user("Pat", "privacy-officer", "Riverside Team")
+        vault.add_user("Carol", "custodian", "Riverside Team", "--custodian")
+        for name, where in (("a.json", "a"), ("again.json", "a"), ("b.json", "b")):
+            about = patient(where, "Okafor", nhs_number(3 if where == "a" else 4))
+            vault.store(write(folder, name, bundle(about, condition("p", where, "Asthma", code="195967001"))))
+        person = vault.json("people", nhs_number(3))[0]["personId"]
+        vault.add_user("Ada", "person", "", "--person", person)
+        refusal = {
+            "resourceType": "Consent",
+            "status": "active",
+            "scope": {"coding": [{"code": "patient-privacy"}]},
+            "patient": {"reference": f"Patient/{person}"},
+            "provision": {"type": "deny", "purpose": [{"code": "HRESCH"}]},
+        }
+        vault.as_user("Ada").json("choices", person, "--set", write(folder, "c.json", refusal))
+        (fact, *_) = entries(vault.json("show", person, "--section", "problems"))
+        with vault.as_user("Cy").signed_in() as crew:
+            crew.break_glass(person, "Found unconscious")
+        with vault.as_user("Carol").signed_in() as office:
+            office.correct_label(person, fact["entryId"], ("money",), "Checked")
+        with vault.as_user("Ada").signed_in() as own:
+            own.keep_draft(person, b"half a sentence")
+    return vault
+
+
+def test_no_table_loses_its_rows_unnoticed_but_those_named(kept: Vault, tmp_path: Path) -> None:
+    keys = slots.open_user(slots.read(kept.path), "Asha", PASSPHRASE)
+    assert noticed(kept, tmp_path / "whole", "") == ""
+    with_rows, silent = set(), set()
+    for table in tables(kept, keys):
+        said = noticed(kept, tmp_path / table, f'DELETE FROM "{table}"', keys)
+        if said != "no rows":
+            with_rows.add(table)
+        if not said:
+            silent.add(table)
+    assert silent == with_rows & set(UNNOTICED)
+    assert with_rows >= {"audit_details", "audit_told", "choice", "statement", "label_correction", "grants", "entry"}
+
+
+def test_nobody_is_taken_out_unnoticed(kept: Vault, tmp_path: Path) -> None:
+    """Neither somebody whom no act names, nor what one import brought."""
+    keys = slots.open_user(slots.read(kept.path), "Asha", PASSPHRASE)
+    last = "(SELECT max(no) FROM person)"
+    for n, statement in enumerate(
+        (
+            f"DELETE FROM person WHERE no = {last}",
+            "DELETE FROM import WHERE no = (SELECT max(no) FROM import)",
+            "UPDATE import SET no = no + 100",
+        )
+    ):
+        assert "are not those that were last signed for" in noticed(kept, tmp_path / str(n), statement, keys), statement
+
+
+def tables(vault: Vault, keys: slots.Keys) -> list[str]:
+    connection = file.connect(vault.path, keys.vault_keys[0])
+    found = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    connection.close()
+    return found
+
+
+def noticed(vault: Vault, folder: Path, statement: str, keys: slots.Keys | None = None) -> str:
+    """What the privacy office is told of a copy of the vault in which this was done; empty for nothing."""
+    shutil.copytree(vault.folder, folder)
+    copy = folder / vault.path.name
+    if keys is not None:
+        connection = file.connect(copy, keys.vault_keys[0])
+        connection.execute("PRAGMA foreign_keys = OFF")
+        gone = connection.execute(statement).rowcount
+        connection.close()
+        if not gone:
+            return "no rows"
+    try:
+        with Workspace.sign_in(copy, "Pat", PASSPHRASE, now=instant("2026-11-21T10:00:00Z"), anchors=folder) as office:
+            return office.verify_log().problem
+    except WorkspaceError as error:
+        return str(error)

@@ -268,7 +268,7 @@ class JoinedPage(WritingPage):
         super().start()
 
     def _come(self, things: list[DisclosedEntry]) -> None:
-        told = (self._told(item.entry) for item in things if item.entry.resource_type == "QuestionnaireResponse")
+        told = (self._told(item.entry) for item in things)
         self._before.setText("\n\n".join(filter(None, told)) or self._voice.say("joined.none"))
 
     def _told(self, entry: Entry) -> str:

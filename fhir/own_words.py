@@ -17,6 +17,7 @@ Tree = dict[str, Any]
 
 BASE: Final = "https://fhir.onestory.example"
 ABOUT_ME_FORM: Final = f"{BASE}/Questionnaire/about-me"
+OWN_WORDS: Final = "In my own words"
 JOINED_UP_FORM: Final = f"{BASE}/Questionnaire/joined-up"
 JOINED_UP: Final = ("together", "again", "ask")
 """Keys of the three questions: did they work together, did I have to tell it again, did I know whom to ask."""
@@ -47,7 +48,7 @@ def joined_up(questions: Mapping[str, str], answers: Mapping[str, str], words: s
     if not items:
         raise ValueError("nothing is answered")
     if words.strip():
-        items.append(_item("words", "In my own words", words))
+        items.append(_item("words", OWN_WORDS, words))
     tree = _response(JOINED_UP_FORM, items, written)
     return tree | {"identifier": {"system": f"{BASE}/Id/form", "value": "Was my care joined up?"}}
 

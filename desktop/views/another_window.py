@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from consent.disclosure import DisclosedRecord
 from consent.request import Request
@@ -25,7 +25,7 @@ from desktop.theme.tokens import look
 from desktop.views.person_window import PersonWindow
 from desktop.views.plugged.finding import find_in_record, palette
 from desktop.widgets.bars import TestDataStrip
-from desktop.widgets.layouts import Flow
+from desktop.widgets.layouts import Flow, grow
 from desktop.widgets.leaving import let_go
 from desktop.widgets.states import FourStates
 from desktop.widgets.text import Text, button
@@ -40,6 +40,14 @@ class First(Protocol):
     def lock(self) -> None: ...
 
     def larger(self, step: int) -> None: ...
+
+
+class _Bar(QFrame):
+    """Never lower than its lines of words and buttons need, whatever stands below."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self.setMinimumHeight(self.heightForWidth(self.width()))
 
 
 class AnotherWindow(PersonWindow):
@@ -169,11 +177,9 @@ class AnotherWindow(PersonWindow):
         self.setCentralWidget(holder)
 
     def _bar(self) -> QFrame:
-        bar, gap = QFrame(), look().gap
+        bar, gap = _Bar(), look().gap
         bar.setProperty("role", "bar")
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        bar.setSizePolicy(policy)
+        grow(bar)
         column = QVBoxLayout(bar)
         column.setContentsMargins(gap(18), gap(7), gap(18), gap(7))
         row = Flow(gap=gap(12), align="centre")

@@ -29,7 +29,8 @@ from desktop.views.plugs import Shell
 from desktop.widgets.easy_lines import said
 from desktop.widgets.layouts import Flow, grow, scrolling
 from desktop.widgets.text import Text, button, notice
-from fhir.own_words import CORRECTION, JOINED_UP, about_me, correction, headings, joined_up
+from fhir.entries import Entry
+from fhir.own_words import CORRECTION, JOINED_UP, OWN_WORDS, about_me, correction, headings, joined_up
 
 ANSWERS: Final = ("always", "mostly", "sometimes", "never")
 _MOST = 300
@@ -234,7 +235,7 @@ class WordsPage(WritingPage):
 
 
 class JoinedPage(WritingPage):
-    """Three questions of which the person alone is the judge."""
+    """Three questions of which the person alone is the judge; what they answered before stands below."""
 
     begun = "joined up"
 
@@ -257,6 +258,27 @@ class JoinedPage(WritingPage):
             self.body.addWidget(flow)
         self.words = self._field(voice.say("joined.words"), 3)
         self._done("joined.save")
+        self.body.addWidget(Text(voice.say("joined.before"), "heading"))
+        self._before = Text("")
+        self.body.addWidget(self._before)
+
+    def start(self) -> None:
+        """Show what was answered before."""
+        self._desk.things(self._come, self.wrong)
+        super().start()
+
+    def _come(self, things: list[DisclosedEntry]) -> None:
+        told = (self._told(item.entry) for item in things)
+        self._before.setText("\n\n".join(filter(None, told)) or self._voice.say("joined.none"))
+
+    def _told(self, entry: Entry) -> str:
+        """Answers given before, as this page speaks; empty for another form."""
+        plain, voice = Voice(), self._voice
+        spoken = {plain.say(f"joined.{key}"): voice.say(f"joined.{key}") for key in (*JOINED_UP, *ANSWERS)}
+        asked = [one for one in entry.fields if one.label in spoken]
+        own = [one.value for one in entry.fields if one.label == OWN_WORDS]
+        lines = [f"{spoken[one.label]} {spoken.get(one.value, one.value)}" for one in asked]
+        return "\n".join((entry.when.text, *lines, *(f"“{words}”" for words in own))) if asked else ""
 
     def _answer(self, key: str, answer: str) -> None:
         self.answers[key] = Voice().say(f"joined.{answer}")
@@ -284,8 +306,16 @@ class JoinedPage(WritingPage):
         self._desk.add(tree, self._saved, self.wrong)
 
     def _saved(self) -> None:
+        self.answers.clear()
+        for group in self.findChildren(QButtonGroup):
+            group.setExclusive(False)
+            for made in group.buttons():
+                made.setChecked(False)
+            group.setExclusive(True)
+        self._show_again({})
         self.forget()
         self.tell(self._voice.say("joined.saved"))
+        self._desk.things(self._come, self.wrong)
 
 
 class CorrectPage(WritingPage):

@@ -304,6 +304,9 @@ def test_every_look_can_be_read_and_reached(driver: Driver, theme: str, scale: i
         driver.settle()
         found[key] = _cut(window) + _unnamed(window) + _lost(window) + role_faults(window) + focus_faults(window)
     assert {key: said for key, said in found.items() if said} == {}
+    bar = [one for one in window.findChildren(QPushButton) if "Ctrl+" in one.text()]
+    assert [one.text() for one in bar if one.visibleRegion().boundingRect() != one.rect()] == []
+    assert len(bar) == 3
 
 
 def test_the_text_grows_in_both_and_the_page_stays(driver: Driver) -> None:

@@ -18,6 +18,7 @@ from consent.plain_consents import from_consents
 from desktop.demo.run import AS_OF
 from desktop.settings import Settings
 from desktop.views.my_choices import MyChoices
+from desktop.views.my_writing import JoinedPage
 from desktop.views.window import Window
 
 MOST = 12
@@ -104,3 +105,26 @@ def test_hiding_letters_checking_finding_and_undoing_takes_ten_clicks(mouse: Mou
     assert tuple(mouse.clicks) == HIDE_LETTERS
     assert len(mouse.clicks) <= MOST
     assert len(LETTERS) == 2
+
+
+def test_what_one_said_of_how_joined_up_it_was_can_be_read_again(mouse: Mouse) -> None:
+    mouse.click("Was my care joined up?")
+    assert "You have not answered these yet." in mouse.texts()
+    mouse.click("Did the people who helped you work together? Mostly")
+    mouse.click("Did you know whom to ask? Never")
+    screen = mouse.window.screens.currentWidget()
+    assert isinstance(screen, MyChoices)
+    page = screen.pages["joined"]
+    assert isinstance(page, JoinedPage)
+    page.words.setPlainText("I rang four times.")
+    mouse.click("Save my answers")
+    together, ask = "Did the people who helped you work together? Mostly", "Did you know whom to ask? Never"
+    assert f"What you answered before\n21 Nov 2026, 09:00\n{together}\n{ask}\n“I rang four times.”" in mouse.texts()
+    assert page.written() == {"words": ""}, "a second press saves nothing twice"
+    mouse.click("Save my answers")
+    assert "Write something first." in mouse.texts()
+    screen.toggle_easy()
+    mouse.settle()
+    screen.open_tab("joined")
+    mouse.settle()
+    assert "Did staff work as a team? Mostly\nDid you know who to ask? No\n“I rang four times.”" in mouse.texts()

@@ -149,3 +149,10 @@ def test_of_choices_that_only_refuse_an_older_and_a_newer_one_say_whom_they_refu
         told = [consent("OPTIN", older, **BEFORE), consent("OPTIN", newer)]
         assert ruled(told, only_refuse=True) == Ruling("deny", named in (older, newer))
         assert ruled(told) == Ruling("deny", newer is named)
+
+
+@pytest.mark.parametrize("name", ["grantor", "performer", "consentingParty"])
+def test_who_gave_a_choice_is_read_as_each_version_of_fhir_calls_it(name: str) -> None:
+    mine, hers = ({name: theirs["performer"]} for theirs in (ME, DAUGHTER))
+    assert sees([consent("OPTOUT", **BEFORE, **hers), consent("OPTIN", **mine)]) == set()
+    assert sees([consent("OPTOUT", **BEFORE, **mine), consent("OPTIN", **mine)]) == {"x"}

@@ -156,3 +156,10 @@ def test_who_gave_a_choice_is_read_as_each_version_of_fhir_calls_it(name: str) -
     mine, hers = ({name: theirs["performer"]} for theirs in (ME, DAUGHTER))
     assert sees([consent("OPTOUT", **BEFORE, **hers), consent("OPTIN", **mine)]) == set()
     assert sees([consent("OPTOUT", **BEFORE, **mine), consent("OPTIN", **mine)]) == {"x"}
+
+
+def test_a_decision_that_cannot_be_read_beside_a_policy_of_yes_refuses_everyone() -> None:
+    """It may have been a permission of nothing but what it names, as R5 writes it."""
+    told = consent("OPTIN", decision="maybe", grantee=[ref(B)])
+    assert sees(told, A) == sees(told, B) == set()
+    assert sees(consent("OPTIN", decision="permit"), A) == {"x"}

@@ -49,11 +49,10 @@ def _closing(provision: Provision, effect: Choice, above: Provision) -> Provisio
     """A branch with only its refusals for emergencies, and what is nested in them; None without any.
 
     What those stand in keeps its conditions (rule 4) and is for no purpose, so that it says nothing itself. What a
-    refusal inherits of purposes and actors, it says itself.
+    refusal inherits of purposes, it says itself.
     """
     purposes = above.purposes if provision.purposes is None else provision.purposes
-    actors = above.actors if provision.actors is None else provision.actors
-    itself = replace(provision, type=effect, purposes=purposes, actors=actors)
+    itself = replace(provision, type=effect, purposes=purposes)
     if effect == "deny" and purposes is not None and any(_emergency(one) for one in purposes):
         return itself
     inner = (_closing(one, one.type or OPPOSITE[effect], itself) for one in provision.provisions)

@@ -171,20 +171,19 @@ def _newest(group: Sequence[CompiledConsent]) -> tuple[list[CompiledConsent], li
 
 def _both(one: Ruling, refusal: Ruling) -> Ruling:
     """A refusal beside what else is said."""
-    return Ruling("deny", refusal.named or (one.effect == "deny" and one.named))
+    return Ruling("deny", refusal.named or one.named)
 
 
 def _of_views(group: Sequence[CompiledConsent], said: Sequence[Ruling], *, lifted: bool) -> Ruling:
     """What views of Consents say together: each refusal stands until one that is surely newer permits the record, where
     any may be `lifted` so."""
     opened = [one.consent.date.start for one, ruling in zip(group, said, strict=True) if ruling.effect == "permit"]
-    refused = [
-        ruling
+    refused = any(
+        ruling.effect == "deny" and not (lifted and any(one.consent.date.end < start for start in opened))
         for one, ruling in zip(group, said, strict=True)
-        if ruling.effect == "deny" and not (lifted and any(one.consent.date.end < start for start in opened))
-    ]
+    )
     if refused:
-        return Ruling("deny", any(ruling.named for ruling in refused))
+        return Ruling("deny")
     return Ruling("permit") if opened else SILENT
 
 

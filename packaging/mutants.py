@@ -2,7 +2,8 @@
 
     python packaging/mutants.py [consent/decision.py …] [name of a mutant, which may hold * …]
 
-Needs `mutmut` (3.8), which is no dependency of the project: install it into an environment that has the project's own.
+Needs `mutmut` (3.8), which is no dependency of the project, and `pytest` 9.0 or older, whose insides it reads: install
+both into an environment that has the project's own.
 Works in a copy (`build/mutants`). Of mutmut's changes those of sentences are left out, and those of what a step of a
 trace says: they tell, they do not decide. What survived, and why, stands in docs/mutants.md.
 """

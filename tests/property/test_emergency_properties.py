@@ -70,7 +70,7 @@ def test_what_is_closed_equals_a_second_reading_and_the_cases_reach_what_they_ar
         reached.update(shape(consents, request, records, now, purpose, found, every))
 
     compared()
-    assert all(reached[name] >= 2 for name in SHAPES), reached
+    assert all(reached[name] >= LEAST.get(name, 3) for name in SHAPES), reached
 
 
 @pytest.mark.soak
@@ -84,6 +84,7 @@ def test_in_many_cases_what_is_closed_equals_a_second_reading(
 
 SHAPES = ("all closed", "some closed", "opened again", "a doubtful one opens nothing", "by role")
 SHAPES += ("a group", "holders", "several dates", "OPTIN", "OPTOUT")
+LEAST = {"by role": 10, "opened again": 5, "a doubtful one opens nothing": 10}
 
 
 def shape(

@@ -19,6 +19,10 @@ BTG = purpose("BTG")
 ALL = consent(provision={"type": "deny", "purpose": [BTG]}, dateTime="2026-01-01")
 SOME = consent("OPTIN", {"type": "deny", "purpose": [BTG], "securityLabel": [label("PSY")]}, dateTime="2026-01-01")
 OPEN = consent("OPTIN", dateTime="2026-02-01")
+FEW, OTHERS = (
+    consent(provision={"type": "deny", "purpose": [BTG], "securityLabel": [label(code)]}, dateTime=f"2026-01-0{n}")
+    for n, code in enumerate(("PSY", "SEX"), 1)
+)
 
 
 def deciding_of(consents: Any) -> tuple[Deciding, list[Any]]:
@@ -31,19 +35,32 @@ def deciding_of(consents: Any) -> tuple[Deciding, list[Any]]:
 
 
 @pytest.mark.parametrize(
-    ("consents", "overall"),
+    ("consents", "overall", "possible", "plain", "mental"),
     [
-        ([], "no-consent"),
-        ([ALL], "deny"),
-        ([SOME], "permit"),
-        ([ALL, OPEN], "permit"),
-        ([OPEN, SOME], "permit"),
-        ([ALL, SOME], "deny"),
+        ([], "no-consent", set(), None, None),
+        ([ALL], "deny", {"deny"}, "deny", "deny"),
+        ([SOME], "permit", {"deny", "permit", None}, "permit", "deny"),
+        ([OPEN], "permit", {"permit"}, "permit", "permit"),
+        ([ALL, OPEN], "permit", {"deny", "permit"}, "permit", "permit"),
+        ([OPEN, SOME], "permit", {"deny", "permit"}, "permit", "permit"),
+        ([ALL, SOME], "deny", {"deny"}, "deny", "deny"),
+        ([FEW], "deny", {"deny", None}, None, "deny"),
+        ([FEW, OPEN], "permit", {"deny", "permit"}, "permit", "permit"),
+        ([FEW, OTHERS], "deny", {"deny", None}, None, "deny"),
     ],
 )
-def test_no_record_is_told_what_was_not_possible_beforehand(consents: list[Any], overall: str) -> None:
+def test_no_record_is_told_what_was_not_possible_beforehand(
+    consents: list[Any], overall: str, possible: set[Any], plain: str | None, mental: str | None
+) -> None:
     deciding, facts = deciding_of(consents)
-    said = {deciding.choices.on(one).ruling.effect for one in facts}
+    assert [deciding.choices.on(one).ruling.effect for one in facts] == [plain, mental]
     assert deciding.choices.overall() == overall
-    assert said - {None} <= deciding.choices.possible()
-    assert (said == {"deny"}) == (overall == "deny"), "closed to a crew as a whole where no record may be open"
+    assert deciding.choices.possible() == possible
+
+
+def test_what_opens_at_the_very_instant_of_the_closing_is_not_newer() -> None:
+    at_once = "2026-01-01T10:00:00Z"
+    for opening, effect in ((at_once, "deny"), ("2026-01-01T10:00:01Z", "permit")):
+        deciding, facts = deciding_of([ALL | {"dateTime": at_once}, OPEN | {"dateTime": opening}])
+        assert {deciding.choices.on(one).ruling.effect for one in facts} == {effect}
+        assert (deciding.choices.overall() == "deny") == (effect == "deny")

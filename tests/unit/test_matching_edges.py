@@ -141,8 +141,8 @@ def test_a_refusal_that_names_a_team_and_whose_records_binds_it_for_what_it_wrot
 
 def test_whom_a_permission_beside_yes_and_no_names_it_does_not_refuse_by_name() -> None:
     ours, both = SURGERY.name, {"policyRule": {"coding": [label("OPTIN"), label("OPTOUT")]}}
-    for kind, effect in (("permit", "permit"), ("deny", "withhold")):
-        told = chosen(consent(provision={"type": kind, "actor": [named(ORGANISATION, ours)]}, **both))
+    for said, effect in (("permit", "permit"), ("deny", "withhold")):
+        told = chosen(consent(provision={"type": said, "actor": [named(ORGANISATION, ours)]}, **both))
         assert decided(asked("gp", organisation=ours), told) == effect, "what the team wrote itself"
         assert decided(asked("gp", organisation="Elsewhere"), told) == "withhold"
 

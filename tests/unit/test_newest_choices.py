@@ -27,6 +27,8 @@ from consent_kit import (
 
 from consent.consents import read_consent
 from consent.decide import Deciding, read_request
+from consent.precedence import compile_choices
+from consent.provision import Ruling
 from fhir.reading import read_document
 
 ME, DAUGHTER = {"performer": [ref("Patient/me")]}, {"performer": [ref("RelatedPerson/r")]}
@@ -109,11 +111,55 @@ RESULTS: Tree = {"class": [kind("Observation")]}
 )
 def test_a_refusal_is_named_only_where_it_says_for_whom(consents: list[Tree], named: bool) -> None:
     """One that names nobody leaves a team what it wrote itself."""
+    ruling = ruled(consents)
+    assert (ruling.effect, ruling.named) == ("deny", named)
+
+
+def ruled(consents: list[Tree], *, only_refuse: bool = False) -> Ruling:
+    """What is said of one record of a team."""
     tree: Any = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in ORGANISATIONS]}
     tree["entry"].append({"resource": record("x", "N")})
     document = read_document("records.json", "", json.dumps(tree).encode())
     read = [read_consent(one, number) for number, one in enumerate(consents)]
-    deciding = Deciding(read, read_request(request(A), datetime.fromisoformat(NOON)), document, consents_only=True)
+    asked = read_request(request(A), datetime.fromisoformat(NOON))
+    deciding = Deciding(read, asked, document, consents_only=True)
     (fact,) = [one for one in document.resources if one.type == "Observation"]
-    ruling = deciding.choices.on(deciding.facts(fact)).ruling
-    assert (ruling.effect, ruling.named) == ("deny", named)
+    told = [(one, deciding.directory) for one in read]
+    choices, _ = compile_choices(told, asked.asking, {}, only_refuse=only_refuse)
+    return choices.on(deciding.facts(fact)).ruling
+
+
+def test_two_choices_of_one_instant_refuse() -> None:
+    both = [consent(policy, id=policy, dateTime="2026-01-01T10:00:00Z") for policy in ("OPTIN", "OPTOUT")]
+    assert sees(both) == set()
+    assert sees([both[1], both[0] | {"dateTime": "2026-01-01T10:00:01Z"}]) == {"x"}
+
+
+def test_a_permission_that_was_replaced_is_gone_and_refuses_nothing() -> None:
+    """Another's permission then stands."""
+    before = consent("", {"type": "permit"}, **BEFORE, **ME)
+    newer = consent("", {"type": "deny", "class": [kind("Condition")]}, **ME)
+    assert sees([before, newer]) == set()
+    assert sees([before, newer, consent("OPTIN", **DAUGHTER)]) == {"x"}
+
+
+def test_of_choices_that_only_refuse_an_older_and_a_newer_one_say_whom_they_refuse() -> None:
+    plain, named = {"provision": [{"type": "deny"}]}, {"provision": [{"type": "deny", "actor": [actor(A)]}]}
+    for older, newer in ((plain, named), (named, plain), (plain, plain)):
+        told = [consent("OPTIN", older, **BEFORE), consent("OPTIN", newer)]
+        assert ruled(told, only_refuse=True) == Ruling("deny", named in (older, newer))
+        assert ruled(told) == Ruling("deny", newer is named)
+
+
+@pytest.mark.parametrize("name", ["grantor", "performer", "consentingParty"])
+def test_who_gave_a_choice_is_read_as_each_version_of_fhir_calls_it(name: str) -> None:
+    mine, hers = ({name: theirs["performer"]} for theirs in (ME, DAUGHTER))
+    assert sees([consent("OPTOUT", **BEFORE, **hers), consent("OPTIN", **mine)]) == set()
+    assert sees([consent("OPTOUT", **BEFORE, **mine), consent("OPTIN", **mine)]) == {"x"}
+
+
+def test_a_decision_that_cannot_be_read_beside_a_policy_of_yes_refuses_everyone() -> None:
+    """It may have been a permission of nothing but what it names, as R5 writes it."""
+    told = consent("OPTIN", decision="maybe", grantee=[ref(B)])
+    assert sees(told, A) == sees(told, B) == set()
+    assert sees(consent("OPTIN", decision="permit"), A) == {"x"}

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 
 from fhir import names, nhs_number
 from fhir.people import Identity
@@ -39,6 +40,8 @@ _SAID = re.compile(r"\b(?:born(?:\s+on)?|d\.?o\.?b\b\.?|date\s+of\s+birth)(?![a-
 _NUMBER = re.compile(r"\d[\d\s\-]*\d|\d")
 _LETTERS, _LETTERS_BEFORE = 4, 2
 """So long are the letters that stand by themselves beside a number and belong to it, and so many groups before it."""
+_NO_MORE = "~"
+"""Ends what is looked up of a date of birth that is not known to the day."""
 _LOCAL = re.compile(r"(?<![\w/\-])(?=[\w/\-]*\d{4})(?=[\w/\-]*[A-Za-z])[\w/\-]+(?![\w/\-])")
 
 
@@ -158,9 +161,11 @@ def _name_words(identity: Identity) -> tuple[str, ...]:
 
 
 def _fits_date(asked: str, written: str) -> bool:
+    if len(written) < 4:
+        return False
     if asked.startswith("??"):
         asked, written = asked[2:], written[2:]
-    return bool(written) and (written.startswith(asked) or (len(written) >= 4 and asked.startswith(written)))
+    return written.startswith(asked) or asked.startswith(written)
 
 
 def _fits_digits(digits: str, identity: Identity) -> bool:
@@ -168,7 +173,7 @@ def _fits_digits(digits: str, identity: Identity) -> bool:
         return True
     if len(digits) == 4 and identity.birth_date.startswith(digits):
         return True
-    if len(digits) == 8 and identity.birth_date == f"{digits[4:]}-{digits[2:4]}-{digits[:2]}":
+    if len(digits) == 8 and _fits_date(f"{digits[4:]}-{digits[2:4]}-{digits[:2]}", identity.birth_date):
         return True
     return any(re.sub(r"\D", "", identifier.value) == digits for identifier in identity.identifiers if len(digits) >= 4)
 
@@ -176,13 +181,24 @@ def _fits_digits(digits: str, identity: Identity) -> bool:
 def search_keys(identity: Identity) -> tuple[str, ...]:
     """What a store indexes of a person so that they are found: name words, date of birth, NHS number, identifiers."""
     found = [f"name:{word}" for word in _name_words(identity)]
-    found += [f"born:{identity.birth_date[:10]}"] if identity.birth_date else []
+    found += [_born_key(identity.birth_date)] if identity.birth_date else []
     found += [f"number:{nhs_number.compact(identity.nhs_number)}"] if identity.nhs_number else []
     for item in identity.identifiers:
         digits, number = re.sub(r"\D", "", item.value), _plain(item.value)
         found += [f"number:{digits}"] if len(digits) >= 4 else []
         found += [f"number:{number}"] if number != digits and any(map(str.isdigit, number)) else []
     return tuple(dict.fromkeys(found))
+
+
+def _born_key(written: str) -> str:
+    """What a date of birth is looked up by; one of which only the year or month is known ends so that a whole date
+    finds it and nobody else of that year."""
+    return f"born:{written[:10]}" if len(written) >= 10 else f"born:{written}{_NO_MORE}"
+
+
+def _dates_known(asked: str) -> tuple[str, ...]:
+    """What may be known of a date of birth that was asked for: all of it, its month, or its year alone."""
+    return (asked, *(f"{asked[:end]}{_NO_MORE}" for end in (7, 4) if len(asked) > end))
 
 
 def query_keys(query: str) -> tuple[tuple[str, ...], ...]:
@@ -196,8 +212,12 @@ def query_keys(query: str) -> tuple[tuple[str, ...], ...]:
     for asked in parse_query(query):
         local = [f"number:{_telling(number)}" for number in asked.local]
         named = [f"name:{word}" for word in sorted(asked.words, key=len, reverse=True)]
-        born = [f"born:{date}" for date in asked.dates if len(date) == 10 and "?" not in date]
-        keys = [(*digits, *local, *named, *born) for digits in _digit_keys(asked.digits)]
+        dates = [_dates_known(date) for date in asked.dates if len(date) == 10 and "?" not in date]
+        keys = [
+            (*digits, *local, *named, *(f"born:{date}" for date in born))
+            for digits in _digit_keys(asked.digits)
+            for born in product(*dates)
+        ]
         found += keys if any(keys) else _born_keys(asked.dates[:1])
     return tuple(dict.fromkeys(keys for keys in found if keys))
 
@@ -206,7 +226,8 @@ def _born_keys(dates: tuple[str, ...]) -> list[tuple[str, ...]]:
     """What a month, or a day of a century that was not said, may begin."""
     found: list[tuple[str, ...]] = []
     for date in dates:
-        found += [(f"born:{century}{date[2:]}",) for century in ("19", "20")] if "?" in date else [(f"born:{date}",)]
+        whole = [f"{century}{date[2:]}" for century in ("19", "20")] if "?" in date else [date]
+        found += [(f"born:{known}",) for one in whole for known in _dates_known(one)]
     return found
 
 
@@ -223,4 +244,6 @@ def _digit_keys(digits: str) -> tuple[tuple[str, ...], ...]:
         return ((),)
     if len(digits) == 4:
         return number, (f"born:{digits}",)
-    return (number, (f"born:{digits[4:]}-{digits[2:4]}-{digits[:2]}",)) if len(digits) == 8 else (number,)
+    if len(digits) != 8:
+        return (number,)
+    return (number, *((f"born:{known}",) for known in _dates_known(f"{digits[4:]}-{digits[2:4]}-{digits[:2]}")))

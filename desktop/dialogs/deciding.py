@@ -42,7 +42,7 @@ class CapacityDialog(Form):
         self.matter_name = self.ask(_tr("Which one, in a few words"), self.matter, self._matter_fault)
         self._found = self._choice(
             _tr("What was found"),
-            {"can": _tr("They can make this decision"), "lacks": _tr("They can not make this decision")},
+            {"can": _tr("They can make this decision"), "lacks": _tr("They cannot make this decision")},
         )
         self.watch(self._found.buttons()[0], lambda: "" if picked(self._found) else _tr("Say what was found."))
         self.on = DateField(_tr("Day of the assessment"), today, EARLIEST, today)
@@ -125,7 +125,7 @@ class CompetenceDialog(Form):
             self,
             self.body,
             _tr("What was found"),
-            {"can": _tr("They can decide this"), "lacks": _tr("They can not decide this yet")},
+            {"can": _tr("They can decide this"), "lacks": _tr("They cannot decide this yet")},
         )
         self.watch(self._found.buttons()[0], lambda: "" if picked(self._found) else _tr("Say what was found."))
         self.refuses_name = Text(_tr("Who they do not want to see their record"), "strong")

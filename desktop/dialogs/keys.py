@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit, QWid
 from desktop.dialogs.frame import Framed
 from desktop.models.words import role
 from desktop.theme.tokens import look
+from desktop.widgets.focus import follow
 from desktop.widgets.text import Text, button, notice
 
 LEAST = 8
@@ -32,7 +33,8 @@ class Form(Framed):
         super().__init__(_tr("OneStory: users and keys"), parent)
         self.setModal(True)
         self.body.addWidget(Text(title, "title"))
-        self.buttons.addWidget(button(_tr("Cancel   Esc"), "", self.reject, _tr("Cancel")))
+        self._cancel = button(_tr("Cancel   Esc"), "", self.reject, _tr("Cancel"))
+        self.buttons.addWidget(self._cancel)
         self.done_button = button(done, "primary", self.accept)
         self.done_button.setDefault(True)
         self.buttons.addWidget(self.done_button)
@@ -72,6 +74,7 @@ class Form(Framed):
         if self._recovery:
             hint = _tr("14 groups of four, as it was printed")
             self._key = self.line(_tr("The recovery key"), secret=True, hint=hint)
+        follow(follow(follow(self._area, self._inside), self._cancel), self.done_button)  # Tab: fields, then buttons
         self.check()
         self.fit(look().px(wide))
 

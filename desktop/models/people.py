@@ -46,7 +46,8 @@ class PeopleModel(LinesTable):
         if column == 0:
             return (Line(breakable(row.name), "strong"),)
         if column == 1:
-            return (Line(day(row.birth_date) or tr("Not recorded")),)
+            only = tr("{year}, the year only").format(year=row.birth_date) if len(row.birth_date) == 4 else ""
+            return (Line(only or day(row.birth_date) or tr("Not recorded")),)
         if column == 2:
             if not row.nhs_number:
                 return (Line(tr("Not recorded"), "secondary"),)

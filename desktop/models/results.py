@@ -192,6 +192,14 @@ def _readings(item: DisclosedEntry) -> list[tuple[str, str, Reading]]:
     return made
 
 
+def read_moment(item: DisclosedEntry) -> tuple[Reading, ...]:
+    """A dated value in words ("Alert"), as a reading without a number; empty where there is no date."""
+    days = span(item.entry.when.start)
+    if days is None:
+        return ()
+    return (Reading(item, days[0].toordinal() + _time(item.entry.when.start), item.entry.value, ()),)
+
+
 def _mark(measure: Measure) -> Mark | None:
     value = number(measure.value)
     return Mark(value, judgement(measure), number(measure.low), number(measure.high)) if value is not None else None

@@ -172,6 +172,14 @@ def month_name(number: int) -> str:
     return tr(_MONTHS[number - 1])
 
 
+def full_years(born: str, until: date) -> int:
+    """Full years from the first day a date of birth may mean until a day; a large number where it says none."""
+    days = span(born)
+    if days is None or days[0] > until:
+        return 1000
+    return until.year - days[0].year - ((until.month, until.day) < (days[0].month, days[0].day))
+
+
 def age(born: str, until: date) -> str:
     """Age in the words of practice: years, months under two years, days under a month; "about" for a partial date."""
     days = span(born)

@@ -135,11 +135,13 @@ class _Alerts(Flow):
         return super()._arrange(width, place=place)
 
     def _read_in_order(self, items: list[QWidget]) -> None:
-        """Tab goes along the lines; a small alert may stand in a line above one that was added before it."""
+        """Tab and screen readers go along the lines; a small alert may stand in a line above one added before it."""
         if items != self._read:
             self._read = items
             for before, after in pairwise(items):
                 QWidget.setTabOrder(before, after)
+            for item in items:
+                item.raise_()  # a screen reader reads children in this order; nothing here covers anything
 
     def _lines(self, width: int) -> list[list[tuple[QWidget, int, int]]]:
         if width in self._lowest:

@@ -97,9 +97,9 @@ class DateField(QWidget):
         if written is None:
             return _tr("Write the day like this: {day}.").format(day=calendar_day(self._first or date(2026, 11, 30)))
         if self._first is not None and written < self._first:
-            return _tr("It can not be before {day}.").format(day=calendar_day(self._first))
+            return _tr("It cannot be before {day}.").format(day=calendar_day(self._first))
         if self._last is not None and written > self._last:
-            return _tr("It can not be after {day}.").format(day=calendar_day(self._last))
+            return _tr("It cannot be after {day}.").format(day=calendar_day(self._last))
         return ""
 
     def step(self, key: int) -> bool:
@@ -113,7 +113,7 @@ class DateField(QWidget):
         return True
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        """Say what is wrong, or no more, when the field can or can not be used any more."""
+        """Say what is wrong, or no more, when the field can or cannot be used any more."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.EnabledChange:
             self.tell()
@@ -193,7 +193,7 @@ class _Line(QLineEdit):
 
 
 def _legible(days: QCalendarWidget) -> None:
-    """Qt's red of weekends and black of arrows can not be read in every look: the ink of the look can."""
+    """Qt's red of weekends and black of arrows cannot be read in every look: the ink of the look can."""
     ink = QTextCharFormat()
     ink.setForeground(days.palette().text())
     for weekday in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):

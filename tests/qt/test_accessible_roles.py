@@ -7,11 +7,13 @@ from datetime import date
 import pytest
 from conftest import Driver
 from fake_vault import ROWS
+from hands import Hands
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QScrollArea, QWidget
-from test_dialogs_legible import DIALOGS
 
+from desktop.demo.run import Demonstration
+from desktop.dialog_matrix import STAFF, opened
 from desktop.screen_matrix import pages
 from desktop.widgets.chart import Chart
 from desktop.widgets.lanes import LanesPicture
@@ -122,10 +124,13 @@ def test_every_control_says_its_name_role_and_state(driver: Driver) -> None:
     assert {where: said for where, said in found.items() if said} == {}
 
 
-@pytest.mark.parametrize("open_one", DIALOGS, ids=lambda one: one.__name__)
-def test_every_control_of_a_dialog_does_too(driver: Driver, open_one: object) -> None:
-    driver.sign_in()
-    driver.open()
-    open_one(driver.window)  # type: ignore[operator]
-    driver.settle()
-    assert faults(driver.window.dialogs()[-1]) == []
+def test_every_control_of_every_dialog_does_too(hands: Hands, demonstration: Demonstration) -> None:
+    hands.enter(demonstration, "nurse")
+    hands.find("margaret ellison")
+    hands.open_found()
+    found = {}
+    for name, opener in STAFF.items():
+        with opened(hands.window, hands.settle, opener) as front:
+            if front is not None and (wrong := faults(front)):
+                found[name] = wrong
+    assert found == {}

@@ -111,11 +111,11 @@ def test_a_limit_that_ends_by_itself_says_when_and_nothing_is_offered_where_nobo
     keys.press(Qt.Key.Key_Space)
     keys.write("Its last day", "20 Nov 2026")
     keys.do("Record it")
-    assert "It can not be before 21 Nov 2026." in keys.texts()
+    assert "It cannot be before 21 Nov 2026." in keys.texts()
     keys.write("Its last day", "30/11/2026")
     keys.write("In force from", "1 Dec 2026")
     keys.do("Record it")
-    assert "It can not be before 1 Dec 2026." in keys.texts(), "the last day goes with the first"
+    assert "It cannot be before 1 Dec 2026." in keys.texts(), "the last day goes with the first"
     assert keys.window.dialogs(), "nothing is recorded"
     keys.write("In force from", "21 Nov 2026")
     keys.do("Record it")

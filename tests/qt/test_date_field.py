@@ -51,8 +51,8 @@ def test_what_is_typed_over_a_day_is_taken_as_it_is_meant(qtbot: QtBot, field: D
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("20 Nov 2026", "It can not be before 21 Nov 2026."),
-        ("2 Jan 2028", "It can not be after 1 Jan 2028."),
+        ("20 Nov 2026", "It cannot be before 21 Nov 2026."),
+        ("2 Jan 2028", "It cannot be after 1 Jan 2028."),
         ("31 Nov 2026", "Write the day like this: 21 Nov 2026."),
         ("next week", "Write the day like this: 21 Nov 2026."),
     ],
@@ -93,7 +93,7 @@ def test_a_field_that_is_not_used_says_nothing_and_says_it_again_when_it_is(qtbo
     field.set_bounds(date(2026, 12, 1), None)
     assert not field.said.isVisible()
     field.setEnabled(True)
-    assert field.said.text() == "It can not be before 1 Dec 2026."
+    assert field.said.text() == "It cannot be before 1 Dec 2026."
 
 
 def test_the_calendar_begins_at_the_day_and_gives_one(qtbot: QtBot, field: DateField) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -11,12 +11,11 @@ from fake_vault import ROWS
 from hands import Hands
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
-from test_dialogs_legible import DIALOGS
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QMessageBox, QWidget
 
 from desktop.demo.run import Demonstration
+from desktop.dialog_matrix import STAFF, opened
 from desktop.screen_matrix import pages
-from desktop.views.plugs import Shell
 from desktop.widgets.layouts import Columns
 
 _MOST = 600
@@ -140,13 +139,16 @@ def test_tab_comes_to_the_alerts_first_where_the_banner_says_less(driver: Driver
     assert faults(driver.window) == []
 
 
-@pytest.mark.parametrize("open_one", DIALOGS, ids=lambda one: one.__name__)
-def test_tab_reads_a_dialog_from_top_to_bottom(driver: Driver, open_one: Callable[[Shell], None]) -> None:
-    driver.sign_in()
-    driver.open()
-    open_one(driver.window)
-    driver.settle()
-    assert faults(driver.window.dialogs()[-1]) == []
+def test_tab_reads_every_dialog_from_top_to_bottom(hands: Hands, demonstration: Demonstration) -> None:
+    hands.enter(demonstration, "nurse")
+    hands.find("margaret ellison")
+    hands.open_found()
+    found = {}
+    for name, opener in STAFF.items():
+        with opened(hands.window, hands.settle, opener) as front:
+            if isinstance(front, QDialog) and not isinstance(front, QMessageBox) and (wrong := faults(front)):
+                found[name] = wrong
+    assert found == {}
 
 
 @pytest.mark.timeout(900)

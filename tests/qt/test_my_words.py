@@ -133,7 +133,7 @@ def test_a_carer_comes_to_whom_they_act_for_and_can_stop(driver: Driver) -> None
     assert "You do not choose for Margaret ELLISON who sees what." in said
     assert "Who can see what" not in said
     press(driver, "Stop acting for Margaret ELLISON…")
-    assert "You can not let yourself in again" in driver.texts()
+    assert "You cannot let yourself in again" in driver.texts()
     press(driver, "No, go on as now")
     press(driver, "Stop acting for Margaret ELLISON…")
     press(driver, "Yes, stop")

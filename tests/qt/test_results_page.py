@@ -11,9 +11,11 @@ from records import GP, HOSPITAL, PERSON, entry, record
 from consent.disclosure import DisclosedEntry
 from desktop.models.measures import judged
 from desktop.models.results import panels
+from desktop.models.sets import sets
 from desktop.theme.tokens import look as look_now
 from desktop.views.plugged.results import Results
 from desktop.widgets.chart import Chart
+from desktop.widgets.row import WrittenRow
 from desktop.widgets.text import Card, Text
 from fhir.entries import Measure
 
@@ -300,3 +302,80 @@ def test_the_newest_value_stands_where_no_line_or_mark_is(
 def _near(one: str, other: str) -> bool:
     """Whether a pixel is of an ink, also where an edge of it is smoothed."""
     return all(abs(int(one[at : at + 2], 16) - int(other[at : at + 2], 16)) < 60 for at in (1, 3, 5))
+
+
+def _observed(title: str, value: str, unit: str, when: str, section: str = "examination") -> DisclosedEntry:
+    measures = (Measure(value=value, unit=unit),) if value.replace(".", "").isdigit() else ()
+    return entry(section, title, GP, when, value=f"{value} {unit}".strip(), measures=measures)
+
+
+MORNING, NOON = "2026-11-12T08:00", "2026-11-12T12:00"
+SET = [
+    _observed("Body temperature", "38.4", "Cel", MORNING),
+    _observed("Oxygen saturation", "93", "%", MORNING),
+    _observed("Respiratory rate", "22", "/min", MORNING),
+    _observed("Level of consciousness", "Alert", "", MORNING),
+    _observed("NEWS2 score", "7", "{score}", MORNING, "assessments"),
+    _observed("Oxygen saturation", "95", "%", NOON),
+]
+
+
+def _grid_of(driver: Driver, items: list[DisclosedEntry], page: str, panel: str) -> Card:
+    driver.vault.records = {PERSON: record(items)}
+    driver.sign_in()
+    driver.open()
+    view = driver.window.person
+    assert view is not None
+    view.open_page(page)
+    driver.settle()
+    shown = view.pages.currentWidget()
+    assert isinstance(shown, Results)
+    shown.tree.choose(str(next(at for at, one in enumerate(shown._panels) if one.name == panel)))
+    driver.settle()
+    return next(card for card in view.findChildren(Card) if card.isVisible() and card.findChildren(QGridLayout))
+
+
+def test_observations_stand_as_sets_moment_by_moment_with_the_recorded_score(driver: Driver) -> None:
+    """Two sets of one day are two columns, whatever section a part came in; no score is made for the second."""
+    pressure = _pressure("98", "60", MORNING)
+    grid = _grid_of(driver, [*SET, pressure], "examination", "Early warning")
+    said = [label.text() for label in grid.findChildren(Text)]
+    assert "12 Nov 2026\n12:00" in said
+    assert "12 Nov 2026\n08:00" in said
+    order = ["Respiratory rate", "Oxygen saturation", "Blood pressure", "Level of consciousness", "Body temperature"]
+    assert [words for words in said if words in (*order, "NEWS2 score")] == [*order, "NEWS2 score"]
+    cells = [row.accessibleName() for row in grid.findChildren(WrittenRow)]
+    assert len(cells) == 7
+    assert sum("Oxygen saturation" in name for name in cells) == 2
+    assert [name for name in cells if "NEWS2" in name] == [next(name for name in cells if "7 {score}" in name)]
+    assert any("Alert" in name for name in cells)
+    assert any("no score is worked out here" in words for words in said)
+
+
+def test_of_a_child_growth_stands_with_the_age_then_and_centiles_as_recorded() -> None:
+    items = [
+        _observed("Body height", "98", "cm", "2024-02-10"),
+        _observed("Body weight", "15.2", "kg", "2024-02-10"),
+        _observed("Body weight centile", "50", "", "2024-02-10"),
+        _observed("Body weight", "17.9", "kg", "2025-08-20"),
+    ]
+    (growth,) = panels(items)
+    found = sets(growth, growth.series, items, "2020-03-01", 5)
+    assert [(column.heading, column.under) for column in found.columns] == [
+        ("20 Aug 2025", "5 years"),
+        ("10 Feb 2024", "3 years"),
+    ]
+    assert {row.name for row in found.rows} == {"Body height", "Body weight", "Body weight centile"}
+    of_adult = sets(growth, growth.series, items, "1938-02-14", 5)
+    assert [column.under for column in of_adult.columns] == ["", ""]
+
+
+def test_two_values_of_one_day_are_both_told_of(driver: Driver) -> None:
+    items = [
+        _result("Potassium", "5.4", "mmol/L", "2026-11-18T08:00"),
+        _result("Potassium", "5.1", "mmol/L", "2026-11-18T16:00"),
+        _result("Creatinine", "127", "umol/L", "2026-11-18T08:00"),
+    ]
+    grid = _grid_of(driver, items, "results", "Kidney function and salts")
+    (cell,) = [row for row in grid.findChildren(WrittenRow) if row.accessibleName().startswith("Potassium")]
+    assert "and 1 earlier" in cell.words()

@@ -168,10 +168,10 @@ def test_an_attorney_counts_from_the_day_a_clinician_found_that_the_person_can_n
     keys.do(DECIDE)
     keys.do("Record it")
     assert "Say what was found." in keys.texts()
-    keys.do("What was found: They can not make this decision")
+    keys.do("What was found: They cannot make this decision")
     keys.write("Day of the assessment", "22 Nov 2026")
     keys.do("Record it")
-    assert "It can not be after 21 Nov 2026." in keys.texts()
+    assert "It cannot be after 21 Nov 2026." in keys.texts()
     keys.write("Day of the assessment", "19/11/2026")
     keys.write("Look at it again on", "1 May 2027")
     assert "Anita (GP). Whoever made the assessment records it." in keys.texts()
@@ -187,7 +187,7 @@ def test_an_attorney_counts_from_the_day_a_clinician_found_that_the_person_can_n
 def test_a_finding_about_another_decision_names_it_and_a_newer_one_takes_its_place(keys: Keys, office: Path) -> None:
     at_worker(keys, "Anita")
     assert CHILD not in keys.names(), "she is no child"
-    for found in ("They can not make this decision", "They can make this decision"):
+    for found in ("They cannot make this decision", "They can make this decision"):
         keys.do(DECIDE)
         keys.do("Which decision was assessed: Another decision")
         keys.do(f"What was found: {found}")

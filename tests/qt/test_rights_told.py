@@ -28,7 +28,7 @@ EVERYONE = PASSPHRASES | {"Peggy": PEGGY, "Ruth": RUTH}
 @pytest.fixture
 def told(office: Path) -> Path:
     """The person is a user; her daughter had a right, limited by a court until the office lifted it; an attorney's
-    right waits, and a GP found that she can not decide where to live."""
+    right waits, and a GP found that she cannot decide where to live."""
     person = margaret(office)
     right = {"basis": "permission", "evidence": "Signed form seen", "scope": ("general", "money")}
     with sign_in(office, "Howard") as workspace:
@@ -76,7 +76,7 @@ def test_the_person_reads_all_that_was_recorded(keys: Keys) -> None:
         "A court had limited what Ruth may see of your record. The court: Family Court at Leeds, 3 Mar 2026.",
         "It was lifted on 21 Nov 2026.",
         "Why it was lifted: The order was discharged",
-        "You can not decide this for yourself at the moment: which dentist to see.",
+        "You cannot decide this for yourself at the moment: which dentist to see.",
         "Anita (GP) found that on 19 Nov 2026.",
         "It is looked at again on 1 May 2027.",
     )

@@ -331,3 +331,17 @@ def test_a_name_that_repeats_is_found_as_it_is_written() -> None:
 def test_search_keys_hold_folded_names_number_and_date() -> None:
     keys = who.search_keys(person("Zoë|Núñez", "1938-02-14", A))
     assert {"name:zoe", "name:nunez", "born:1938-02-14", f"number:{A}"} <= set(keys)
+
+
+@pytest.mark.parametrize(
+    "asked", ["3 March 1938", "1938-03-03", "03031938", "3/3/38", "March 1938", "Margaret 3 March 1938"]
+)
+def test_who_is_known_by_a_year_alone_is_looked_up_and_found_by_a_whole_date(asked: str) -> None:
+    only = person("Margaret|Ellison", "1938", A)
+    stored = who.search_keys(only)
+    assert who.matches_query(asked, only)
+    ways = query_keys(asked)
+    assert any(all(any(key.startswith(part) for key in stored) for part in way) for way in ways)
+    others = who.search_keys(person("Margaret|Ellison", "1938-02-14", A))
+    looked_up = [way for way in ways if all(any(key.startswith(part) for key in others) for part in way)]
+    assert looked_up == [], "nobody else of that year is looked through"

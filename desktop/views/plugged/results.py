@@ -12,12 +12,13 @@ from PySide6.QtCore import QModelIndex
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from consent.disclosure import DisclosedEntry
 from desktop.models.entries import EntriesModel, Line, when_text
 from desktop.models.results import Panel, Reading, Series, panels
+from desktop.models.sets import Sets, sets
 from desktop.models.story import Story
-from desktop.models.ticks import day_of
 from desktop.models.tongue import ours
-from desktop.models.words import calendar_day, plural
+from desktop.models.words import plural
 from desktop.theme.tokens import look
 from desktop.views.plugs import Page, PageKind, Shell
 from desktop.views.section import EntriesCard
@@ -32,6 +33,8 @@ from desktop.widgets.tree import Leaf, ParagraphTree
 from desktop.widgets.written import Passage, Run, Tags
 
 _COLUMNS = 5
+_SETS_FROM = ("results", "examination", "assessments")
+"""Where a set of observations may stand: values here, a score there."""
 
 
 class Results(Page):
@@ -41,6 +44,8 @@ class Results(Page):
         super().__init__()
         px, gap = look().px, look().gap
         self._panels: list[Panel] = []
+        self._everything: Sequence[DisclosedEntry] = ()
+        self._born = ""
         self._pieces = Pieces(self)
         # What is outside first: to put a widget full of others somewhere else, Qt goes through them all.
         outer = QHBoxLayout(self)
@@ -88,12 +93,15 @@ class Results(Page):
         shown = self.frame.show_section(section, story.record.banner.not_shared)
         self.filter.setVisible(shown)
         self._panels = panels(section.entries)
+        self._everything = story.entries(*_SETS_FROM)
+        identity = story.record.banner.identity
+        self._born = identity.birth_date if identity.birth_date_valid else ""
         if shown:
             self._list("")
 
     def clear(self) -> None:
         """Forget the person."""
-        self._panels = []
+        self._panels, self._everything, self._born = [], (), ""
         self.filter.blockSignals(True)
         self.filter.clear()
         self.filter.blockSignals(False)
@@ -137,13 +145,15 @@ class Results(Page):
         series = panel.series if not number else panel.series[int(number) : int(number) + 1]
         self._clear_shown()
         coming: list[Piece] = []
-        if len(series) > 1:
-            coming.append(lambda: self._show(self._grid(ours(panel.name), series)))
+        columns = 3 if look().scale >= 150 else _COLUMNS
+        together = sets(panel, series, () if number else self._everything, self._born, columns)
+        if len(together.rows) > 1:
+            coming.append(lambda: self._show(self._grid(ours(panel.name), together)))
         charts: list[tuple[list[Series], str]] = []
         for unit in dict.fromkeys(one.unit for one in series):
-            together = [one for one in series if one.unit == unit]
-            alone = [one for one in together if one.pairs or len(together) > 4]
-            groups = [[one for one in together if one not in alone], *([one] for one in alone)]
+            alike = [one for one in series if one.unit == unit]
+            alone = [one for one in alike if one.pairs or len(alike) > 4]
+            groups = [[one for one in alike if one not in alone], *([one] for one in alone)]
             charts += [(group, unit) for group in groups if any(len(one.readings) > 1 for one in group)]
         if charts and len(series) == 1:
             self._show(self._chart(*charts.pop(0)))
@@ -173,22 +183,19 @@ class Results(Page):
         card.add(caption)
         return card
 
-    def _grid(self, name: str, series: Sequence[Series]) -> Card:
-        """The last sets: a line for each test, a column for each day."""
-        days = sorted({int(reading.day) for one in series for reading in one.readings}, reverse=True)[:_COLUMNS]
-        if look().scale >= 150:
-            days = days[:3]
+    def _grid(self, name: str, found: Sets) -> Card:
+        """The last sets: a line for each test, a column for each day or moment."""
         card = Card(name, self.tr("newest first"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(look().gap(4))
         grid.setVerticalSpacing(0)
         grid.setColumnStretch(0, 3)
-        for column, day in enumerate(days, start=1):
-            heading = Text(calendar_day(day_of(day)), "secondary")
+        for column, when in enumerate(found.columns, start=1):
+            heading = Text("\n".join(filter(None, (when.heading, when.under))), "secondary")
             heading.setContentsMargins(look().gap(6), 0, 0, 0)
             grid.addWidget(heading, 0, column)
             grid.setColumnStretch(column, 2)
-        for row, one in enumerate(series, start=1):
+        for row, one in enumerate(found.rows, start=1):
             named = Text(one.name, "strong")
             named.setContentsMargins(look().gap(6), look().gap(7), 0, 0)
             naming = QVBoxLayout()
@@ -200,16 +207,22 @@ class Results(Page):
                 naming.addWidget(unit)
             naming.addStretch(1)
             grid.addLayout(naming, row, 0)
-            for column, day in enumerate(days, start=1):
-                of_day = [reading for reading in one.readings if int(reading.day) == day]
-                if of_day:
-                    grid.addWidget(self._cell(one, of_day[-1]), row, column)
+            for column, when in enumerate(found.columns, start=1):
+                if then := found.readings(one, when):
+                    grid.addWidget(self._cell(one, then[-1], len(then) - 1), row, column)
         card.body.addLayout(grid)
+        if found.charted:
+            words = self.tr(
+                "As recorded; no score is worked out here. An empty place: nothing is shown for that moment."
+            )
+            card.say(words)
         return card
 
-    def _cell(self, one: Series, reading: Reading) -> WrittenRow:
+    def _cell(self, one: Series, reading: Reading, earlier: int) -> WrittenRow:
         blocks = [Passage(Run(reading.written.removesuffix(one.unit).strip(), "strong" if reading.word else "body"))]
         marks = [Tags([(reading.word, "danger" if reading.side else "warning")])] if reading.word else []
+        if earlier:  # that day: none of them goes unsaid
+            marks.append(Tags([(self.tr("and {n} earlier").format(n=earlier), "")]))
         made = WrittenRow(f"{one.name}, {said(reading)}", [*blocks, *marks])
         entry_id = reading.item.entry.entry_id
         made.clicked.connect(lambda _checked=False: self.opened.emit(entry_id))

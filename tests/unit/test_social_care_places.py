@@ -54,7 +54,9 @@ def observed(code: dict[str, Any], **value: Any) -> dict[str, Any]:
     return {"resourceType": "Observation", "id": "o", "code": code, **said, **value}
 
 
-SOCIAL = [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "social-history"}]}]
+SOCIAL = [
+    {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "social-history"}]}
+]
 DETAINED = {
     "url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-LegalStatus",
     "extension": [
@@ -353,3 +355,13 @@ def test_real_records_stand_where_they_belong(
     documents = [each for each in read_drop([shared_data / folder]) if isinstance(each, SourceFile)]
     found = {(entry.section, entry.title, entry.when.text, entry.source.name) for entry in told(documents)}
     assert (section, title, when, source) in found
+
+
+@pytest.mark.parametrize("resource_type", ["Flag", "Observation", "Condition"])
+@pytest.mark.parametrize("system", ["https://fhir.nhs.uk/CodeSystem/safeguarding-codes-bars", SNOMED])
+def test_a_safeguarding_code_without_words_is_read_and_stands_under_safeguarding(
+    system: str, resource_type: str
+) -> None:
+    code = {"coding": [{"system": system, "code": "881081000000100"}]}
+    resource = {"resourceType": resource_type, "id": "o", "subject": WHO, "code": code, "status": "active"}
+    assert ("safeguarding", "concern", "Domestic abuse victim in household") in {told[:3] for told in one(resource)}

@@ -66,6 +66,7 @@ def place(codes: Iterable[Code]) -> Place | None:
 def place_by_words(words: str) -> Place | None:
     """The place that the title or address of a plan, form, flag or team tells where no code does, else None."""
     lowered = words.casefold()
+    lowered = f"{lowered} {lowered.replace('-', ' ')}"  # an address has hyphens
     for row in _BY_WORDS:
         if any(some in lowered for some in row["find"]):
             return Place(row["section"], row["kind"], "")

@@ -183,6 +183,16 @@ CASES: list[tuple[dict[str, Any], tuple[str, str, str, str]]] = [
         observed({"text": "Personal budget"}, valueString="240 pounds a week", category=SOCIAL),
         ("money", "personal-budget", "Personal budget", ON),
     ),
+    (observed({"text": "Direct payment"}, valueString="£100"), ("money", "personal-budget", "Direct payment", ON)),
+    (
+        flag({}, {"text": "Detained under section 3 Mental Health Act"}),
+        ("legal", "mental-health-act", "Detained under section 3 Mental Health Act", SINCE),
+    ),
+    (flag({}, {"text": "DNACPR in place"}), ("end-of-life", "cpr-decision", "DNACPR in place", SINCE)),
+    (
+        flag({"text": "Safeguarding"}, {"text": "DNACPR discussed"}),
+        ("safeguarding", "form", "DNACPR discussed", SINCE),
+    ),
     (
         observed({"text": "Lives alone"}, valueBoolean=True, category=SOCIAL),
         ("social-context", "social-fact", "Lives alone", ON),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from fhir.json_reading import read_json, read_ndjson
 from fhir.kinds import kind_of
 from fhir.records import FileFormat, Refused, SourceFile
 from fhir.social_care.table import Layout, recognise
-from fhir.sources import Piece, pieces
+from fhir.sources import Opener, Piece, pieces
 from fhir.versions import decide_version
 
 
@@ -55,7 +56,8 @@ def read_drop(
             if piece.layout is None:
                 yield _read(piece)
             else:
-                yield from _extract(piece, piece.layout, now_cancelled, surveys, people_only)
+                beside = partial(_beside, paths, piece.folder)
+                yield from _extract(piece, piece.layout, now_cancelled, surveys, people_only, beside)
         except RefusedError as error:
             yield Refused(path=piece.path, reason=error.reason, line=error.line + piece.lines_before * bool(error.line))
 
@@ -70,12 +72,17 @@ def read_document(path_label: str, folder: str, data: bytes) -> SourceFile:
 
 
 def _extract(
-    piece: Piece, layout: Layout, now_cancelled: Callable[[], bool], surveys: dict[str, Any] | None, people_only: bool
+    piece: Piece,
+    layout: Layout,
+    now_cancelled: Callable[[], bool],
+    surveys: dict[str, Any] | None,
+    people_only: bool,
+    beside: Callable[[], Iterator[tuple[Opener, Layout]]],
 ) -> Iterator[SourceFile | Refused]:
     """The stretches of one table. One that breaks off is refused from there; what was read of it stands."""
     assert piece.open is not None, "a table can be opened"
     try:
-        for document in _extract_reader(layout)(
+        for document in _extract_reader(layout, beside)(
             piece.path, piece.folder, piece.open, layout, surveys=surveys, people_only=people_only
         ):
             if now_cancelled():
@@ -110,12 +117,20 @@ def _shift_lines(content: Content, lines: int) -> None:
     content.issues = [msgspec.structs.replace(issue, line=issue.line + lines) for issue in content.issues]
 
 
-def _extract_reader(layout: Layout) -> Callable[..., Iterator[SourceFile]]:
+def _beside(paths: Sequence[Path], folder: str) -> Iterator[tuple[Opener, Layout]]:
+    """The tables of a drop that lie in one folder, Client Level Data apart."""
+    for piece in pieces(paths):
+        if isinstance(piece, Piece) and piece.folder == folder and piece.layout is not None and piece.layout.table:
+            assert piece.open is not None, "a table can be opened"
+            yield piece.open, piece.layout
+
+
+def _extract_reader(layout: Layout, beside: Callable[..., Any] = tuple) -> Callable[..., Iterator[SourceFile]]:
     # The lists of social care take a moment to load: only those who read extracts pay for it.
     if layout.table:
         from fhir.social_care.tables.reading import read_table
 
-        return read_table
+        return partial(read_table, beside=beside)
     from fhir.social_care.extract import read_extract
 
     return read_extract

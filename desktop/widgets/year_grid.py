@@ -1,6 +1,7 @@
-"""A year of nights as a picture: a row for each month, a square for each night: at home, away, or not known.
+"""A year of nights as a picture: a row for each month, under the days a square for each night.
 
-Told apart by shape as well as by colour; the numbers stand in words beside it, and it has a description of its own.
+At home, away and not known are told apart by shape as well as by colour; the numbers stand in words beside it, and it
+has a description of its own.
 """
 
 from __future__ import annotations
@@ -37,14 +38,18 @@ class YearGrid(QWidget):
         self.setAccessibleName(said)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
+    def _high(self) -> int:
+        """A line for the days of the month, and one for each month."""
+        return (len(self._months) + 1) * self._row() + look().px(4)
+
     def _row(self) -> int:
         return look().px(20)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(look().px(640), len(self._months) * self._row() + look().px(4))
+        return QSize(look().px(640), self._high())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(look().px(300), len(self._months) * self._row() + look().px(4))
+        return QSize(look().px(300), self._high())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         here = look()
@@ -53,9 +58,10 @@ class YearGrid(QWidget):
         words = font(here.px(12.5))
         painter.setFont(words)
         label = max(QFontMetrics(words).horizontalAdvance(name) for name, _ in self._months) + here.px(14)
-        step = min((self.width() - label) / 31, here.px(26))
+        step = min((self.width() - label) / 31, here.px(36))
         high = self._row()
-        for row, (name, nights) in enumerate(self._months):
+        self._days(painter, label, step)
+        for row, (name, nights) in enumerate(self._months, 1):
             top = row * high
             painter.setPen(here.colour("ink"))
             painter.drawText(
@@ -64,6 +70,18 @@ class YearGrid(QWidget):
             for day, night in nights:
                 box = QRectF(label + (day - 1) * step + 1, top + 3, step - 2, high - 6)
                 self._square(painter, box, night)
+
+    def _days(self, painter: QPainter, label: int, step: float) -> None:
+        """The days of the month above the squares: every one, or every fifth where there is no room for all."""
+        here = look()
+        painter.setFont(font(here.px(11)))
+        painter.setPen(here.colour("grey"))
+        room = QFontMetrics(painter.font()).horizontalAdvance("00") + here.px(2)
+        for day in range(1, 32):
+            if step >= room or day == 1 or (day % 5 == 0 and day < 31):
+                box = QRectF(label + (day - 1) * step - room, 0, step + 2 * room, self._row())
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(day))
+        painter.setFont(font(here.px(12.5)))
 
     @staticmethod
     def _square(painter: QPainter, box: QRectF, night: Night) -> None:

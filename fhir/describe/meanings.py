@@ -1,7 +1,8 @@
 """What single codes mean for where an entry stands and what it asserts, whatever resource carries them.
 
-The tables are data: `placing.toml` (end of life, legal, safeguarding, ...) and `meanings.toml` (pregnancy, statements
-of absence). This module knows nothing of who may see an entry.
+The tables are data: `placing.toml` (end of life, legal, safeguarding, ...), `bars.toml` (concerns of the booking and
+referral standard) and `meanings.toml` (pregnancy, statements of absence). This module knows nothing of who may see an
+entry.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ import msgspec
 
 from fhir.codes import canonical_system
 from fhir.entries import Assertion
+
+SAFEGUARDING_CODES = "safeguarding-codes-bars"
+_SNOMED = "http://snomed.info/sct"
 
 
 class Meaning(msgspec.Struct, frozen=True):
@@ -45,6 +49,10 @@ def _table(name: str) -> dict[str, Any]:
 
 def _load() -> dict[str, list[Meaning]]:
     found: dict[str, list[Meaning]] = {}
+    bars = _table("bars.toml")
+    for code, words in bars["safeguarding"].items():
+        none: Assertion | None = "none-known" if code in bars["none_known"] else None
+        found[code] = [Meaning("", SAFEGUARDING_CODES, "safeguarding", "concern", none, words)]
     for row in _table("placing.toml")["code"]:
         meaning = Meaning(within=row.get("in", ""), section=row["section"], kind=row["kind"], words=row["name"])
         found.setdefault(row["code"], []).append(meaning)
@@ -59,6 +67,10 @@ def _load() -> dict[str, list[Meaning]]:
                 types=frozenset(group.get("types", ())),
             )
             found.setdefault(code, []).append(meaning)
+    for code, words in bars["safeguarding"].items():
+        # The same numbers as plain SNOMED CT, where no other table says more.
+        section, kind = ("", "") if code in bars["words_only"] or not code.isdigit() else ("safeguarding", "concern")
+        found[code].append(Meaning(_SNOMED, "", section, kind, words=words))
     return found
 
 

@@ -103,7 +103,7 @@ def describe_observation(resource: Resource, context: Context) -> list[Entry]:
 
 
 def _place(codes: tuple[Code, ...], categories: tuple[Code, ...], title: str) -> list[str] | None:
-    """Where the code, else the category, else the title puts it; a category of all social facts tells less than a title."""
+    """Where code, else category, else title put it; a category that holds all social facts tells less than a title."""
     for code in codes:
         found = _CODES.get(code.code)
         if found is not None:

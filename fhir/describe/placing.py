@@ -14,11 +14,10 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from fhir.describe.meanings import meaning_of, strictness
+from fhir.describe.meanings import SAFEGUARDING_CODES, meaning_of, strictness
 from fhir.entries import Code
 
 INTERWEAVE = "Interweave-"
-SAFEGUARDING_CODES = "safeguarding-codes-bars"
 NO_SAFEGUARDING_ISSUE = "861931000000100"
 
 
@@ -52,8 +51,8 @@ def place(codes: Iterable[Code]) -> Place | None:
     """
     found: list[Place] = []
     for code in codes:
-        if code.system.endswith(SAFEGUARDING_CODES):
-            found.append(Place("safeguarding", "concern", _BARS["safeguarding"].get(code.code, "")))
+        if code.system.endswith(SAFEGUARDING_CODES) and code.code not in _BARS["safeguarding"]:
+            found.append(Place("safeguarding", "concern", ""))
         meaning = meaning_of(code.code, code.system, "")
         if meaning is not None and meaning.section:
             found.append(Place(meaning.section, meaning.kind, meaning.words))
@@ -67,6 +66,7 @@ def place(codes: Iterable[Code]) -> Place | None:
 def place_by_words(words: str) -> Place | None:
     """The place that the title or address of a plan, form, flag or team tells where no code does, else None."""
     lowered = words.casefold()
+    lowered = f"{lowered} {lowered.replace('-', ' ')}"  # an address has hyphens
     for row in _BY_WORDS:
         if any(some in lowered for some in row["find"]):
             return Place(row["section"], row["kind"], "")
@@ -98,7 +98,6 @@ def known_words(code: Code) -> str:
     for ending, table in (
         ("flag-categories-bars", _BARS["flag_categories"]),
         ("scene-safety-codes-bars", _BARS["scene_safety"]),
-        (SAFEGUARDING_CODES, _BARS["safeguarding"]),
         ("England-FlagCategoryRA", ADJUSTMENT_CATEGORIES),
         ("snomed.info/sct", ADJUSTMENTS),
     ):
@@ -106,8 +105,8 @@ def known_words(code: Code) -> str:
             words: str = table.get(code.code, "")
             if words:
                 return words
-    found = place((code,))
-    return found.name if found else ""
+    found, meaning = place((code,)), meaning_of(code.code, code.system, "")
+    return found.name if found else meaning.words if meaning else ""
 
 
 def section_of(codes: Iterable[Code], title: str) -> str:

@@ -141,6 +141,10 @@ def about_dates(dates: Dates, line: int) -> Issue:
         said = "day" if dates.day_first else "month"
         message = f"Dates are written with the {said} first."
         return Issue(severity="information", code="informational", message=message, line=line)
+    if dates.either and dates.beside:
+        said = dates.order.removesuffix("-first")
+        message = f"No date tells whether day or month comes first; they were read with the {said} first, as beside it."
+        return Issue(severity="information", code="informational", message=message, line=line)
     if dates.either:
         message = "No date tells whether day or month comes first; they were read as day first."
         return Issue(severity="warning", code="value", message=message, line=line)

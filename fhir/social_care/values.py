@@ -32,7 +32,8 @@ _AMOUNT_LENGTH = 24
 class Dates:
     """Reads the dates of one file, each distinct text once. `order` is how dates with slashes are written there.
 
-    `day_first`, `month_first` and `either` count the texts that can only be, or may be, read so.
+    `day_first`, `month_first` and `either` count the texts that can only be, or may be, read so. `beside`: the tables
+    that lie beside the file told the order.
     """
 
     read: Callable[[str], str]
@@ -41,6 +42,7 @@ class Dates:
     def __init__(self, order: DateOrder = "day-first") -> None:
         self.order = order
         self.day_first = self.month_first = self.either = 0
+        self.beside = False
         self.read = Remembered(self._read, 100_000).__getitem__  # a dozen times a row
 
     def read_time(self, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -101,6 +102,17 @@ def test_a_painted_picture_is_a_chart_with_a_name_to_whoever_asks(driver: Driver
     told = QAccessible.queryAccessibleInterface(nights)
     assert told.role() == Role.Chart
     assert told.text(QAccessible.Text.Name) == "365 nights, 12 away"
+    nights.deleteLater()
+
+
+@pytest.mark.parametrize(("width", "days"), [(1200, 31), (420, 7)])
+def test_the_picture_of_nights_bears_the_days_of_the_month(driver: Driver, width: int, days: int) -> None:
+    nights = YearGrid(["home"] * 365, date(2026, 11, 21), "365 nights at home")
+    nights.resize(width, nights.sizeHint().height())
+    image = nights.grab().toImage()
+    line = range(image.height() // 14)  # the first of 14 lines: the days, then 13 months
+    inked = "".join("x" if any(image.pixel(x, y) != image.pixel(0, 0) for y in line) else " " for x in range(width))
+    assert len(re.split(r" {6,}", inked.strip())) == days
     nights.deleteLater()
 
 

@@ -8,10 +8,9 @@ from datetime import date, timedelta
 import pytest
 from fake_vault import DROP
 from PySide6.QtCore import Qt
-from records import COUNCIL
+from records import COUNCIL, entry, peggy, record
 from records import GP as SURGERY
 from records import MENTAL as MEMORY_CLINIC
-from records import entry, peggy, record
 
 from consent.disclosure import Banner, BannerItem, Conflict
 from desktop.models.alerts import alerts
@@ -157,7 +156,11 @@ def test_what_comes_is_said_with_its_day_of_the_week(start: str, end: str, text:
 
 
 def test_homes_that_differ_are_both_said() -> None:
-    said = ((SURGERY, "12 Mill Lane (home)"), (MEMORY_CLINIC, "4 Orchard Close (home)"), (COUNCIL, "12 Mill Lane (home)"))
+    said = (
+        (SURGERY, "12 Mill Lane (home)"),
+        (MEMORY_CLINIC, "4 Orchard Close (home)"),
+        (COUNCIL, "12 Mill Lane (home)"),
+    )
     items = [
         entry("demographics", "M", source, kind="person", fields=(Field("Address", home), Field("Telephone", "1")))
         for source, home in said

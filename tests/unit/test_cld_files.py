@@ -51,7 +51,9 @@ def test_a_file_wholly_in_windows_1252_is_said_to_be_so_once(tmp_path: Path) -> 
     assert [(line, path, message) for line, path, message in cld.messages(documents) if "1252" in message] == [
         (1, "", "Read as Windows-1252 text with commas between cells. None of its letters beyond A to Z is UTF-8.")
     ]
-    assert ("Other column", "Größe: größer") in {(field.label, field.value) for one in cld.entries(documents) for field in one.fields}
+    assert ("Other column", "Größe: größer") in {
+        (field.label, field.value) for one in cld.entries(documents) for field in one.fields
+    }
 
 
 def test_letters_of_another_encoding_in_a_cell_of_several_lines_are_named(tmp_path: Path) -> None:

@@ -327,3 +327,34 @@ def test_the_guide_for_providers_names_every_column() -> None:
             part = guide.partition(f"## {table.title}\n")[2].partition("\n## ")[0]
             assert [column.name for column in table.columns if column.name not in part] == []
             assert [column.words for column in table.columns if not column.words or column.words not in part] == []
+
+
+def dated(folder: Path, name: str, headers: str, row: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"{headers}\n{row}\n", "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("beside", "born", "said"),
+    [
+        ("12/25/2023", "2012-03-04", "they were read with the month first, as beside it"),
+        ("25/12/2023", "2012-04-03", "they were read with the day first, as beside it"),
+        ("05/06/2023", "2012-04-03", "they were read as day first"),
+    ],
+)
+def test_tables_of_one_return_are_read_with_one_order_of_day_and_month(
+    tmp_path: Path, beside: str, born: str, said: str
+) -> None:
+    dated(tmp_path / "set", "episodes.csv", "CHILD,DECOM,RNE,LS,CIN,PLACE", f"100234,{beside},S,C2,N1,U4")
+    dated(tmp_path / "set", "header.csv", "CHILD,SEX,DOB,ETHNIC,UPN,MOTHER,MC_DOB", "100234,1,03/04/2012,WBRI,,,")
+    dated(tmp_path / "other", "header.csv", "CHILD,SEX,DOB,ETHNIC,UPN,MOTHER,MC_DOB", "100234,1,03/04/2012,WBRI,,,")
+    documents = [one for one in read_drop([tmp_path]) if isinstance(one, SourceFile)]
+    births = {
+        Path(document.path).parent.name: resource.tree["birthDate"]
+        for document in documents
+        for resource in document.resources
+        if resource.type == "Patient"
+    }
+    assert births == {"set": born, "other": "2012-04-03"}
+    header = next(one for one in documents if one.path.endswith("set/header.csv"))
+    assert any(said in issue.message for issue in header.issues)

@@ -54,7 +54,9 @@ def observed(code: dict[str, Any], **value: Any) -> dict[str, Any]:
     return {"resourceType": "Observation", "id": "o", "code": code, **said, **value}
 
 
-SOCIAL = [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "social-history"}]}]
+SOCIAL = [
+    {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "social-history"}]}
+]
 DETAINED = {
     "url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-LegalStatus",
     "extension": [
@@ -180,6 +182,16 @@ CASES: list[tuple[dict[str, Any], tuple[str, str, str, str]]] = [
     (
         observed({"text": "Personal budget"}, valueString="240 pounds a week", category=SOCIAL),
         ("money", "personal-budget", "Personal budget", ON),
+    ),
+    (observed({"text": "Direct payment"}, valueString="£100"), ("money", "personal-budget", "Direct payment", ON)),
+    (
+        flag({}, {"text": "Detained under section 3 Mental Health Act"}),
+        ("legal", "mental-health-act", "Detained under section 3 Mental Health Act", SINCE),
+    ),
+    (flag({}, {"text": "DNACPR in place"}), ("end-of-life", "cpr-decision", "DNACPR in place", SINCE)),
+    (
+        flag({"text": "Safeguarding"}, {"text": "DNACPR discussed"}),
+        ("safeguarding", "form", "DNACPR discussed", SINCE),
     ),
     (
         observed({"text": "Lives alone"}, valueBoolean=True, category=SOCIAL),
@@ -353,3 +365,13 @@ def test_real_records_stand_where_they_belong(
     documents = [each for each in read_drop([shared_data / folder]) if isinstance(each, SourceFile)]
     found = {(entry.section, entry.title, entry.when.text, entry.source.name) for entry in told(documents)}
     assert (section, title, when, source) in found
+
+
+@pytest.mark.parametrize("resource_type", ["Flag", "Observation", "Condition"])
+@pytest.mark.parametrize("system", ["https://fhir.nhs.uk/CodeSystem/safeguarding-codes-bars", SNOMED])
+def test_a_safeguarding_code_without_words_is_read_and_stands_under_safeguarding(
+    system: str, resource_type: str
+) -> None:
+    code = {"coding": [{"system": system, "code": "881081000000100"}]}
+    resource = {"resourceType": resource_type, "id": "o", "subject": WHO, "code": code, "status": "active"}
+    assert ("safeguarding", "concern", "Domestic abuse victim in household") in {told[:3] for told in one(resource)}

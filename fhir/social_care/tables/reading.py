@@ -1,12 +1,13 @@
 """A whole table of `definitions` as `SourceFile`s, one stretch at a time, with what is wrong in it by line and column.
 
-The file is read twice: first for how its dates are written, then for its rows. Each resource's `raw` are the exact
-bytes of its row.
+The file is read twice: first for how its dates are written, then for its rows. Tables of one set are written alike:
+where a file's own dates do not tell day from month, those beside it do. Each resource's `raw` are the exact bytes of
+its row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
 from fhir import nhs_number
@@ -19,9 +20,10 @@ from fhir.social_care.tables.children import ChildrenMaker
 from fhir.social_care.tables.definitions import Table, tables
 from fhir.social_care.tables.making import Maker, TableRow
 from fhir.social_care.tables.provider import ProviderMaker
-from fhir.social_care.values import Dates, amount
+from fhir.social_care.values import DateOrder, Dates, amount
 
 Opener = Callable[[], BinaryIO]
+Beside = Callable[[], Iterable[tuple[Opener, Layout]]]
 _PERIODS = (
     ("decom", "dec"),
     ("mis_start", "mis_end"),
@@ -44,10 +46,12 @@ def read_table(
     whole: bool = False,
     surveys: dict[str, Any] | None = None,
     people_only: bool = False,
+    beside: Beside = tuple,
 ) -> Iterator[SourceFile]:
-    """The documents of one table; the arguments are those of `fhir.social_care.extract.read_extract`."""
+    """The documents of one table; the arguments are those of `fhir.social_care.extract.read_extract`, and `beside`
+    gives the tables that lie in the same folder of the drop."""
     table = tables()[layout.table]
-    dates, layout = survey = (surveys or {}).get(label) or _surveyed(opener, layout, table)
+    dates, layout = survey = (surveys or {}).get(label) or _surveyed(opener, layout, beside)
     if surveys is not None:
         surveys[label] = survey
     checks = _Checks(table, layout, dates)
@@ -93,24 +97,45 @@ def read_table(
     yield stretch.document(f"{label}#{part + 1}" if part else label, folder)
 
 
-def _surveyed(opener: Opener, layout: Layout, table: Table) -> tuple[Dates, Layout]:
-    """How dates are written in a file, and the file's encoding once all of it was seen."""
-    for order in ("day-first", "month-first"):
-        dates = Dates(order)
-        clean = Cleaner(layout)
-        marks = 0
-        places = [place for place, column in enumerate(table.columns) if column.kind in ("date", "datetime")]
-        with opener() as stream:
-            lines = Lines(stream, layout.encoding)
-            head = b"".join([lines.next() for _ in range(layout.first_line)])
-            for row in rows(lines, layout):
-                marks |= row.marks
-                values = clean.values(row)
-                for place in places:
-                    if values[place]:
-                        dates.read(values[place])
-        if order == "month-first" or not dates.month_first or dates.day_first:
-            break
+def _surveyed(opener: Opener, layout: Layout, beside: Beside) -> tuple[Dates, Layout]:
+    """How dates are written in a file, and the file's encoding once all of it was seen.
+
+    Where none of them tells, those of the same set of tables that do, and agree, tell it.
+    """
+    found = dates, _ = _told(opener, layout)
+    if not dates.either or dates.day_first or dates.month_first:
+        return found
+    family = tables()[layout.table].family
+    others = [_told(other, written)[0] for other, written in beside() if tables()[written.table].family == family]
+    orders = {other.order for other in others if bool(other.day_first) != bool(other.month_first)}
+    if len(orders) != 1:
+        return found
+    found = dates, _ = _looked_through(opener, layout, orders.pop())
+    dates.beside = True
+    return found
+
+
+def _told(opener: Opener, layout: Layout) -> tuple[Dates, Layout]:
+    found = dates, _ = _looked_through(opener, layout, "day-first")
+    month_first = dates.month_first and not dates.day_first
+    return _looked_through(opener, layout, "month-first") if month_first else found
+
+
+def _looked_through(opener: Opener, layout: Layout, order: DateOrder) -> tuple[Dates, Layout]:
+    dates = Dates(order)
+    clean = Cleaner(layout)
+    marks = 0
+    columns = tables()[layout.table].columns
+    places = [place for place, column in enumerate(columns) if column.kind in ("date", "datetime")]
+    with opener() as stream:
+        lines = Lines(stream, layout.encoding)
+        head = b"".join([lines.next() for _ in range(layout.first_line)])
+        for row in rows(lines, layout):
+            marks |= row.marks
+            values = clean.values(row)
+            for place in places:
+                if values[place]:
+                    dates.read(values[place])
     return dates, settled(layout, marks, head)
 
 

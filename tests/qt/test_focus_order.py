@@ -10,12 +10,14 @@ from conftest import Driver
 from fake_vault import ROWS
 from hands import Hands
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QMessageBox, QWidget
 
 from desktop.demo.run import Demonstration
 from desktop.dialog_matrix import STAFF, opened
 from desktop.screen_matrix import pages
+from desktop.widgets.banner import AlertBox
 from desktop.widgets.layouts import Columns
 
 _MOST = 600
@@ -137,6 +139,28 @@ def test_tab_comes_to_the_alerts_first_where_the_banner_says_less(driver: Driver
     assert person is not None
     assert person.banner.brief
     assert faults(driver.window) == []
+
+
+def test_a_screen_reader_hears_the_alerts_in_the_order_in_which_they_stand(
+    hands: Hands, demonstration: Demonstration
+) -> None:
+    hands.enter(demonstration, "nurse")
+    hands.find("margaret ellison")
+    hands.open_found()
+    person = hands.window.person
+    assert person is not None
+    boxes = person.banner.findChildren(AlertBox)
+    names = {box.accessibleName() for box in boxes}
+    kept_order = True
+    for width in (1100, 1280, 1440):
+        hands.window.resize(width, 900)
+        hands.settle()
+        seen = [box.accessibleName() for box in sorted(boxes, key=lambda box: (box.y(), box.x()))]
+        holder = QAccessible.queryAccessibleInterface(boxes[0].parentWidget())
+        said = [holder.child(at).text(QAccessible.Text.Name) for at in range(holder.childCount())]
+        assert [name for name in said if name in names] == seen, width
+        kept_order = kept_order and seen == [box.accessibleName() for box in boxes]
+    assert not kept_order, "at some width a small alert stands before one that was added earlier"
 
 
 def test_tab_reads_every_dialog_from_top_to_bottom(hands: Hands, demonstration: Demonstration) -> None:

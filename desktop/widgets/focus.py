@@ -48,9 +48,10 @@ def going_on(holder: QWidget, build: Callable[[], None]) -> None:
 
 
 def follow(last: QWidget, added: QWidget) -> QWidget:
-    """Let Tab go from `last` through all of what was added; what it comes to last there."""
+    """Let Tab go from `last` through all of what was added; what it comes to last there. The list that a box of choices
+    lets down is a window of its own."""
     for one in (added, *added.findChildren(QWidget)):
-        if one.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.window() is last.window():
             QWidget.setTabOrder(last, one)
             last = one
     return last

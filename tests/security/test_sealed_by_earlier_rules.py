@@ -39,6 +39,8 @@ def sealed_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vault:
     keys = slots.open_user(slots.read(vault.path), "Cy", PASSPHRASE)
     connection = file.connect(vault.path, keys.vault_keys[0])
     connection.execute("DELETE FROM unsettled")
+    for later in ("person_key_new", "person_token_new"):
+        connection.execute(f"DROP TABLE {later}")
     connection.execute(f"PRAGMA user_version = {EARLIER}")
     connection.close()
     assert held(vault) == {CLOSED, OTHER}

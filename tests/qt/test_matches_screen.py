@@ -19,6 +19,7 @@ from desktop.screenshots import FixedClockVault
 from desktop.settings import Settings
 from desktop.views.plugged.matches import Matches
 from desktop.views.window import Window
+from desktop.widgets.text import Text
 from desktop.workspace import Workspace
 
 PASSPHRASE = "leg dressing monday"
@@ -105,6 +106,13 @@ def test_nothing_but_names_is_shown_before_a_reason_is_given(window: Window, qtb
     told = texts(window)
     assert "What the two records say" in told
     assert "some evidence" in told
+
+
+def test_each_column_of_evidence_says_whose_record_it_tells_of(window: Window, qtbot: QtBot) -> None:
+    screen = shown(window, qtbot)
+    compare(window, qtbot, "Second referral")
+    least = [one.text() for one in screen.pair.findChildren(Text) if one.text().startswith("born ")]
+    assert least == ["born 2 Jan 1990 · no NHS number"] * 2
 
 
 def test_joining_is_done_and_undone_by_keyboard_or_press(window: Window, qtbot: QtBot) -> None:

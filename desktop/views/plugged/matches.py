@@ -203,6 +203,8 @@ class Matches(Screen):
         row.addStretch(1)
         card.body.addLayout(row)
         card.say(ours(found.evidence.words))
+        card.add(rule())
+        card.add(_heads(found.pair))
         for line in found.evidence.lines:
             if not (line.one or line.other):
                 continue
@@ -309,6 +311,19 @@ class _Scrolling(QScrollArea):
         if old is not None:
             let_go(old)
         self.setWidget(inside)
+
+
+def _heads(pair: MatchPair) -> QWidget:
+    """Which record each of the two columns tells of."""
+    holder, gap = QWidget(), look().gap
+    grid = QGridLayout(holder)
+    grid.setContentsMargins(gap(6), gap(6), gap(6), gap(6))
+    grid.setHorizontalSpacing(gap(12))
+    for column, person in enumerate((pair.person, pair.other)):
+        grid.addWidget(Text(person.name, "strong"), 0, column)
+        grid.addWidget(Text(_least(person), "secondary"), 1, column)
+        grid.setColumnStretch(column, 1)
+    return holder
 
 
 def _least(person: PersonRow) -> str:

@@ -81,7 +81,7 @@ def test_a_preview_in_easy_read_says_first_how_much_they_see(driver: Driver) -> 
     assert "Police and courts: nothing here" in said
     assert "Doxycycline" not in said, "the screens come when they are asked for"
     assert len([one for one in screen.seeing.findChildren(Picture) if one.isVisible()]) > 10
-    press(driver, "Show me their screens")
+    press(driver, "Show their screens")
     assert screen.seeing.person.isVisible()
     assert "Sex and having babies: 1 thing" not in driver.texts()
     press(driver, "Close")
@@ -471,7 +471,7 @@ def test_what_a_record_codes_about_sharing_is_told_by_its_name(driver: Driver) -
         {"resourceType": "Consent", "extension": [preference | {"valueCode": "national-data-opt-out"}], **refusal}
     ]
     open_choices(driver)
-    assert "National Data Opt-out. Nothing is used for research or planning. Care stays the same." in driver.texts()
+    assert "National opt-out. Nothing is used for research or planning. Care stays the same." in driver.texts()
 
 
 def test_a_choice_that_was_imported_is_shown_and_never_saved_as_the_persons_own(driver: Driver) -> None:

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from consent.disclosure import DisclosedEntry
 from desktop.models.measures import judgement, number
@@ -96,17 +96,21 @@ class Panel:
     entries: tuple[DisclosedEntry, ...] = field(default=(), compare=False)
 
 
+ROWS: list[dict[str, Any]] = tomllib.loads((resources.files("desktop.models") / "panels.toml").read_text("utf-8"))[
+    "panel"
+]
+"""What is known of panels. Read with this module, which the window does while somebody types a passphrase."""
+
+
 def _table() -> list[tuple[str, tuple[str, ...]]]:
-    read = tomllib.loads((resources.files("desktop.models") / "panels.toml").read_text("utf-8"))
     rows: list[tuple[str, tuple[str, ...]]] = []
-    for row in read["panel"]:
+    for row in ROWS:
         at = next((number for number, (name, _tests) in enumerate(rows) if name == row.get("before")), len(rows))
         rows.insert(at, (str(row["name"]), tuple(map(str, row["tests"]))))
     return rows
 
 
 _PANELS = _table()
-"""Read with this module, which the window does while somebody types a passphrase."""
 
 
 def panel_of(entry: Entry) -> str:
@@ -165,11 +169,9 @@ def _panel(name: str, items: list[DisclosedEntry]) -> Panel:
 
 def _readings(item: DisclosedEntry) -> list[tuple[str, str, Reading]]:
     """(test, unit, reading) of every number of an entry with a date."""
-    entry = item.entry
-    days = span(entry.when.start)
-    if days is None:
+    entry, at = item.entry, moment(item)
+    if at is None:
         return []
-    at = days[0].toordinal() + _time(entry.when.start)
     pair = _pair(entry)
     if pair is not None:
         upper, lower = pair
@@ -192,12 +194,16 @@ def _readings(item: DisclosedEntry) -> list[tuple[str, str, Reading]]:
     return made
 
 
-def read_moment(item: DisclosedEntry) -> tuple[Reading, ...]:
-    """A dated value in words ("Alert"), as a reading without a number; empty where there is no date."""
+def moment(item: DisclosedEntry) -> float | None:
+    """When something was measured: its day as an ordinal, with the time of day as a fraction; None without a date."""
     days = span(item.entry.when.start)
-    if days is None:
-        return ()
-    return (Reading(item, days[0].toordinal() + _time(item.entry.when.start), item.entry.value, ()),)
+    return days[0].toordinal() + _time(item.entry.when.start) if days is not None else None
+
+
+def worded(item: DisclosedEntry) -> tuple[Reading, ...]:
+    """A dated value in words ("Alert"), as a reading without a number; empty where there is none."""
+    at, entry = moment(item), item.entry
+    return (Reading(item, at, entry.value, ()),) if at is not None and entry.value and entry.assertion == "fact" else ()
 
 
 def _mark(measure: Measure) -> Mark | None:

@@ -50,7 +50,7 @@ def sets(panel: Panel, series: Sequence[Series], everything: Sequence[DisclosedE
     chart: tuple[str, ...] = _CHARTS.get(panel.name, ())
     rows = list(series)
     if chart and everything:
-        rows = _charted(panel, everything, chart)
+        rows = _charted(panel, everything, chart, most)
     places = sorted({_place(one, moments=bool(chart)) for row in rows for one in row.readings}, reverse=True)[:most]
     columns = tuple(_column(at, born if panel.name in _AGED else "") for at in places)
     return Sets(tuple(row for row in rows if row.readings), columns, bool(chart))
@@ -68,9 +68,9 @@ def _column(at: float, born: str) -> Column:
     return Column(at, calendar_day(day), time or ("" if grown else age(born, day)))
 
 
-def _charted(panel: Panel, everything: Sequence[DisclosedEntry], chart: tuple[str, ...]) -> list[Series]:
-    """All that was recorded at the moments of a panel's values and stands in the chart, in its order."""
-    moments = {one.day for series in panel.series for one in series.readings}
+def _charted(panel: Panel, everything: Sequence[DisclosedEntry], chart: tuple[str, ...], most: int) -> list[Series]:
+    """All that was recorded at the last moments of a panel's values and stands in the chart, in its order."""
+    moments = set(sorted({one.day for series in panel.series for one in series.readings}, reverse=True)[:most])
     found: dict[tuple[str, str], Series] = {}
     for one in panels([item for item in everything if moment(item) in moments]):
         for series in (*one.series, *(Series(item.entry.title, "", worded(item)) for item in one.others)):

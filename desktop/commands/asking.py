@@ -147,20 +147,12 @@ def signing_in_for_bytes(command: Callable[Concatenate[SignIn, Own], None]) -> C
 
 
 def _taking(command: Callable[..., None], options: dict[str, tuple[Any, Any]]) -> Callable[..., None]:
-    signature = inspect.signature(command, eval_str=True)
-    taken = list(signature.parameters.values())[1:]
-    own = [
-        inspect.Parameter(one.name, one.KEYWORD_ONLY, default=one.default, annotation=one.annotation) for one in taken
-    ]
+    own = _by_name(command)[1:]
     wants_context = any(one.annotation is typer.Context for one in own)
-    common = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-        for name, (annotation, default) in options.items()
-    ]
+    common = [_option(name, annotation, default) for name, (annotation, default) in options.items()]
     if not wants_context:
         common.append(inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context))
 
-    @wraps(command)
     def run(*, context: typer.Context, **given: Any) -> None:
         asked = SignIn(**{name: given.pop(name) for name in options})
         context.obj = asked.over(context.obj)
@@ -168,36 +160,46 @@ def _taking(command: Callable[..., None], options: dict[str, tuple[Any, Any]]) -
             given["context"] = context
         command(context.obj, **given)
 
-    del run.__wrapped__  # Typer reads the options from here
-    run.__signature__ = signature.replace(parameters=[*own, *common])  # type: ignore[attr-defined]
-    run.__annotations__ = {one.name: one.annotation for one in (*own, *common)}
-    return run
+    return _told(run, command, [*own, *common])
 
 
 def without_vault(command: Callable[..., None]) -> Callable[..., None]:
     """Let a command that opens no vault be given the common options too, so that a program may call every command the
     same way. Nothing is made of them but that a clock must be one; `--help` does not show them."""
-    own = inspect.signature(command, eval_str=True)
-    more = {name: option for name, option in _OPTIONS.items() if name in _COMMON and name not in own.parameters}
-    added = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=_hidden(annotation))
-        for name, (annotation, default) in more.items()
-    ]
+    own = _by_name(command)
+    more = [name for name in _COMMON if name not in {one.name for one in own}]
+    added = [_option(name, _hidden(_OPTIONS[name][0]), _OPTIONS[name][1]) for name in more]
 
-    @wraps(command)
     def run(**given: Any) -> None:
         common = {name: given.pop(name) for name in more}
         instant(common.get("now"))
         command(**given)
 
-    del run.__wrapped__  # Typer reads the options from here
-    parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own.parameters.values()]
-    run.__signature__ = own.replace(parameters=[*parameters, *added])  # type: ignore[attr-defined]
-    run.__annotations__ = {one.name: one.annotation for one in (*parameters, *added)}
-    return run
+    return _told(run, command, [*own, *added])
 
 
 _COMMON = ("vault", "user", "passphrase_file", "now")
+
+
+def _by_name(command: Callable[..., None]) -> list[inspect.Parameter]:
+    """What a command takes, each by its name."""
+    taken = inspect.signature(command, eval_str=True).parameters.values()
+    return [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in taken]
+
+
+def _option(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _told(
+    run: Callable[..., None], command: Callable[..., None], takes: Sequence[inspect.Parameter]
+) -> Callable[..., None]:
+    """What runs in place of a command, called and described as that, and taking this: Typer reads it from here."""
+    run = wraps(command)(run)
+    del run.__wrapped__  # it would be read in place of what is set here
+    run.__signature__ = inspect.Signature(takes)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in takes}
+    return run
 
 
 def _hidden(annotation: Any) -> Any:

@@ -277,6 +277,13 @@ def opened(window: Window, settle: Settle, opener: Opener) -> Iterator[QWidget |
     settle()
 
 
+def walk(window: Window, settle: Settle, openers: Mapping[str, Opener]) -> Iterator[tuple[str, QWidget | None]]:
+    """Each of a table's openers by name, with what it brought while that stands there."""
+    for name, opener in openers.items():
+        with opened(window, settle, opener) as front:
+            yield name, front
+
+
 def shoot_record(window: Window, record: DisclosedRecord, save: Save, settle: Settle) -> list[Path]:
     """Take what staff open before a record, in every look; what depends on the record in every state of one."""
     taken: list[Path] = []

@@ -14,7 +14,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from desktop.demo.run import Demonstration
-from desktop.dialog_matrix import STAFF, opened
+from desktop.dialog_matrix import STAFF, walk
 from desktop.screen_matrix import pages
 from desktop.widgets.chart import Chart
 from desktop.widgets.lanes import LanesPicture
@@ -140,9 +140,6 @@ def test_every_control_of_every_dialog_does_too(hands: Hands, demonstration: Dem
     hands.enter(demonstration, "nurse")
     hands.find("margaret ellison")
     hands.open_found()
-    found = {}
-    for name, opener in STAFF.items():
-        with opened(hands.window, hands.settle, opener) as front:
-            if front is not None and (wrong := faults(front)):
-                found[name] = wrong
+    fronts = walk(hands.window, hands.settle, STAFF)
+    found = {name: wrong for name, front in fronts if front is not None and (wrong := faults(front))}
     assert found == {}

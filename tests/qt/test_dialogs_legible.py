@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from conftest import Driver
 from hands import Hands
@@ -11,10 +13,11 @@ from test_every_screen import _lost
 from test_legible import _cut, _unnamed
 
 from desktop.demo.run import Demonstration
-from desktop.dialog_matrix import OF_A_RECORD, STAFF, opened
+from desktop.dialog_matrix import OF_A_RECORD, STAFF, Opener, Settle, opened, walk
 from desktop.dialogs.frame import Framed
 from desktop.screen_matrix import STATES, in_state
 from desktop.theme.tokens import contrast, look, table
+from desktop.views.window import Window
 
 
 def faults(root: QWidget) -> list[str]:
@@ -33,6 +36,18 @@ def scrolls(front: QWidget) -> list[str]:
     return [f"{front.windowTitle()} hides {more} pixels"] if more else []
 
 
+def all_faults(window: Window, settle: Settle, openers: Mapping[str, Opener]) -> tuple[dict[str, list[str]], set[str]]:
+    """What is wrong with each dialog of a table, and which openers brought none."""
+    found: dict[str, list[str]] = {}
+    nothing: set[str] = set()
+    for name, front in walk(window, settle, openers):
+        if front is None:
+            nothing.add(name)
+        elif wrong := faults(front) + scrolls(front):
+            found[name] = wrong
+    return found, nothing
+
+
 @pytest.mark.parametrize(("theme", "scale"), [("light", 100), ("contrast", 100), ("dark", 200)])
 def test_nothing_is_cut_covered_or_without_a_name(
     hands: Hands, demonstration: Demonstration, theme: str, scale: int
@@ -43,16 +58,7 @@ def test_nothing_is_cut_covered_or_without_a_name(
     driver.settle()
     driver.find("margaret ellison")
     driver.open_found()
-    found: dict[str, list[str]] = {}
-    nothing = []
-    for name, opener in STAFF.items():
-        with opened(driver.window, driver.settle, opener) as front:
-            if front is None:
-                nothing.append(name)
-            elif wrong := faults(front) + scrolls(front):
-                found[name] = wrong
-    assert found == {}
-    assert nothing == []
+    assert all_faults(driver.window, driver.settle, STAFF) == ({}, set())
 
 
 @pytest.mark.parametrize("state", STATES)

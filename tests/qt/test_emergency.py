@@ -119,6 +119,18 @@ def hands(street: Vault, qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[str
     flush()
 
 
+def break_the_glass(crew: Hands) -> None:
+    """Ask for what is hidden, with a reason, and be given it."""
+    ask_for_emergency(crew.window)
+    crew.settle()
+    dialog = crew.window.dialogs()[-1]
+    assert isinstance(dialog, EmergencyDialog)
+    dialog.reason.setText("Found unconscious at home")
+    dialog.asked.setChecked(True)
+    dialog.accept()
+    crew.settle()
+
+
 def test_glass_is_broken_with_a_reason_shows_a_clock_and_is_mended(hands: Callable[[str], Hands]) -> None:
     crew = hands("Cy")
     crew.open()
@@ -154,14 +166,7 @@ def test_what_was_opened_goes_on_no_paper_and_leaves_the_clipboard_when_it_ends(
 ) -> None:
     crew = hands("Cy")
     crew.open()
-    ask_for_emergency(crew.window)
-    crew.settle()
-    dialog = crew.window.dialogs()[-1]
-    assert isinstance(dialog, EmergencyDialog)
-    dialog.reason.setText("Found unconscious at home")
-    dialog.asked.setChecked(True)
-    dialog.accept()
-    crew.settle()
+    break_the_glass(crew)
     assert SEXUAL in crew.texts()
     crew.window.open_page("timeline")
     crew.settle()
@@ -191,14 +196,7 @@ def test_what_was_opened_has_one_window_only(hands: Callable[[str], Hands]) -> N
     another = crew.window.another
     assert another is not None
     assert another.person is not None
-    ask_for_emergency(crew.window)
-    crew.settle()
-    dialog = crew.window.dialogs()[-1]
-    assert isinstance(dialog, EmergencyDialog)
-    dialog.reason.setText("Found unconscious at home")
-    dialog.asked.setChecked(True)
-    dialog.accept()
-    crew.settle()
+    break_the_glass(crew)
     assert SEXUAL in crew.texts()
     assert crew.window.another is None
     assert not [one for one in QApplication.topLevelWidgets() if isinstance(one, AnotherWindow)]
@@ -217,14 +215,7 @@ def test_what_was_opened_has_one_window_only(hands: Callable[[str], Hands]) -> N
 def test_when_the_time_is_over_what_was_opened_goes(hands: Callable[[str], Hands]) -> None:
     crew = hands("Cy")
     crew.open()
-    ask_for_emergency(crew.window)
-    crew.settle()
-    dialog = crew.window.dialogs()[-1]
-    assert isinstance(dialog, EmergencyDialog)
-    dialog.reason.setText("Found unconscious at home")
-    dialog.asked.setChecked(True)
-    dialog.accept()
-    crew.settle()
+    break_the_glass(crew)
     strip = next(one for one in crew.window.findChildren(EmergencyStrip) if one.isVisible())
     strip._left_ms = 0
     strip.tick()

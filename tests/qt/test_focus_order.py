@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QMessageBox, QWidget
 
 from desktop.demo.run import Demonstration
-from desktop.dialog_matrix import STAFF, opened
+from desktop.dialog_matrix import STAFF, walk
 from desktop.screen_matrix import pages
 from desktop.widgets.banner import AlertBox
 from desktop.widgets.layouts import Columns
@@ -168,10 +168,9 @@ def test_tab_reads_every_dialog_from_top_to_bottom(hands: Hands, demonstration: 
     hands.find("margaret ellison")
     hands.open_found()
     found = {}
-    for name, opener in STAFF.items():
-        with opened(hands.window, hands.settle, opener) as front:
-            if isinstance(front, QDialog) and not isinstance(front, QMessageBox) and (wrong := faults(front)):
-                found[name] = wrong
+    for name, front in walk(hands.window, hands.settle, STAFF):
+        if isinstance(front, QDialog) and not isinstance(front, QMessageBox) and (wrong := faults(front)):
+            found[name] = wrong
     assert found == {}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from choosing import NOW, ChoosingWorkspace, open_choices, own_screens, press, workspace
@@ -15,11 +14,9 @@ from pytestqt.qtbot import QtBot
 from consent.plain_choices import EVERYONE, PlainChoice, PlainChoices, What, Who
 from consent.plain_consents import from_consents, to_consents
 from desktop.dialogs.my_adding import ByName, SingleThing
-from desktop.dialogs.nights import NightsDialog
 from desktop.errors import WorkspaceError
 from desktop.settings import Settings
-from desktop.views import my_choices, my_looked
-from desktop.views.timeline import Timeline
+from desktop.views import my_choices
 from desktop.widgets.pictures import Picture
 
 HOME_CARE = Who("role", "home-care")
@@ -48,75 +45,6 @@ def test_what_is_usual_is_said_before_anything_is_changed(driver: Driver) -> Non
     assert "Some of it is shared now: the part they need for their work." in driver.texts()
     assert "Not shared with them now, because their work does not need it." in driver.texts()
     assert "It does not change the records that the GP, hospital or council keep" in driver.texts()
-
-
-def test_what_is_not_saved_is_seen_as_a_worker_would_see_it(driver: Driver) -> None:
-    """Framed as such; beside it the way it is now; and nothing is saved by looking."""
-    open_choices(driver)
-    press(driver, "Home care workers")
-    press(driver, "Home care workers, Sexual and reproductive health: Hidden")
-
-    def shown() -> list[str]:
-        return [item.entry.title for item in driver.window.screens.currentWidget().seeing.person.story.dated()]
-
-    press(driver, "See as home care workers: With this change")
-    assert "You are looking as home care workers would after your change. It is not saved yet." in driver.texts()
-    assert "Doxycycline" not in shown()
-    press(driver, "Close the preview")
-    press(driver, "See as home care workers: As it is now")
-    assert "not saved yet" not in driver.window.screens.currentWidget().seeing.findChildren(QWidget)[0].accessibleName()
-    assert "Doxycycline" in shown()
-    press(driver, "Close the preview")
-    assert workspace(driver).saves == []
-
-
-def test_a_preview_in_easy_read_says_first_how_much_they_see(driver: Driver) -> None:
-    screen = open_choices(driver)
-    screen.toggle_easy()
-    driver.settle()
-    screen.see_as(HOME_CARE)
-    driver.settle()
-    said = driver.texts()
-    assert "Sex and having babies: 1 thing" in said
-    assert "Police and courts: nothing here" in said
-    assert "Doxycycline" not in said, "the screens come when they are asked for"
-    assert len([one for one in screen.seeing.findChildren(Picture) if one.isVisible()]) > 10
-    press(driver, "Show their screens")
-    assert screen.seeing.person.isVisible()
-    assert "Sex and having babies: 1 thing" not in driver.texts()
-    press(driver, "Close")
-    assert screen.seeing is None
-
-
-def test_nothing_can_be_printed_from_a_preview(driver: Driver) -> None:
-    """What would be printed is the reader's own record, and not what the preview shows."""
-    open_choices(driver)
-    press(driver, "Home care workers")
-    press(driver, "See as home care workers")
-    person = driver.window.screens.currentWidget().seeing.person
-    person.open_page("timeline")
-    driver.settle()
-    (timeline,) = person.findChildren(Timeline)
-    assert timeline.model.rowCount()
-    assert not timeline.print_button.isVisible()
-    timeline.print_button.click()
-    assert driver.window.dialogs() == []
-
-
-def test_what_a_preview_offers_does_something(driver: Driver) -> None:
-    open_choices(driver)
-    press(driver, "Home care workers")
-    press(driver, "See as home care workers")
-    person = driver.window.screens.currentWidget().seeing.person
-    driver.settle()
-    (counted,) = [one for one in person.findChildren(QAbstractButton) if one.text() == "How this is counted"]
-    counted.click()
-    assert isinstance(driver.window.dialogs()[-1], NightsDialog)
-    driver.window.dialogs()[-1].reject()
-    person.open_entry(person.story.dated()[0].entry.entry_id)
-    driver.settle()
-    assert person.detail.isVisible()
-    assert "Show the original" not in driver.texts(), "it is of the record of whoever looks"
 
 
 def refused(*_given: object, **_more: object) -> None:
@@ -229,115 +157,6 @@ def test_emergencies_are_closed_with_the_danger_said(driver: Driver) -> None:
     press(driver, "Save")
     kept, _ = from_consents(workspace(driver).kept)
     assert kept.closed == {"mental-health"}
-
-
-def test_who_has_looked_is_found_by_name_and_flag(driver: Driver, tmp_path: Path) -> None:
-    screen = open_choices(driver)
-    press(driver, "Who has looked")
-    assert "Karen Webb" in driver.texts()
-    press(driver, "Refused")
-    assert "Tried to look, and was refused" in driver.texts()
-    assert "Karen Webb" not in driver.texts()
-    press(driver, "Refused")
-    press(driver, "Emergency")
-    assert "found on the floor" in driver.texts()
-    press(driver, "Emergency")
-    driver.qtbot.keyClicks(screen.looked_page.search, "fenland")
-    driver.settle()
-    assert "Dawn Pryce" in driver.texts()
-    assert "Karen Webb" not in driver.texts()
-    screen.looked_page.keep_receipt(tmp_path / "receipt.json")
-    driver.settle()
-    assert (tmp_path / "receipt.json").exists()
-
-
-def test_every_look_can_be_reached_however_many_there_are(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(my_looked, "MOST", 2)
-    open_choices(driver)
-    press(driver, "Who has looked")
-    assert "5 looks" in driver.texts()
-    assert "found on the floor" not in driver.texts()
-    press(driver, "Show more (3)")
-    press(driver, "Show more (1)")
-    assert "found on the floor" in driver.texts()
-    assert "Show more" not in driver.texts()
-
-
-def test_the_keyboard_goes_on_with_the_first_look_that_came(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(my_looked, "MOST", 2)
-    driver.vault.role = "person"
-    driver.sign_in()
-    driver.settle()
-    press(driver, "Who has looked")
-    screen = driver.window.screens.currentWidget()
-    for words, first in (("Show more (3)", "Dawn Pryce"), ("Show more (1)", "Anita Patel")):
-        (more,) = [one for one in screen.findChildren(QAbstractButton) if one.isVisible() and one.text() == words]
-        more.setFocus()
-        driver.qtbot.keyClick(more, Qt.Key.Key_Space)
-        driver.settle()
-        at = driver.window.focusWidget()
-        assert at is not None
-        assert first in at.accessibleName()
-
-
-def test_a_look_that_was_not_expected_is_reported_with_words_or_none(driver: Driver) -> None:
-    driver.vault.role = "person"
-    driver.sign_in()
-    driver.settle()
-    press(driver, "Who has looked")
-    press(driver, "By kind of information")
-    assert "Mental health  ·  1 look" in driver.texts()
-    press(driver, "By organisation")
-    assert "Fenland Home Care  ·  1 look" in driver.texts()
-    press(driver, "Newest first")
-    page = driver.window.screens.currentWidget().looked_page
-    driver.qtbot.keyClicks(page.search, "dawn")
-    driver.settle()
-    ask = next(one for one in page.findChildren(QAbstractButton) if one.accessibleName().startswith("I did not expect"))
-    ask.click()
-    driver.settle()
-    assert "Whoever looked is not told that you asked." in driver.texts()
-    driver.qtbot.keyClicks(page._form.words, "She is my neighbour")
-    driver.window.lock()
-    driver.settle()
-
-    driver.sign_in()
-    driver.settle()
-    press(driver, "Who has looked")
-    page = driver.window.screens.currentWidget().looked_page
-    assert page._form.words.toPlainText() == "She is my neighbour"
-    press(driver, "Tell the privacy office")
-    (report,) = workspace(driver).reports
-    assert (report.who, report.words) == ("Dawn Pryce", "She is my neighbour")
-    assert "You asked about this. You get an answer by 21 Dec 2026." in driver.texts()
-    press(driver, "I asked about it")
-    assert "Dawn Pryce" in driver.texts()
-    assert "Karen Webb" not in driver.texts()
-    assert not any(driver.vault.drafts.values())
-
-
-def test_nobody_else_reports_from_this_page_and_nothing_of_ones_own(driver: Driver) -> None:
-    open_choices(driver)
-    press(driver, "Who has looked")
-    assert "Karen Webb" in driver.texts()
-    assert "I did not expect this" not in driver.texts()
-
-
-def test_a_log_that_is_not_open_to_the_helper_says_who_can_show_it(driver: Driver) -> None:
-    driver.vault.refuse_log = True
-    open_choices(driver)
-    press(driver, "Who has looked")
-    assert "The privacy office can show it to you or print it" in driver.texts()
-
-
-@pytest.mark.parametrize(("role", "page"), [("person", "Who has looked"), ("proxy", "When you looked")])
-def test_a_list_of_looks_that_can_not_be_read_is_a_failure_and_not_closed(driver: Driver, role: str, page: str) -> None:
-    driver.vault.role, driver.vault.refuse_log = role, True
-    driver.sign_in()
-    driver.settle()
-    press(driver, page)
-    assert "That did not work: Only the privacy office can read the access log." in driver.texts()
-    assert "not open to whoever is signed in" not in driver.texts()
 
 
 def test_both_names_are_said_while_somebody_helps(driver: Driver) -> None:

@@ -11,21 +11,15 @@ from conftest import flush
 from keyboard import Keys
 from office import NAME
 from PySide6.QtWidgets import QWidget
-from test_dialogs_legible import scrolls
-from test_every_screen import _lost
-from test_legible import _cut, _unnamed
+from test_dialogs_legible import all_faults, faults
 from test_workbench_screen import state
 
-from desktop.dialog_matrix import OFFICE, opened
+from desktop.dialog_matrix import OFFICE
 from desktop.screen_matrix import screens
 from desktop.views.lawful import LawfulAccess
 from desktop.views.workbench import Workbench
 
 LOOKS = [("light", 100, (1280, 800)), ("contrast", 100, (1280, 800)), ("dark", 200, (1440, 900))]
-
-
-def faults(root: QWidget) -> list[str]:
-    return _cut(root) + _unnamed(root) + _lost(root)
 
 
 def shown(keys: Keys, key: str) -> QWidget:
@@ -102,13 +96,6 @@ def test_every_dialog_is_legible(keys: Keys, theme: str, scale: int, size: tuple
     keys.window.wear(theme, scale)
     flush()
     report_unexpected(keys)
-    found: dict[str, list[str]] = {}
-    nothing = set()
-    for name, opener in OFFICE.items():
-        with opened(keys.window, keys.settle, opener) as front:
-            if front is None:
-                nothing.add(name)
-            elif wrong := faults(front) + scrolls(front):
-                found[name] = wrong
+    found, nothing = all_faults(keys.window, keys.settle, OFFICE)
     assert found == {}
     assert nothing == {name for name in OFFICE if name.startswith("claim")}, "nobody claims anything in this vault"

@@ -1,0 +1,131 @@
+"""Who has looked, in the person's own screens: found, reached, reported, and said where it cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from choosing import open_choices, own_screens, press, workspace
+from conftest import Driver
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton
+from pytestqt.qtbot import QtBot
+
+from desktop.settings import Settings
+from desktop.views import my_looked
+
+
+@pytest.fixture
+def driver(qtbot: QtBot, look: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Driver]:
+    with own_screens(qtbot, settings, monkeypatch) as made:
+        yield made
+
+
+def test_who_has_looked_is_found_by_name_and_flag(driver: Driver, tmp_path: Path) -> None:
+    screen = open_choices(driver)
+    press(driver, "Who has looked")
+    assert "Karen Webb" in driver.texts()
+    press(driver, "Refused")
+    assert "Tried to look, and was refused" in driver.texts()
+    assert "Karen Webb" not in driver.texts()
+    press(driver, "Refused")
+    press(driver, "Emergency")
+    assert "found on the floor" in driver.texts()
+    press(driver, "Emergency")
+    driver.qtbot.keyClicks(screen.looked_page.search, "fenland")
+    driver.settle()
+    assert "Dawn Pryce" in driver.texts()
+    assert "Karen Webb" not in driver.texts()
+    screen.looked_page.keep_receipt(tmp_path / "receipt.json")
+    driver.settle()
+    assert (tmp_path / "receipt.json").exists()
+
+
+def test_every_look_can_be_reached_however_many_there_are(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(my_looked, "MOST", 2)
+    open_choices(driver)
+    press(driver, "Who has looked")
+    assert "5 looks" in driver.texts()
+    assert "found on the floor" not in driver.texts()
+    press(driver, "Show more (3)")
+    press(driver, "Show more (1)")
+    assert "found on the floor" in driver.texts()
+    assert "Show more" not in driver.texts()
+
+
+def test_the_keyboard_goes_on_with_the_first_look_that_came(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(my_looked, "MOST", 2)
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Who has looked")
+    screen = driver.window.screens.currentWidget()
+    for words, first in (("Show more (3)", "Dawn Pryce"), ("Show more (1)", "Anita Patel")):
+        (more,) = [one for one in screen.findChildren(QAbstractButton) if one.isVisible() and one.text() == words]
+        more.setFocus()
+        driver.qtbot.keyClick(more, Qt.Key.Key_Space)
+        driver.settle()
+        at = driver.window.focusWidget()
+        assert at is not None
+        assert first in at.accessibleName()
+
+
+def test_a_look_that_was_not_expected_is_reported_with_words_or_none(driver: Driver) -> None:
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Who has looked")
+    press(driver, "By kind of information")
+    assert "Mental health  ·  1 look" in driver.texts()
+    press(driver, "By organisation")
+    assert "Fenland Home Care  ·  1 look" in driver.texts()
+    press(driver, "Newest first")
+    page = driver.window.screens.currentWidget().looked_page
+    driver.qtbot.keyClicks(page.search, "dawn")
+    driver.settle()
+    ask = next(one for one in page.findChildren(QAbstractButton) if one.accessibleName().startswith("I did not expect"))
+    ask.click()
+    driver.settle()
+    assert "Whoever looked is not told that you asked." in driver.texts()
+    driver.qtbot.keyClicks(page._form.words, "She is my neighbour")
+    driver.window.lock()
+    driver.settle()
+
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Who has looked")
+    page = driver.window.screens.currentWidget().looked_page
+    assert page._form.words.toPlainText() == "She is my neighbour"
+    press(driver, "Tell the privacy office")
+    (report,) = workspace(driver).reports
+    assert (report.who, report.words) == ("Dawn Pryce", "She is my neighbour")
+    assert "You asked about this. You get an answer by 21 Dec 2026." in driver.texts()
+    press(driver, "I asked about it")
+    assert "Dawn Pryce" in driver.texts()
+    assert "Karen Webb" not in driver.texts()
+    assert not any(driver.vault.drafts.values())
+
+
+def test_nobody_else_reports_from_this_page_and_nothing_of_ones_own(driver: Driver) -> None:
+    open_choices(driver)
+    press(driver, "Who has looked")
+    assert "Karen Webb" in driver.texts()
+    assert "I did not expect this" not in driver.texts()
+
+
+def test_a_log_that_is_not_open_to_the_helper_says_who_can_show_it(driver: Driver) -> None:
+    driver.vault.refuse_log = True
+    open_choices(driver)
+    press(driver, "Who has looked")
+    assert "The privacy office can show it to you or print it" in driver.texts()
+
+
+@pytest.mark.parametrize(("role", "page"), [("person", "Who has looked"), ("proxy", "When you looked")])
+def test_a_list_of_looks_that_can_not_be_read_is_a_failure_and_not_closed(driver: Driver, role: str, page: str) -> None:
+    driver.vault.role, driver.vault.refuse_log = role, True
+    driver.sign_in()
+    driver.settle()
+    press(driver, page)
+    assert "That did not work: Only the privacy office can read the access log." in driver.texts()
+    assert "not open to whoever is signed in" not in driver.texts()

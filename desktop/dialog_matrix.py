@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from consent.disclosure import DisclosedRecord
 from consent.plain_choices import Who
-from desktop.dialogs.add import AddDialog
 from desktop.dialogs.document import DocumentDialog
 from desktop.dialogs.share import ShareDialog
 from desktop.reports import PersonRow
@@ -31,7 +31,6 @@ from desktop.views.plugged.reading import read as read_document
 from desktop.views.plugged.users import Users
 from desktop.views.window import Window
 from desktop.widgets.date_field import DateField
-from desktop.widgets.picker import Picker
 
 Settle = Callable[[], None]
 """Waits until nothing is under way."""
@@ -44,40 +43,32 @@ Opener = Callable[[Window, Settle], object]
 # -- before an open record
 
 
-def _command(key: str, typed: str | None = None) -> Opener:
-    """What the menu's command opens; into a finder something is typed."""
+def _command(key: str, then: Callable[[Any], object] = lambda _front: None) -> Opener:
+    """What the menu's command opens, and what is then done in it."""
 
     def do(window: Window, settle: Settle) -> None:
         window._menus.do(key)
         settle()
-        front = window.dialogs()[-1]
-        if typed is not None and isinstance(front, Picker):
-            front.field.setText(typed)
+        then(window.dialogs()[-1])
 
     return do
+
+
+def _typed(key: str, words: str) -> Opener:
+    """A finder with something typed into it."""
+    return _command(key, lambda front: front.field.setText(words))
 
 
 def _add(kind: str) -> Opener:
-    def do(window: Window, settle: Settle) -> None:
-        window._menus.do("add")
-        settle()
-        front = window.dialogs()[-1]
-        assert isinstance(front, AddDialog)
-        front.kind.setCurrentIndex(front.kind.findData(kind))
-
-    return do
+    return _command("add", lambda front: front.kind.setCurrentIndex(front.kind.findData(kind)))
 
 
 def _share(form: str) -> Opener:
-    def do(window: Window, settle: Settle) -> None:
-        window._menus.do("share")
-        settle()
-        front = window.dialogs()[-1]
-        assert isinstance(front, ShareDialog)
+    def prepare(front: ShareDialog) -> None:
         front.form.setCurrentIndex(front.form.findData(form))
         front.prepare()
 
-    return do
+    return _command("share", prepare)
 
 
 def _original(window: Window, _settle: Settle) -> None:
@@ -111,10 +102,10 @@ STAFF: Mapping[str, Opener] = {
     "menu": _menu,
     "keys": lambda window, _settle: window.show_keys(),
     "palette": _command("palette"),
-    "palette-typed": _command("palette", "medic"),
-    "find": _command("find-in-record", ""),
-    "find-typed": _command("find-in-record", "fall"),
-    "find-nothing": _command("find-in-record", "zzz"),
+    "palette-typed": _typed("palette", "medic"),
+    "find": _command("find-in-record"),
+    "find-typed": _typed("find-in-record", "fall"),
+    "find-nothing": _typed("find-in-record", "zzz"),
     "emergency": _command("emergency"),
     "filed": _command("filed"),
     **{f"add-{kind}": _add(kind) for kind in ("note", "measurement", "about-me", "task", "agreement")},

@@ -1,6 +1,7 @@
-"""What the person writes themself, as FHIR R4 resources: About me, how joined up their care was, what is wrong.
+"""What the person writes themself, as FHIR R4 resources: About me, how joined up their care was, what they think
+of something, what is wrong.
 
-About me is the PRSB form with its seven headings; the other two are this project's own. Whose they are, who says so and
+About me is the PRSB form with its seven headings; the others are this project's own. Whose they are, who says so and
 when is added where a contribution is stored. Knows no store and no clock.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from fhir.describe.documents import PICTURE, PICTURE_SYSTEM
+from fhir.describe.messages import COMMENT as COMMENT
 from fhir.describe.placing import load
 
 Tree = dict[str, Any]
@@ -51,6 +53,21 @@ def joined_up(questions: Mapping[str, str], answers: Mapping[str, str], words: s
         items.append(_item("words", OWN_WORDS, words))
     tree = _response(JOINED_UP_FORM, items, written)
     return tree | {"identifier": {"system": f"{BASE}/Id/form", "value": "Was my care joined up?"}}
+
+
+def comment(resource: str, title: str, source: str, words: str, written: str) -> Tree:
+    """What the person thinks of something in their record, "Type/id", of that title, from that source: a Communication
+    about it. Raises ValueError where nothing is said, or of nothing."""
+    if not words.strip() or not resource:
+        raise ValueError("nothing is said, or of nothing")
+    return {
+        "resourceType": "Communication",
+        "status": "completed",
+        "category": [{"text": COMMENT}],
+        "about": [{"reference": resource, "display": ", ".join(part for part in (title, source) if part)}],
+        "sent": written,
+        "payload": [{"contentString": words.strip()}],
+    }
 
 
 def correction(resource: str, source: str, wrong: str, written: str) -> Tree:

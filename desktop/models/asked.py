@@ -1,4 +1,7 @@
-"""Requests to correct something, each with what was answered: tracked from the record itself. Qt-free."""
+"""What is said of other things of a record: comments, and requests to correct something, each with what was answered.
+
+Tracked from the record itself. Qt-free.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 
 from consent.disclosure import DisclosedEntry
 from fhir.entries import Entry
-from fhir.own_words import CORRECTED, CORRECTION, NOT_CORRECTED
+from fhir.own_words import COMMENT, CORRECTED, CORRECTION, NOT_CORRECTED
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,54 @@ class Asked:
     def corrected(self) -> bool:
         """Whether it was put right."""
         return self.answer is not None and _says(self.answer) == CORRECTED
+
+
+@dataclass(frozen=True)
+class Said:
+    """One comment. `about` is what it is about and who supplied that, where that may be shown; else empty."""
+
+    comment: Entry
+    about: str = ""
+
+
+def is_comment(item: DisclosedEntry) -> bool:
+    """Whether an entry is a comment on another, and still counts."""
+    entry = item.entry
+    return (
+        entry.resource_type == "Communication"
+        and entry.assertion != "not-a-fact"
+        and any(field.value == COMMENT for field in entry.fields)
+    )
+
+
+def is_said_of_another(item: DisclosedEntry) -> bool:
+    """Whether an entry is nothing by itself: a comment, a request to correct something, or the answer to one."""
+    entry = item.entry
+    return CORRECTION in (entry.title, entry.kind) or is_comment(item) or bool(_says(entry))
+
+
+def comments_among(things: Iterable[DisclosedEntry]) -> list[Said]:
+    """Every comment among these entries, newest first."""
+    found = [
+        Said(item.entry, next((link.display for link in item.entry.links if link.rel == "about"), ""))
+        for item in things
+        if is_comment(item)
+    ]
+    return sorted(found, key=lambda one: one.comment.when.start, reverse=True)
+
+
+def said_of(item: DisclosedEntry, things: Iterable[DisclosedEntry]) -> list[DisclosedEntry]:
+    """Comments on an entry and requests to correct it, newest first. Where several sources use one "Type/id", those
+    that name its own source."""
+    entry = item.entry
+    found = [
+        other
+        for other in things
+        if (is_comment(other) or is_request(other))
+        and any(link.target == entry.resource for link in other.entry.links)
+        and any(entry.source.name in field.value for field in other.entry.fields)
+    ]
+    return sorted(found, key=lambda one: one.entry.when.start, reverse=True)
 
 
 def is_request(item: DisclosedEntry) -> bool:

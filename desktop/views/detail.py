@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 
 from consent.categories import categories
 from consent.disclosure import DisclosedEntry
+from desktop.models.asked import is_comment, said_of
 from desktop.models.entries import tags, when_text
 from desktop.models.haystack import haystack
 from desktop.models.lanes import lane_of
@@ -101,6 +102,7 @@ class Detail(QFrame):
         for words, role in ((entry.value, "strong"), (entry.detail, "quote" if entry.own_words else "body")):
             if words:
                 column.addWidget(Text(words, role))
+        self._add_said(column, item, story)
         self._add_links(column, item, story)
         self._add_fields(column, item)
         self._add_meanings(column, item)
@@ -143,6 +145,20 @@ class Detail(QFrame):
             grid.addWidget(Text(value), number * 2 + 1, 1, Qt.AlignmentFlag.AlignTop)
         column.addSpacing(gap(4))
         column.addLayout(grid)
+
+    def _add_said(self, column: QVBoxLayout, item: DisclosedEntry, story: Story) -> None:
+        """Comments on it and requests to correct it, by whoever made them: what the person says stands beside it."""
+        found = said_of(item, story.all_entries())
+        if not found:
+            return
+        column.addSpacing(look().gap(8))
+        column.addWidget(Text(self.tr("What is said of this"), "cardtitle"))
+        for said in found:
+            entry = said.entry
+            kind = self.tr("Comment") if is_comment(said) else self.tr("Correction asked for")
+            column.addWidget(Text(entry.detail, "quote" if entry.own_words else "body"))
+            under = (kind, entry.author, when_text(entry))
+            column.addWidget(Text(" · ".join(part for part in under if part), "secondary"))
 
     def _add_links(self, column: QVBoxLayout, item: DisclosedEntry, story: Story) -> None:
         linked = story.linked(item)

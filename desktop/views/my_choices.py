@@ -35,11 +35,12 @@ from desktop.views.my_caring import CaringPage
 from desktop.views.my_emergencies import EmergencyPage
 from desktop.views.my_hiding import escape_hides, hide
 from desktop.views.my_looked import LookedPage
+from desktop.views.my_saying import CommentPage, CorrectPage, SayingPage
 from desktop.views.my_seeing import Seeing
 from desktop.views.my_tabs import Tabs
 from desktop.views.my_take import TakePage
 from desktop.views.my_who import WhoPage
-from desktop.views.my_writing import CorrectPage, JoinedPage, WordsPage, WritingPage
+from desktop.views.my_writing import JoinedPage, WordsPage, WritingPage
 from desktop.views.plugs import Screen, Shell
 from desktop.widgets.aloud import in_sight
 from desktop.widgets.focus import give_focus
@@ -47,7 +48,7 @@ from desktop.widgets.layouts import Flow, grow
 from desktop.widgets.states import FourStates
 from desktop.widgets.text import Text, button, notice
 
-TABS = ("who", "emergencies", "looked", "acting", "caring", "words", "joined", "correct", "take")
+TABS = ("who", "emergencies", "looked", "acting", "caring", "words", "comment", "joined", "correct", "take")
 """Every page, for the person and for whoever decides or helps; a carer decides nothing for another."""
 OF_CARERS = ("caring",)
 OF_PROXIES = tuple(tab for tab in TABS if tab != "joined")
@@ -62,12 +63,19 @@ OWN_ROLES = frozenset({"person", "proxy", "carer"})
 
 _asked: dict[int, Someone] = {}
 _at: dict[int, str] = {}
+_about: dict[int, str] = {}
 _easy: dict[int, bool] = {}
 
 
 def ask_for(shell: Shell, someone: Someone) -> None:
     """Whose choices the screen of this window shows when it comes to the front."""
     _asked[id(shell)] = someone
+
+
+def ask_to_comment(shell: Shell, someone: Someone, resource: str) -> None:
+    """The screen comes to the front at *Comment on something*, with this thing ("Type/id") picked."""
+    ask_for(shell, someone)
+    _at[id(shell)], _about[id(shell)] = "comment", resource
 
 
 def is_asked_for() -> bool:
@@ -120,6 +128,11 @@ class MyChoices(Screen):
         """Whether whoever reads has these screens for their own; a worker who helps reads them as this person does."""
         user = self._shell.session.user
         return user is not None and user.role in OWN_ROLES
+
+    @property
+    def _is_theirs(self) -> bool:
+        user = self._shell.session.user
+        return user is not None and user.role == "person"
 
     @property
     def _reads_easy(self) -> bool:
@@ -186,6 +199,9 @@ class MyChoices(Screen):
         self.remake()
         assert self.desk is not None
         self.desk.begun(BEGUN, Begun, self._take_up)
+        about, page = _about.pop(id(self._shell), ""), self.pages.get(self.tab)
+        if about and isinstance(page, SayingPage):
+            page.pick(about)
         if not self._listened:
             self._listened = True
             self._shell.session.jobs.start(lambda _job: find_speaker(), self._has_voice, lambda _error: None)
@@ -252,7 +268,8 @@ class MyChoices(Screen):
             "caring": CaringPage(desk, voice, self._shell),
             "words": WordsPage(desk, voice, self._shell),
             "joined": JoinedPage(desk, voice),
-            "correct": CorrectPage(desk, voice),
+            "comment": CommentPage(desk, voice, board),
+            "correct": CorrectPage(desk, voice, board),
             "take": TakePage(desk, voice),
         }
         self.pages = {key: page for key, page in every.items() if key in self.tabs}
@@ -292,6 +309,8 @@ class MyChoices(Screen):
             named.addWidget(Text(someone.name, "secondary"))
         row.addLayout(named, 1)
         tools = Flow(gap(8), "centre", right=True)
+        if self._is_theirs:
+            tools.add(button(voice.say("record"), "", self.open_record))
         self.easy = button(voice.say("easy-read"), "choice", self.toggle_easy)
         self.easy.setCheckable(True)
         self.easy.setChecked(voice.easy)
@@ -346,6 +365,11 @@ class MyChoices(Screen):
             _easy[id(self._shell)] = easy
         self.remake()
         self.easy.setFocus()
+
+    def open_record(self) -> None:
+        """The person's own record, in the windows that everyone reads it in."""
+        if self.desk is not None:
+            self.desk.open(self._shell.show_record, self._tell)
 
     def read_aloud(self) -> None:
         """Read what is in sight of the page; or, while reading, stop."""

@@ -1,4 +1,4 @@
-"""What the person writes: *My words* (About me), *Was my care joined up?* and *Correct something*."""
+"""What the person writes: *My words* (About me) and *Was my care joined up?*; what a page to write on is."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
@@ -20,7 +18,6 @@ from PySide6.QtWidgets import (
 )
 
 from consent.disclosure import DisclosedEntry
-from desktop.models.asked import Asked, corrections_among
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
@@ -30,10 +27,9 @@ from desktop.widgets.easy_lines import said
 from desktop.widgets.layouts import Flow, grow, scrolling
 from desktop.widgets.text import Text, button, notice
 from fhir.entries import Entry
-from fhir.own_words import CORRECTION, JOINED_UP, OWN_WORDS, about_me, correction, headings, joined_up
+from fhir.own_words import JOINED_UP, OWN_WORDS, about_me, headings, joined_up
 
 ANSWERS: Final = ("always", "mostly", "sometimes", "never")
-_MOST = 300
 KEPT_AFTER_MS = 700
 """So long after the last key what is written is kept; locking and closing keep it at once."""
 
@@ -316,98 +312,3 @@ class JoinedPage(WritingPage):
         self.forget()
         self.tell(self._voice.say("joined.saved"))
         self._desk.things(self._come, self.wrong)
-
-
-class CorrectPage(WritingPage):
-    """Ask whoever wrote something to correct it; what was asked stays in sight."""
-
-    begun = "a correction"
-
-    def __init__(self, desk: Desk, voice: Voice) -> None:
-        super().__init__(desk, voice, "correct.lead")
-        self._picked = ""
-        self._things: list[DisclosedEntry] = []
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(voice.say("correct.find"))
-        self.search.setAccessibleName(voice.say("correct.find"))
-        self.search.textChanged.connect(self._list)
-        self.body.addWidget(self.search)
-        self.list = QListWidget()
-        self.list.setAccessibleName(voice.say("correct.find"))
-        self.list.setMinimumHeight(look().px(220))
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.currentItemChanged.connect(self._pick)
-        self.body.addWidget(self.list)
-        self.words = self._field(voice.say("correct.what"), 3)
-        self._done("correct.send")
-        self.body.addWidget(Text(voice.say("correct.asked"), "heading"))
-        self._asked = Text("")
-        self.body.addWidget(self._asked)
-
-    def start(self) -> None:
-        """Show what can be corrected, and what was asked."""
-        self._desk.things(self._come, self.wrong)
-        super().start()
-
-    def written(self) -> dict[str, str]:
-        return {"words": self.words.toPlainText(), "about": self._picked}
-
-    def write_again(self, words: dict[str, str]) -> None:
-        self.words.setPlainText(words.get("words", ""))
-        self._picked = words.get("about", "")
-        self._list()
-
-    def _pick(self, row: QListWidgetItem | None) -> None:
-        if row is not None and not self._showing:
-            self._picked = row.data(Qt.ItemDataRole.UserRole)[0]
-            self.changed()
-
-    def _come(self, things: list[DisclosedEntry]) -> None:
-        self._things = [item for item in things if CORRECTION not in (item.entry.title, item.entry.kind)]
-        lines = [self._told(one) for one in corrections_among(things)]
-        self._asked.setText("\n\n".join(lines) or self._voice.say("correct.none"))
-        self._list()
-
-    def _told(self, one: Asked) -> str:
-        """A request and how it stands."""
-        asked = "  ·  ".join(part for part in (one.request.when.text, one.request.detail) if part)
-        if one.answer is None:
-            return f"{asked}\n{self._voice.say('correct.waits')}"
-        state = "made" if one.corrected else "kept"
-        who = one.answer.author or one.answer.source.name
-        return f"{asked}\n{self._voice.say(f'correct.{state}', source=who, words=one.answer.detail)}"
-
-    def _list(self) -> None:
-        showing, self._showing = self._showing, True
-        self.list.clear()
-        wanted = self.search.text().casefold().split()
-        for item in self._things:
-            entry = item.entry
-            line = "  ·  ".join(part for part in (entry.title, entry.when.text, entry.source.name) if part)
-            if all(word in line.casefold() for word in wanted):
-                row = QListWidgetItem(line)
-                row.setData(Qt.ItemDataRole.UserRole, (entry.resource, entry.source.name))
-                self.list.addItem(row)
-                if entry.resource == self._picked:
-                    self.list.setCurrentItem(row)
-            if self.list.count() >= _MOST:
-                break
-        self._showing = showing
-
-    def save(self) -> None:
-        """Keep the request."""
-        row = self.list.currentItem()
-        resource, source = row.data(Qt.ItemDataRole.UserRole) if row is not None else ("", "")
-        try:
-            tree = correction(resource, source, self.words.toPlainText(), self._now())
-        except ValueError:
-            self.tell(self._voice.say("words.nothing"), "warning")
-            return
-        self._desk.add(tree, partial(self._sent, source), self.wrong)
-
-    def _sent(self, source: str) -> None:
-        self.tell(self._voice.say("correct.sent", source=source))
-        self.words.clear()
-        self._picked = ""
-        self.forget()
-        self.start()

@@ -12,6 +12,9 @@ from fhir.entries import Entry
 from fhir.records import Resource, Tree
 from fhir.shapes import first, items, text
 
+COMMENT = "Comment"
+"""The category of what somebody says of another entry."""
+
 
 def describe_communication(resource: Resource, context: Context) -> list[Entry]:
     """Something that was, or is to be, said to somebody."""
@@ -21,6 +24,8 @@ def describe_communication(resource: Resource, context: Context) -> list[Entry]:
     sender = readable(context.who(tree.get("sender") or tree.get("requester"), resource))
     receiver = readable(context.who(tree.get("recipient"), resource))
     word = "Message" if resource.type == "Communication" else "Message asked for"
+    if coded(tree, "category") == COMMENT:
+        word = COMMENT
     sent = text(tree, "sent") or text(tree, "received")
     when = temporal.at(sent) if sent else temporal.choice(tree, "occurrence")
     return [

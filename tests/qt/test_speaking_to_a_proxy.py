@@ -28,7 +28,7 @@ NOT_TOLD = (
     "acting.state.refused",  # whoever is refused is not told of it
     "acting.none", "acting.lead", "acting.never", "acting.chooses", "alone.", "caring.lead", "looked.mine",
     "caring.mine", "caring.right", "caring.how", "caring.apart",  # to those who act for nobody
-    "joined.", "tab.joined",  # the person is the sole judge
+    "record", "joined.", "tab.joined",  # the person is the sole judge
     "looked.asked", "looked.claim", "looked.ask", "looked.told", "looked.waits", "looked.receipt", "looked.by-",
     "title", "pick", "helped",
 )  # fmt: skip
@@ -40,7 +40,8 @@ OF_WHO_READS = frozenset({
     "change.always", "change.undo", "seeing.title", "seeing.draft",
     "seeing.limits",
     "who.lead", "emergency.lead", "emergency.think", "looked.lead", "looked.nobody", "looked.you",
-    "looked.not-here", "tab.looked", "kept.words", "kept.choices", "correct.lead", "correct.sent", "take.lead",
+    "looked.not-here", "tab.looked", "kept.words", "kept.choices", "comment.lead", "correct.lead", "correct.sent",
+    "take.lead",
     "take.done", "picture.lead", "words.lead", "limits.own-writing", "limits.safeguarding", "limits.emergencies",
     "preset-words.usual",
     # acting for somebody
@@ -52,7 +53,7 @@ OF_WHO_READS = frozenset({
     "kind.about-me",
 })  # fmt: skip
 """Sentences in which "you" or "I" is whoever reads them; *About me* is the name of a part of every record."""
-PAGES = ("who", "emergencies", "looked", "acting", "caring", "words", "correct", "take")
+PAGES = ("who", "emergencies", "looked", "acting", "caring", "words", "comment", "correct", "take")
 
 
 def told(table: Sentences, *, easy: bool) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fhir.describe import describe, document_context
-from fhir.own_words import CORRECTION, JOINED_UP, about_me, correction, headings, joined_up
+from fhir.own_words import CORRECTION, JOINED_UP, about_me, comment, correction, headings, joined_up
 from fhir.reading import read_document
 
 WRITTEN = "2026-11-21T09:00:00Z"
@@ -62,3 +62,16 @@ def test_nothing_said_makes_nothing() -> None:
         joined_up({}, {}, "words alone", WRITTEN)
     with pytest.raises(ValueError, match="nothing"):
         correction("", "Mill Surgery", "wrong", WRITTEN)
+
+
+def test_a_comment_says_what_it_is_about_and_is_a_valid_communication() -> None:
+    from fhir.resources.R4B import get_fhir_model_class
+
+    tree = comment("CarePlan/c", "Care and support plan", "Cambridgeshire", "I want to be asked.\nTwice.", WRITTEN)
+    get_fhir_model_class("Communication").model_validate(tree)
+    (entry,) = read(tree)
+    assert (entry.title, entry.detail) == ("Comment: I want to be asked.", "I want to be asked.\nTwice.")
+    assert [(link.rel, link.target) for link in entry.links] == [("about", "CarePlan/c")]
+    for resource, words in (("", "words"), ("CarePlan/c", " ")):
+        with pytest.raises(ValueError, match="nothing"):
+            comment(resource, "Plan", "Council", words, WRITTEN)

@@ -156,7 +156,7 @@ class CommentPage(SayingPage):
     def before(self, things: list[DisclosedEntry]) -> list[str]:
         return [
             "\n".join(
-                filter(None, (self._asked(one.comment), one.about and self._voice.say("comment.of", of=one.about)))
+                filter(None, (self._asked(one.comment), one.about and self._voice.say("comment.of", words=one.about)))
             )
             for one in comments_among(things)
         ]

@@ -59,6 +59,10 @@ from desktop.overriding import StatementStore, require_office, staff_teams
 from fhir.entries import EntryId, PersonId
 from fhir.people import Identity
 
+_OF_DECIDING: frozenset[type] = frozenset({CapacityFound})
+_OF_ACTING: frozenset[type] = frozenset(
+    {MandateMade, MandateRenewed, MandateEnded, CourtLimited, CourtLifted, CompetenceFound}
+)
 MAY_NOT = "Your role may not record that, or it is not recorded that way."
 
 
@@ -335,13 +339,16 @@ class Acting:
             raise WorkspaceError("Say in a few words why the limit is over.")
         self._say(self._keeper(person, id), LimitLifted(id, self._clock().date(), why.strip()), them=False)
 
-    def introduce(self, person: PersonId, user: str) -> None:
-        """Let someone who has just been added read what was found before about whether the person can decide."""
+    def introduce(self, person: PersonId, user: str, *, themself: bool) -> None:
+        """Let someone who has just been added read what was stated before: whoever acts for a person, whether they can
+        decide; `themself`, also who acts for them, what courts limit, and whether they are competent as a child. Why
+        a court's limit was lifted is told only to those it was told then."""
+        told = _OF_DECIDING | (_OF_ACTING if themself else frozenset())
         people = self._store.joined(person)
         numbers = [
             number
             for number, one in enumerate(self._store.statements(person))
-            if one.content is not None and _about_capacity(one, people)
+            if one.content is not None and any(type(said.what) in told for said in believed([one], people))
         ]
         readers = [who.id for who in self._store.principals() if who.kind == "user" and who.name == user]
         for reader in readers:
@@ -398,11 +405,6 @@ def _kinds(names: Iterable[str]) -> frozenset[str]:
 def _kept_back(what: What) -> str:
     """A person is not told that something is kept from them: that a limit is set or lifted, or why a court's was."""
     return "limit" if isinstance(what, LimitSet | LimitLifted | CourtWhy) else ""
-
-
-def _about_capacity(one: object, people: Collection[PersonId]) -> bool:
-    found = believed([one], people)  # type: ignore[list-item]
-    return bool(found) and isinstance(found[0].what, CapacityFound)
 
 
 def _linked_users(

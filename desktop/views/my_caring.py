@@ -89,6 +89,9 @@ class CaringPage(WritingPage):
         parts.append(tag(voice.say(f"acting.state.{state}"), "good" if counts else "warning"))
         times = [voice.say("acting.from", day=voice.day(mandate.starts))] if mandate.starts else []
         times += [voice.say("acting.until", day=voice.day(mandate.ends))] if mandate.ends else []
+        if one.standing.lapses is not None and state != "ended":
+            stops = "acting.stopped" if state == "lapsed" else "acting.lapses"
+            times.append(voice.say(stops, day=voice.day(one.standing.lapses)))
         parts.append(Text(", ".join(times), "secondary"))
         if not counts:
             return [*parts, said(voice, "caring.not-now")]

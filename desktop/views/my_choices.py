@@ -73,7 +73,7 @@ def ask_for(shell: Shell, someone: Someone) -> None:
 
 
 def ask_to_comment(shell: Shell, someone: Someone, resource: str) -> None:
-    """The screen comes to the front at *Comment on something*, with this thing ("Type/id") picked."""
+    """The screen comes to the front at *Comment*, with this thing ("Type/id") picked."""
     ask_for(shell, someone)
     _at[id(shell)], _about[id(shell)] = "comment", resource
 

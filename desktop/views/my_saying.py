@@ -1,4 +1,4 @@
-"""What the person says of one thing in the record: *Comment on something* and *Correct something*."""
+"""What the person says of one thing in the record: *Comment* and *Correct something*."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Tabs(QWidget):
         self._names, self._room = dict(names), 0
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        self._side_by_side = Flow(look().gap(18), below=0)
+        self._side_by_side = Flow(look().gap(10), below=0)
         together = QButtonGroup(self)
         self._tabs: dict[str, QPushButton] = {}
         menu = QMenu(self)

@@ -87,8 +87,8 @@ class Users(Opening):
                 else None
             )
             self._session.add_user(new, passphrase, recovery_key, self._readers_of)
-            if person is not None and acts:
-                self.acting.introduce(person, name)
+            if person is not None:
+                self.acting.introduce(person, name, themself=not acts)
             if may is not None:
                 self.acting.keep(may)
                 self._choosing.settle(may.person)

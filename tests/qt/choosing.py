@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -169,6 +169,7 @@ class ChoosingWorkspace(fake_vault.FakeWorkspace):
         self.saves: list[list[Any]] = []
         self.refuse_log = False
         self.ruth: State = "active"
+        self.lapses: date | None = None
         self.only: PersonId | None = None
         self.added: list[Any] = []
         self.imported: list[Any] = []
@@ -289,7 +290,9 @@ class ChoosingWorkspace(fake_vault.FakeWorkspace):
         mandate = Mandate(
             "m1", person, who, "health-attorney", "LPA", NOW.date(), scope=frozenset({"general", "money"})
         )
-        return [Acts(mandate, table().bases[mandate.basis].name, Standing(self.ruth, ""), self.ruth_chooses)]
+        return [
+            Acts(mandate, table().bases[mandate.basis].name, Standing(self.ruth, "", self.lapses), self.ruth_chooses)
+        ]
 
     def court_limits(self, person: PersonId) -> list[CourtLimit]:
         return []
@@ -335,6 +338,7 @@ class ChoosingVault(fake_vault.FakeVault):
         self.imported: list[Any] = []
         self.role = ""
         self.refuse_log = False
+        self.standing: Standing | None = None
         self.caring: list[DisclosedEntry] = []
         self.drafts: dict[tuple[str, PersonId, str], bytes] = {}
 
@@ -345,6 +349,8 @@ class ChoosingVault(fake_vault.FakeVault):
         made.only = records.PERSON if self.role else None
         made.kept, made.refuse_log, made.imported = list(self.start), self.refuse_log, self.imported
         made.drafts = self.drafts
+        if self.standing is not None:
+            made.ruth, made.lapses = self.standing.state, self.standing.lapses
         made.hold(self.caring)
         self.workspaces[-1] = made
         return made

@@ -45,7 +45,7 @@ def test_what_was_picked_and_written_is_kept_through_a_lock_and_saved_as_a_comme
     screen = open_choices(driver)
     if easy:
         press(driver, "Easy Read")
-    tab, saves = ("What I think", "Save") if easy else ("Comment on something", "Save my comment")
+    tab, saves = ("What I think", "Save") if easy else ("Comment", "Save my comment")
     press(driver, tab)
     page = screen.pages["comment"]
     press(driver, saves)
@@ -68,7 +68,7 @@ def test_what_was_picked_and_written_is_kept_through_a_lock_and_saved_as_a_comme
 def test_what_is_picked_elsewhere_is_in_the_list_however_old_it_is(driver: Driver) -> None:
     """The list has the newest few hundred; what was picked in its details, or before a lock, is never lost to that."""
     screen = open_choices(driver)
-    press(driver, "Comment on something")
+    press(driver, "Comment")
     page = screen.pages["comment"]
     rows = (page.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(page.list.count()))
     old = next(item for item in rows if item.entry.resource == "MedicationRequest/9")

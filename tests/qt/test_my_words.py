@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from consent.plain_choices import What, Who
+from consent.proxies import Standing
 from desktop.settings import Settings
 from desktop.views.my_choices import MyChoices
 from desktop.views.my_writing import WordsPage
@@ -141,6 +143,19 @@ def test_a_carer_comes_to_whom_they_act_for_and_can_stop(driver: Driver) -> None
     assert "Has ended" in driver.texts()
     press(driver, "Sign in with my own name")
     assert driver.window.session.user is None
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("active", "stops on 6 May 2028, unless it is confirmed again"), ("lapsed", "stopped on 6 May 2028")],
+)
+def test_whoever_acts_reads_when_it_stops_by_itself(driver: Driver, state: str, said: str) -> None:
+    """A parent at a birthday of the child; others after the months their right may last."""
+    driver.vault.role, driver.vault.standing = "proxy", Standing(state, "", date(2028, 5, 6))  # type: ignore[arg-type]
+    driver.sign_in()
+    driver.settle()
+    press(driver, "I care for someone")
+    assert f"since 21 Nov 2026, {said}" in driver.texts()
 
 
 def test_a_carer_opens_the_record_from_there(driver: Driver) -> None:

@@ -214,6 +214,19 @@ def test_a_new_passphrase_tells_nobody_more_and_takes_no_right(home: Vault, *, s
     assert shown(home, "Mum", child) == opened(home, "Mum") == {PLAIN, SEXUAL}
 
 
+def test_a_person_who_signs_in_for_the_first_time_reads_who_acts_for_them_since_before(home: Vault) -> None:
+    """As whoever was there first does: rights, ended ones, what courts limit, and what was found of them as a child."""
+    child = home.person("Okafor")
+    assert home.run("acting", "court", child, "Mum", "--court", "Family Court", "--dated", "2026-03-03").code == 0
+    assert home.run("acting", "competence", child, "--competent", "--refuses", "Mum").code == 0
+    home.add_user("Ada again", "person", "", "--person", child)
+    before, later = (home.as_user(name).json("acting", "list", child) for name in ("Ada", "Ada again"))
+    assert [row["user"] for row in later["rights"]] == ["Mum"]
+    assert later == before
+    home.add_user("Dad", "proxy", "", "--person", child, "--basis", "parental-responsibility", "--evidence", "Seen")
+    assert "Mum" not in str(home.as_user("Dad").json("acting", "list", child))
+
+
 def test_who_gains_by_it_records_nothing(home: Vault) -> None:
     child = home.person("Okafor")
     mandate = home.json("acting", "list", child)["rights"][0]["id"]

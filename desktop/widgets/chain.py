@@ -15,7 +15,7 @@ from desktop.theme.tokens import look
 from desktop.widgets.layouts import grow
 
 SHOWN = 12
-_WIDE, _HIGH, _BETWEEN = 168, 74, 26
+_WIDE, _HIGH, _BETWEEN, _DOWN = 168, 74, 26, 20
 
 
 def _tr(text: str) -> str:
@@ -55,7 +55,7 @@ class ChainPicture(QWidget):
     def heightForWidth(self, width: int) -> int:  # noqa: N802
         across = self._across(width)
         lines = max(1, -(-len(self._links) // across))
-        return lines * (look().px(_HIGH) + look().gap(12))
+        return lines * (look().px(_HIGH) + look().gap(_DOWN))
 
     def _step(self) -> int:
         return look().px(_WIDE) + look().gap(_BETWEEN)
@@ -72,32 +72,43 @@ class ChainPicture(QWidget):
         line = Qt.PenStyle.SolidLine if self._whole else Qt.PenStyle.DashLine
         across, high = self._across(self.width()), here.px(_HIGH)
         for number, link in enumerate(self._links):
-            row, column = divmod(number, across)
+            row, column = self._place(number, across)
             left = float(column * self._step())
-            box = QRectF(left + 1, row * (high + here.gap(12)) + 1, here.px(_WIDE) - 2, high - 2)
+            box = QRectF(left + 1, row * (high + here.gap(_DOWN)) + 1, here.px(_WIDE) - 2, high - 2)
             painter.setPen(QPen(colour, here.px(2), line))
             painter.setBrush(back)
             painter.drawRoundedRect(box, here.px(9), here.px(9))
-            if column:
-                self._join(painter, QPointF(left, box.center().y()))
+            if number:
+                before, beside = self._place(number - 1, across)
+                if before == row:
+                    side = -here.gap(_BETWEEN) / 2 if beside < column else here.px(_WIDE) + here.gap(_BETWEEN) / 2
+                    self._join(painter, QPointF(left + side, box.center().y()), here.gap(_BETWEEN), upright=False)
+                else:
+                    self._join(painter, QPointF(box.center().x(), box.top() - here.gap(_DOWN) / 2), here.gap(_DOWN))
             inside = box.adjusted(here.px(10), here.px(6), -here.px(8), -here.px(6))
             self._write(painter, inside, _lines(link))
         painter.end()
 
-    def _join(self, painter: QPainter, right: QPointF) -> None:
+    @staticmethod
+    def _place(number: int, across: int) -> tuple[int, int]:
+        """Row and column of a link: each row goes on below where the last one ended, so that the chain never stops."""
+        row, column = divmod(number, across)
+        return row, across - 1 - column if row % 2 else column
+
+    def _join(self, painter: QPainter, middle: QPointF, between: int, *, upright: bool = True) -> None:
         """A link between two boxes, or the gap where the chain is broken."""
         here = look()
-        between, half = here.gap(_BETWEEN), here.px(5)
+        half, reach = here.px(5), between / 2
+        painter.save()
+        painter.translate(middle)
+        painter.rotate(90 if upright else 0)
         if self._whole:
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            ring = QRectF(right.x() - between - here.px(5), right.y() - half, between + here.px(10), 2 * half)
-            painter.drawRoundedRect(ring, half, half)
-            return
-        middle = right.x() - between / 2
-        for side in (-1, 1):
-            painter.drawLine(
-                QPointF(middle + side * between / 2, right.y()), QPointF(middle + side * here.px(4), right.y() - half)
-            )
+            painter.drawRoundedRect(QRectF(-reach - half, -half, between + 2 * half, 2 * half), half, half)
+        else:
+            for side in (-1, 1):
+                painter.drawLine(QPointF(side * reach, 0), QPointF(side * here.px(4), -half))
+        painter.restore()
 
     def _write(self, painter: QPainter, inside: QRectF, lines: tuple[str, ...]) -> None:
         here = look()

@@ -64,6 +64,7 @@ class Workbench(Screen):
         self.importing.reported.connect(self._reported)
         for page in (self._drop_page(), self.importing, self._sections_page(), self._compare_page()):
             self._stack.addWidget(page)
+        self._offer(report=False)
 
     def start(self) -> None:
         """Show the drop zone, or the report that was there in another look."""
@@ -88,8 +89,14 @@ class Workbench(Screen):
         if self._report.files:
             _kept.append(self._report)
 
+    def _offer(self, *, report: bool) -> None:
+        """The tabs that tell of a report only where there is one: else they say that an import of nothing finished."""
+        for key in ("report", "sections"):
+            self._tabs[key].setEnabled(report)
+
     def take(self, paths: Sequence[Path], store: bool) -> None:
         """Import, or only check, files and folders."""
+        self._offer(report=True)
         self.open("report")
         self.importing.start(paths, store=store)
 
@@ -185,6 +192,7 @@ class Workbench(Screen):
     # -- filling
 
     def _reported(self, report: DropReport) -> None:
+        self._offer(report=bool(report.files))
         self._report = report
         names = short_paths(report.files)
         self.file.blockSignals(True)

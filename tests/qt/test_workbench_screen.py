@@ -73,6 +73,20 @@ def take(keys: Keys, monkeypatch: pytest.MonkeyPatch, *files: Path) -> None:
     keys.do("Choose files…")
 
 
+def test_no_report_is_offered_where_there_is_none(keys: Keys, drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It said "Import finished" over empty tables, with a button to undo it, whoever came back from another screen."""
+    at_bench(keys)
+    assert not keys.enabled("Report")
+    assert not keys.enabled("Sections filled")
+    take(keys, monkeypatch, drop / "one.json")
+    assert "Import finished" in keys.texts()
+    assert keys.enabled("Report")
+    keys.menu("People who may be one…")
+    keys.menu("Import workbench")
+    assert not keys.enabled("Report")
+    assert not keys.enabled("Sections filled")
+
+
 def test_a_tester_follows_a_finding_to_its_line_and_takes_the_import_back(
     keys: Keys, office: Path, drop: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

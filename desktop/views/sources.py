@@ -98,7 +98,8 @@ class Sources(ScrollingPage):
             row = QHBoxLayout()
             row.setContentsMargins(look().gap(6), look().gap(4), look().gap(6), look().gap(4))
             row.addWidget(Text(ours(section.section.name)), 4)
-            held = plural(len(section.entries), "entry", "entries") if section.entries else STATE_TITLES[section.state]
+            count = plural(len(section.entries), "entry", "entries") if section.entries else ""
+            held = STATE_TITLES[section.state] or count
             holder = QHBoxLayout()
             holder.addWidget(tag(held or STATE_TITLES["none-recorded"], tones.get(section.state, "")))
             holder.addStretch(1)

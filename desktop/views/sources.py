@@ -75,6 +75,8 @@ class Sources(ScrollingPage):
             newest = self.tr("newest {date}").format(date=day(source.newest)) if source.newest else self.tr("no dates")
             row.addWidget(Text(newest, "secondary"), 2)
             card.body.addLayout(row)
+        if not story.record.sources:
+            card.say(self.tr("No source sent anything that is shown to you."))
         return card
 
     def _contradictions(self, story: Story) -> Card:

@@ -7,6 +7,7 @@ Nothing is recorded: each is opened, taken and put away. Tests walk the same tab
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,11 +15,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QBuffer, QIODevice
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from consent.disclosure import DisclosedRecord
 from consent.plain_choices import Who
+from desktop.demo.pdf import letter_pdf
+from desktop.dialogs.correction import CorrectionDialog
 from desktop.dialogs.document import DocumentDialog
+from desktop.dialogs.reason import ReasonDialog
 from desktop.dialogs.share import ShareDialog
 from desktop.reports import PersonRow
 from desktop.screen_matrix import LOOKS, STATES, in_state
@@ -31,6 +37,7 @@ from desktop.views.plugged.reading import read as read_document
 from desktop.views.plugged.users import Users
 from desktop.views.window import Window
 from desktop.widgets.date_field import DateField
+from fhir.attachments import Attached, attachments
 
 Settle = Callable[[], None]
 """Waits until nothing is under way."""
@@ -88,6 +95,68 @@ def _document(window: Window, settle: Settle) -> None:
                 settle()  # it is drawn in a process of its own
 
 
+def _kind(one: Attached) -> Opener:
+    """A document of a kind, as it stands once it has been drawn."""
+
+    def do(window: Window, settle: Settle) -> None:
+        front = DocumentDialog(one.title, [one], window.copy, window)
+        window.show_dialog(front)
+        while not front.loaded:
+            settle()
+
+    return do
+
+
+def _png() -> bytes:
+    picture = QImage(320, 200, QImage.Format.Format_RGB32)
+    picture.fill(0x8FB8DE)
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture.save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(buffer.data().data())
+
+
+_SECTIONS = {
+    "resourceType": "Composition",
+    "title": "Discharge summary",
+    "section": [
+        {"title": "Why admitted", "text": {"div": "<div>Fell at home. No bone broken.</div>"}},
+        {"title": "What changes", "text": {"div": "<div>Furosemide is now 40 mg, each morning.</div>"}},
+    ],
+}
+
+
+def _documents() -> dict[str, Attached]:
+    """One document of every kind that may come with a record; invented words."""
+    letter = base64.b64decode(letter_pdf("Thornbridge Hospital", "Clinic letter", "She was seen in clinic today."))
+    page = b"<p>Care plan</p><ul><li>Two visits a day</li><li>Key safe at the door</li></ul>"
+    return {
+        "pdf": Attached(title="Clinic letter", kind="pdf", data=letter),
+        "picture": Attached(title="Photograph of a scanned form", kind="image", data=_png()),
+        "text": Attached(title="Note of a telephone call", kind="text", data=b"Ruth rang. She will be there at two."),
+        "html": Attached(title="Care plan", kind="html", data=page),
+        "rtf": Attached(title="Letter", kind="rtf", data=rb"{\rtf1 Dear Mrs Example,\par your visit is on Monday.}"),
+        "sections": attachments(_SECTIONS)[0],
+        "elsewhere": Attached(title="Scan", kind="elsewhere", address="https://example.org/scan"),
+        "unknown": Attached(title="Drawing", kind="unknown"),
+        "broken": Attached(title="Letter that was cut off", kind="pdf", data=letter[: len(letter) // 3]),
+    }
+
+
+def _claimed(window: Window, _settle: Settle) -> None:
+    """Somebody who only says how they know the person, and has not said it yet."""
+    window.bar.why.click()
+    front = window.dialogs()[-1]
+    assert isinstance(front, ReasonDialog)
+    front.remember("TREAT", "self-claimed")
+    front.accept()
+
+
+def _correction(window: Window, _settle: Settle) -> None:
+    asked = "The record says I smoke. I stopped in 2009 and have told the surgery twice."
+    window.show_dialog(CorrectionDialog(asked, lambda _corrected, _words: None, window))
+
+
 def _nights(window: Window, _settle: Settle) -> None:
     if window.person is not None:
         window.person.wants_nights.emit()
@@ -99,6 +168,7 @@ def _menu(window: Window, _settle: Settle) -> None:
 
 STAFF: Mapping[str, Opener] = {
     "reason-again": lambda window, _settle: window.bar.why.click(),
+    "reason-claimed": _claimed,
     "menu": _menu,
     "keys": lambda window, _settle: window.show_keys(),
     "palette": _command("palette"),
@@ -113,6 +183,8 @@ STAFF: Mapping[str, Opener] = {
     **{f"share-{form}": _share(form) for form in ("summary", "pdf", "ips")},
     "original": _original,
     "document": _document,
+    **{f"document-{name}": _kind(one) for name, one in _documents().items()},
+    "correction": _correction,
     "nights": _nights,
     "passphrase": _command("passphrase"),
     "told": lambda window, _settle: window.tell("The record could not be opened: the vault is in use elsewhere."),

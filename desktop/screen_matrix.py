@@ -6,7 +6,7 @@ recorded, nothing that may be shown, and unreadable. What a page says then is wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,5 +94,33 @@ def shoot_screens(window: Window, save: Callable[[str], Path]) -> list[Path]:
         for key in screens(window):
             window.show_screen(key)
             taken.append(save(f"{key}-{theme}-{scale}"))
+    window.wear("light", 100)
+    return taken
+
+
+def sign_ins(window: Window, user: str, passphrase: str, settle: Callable[[], None]) -> Iterator[str]:
+    """The sign-in of a locked window in each of its states, by name; `user` has more than one post."""
+    screen = window.sign_in
+    screen.reset()
+    screen.user.setCurrentText(user)
+    settle()
+    yield "sign-in"
+    for name, typed in (("sign-in-refused", "not this one"), ("sign-in-posts", passphrase)):
+        screen.passphrase.setText(typed)
+        screen.enter.click()
+        settle()
+        yield name
+    screen.reset()
+
+
+def shoot_sign_in(
+    window: Window, user: str, passphrase: str, save: Callable[[str], Path], settle: Callable[[], None]
+) -> list[Path]:
+    """Take the sign-in and the choice of a post, in every look."""
+    taken: list[Path] = []
+    for theme, scale in LOOKS:
+        window.wear(theme, scale)
+        settle()
+        taken += [save(f"{name}-{theme}-{scale}") for name in sign_ins(window, user, passphrase, settle)]
     window.wear("light", 100)
     return taken

@@ -147,6 +147,10 @@ class _Camera:
         def save(name: str, widget: QWidget) -> Path:
             return self.shoot(f"{EVERY}/{name}", widget)
 
+        if joint := next((user for user in demonstration.users if user.post), None):
+            screen_matrix.shoot_sign_in(
+                self.window, joint.name, joint.passphrase, lambda name: self.shoot(f"{EVERY}/{name}"), self.settle
+            )
         self.enter(users["nurse"])
         dialog_matrix.shoot_reason(self.window, self.chosen(), save, self.settle)
         self.enter_record()

@@ -1,5 +1,6 @@
-"""What the window remembers between starts: size, and for each user their colours, text size, whether they
-read Easy Read, which parts they list, what they group each part by, and in which of their posts they worked last.
+"""What the window remembers between starts: size, and for each user their colours, text size, whether they read
+Easy Read, which parts they list, what they group each part by, how wide they made columns and panes, and in which of
+their posts they worked last.
 
 Never anything from a record. A user is told apart by a digest of their name, so that the settings name nobody.
 """
@@ -7,6 +8,7 @@ Never anything from a record. A user is told apart by a digest of their name, so
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from PySide6.QtCore import QByteArray, QSettings
 
@@ -57,6 +59,10 @@ class Settings:
         """Remember that."""
         self._store.setValue(f"{_place(user)}group/{section}", by)
 
+    def arrangement(self, user: str) -> UserArrangement:
+        """How a user set out columns and panes."""
+        return UserArrangement(self._store, f"{_place(user)}arranged/")
+
     def last_post(self, user: str) -> str:
         """The id of the post that a user of several worked in last; empty where they never chose."""
         return str(self._of(user, "work/post", ""))
@@ -77,6 +83,26 @@ class Settings:
     def keep_geometry(self, geometry: QByteArray) -> None:
         """Remember the window's size and place."""
         self._store.setValue("window/geometry", geometry)
+
+
+class UserArrangement:
+    """The shares of columns and panes of one user (`desktop.widgets.arrangement`), under a key of the settings."""
+
+    def __init__(self, store: QSettings, key: str) -> None:
+        self._store, self._key = store, key
+
+    def shares(self, place: str) -> tuple[int, ...]:
+        """The shares of a place; empty where nothing usable was kept."""
+        parts = str(self._store.value(f"{self._key}{place}") or "").split()
+        return tuple(int(part) for part in parts) if all(part.isdigit() for part in parts) else ()
+
+    def keep(self, place: str, shares: Sequence[int]) -> None:
+        """Remember them."""
+        self._store.setValue(f"{self._key}{place}", " ".join(map(str, shares)))
+
+    def reset(self) -> None:
+        """Forget those of every place."""
+        self._store.remove(self._key.rstrip("/"))
 
 
 def _place(user: str) -> str:

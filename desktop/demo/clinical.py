@@ -191,10 +191,13 @@ def blood_pressure(file: RecordFile, row: Row) -> None:
 
 
 def observation(file: RecordFile, row: Row) -> None:
-    """Anything observed and said in words: code, value (or a `date`), when, group ("social-history", "exam", ...)."""
+    """Anything observed and said in words: code, value (or a `date`, or an amount in words as `said`), when, group
+    ("social-history", "exam", ...)."""
     value: Resource = {}
     if row.get("date"):
         value = {"valueDateTime": file.day(row["date"])}
+    elif row.get("said"):
+        value = {"valueString": file.words(row["said"])}
     elif row.get("value"):
         value = {"valueCodeableConcept": concept(file.words(row["value"]))}
     code = concept(row["code"], row.get("text", ""))

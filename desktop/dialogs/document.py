@@ -224,6 +224,8 @@ class DocumentDialog(QDialog):
         self.before.setEnabled(self.number > 0)
         self.after.setEnabled(self.number + 1 < pages)
         self.copy_button.setEnabled(any(self._words))
+        for one in (self.smaller, self.larger, self.search):
+            one.setEnabled(True)
 
     def _failed(self, error: Exception) -> None:
         self._end()
@@ -237,7 +239,7 @@ class DocumentDialog(QDialog):
         layout.addStretch(1)
         self.stack.setCurrentWidget(self._message)
         self.loaded = ready
-        for one in (self.before, self.after, self.copy_button):
+        for one in (self.before, self.after, self.smaller, self.larger, self.search, self.copy_button):
             one.setEnabled(False)
         self.state.setText("")
 

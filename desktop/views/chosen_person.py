@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop.reports import PersonRow
 from desktop.theme.tokens import look
@@ -15,6 +15,7 @@ from desktop.views.people_pane import PeoplePane
 from desktop.views.plugs import Screen, Shell, page_of
 from desktop.widgets.focus import give_focus
 from desktop.widgets.layouts import Flow
+from desktop.widgets.panes import panes
 from desktop.widgets.states import ChangingPage
 from desktop.widgets.text import Text
 
@@ -31,17 +32,11 @@ class ChosenPerson(Screen):
         self.person: PersonRow | None = None
         gap, px = look().gap, look().px
         outer = page_of(self, title)
-        panes = QSplitter(Qt.Orientation.Horizontal)
-        panes.setChildrenCollapsible(False)
         self.pane = PeoplePane(shell.session, search)
         self.pane.chosen.connect(self.choose)
         self.pane.setMinimumWidth(min(px(260), 320))
-        panes.addWidget(self.pane)
         self.states = ChangingPage(gap(8))
-        panes.addWidget(self.states)
-        panes.setStretchFactor(1, 1)
-        panes.setSizes([px(330), px(1000)])
-        outer.addWidget(panes, 1)
+        outer.addWidget(panes(Qt.Orientation.Horizontal, "people-beside", {self.pane: 330, self.states: 1000}), 1)
 
     # -- what a screen of this kind says
 

@@ -74,7 +74,7 @@ class Find(QWidget):
         line.addWidget(self.count, 1)
         column.addLayout(line)
         self.model = PeopleModel(self)
-        self.table = RecordTable(self.model, (0, 140, 210, 280), self.tr("People found"))
+        self.table = RecordTable(self.model, (0, 140, 210, 280), self.tr("People found"), place="people")
         self.table.opened.connect(self._open)
         card = QFrame()
         card.setProperty("role", "card")

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMessageBox,
     QProgressBar,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -30,6 +29,7 @@ from desktop.reports import DropReport
 from desktop.session import Session
 from desktop.theme.tokens import look
 from desktop.widgets.layouts import Flow, scrolling
+from desktop.widgets.panes import panes
 from desktop.widgets.source_pane import SourcePane
 from desktop.widgets.states import FourStates
 from desktop.widgets.table import RecordTable
@@ -241,26 +241,19 @@ class Importing(QWidget):
             filters.add(widget)
         column.addWidget(filters)
         self.files = FilesModel(self)
-        self.files_table = RecordTable(self.files, (0, 120, 180, 120, 250), self.tr("Files"))
+        self.files_table = RecordTable(self.files, (0, 120, 180, 120, 250), self.tr("Files"), place="files")
         self.files_table.opened.connect(self._of_file)
         self.findings = FindingsModel(self)
-        self.findings_table = RecordTable(self.findings, (120, 0, 420), self.tr("Findings"), host=1)
+        self.findings_table = RecordTable(self.findings, (120, 0, 420), self.tr("Findings"), host=1, place="findings")
         self.findings_table.opened.connect(self._jump)
         self.source = SourcePane()
         self.source.closed.connect(self.findings_table.setFocus)
         self.findings_states = FourStates(_in_card(self.tr("What was found"), self.findings_table))
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(gap(10))
-        split.addWidget(_in_card(self.tr("Files"), self.files_table))
-        self._beside = QSplitter(Qt.Orientation.Horizontal)
-        self._beside.setChildrenCollapsible(False)
-        self._beside.setHandleWidth(gap(10))
-        self._beside.addWidget(self.findings_states)
-        self._beside.addWidget(self.source)
-        split.addWidget(self._beside)
-        split.setSizes([px(240), px(300)])
-        column.addWidget(split, 1)
+        self._beside = panes(
+            Qt.Orientation.Horizontal, "findings-source", {self.findings_states: 500, self.source: 500}
+        )
+        files = _in_card(self.tr("Files"), self.files_table)
+        column.addWidget(panes(Qt.Orientation.Vertical, "files-findings", {files: 240, self._beside: 300}), 1)
         return page
 
     def _refresh(self) -> None:

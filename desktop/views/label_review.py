@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLineEdit, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from consent.categories import categories
 from desktop.dialogs.label_change import LabelDialog
@@ -23,6 +23,7 @@ from desktop.reports import PersonRow
 from desktop.theme.tokens import look
 from desktop.views.people_pane import Asked, PeoplePane
 from desktop.views.plugs import Screen
+from desktop.widgets.panes import panes
 from desktop.widgets.states import FourStates
 from desktop.widgets.table import RecordTable
 from desktop.widgets.text import Text, button
@@ -50,16 +51,11 @@ class LabelReviewView(Screen):
                 "secondary",
             )
         )
-        panes = QSplitter(Qt.Orientation.Horizontal)
-        panes.setChildrenCollapsible(False)
         self.pane = PeoplePane(desk, self.tr("Find a person whose labels to review"))
         self.pane.chosen.connect(self._choose)
         self.query, self.people, self.found = self.pane.query, self.pane.people, self.pane.found
-        panes.addWidget(self.pane)
-        panes.addWidget(self._entries_pane())
-        panes.setStretchFactor(0, 2)
-        panes.setStretchFactor(1, 5)
-        outer.addWidget(panes, 1)
+        beside = {self.pane: 400, self._entries_pane(): 1000}
+        outer.addWidget(panes(Qt.Orientation.Horizontal, "people-labels", beside), 1)
 
     def start(self) -> None:
         """Show everyone, and put the cursor in the search field."""
@@ -102,7 +98,7 @@ class LabelReviewView(Screen):
         self.count = Text("", "secondary")
         column.addWidget(self.count)
         self.model = LabelModel(self)
-        self.table = RecordTable(self.model, (0, 190, 0), self.tr("Entries and their labels"))
+        self.table = RecordTable(self.model, (0, 190, 0), self.tr("Entries and their labels"), place="labels")
         self.table.opened.connect(lambda _index: self.change())
         selection = self.table.selectionModel()
         selection.selectionChanged.connect(lambda *_: self._selected())

@@ -42,6 +42,8 @@ class Asked(Shell, Protocol):
 
     def wear(self, theme: str, scale: int) -> None: ...
 
+    def lay_out_as_first(self) -> None: ...
+
     def open_numbered(self, number: int) -> None: ...
 
 
@@ -82,6 +84,8 @@ class Menus:
         )
         self._action(self.menu, tr("Larger text"), "Ctrl++", lambda: self.resize_text(1))
         self._action(self.menu, tr("Smaller text"), "Ctrl+-", lambda: self.resize_text(-1))
+        as_first = tr("Columns and panes as they were first")
+        self._user.append(self._action(self.menu, as_first, "Ctrl+Shift+R", asked.lay_out_as_first))
         self.menu.addSeparator()
         self._action(self.menu, tr("Keyboard and about…"), "F1", asked.show_keys)
         self._several = self._action(self.menu, tr("Work as another of my posts…"), "Ctrl+Shift+L", asked.choose_post)

@@ -39,7 +39,7 @@ class PeoplePane(QWidget):
         self.query.setClearButtonEnabled(True)
         column.addWidget(self.query)
         self.people = PeopleModel(self)
-        self.found = RecordTable(self.people, (0, 120, 0, 0), self.tr("People found"))
+        self.found = RecordTable(self.people, (0, 120, 0, 0), self.tr("People found"), place="people-pane")
         for extra in (2, 3):
             self.found.setColumnHidden(extra, True)
         self.found.opened.connect(self._choose)

@@ -22,7 +22,7 @@ Names are written in English here and translated where they are shown. Two modul
 error at once.
 
 Keys taken by the window: Ctrl+O find a person, Ctrl+Shift+O another window, Ctrl+I import, Ctrl+L lock, Ctrl+Q, F1,
-Esc, Alt+1 to 9, Ctrl with + -.
+Ctrl+Shift+R columns as they were, Esc, Alt+1 to 9, Ctrl with + -.
 Kept for what they mean everywhere: Ctrl+K palette, Ctrl+F find in the record, Ctrl+P print, Ctrl+N add, Ctrl+Z undo.
 """
 

@@ -28,7 +28,7 @@ beginning."""
 
 def entries_table(model: EntriesModel, name: str, parent: QWidget | None = None) -> RecordTable:
     """The table of entries that sections and the timeline share."""
-    table = RecordTable(model, (150, 0, 0, 180), name, host=EntriesModel.WHAT, parent=parent)
+    table = RecordTable(model, (150, 0, 0, 180), name, host=EntriesModel.WHAT, place="entries", parent=parent)
     table.sortable(EntriesModel.WHEN, Qt.SortOrder.DescendingOrder)
     return table
 

@@ -75,6 +75,8 @@ class Sources(ScrollingPage):
             newest = self.tr("newest {date}").format(date=day(source.newest)) if source.newest else self.tr("no dates")
             row.addWidget(Text(newest, "secondary"), 2)
             card.body.addLayout(row)
+        if not story.record.sources:
+            card.say(self.tr("No source sent anything that is shown to you."))
         return card
 
     def _contradictions(self, story: Story) -> Card:
@@ -98,7 +100,8 @@ class Sources(ScrollingPage):
             row = QHBoxLayout()
             row.setContentsMargins(look().gap(6), look().gap(4), look().gap(6), look().gap(4))
             row.addWidget(Text(ours(section.section.name)), 4)
-            held = plural(len(section.entries), "entry", "entries") if section.entries else STATE_TITLES[section.state]
+            count = plural(len(section.entries), "entry", "entries") if section.entries else ""
+            held = STATE_TITLES[section.state] or count
             holder = QHBoxLayout()
             holder.addWidget(tag(held or STATE_TITLES["none-recorded"], tones.get(section.state, "")))
             holder.addStretch(1)

@@ -32,8 +32,12 @@ from desktop.views.menus import Menus
 from desktop.views.plugs import Screen, plugged
 from desktop.views.record_window import RecordWindow
 from desktop.views.sign_in import SignIn
+from desktop.widgets import arrangement
+from desktop.widgets.arrangement import NoArrangement
 from desktop.widgets.bars import StatusLine, TestDataStrip, TopBar
 from desktop.widgets.leaving import let_go
+from desktop.widgets.panes import Panes
+from desktop.widgets.table import RecordTable
 
 LOCK_AFTER_MS = 5 * 60_000
 AHEAD_MS = 400
@@ -145,6 +149,7 @@ class Window(RecordWindow):
         self._settings.keep_easy(self.easy)
         self.strip.setVisible(self.session.test_data)
         self._menus.enable(self.session.user, record=False)
+        arrangement.use(self._settings.arrangement(self.session.user.name) if self.session.user else NoArrangement())
         self._idle.start()
         self.sign_in.reset()
         user = self.session.user
@@ -289,6 +294,7 @@ class Window(RecordWindow):
     def _left(self) -> None:
         """Whoever was signed in is not any more, for whatever reason."""
         self._idle.stop()
+        arrangement.use(NoArrangement())
         self.clipboard.clear()
         self._drop_person()
         self._said.clear()
@@ -348,6 +354,14 @@ class Window(RecordWindow):
             return
         self._settings.keep_look(made, self.session.user.name if self.session.user is not None else "")
         self._dress(made)
+
+    def lay_out_as_first(self) -> None:
+        """Columns and panes of every window as they were made; what their user set is forgotten."""
+        arrangement.arrangement().reset()
+        for window in (self, *([self.another] if self.another is not None else [])):
+            parts: list[RecordTable | Panes] = [*window.findChildren(RecordTable), *window.findChildren(Panes)]
+            for part in parts:
+                part.relook()
 
     def _dress(self, made: Look) -> None:
         application = QApplication.instance()

@@ -150,7 +150,9 @@ class Workbench(Screen):
         filters.add(self.filled)
         column.addWidget(filters)
         self.sections = SectionsModel(self)
-        table = RecordTable(self.sections, (0, 160, 0), _tr("Sections of the Core Information Standard"))
+        table = RecordTable(
+            self.sections, (0, 160, 0), _tr("Sections of the Core Information Standard"), place="sections"
+        )
         self.section_states = FourStates(table)
         column.addWidget(self.section_states, 1)
         return page
@@ -184,7 +186,7 @@ class Workbench(Screen):
         self.differing = Text("", "lead")
         column.addWidget(self.differing)
         self.changes = ChangesModel(self)
-        table = RecordTable(self.changes, (110, 0, 0), _tr("Differences"), host=1)
+        table = RecordTable(self.changes, (110, 0, 0), _tr("Differences"), host=1, place="differences")
         self.change_states = FourStates(table)
         column.addWidget(self.change_states, 1)
         return page

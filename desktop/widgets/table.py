@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 from desktop.models.entries import Line, LinesRole
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
+from desktop.widgets.columns import MovableColumns
 
 _FLAGS = int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignLeft) | int(Qt.AlignmentFlag.AlignTop)
 _SIZES = {"body": 14, "strong": 14, "group": 14, "secondary": 13, "source": 13, "tag": 12}
@@ -157,7 +158,8 @@ class RecordTable(QTableView):
     """A table for reading: whole rows, sortable headings, Enter or a click to open, text wrapped in full.
 
     `columns` are the widths of the columns at 100 %; 0 shares what is left. Where those that share get too
-    little, every column after `host` is stacked under it.
+    little, every column after `host` is stacked under it. Where `place` says where that is remembered, its user may
+    move the edges between columns.
     """
 
     opened = Signal(QModelIndex)
@@ -169,6 +171,7 @@ class RecordTable(QTableView):
         columns: tuple[int, ...],
         name: str,
         host: int = 0,
+        place: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -199,6 +202,7 @@ class RecordTable(QTableView):
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setSectionsClickable(False)
+        self._movable = MovableColumns(self, place) if place else None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
@@ -227,10 +231,14 @@ class RecordTable(QTableView):
         self.horizontalHeader().setMinimumHeight(0 if stacked else look().px(self.heading_height))
         for at in every:
             self.setColumnHidden(at, at in self.stacked_columns)
-            self.setColumnWidth(at, look().px(self._widths[at]) or max(room // len(shared), 0))
+        widths = [look().px(self._widths[at]) or max(room // len(shared), 0) for at in every]
         if stacked:
-            before = sum(self.columnWidth(at) for at in range(self.host))
-            self.setColumnWidth(self.host, wide - before)
+            widths[self.host] = wide - sum(widths[: self.host])
+        if self._movable is not None:
+            self._movable.fit(widths, movable=not stacked)
+        else:
+            for at in every:
+                self.setColumnWidth(at, widths[at])
         self._forget()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
@@ -242,7 +250,7 @@ class RecordTable(QTableView):
             self.opened.emit(self.currentIndex())
         elif event.key() == Qt.Key.Key_C and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.copied.emit(self.row_text(self.currentIndex()))
-        else:
+        elif self._movable is None or not self._movable.key(event):
             super().keyPressEvent(event)
 
     def row_text(self, index: QModelIndex) -> str:

@@ -96,6 +96,8 @@ class YearGrid(QWidget):
             painter.drawRoundedRect(box, 2, 2)
             painter.drawLine(box.bottomLeft(), box.topRight())
         else:
-            painter.setPen(QPen(here.colour("line"), 1))
+            thick = max(1, here.px(1))
+            painter.setPen(QPen(here.colour("control"), thick))
             painter.setBrush(here.colour("hover"))
-            painter.drawRoundedRect(box, 2, 2)
+            inside = thick / 2  # a line between two pixels would be half as dark
+            painter.drawRoundedRect(QRectF(box.toAlignedRect()).adjusted(inside, inside, -inside, -inside), 2, 2)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 from desktop.demo.run import Demonstration
 from desktop.dialog_matrix import STAFF, walk
 from desktop.screen_matrix import pages
+from desktop.theme.tokens import contrast, table
 from desktop.widgets.chart import Chart
 from desktop.widgets.lanes import LanesPicture
 from desktop.widgets.step_chart import StepChart
@@ -113,6 +114,19 @@ def test_the_picture_of_nights_bears_the_days_of_the_month(driver: Driver, width
     line = range(image.height() // 14)  # the first of 14 lines: the days, then 13 months
     inked = "".join("x" if any(image.pixel(x, y) != image.pixel(0, 0) for y in line) else " " for x in range(width))
     assert len(re.split(r" {6,}", inked.strip())) == days
+    nights.deleteLater()
+
+
+@pytest.mark.parametrize(("theme", "scale"), [("light", 100), ("light", 200), ("dark", 100), ("contrast", 100)])
+def test_every_night_at_home_has_an_edge_that_can_be_seen(driver: Driver, theme: str, scale: int) -> None:
+    driver.window.wear(theme, scale)
+    nights = YearGrid(["home"] * 365, date(2026, 11, 21), "365 nights at home")
+    nights.resize(1200, nights.sizeHint().height())
+    image = nights.grab().toImage()
+    middle = nights._row() + nights._row() // 2  # through the squares of the first month
+    across = [image.pixelColor(x, middle).name() for x in range(nights.width() * 2 // 3, nights.width())]
+    seen = sum(contrast(colour, str(table()[theme]["card"])) >= 3 for colour in across)
+    assert seen >= 8, "a square of which only a pale middle is seen is not seen"
     nights.deleteLater()
 
 

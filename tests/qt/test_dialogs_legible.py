@@ -15,7 +15,7 @@ from test_legible import _cut, _unnamed
 from desktop.demo.run import Demonstration
 from desktop.dialog_matrix import OF_A_RECORD, STAFF, Opener, Settle, opened, walk
 from desktop.dialogs.frame import Framed
-from desktop.screen_matrix import STATES, in_state
+from desktop.screen_matrix import STATES, in_state, sign_ins
 from desktop.theme.tokens import contrast, look, table
 from desktop.views.window import Window
 
@@ -59,6 +59,19 @@ def test_nothing_is_cut_covered_or_without_a_name(
     driver.find("margaret ellison")
     driver.open_found()
     assert all_faults(driver.window, driver.settle, STAFF) == ({}, set())
+
+
+@pytest.mark.parametrize(("theme", "scale"), [("light", 100), ("contrast", 100), ("dark", 200)])
+def test_signing_in_and_choosing_a_post_are_whole(
+    hands: Hands, demonstration: Demonstration, theme: str, scale: int
+) -> None:
+    joint = next(user for user in demonstration.users if user.post)
+    hands.window.wear(theme, scale)
+    hands.window.resize(1280, 800)
+    hands.settle()
+    found = {name: faults(hands.window) for name in sign_ins(hands.window, joint.name, joint.passphrase, hands.settle)}
+    assert found == {"sign-in": [], "sign-in-refused": [], "sign-in-posts": []}
+    assert hands.window.session.user is None
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -148,3 +148,11 @@ def test_nothing_is_written_while_reading(
     made.deleteLater()
     flush()
     assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
+
+
+def test_what_cannot_be_shown_offers_nothing_to_do_with_it(qtbot: QtBot, look: None) -> None:
+    made = DocumentDialog("Scan", [Attached(title="Scan", kind="elsewhere")], lambda _text: None)
+    qtbot.addWidget(made)
+    for one in (made.before, made.after, made.smaller, made.larger, made.search, made.copy_button):
+        assert not one.isEnabled()
+    made.close()

@@ -273,3 +273,19 @@ def test_what_is_chosen_in_a_filter_stands_in_full(driver: Driver, scale: int) -
         if box.isVisible() and room < needed:
             cut.append((box.currentText(), room, needed))
     assert cut == []
+
+
+def test_a_record_without_sources_says_so_and_leaves_no_room_for_their_names(driver: Driver) -> None:
+    driver.sign_in()
+    driver.open()
+    driver.window.show_person(in_state(record(), "empty"))
+    driver.settle()
+    person = driver.window.person
+    assert person is not None
+    person.open_page("sources")
+    driver.settle()
+    assert "No source sent anything that is shown to you." in driver.texts()
+    person.open_page("coverage")
+    driver.settle()
+    table = next(one for one in person.findChildren(RecordTable) if one.isVisible())
+    assert table.horizontalHeader().height() < look().px(60)

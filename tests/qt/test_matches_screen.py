@@ -12,6 +12,7 @@ from conftest import flush, words_of
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from test_legible import _cut
 
 from desktop.application import open_window
 from desktop.demo.run import AS_OF
@@ -93,6 +94,14 @@ def compare(window: Window, qtbot: QtBot, reason: str) -> None:
     screen.reason.setText(reason)
     qtbot.keyClick(screen.reason, Qt.Key.Key_Return)
     settle(window, qtbot)
+
+
+@pytest.mark.parametrize("theme", ["light", "contrast"])
+def test_what_is_asked_before_comparing_is_whole_at_twice_the_size(window: Window, qtbot: QtBot, theme: str) -> None:
+    window.wear(theme, 200)
+    window.resize(1280, 800)
+    shown(window, qtbot)
+    assert _cut(window) == []
 
 
 def test_nothing_but_names_is_shown_before_a_reason_is_given(window: Window, qtbot: QtBot) -> None:

@@ -2,51 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 import pytest
 from conftest import Driver
 from hands import Hands
+from PySide6.QtCore import QModelIndex
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 from pytestqt.qtbot import QtBot
-from records import GP, entry
+from records import GP, entry, record
 
 from desktop.demo.run import Demonstration
+from desktop.models.entries import LinesRole
 from desktop.models.lanes import Mark, Shape
 from desktop.models.results import panels
-from desktop.screen_matrix import pages
+from desktop.screen_matrix import STATES, in_state, pages
+from desktop.theme.tokens import look
 from desktop.views.person import PersonView
 from desktop.widgets.banner import AlertBox
 from desktop.widgets.chart import Chart
 from desktop.widgets.lanes import LanesPicture
 from desktop.widgets.row import SourceDot, WrittenRow
 from desktop.widgets.step_chart import Swatch
-from desktop.widgets.written import Sourced, Tags
+from desktop.widgets.table import RecordTable
+from desktop.widgets.tree import ParagraphTree
+from desktop.widgets.written import STYLES, Block, Passage, Sourced, SourceLine, Tags
 from fhir.entries import EntryId, Measure
 
 TODAY = date(2026, 11, 21)
 
 
-def wordless(root: QWidget) -> list[str]:
-    """What has a colour with a meaning and no word beside it."""
-    found = []
+class Coloured(NamedTuple):
+    """Something in a colour that means something: what it is, what it says, and which colour of the table."""
+
+    what: str
+    words: str
+    token: str
+
+
+def coloured(root: QWidget) -> list[Coloured]:
+    """Everything in sight that has a colour with a meaning."""
+    found: list[Coloured] = []
     for widget in root.findChildren(QWidget):
         if not widget.isVisible():
             continue
-        if isinstance(widget, AlertBox) and not widget.words().strip():
-            found.append("an alert")
+        if isinstance(widget, AlertBox):
+            found.append(Coloured("alert", widget.words(), widget._token))
         elif isinstance(widget, WrittenRow):
-            blocks = [*widget.blocks, *([widget.right] if widget.right else [])]
-            found += [f"{type(one).__name__} of {widget.accessibleName()[:40]}" for one in blocks
-                      if isinstance(one, Tags | Sourced) and not one.words().strip()]  # fmt: skip
+            for block in (*widget.blocks, *([widget.right] if widget.right else [])):
+                found += _painted(block)
         elif isinstance(widget, SourceDot | Swatch):
-            beside = widget.parentWidget().findChildren(QLabel)
-            if not any(one.text().strip() for one in beside):
-                found.append(f"{type(widget).__name__} alone")
-        elif widget.property("tone") and not _words(widget):
-            found.append(f"{type(widget).__name__} in the colour of {widget.property('tone')}")
+            beside = [one.text() for one in widget.parentWidget().findChildren(QLabel)]
+            found.append(Coloured(type(widget).__name__, " ".join(beside), ""))
+        elif isinstance(widget, RecordTable | ParagraphTree):
+            indexes = widget.indexes() if isinstance(widget, ParagraphTree) else _cells(widget)
+            lines = [line for index in indexes for line in index.data(LinesRole) or () if line.token]
+            found += [Coloured(f"{line.style} of a list", line.text, line.token) for line in lines]
+        elif widget.property("tone"):
+            found.append(Coloured(type(widget).__name__, _words(widget), str(widget.property("tone"))))
     return found
+
+
+def _painted(block: Block) -> list[Coloured]:
+    if isinstance(block, Tags):
+        return [Coloured("tag", passage.words(), token) for passage, token in block._items if token]
+    if isinstance(block, Sourced):
+        return [Coloured("source", block.words(), block._lane)]
+    if not isinstance(block, Passage) or isinstance(block, SourceLine):
+        return []
+    usual = {QColor(look().colour(token)).name() for _size, _weight, token in STYLES.values()}
+    runs = [(piece, piece.format.foreground().color().name()) for piece in block._layout.formats()]
+    return [Coloured("words", block._text[piece.start : piece.start + piece.length], colour)
+            for piece, colour in runs if colour not in usual]  # fmt: skip
+
+
+def _cells(table: RecordTable) -> list[QModelIndex]:
+    model = table.model()
+    return [model.index(row, column) for row in range(model.rowCount()) for column in range(model.columnCount())]
+
+
+def by_colour_alone(seen: Sequence[Coloured]) -> list[str]:
+    """What has a colour and no word, and what says the same in two colours, so that only the colour differs."""
+    found = [f"{one.what} {one.words!r} in {one.token or 'a colour'}" for one in seen
+             if not any(letter.isalpha() for letter in one.words)]  # fmt: skip
+    tokens: dict[tuple[str, str], set[str]] = {}
+    for one in seen:
+        tokens.setdefault((one.what, " ".join(one.words.split())), set()).add(one.token)
+    return found + [f"{what} {words[:60]!r} in {sorted(colours)}" for (what, words), colours in tokens.items()
+                    if len(colours) > 1]  # fmt: skip
 
 
 def _words(widget: QWidget) -> str:
@@ -55,22 +101,39 @@ def _words(widget: QWidget) -> str:
     return "".join(said).strip()
 
 
-def on_every_page(person: PersonView, driver: Driver, keys: tuple[str, ...]) -> dict[str, list[str]]:
-    found = {}
+def on_every_page(person: PersonView, driver: Driver, keys: tuple[str, ...]) -> list[Coloured]:
+    seen = []
     for page in keys:
         person.open_page(page)
         driver.settle()
-        if said := wordless(driver.window):
-            found[page] = said
-    return found
+        seen += coloured(driver.window)
+    return seen
 
 
 def test_every_colour_of_every_page_has_a_word_beside_it(driver: Driver) -> None:
     driver.sign_in()
-    assert wordless(driver.window) == []
+    assert by_colour_alone(coloured(driver.window)) == []
     driver.open()
-    assert driver.window.person is not None
-    assert on_every_page(driver.window.person, driver, pages()) == {}
+    seen = []
+    for state in STATES:
+        driver.window.show_person(in_state(record(), state))
+        driver.settle()
+        assert driver.window.person is not None
+        seen += on_every_page(driver.window.person, driver, pages())
+    assert {"alert", "tag", "source", "tag of a list"} <= {one.what for one in seen}, "the walk sees what it is about"
+    assert by_colour_alone(seen) == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        [Coloured("tag", "●", "danger")],
+        [Coloured("words", "7.2", "#d4351c")],
+        [Coloured("tag", "12 entries", "good"), Coloured("tag", "12 entries", "danger")],
+    ],
+)
+def test_a_mark_a_bare_number_and_one_word_in_two_colours_are_found(fault: list[Coloured]) -> None:
+    assert len(by_colour_alone(fault)) == 1
 
 
 @pytest.mark.timeout(900)
@@ -85,7 +148,8 @@ def test_so_has_every_colour_of_everybody_in_the_demonstration(hands: Hands, dem
         hands.settle()
         person = hands.window.person
         assert person is not None
-        assert on_every_page(person, hands, tuple(person.navigation.pages.pages())) == {}, row.name
+        seen = on_every_page(person, hands, tuple(person.navigation.pages.pages()))
+        assert by_colour_alone(seen) == [], row.name
         hands.window.show_find()
         hands.settle()
 

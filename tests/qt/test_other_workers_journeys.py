@@ -110,3 +110,32 @@ def test_a_support_worker_says_in_which_post_and_reads_what_helps(hands: Hands, 
     assert hands.window.person is None
     assert "Home care" in hands.seen()
     assert "GARSIDE" not in hands.seen()
+
+
+def test_a_social_worker_reads_the_personal_budget_and_a_nurse_nowhere(
+    hands: Hands, demonstration: Demonstration
+) -> None:
+    opened(hands, demonstration, "social-worker", "margaret ellison")
+    budget = "Personal budget: £412.60 a week, of which she pays £64.85"
+    assert budget in hands.seen(), "on the overview"
+    hands.go("money")
+    assert "£412.60 a week" in rows(hands)
+    hands.go("support")
+    assert budget in hands.seen()
+    hands.go("social-context")
+    assert "budget" not in rows(hands).casefold()
+    person = hands.window.person
+    assert person is not None
+    labelled = [item for item in person.story.all_entries() if item.entry.kind == "personal-budget"]
+    assert [one.entry.section for one in labelled] == ["money"]
+    hands.window.lock()
+    opened(hands, demonstration, "nurse", "margaret ellison")
+    said = []
+    person = hands.window.person
+    assert person is not None
+    for page in person.navigation.pages.pages():
+        person.open_page(page)
+        hands.settle()
+        said += [hands.seen(), rows(hands)]
+    assert "412.60" not in "\n".join(said)
+    assert not hands._pick(Qt.Key.Key_F, "412.60").rows.rows

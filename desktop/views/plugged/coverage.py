@@ -48,7 +48,7 @@ class CoveragePage(Page):
         header.setDefaultAlignment(
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
         )
-        table.heading_height = 84
+        table.heading_height = 84 if found.sources else 0
         table.relook()
         self.table.opened.connect(self._open)
         self.table.copied.connect(self.copied)

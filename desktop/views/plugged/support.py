@@ -21,7 +21,7 @@ from desktop.views.plugs import PageKind, ScrollingPage, Shell
 from desktop.widgets.layouts import Columns
 from desktop.widgets.leaving import emptied
 from desktop.widgets.pieces import Pieces
-from desktop.widgets.row import EntryRow, WrittenRow
+from desktop.widgets.row import EntryRow, WrittenRow, short_source
 from desktop.widgets.span_bar import SpanBar
 from desktop.widgets.text import Card, Text, button, notice
 from desktop.widgets.written import Block, Passage, Run, Sourced, Tags
@@ -200,7 +200,7 @@ class Support(ScrollingPage):
             row = WrittenRow(
                 ", ".join(block.words() for block in blocks if block.words()),
                 blocks,
-                Sourced(entry.source.name if len(entry.source.name) < 18 else self.tr("Social care"), lane_of(entry)),
+                Sourced(entry.source.name if len(entry.source.name) < 18 else short_source(item), lane_of(entry)),
                 ruled=number > 0,
             )
             row.clicked.connect(lambda _checked=False, entry_id=entry.entry_id: self.opened.emit(entry_id))

@@ -45,6 +45,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="the long form; run by `make soak`"))
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _passphrases_cost_little() -> Iterator[None]:
+    """In vaults of test data; a test that is about the work done for a passphrase says what it costs."""
+    from vault_samples import CHEAP
+
+    from storage import slots
+
+    usual = slots.usual_cost
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slots, "usual_cost", lambda keyfile: CHEAP if keyfile.test_data else usual(keyfile))
+        yield
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real sample records that stands beside the project; tests that need it skip where it is absent."""

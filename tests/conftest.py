@@ -8,6 +8,7 @@ import runpy
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _passphrases_cost_little() -> Iterator[None]:
-    """In vaults of test data; a test that is about the work done for a passphrase says what it costs."""
+    """In vaults of test data; in others the same work is done once. Tests of that work say what it costs."""
     from vault_samples import CHEAP
 
     from storage import slots
@@ -55,6 +56,7 @@ def _passphrases_cost_little() -> Iterator[None]:
     usual = slots.usual_cost
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(slots, "usual_cost", lambda keyfile: CHEAP if keyfile.test_data else usual(keyfile))
+        patch.setattr(slots, "_stretch", cache(slots._stretch))
         yield
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -78,10 +79,16 @@ def window(
         raise typer.Exit(run(vault))
 
 
+@cache
+def _command() -> Callable[..., object]:
+    """All commands, put together once."""
+    return typer.main.get_command(app)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; errors become one sentence and an exit code, never a traceback, which could show a record."""
     try:
-        code = app(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        code = _command()(args=list(arguments) if arguments is not None else None, standalone_mode=False)
     except NothingFoundError as error:
         return _failed(str(error), 1)
     except WorkspaceError as error:

@@ -64,6 +64,14 @@ class KdfCost(msgspec.Struct, frozen=True, kw_only=True):
         return self.memory >= least.memory and self.passes >= least.passes and self.lanes >= least.lanes
 
 
+def usual_cost(keyfile: KeyFile) -> KdfCost:
+    """What a passphrase costs in this vault where nothing else is asked: the floor, whatever the vault holds.
+
+    Every new slot asks here, so tests make their many vaults of test data at less in one place.
+    """
+    return KdfCost()
+
+
 _FLOOR = KdfCost()
 _TEST_FLOOR = KdfCost(memory=32, passes=1, lanes=1)
 _CEILING = KdfCost(memory=1024 * 1024, passes=12, lanes=16)

@@ -88,7 +88,9 @@ class UserKeeping(OpenVault):
                 first = self._principals.holder(keys.principal)
                 for post, theirs in zip(posts[1:], heard[1:], strict=True):
                     self._enrol(custodian, post, decide, first, theirs)
-                slot = slots.user_slot(self._header, posts[0].name, passphrase, keys, cost or KdfCost())
+                slot = slots.user_slot(
+                    self._header, posts[0].name, passphrase, keys, cost or slots.usual_cost(self._header)
+                )
         except BaseException:
             self._principals.reload()
             raise
@@ -268,7 +270,9 @@ class UserKeeping(OpenVault):
             name = self.user.name
             slots.open_user(self._header, name, passphrase)
             old = next(slot for slot in self._header.slots if (slot.kind, slot.name) == ("user", name))
-            slot = slots.user_slot(self._header, name, new, self._own, cost or old.cost or KdfCost())
+            slot = slots.user_slot(
+                self._header, name, new, self._own, cost or old.cost or slots.usual_cost(self._header)
+            )
             # What is handed on stays: while the vault key is changing, it holds the next one.
             self._write_header(slots.with_slot(self._header, msgspec.structs.replace(slot, handed=old.handed)))
             self.record(LogEvent("key-changed", reason="passphrase", items=(self._keys.principal,)))
@@ -331,7 +335,9 @@ class UserKeeping(OpenVault):
             name, old = self.user.name, self._slot("user")
             if old is None or not old.handed or self._header.rotating_to:
                 return
-            slot = slots.user_slot(self._header, name, passphrase, self._own, old.cost or KdfCost())
+            slot = slots.user_slot(
+                self._header, name, passphrase, self._own, old.cost or slots.usual_cost(self._header)
+            )
             with suppress(WriteError):
                 self._write_header(slots.with_slot(self._header, slot))
 

@@ -74,7 +74,7 @@ class Vault:
         header = KeyFile(
             format=slots.FORMAT, version=slots.VERSION, vault=vault_id, test_data=test_data, sequence=0, slots=()
         )
-        cost = cost or KdfCost()
+        cost = cost or slots.usual_cost(header)
         recovery_key = slots.new_recovery_key()
         file.make_folder(path.parent)
         lock = ProcessLock(backup.lock_path(path))

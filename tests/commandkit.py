@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import json
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from consent.disclosure_json import to_json
 from desktop import report_json
@@ -16,7 +18,7 @@ from desktop.cli import main
 from desktop.commands.asking import instant
 from desktop.errors import WorkspaceError
 from desktop.show_text import lines
-from desktop.workspace import Workspace
+from desktop.workspace import Workspace, signed_in
 from fhir.checking_pool import CheckingPool
 from fhir.entries import Entry, PersonId
 
@@ -24,8 +26,16 @@ NOW = "2026-11-21T09:00:00Z"
 PASSPHRASE = "quiet river stone lamp"
 
 
-POOL = CheckingPool()
-"""Checking processes that stay warm for all tests that do not start the command line itself."""
+class _KeptPool(CheckingPool):
+    """Whoever ends with it leaves it warm for the next."""
+
+    def close(self) -> None:
+        pass
+
+
+POOL = _KeptPool()
+"""Checking processes that stay warm for all tests that do not start a process of their own."""
+atexit.register(CheckingPool.close, POOL)
 
 
 @dataclass(frozen=True)
@@ -59,7 +69,7 @@ def run(*arguments: str | Path) -> Ran:
     """Run one command of `onestory`."""
     out = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
     err = io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
+    with redirect_stdout(out), redirect_stderr(err), patch.object(signed_in, "CheckingPool", lambda: POOL):
         code = main([str(argument) for argument in arguments])
     assert isinstance(out.buffer, io.BytesIO)
     return Ran(code, out.buffer.getvalue(), err.getvalue())
@@ -105,10 +115,7 @@ class Vault:
         """What every command opens; with checking processes that are already warm."""
         with Workspace.sign_in(self.path, self.user, PASSPHRASE, now=instant(NOW)) as workspace:
             workspace._pool = POOL
-            try:
-                yield workspace
-            finally:
-                workspace._pool = None
+            yield workspace
 
     def store(self, *paths: Path) -> Any:
         """Import as the command does, but quickly."""

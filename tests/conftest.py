@@ -8,6 +8,7 @@ import runpy
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "soak" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="the long form; run by `make soak`"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _passphrases_cost_little() -> Iterator[None]:
+    """In vaults of test data; in others the same work is done once. Tests of that work say what it costs."""
+    from vault_samples import CHEAP
+
+    from storage import slots
+
+    usual = slots.usual_cost
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slots, "usual_cost", lambda keyfile: CHEAP if keyfile.test_data else usual(keyfile))
+        patch.setattr(slots, "_stretch", cache(slots._stretch))
+        yield
 
 
 @pytest.fixture(scope="session")

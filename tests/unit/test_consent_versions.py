@@ -56,7 +56,8 @@ def test_a_kind_of_worker_is_meant_only_where_it_is_said_that_nobody_is_named(
 def test_somebody_named_beside_the_mark_is_who_is_meant() -> None:
     actor = {"role": ROLE, "reference": CLINIC | {"extension": [{"url": BY_KIND}]}}
     (read_as,) = inner({"type": "permit", "actor": [actor]}).actors or ()
-    assert read_as is not None and read_as.who is not None
+    assert read_as is not None
+    assert read_as.who is not None
 
 
 def test_what_is_no_rule_is_a_refusal_that_is_not_understood() -> None:
@@ -108,9 +109,10 @@ def test_of_r5_whom_a_refusal_is_made_to_binds_nobody_and_its_exceptions_them() 
     refusal = read(decision="deny", grantee=[CLINIC], provision=rules)
     assert refusal.root.actors is None
     first, second = refusal.root.provisions
-    assert [one.who for one in first.actors or () if one] and [one.who for one in second.actors or () if one] == [None]
+    assert [one.who for one in first.actors or () if one] != []
+    assert [one.who for one in second.actors or () if one] == [None]
     permission = read(decision="permit", grantee=[CLINIC, "x"], provision=rules)
-    assert permission.root.actors is not None and [one is None for one in permission.root.actors] == [False, True]
+    assert [one is None for one in permission.root.actors or ()] == [False, True]
     assert permission.root.provisions[0].actors is None
     assert "grantee" in paths(permission)
 

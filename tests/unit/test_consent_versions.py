@@ -131,3 +131,47 @@ def test_a_list_of_rules_has_a_type_each_only_beside_a_policy_of_r4() -> None:
     ]
     assert [one.type for one in read(decision="permit", provision=[{}]).root.provisions] == [None]
     assert "period" in paths(read(decision="permit", period="x"))
+
+
+def test_only_a_policy_of_its_own_code_system_is_one_and_two_ways_to_say_it_are_read_together() -> None:
+    assert read(policyRule=OPTIN).base == "permit"
+    assert read(policyRule={"coding": [{"system": "https://example.org/x", "code": "OPTIN"}]}).base is None
+    unknown = {"uri": "https://example.org/x"}
+    other = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "INFA"}
+    assert read(policyRule={"coding": [other, *OPTIN["coding"]]}, policy=[unknown]).base == "permit"
+    assert read(**EARLIER | {"policyRule": "https://example.org/x"}, policy=[unknown]).usable is False
+    both = read(policy=[{"uri": "http://hl7.org/fhir/ConsentPolicy/opt-out"}], **EARLIER)
+    assert (both.base, both.usable, "policyRule" in paths(both)) == ("deny", False, True)
+
+
+def test_the_day_of_a_consent_is_read_as_r5_writes_it_and_a_number_is_none() -> None:
+    assert read(date="2026-02-01").date == read(dateTime="2026-02-01").date != read().date
+    assert "dateTime" in paths(read(dateTime=2026))
+
+
+def test_kinds_of_documents_are_an_element_and_a_record_with_an_unknown_part_is_not_named() -> None:
+    kind = {"system": "https://example.org/kinds", "code": "letter"}
+    assert [one and one.code for one in inner({"type": "deny", "documentType": [kind]}).documents or ()] == ["letter"]
+    record = {"meaning": "instance", "reference": {"reference": "Observation/o"}}
+    assert inner({"type": "permit", "data": [record, record | {"modifierExtension": []}]}).data[1:] == (None,)  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("elements", "path"),
+    [
+        ({"subject": ME}, "decision"),
+        ({"consentingParty": [ME]}, "consent"),
+        ({"except": [], "provision": {}}, "consent"),
+        ({"except": []}, "consent"),
+        ({"period": {}}, "consent"),
+        ({"period": {}, "scope": ROLE}, "provision"),
+        ({"provision": {}, "data": []}, "provision"),
+    ],
+)
+def test_a_version_is_told_by_what_only_it_has(elements: Tree, path: str) -> None:
+    assert read(**elements).root.path == path
+
+
+def test_what_is_contained_is_known_with_or_without_the_mark_of_its_reference() -> None:
+    inner_ones = [{"resourceType": "Group", "id": "#a#"}, {"resourceType": "Group", "id": "Xb"}]
+    assert set(read(contained=inner_ones).contained) == {"0#a#", "0#Xb"}

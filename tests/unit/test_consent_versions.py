@@ -131,6 +131,7 @@ def test_a_list_of_rules_has_a_type_each_only_beside_a_policy_of_r4() -> None:
     ]
     assert [one.type for one in read(decision="permit", provision=[{}]).root.provisions] == [None]
     assert "period" in paths(read(decision="permit", period="x"))
+    assert "decision" not in paths(read(subject=ME))
 
 
 def test_only_a_policy_of_its_own_code_system_is_one_and_two_ways_to_say_it_are_read_together() -> None:
@@ -140,6 +141,8 @@ def test_only_a_policy_of_its_own_code_system_is_one_and_two_ways_to_say_it_are_
     other = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "INFA"}
     assert read(policyRule={"coding": [other, *OPTIN["coding"]]}, policy=[unknown]).base == "permit"
     assert read(**EARLIER | {"policyRule": "https://example.org/x"}, policy=[unknown]).usable is False
+    stated = {"uri": "http://hl7.org/fhir/ConsentPolicy/opt-in"}
+    assert read(policyRule="https://example.org/x", policy=[stated]).base == "permit"
     both = read(policy=[{"uri": "http://hl7.org/fhir/ConsentPolicy/opt-out"}], **EARLIER)
     assert (both.base, both.usable, "policyRule" in paths(both)) == ("deny", False, True)
 

@@ -86,7 +86,7 @@ class Choices:
         return spoken
 
     def possible(self) -> frozenset[Outcome]:
-        """All they might say to this requester, whatever the record."""
+        """All they might say to this requester, whatever the record; views for emergencies are asked of records."""
         sets = [self._possible(group) for group in self._groups]
         return frozenset[Outcome]().union(*sets)
 
@@ -135,8 +135,6 @@ class Choices:
         return _both(said[0], before) if before.effect == "deny" else said[0]
 
     def _possible(self, group: Sequence[CompiledConsent]) -> frozenset[Outcome]:
-        if all(one.whole for one in group):
-            return _possible_of_views(group, [one.possible() for one in group], lifted=not self._only_refuse)
         newest, older = _newest(group)
         sets = [one.possible() for one in newest]
         found: set[Outcome] = set(sets[0])
@@ -187,20 +185,6 @@ def _of_views(group: Sequence[CompiledConsent], said: Sequence[Ruling], *, lifte
     return Ruling("permit") if opened else SILENT
 
 
-def _possible_of_views(
-    group: Sequence[CompiledConsent], sets: Sequence[frozenset[Outcome]], *, lifted: bool
-) -> frozenset[Outcome]:
-    """All that they might say together."""
-    opening = [one.consent.date.start for one, said in zip(group, sets, strict=True) if "permit" in said]
-    stands = any(
-        said == {"deny"} and not (lifted and any(one.consent.date.end < start for start in opening))
-        for one, said in zip(group, sets, strict=True)
-    )
-    spoken = frozenset[Outcome]().union(*sets) - {None}
-    silent: frozenset[Outcome] = frozenset({None}) if all(None in said for said in sets) else frozenset()
-    return (spoken - {"permit"} if stands else spoken) | silent
-
-
 def compile_choices(
     consents: Iterable[tuple[Consent, Directory]],
     asking: Asking,
@@ -236,9 +220,9 @@ def compile_choices(
             consent = unreadable(consent.key, "cannot be decided on")
             problems.update(dict.fromkeys(consent.problems))
             compiled = compile_consent(consent, scene)
-        if compiled.possible() == {None} and compiled.base is None:
+        if compiled.whole is None and compiled.possible() == {None} and compiled.base is None:
             told.append(Step(consent.key, consent.root.path, "", False, "withhold", "it says nothing of this request"))
-            if not (compiled.whole or compiled).meant_for((compiled.whole or compiled).root, at_best):
+            if not compiled.meant_for(compiled.root, at_best):
                 continue
         groups.setdefault(_group(consent, directory), []).append(compiled)
     in_order = [groups[key] for key in sorted(groups, key=lambda names: [sorted(some) for some in names])]

@@ -97,11 +97,8 @@ class CompiledConsent:
         return SILENT
 
     def possible(self) -> frozenset[Outcome]:
-        """All it might say to this requester, whatever the record."""
+        """All it might say to this requester, whatever the record, where it is no view."""
         spoken = self._possible(self.root, DENIES if self.doubtful else YES)
-        if self.whole is not None and spoken != {"deny"}:
-            opened: set[Outcome] = {"permit" if one == "permit" else None for one in self.whole.possible()}
-            return frozenset(opened | (spoken & {"deny"}))
         if None not in spoken:
             return spoken
         rest: set[Outcome] = set(spoken) - {None}

@@ -27,7 +27,7 @@ FILES = (
 )  # fmt: skip
 TESTS = (
     "acting", "authority", "banner_lines", "choices_of_teams", "closed_beforehand", "consent_decide",
-    "consent_decision", "consent_gate",
+    "consent_decision", "consent_gate", "consent_versions",
     "consent_tables", "consent_trace", "consent_traps", "consent_traps_data", "consent_traps_reading",
     "deciding_edges", "decision_trace", "emergencies", "emergency_keys", "gate_edges", "gate_in_turn",
     "groups_of_choices", "kept_choices", "keys_as_decided", "labels_beside", "law_tables", "lawful_limits",

@@ -1,10 +1,10 @@
 """The state of every person as one hash, so that a row or page put back to what it was before shows.
 
 A person's state is a digest of their rows: who they are, their packs, every entry that is not simply current, whom they
-are joined with or kept apart from, and for each principal a chain over the grants made to them. The states of all
-people are the leaves of a tree with sixteen branches whose root stands in each signed head of the access log. Knows
-nothing of keys: that the root is the signed one is the caller's to see. Which rows a transaction touched is noted by
-triggers, so that no writer can forget to say.
+are joined with or kept apart from, whether they wait to be sealed anew, and for each principal a chain over the grants
+made to them. The states of all people are the leaves of a tree with sixteen branches whose root stands in each signed
+head of the access log. Knows nothing of keys: that the root is the signed one is the caller's to see. Which rows a
+transaction touched is noted by triggers, so that no writer can forget to say.
 
 What packs and grants hold is told by nonce and length: whoever lacks the key cannot make another sealed content with
 that nonce that opens, and what was sealed before had another.
@@ -54,6 +54,9 @@ _WATCHED = (
     ("choice", "person", "INSERT", "NEW"),
     ("choice", "person", "UPDATE OF person, import, signer, signature", "NEW"),
     ("choice", "person", "DELETE", "OLD"),
+    ("unsettled", "person", "INSERT", "NEW"),
+    ("unsettled", "person", "UPDATE", "NEW"),
+    ("unsettled", "person", "DELETE", "OLD"),
 )
 
 _WATCHED_MATCHES = (("INSERT", "NEW", "NEW.state != 'open'"), ("UPDATE", "NEW", "1"), ("DELETE", "OLD", "1"))
@@ -66,8 +69,12 @@ _OF_FEW = {
     "possible_match": "WHERE state != 'open' OR bound > 0",
     "statement": "",
     "choice": "",
+    "unsettled": "",
     **dict.fromkeys(sorted(label_marks.TABLES), ""),
 }
+
+_SIGNED = ((True, True), (True, False), (False, False))
+"""Whether states and waiting were looked at: by the present program, and by earlier ones before it."""
 
 Chains = dict[int, tuple[int, bytes]]
 """By principal: the last sealing whose grant is in the chain, and the digest so far."""
@@ -111,7 +118,7 @@ class StateTree:
         Of grants those made to `principals` are gone through, or all.
         """
         recorded = self.recorded(person)
-        if recorded != self.digest(person) and recorded != self.digest(person, states=False):
+        if not any(recorded == self.digest(person, states=states, waiting=waits) for states, waits in _SIGNED):
             raise TamperedError(_CHANGED)
         kept, found = self._chains(person), self._chain(person, {}, 0, principals)
         if found != {no: chain for no, chain in kept.items() if principals is None or no in principals}:
@@ -203,16 +210,26 @@ class StateTree:
             ).fetchone()[0]
         )
 
-    def digest(self, person: int, empty: frozenset[str] = frozenset(), *, states: bool = True) -> bytes:
+    def digest(
+        self, person: int, empty: frozenset[str] = frozenset(), *, states: bool = True, waiting: bool = True
+    ) -> bytes:
         """The state of a person as the rows are now. Tables known to be `empty` are not asked for it.
 
         Of whoever is joined with others, what each entry is a state of, and how new it is, counts too: it hides older
-        states there. Without `states` as programs signed it that did not look there.
+        states there. So does that somebody waits to be sealed anew: until then keys open what the person has refused.
+        Without `states`, or `waiting`, as programs signed it that did not look there.
         """
-        return self._digest(person, _PeoplesRows(self._connection, (person,)), empty, states=states)
+        rows = _PeoplesRows(self._connection, (person,))
+        return self._digest(person, rows, empty, states=states, waiting=waiting)
 
     def _digest(
-        self, person: int, rows: _PeoplesRows, empty: frozenset[str] = frozenset(), *, states: bool = True
+        self,
+        person: int,
+        rows: _PeoplesRows,
+        empty: frozenset[str] = frozenset(),
+        *,
+        states: bool = True,
+        waiting: bool = True,
     ) -> bytes:
         execute = self._connection.execute
         who = rows.who.get(person)
@@ -276,6 +293,11 @@ class StateTree:
             if decided and states
             else []
         )
+        unsettled = (
+            execute("SELECT due FROM unsettled WHERE person = ?", (person,)).fetchall()
+            if waiting and "unsettled" not in empty
+            else []
+        )
         said = (
             *("person", person, who, imports, packs, count, entries, chains),
             *([decided] if decided else ()),
@@ -283,6 +305,7 @@ class StateTree:
             *([("split", split)] if split else ()),
             *([("stated", stated)] if stated else ()),
             *([("chosen", chosen)] if chosen else ()),
+            *([("waiting", unsettled)] if unsettled else ()),
             *(() if empty >= label_marks.TABLES else label_marks.state_rows(self._connection, person)),
         )
         text = msgspec.msgpack.encode(said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from desktop.demo.build import (
@@ -18,6 +19,7 @@ from desktop.demo.build import (
     without_empty,
 )
 
+XHTML = "http://www.w3.org/1999/xhtml"
 ABOUT_ME_FORM = "https://example.fhir.nhs.uk/Questionnaire/1515851000000101"
 ABOUT_ME = {
     "most-important": ("1515861000000103", "What is most important to me"),
@@ -186,7 +188,7 @@ def consent(file: RecordFile, row: Row) -> None:
                 "dateTime": file.at(row["when"]),
                 "performer": [file.who(row.get("by", "person"))],
                 "organization": [file.organisation()] if file.organisation_key else [],
-                "policyRule": {"text": row["words"]},
+                "text": {"status": "additional", "div": f'<div xmlns="{XHTML}">{escape(row["words"])}</div>'},
                 "provision": provision,
             }
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fhir.codes import code_of, read_concept, words
 from fhir.describe.context import Context, Describer, notes, reference_string
+from fhir.describe.placing import place_by_words
 from fhir.describe.social_care import describe_social_care, is_social_care
 from fhir.entries import Assertion, Entry, Link
 from fhir.records import Resource, Tree
@@ -18,7 +19,10 @@ _CERTAINTY = {"confirmed": "", "": "", "unknown": ""}
 
 
 def describe_condition(resource: Resource, context: Context) -> list[Entry]:
-    """One entry: the problem, since when, how sure, and how significant a GP has marked it."""
+    """One entry: the problem, since when, how sure, and how significant a GP has marked it.
+
+    What is in words only and tells of something in law, of safeguarding or of the end of life stands there.
+    """
     tree = resource.tree
     if is_social_care(tree):
         return describe_social_care(resource, context)
@@ -51,11 +55,13 @@ def describe_condition(resource: Resource, context: Context) -> list[Entry]:
     episode = words_of(extension_value(tree, "Extension-CareConnect-GPC-ConditionEpisode-1", "condition-episodicity"))
     severity = words(tree, "severity")
     detail = ", ".join(part for part in (certainty, significance, severity) if part)
+    placed = None if codes else place_by_words(title)
+    kind = next((_KINDS[c.code] for c in categories if c.code in _KINDS), "problem")
     return [
         context.entry(
             resource,
-            section="problems",
-            kind=next((_KINDS[c.code] for c in categories if c.code in _KINDS), "problem"),
+            section=placed.section if placed else "problems",
+            kind=placed.kind if placed else kind,
             title=title,
             detail=detail,
             when=when,

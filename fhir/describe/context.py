@@ -259,7 +259,7 @@ class Context:
                 if routed is not None:
                     code, meaning = routed
                     assertion = meaning.assertion or assertion
-                    if meaning.section and meaning.section != section:
+                    if meaning.section not in ("", section) and strictness(meaning.section) <= strictness(section):
                         section, kind = meaning.section, meaning.kind or kind
                         if section == "end-of-life":
                             # The words of the code itself: near-identical codes mean opposite things.

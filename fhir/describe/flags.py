@@ -58,8 +58,10 @@ def describe_consent(resource: Resource, context: Context) -> list[Entry]:
     tree = resource.tree
     status = text(tree, "status")
     categories = concept_codes(tree, "category") + concept_codes(tree, "scope")
-    placed = place(categories)
     about = coded(tree, "category", "scope")
+    placed = place(categories)
+    if (placed is None or placed.section == "sharing") and not any(code.code == _SHARING for code in categories):
+        placed = place_by_words(about) or placed
     decided = _decision(tree, status)
     section = placed.section if placed else "sharing"
     kind = placed.kind if placed else "consent"
@@ -105,6 +107,9 @@ def _decision(tree: Tree, status: str) -> str:
         return f"{_RULES.get(kind, kind)} with exceptions"
     return _RULES.get(kind, kind)
 
+
+_SHARING = "patient-privacy"
+"""The scope of a choice about sharing, which stays one whatever its words name."""
 
 _RULES = {"permit": "permitted", "deny": "refused"}
 

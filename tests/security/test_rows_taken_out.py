@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commandkit import PASSPHRASE, Vault, bundle, condition, entries, make_vault, nhs_number, patient, write
@@ -17,6 +18,7 @@ from desktop.errors import WorkspaceError
 from desktop.workspace import Workspace
 from storage import connection as file
 from storage import slots
+from storage.state_tree import StateTree
 
 UNNOTICED = {
     "dictionary": "how rows are compressed: without it they are not read at all",
@@ -32,7 +34,6 @@ UNNOTICED = {
     "possible_match": "that two people may be one, while nobody has decided it; what was decided is signed for",
     "sealing": "a number for each act of sealing",
     "source_block": "original bytes: their reader is told that they are damaged, and the record stands",
-    "unsettled": "that somebody's entries are still to be sealed anew; until then the gate alone keeps to it",
 }
 """Tables whose rows can be taken out without `log verify` saying so, and what becomes of it."""
 
@@ -53,14 +54,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Vault:
             vault.store(write(folder, name, bundle(about, condition("p", where, "Asthma", code="195967001"))))
         person = vault.json("people", nhs_number(3))[0]["personId"]
         vault.add_user("Ada", "person", "", "--person", person)
-        refusal = {
-            "resourceType": "Consent",
-            "status": "active",
-            "scope": {"coding": [{"code": "patient-privacy"}]},
-            "patient": {"reference": f"Patient/{person}"},
-            "provision": {"type": "deny", "purpose": [{"code": "HRESCH"}]},
-        }
-        vault.as_user("Ada").json("choices", person, "--set", write(folder, "c.json", refusal))
+        vault.as_user("Ada").json("choices", person, "--set", write(folder, "c.json", refusal(person)))
         (fact, *_) = entries(vault.json("show", person, "--section", "problems"))
         with vault.as_user("Cy").signed_in() as crew:
             crew.break_glass(person, "Found unconscious")
@@ -69,6 +63,17 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Vault:
         with vault.as_user("Ada").signed_in() as own:
             own.keep_draft(person, b"half a sentence")
     return vault
+
+
+def refusal(person: str) -> dict[str, Any]:
+    """A refusal for a time: when it is over, entries are to be sealed anew."""
+    return {
+        "resourceType": "Consent",
+        "status": "active",
+        "scope": {"coding": [{"code": "patient-privacy"}]},
+        "patient": {"reference": f"Patient/{person}"},
+        "provision": {"type": "deny", "period": {"end": "2027-06-01"}, "purpose": [{"code": "HRESCH"}]},
+    }
 
 
 def test_no_table_loses_its_rows_unnoticed_but_those_named(kept: Vault, tmp_path: Path) -> None:
@@ -82,7 +87,42 @@ def test_no_table_loses_its_rows_unnoticed_but_those_named(kept: Vault, tmp_path
         if not said:
             silent.add(table)
     assert silent == with_rows & set(UNNOTICED)
-    assert with_rows >= {"audit_details", "audit_told", "choice", "statement", "label_correction", "grants", "entry"}
+    assert with_rows >= {
+        "audit_details",
+        "audit_told",
+        "choice",
+        "statement",
+        "label_correction",
+        "grants",
+        "entry",
+        "unsettled",
+    }
+
+
+def test_whoever_waits_to_be_sealed_anew_is_not_made_to_wait_longer(kept: Vault, tmp_path: Path) -> None:
+    """Until it is done, keys open what was refused."""
+    keys = slots.open_user(slots.read(kept.path), "Asha", PASSPHRASE)
+    said = noticed(kept, tmp_path / "later", "UPDATE unsettled SET due = '9999-01-01T00:00:00Z'", keys)
+    assert "changed outside the program" in said or "are not those that were last signed for" in said
+
+
+def test_a_record_that_an_earlier_program_signed_without_looking_there_still_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = StateTree._digest
+    with monkeypatch.context() as before:
+        before.setattr(StateTree, "_digest", lambda *about, **asked: now(*about, **asked | {"waiting": False}))
+        vault = make_vault(tmp_path, role="gp")
+        vault.add_user("Carol", "custodian", "Riverside Team", "--custodian")
+        about = patient("a", "Okafor", nhs_number(3))
+        vault.store(write(tmp_path, "a.json", bundle(about, condition("p", "a", "Asthma", code="195967001"))))
+        person = vault.json("people", nhs_number(3))[0]["personId"]
+        vault.as_user("Carol").json("choices", person, "--set", write(tmp_path, "c.json", refusal(person)))
+    keys = slots.open_user(slots.read(vault.path), "Asha", PASSPHRASE)
+    connection = file.connect(vault.path, keys.vault_keys[0])
+    assert connection.execute("SELECT count(*) FROM unsettled").fetchone()[0]
+    connection.close()
+    assert [one["title"] for one in entries(vault.json("show", person, "--section", "problems"))] == ["Asthma"]
 
 
 def test_nobody_is_taken_out_unnoticed(kept: Vault, tmp_path: Path) -> None:

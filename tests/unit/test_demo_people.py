@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from stdnum.gb import nhs
 
+from consent.consents import read_consent
 from desktop.demo.calendar import Calendar
 from desktop.demo.generator import cast, files, write_people, written
 from desktop.demo.run import demo_users
@@ -47,6 +48,15 @@ def strings(node: Any) -> Iterator[str]:
             yield from strings(value)
     elif isinstance(node, str):
         yield node
+
+
+def test_every_consent_is_understood_whole(people: dict[Path, Any]) -> None:
+    """Their words stand in the narrative: as a policy, they could not be read."""
+    found = [one for bundle in people.values() for one in resources_of(bundle) if one["resourceType"] == "Consent"]
+    read = [read_consent(one, number) for number, one in enumerate(found)]
+    assert len(found) >= 5
+    assert [problem for one in read for problem in one.problems] == []
+    assert all(one["text"]["div"] for one in found)
 
 
 def test_every_resource_of_the_cast_is_valid_fhir(people: dict[Path, Any]) -> None:

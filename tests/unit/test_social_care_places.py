@@ -54,6 +54,16 @@ def observed(code: dict[str, Any], **value: Any) -> dict[str, Any]:
     return {"resourceType": "Observation", "id": "o", "code": code, **said, **value}
 
 
+def noted(words: str) -> dict[str, Any]:
+    return {"resourceType": "Condition", "id": "n", "code": {"text": words}, "subject": WHO, "recordedDate": DAY}
+
+
+def agreed(category: dict[str, Any], scope: str) -> dict[str, Any]:
+    said = {"status": "active", "patient": WHO, "dateTime": DAY, "provision": {"type": "permit"}}
+    about = {"scope": coded("http://terminology.hl7.org/CodeSystem/consentscope", scope), "category": [category]}
+    return {"resourceType": "Consent", "id": "c", **said, **about}
+
+
 SOCIAL = [
     {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "social-history"}]}
 ]
@@ -233,6 +243,20 @@ CASES: list[tuple[dict[str, Any], tuple[str, str, str, str]]] = [
     (
         flag({"text": "Legal"}, {"text": "Deprivation of liberty authorised"}),
         ("legal", "deprivation-of-liberty", "Deprivation of liberty authorised", SINCE),
+    ),
+    (
+        noted("Deprivation of liberty authorisation"),
+        ("legal", "deprivation-of-liberty", "Deprivation of liberty authorisation", ON),
+    ),
+    (noted("Looked after child"), ("safeguarding", "looked-after", "Looked after child", ON)),
+    (noted("Asthma"), ("problems", "problem", "Asthma", ON)),
+    (
+        agreed({"text": "Lasting power of attorney for health and welfare"}, "treatment"),
+        ("legal", "power-of-attorney", "Lasting power of attorney for health and welfare, permitted", ON),
+    ),
+    (
+        agreed({"text": "What my power of attorney may see"}, "patient-privacy"),
+        ("sharing", "consent", "Consent: What my power of attorney may see, permitted", ON),
     ),
     (
         observed({"text": "Advance decision to refuse treatment"}, valueString="No ventilation"),

@@ -7,17 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from commandkit import Vault, bundle, condition, make_vault, nhs_number, patient, write
-
-import storage.user_keeping
-import storage.vault
-from storage.slots import KdfCost
 
 THO = "http://terminology.hl7.org/CodeSystem/"
 ROLE = "https://fhir.onestory.example/CodeSystem/role"
 PSY = {"security": [{"system": THO + "v3-ActCode", "code": "PSY"}]}
-CHEAP = KdfCost(memory=64, passes=1, lanes=1)
 
 
 def refusal() -> dict[str, Any]:
@@ -213,8 +207,5 @@ def made(folder: Path, *, more: bool) -> Vault:
 
 @contextmanager
 def twins(folder: Path) -> Iterator[tuple[Vault, Vault]]:
-    """Without and with what is withheld; their passphrases cost little while this lasts."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        yield made(folder / "without" / "v", more=False), made(folder / "within" / "v", more=True)
+    """Without and with what is withheld."""
+    yield made(folder / "without" / "v", more=False), made(folder / "within" / "v", more=True)

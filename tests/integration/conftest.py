@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commandkit import POOL, Everything, Told, Vault, make_vault, people_in
+from commandkit import Everything, Told, Vault, make_vault, people_in
 
 from fhir.entries import PersonId
 from fhir.understanding import NO_ONE
@@ -32,12 +31,6 @@ def all_told(everything: Everything) -> list[Told]:
                     source = workspace._session.original(item.entry.entry_id, PersonId(person))
                     found.append(Told(person, name, item.entry, source.path, source.data))
     return found
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _checking_ends() -> Iterator[None]:
-    yield
-    POOL.close()
 
 
 @pytest.fixture

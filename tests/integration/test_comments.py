@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commandkit import POOL, Vault, bundle, condition, make_vault, nhs_number, patient, write
+from commandkit import Vault, bundle, condition, make_vault, nhs_number, patient, write
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord
 from desktop.models.asked import comments_among, said_of
@@ -26,8 +26,7 @@ def home(tmp_path: Path) -> Iterator[Vault]:
     vault.store(write(vault.folder, "a.json", files))
     vault.add_user("Peggy", "person", "", "--person", vault.person())
     vault.add_user("Dawn", "home-care", "Fenland Home Care")
-    yield vault
-    POOL.close()
+    return vault
 
 
 def everything(record: DisclosedRecord) -> list[DisclosedEntry]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commandkit import NHS, NOW, POOL, Vault, bundle, condition, entries, make_vault, nhs_number, patient, run, write
+from commandkit import NHS, NOW, Vault, bundle, condition, entries, make_vault, nhs_number, patient, run, write
 
 from fhir.entries import PersonId
 
@@ -28,8 +28,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
     )
     other = patient("9", "Other", nhs_number(960))
     vault.store(write(tmp_path_factory.mktemp("in"), "b.json", bundle(other, condition("x", "9", "Falls"))))
-    yield vault
-    POOL.close()
+    return vault
 
 
 def observation(**values: Any) -> dict[str, Any]:

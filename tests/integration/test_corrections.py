@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commandkit import POOL, Vault, bundle, condition, make_vault, nhs_number, patient, write
+from commandkit import Vault, bundle, condition, make_vault, nhs_number, patient, write
 
 from consent.disclosure import DisclosedRecord
 from desktop.models.asked import Asked, corrections_among
@@ -22,8 +22,7 @@ def home(tmp_path: Path) -> Iterator[Vault]:
     files = bundle(patient("a", "Ellison", nhs_number(41)), condition("p", "a", "Asthma"))
     vault.store(write(vault.folder, "a.json", files))
     vault.add_user("Peggy", "person", "", "--person", vault.person())
-    yield vault
-    POOL.close()
+    return vault
 
 
 def asked(record: DisclosedRecord) -> list[Asked]:

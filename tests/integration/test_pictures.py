@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commandkit import POOL, Vault, bundle, make_vault, nhs_number, patient, write
+from commandkit import Vault, bundle, make_vault, nhs_number, patient, write
 
 from desktop.errors import NothingFoundError
 from fhir import export
@@ -30,8 +30,7 @@ def home(tmp_path: Path) -> Iterator[Vault]:
     with vault.as_user("Peggy").signed_in() as mine:
         made = picture("My dog  Bess", JPEG, "2026-11-20T10:00:00Z")
         mine.contribute(PersonId(person), export.encode(made))
-    yield vault
-    POOL.close()
+    return vault
 
 
 def test_it_stands_with_their_words_in_their_own_name(home: Vault) -> None:

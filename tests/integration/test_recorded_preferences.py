@@ -7,10 +7,6 @@ from typing import Any
 
 import pytest
 from commandkit import Vault, bundle, condition, make_vault, patient, write
-from vault_samples import CHEAP
-
-import storage.user_keeping
-import storage.vault
 
 FACT = "zqfact5512"
 ADJUSTMENTS = {
@@ -36,8 +32,6 @@ def coded(code: str) -> dict[str, Any]:
 
 @pytest.fixture
 def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vault:
-    for module in (storage.vault, storage.user_keeping):
-        monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
     made = make_vault(tmp_path, role="gp")
     made.add_user("Nia", "nurse", "Valley Hospital")
     return made

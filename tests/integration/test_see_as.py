@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-import storage.user_keeping
-import storage.vault
 from consent.disclosure import DisclosedRecord
 from consent.disclosure_json import to_json
 from consent.naming import ROLE
@@ -20,10 +18,8 @@ from desktop.demo.run import AS_OF, Demonstration, build
 from desktop.workspace import Workspace
 from fhir.entries import Entry, EntryId
 from fhir.people import NHS_NUMBER_SYSTEM
-from storage.slots import KdfCost
 
 THO = "http://terminology.hl7.org/CodeSystem/"
-CHEAP = KdfCost(memory=64, passes=1, lanes=1)
 VERIFIED = {
     "url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus",
     "valueCodeableConcept": {"coding": [{"code": "01"}]},
@@ -33,10 +29,7 @@ VERIFIED = {
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
     """The demonstration, with the passphrase work kept low; two people refuse something."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        return build(tmp_path_factory.mktemp("town"), lambda _: None)
+    return build(tmp_path_factory.mktemp("town"), lambda _: None)
 
 
 @pytest.fixture(scope="module")

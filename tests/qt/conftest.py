@@ -19,8 +19,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from fake_vault import ROWS, FakeVault
 
-import storage.user_keeping
-import storage.vault
 from desktop.application import open_window
 from desktop.demo.run import AS_OF, Demonstration, build
 from desktop.screenshots import FixedClockVault
@@ -169,8 +167,7 @@ def office_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A vault with a privacy office, made once; its recovery key stands beside it in the file `key`."""
     from office import make_vault
 
-    with cheap():
-        made, key = make_vault(tmp_path_factory.mktemp("office"))
+    made, key = make_vault(tmp_path_factory.mktemp("office"))
     made.with_name("key").write_text(key, "utf-8")
     return made
 
@@ -180,19 +177,7 @@ def own_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A vault with a person and those who act for them among its users, made once."""
     from own import make_vault
 
-    with cheap():
-        return make_vault(tmp_path_factory.mktemp("own"))
-
-
-@contextmanager
-def cheap() -> Iterator[None]:
-    """The work on passphrases kept low."""
-    from vault_samples import CHEAP
-
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        yield
+    return make_vault(tmp_path_factory.mktemp("own"))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import cheap, window_on
+from conftest import window_on
 from keyboard import Keys
 from office import NAME, PASSPHRASES, sign_in
 from pytestqt.qtbot import QtBot
@@ -33,7 +33,7 @@ def claimed(office: Path) -> tuple[PersonId, int]:
     """Anita looks on a relationship that she only claims; the person, and the place of that look in the log."""
     with sign_in(office, "Anita") as workspace:
         person = next(row.person_id for row in workspace.people() if row.name == NAME)
-    with cheap(), sign_in(office, "Howard") as workspace:
+    with sign_in(office, "Howard") as workspace:
         key = office.with_name("key").read_text("utf-8")
         workspace.add_user("Peggy", "person", "", PEGGY, recovery_key=key, person=person)
     with sign_in(office, "Anita", AS_OF - timedelta(hours=1)) as workspace:

@@ -12,10 +12,7 @@ from conftest import flush, words_of
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
 from desktop.application import open_window
 from desktop.commands.asking import instant
 from desktop.dialogs.emergency import EmergencyDialog
@@ -36,16 +33,13 @@ WHY = "no family here"
 
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Vault:
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        folder = tmp_path_factory.mktemp("street")
-        vault = make_vault(folder, role="gp")
-        vault.add_user("Cy", "ambulance", "County Ambulance")
-        vault.add_user("Han", "home-care", "Kind Care")
-        vault.add_user("Pat", "privacy-officer", "Riverside Team")
-        records = (condition("p", "a", "Asthma"), condition("h", "a", SEXUAL, code="86406008"))
-        vault.store(write(folder, "a.json", bundle(patient("a", "Okafor"), *records)))
+    folder = tmp_path_factory.mktemp("street")
+    vault = make_vault(folder, role="gp")
+    vault.add_user("Cy", "ambulance", "County Ambulance")
+    vault.add_user("Han", "home-care", "Kind Care")
+    vault.add_user("Pat", "privacy-officer", "Riverside Team")
+    records = (condition("p", "a", "Asthma"), condition("h", "a", SEXUAL, code="86406008"))
+    vault.store(write(folder, "a.json", bundle(patient("a", "Okafor"), *records)))
     return vault
 
 

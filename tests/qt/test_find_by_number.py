@@ -12,10 +12,7 @@ from conftest import flush
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
 from desktop.application import open_window
 from desktop.demo.run import AS_OF
 from desktop.screenshots import FixedClockVault
@@ -39,8 +36,6 @@ def someone(family: str, given: str = "Ada", *, number: str = "", system: str = 
 @pytest.fixture
 def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vault:
     """People with numbers of all kinds; of them only two at a time are looked up without anything to begin with."""
-    for module in (storage.vault, storage.user_keeping):
-        monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
     monkeypatch.setattr(opening, "FOUND_AT_MOST", 2)
     made = make_vault(tmp_path / "vault", role="gp")
     take(

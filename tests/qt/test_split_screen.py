@@ -11,10 +11,7 @@ from commandkit import NOW, PASSPHRASE, Vault, bundle, condition, make_vault, nh
 from conftest import flush, words_of
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
 from desktop.application import open_window
 from desktop.commands.asking import instant
 from desktop.dialogs.filed import FiledDialog
@@ -36,16 +33,13 @@ def record(place: str, title: str, given_name: str = "Ada") -> dict[str, object]
 @pytest.fixture
 def vault(tmp_path: Path) -> Vault:
     """One person of three files, one of which writes her given name otherwise."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        vault = make_vault(tmp_path / "v")
-        for name, made in (
-            ("gp", record("gp", "Asthma")),
-            ("hospital", record("hospital", "Fracture")),
-            ("council", record("council", "Falls", "Adaeze")),
-        ):
-            vault.store(write(tmp_path / "in", f"{name}.json", made))
+    vault = make_vault(tmp_path / "v")
+    for name, made in (
+        ("gp", record("gp", "Asthma")),
+        ("hospital", record("hospital", "Fracture")),
+        ("council", record("council", "Falls", "Adaeze")),
+    ):
+        vault.store(write(tmp_path / "in", f"{name}.json", made))
     return vault
 
 

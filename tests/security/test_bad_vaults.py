@@ -21,10 +21,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from commandkit import PASSPHRASE, Vault, bundle, condition, entries, make_vault, patient, run, write
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
 from storage import connection as file
 from storage import migrations, slots
 from storage.slots import KdfCost, KeyFile, Slot
@@ -44,10 +41,7 @@ def made(folder: Path) -> Vault:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Vault, Vault]:
     """A vault and another one, each with a record and a backup."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        return made(tmp_path_factory.mktemp("one")), made(tmp_path_factory.mktemp("other"))
+    return made(tmp_path_factory.mktemp("one")), made(tmp_path_factory.mktemp("other"))
 
 
 @pytest.fixture

@@ -10,10 +10,6 @@ import insider
 import pytest
 from commandkit import PASSPHRASE, Ran, Vault, bundle, condition, make_vault, patient, run, write
 from test_exports_withhold import read
-from vault_samples import CHEAP
-
-import storage.user_keeping
-import storage.vault
 
 PLAIN, SEXUAL, CLOSED, CONCERN = "zqplain4411", "zqsexual8823", "zqclosed9931", "zqconcern7719"
 WHY = "Found unconscious, medicines not known"
@@ -48,28 +44,25 @@ CLOSE = {
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     """A vault with a gp, a crew, a carer and a privacy office; and someone who closed one kind to emergencies."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        folder = tmp_path_factory.mktemp("street")
-        vault = make_vault(folder, role="gp")
-        vault.add_user("Cy", "ambulance", "County Ambulance")
-        vault.add_user("Han", "home-care", "Kind Care")
-        vault.add_user("Pat", "privacy-officer", "Riverside Team")
-        vault.add_user("Carol", "privacy-officer", "Riverside Team", "--custodian")
-        concern = condition("s", "a", f"Child is cause for safeguarding concern {CONCERN}")
-        concern["code"]["coding"] = [{"system": "http://snomed.info/sct", "code": "836881000000105"}]
-        drugs = condition("d", "a", f"Heroin dependence {CLOSED}") | {"meta": {"security": [label("SUD")]}}
-        records = [
-            condition("p", "a", f"Asthma {PLAIN}", code="195967001"),
-            condition("h", "a", f"HIV infection {SEXUAL}", code="86406008"),
-            drugs,
-            concern,
-        ]
-        vault.take(write(folder, "a.json", bundle(patient("a", "Okafor"), *records)))
-        person = vault.person()
-        chosen = write(folder, "choice.json", consent(CLOSE) | {"patient": {"reference": f"Patient/{person}"}})
-        assert vault.run("choices", person, "--set", chosen, "--json").code == 0
+    folder = tmp_path_factory.mktemp("street")
+    vault = make_vault(folder, role="gp")
+    vault.add_user("Cy", "ambulance", "County Ambulance")
+    vault.add_user("Han", "home-care", "Kind Care")
+    vault.add_user("Pat", "privacy-officer", "Riverside Team")
+    vault.add_user("Carol", "privacy-officer", "Riverside Team", "--custodian")
+    concern = condition("s", "a", f"Child is cause for safeguarding concern {CONCERN}")
+    concern["code"]["coding"] = [{"system": "http://snomed.info/sct", "code": "836881000000105"}]
+    drugs = condition("d", "a", f"Heroin dependence {CLOSED}") | {"meta": {"security": [label("SUD")]}}
+    records = [
+        condition("p", "a", f"Asthma {PLAIN}", code="195967001"),
+        condition("h", "a", f"HIV infection {SEXUAL}", code="86406008"),
+        drugs,
+        concern,
+    ]
+    vault.take(write(folder, "a.json", bundle(patient("a", "Okafor"), *records)))
+    person = vault.person()
+    chosen = write(folder, "choice.json", consent(CLOSE) | {"patient": {"reference": f"Patient/{person}"}})
+    assert vault.run("choices", person, "--set", chosen, "--json").code == 0
     return vault
 
 

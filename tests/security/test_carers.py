@@ -8,10 +8,7 @@ from typing import Any
 import insider
 import pytest
 from commandkit import PASSPHRASE, Vault, bundle, condition, entries, make_vault, nhs_number, patient, write
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
 from consent.categories import categories
 from consent.proxies import table
 from fhir.entries import PersonId
@@ -23,22 +20,19 @@ PLAIN, SEXUAL, ADDED = "zqplain3300", "zqsexual3311", "zqadded3322"
 def home(tmp_path: Path) -> Vault:
     """Peggy, her daughter Ruth as carer (everyday health and social care), a neighbour whom she let in as well, and
     a GP."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        vault = make_vault(tmp_path / "home", role="gp")
-        records = [
-            condition("p", "a", f"Leg ulcer {PLAIN}", code="195967001"),
-            condition("h", "a", f"HIV infection {SEXUAL}", code="86406008"),
-        ]
-        peggy = patient("a", "Ellison", nhs_number(41)) | {"birthDate": "1938-03-04"}
-        vault.take(write(vault.folder, "a.json", bundle(peggy, *records)))
-        person = vault.person("Ellison")
-        vault.add_user("Peggy", "person", "", "--person", person)
-        for name in ("Ruth", "Nell"):
-            scope = ("--scope", "general", "--scope", "social-care", "--scope", "about-me")
-            mandate = ("--basis", "permission", "--evidence", "She said so", *scope)
-            vault.add_user(name, "carer", "", "--person", person, *mandate)
+    vault = make_vault(tmp_path / "home", role="gp")
+    records = [
+        condition("p", "a", f"Leg ulcer {PLAIN}", code="195967001"),
+        condition("h", "a", f"HIV infection {SEXUAL}", code="86406008"),
+    ]
+    peggy = patient("a", "Ellison", nhs_number(41)) | {"birthDate": "1938-03-04"}
+    vault.take(write(vault.folder, "a.json", bundle(peggy, *records)))
+    person = vault.person("Ellison")
+    vault.add_user("Peggy", "person", "", "--person", person)
+    for name in ("Ruth", "Nell"):
+        scope = ("--scope", "general", "--scope", "social-care", "--scope", "about-me")
+        mandate = ("--basis", "permission", "--evidence", "She said so", *scope)
+        vault.add_user(name, "carer", "", "--person", person, *mandate)
     return vault
 
 

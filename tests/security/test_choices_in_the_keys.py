@@ -16,20 +16,16 @@ import pytest
 from commandkit import NOW, PASSPHRASE, Vault, bundle, condition, entries, make_vault, nhs_number, patient, run, write
 from sqlcipher3 import dbapi2 as sqlcipher
 
-import storage.user_keeping
-import storage.vault
 from fhir.entries import PersonId
 from storage import slots
 from storage.records import NewChoice
 from storage.sealing import Sealing
-from storage.slots import KdfCost
 
 THO = "http://terminology.hl7.org/CodeSystem/"
 ROLE = "https://fhir.onestory.example/CodeSystem/role"
 ORGANISATION = "https://fhir.onestory.example/Id/organisation"
 USER = "https://fhir.onestory.example/Id/user"
 SNOMED = "http://snomed.info/sct"
-CHEAP = KdfCost(memory=64, passes=1, lanes=1)
 MARKS = {
     "Condition/asthma": "zqasthma11",
     "Condition/gout": "zqgout22",
@@ -96,14 +92,11 @@ def records() -> dict[str, Any]:
 @pytest.fixture
 def ward(tmp_path: Path) -> Iterator[Vault]:
     """A vault that a gp made, with a physiotherapist, and a custodian."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        vault = make_vault(tmp_path, role="gp")
-        vault.add_user("Ned", "therapist", "River")
-        vault.add_user("Cat", "custodian", "Trust office", "--custodian")
-        vault.store(write(tmp_path, "a.json", records()))
-        yield vault
+    vault = make_vault(tmp_path, role="gp")
+    vault.add_user("Ned", "therapist", "River")
+    vault.add_user("Cat", "custodian", "Trust office", "--custodian")
+    vault.store(write(tmp_path, "a.json", records()))
+    return vault
 
 
 def choose(vault: Vault, *consents: dict[str, Any], user: str = "Asha", now: str = "") -> Any:

@@ -8,10 +8,6 @@ from typing import Any
 import pytest
 from commandkit import Vault, bundle, condition, make_vault, nhs_number, patient, write
 from twin_vaults import THO
-from vault_samples import CHEAP
-
-import storage.user_keeping
-import storage.vault
 
 NUMBER = {"system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": "RX1"}
 TWO_WAYS = "names someone who is told of in two ways, so that it cannot be known who is meant"
@@ -21,8 +17,6 @@ UNKNOWN = "names someone who is not known here"
 
 @pytest.fixture
 def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vault:
-    for module in (storage.vault, storage.user_keeping):
-        monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
     vault = make_vault(tmp_path / "v", role="gp")
     ada = patient("a", "Okafor", nhs_number(1))
     vault.store(write(vault.folder, "a.json", bundle(ada, condition("asthma", "a", "Asthma", code="195967001"))))

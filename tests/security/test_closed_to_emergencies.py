@@ -10,10 +10,6 @@ import pytest
 from commandkit import PASSPHRASE, Vault, bundle, condition, make_vault, nhs_number, patient, write
 from test_break_glass import consent, label
 from twin_vaults import THO
-from vault_samples import CHEAP
-
-import storage.user_keeping
-import storage.vault
 
 CLOSED, OTHER = "zqclosed5521", "zqother8812"
 WHY = "Found unconscious, medicines not known"
@@ -49,16 +45,13 @@ BEFORE, AFTER = chosen("2026-01-01", CLOSING), "2026-02-01"
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     """A vault with a gp, a crew and a custodian; a person with two problems that a crew sees in an emergency only."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        folder = tmp_path_factory.mktemp("street")
-        vault = make_vault(folder, role="gp")
-        vault.add_user("Cy", "ambulance", "County Ambulance")
-        vault.add_user("Carol", "privacy-officer", "Riverside Team", "--custodian")
-        sexual = condition("d", "a", f"Syphilis {CLOSED}") | {"meta": {"security": [label("SEX")]}}
-        other = condition("h", "a", f"Gender incongruence {OTHER}") | {"meta": {"security": [label("GDIS")]}}
-        vault.take(write(folder, "a.json", bundle(patient("a", "Okafor", nhs_number(1)), sexual, other)))
+    folder = tmp_path_factory.mktemp("street")
+    vault = make_vault(folder, role="gp")
+    vault.add_user("Cy", "ambulance", "County Ambulance")
+    vault.add_user("Carol", "privacy-officer", "Riverside Team", "--custodian")
+    sexual = condition("d", "a", f"Syphilis {CLOSED}") | {"meta": {"security": [label("SEX")]}}
+    other = condition("h", "a", f"Gender incongruence {OTHER}") | {"meta": {"security": [label("GDIS")]}}
+    vault.take(write(folder, "a.json", bundle(patient("a", "Okafor", nhs_number(1)), sexual, other)))
     return vault
 
 
@@ -99,8 +92,6 @@ def test_what_surely_permits_it_opens_it_again(street: Vault) -> None:
 
 def test_a_newer_choice_that_is_imported_ends_no_imported_refusal(tmp_path: Path, monkeypatch: Any) -> None:
     """Neither of emergencies nor of ordinary care: whoever imports must not be able to."""
-    for module in (storage.vault, storage.user_keeping):
-        monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
     vault = make_vault(tmp_path / "v", role="gp")
     vault.add_user("Cy", "ambulance", "County Ambulance")
     vault.add_user("Ned", "nurse", "Lake")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commandkit import POOL, Vault, bundle, condition, make_vault, nhs_number, patient, write
+from commandkit import Vault, bundle, condition, make_vault, nhs_number, patient, write
 
 from fhir.entries import PersonId
 
@@ -19,8 +19,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
     vault.add_user("Bea", "gp", "Riverside Team")
     folder = tmp_path_factory.mktemp("in")
     vault.store(write(folder, "a.json", bundle(patient("1", "Drafts", nhs_number(970)), condition("c", "1", "Asthma"))))
-    yield vault
-    POOL.close()
+    return vault
 
 
 @pytest.fixture(autouse=True)

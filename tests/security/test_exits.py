@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from commandkit import (
     PASSPHRASE,
-    POOL,
     Ran,
     Vault,
     bundle,
@@ -128,8 +127,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
     report = vault.store(write(folder, "record.json", bundle(*planted())))
     assert [file["status"] for file in report["files"]] == ["imported"]
     vault.add_user("Lia", "home-care", "Later Care Ltd")
-    yield vault
-    POOL.close()
+    return vault
 
 
 def ids_of(vault: Vault) -> dict[str, list[str]]:

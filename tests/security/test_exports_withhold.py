@@ -17,12 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commandkit import NOW, POOL, Vault, bundle, condition, make_vault, nhs_number, patient, write
+from commandkit import NOW, Vault, bundle, condition, make_vault, nhs_number, patient, write
 from test_exits import HIDDEN, PERMITTED, WITHHELD, about, labelled, planted
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
 from consent.request import STAFF_ROLES
 from desktop import exporting
 from desktop.errors import NothingFoundError
@@ -35,23 +32,13 @@ FHIR = ("fhir", "ips")
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
     """A vault for real records that a GP filled, with a home-care worker."""
-    yield filled(tmp_path_factory.mktemp("clinic"), planted())
-    POOL.close()
-
-
-def signing_in_costs_little(patch: pytest.MonkeyPatch) -> None:
-    for module in (storage.vault, storage.user_keeping):
-        patch.setattr(module, "KdfCost", lambda: CHEAP)
+    return filled(tmp_path_factory.mktemp("clinic"), planted())
 
 
 @pytest.fixture(scope="module")
-def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     """The same for invented records, where signing in may cost less: many sign in here."""
-    with pytest.MonkeyPatch.context() as patch:
-        signing_in_costs_little(patch)
-        made = filled(tmp_path_factory.mktemp("quick"), planted(), test_data=True)
-    yield made
-    POOL.close()
+    return filled(tmp_path_factory.mktemp("quick"), planted(), test_data=True)
 
 
 def filled(
@@ -121,7 +108,6 @@ def test_an_audience_gets_no_more_than_both_may_see(
     clinic: Vault, quick: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, audience: str
 ) -> None:
     if audience != "tester":  # whom a vault of invented records would show everything
-        signing_in_costs_little(monkeypatch)
         clinic = quick
     worker = clinic.add_user(f"Own {audience}", audience) if audience != "tester" else None
     for form in FHIR:

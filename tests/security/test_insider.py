@@ -36,17 +36,14 @@ def concern(about: str) -> dict[str, object]:
 @pytest.fixture(scope="module")
 def ward(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     """A vault that a gp made, with a pharmacist and a tester of other organisations, and three kinds of fact."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        folder = tmp_path_factory.mktemp("ward")
-        vault = make_vault(folder, role="gp")
-        vault.add_user("Pat", "pharmacist", "High Street Pharmacy")
-        vault.add_user("Cleo", "home-care", "Bright Care")
-        vault.add_user("Tess", "tester", "Assurance")
-        asthma = condition("p", "a", f"Asthma {PLAIN}", code="195967001")
-        hiv = condition("h", "a", f"HIV infection {SEXUAL}", code="86406008")
-        vault.take(write(folder, "a.json", bundle(patient("a", "Okafor"), asthma, hiv, concern("a"))))
+    folder = tmp_path_factory.mktemp("ward")
+    vault = make_vault(folder, role="gp")
+    vault.add_user("Pat", "pharmacist", "High Street Pharmacy")
+    vault.add_user("Cleo", "home-care", "Bright Care")
+    vault.add_user("Tess", "tester", "Assurance")
+    asthma = condition("p", "a", f"Asthma {PLAIN}", code="195967001")
+    hiv = condition("h", "a", f"HIV infection {SEXUAL}", code="86406008")
+    vault.take(write(folder, "a.json", bundle(patient("a", "Okafor"), asthma, hiv, concern("a"))))
     return vault
 
 

@@ -7,10 +7,6 @@ from typing import Any
 import insider
 import pytest
 from commandkit import PASSPHRASE, Vault, bundle, condition, entries, make_vault, nhs_number, patient, write
-from vault_samples import CHEAP
-
-import storage.user_keeping
-import storage.vault
 
 GP, WARD = "zqsurgery3311", "zqward9922"
 WORDS = (GP, WARD)
@@ -20,20 +16,17 @@ WARD_ID = {"system": "https://ward.example.nhs.uk/mrn", "value": "W4421"}
 @pytest.fixture
 def twice(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     """One child known twice; she and a parent are users by the record that does not name the whole."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        folder = tmp_path_factory.mktemp("twice")
-        vault = make_vault(folder, role="gp")
-        born = {"birthDate": "2013-05-06"}
-        first = patient("a", "Okafor", nhs_number(3)) | born
-        vault.take(write(folder, "a.json", bundle(first, condition("p", "a", f"Asthma {GP}", code="195967001"))))
-        second = patient("c", "Okafor") | born | {"identifier": [WARD_ID]}
-        vault.take(write(folder, "c.json", bundle(second, condition("q", "c", f"Eczema {WARD}", code="43116000"))))
-        linked = people(vault)[1]
-        vault.add_user("Ada", "person", "", "--person", linked)
-        mandate = ("--basis", "parental-responsibility", "--evidence", "Birth certificate seen")
-        vault.add_user("Mum", "proxy", "", "--person", linked, *mandate)
+    folder = tmp_path_factory.mktemp("twice")
+    vault = make_vault(folder, role="gp")
+    born = {"birthDate": "2013-05-06"}
+    first = patient("a", "Okafor", nhs_number(3)) | born
+    vault.take(write(folder, "a.json", bundle(first, condition("p", "a", f"Asthma {GP}", code="195967001"))))
+    second = patient("c", "Okafor") | born | {"identifier": [WARD_ID]}
+    vault.take(write(folder, "c.json", bundle(second, condition("q", "c", f"Eczema {WARD}", code="43116000"))))
+    linked = people(vault)[1]
+    vault.add_user("Ada", "person", "", "--person", linked)
+    mandate = ("--basis", "parental-responsibility", "--evidence", "Birth certificate seen")
+    vault.add_user("Mum", "proxy", "", "--person", linked, *mandate)
     return vault
 
 

@@ -13,10 +13,7 @@ import insider
 import pytest
 from commandkit import PASSPHRASE, Vault, bundle, condition, make_vault, nhs_number, patient, write
 from sqlcipher3 import dbapi2 as sqlcipher
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
 from consent.disclosure_json import to_json
 from desktop.errors import WorkspaceError
 from desktop.workspace import Workspace
@@ -31,12 +28,6 @@ LABELS = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 SOURCE = "https://surgery.example.nhs.uk"
 HERE, THERE = {"given": "Ada"}, {"given": "Adaeze"}
 """What the source said of her name before and after it was corrected: two homes of one person."""
-
-
-@pytest.fixture(autouse=True)
-def _signing_in_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (storage.vault, storage.user_keeping):
-        monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 import sqlcipher3
 from commandkit import NOW, PASSPHRASE, Ran, Vault, instant, make_vault, run
 from rings import Ring, backend
-from vault_samples import CHEAP
 
 import storage.user_keeping
 import storage.vault
@@ -26,8 +25,6 @@ NO_ANSWER = "The keyring of this computer is locked or did not answer; use the p
 
 @pytest.fixture
 def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vault:
-    for module in (storage.vault, storage.user_keeping):
-        monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
     made = make_vault(tmp_path, role="gp")
     made.add_user("Ben", "nurse", "Ward 4")
     return made.as_user("Ben")

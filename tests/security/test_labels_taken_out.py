@@ -16,10 +16,7 @@ from typing import Any
 import insider
 import pytest
 from commandkit import PASSPHRASE, POOL, Vault, bundle, condition, entries, make_vault, nhs_number, patient, write
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
 from fhir.entries import EntryId, PersonId
 
 V3 = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
@@ -37,52 +34,49 @@ def marked(id: str, title: str, *codes: tuple[str, str]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     """Someone with a source's label taken off on purpose, a label put on, a safeguarding label put on, and a floor."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        folder = tmp_path_factory.mktemp("labels")
-        vault = make_vault(folder, role="gp")
-        vault.add_user("Pia", "pharmacist")
-        vault.add_user("Dilys", "privacy-officer", "Elsewhere", "--custodian")
-        count = {
-            "resourceType": "Observation",
-            "id": "r1",
-            "status": "final",
-            "code": {"text": "Lymphocyte count zqfloored6418"},
-            "subject": {"reference": "Patient/a"},
-            "effectiveDateTime": "2024-05-01",
-            "valueString": "low",
-        }
-        ada = patient("a", "Okafor", nhs_number(61))
-        records = [
-            marked("off", "Tired zqtakenoff31", (V3, "PSY"), (CONFIDENTIALITY, "R")),
-            condition("on", "a", "Sore knee zqputonto42", code="30989003"),
-            condition("watched", "a", "Bruise zqwatched5317", code="125667009"),
-            condition("plain", "a", "Asthma zqplain", code="195967001"),
-            count,
-        ]
-        vault.take(write(folder, "a.json", bundle(ada, *records)))
-        evidence = [{"detail": [{"reference": "Observation/r1"}]}]
-        vault.take(
-            write(
-                folder,
-                "b.json",
-                bundle(ada, condition("c1", "a", "Infection zqinfected77", code=HIV, evidence=evidence)),
-            )
+    folder = tmp_path_factory.mktemp("labels")
+    vault = make_vault(folder, role="gp")
+    vault.add_user("Pia", "pharmacist")
+    vault.add_user("Dilys", "privacy-officer", "Elsewhere", "--custodian")
+    count = {
+        "resourceType": "Observation",
+        "id": "r1",
+        "status": "final",
+        "code": {"text": "Lymphocyte count zqfloored6418"},
+        "subject": {"reference": "Patient/a"},
+        "effectiveDateTime": "2024-05-01",
+        "valueString": "low",
+    }
+    ada = patient("a", "Okafor", nhs_number(61))
+    records = [
+        marked("off", "Tired zqtakenoff31", (V3, "PSY"), (CONFIDENTIALITY, "R")),
+        condition("on", "a", "Sore knee zqputonto42", code="30989003"),
+        condition("watched", "a", "Bruise zqwatched5317", code="125667009"),
+        condition("plain", "a", "Asthma zqplain", code="195967001"),
+        count,
+    ]
+    vault.take(write(folder, "a.json", bundle(ada, *records)))
+    evidence = [{"detail": [{"reference": "Observation/r1"}]}]
+    vault.take(
+        write(
+            folder,
+            "b.json",
+            bundle(ada, condition("c1", "a", "Infection zqinfected77", code=HIV, evidence=evidence)),
         )
-        person = vault.person()
-        vault.add_user("Ada", "person", "", "--person", person)
-        with vault.as_user("Dilys").signed_in() as office:
-            office._pool = POOL
-            rows = {row.title.rpartition(" ")[2]: row.entry_id for row in office.label_reasons(PersonId(person))}
-            for name, categories in (
-                ("zqtakenoff31", ("general",)),
-                ("zqputonto42", ("mental-health",)),
-                ("zqwatched5317", ("safeguarding",)),
-            ):
-                office.correct_label(PersonId(person), EntryId(rows[name]), categories, WHY)
-        for user in ("Asha", "Dilys"):
-            vault.as_user(user).run("show", person)
+    )
+    person = vault.person()
+    vault.add_user("Ada", "person", "", "--person", person)
+    with vault.as_user("Dilys").signed_in() as office:
+        office._pool = POOL
+        rows = {row.title.rpartition(" ")[2]: row.entry_id for row in office.label_reasons(PersonId(person))}
+        for name, categories in (
+            ("zqtakenoff31", ("general",)),
+            ("zqputonto42", ("mental-health",)),
+            ("zqwatched5317", ("safeguarding",)),
+        ):
+            office.correct_label(PersonId(person), EntryId(rows[name]), categories, WHY)
+    for user in ("Asha", "Dilys"):
+        vault.as_user(user).run("show", person)
     return vault
 
 

@@ -8,10 +8,7 @@ from typing import Any
 import insider
 import pytest
 from commandkit import PASSPHRASE, Vault, bundle, condition, entries, make_vault, nhs_number, patient, run, write
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
 from fhir.entries import PersonId
 from storage import connection as file
 from storage import slots
@@ -26,27 +23,24 @@ V3 = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 @pytest.fixture
 def home(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     """Someone with a record, of which the law keeps a part from them, and staff; then they enrol."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        folder = tmp_path_factory.mktemp("home")
-        vault = make_vault(folder, role="gp")
-        vault.add_user("Han", "home-care", "Kind Care")
-        vault.add_user("Cy", "ambulance", "County Ambulance")
-        vault.add_user("Pat", "privacy-officer", "Riverside Team")
-        vault.add_user("Carol", "custodian", "Riverside Team", "--custodian")
-        concern = condition("s", "a", f"Child is cause for safeguarding concern {CONCERN}")
-        concern["code"]["coding"] = [{"system": "http://snomed.info/sct", "code": "836881000000105"}]
-        kept = condition("n", "a", f"Concern about {NOPAT}") | {"meta": {"security": [{"system": V3, "code": "NOPAT"}]}}
-        records = [condition("p", "a", f"Asthma {PLAIN}", code="195967001"), kept, concern]
-        vault.take(write(folder, "a.json", bundle(patient("a", "Okafor", nhs_number(3)), *records)))
-        other = condition("o", "b", f"Gout {OTHER}", code="90560007")
-        vault.take(write(folder, "b.json", bundle(patient("b", "Lindqvist", born="1941-05-06"), other)))
-        ann = vault.person("Okafor")
-        vault.run("show", ann)
-        vault.add_user("Ada", "person", "", "--person", ann)
-        right = ("--basis", "permission", "--evidence", "Said so", "--scope", "general")
-        vault.add_user("Mum", "proxy", "", "--person", ann, *right)
+    folder = tmp_path_factory.mktemp("home")
+    vault = make_vault(folder, role="gp")
+    vault.add_user("Han", "home-care", "Kind Care")
+    vault.add_user("Cy", "ambulance", "County Ambulance")
+    vault.add_user("Pat", "privacy-officer", "Riverside Team")
+    vault.add_user("Carol", "custodian", "Riverside Team", "--custodian")
+    concern = condition("s", "a", f"Child is cause for safeguarding concern {CONCERN}")
+    concern["code"]["coding"] = [{"system": "http://snomed.info/sct", "code": "836881000000105"}]
+    kept = condition("n", "a", f"Concern about {NOPAT}") | {"meta": {"security": [{"system": V3, "code": "NOPAT"}]}}
+    records = [condition("p", "a", f"Asthma {PLAIN}", code="195967001"), kept, concern]
+    vault.take(write(folder, "a.json", bundle(patient("a", "Okafor", nhs_number(3)), *records)))
+    other = condition("o", "b", f"Gout {OTHER}", code="90560007")
+    vault.take(write(folder, "b.json", bundle(patient("b", "Lindqvist", born="1941-05-06"), other)))
+    ann = vault.person("Okafor")
+    vault.run("show", ann)
+    vault.add_user("Ada", "person", "", "--person", ann)
+    right = ("--basis", "permission", "--evidence", "Said so", "--scope", "general")
+    vault.add_user("Mum", "proxy", "", "--person", ann, *right)
     return vault
 
 

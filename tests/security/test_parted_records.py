@@ -10,10 +10,7 @@ from typing import Any
 import insider
 import pytest
 from commandkit import PASSPHRASE, Vault, bundle, condition, make_vault, nhs_number, patient, write
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
 from consent.naming import ROLE
 from fhir.entries import PersonId
 
@@ -21,12 +18,6 @@ NUMBER = nhs_number(3)
 ONE, OTHER, LATER = "zqsurgery3311", "zqcouncil9922", "zqlater4455"
 THO = "http://terminology.hl7.org/CodeSystem/"
 WORKER = "pharmacist"  # whose keys reach no emergency office
-
-
-@pytest.fixture(autouse=True)
-def _signing_in_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (storage.vault, storage.user_keeping):
-        monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
 
 
 def child(id: str, given: str, number: str = "") -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any
 import insider
 import pytest
 from commandkit import PASSPHRASE, Vault, bundle, condition, entries, make_vault, nhs_number, patient, run, write
-from vault_samples import CHEAP
 
 import storage.user_keeping
 import storage.vault
@@ -35,30 +34,27 @@ def labelled(record: dict[str, Any], code: str) -> dict[str, Any]:
 @pytest.fixture
 def home(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     """A child of 13 with a record, the child and a parent as users, an attorney of an adult, and a gp."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        folder = tmp_path_factory.mktemp("home")
-        vault = make_vault(folder, role="gp")
-        concern = condition("s", "a", f"Child is cause for safeguarding concern {CONCERN}")
-        concern["code"]["coding"] = [{"system": "http://snomed.info/sct", "code": "836881000000105"}]
-        records = [
-            condition("p", "a", f"Asthma {PLAIN}", code="195967001"),
-            condition("h", "a", f"HIV infection {SEXUAL}", code="86406008"),
-            labelled(condition("n", "a", f"Concern about {NOPAT}"), "NOPAT"),
-            labelled(condition("t", "a", f"Sister said {THIRD}"), "THIRD-PARTY"),
-            concern,
-        ]
-        child = patient("a", "Okafor", nhs_number(3)) | {"birthDate": "2013-05-06"}
-        vault.take(write(folder, "a.json", bundle(child, *records)))
-        adult = patient("b", "Lindqvist") | {"birthDate": "1941-05-06"}
-        vault.take(write(folder, "b.json", bundle(adult, condition("o", "b", f"Gout {OTHER}", code="90560007"))))
-        child_id, adult_id = vault.person("Okafor"), vault.person("Lindqvist")
-        vault.add_user("Ada", "person", "", "--person", child_id)
-        mandate = ("--basis", "parental-responsibility", "--evidence", "Birth certificate seen")
-        vault.add_user("Mum", "proxy", "", "--person", child_id, *mandate)
-        power = ("--basis", "health-attorney", "--evidence", "OPG 7000 1234 5678")
-        vault.add_user("Ned", "proxy", "", "--person", adult_id, *power)
+    folder = tmp_path_factory.mktemp("home")
+    vault = make_vault(folder, role="gp")
+    concern = condition("s", "a", f"Child is cause for safeguarding concern {CONCERN}")
+    concern["code"]["coding"] = [{"system": "http://snomed.info/sct", "code": "836881000000105"}]
+    records = [
+        condition("p", "a", f"Asthma {PLAIN}", code="195967001"),
+        condition("h", "a", f"HIV infection {SEXUAL}", code="86406008"),
+        labelled(condition("n", "a", f"Concern about {NOPAT}"), "NOPAT"),
+        labelled(condition("t", "a", f"Sister said {THIRD}"), "THIRD-PARTY"),
+        concern,
+    ]
+    child = patient("a", "Okafor", nhs_number(3)) | {"birthDate": "2013-05-06"}
+    vault.take(write(folder, "a.json", bundle(child, *records)))
+    adult = patient("b", "Lindqvist") | {"birthDate": "1941-05-06"}
+    vault.take(write(folder, "b.json", bundle(adult, condition("o", "b", f"Gout {OTHER}", code="90560007"))))
+    child_id, adult_id = vault.person("Okafor"), vault.person("Lindqvist")
+    vault.add_user("Ada", "person", "", "--person", child_id)
+    mandate = ("--basis", "parental-responsibility", "--evidence", "Birth certificate seen")
+    vault.add_user("Mum", "proxy", "", "--person", child_id, *mandate)
+    power = ("--basis", "health-attorney", "--evidence", "OPG 7000 1234 5678")
+    vault.add_user("Ned", "proxy", "", "--person", adult_id, *power)
     return vault
 
 

@@ -9,19 +9,9 @@ from typing import Any
 import pytest
 from commandkit import Vault, bundle, condition, make_vault, nhs_number, patient, write
 from twin_vaults import THO, refusal
-from vault_samples import CHEAP
-
-import storage.user_keeping
-import storage.vault
 
 ADOPTED = {"security": [{"system": THO + "v3-ActCode", "code": "ADOPTION"}]}
 HIDDEN = "Moorcroft"
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (storage.vault, storage.user_keeping):
-        monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
 
 
 def filled(folder: Path, *said: str, more: bool, elsewhere: bool = True) -> Vault:

@@ -10,10 +10,7 @@ from typing import Any
 import pytest
 from commandkit import Vault, bundle, condition, entries, make_vault, nhs_number, patient, write
 from test_carers import note
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
 from fhir.contributions import Contributor, contribution
 from fhir.entries import PersonId
 from fhir.people import Identity
@@ -24,24 +21,21 @@ WORDS, PLAIN = "zqaboutme4411", "zqplain4422"
 @pytest.fixture
 def home(tmp_path: Path) -> Vault:
     """A child, a mother with parental responsibility, an appointee for benefits, a carer, and a GP."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        vault = make_vault(tmp_path / "home", role="gp")
-        child = patient("a", "Okafor", nhs_number(41)) | {"birthDate": "2018-05-06"}
-        asthma = condition("p", "a", f"Asthma {PLAIN}", code="195967001")
-        owed = condition("m", "a", "In debt", code="105524006")
-        vault.take(write(vault.folder, "a.json", bundle(child, asthma, owed)))
-        person = vault.person("Okafor")
-        vault.add_user("Ada", "person", "", "--person", person)
-        for name, role, basis, *scope in (
-            ("Mum", "proxy", "parental-responsibility"),
-            ("Bob", "proxy", "appointee"),
-            ("Aunt", "proxy", "permission", "general", "about-me", "social-care"),
-            ("Nan", "carer", "permission", "general", "about-me", "social-care"),
-        ):
-            named = [part for one in scope for part in ("--scope", one)]
-            vault.add_user(name, role, "", "--person", person, "--basis", basis, "--evidence", "Seen", *named)
+    vault = make_vault(tmp_path / "home", role="gp")
+    child = patient("a", "Okafor", nhs_number(41)) | {"birthDate": "2018-05-06"}
+    asthma = condition("p", "a", f"Asthma {PLAIN}", code="195967001")
+    owed = condition("m", "a", "In debt", code="105524006")
+    vault.take(write(vault.folder, "a.json", bundle(child, asthma, owed)))
+    person = vault.person("Okafor")
+    vault.add_user("Ada", "person", "", "--person", person)
+    for name, role, basis, *scope in (
+        ("Mum", "proxy", "parental-responsibility"),
+        ("Bob", "proxy", "appointee"),
+        ("Aunt", "proxy", "permission", "general", "about-me", "social-care"),
+        ("Nan", "carer", "permission", "general", "about-me", "social-care"),
+    ):
+        named = [part for one in scope for part in ("--scope", one)]
+        vault.add_user(name, role, "", "--person", person, "--basis", basis, "--evidence", "Seen", *named)
     return vault
 
 

@@ -9,14 +9,10 @@ from typing import Any
 import pytest
 from commandkit import Vault, bundle, condition, make_vault, nhs_number, patient, run, write
 
-import storage.user_keeping
-import storage.vault
 from fhir.entries import PersonId
-from storage.slots import KdfCost
 
 THO = "http://terminology.hl7.org/CodeSystem/"
 ORGANISATION = "https://fhir.onestory.example/Id/organisation"
-CHEAP = KdfCost(memory=64, passes=1, lanes=1)
 RIVER = {"reference": {"identifier": {"system": ORGANISATION, "value": "River"}}}
 
 
@@ -35,15 +31,12 @@ def refused(*actors: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def ward(tmp_path: Path) -> Iterator[Vault]:
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        vault = make_vault(tmp_path, role="gp")
-        vault.add_user("Ned", "therapist", "River")
-        vault.add_user("Cat", "custodian", "Trust office", "--custodian")
-        asthma = condition("asthma", "a", "Asthma", code="195967001")
-        vault.store(write(tmp_path, "a.json", bundle(patient("a", "Okafor", nhs_number(1)), asthma)))
-        yield vault
+    vault = make_vault(tmp_path, role="gp")
+    vault.add_user("Ned", "therapist", "River")
+    vault.add_user("Cat", "custodian", "Trust office", "--custodian")
+    asthma = condition("asthma", "a", "Asthma", code="195967001")
+    vault.store(write(tmp_path, "a.json", bundle(patient("a", "Okafor", nhs_number(1)), asthma)))
+    return vault
 
 
 def choose(vault: Vault, *consents: dict[str, Any], user: str = "Asha") -> Any:

@@ -7,10 +7,7 @@ from pathlib import Path
 import insider
 import pytest
 from commandkit import PASSPHRASE, Vault, bundle, condition, make_vault, nhs_number, patient, write
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
 from storage import slots
 from storage.keypairs import PrivateKey
 
@@ -21,12 +18,6 @@ PLACE = "Zqquillfeather Row"
 PHONE = "01632 960421"
 RESTRICTED = {"security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}]}
 SECRETS = (FORMER, FORMER.casefold(), SYSTEM, LOCAL, PLACE, PHONE)
-
-
-@pytest.fixture(autouse=True)
-def little_passphrase_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (storage.vault, storage.user_keeping):
-        monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
 
 
 def someone(number: str, **more: object) -> dict[str, object]:

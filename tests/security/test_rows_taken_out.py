@@ -9,10 +9,7 @@ from typing import Any
 
 import pytest
 from commandkit import PASSPHRASE, Vault, bundle, condition, entries, make_vault, nhs_number, patient, write
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
 from desktop.commands.asking import instant
 from desktop.errors import WorkspaceError
 from desktop.workspace import Workspace
@@ -41,27 +38,24 @@ UNNOTICED = {
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     """A vault in which most of what can be kept is kept."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        folder = tmp_path_factory.mktemp("kept")
-        vault = make_vault(folder, role="gp")
-        vault.add_user("Cy", "ambulance", "County Ambulance")
-        vault.add_user("Pat", "privacy-officer", "Riverside Team")
-        vault.add_user("Carol", "custodian", "Riverside Team", "--custodian")
-        for name, where in (("a.json", "a"), ("again.json", "a"), ("b.json", "b")):
-            about = patient(where, "Okafor", nhs_number(3 if where == "a" else 4))
-            vault.store(write(folder, name, bundle(about, condition("p", where, "Asthma", code="195967001"))))
-        person = vault.json("people", nhs_number(3))[0]["personId"]
-        vault.add_user("Ada", "person", "", "--person", person)
-        vault.as_user("Ada").json("choices", person, "--set", write(folder, "c.json", refusal(person)))
-        (fact, *_) = entries(vault.json("show", person, "--section", "problems"))
-        with vault.as_user("Cy").signed_in() as crew:
-            crew.break_glass(person, "Found unconscious")
-        with vault.as_user("Carol").signed_in() as office:
-            office.correct_label(person, fact["entryId"], ("money",), "Checked")
-        with vault.as_user("Ada").signed_in() as own:
-            own.keep_draft(person, b"half a sentence")
+    folder = tmp_path_factory.mktemp("kept")
+    vault = make_vault(folder, role="gp")
+    vault.add_user("Cy", "ambulance", "County Ambulance")
+    vault.add_user("Pat", "privacy-officer", "Riverside Team")
+    vault.add_user("Carol", "custodian", "Riverside Team", "--custodian")
+    for name, where in (("a.json", "a"), ("again.json", "a"), ("b.json", "b")):
+        about = patient(where, "Okafor", nhs_number(3 if where == "a" else 4))
+        vault.store(write(folder, name, bundle(about, condition("p", where, "Asthma", code="195967001"))))
+    person = vault.json("people", nhs_number(3))[0]["personId"]
+    vault.add_user("Ada", "person", "", "--person", person)
+    vault.as_user("Ada").json("choices", person, "--set", write(folder, "c.json", refusal(person)))
+    (fact, *_) = entries(vault.json("show", person, "--section", "problems"))
+    with vault.as_user("Cy").signed_in() as crew:
+        crew.break_glass(person, "Found unconscious")
+    with vault.as_user("Carol").signed_in() as office:
+        office.correct_label(person, fact["entryId"], ("money",), "Checked")
+    with vault.as_user("Ada").signed_in() as own:
+        own.keep_draft(person, b"half a sentence")
     return vault
 
 

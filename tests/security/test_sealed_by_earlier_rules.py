@@ -10,10 +10,7 @@ import pytest
 from commandkit import PASSPHRASE, Vault, bundle, condition, make_vault, nhs_number, patient, write
 from test_break_glass import label
 from test_closed_to_emergencies import BEFORE, CLOSED, OTHER, set_
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
 from consent.emergency_keys import Crews
 from storage import connection as file
 from storage import slots
@@ -25,8 +22,6 @@ EARLIER = 13
 @pytest.fixture
 def sealed_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vault:
     """A vault as an earlier program left it: what somebody closed to emergencies is sealed to the keys for them."""
-    for module in (storage.vault, storage.user_keeping):
-        monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
     vault = make_vault(tmp_path / "v", role="gp")
     vault.add_user("Cy", "ambulance", "County Ambulance")
     vault.add_user("Carol", "privacy-officer", "Riverside Team", "--custodian")

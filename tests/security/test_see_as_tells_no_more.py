@@ -8,10 +8,7 @@ from typing import Any
 
 import pytest
 from commandkit import Vault, bundle, condition, make_vault, nhs_number, patient, write
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
 from consent.disclosure_json import to_json
 from consent.naming import ROLE
 from fhir.entries import PersonId
@@ -53,26 +50,21 @@ def hiding_one_thing() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
     """A person from whom the law keeps what another said, and who keeps one problem from nurses."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        vault = make_vault(tmp_path_factory.mktemp("home"), role="gp")
-        vault.add_user("Ned", "nurse", "River")
-        third = condition("t", "a", f"Sister said {THIRD}")
-        third["meta"] = {"security": [{"system": THO + "v3-ActCode", "code": "THIRD-PARTY"}]}
-        records = [
-            patient("a", "Okafor", nhs_number(61)),
-            condition("low", "a", f"Panic {HIDDEN}"),
-            third,
-            medicine("v", "low", f"Panic {HIDDEN}"),
-            medicine("w", "t", f"Sister said {THIRD}"),
-        ]
-        vault.store(write(vault.folder, "a.json", bundle(*records)))
-        assert (
-            vault.run("choices", vault.person(), "--set", write(vault.folder, "c.json", hiding_one_thing())).code == 0
-        )
-        vault.add_user("Ada", "person", "", "--person", vault.person())
-        yield vault
+    vault = make_vault(tmp_path_factory.mktemp("home"), role="gp")
+    vault.add_user("Ned", "nurse", "River")
+    third = condition("t", "a", f"Sister said {THIRD}")
+    third["meta"] = {"security": [{"system": THO + "v3-ActCode", "code": "THIRD-PARTY"}]}
+    records = [
+        patient("a", "Okafor", nhs_number(61)),
+        condition("low", "a", f"Panic {HIDDEN}"),
+        third,
+        medicine("v", "low", f"Panic {HIDDEN}"),
+        medicine("w", "t", f"Sister said {THIRD}"),
+    ]
+    vault.store(write(vault.folder, "a.json", bundle(*records)))
+    assert vault.run("choices", vault.person(), "--set", write(vault.folder, "c.json", hiding_one_thing())).code == 0
+    vault.add_user("Ada", "person", "", "--person", vault.person())
+    return vault
 
 
 def told(home: Vault, user: str) -> dict[str, str]:

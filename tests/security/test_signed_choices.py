@@ -14,16 +14,12 @@ import pytest
 from commandkit import NOW, Ran, Vault, bundle, condition, entries, make_vault, nhs_number, patient, run, write
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-import storage.user_keeping
-import storage.vault
 from storage import signed_bundles
 from storage.keypairs import SigningKey
 from storage.log_heads import certificate_text
-from storage.slots import KdfCost
 
 THO = "http://terminology.hl7.org/CodeSystem/"
 ROLE = "https://fhir.onestory.example/CodeSystem/role"
-CHEAP = KdfCost(memory=64, passes=1, lanes=1)
 LOW = "Low mood"
 
 
@@ -55,8 +51,6 @@ PERMISSION = consent(type="permit", actor=[{"role": concept(ROLE, "administrator
 @pytest.fixture
 def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Vault, Vault]:
     """Two vaults with one person's records each: where she chose, and where her choices are brought."""
-    monkeypatch.setattr(storage.vault, "KdfCost", lambda: CHEAP)
-    monkeypatch.setattr(storage.user_keeping, "KdfCost", lambda: CHEAP)
     psy = {"security": [{"system": THO + "v3-ActCode", "code": "PSY"}]}
     content = bundle(
         patient("a", "Okafor", nhs_number(1)),

@@ -7,10 +7,7 @@ from pathlib import Path
 import insider
 import pytest
 from commandkit import PASSPHRASE, Vault, bundle, condition, make_vault, nhs_number, patient, write
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
 from desktop.errors import NothingFoundError, WorkspaceError
 from fhir.entries import PersonId
 
@@ -20,19 +17,16 @@ WORDS, ANSWER = "zqneighbour5151 is my neighbour", "zqanswer6161 she covers for 
 @pytest.fixture
 def home(tmp_path: Path) -> Vault:
     """Ann with a record, a home-care worker who looked, and two of the privacy office."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (storage.vault, storage.user_keeping):
-            patch.setattr(module, "KdfCost", lambda: CHEAP)
-        vault = make_vault(tmp_path / "home", role="gp")
-        vault.add_user("Han", "home-care", "Kind Care")
-        vault.add_user("Pat", "privacy-officer", "Riverside Team")
-        vault.take(
-            write(vault.folder, "a.json", bundle(patient("a", "Okafor", nhs_number(3)), condition("p", "a", "Asthma")))
-        )
-        vault.take(write(vault.folder, "b.json", bundle(patient("b", "Lindqvist"), condition("o", "b", "Gout"))))
-        vault.add_user("Ann", "person", "", "--person", vault.person("Okafor"))
-        vault.as_user("Han").run("show", vault.person("Okafor"))
-        vault.as_user("Han").run("show", vault.person("Lindqvist"))
+    vault = make_vault(tmp_path / "home", role="gp")
+    vault.add_user("Han", "home-care", "Kind Care")
+    vault.add_user("Pat", "privacy-officer", "Riverside Team")
+    vault.take(
+        write(vault.folder, "a.json", bundle(patient("a", "Okafor", nhs_number(3)), condition("p", "a", "Asthma")))
+    )
+    vault.take(write(vault.folder, "b.json", bundle(patient("b", "Lindqvist"), condition("o", "b", "Gout"))))
+    vault.add_user("Ann", "person", "", "--person", vault.person("Okafor"))
+    vault.as_user("Han").run("show", vault.person("Okafor"))
+    vault.as_user("Han").run("show", vault.person("Lindqvist"))
     return vault
 
 

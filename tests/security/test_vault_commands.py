@@ -7,21 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from commandkit import Vault, bundle, condition, make_vault, patient, run, write
-from vault_samples import CHEAP
-
-import storage.user_keeping
-import storage.vault
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(autouse=True)
-def little_passphrase_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These are vaults for test data, which may ask for less."""
-    for module in (storage.vault, storage.user_keeping):
-        monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
 
 
 def with_record(folder: Path) -> Vault:

@@ -5,16 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from vault_samples import CHEAP
 
-import storage.user_keeping
-import storage.vault
 from desktop.benches import budgets, large, vaults
 
 
 def test_a_large_vault_is_built_found_in_and_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (storage.vault, storage.user_keeping):
-        monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
     monkeypatch.setattr(large, "AT_ONCE", 10)
     monkeypatch.setattr(vaults, "_FEW", 8)
     vault = tmp_path / "large.vault"
@@ -28,8 +23,6 @@ def test_a_large_vault_is_built_found_in_and_opened(tmp_path: Path, monkeypatch:
 
 
 def test_a_choice_is_previewed_and_saved_by_the_person_themself(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (storage.vault, storage.user_keeping):
-        monkeypatch.setattr(module, "KdfCost", lambda: CHEAP)
     monkeypatch.setattr(budgets, "ENTRIES", 30)
     rows = budgets.run(["choosing"], lambda line: None)
     assert [row.budget for row in rows] == [300, 400, 400]

@@ -92,13 +92,13 @@ class StateTree:
         connection.execute("CREATE TEMP TABLE IF NOT EXISTS touched (person INTEGER PRIMARY KEY)")
         for number, (table, column, act, row) in enumerate(_WATCHED):
             connection.execute(
-                f"CREATE TEMP TRIGGER IF NOT EXISTS touched_{number} AFTER {act} ON main.{table}"  # noqa: S608 - names of our own
-                f" WHEN {row}.{column} != 0 BEGIN INSERT OR IGNORE INTO touched VALUES ({row}.{column}); END"
+                f"CREATE TEMP TRIGGER IF NOT EXISTS touched_{number} AFTER {act} ON main.{table}"
+                f" WHEN {row}.{column} != 0 BEGIN {_noted(f'{row}.{column}')} END"
             )
         for act, row, when in _WATCHED_MATCHES:
             connection.execute(
-                f"CREATE TEMP TRIGGER IF NOT EXISTS touched_matches_{act} AFTER {act} ON main.possible_match"  # noqa: S608 - ours
-                f" WHEN {when} BEGIN INSERT OR IGNORE INTO touched VALUES ({row}.person), ({row}.other); END"
+                f"CREATE TEMP TRIGGER IF NOT EXISTS touched_matches_{act} AFTER {act} ON main.possible_match"
+                f" WHEN {when} BEGIN {_noted(f'{row}.person')} {_noted(f'{row}.other')} END"
             )
         connection.execute("CREATE TEMP TABLE IF NOT EXISTS touched_grants (person INTEGER PRIMARY KEY, first INTEGER)")
         for act, row, first in _WATCHED_GRANTS:
@@ -425,6 +425,12 @@ class _PeoplesRows:
         self.chains = grouped(
             "SELECT person, principal, last, digest FROM audit_grants WHERE person IN (SELECT value FROM json_each(?))"
         )
+
+
+def _noted(person: str) -> str:
+    """That a person is noted, once. Not by OR IGNORE: in a trigger the conflict clause of what set it off counts
+    instead (SQLite, CREATE TRIGGER)."""
+    return f"INSERT INTO touched SELECT {person} WHERE {person} NOT IN touched;"
 
 
 def _carry_on(chains: Chains, principal: int, sealing: int, row: list[Any]) -> None:

@@ -270,7 +270,7 @@ def _wrapped(real: _Methods, path: Path, disk: Disk) -> _Methods:
 _CHANGES = ((_Write, "xWrite"), (_Truncate, "xTruncate"), (_Sync, "xSync"))
 
 
-SAMPLE = 3
+SAMPLE = 2
 Place = Callable[[Path], object]
 
 

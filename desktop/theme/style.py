@@ -18,12 +18,15 @@ from desktop.theme.tokens import Look, use
 
 
 def apply(application: QApplication, look: Look) -> None:
-    """Make every window of the application wear a look."""
+    """Make every window of the application wear a look; nothing is done where they do."""
     use(look)
+    made = sheet(look)
+    if application.styleSheet() == made:
+        return
     application.setStyle("Fusion")
     application.setFont(font(look.px(14)))
     application.setPalette(_palette(look))
-    application.setStyleSheet(sheet(look))
+    application.setStyleSheet(made)
 
 
 def _palette(look: Look) -> QPalette:

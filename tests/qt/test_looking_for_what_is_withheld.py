@@ -4,6 +4,7 @@ finders, titles, the clipboard, print-outs and files. The control finds the same
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pypdfium2
@@ -48,15 +49,19 @@ def cells(model: QAbstractItemModel, parent: QModelIndex) -> Iterator[QModelInde
                 yield from cells(model, index)
 
 
+@cache
+def texts(kind: type[QObject]) -> list[str]:
+    """The names of what a class of objects holds as text."""
+    about = kind.staticMetaObject
+    parts = [about.property(at) for at in range(about.propertyCount())]
+    return [part.name() for part in parts if part.typeName() == "QString"]
+
+
 def everything(objects: list[QObject]) -> str:
     """Every word that any object of the window holds: each text property, and every role of every model."""
     said: list[str] = []
     for one in objects:
-        about = one.metaObject()
-        for at in range(about.propertyCount()):
-            value = about.property(at).read(one)
-            if isinstance(value, str):
-                said.append(value)
+        said += [str(one.property(name)) for name in texts(type(one))]
         words = getattr(one, "words", None)
         if callable(words):
             said.append(str(words()))

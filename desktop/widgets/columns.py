@@ -6,6 +6,9 @@ user (`desktop.widgets.arrangement`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QTableView
@@ -35,6 +38,15 @@ class MovableColumns:
                 " Ctrl+Shift+Left in the list, after choosing the column with Right and Left.",
             )
         )
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """What happens to widths meanwhile is not the user's doing: a column that is hidden or shown again changes."""
+        before, self._fitting = self._fitting, True
+        try:
+            yield
+        finally:
+            self._fitting = before
 
     def fit(self, otherwise: list[int], *, movable: bool) -> None:
         """Give every column its width: what its user set, or `otherwise`. Those that are not `movable` now, because
@@ -81,7 +93,6 @@ class MovableColumns:
         arrangement().keep(self._place, shares_of([self._header.sectionSize(at) for at in range(self._header.count())]))
 
     def _set(self, widths: dict[int, int]) -> None:
-        self._fitting = True
-        for at, width in widths.items():
-            self._header.resizeSection(at, width)
-        self._fitting = False
+        with self.still():
+            for at, width in widths.items():
+                self._header.resizeSection(at, width)

@@ -6,6 +6,7 @@ Measuring on sight keeps a list of 100,000 rows fluid, where measuring all of th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 
 from PySide6.QtCore import (
@@ -229,8 +230,9 @@ class RecordTable(QTableView):
         stacked = room // len(shared) < look().px(165)
         self.stacked_columns = [at for at in every if at > self.host] if stacked else []
         self.horizontalHeader().setMinimumHeight(0 if stacked else look().px(self.heading_height))
-        for at in every:
-            self.setColumnHidden(at, at in self.stacked_columns)
+        with self._movable.still() if self._movable is not None else nullcontext():
+            for at in every:
+                self.setColumnHidden(at, at in self.stacked_columns)
         widths = [look().px(self._widths[at]) or max(room // len(shared), 0) for at in every]
         if stacked:
             widths[self.host] = wide - sum(widths[: self.host])

@@ -85,6 +85,18 @@ def test_a_dragged_edge_is_found_again_by_its_user_alone_until_it_is_reset(
         assert widths(problems(driver)) == before
 
 
+def test_columns_that_stood_under_each_other_have_their_widths_again(driver: Driver) -> None:
+    driver.vault.records[PERSON] = vault().records[PERSON]
+    driver.sign_in()
+    table = problems(driver)
+    size, before = table.size(), widths(table)
+    for width in (300, size.width()):
+        table.resize(width, size.height())
+        flush()
+        assert bool(table.stacked_columns) is (width == 300)
+    assert widths(table) == before
+
+
 def test_a_column_grows_and_shrinks_by_key_and_never_gets_unreadable(driver: Driver) -> None:
     driver.vault.records[PERSON] = vault().records[PERSON]
     driver.sign_in()

@@ -6,9 +6,10 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
+import shiboken6
 from conftest import Driver
 
 pytest.importorskip("PySide6.QtDBus")
@@ -59,6 +60,12 @@ class Buses:
     ours: QDBusConnection
     others: QDBusConnection
     logind: Logind
+    hearing: list[Away] = field(default_factory=list)
+
+    def away(self, driver: Driver) -> Away:
+        """What hears of our bus that somebody goes away."""
+        self.hearing.append(Away(self.ours, self.ours, driver.window))
+        return self.hearing[-1]
 
     def send(self, path: str, interface: str, name: str, *arguments: object) -> None:
         message = QDBusMessage.createSignal(path, interface, name)
@@ -80,7 +87,12 @@ def buses(qapp: object) -> Iterator[Buses]:
             logind = Logind()
             assert others.registerVirtualObject("/org/freedesktop/login1", logind)
             assert others.registerService("org.freedesktop.login1")
-            yield Buses(ours, others, logind)
+            buses = Buses(ours, others, logind)
+            yield buses
+            # First what a connection knows, then the connection: its own thread takes leave of what is still there,
+            # and must not find it half gone.
+            for known in (*buses.hearing, logind):
+                shiboken6.delete(known)
             for name in names:
                 QDBusConnection.disconnectFromBus(name)
             logind.close()
@@ -105,7 +117,7 @@ OTHERS = {
 def test_going_away_locks_the_window(driver: Driver, buses: Buses, signal: str) -> None:
     driver.sign_in()
     driver.open()
-    away = Away(buses.ours, buses.ours, driver.window)
+    away = buses.away(driver)
     away.left.connect(driver.window.lock_if_open)
     buses.send(*LOCKS[signal])
     driver.qtbot.waitUntil(lambda: driver.window.session.user is None)
@@ -116,7 +128,7 @@ def test_going_away_locks_the_window(driver: Driver, buses: Buses, signal: str) 
 @pytest.mark.parametrize("signal", OTHERS)
 def test_coming_back_and_other_signals_do_not(driver: Driver, buses: Buses, signal: str) -> None:
     driver.sign_in()
-    away = Away(buses.ours, buses.ours, driver.window)
+    away = buses.away(driver)
     heard: list[str] = []
     away.left.connect(lambda: heard.append("left"))
     buses.send(*OTHERS[signal])
@@ -127,7 +139,7 @@ def test_coming_back_and_other_signals_do_not(driver: Driver, buses: Buses, sign
 
 def test_sleep_is_held_up_until_the_window_has_locked_and_again_after_waking(driver: Driver, buses: Buses) -> None:
     driver.sign_in()
-    away = Away(buses.ours, buses.ours, driver.window)
+    away = buses.away(driver)
     driver.qtbot.waitUntil(lambda: away._held is not None)
     assert buses.logind.asked[0][0] == "sleep"
     assert buses.logind.asked[0][3] == "delay"

@@ -33,6 +33,7 @@ from consent.reconciliation import agreements, conflicts, nights
 from consent.redaction import Protection, hide_source, lost_text, mark_not_a_fact, mask_references
 from consent.relabelling import brought_up_to_date
 from consent.request import PURPOSES, RELATIONSHIPS, ROLES, Actor, Request, Role
+from consent.said_of import without_its_thing
 from consent.states import CLAIMED, MAY_BE_HIDDEN, PROTECTED, UNREADABLE, section_as_shown
 from fhir.entries import EntryId, PersonId
 from fhir.people import Demographics, Identity
@@ -122,7 +123,8 @@ class Gate:
             first = self._authority(request, rules, choices[0], override, own)
             others = [Authority(one, rules, chosen) for one, chosen in zip(asking[1:], choices[1:], strict=True)]
             authorities: list[Authority | Overruling] = [first, *others]
-            self._read(request.person, authorities, opened)
+            themself = all(one.actor.role == "person" for one in asking)
+            self._read(request.person, authorities, opened, themself=themself)
         record = self._record(asking, identity, opened, last if not refusals else None, refusals, limited=limited)
         if override is not None:
             record = emergency_first(record, override)
@@ -205,8 +207,11 @@ class Gate:
         contents = [one.content for one in self._store.readable(person)]
         return [one for one in decode_each(contents) if one is not None]
 
-    def _read(self, person: PersonId, authorities: Sequence[Authority | Overruling], opened: _Opened) -> None:
-        """Decide on every stored entry, for each of those who ask; the stricter holds."""
+    def _read(
+        self, person: PersonId, authorities: Sequence[Authority | Overruling], opened: _Opened, *, themself: bool
+    ) -> None:
+        """Decide on every stored entry, for each of those who ask; the stricter holds. What is said of something goes
+        with it, but what people said themselves stays theirs."""
         first, *others = authorities
         for labelled, told in self._labelled(person):
             if labelled is None:
@@ -225,6 +230,10 @@ class Gate:
                 opened.permitted.append((labelled, decided[0], decided[1]))
             else:
                 opened.partly.add((labelled.entry.source.key, labelled.entry.resource))
+        if not themself:
+            lost = without_its_thing([labelled for labelled, _, _ in opened.permitted], opened.partly)
+            if lost:
+                opened.permitted = [one for one in opened.permitted if one[0].entry.entry_id not in lost]
 
     def _labelled(self, person: PersonId) -> Iterable[tuple[LabelledEntry | None, bool]]:
         """Every entry that the keys open (None where it cannot be read), labelled as strictly as the newest tables and

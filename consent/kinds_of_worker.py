@@ -20,6 +20,7 @@ from consent.labels import LabelledEntry
 from consent.matching import Element
 from consent.persons_choices import Acts, Neighbourhood, Refers, RequestChoices, data_elements_of
 from consent.request import STAFF_ROLES, Actor, Request, Role
+from consent.said_of import without_its_thing
 from fhir.entries import EntryId, PersonId
 
 
@@ -111,9 +112,11 @@ def _groups(
 
 
 def _shown(groups: Sequence[Group], authority: Authority) -> set[EntryId]:
-    return {
-        labelled.entry.entry_id
-        for group in groups
-        if authority.on(group[0])[0].effect != "withhold"
-        for labelled in group
-    }
+    shown: list[LabelledEntry] = []
+    partly: set[tuple[str, str]] = set()
+    for group in groups:
+        if authority.on(group[0])[0].effect != "withhold":
+            shown += group
+        else:
+            partly |= {(one.entry.source.key, one.entry.resource) for one in group}
+    return {one.entry.entry_id for one in shown} - without_its_thing(shown, partly)

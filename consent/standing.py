@@ -8,7 +8,7 @@ grants by the store; users read as members of their teams.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol, cast
@@ -35,6 +35,7 @@ from consent.persons_choices import (
 )
 from consent.ports import KeyHolder
 from consent.request import PURPOSES, ROLES, Action, Actor, Request, Role
+from consent.said_of import WithTheirThings
 from fhir.entries import PersonId
 
 __all__ = ["Nobody", "PersonStanding", "Readers", "Standing", "policies"]
@@ -97,14 +98,17 @@ class Standing:
         now: datetime,
         refers: Refers | None = None,
         about: Callable[[], About] = About,
+        entries: Callable[[], Iterable[LabelledEntry]] | None = None,
     ) -> Readers:
         """Standing decisions on one person's entries, by what they chose. `refers`: what records refer to; `about`:
-        what is stated about the person, asked where someone who is, or acts for, them has keys."""
+        what is stated about the person, asked where someone who is, or acts for, them has keys; `entries`: what else
+        is stored of them, asked where something is said of another thing; without it that is decided by itself."""
         base: Readers = self
         if acts:
             crews = self._crews.of_person(person, acts, self._neighbours, now, refers)
             base = PersonStanding(self._asked, self._policies, self._neighbours, person, acts, now, refers, crews)
-        return with_them(base, self._principals, about, now)
+        found = with_them(base, self._principals, about, now)
+        return WithTheirThings(found, entries) if entries is not None else found
 
 
 class PersonStanding:

@@ -435,8 +435,13 @@ class Choosing:
         self, person: PersonId, acts: Sequence[Act], entries: Sequence[LabelledEntry], principals: Sequence[KeyHolder]
     ) -> Readers:
         standing = Standing(principals, test_data=self._store.test_data)
+
+        def whole() -> list[LabelledEntry]:
+            others = [one for one in self._store.joined(person) if one != person]
+            return [*entries, *(each for one in others for each in self._entries(one))]
+
         return standing.of_person(
-            person, acts, self._clock(), refers_of(lambda: entries), lambda: self._store.about(person)
+            person, acts, self._clock(), refers_of(lambda: entries), lambda: self._store.about(person), whole
         )
 
     def _sealing(self, person: PersonId, acts: Sequence[Act]) -> tuple[dict[EntryId, frozenset[str]], str | None]:

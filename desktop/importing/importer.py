@@ -19,6 +19,7 @@ from consent.limits import limits
 from consent.preferences import consent_meant, marked
 from consent.propagation import nature, ties
 from consent.recorded import in_force, recorded
+from consent.said_of import WithTheirThings
 from consent.standing import Nobody, Readers, Standing
 from desktop.importing.checks import Checking
 from desktop.importing.collecting import rare_collections
@@ -214,17 +215,21 @@ class Importer:
             origins = [one for one in group for _ in (told_entries(one) if told else one.entries)]
             if not found.change.empty:
                 changes[person_id] = found.change
-            for labelled, within, origin, version in zip(found.entries, found.within, origins, versions, strict=True):
-                labelled = msgspec.structs.replace(
+            ready = [
+                msgspec.structs.replace(
                     labelled, evidence=evidence_told(origin.resource) or evidence.of(origin.resource)
                 )
+                for labelled, origin in zip(found.entries, origins, strict=True)
+            ]
+            whole = self._with_things(person_id, standing, ready)
+            for labelled, within, origin, version in zip(ready, found.within, origins, versions, strict=True):
                 entry = labelled.entry
                 if origin.demographics is not None and entry.section == "demographics":
                     labelled = msgspec.structs.replace(labelled, demographics=origin.demographics)
                 lanes.add(entry.source.lane)
                 carries.add((entry.source.lane, entry.section))
                 carries |= limits().held(labelled.limits)
-                readers = self._testers if person_id == NO_ONE else standing.readers(labelled)
+                readers = self._testers if person_id == NO_ONE else whole.readers(labelled)
                 if within is not None:
                     readers &= within
                 prepared.append(
@@ -314,7 +319,16 @@ class Importer:
         return acts
 
     def readers_of(self, person: PersonId, labelled: LabelledEntry) -> frozenset[str]:
-        return self._choose(person, None).readers(labelled)
+        return self._with_things(person, self._choose(person, None)).readers(labelled)
+
+    def _with_things(self, person: PersonId, standing: Readers, new: Sequence[LabelledEntry] = ()) -> Readers:
+        """The same readers; of what is said of another thing, new or stored, nobody but those of that thing."""
+
+        def entries() -> list[LabelledEntry]:
+            known = [one for one in self._whole(person) if self._store.known_person(one) is not None]
+            return [*new, *(decode(one.content) for each in known for one in self._store.holdings(each))]
+
+        return WithTheirThings(standing, entries)
 
     def _as_lines(self, prepared: Sequence[PreparedEntry]) -> None:
         """Keep the source bytes of an extract's entries for those only who may read all that a line tells.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -11,7 +11,7 @@ import msgspec
 from consent.acting import About
 from consent.choices import Act, By
 from consent.importing import Signature
-from consent.ports import KeyHolder
+from consent.ports import KeyHolder, OpenedContent
 from desktop.labels import LabelChange, LabelStore
 from fhir.entries import PersonId
 from fhir.joining import Joined, Pair
@@ -59,6 +59,7 @@ class ImportStore(LabelStore, Protocol):
     def principals(self) -> Sequence[KeyHolder]: ...
     def people_sharing(self, keys: Sequence[str]) -> Sequence[tuple[PersonId, Identity]]: ...
     def known_person(self, person: PersonId) -> Identity | None: ...
+    def holdings(self, person: PersonId) -> Iterable[OpenedContent]: ...
     def foresee(self, people: Collection[PersonId], keys: Collection[str]) -> None:
         """What will be asked before anything more is stored: found out at once, it is a matter of few statements."""
 

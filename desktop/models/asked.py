@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from consent import said_of as decided
 from consent.disclosure import DisclosedEntry
 from fhir.entries import Entry
 from fhir.own_words import COMMENT, CORRECTED, CORRECTION, NOT_CORRECTED
@@ -46,8 +47,7 @@ def is_comment(item: DisclosedEntry) -> bool:
 
 def is_said_of_another(item: DisclosedEntry) -> bool:
     """Whether an entry is nothing by itself: a comment, a request to correct something, or the answer to one."""
-    entry = item.entry
-    return CORRECTION in (entry.title, entry.kind) or is_comment(item) or bool(_says(entry))
+    return decided.is_said_of_another(item.entry)
 
 
 def comments_among(things: Iterable[DisclosedEntry]) -> list[Said]:
@@ -63,13 +63,10 @@ def comments_among(things: Iterable[DisclosedEntry]) -> list[Said]:
 def said_of(item: DisclosedEntry, things: Iterable[DisclosedEntry]) -> list[DisclosedEntry]:
     """Comments on an entry and requests to correct it, newest first. Where several sources use one "Type/id", those
     that name its own source."""
-    entry = item.entry
     found = [
         other
         for other in things
-        if (is_comment(other) or is_request(other))
-        and any(link.target == entry.resource for link in other.entry.links)
-        and any(entry.source.name in field.value for field in other.entry.fields)
+        if (is_comment(other) or is_request(other)) and decided.is_said_of(other.entry, item.entry)
     ]
     return sorted(found, key=lambda one: one.entry.when.start, reverse=True)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
@@ -202,21 +202,6 @@ class Board:
         self.draft = self.saved
 
     # -- keeping
-
-    def following(self, resource: str, new: str) -> PlainChoices | None:
-        """What is saved, with all that hides one thing ("Type/id") hiding a new one too, which tells of it; None where
-        nothing does."""
-        hiding = [one for one in self.saved.choices if one.what == What("item", resource) and one.setting != "on"]
-        more = [replace(one, what=What("item", new)) for one in hiding]
-        return PlainChoices((*self.saved.choices, *more), self.saved.closed) if more else None
-
-    def follow(self, choices: PlainChoices) -> None:
-        """Choices that `following` gave were saved: they stand under what is meant to be saved next, and are not
-        undone with it."""
-        more = tuple(one for one in choices.choices if one not in self.saved.choices)
-        self.saved = choices
-        self.draft = PlainChoices((*self.draft.choices, *more), self.draft.closed)
-        self._before = [PlainChoices((*one.choices, *more), one.closed) for one in self._before]
 
     def consents(self, choices: PlainChoices, patient: str, now: datetime) -> list[Any]:
         """The Consents to keep for these choices, with those that say more left as they are."""

@@ -268,8 +268,8 @@ class MyChoices(Screen):
             "caring": CaringPage(desk, voice, self._shell),
             "words": WordsPage(desk, voice, self._shell),
             "joined": JoinedPage(desk, voice),
-            "comment": CommentPage(desk, voice, board),
-            "correct": CorrectPage(desk, voice, board),
+            "comment": CommentPage(desk, voice),
+            "correct": CorrectPage(desk, voice),
             "take": TakePage(desk, voice),
         }
         self.pages = {key: page for key, page in every.items() if key in self.tabs}

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from uuid import uuid4
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem
 
 from consent.disclosure import DisclosedEntry
-from consent.plain_choices import PlainChoices
 from desktop.models.asked import Asked, comments_among, corrections_among, is_said_of_another
-from desktop.models.board import Board
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
@@ -27,14 +24,13 @@ _MOST = 300
 class SayingPage(WritingPage):
     """A list to pick one thing from, words to write of it, and what was said before. `key` is that of its sentences.
 
-    What is said of a thing that was hidden by itself is hidden with it: the choice is kept before the words are.
+    What is said of a thing goes to those who may see the thing, whatever is chosen later (`consent.said_of`).
     """
 
     key = ""
 
-    def __init__(self, desk: Desk, voice: Voice, board: Board) -> None:
+    def __init__(self, desk: Desk, voice: Voice) -> None:
         super().__init__(desk, voice, f"{self.key}.lead")
-        self._board = board
         self._picked = ""
         self._things: list[DisclosedEntry] = []
         find = voice.say(f"{self.key}.find")
@@ -111,7 +107,7 @@ class SayingPage(WritingPage):
         self._showing = showing
 
     def save(self) -> None:
-        """Keep it, hidden from whom the thing itself is hidden."""
+        """Keep it; the gate gives it to nobody to whom the thing itself is not given."""
         row = self.list.currentItem()
         item: DisclosedEntry | None = row.data(Qt.ItemDataRole.UserRole) if row is not None else None
         try:
@@ -120,17 +116,7 @@ class SayingPage(WritingPage):
             self.tell(self._voice.say("words.nothing"), "warning")
             return
         assert item is not None
-        tree["id"] = uuid4().hex
-        add = partial(self._desk.add, tree, partial(self._sent, item.entry.source.name), self.wrong)
-        choices = self._board.following(item.entry.resource, f"{tree['resourceType']}/{tree['id']}")
-        if choices is None:
-            add()
-        else:
-            self._desk.save(self._board, choices, partial(self._followed, choices, add), self.wrong)
-
-    def _followed(self, choices: PlainChoices, add: partial[None]) -> None:
-        self._board.follow(choices)
-        add()
+        self._desk.add(tree, partial(self._sent, item.entry.source.name), self.wrong)
 
     def _sent(self, source: str) -> None:
         self.tell(self._voice.say(f"{self.key}.sent", source=source))

@@ -116,6 +116,9 @@ class ImportStore:
             return list({one[0]: one for key in keys for one in self._sharing[key]}.values())
         return self._session.candidates(keys)
 
+    def holdings(self, person: PersonId) -> Sequence[OpenedContent]:
+        return self._session.holdings(person)
+
     def known_person(self, person: PersonId) -> Identity | None:
         if person in self._strangers:
             return None

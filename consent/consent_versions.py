@@ -36,6 +36,10 @@ _DEEPEST = 150  # no real Consent nests more than a few rules; far more would ex
 _STU3_ROOT = ("period", "actor", "action", "securityLabel", "purpose", "dataPeriod", "data")
 _NOBODY_NAMED = f"{BASE}/StructureDefinition/named-by-kind-of-work"
 _MEANINGS = frozenset({"instance", "related", "dependents", "authoredby"})
+_STATUSES = frozenset(
+    {"draft", "proposed", "active", "rejected", "inactive", "entered-in-error", "not-done", "unknown"}
+)
+"""Of R4, R5 and STU3."""
 _CHOICES: dict[str, Choice] = {"permit": "permit", "deny": "deny"}
 
 
@@ -62,22 +66,25 @@ def read(tree: Tree, number: int) -> Consent:
     if form == "R4" and "period" in tree:
         doubtful = True  # it may be over
         reader.report("period", "stands where this version has none")
-    person = tree.get("patient", tree.get("subject"))
+    patient = reader.pointer(tree.get("patient", tree.get("subject")), "patient")
+    status = _status(tree, reader)
+    scopes, categories, unclear = _about(tree, reader)
     return Consent(
         key=key,
-        patient=reader.pointer(person, "patient"),
-        status=_status(tree, reader),
-        scopes=_scope(tree, reader),
-        categories=_categories(tree, reader),
+        patient=patient,
+        status=status,
+        scopes=scopes,
+        categories=categories,
         date=_date(tree, reader),
         grantors=_grantors(tree, reader),
         base=base,
         root=root,
         usable=usable,
-        doubtful=doubtful,
+        doubtful=doubtful or patient is None or not status or unclear,
         content=content_of(tree),
         contained=_contained(tree, scope, reader),
         problems=tuple(dict.fromkeys(reader.problems)),
+        unclear=unclear,
     )
 
 
@@ -110,21 +117,25 @@ def _form(tree: Tree) -> Form:
 
 
 def _status(tree: Tree, reader: ConsentReader) -> str:
+    """Its status; empty for one that cannot be read, and then it may be in force."""
     status = tree.get("status")
-    if isinstance(status, str):
+    if isinstance(status, str) and status in _STATUSES:
         return status
-    reader.report("status", "is missing or cannot be read, so it is not in force")
+    reader.report("status", "is missing or cannot be read, so it may be in force")
     return ""
 
 
-def _scope(tree: Tree, reader: ConsentReader) -> Concept:
-    return (reader.concept(tree["scope"], "scope") or ()) if "scope" in tree else ()
-
-
-def _categories(tree: Tree, reader: ConsentReader) -> Concept:
-    if "category" not in tree:
-        return ()
-    return tuple(coding for concept in reader.concepts(tree["category"], "category") for coding in concept or ())
+def _about(tree: Tree, reader: ConsentReader) -> tuple[Concept, Concept, bool]:
+    """Scope and categories, and True where something is written there and none of it can be read: it may be about
+    sharing. Beside what can be read, what cannot is passed over."""
+    before = len(reader.problems)
+    scopes = (reader.concept(tree["scope"], "scope") or ()) if "scope" in tree else ()
+    concepts = reader.concepts(tree["category"], "category") if "category" in tree else ()
+    categories = tuple(coding for concept in concepts for coding in concept or ())
+    unclear = len(reader.problems) > before and not scopes and not categories
+    if not unclear:
+        reader.pass_over(before)
+    return scopes, categories, unclear
 
 
 def _date(tree: Tree, reader: ConsentReader) -> Span:
@@ -133,38 +144,57 @@ def _date(tree: Tree, reader: ConsentReader) -> Span:
         return NO_DATE
     span = date_span(value) if isinstance(value, str) else None
     if span is None:
-        reader.report("dateTime", "is not a real date, so it cannot be told newer or older than others")
+        words = "is not a real date, so it cannot be told newer or older than others, and beside them counts as no"
+        reader.report("dateTime", words, passed_over=True)
     return span or ALWAYS
 
 
 def _grantors(tree: Tree, reader: ConsentReader) -> tuple[Pointer | None, ...]:
     for name in ("grantor", "performer", "consentingParty"):
         if name in tree:
-            return tuple(reader.pointer(item, name) for item in reader.items(tree[name], name))
+            before = len(reader.problems)
+            found = tuple(reader.pointer(item, name) for item in reader.items(tree[name], name))
+            reader.pass_over(before)  # it replaces nothing and nothing replaces it; what it says counts
+            return found
     return ()
 
 
 def _policy(tree: Tree, reader: ConsentReader) -> tuple[Choice | None, bool]:
-    """What the policy says of everyone and everything, and False where it says both yes and no."""
+    """What the policy says of everyone and everything, and False where it says both yes and no, or cannot be read and
+    may say no. A policy that is well written and not known here, or only words, leaves it to the rules (rule 2b)."""
     said: set[Choice] = set()
+    readable = True
     words = vocabulary()
+
+    def take(path: str, choices: set[Choice | None]) -> None:
+        if choices == {None}:
+            reader.report(path, "is a policy that is not known here", passed_over=True)
+        said.update(choice for choice in choices if choice is not None)
+
     rule = tree.get("policyRule")
     if isinstance(rule, str):
-        choice = words.policy(rule)
-        said |= {choice} if choice else set()
-    elif rule is not None:
-        for coding in reader.concept(rule, "policyRule") or ():
-            choice = words.policies.get(coding.code) if words.system(coding.system) == "actcode" else None
-            said |= {choice} if choice else set()
+        take("policyRule", {words.policy(rule)})
+    elif isinstance(rule, dict) and "coding" not in rule:  # kept rules have no words (`consent.choices`)
+        reader.report("policyRule", "is only words", passed_over=True)
+    elif "policyRule" in tree:
+        before = len(reader.problems)
+        codings = reader.concept(rule, "policyRule")
+        readable = len(reader.problems) == before
+        if codings:
+            actcodes = {coding: words.system(coding.system) == "actcode" for coding in codings}
+            take("policyRule", {words.policies.get(one.code) if ours else None for one, ours in actcodes.items()})
     policies = tree.get("policy")
     for item in reader.items(policies, "policy") if policies is not None else ():
-        uri = item.get("uri") if isinstance(item, dict) else None
-        choice = words.policy(uri) if isinstance(uri, str) else None
-        said |= {choice} if choice else set()
+        uri = item.get("uri", "") if isinstance(item, dict) else None
+        if not isinstance(uri, str):
+            readable = False
+            reader.report("policy", "names a policy in a way that cannot be read")
+        elif uri:
+            take("policy", {words.policy(uri)})
     if len(said) > 1:
         reader.report("policyRule", "says both opt-in and opt-out")
         return None, False
-    return (next(iter(said)) if said else None), True
+    return (next(iter(said)) if said and readable else None), readable
 
 
 def _root(tree: Tree, form: Form, base: Choice | None, reader: ConsentReader) -> Provision:
@@ -249,7 +279,7 @@ def _provision(value: Any, path: str, reader: ConsentReader) -> Provision:
             kind = "deny"
             doubts.append("type")
     elif path.startswith("provision."):
-        reader.report(path, "has no type; read as the opposite of the rule it stands in")
+        reader.report(path, "has no type; read as the opposite of the rule it stands in", passed_over=True)
     elif path.startswith("except"):
         reader.report(path, "has no type; treated as no")
         kind = "deny"

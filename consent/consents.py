@@ -8,7 +8,7 @@ about which record are not known here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -48,11 +48,13 @@ class Datum:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that could not be understood. Says where, never what stands there."""
+    """Something that could not be understood. Says where, never what stands there. It counts as no, unless it is
+    `passed_over`: then the rest of the Consent counts as it stands."""
 
     policy: str
     path: str
     text: str
+    passed_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,10 @@ class Provision:
 @dataclass(frozen=True)
 class Consent:
     """One Consent. `base` is what its policy says of everyone and everything (rule 2a); `usable` is False where
-    neither policy nor root rule says yes or no (2c), and then no rule of it permits. `date` is ALWAYS where a date is
-    written that cannot be read, and EARLIEST where none is. `content` tells copies of one Consent. `view_of` is the
+    neither policy nor root rule says yes or no (2c), and then no rule of it permits. What says whom it is about
+    (`patient` None), whether it is in force (`status` empty) or what it is about (`unclear`) cannot be read where they
+    are so: it is in force, and `doubtful`. `date` is ALWAYS where a date is written that cannot be read, and EARLIEST
+    where none is. `content` tells copies of one Consent. `view_of` is the
     Consent that this one is only a view of: a view refuses what it refuses, and permits of all else what its Consent
     permits; its refusal stands until a newer Consent permits the same."""
 
@@ -106,6 +110,7 @@ class Consent:
     contained: dict[str, Tree] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     view_of: Consent | None = None
+    unclear: bool = False
 
 
 class ConsentReader:
@@ -116,9 +121,13 @@ class ConsentReader:
         self.scope = scope
         self.problems: list[Problem] = []
 
-    def report(self, path: str, text: str) -> None:
+    def report(self, path: str, text: str, *, passed_over: bool = False) -> None:
         """Note a problem."""
-        self.problems.append(Problem(self.key, path, text))
+        self.problems.append(Problem(self.key, path, text, passed_over))
+
+    def pass_over(self, since: int) -> None:
+        """The problems noted since there were so many take nothing away from the rest."""
+        self.problems[since:] = [replace(one, passed_over=True) for one in self.problems[since:]]
 
     def items(self, value: Any, path: str) -> list[Any]:
         """The items of a list; what is not a list, or an empty one, is one item that is not understood."""
@@ -142,7 +151,7 @@ class ConsentReader:
 
     def concept(self, value: Any, path: str) -> Concept | None:
         """The codings of a CodeableConcept."""
-        if not isinstance(value, dict) or not isinstance(value.get("coding"), list):
+        if not isinstance(value, dict) or not isinstance(value.get("coding"), list) or not value["coding"]:
             self.report(path, "holds no code that can be read")
             return None
         found = [self.coding(item, path) for item in value["coding"]]

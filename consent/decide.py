@@ -311,7 +311,8 @@ def to_json(answer: Answer) -> dict[str, Any]:
             for entry in answer.entries
         ],
         "problems": [
-            {"policy": problem.policy, "path": problem.path, "text": problem.text} for problem in answer.problems
+            {"policy": one.policy, "path": one.path, "text": one.text, "treatedAsNo": not one.passed_over}
+            for one in answer.problems
         ],
     }
 

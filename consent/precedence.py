@@ -238,15 +238,16 @@ class _Force:
 
 
 def _in_force(consent: Consent, scene: Scene) -> _Force:
-    """Whether a Consent is about this person, active, about sharing, and in its period (rule 1)."""
+    """Whether a Consent is about this person, active, about sharing, and in its period (rule 1). What of that cannot be
+    read may be so, and leaves it in doubt."""
     if consent.status == "unreadable":
         return _Force(True, doubtful=True)
     names = scene.directory.names
-    if consent.patient is None or not names(consent.patient) & names(scene.asking.patient):
+    if consent.patient is not None and not names(consent.patient) & names(scene.asking.patient):
         return _Force(False, "patient", "it is not about this person")
-    if consent.status != "active":
+    if consent.status not in ("active", ""):
         return _Force(False, "status", "it is not in force")
-    if not _about_sharing(consent):
+    if not consent.unclear and not _about_sharing(consent):
         return _Force(False, "scope", "it is not about sharing")
     period = consent.root.period
     if period == "doubt":

@@ -32,6 +32,7 @@ ASSESSORS = CLINICIANS | {"social-worker", "childrens-social-worker", "amhp"}
 """Roles that may record whether someone can make a decision (Mental Capacity Act 2005 Code of Practice, 4.38)."""
 PRESUMED_CAPABLE = 16
 GILLICK_FROM = 11
+ADULT = 18
 
 
 @dataclass(frozen=True)
@@ -191,11 +192,15 @@ class Circumstances:
         return born is None or birthday(born[0], years) <= day
 
     def competent(self, day: date) -> Competence | None:
-        """The newest finding of Gillick competence by a clinician that counts on a day: of a child of 11 to 15."""
+        """The newest finding of Gillick competence by a clinician that counts on a day, of a child of 11 to 15: one
+        made before they were 11 says nothing of later."""
         if not self.age_is_at_least(GILLICK_FROM, day) or self.age_is_at_least(PRESUMED_CAPABLE, day):
             return None
-        found = [one for one in self.competence if one.role in CLINICIANS and one.on <= day]
-        return _newest(found)
+        return _newest([one for one in self._found_of_child(day) if one.role in CLINICIANS])
+
+    def _found_of_child(self, day: date) -> list[Competence]:
+        """Findings up to a day, but for those made before they were 11."""
+        return [one for one in self.competence if one.on <= day and self.age_is_at_least(GILLICK_FROM, one.on)]
 
     def refuses(self, user: str, day: date) -> bool:
         """Whether a child or young person who can decide this has refused this user: a competent child from 11, anyone
@@ -203,7 +208,7 @@ class Circumstances:
         if not self.age_is_at_least(PRESUMED_CAPABLE, day):
             found = self.competent(day)
             return found is not None and found.competent and user in found.refuses
-        newest = _newest([one for one in self.competence if one.on <= day])
+        newest = _newest(self._found_of_child(day))
         return newest is not None and user in newest.refuses and self.can_decide("", day)
 
     def can_decide(self, matter: str, day: date) -> bool:
@@ -313,7 +318,7 @@ def lapse_of(mandate: Mandate, about: Circumstances) -> date | None:
     if born is not None:
         days += [day for years in basis.lapses if (day := birthday(born[0], years)) > confirmed]
         if basis.during == "child":
-            days.append(birthday(born[0], 18))  # no renewal makes a grown-up a child
+            days.append(birthday(born[0], ADULT))  # no renewal makes a grown-up a child
     elif basis.during == "child":
         days.append(confirmed)  # a basis for children counts for nobody of unknown age
     return min(days, default=None)

@@ -21,6 +21,8 @@ from consent.limits import SetLimit, check_limit, resource_of
 from consent.overrides import SHORTEST_REASON
 from consent.ports import AccessEvent, KeyHolder, OpenedContent
 from consent.proxies import (
+    ADULT,
+    GILLICK_FROM,
     Capacity,
     Circumstances,
     Competence,
@@ -288,10 +290,18 @@ class Acting:
         self._say(person, CapacityFound(finding), them=True)
 
     def found_competence(self, person: PersonId, *, competent: bool, refuses: Iterable[str] = ()) -> None:
-        """Record Gillick competence, and whom the child refuses. Those who act for the child are not told."""
-        by = self._by
-        finding = Competence(competent, by.name, by.role, self._clock().date(), frozenset(refuses))
-        self._say(person, CompetenceFound(finding), them=False, themself=True)
+        """Record Gillick competence, and whom the child refuses: from 11, and to 17, who may still refuse somebody.
+        Those who act for the child are not told."""
+        by, today, about = self._by, self._clock().date(), self.circumstances(person)
+        found = CompetenceFound(Competence(competent, by.name, by.role, today, frozenset(refuses)))
+        self._counted(person, found)
+        if not about.age_is_at_least(GILLICK_FROM, today):
+            raise WorkspaceError("The child is under 11: Gillick competence is recorded from the 11th birthday on.")
+        if about.age_is_at_least(ADULT, today):
+            raise WorkspaceError(
+                "Gillick competence is of children under 18. Of a grown-up it is recorded whether they have capacity."
+            )
+        self._say(person, found, them=False, themself=True)
 
     def set_limit(
         self, person: PersonId, kind: str, entries: Iterable[EntryId], reason: str, wrote: str, review: date | None

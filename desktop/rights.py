@@ -14,6 +14,7 @@ from consent.acting import linked
 from consent.categories import categories
 from consent.limits import SetLimit
 from consent.proxies import (
+    ADULT,
     GILLICK_FROM,
     PRESUMED_CAPABLE,
     Basis,
@@ -82,7 +83,7 @@ class Rights:
     @property
     def adult(self) -> bool:
         """Whether they are 18 or over, or of an age that is not known."""
-        return self.about.age_is_at_least(18, self.today)
+        return self.about.age_is_at_least(ADULT, self.today)
 
     @property
     def matters(self) -> list[str]:

@@ -122,7 +122,8 @@ def bundle(found: Any) -> dict[str, Any]:
 
 def not_understood(problem: Any) -> str:
     """What of a choice could not be understood, and what follows."""
-    return f"Could not be understood, treated as no: {f'{problem.path} {problem.text}'.strip()}"
+    so = "passed over, the rest counts" if problem.passed_over else "treated as no"
+    return f"Could not be understood, {so}: {f'{problem.path} {problem.text}'.strip()}"
 
 
 def _with_signature(one: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """`onestory decide`: Consents, a request and records from files; what may be shown, with every rule looked at.
 
-Needs no vault. A Consent that cannot be understood is told among the problems and counts as no; a file that cannot be
-read at all ends the command with one sentence.
+Needs no vault. A Consent that cannot be understood is told among the problems, and counts as no unless it is said to be
+passed over; a file that cannot be read at all ends the command with one sentence.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ def decide(
         reason = for_person(entry.effect, entry.trace)
         out.print(f"{entry.effect:9} {escape(entry.reference)}  {escape(reason)}", soft_wrap=True)
     for problem in answer.problems:
-        out.print(
-            f"Not understood: {escape(problem.policy)} {escape(problem.path)} {escape(problem.text)}", soft_wrap=True
-        )
+        so = "passed over, the rest counts" if problem.passed_over else "treated as no"
+        told = f"Not understood, {so}: {problem.policy} {problem.path} {problem.text}"
+        out.print(escape(told), soft_wrap=True)
 
 
 def read_consents(path: Path) -> tuple[list[Any], list[dict[str, Any]]]:

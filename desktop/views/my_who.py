@@ -116,8 +116,9 @@ class WhoPage(QWidget):
             told = (f"recorded.{key}", "recorded.where") if key else ("other.imported",)
             card.add(notice(" ".join(map(voice.say, told))))
         for doubt in self.board.doubts:
+            key = "other.passed-over" if doubt.passed_over else "other.doubt"
             why = voice.say(f"doubt.{doubt_about(doubt)}") if voice.easy else ours(doubt.text)
-            card.add(notice(voice.say("other.doubt", what=doubt.path or "Consent", words=why), "warning"))
+            card.add(notice(voice.say(key, what=doubt.path or "Consent", words=why), "warning"))
         grow(card)
         return card
 

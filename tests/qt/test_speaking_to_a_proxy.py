@@ -36,6 +36,7 @@ NOT_TOLD = (
 OF_WHO_READS = frozenset({
     # the screen itself, and what whoever reads does with it
     "loading", "read-aloud", "quick-hide-tip", "who.changed", "who.everything-about", "other.lead", "other.doubt",
+    "other.passed-over",
     "change.none", "change.yours", "change.unknown", "picture.new",
     "change.always", "change.undo", "seeing.title", "seeing.draft",
     "seeing.limits",

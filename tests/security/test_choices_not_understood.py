@@ -86,3 +86,17 @@ def test_of_a_choice_about_the_workers_and_places_of_the_vault_nothing_is_said_n
     known = refused({"identifier": {"system": "https://fhir.onestory.example/Id/organisation", "value": "River"}})
     assert vault.run("choices", vault.person(), "--set", write(vault.folder, "no.json", known)).code == 0
     assert "understood" not in vault.as_user("Ada").run("choices", vault.person()).out
+
+
+def test_a_policy_of_words_is_told_as_passed_over_since_the_rules_beside_it_count(vault: Vault) -> None:
+    """What is told is what is done: a nurse named by the rule is let in, and a policy that cannot be read lets none."""
+    allowed = refused({"identifier": {"system": "https://fhir.onestory.example/Id/organisation", "value": "River"}})
+    allowed["provision"]["type"] = "permit"
+    for policy, so in (({"text": "Local policy"}, "passed over, the rest counts"), ({"coding": [{}]}, "treated as no")):
+        file = write(vault.folder, "yes.json", {**allowed, "policyRule": policy})
+        assert vault.run("choices", vault.person(), "--set", file).code == 0
+        told = vault.as_user("Ada").run("choices", vault.person()).out
+        assert f"Could not be understood, {so}: policyRule " in told
+        assert told.count("Could not be understood") == (1 if "passed" in so else 2)
+        shown = "Asthma" in vault.as_user("Ned").run("show", vault.person(), "--json").out
+        assert shown is ("passed" in so)

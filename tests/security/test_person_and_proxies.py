@@ -223,6 +223,20 @@ def test_a_person_who_signs_in_for_the_first_time_reads_who_acts_for_them_since_
     assert "Mum" not in str(home.as_user("Dad").json("acting", "list", child))
 
 
+@pytest.mark.parametrize(
+    ("day", "found"),
+    [("2024-05-05", "The child is under 11"), ("2024-05-06", ""), ("2031-05-05", ""), ("2031-05-06", "Gillick")],
+)
+def test_competence_is_recorded_from_the_eleventh_birthday_to_the_day_before_the_eighteenth(
+    home: Vault, day: str, found: str
+) -> None:
+    child = home.person("Okafor")
+    then = (*home.access()[:-1], f"{day}T12:00:00Z")
+    ran = run("acting", "competence", child, "--competent", "--refuses", "Mum", *then)
+    assert ran.code == (2 if found else 0)
+    assert ran.code == 0 or found in ran.sentence
+
+
 def test_who_gains_by_it_records_nothing(home: Vault) -> None:
     child = home.person("Okafor")
     mandate = home.json("acting", "list", child)["rights"][0]["id"]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from commandkit import PASSPHRASE, Vault, bundle, condition, entries, make_vault, nhs_number, patient, write
+from twin_vaults import THO
 
 from desktop.commands.asking import instant
 from desktop.errors import WorkspaceError
@@ -64,9 +65,13 @@ def refusal(person: str) -> dict[str, Any]:
     return {
         "resourceType": "Consent",
         "status": "active",
-        "scope": {"coding": [{"code": "patient-privacy"}]},
+        "scope": {"coding": [{"system": THO + "consentscope", "code": "patient-privacy"}]},
         "patient": {"reference": f"Patient/{person}"},
-        "provision": {"type": "deny", "period": {"end": "2027-06-01"}, "purpose": [{"code": "HRESCH"}]},
+        "provision": {
+            "type": "deny",
+            "period": {"end": "2027-06-01"},
+            "purpose": [{"system": THO + "v3-ActReason", "code": "HRESCH"}],
+        },
     }
 
 

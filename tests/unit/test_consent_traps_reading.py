@@ -11,6 +11,7 @@ from consent_kit import (
     THO,
     A,
     B,
+    Tree,
     action,
     actor,
     answer,
@@ -35,16 +36,79 @@ from consent_kit import (
         {"patient": ref("Patient/other")},
         {"status": "inactive"},
         {"status": "draft"},
-        {"status": 7},
         {"scope": concept(THO + "consentscope", "research")},
         {"scope": concept("urn:else", "x"), "category": [concept("urn:else", "x")]},
-        {"patient": "nobody"},
+        {"scope": concept(THO + "consentscope", "research"), "category": [{"text": "Sharing"}]},
+        {"scope": {"text": "Research"}, "category": [concept("urn:else", "x")]},
     ],
 )
 def test_a_consent_for_someone_or_something_else_is_as_if_absent(change: Any) -> None:
     found = answer(consent("OPTIN") | change, request(A), record("x", "N"), ORGANISATIONS)
     assert seen(found) == set()
     assert found.overall == "no-consent"
+
+
+UNREADABLE: list[Tree] = [
+    {"patient": "nobody"},
+    {"patient": {"display": "Ada"}},
+    {"status": 7},
+    {"status": "in force"},
+    {"status": None},
+    {"scope": {"text": "Privacy"}, "category": [{"text": "Sharing"}]},
+    {"scope": {"coding": []}, "category": None},
+    {"policyRule": {"coding": [{"code": "OPTIN"}]}},
+    {"policyRule": {"coding": [{"display": "Opt in"}, label("OPTIN")]}},
+    {"policyRule": {"coding": []}},
+    {"policyRule": {"coding": "OPTIN"}},
+    {"policyRule": None},
+    {"policy": ["OPTIN"]},
+    {"policy": [{"uri": 3}]},
+    {"policy": {"uri": "http://hl7.org/fhir/ConsentPolicy/opt-in"}},
+]
+
+
+@pytest.mark.parametrize("change", UNREADABLE)
+def test_a_consent_of_which_it_cannot_be_read_whether_it_counts_counts_as_no_and_is_told_so(change: Tree) -> None:
+    """Whom it is about, whether it is in force, what it is about and its policy: what says yes there
+    permits nothing, what says no is not lost, and that is what is told."""
+    for policy, type_ in (("OPTIN", None), ("", "permit"), ("", "deny")):
+        odd = consent(policy, {"type": type_} if type_ else None) | change
+        found = answer(odd, request(A), record("x", "N"), ORGANISATIONS)
+        assert seen(found) == set()
+        assert found.overall == "deny"
+        assert found.problems
+        assert not any(problem.passed_over for problem in found.problems)
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"policyRule": {"text": "Data Protection Act 2018"}}, "policyRule"),
+        ({"policyRule": concept("urn:else", "DPA")}, "policyRule"),
+        ({"policyRule": concept(THO + "v3-ActCode", "EMRGONLY")}, "policyRule"),
+        ({"policy": [{"uri": "http://example.org/policy"}]}, "policy"),
+        ({"category": [concept("http://loinc.org", "59284-0"), {"text": "Sharing"}]}, "category"),
+        ({"scope": {"text": "Privacy"}}, "scope"),
+        ({"performer": [{"display": "Ada"}]}, "performer"),
+        ({"dateTime": "2026-02-30"}, "dateTime"),
+    ],
+)
+def test_what_takes_nothing_from_a_consent_is_told_as_passed_over_and_the_rest_counts(change: Tree, path: str) -> None:
+    labels = {"securityLabel": [label("N")]}
+    for provision, shown in (({"type": "permit"} | labels, {"x"}), ({"type": "deny"} | labels, set())):
+        found = answer(consent("", provision) | change, request(A), record("x", "N"), ORGANISATIONS)
+        assert seen(found) == shown
+        assert [(one.path, one.passed_over) for one in found.problems] == [(path, True)]
+    silent = answer(consent() | change, request(A), record("x", "N"), ORGANISATIONS)
+    assert silent.overall == "deny"
+    assert sorted(problem.passed_over for problem in silent.problems) == [False, True]
+
+
+def test_a_policy_that_names_its_authority_only_is_no_doubt() -> None:
+    named = consent("OPTIN") | {"policy": [{"authority": "http://nhs.uk"}]}
+    found = answer(named, request(A), record("x", "N"), ORGANISATIONS)
+    assert seen(found) == {"x"}
+    assert not found.problems
 
 
 def test_records_of_someone_else_are_withheld() -> None:

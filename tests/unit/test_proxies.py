@@ -238,6 +238,16 @@ def test_a_competent_child_may_refuse_a_parent_and_only_a_clinician_says_so() ->
     assert state(parent, replace(TEEN, competence=(gillick(refuses=("mum",)), newer))) == "active"
 
 
+def test_a_finding_made_before_the_child_was_eleven_says_nothing_of_later() -> None:
+    parent = mandate(starts=date(2025, 1, 1))
+    tenth, eleventh = gillick(refuses=("mum",), on=date(2024, 5, 5)), gillick(refuses=("mum",), on=date(2024, 5, 6))
+    assert state(parent, replace(TEEN, competence=(tenth,))) == "active"
+    assert state(parent, replace(TEEN, competence=(eleventh,))) == "refused"
+    before = gillick(refuses=("mum",), on=date(2021, 5, 5))
+    assert not replace(YOUNG, competence=(before,)).refuses("mum", DAY)
+    assert replace(YOUNG, competence=(replace(before, on=date(2021, 5, 6)),)).refuses("mum", DAY)
+
+
 def test_a_competent_child_may_give_permission_themself() -> None:
     one = mandate("permission", user="aunt", starts=date(2026, 9, 1), scope=frozenset({"general"}))
     assert state(one, TEEN) == "waits"

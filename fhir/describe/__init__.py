@@ -14,6 +14,7 @@ from fhir.describe.context import Context, Describer, type_words
 from fhir.describe.families import DESCRIBERS
 from fhir.describe.generic import describe_generic
 from fhir.describe.sources import document_context
+from fhir.describe.told_names import with_told_names
 from fhir.entries import Entry
 from fhir.records import MadeResource, Resource
 
@@ -30,14 +31,14 @@ def describe(resource: Resource, context: Context) -> list[Entry]:
             return made
     try:
         entries = DESCRIBERS.get(resource.type, describe_generic)(resource, context)
+        return with_told_names(entries or describe_generic(resource, context), resource, context)
     except Exception:  # noqa: BLE001 - a shape no describer foresaw must still be shown, whatever it breaks
-        entries = _in_part(resource, context)
-    return entries or describe_generic(resource, context)
+        return _in_part(resource, context)
 
 
 def _in_part(resource: Resource, context: Context) -> list[Entry]:
     try:
-        entries = describe_generic(resource, context)
+        entries = with_told_names(describe_generic(resource, context), resource, context)
     except Exception:  # noqa: BLE001 - the last line: the resource exists and says nothing that can be read
         title = type_words(resource.type)
         entries = [context.entry(resource, section="other", kind="other", title=title, links=())]

@@ -63,6 +63,7 @@ def describe_document(resource: Resource, context: Context) -> list[Entry]:
         active=status == "current" if status else None,
         author=own_author(resource, context),
         recorded=date,
+        nested=("context.encounter", "context.related", "relatesTo.target"),
     )
     whole = msgspec.structs.replace(entry, codes=tuple(dict.fromkeys((*codes, *entry.codes))))
     placed = place(codes)

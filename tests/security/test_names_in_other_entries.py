@@ -1,0 +1,110 @@
+"""The name of what is hidden does not stand in what refers to it: the title of an appointment, the line of a list or a
+letter, whoever put it there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commandkit import Vault, bundle, condition, make_vault, nhs_number, patient, write
+from twin_vaults import THO
+
+HIDDEN = "zqhidden77"
+KEPT = ("zqappointment", "zqlist", "zqletter", "zqmanifest", "zqflag")
+LETTER = {"resourceType": "DocumentReference", "status": "current", "date": "2026-01-06T10:00:00Z"}
+
+
+def referring() -> list[dict[str, Any]]:
+    """Records that lead to a problem in several ways, without a word of it; the program finds its name."""
+    me = {"reference": "Patient/a"}
+    to = {"reference": "Condition/h"}
+    content = [{"attachment": {"contentType": "text/plain", "data": "SGVsbG8="}}]
+    return [
+        {
+            "resourceType": "Appointment",
+            "id": "ap",
+            "status": "booked",
+            "start": "2026-12-01T10:00:00Z",
+            "comment": "zqappointment",
+            "reasonReference": [to],
+            "participant": [{"actor": me, "status": "accepted"}],
+        },
+        {
+            "resourceType": "List",
+            "id": "li",
+            "status": "current",
+            "mode": "snapshot",
+            "subject": me,
+            "title": "zqlist",
+            "entry": [{"item": to}],
+        },
+        {
+            **LETTER,
+            "id": "le",
+            "subject": me,
+            "description": "zqletter",
+            "context": {"related": [to]},
+            "content": content,
+        },
+        {
+            "resourceType": "DocumentManifest",
+            "id": "ma",
+            "status": "current",
+            "subject": me,
+            "description": "zqmanifest",
+            "content": [{"reference": "DocumentReference/le"}],
+            "related": [{"ref": to}],
+        },
+        {
+            "resourceType": "Flag",
+            "id": "fl",
+            "status": "active",
+            "subject": me,
+            "code": {"text": "zqflag"},
+            "extension": [{"url": "https://example.org/about", "valueReference": to}],
+        },
+    ]
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    vault = make_vault(tmp_path / "v", role="gp")
+    problem = condition("h", "a", f"HIV infection {HIDDEN}", code="86406008")
+    file = bundle(patient("a", "Okafor", nhs_number(3)), problem, *referring())
+    vault.store(write(tmp_path, "a.json", file))
+    vault.add_user("Ned", "nurse", "River")
+    return vault
+
+
+def refuse(vault: Vault, **what: Any) -> None:
+    consent = {
+        "resourceType": "Consent",
+        "status": "active",
+        "scope": {"coding": [{"system": THO + "consentscope", "code": "patient-privacy"}]},
+        "patient": {"reference": f"Patient/{vault.person()}"},
+        "policyRule": {"coding": [{"system": THO + "v3-ActCode", "code": "OPTIN"}]},
+        "provision": {"type": "deny", **what},
+    }
+    assert vault.run("choices", vault.person(), "--set", write(vault.folder, "no.json", consent)).code == 0
+
+
+def test_a_single_thing_that_is_hidden_is_named_nowhere_else(vault: Vault) -> None:
+    ned = vault.as_user("Ned")
+    before = ned.run("show", vault.person(), "--json").out
+    assert before.count(HIDDEN) > len(KEPT)
+    refuse(vault, data=[{"meaning": "instance", "reference": {"reference": "Condition/h"}}])
+    after = ned.run("show", vault.person(), "--json").out
+    assert HIDDEN not in after
+    assert [word for word in KEPT if word in after] == list(KEPT), "what refers to it stays"
+    for form in ("fhir", "ips", "pdf"):
+        file = vault.folder / f"out.{form}"
+        assert ned.run("export", vault.person(), "--format", form, "--out", file).code == 0
+        assert HIDDEN.encode() not in file.read_bytes()
+
+
+def test_a_letter_about_something_of_a_kind_that_is_hidden_is_hidden_with_it(vault: Vault) -> None:
+    refuse(vault, securityLabel=[{"system": THO + "v3-ActCode", "code": code} for code in ("SEX", "HIV", "STD")])
+    after = vault.as_user("Ned").run("show", vault.person(), "--json").out
+    assert HIDDEN not in after
+    assert "zqletter" not in after

@@ -37,7 +37,9 @@ _PLAIN_SQLITE = b"SQLite format 3\x00"
 _ALLOW: int = sqlcipher.SQLITE_OK
 _DENY: int = sqlcipher.SQLITE_DENY
 _DENIED = frozenset({sqlcipher.SQLITE_ATTACH, sqlcipher.SQLITE_DETACH})
-_PRAGMAS = frozenset({"user_version", "application_id", "wal_checkpoint", "quick_check", "cipher_integrity_check"})
+_PRAGMAS = frozenset(
+    {"user_version", "application_id", "wal_checkpoint", "quick_check", "cipher_integrity_check", "foreign_key_check"}
+)
 _IN_USE = "The vault is open in another window or program; close it there first."
 _NO_ROOM = "The vault could not be written, perhaps because the disk is full or read-only."
 _DAMAGED = "The vault file is damaged, or is not the one its key file belongs to."

@@ -49,6 +49,8 @@ class LogKeeping(JoinedPeople, ChoiceKeeping):
                 changed = self._gone(people)
             if changed:
                 problems.append(f"The records of {changed} people are not those that were last signed for.")
+            if found.ok and (gone := self._led_nowhere()):
+                problems.append(f"Rows to which others lead were taken out of these tables: {', '.join(gone)}.")
             if found.ok:
                 problems += told.gone(
                     {"choices": self._choosers, "statements": self._staters, "labels": self._labellers}
@@ -64,6 +66,10 @@ class LogKeeping(JoinedPeople, ChoiceKeeping):
             return len(set(self._log.states.people()) - {number for number, _ in people})
         except TamperedError:
             return 1
+
+    def _led_nowhere(self) -> list[str]:
+        """The tables in which a row is missing that another row refers to: a principal, a secret, a signer."""
+        return sorted({row[2] for row in self._connection.execute("PRAGMA foreign_key_check")})
 
     def _choosers(self, person: str) -> list[str]:
         number = self._people.number(PersonId(person))

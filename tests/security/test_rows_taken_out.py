@@ -30,7 +30,6 @@ UNNOTICED = {
     "person_token": "how people are found by name",
     "person_token_new": "the newest of these",
     "possible_match": "that two people may be one, while nobody has decided it; what was decided is signed for",
-    "sealing": "a number for each act of sealing",
     "source_block": "original bytes: their reader is told that they are damaged, and the record stands",
 }
 """Tables whose rows can be taken out without `log verify` saying so, and what becomes of it."""
@@ -136,6 +135,16 @@ def test_nobody_is_taken_out_unnoticed(kept: Vault, tmp_path: Path) -> None:
         )
     ):
         assert "are not those that were last signed for" in noticed(kept, tmp_path / str(n), statement, keys), statement
+
+
+def test_the_newest_or_an_older_row_that_others_lead_to_is_not_taken_out_unnoticed(kept: Vault, tmp_path: Path) -> None:
+    """A user or team, a secret without which grants do not open, who signed a line of the log."""
+    keys = slots.open_user(slots.read(kept.path), "Asha", PASSPHRASE)
+    rows = {"principal": "no FROM principal", "secret": "no FROM secret", "audit_signer": "signer AS no FROM audit"}
+    for table, numbers in rows.items():
+        for which in ("max", "min"):
+            statement = f"DELETE FROM {table} WHERE no = (SELECT {which}(no) FROM (SELECT {numbers}))"
+            assert noticed(kept, tmp_path / f"{table} {which}", statement, keys), (table, which)
 
 
 def tables(vault: Vault, keys: slots.Keys) -> list[str]:

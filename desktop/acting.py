@@ -208,8 +208,15 @@ class Acting:
         self._say(mandate.person, MandateMade(mandate), them=True)
 
     def renew(self, person: PersonId, id: str) -> None:
-        """Confirm it again: after a birthday, or when its time was nearly over."""
-        self._say(self._keeper(person, id), MandateRenewed(id, self._clock().date()), them=True)
+        """Confirm it again: after a birthday, or when its time was nearly over. Raises WorkspaceError for a right over
+        a child who is grown up: no renewal brings it back."""
+        keeper, renewed, about = self._keeper(person, id), MandateRenewed(id, self._clock().date()), self.about(person)
+        self._counted(keeper, renewed)
+        (mandate,) = (one for one in about.known.mandates if one.id == id)
+        facts = about.known.about(about.born, about.died)
+        if table().bases[mandate.basis].during == "child" and facts.age_is_at_least(ADULT, renewed.on):
+            raise WorkspaceError("This right is over children and ended on the 18th birthday: it cannot be renewed.")
+        self._say(keeper, renewed, them=True)
 
     def end(self, person: PersonId, id: str) -> None:
         """End it today."""

@@ -237,6 +237,18 @@ def test_competence_is_recorded_from_the_eleventh_birthday_to_the_day_before_the
     assert ran.code == 0 or found in ran.sentence
 
 
+def test_a_right_over_a_child_is_renewed_to_the_day_before_the_eighteenth_birthday(home: Vault) -> None:
+    child = home.person("Okafor")
+    right = home.json("acting", "list", child)["rights"][0]["id"]
+    for day, code in (("2031-05-05", 0), ("2031-05-06", 2)):
+        ran = run("acting", "renew", child, right, *home.access()[:-1], f"{day}T12:00:00Z")
+        assert ran.code == code
+    assert ran.sentence == "This right is over children and ended on the 18th birthday: it cannot be renewed."
+    told = run("acting", "list", child, "--json", *home.access()[:-1], "2031-05-06T13:00:00Z")
+    (row,) = told.json["rights"]
+    assert (row["state"], row["lapses"]) == ("lapsed", "2031-05-06")
+
+
 def test_who_gains_by_it_records_nothing(home: Vault) -> None:
     child = home.person("Okafor")
     mandate = home.json("acting", "list", child)["rights"][0]["id"]

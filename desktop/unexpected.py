@@ -31,6 +31,7 @@ from fhir.entries import PersonId
 
 NO_SUCH = "There is no such report."
 MAY_NOT = "Only another of the privacy office can answer this."
+TWICE = "You asked about this look already. The answer will stand beside it."
 TOO_LONG = "That is too long; please shorten it."
 
 
@@ -84,9 +85,16 @@ class Reports:
         return waits + sorted(done, key=lambda row: (row.report.answered, row.report.id), reverse=True)
 
     def report(self, person: PersonId, look: Look, words: str) -> Unexpected:
-        """Keep that somebody's look was not expected. Raises WorkspaceError where it does not count."""
-        if len(words.strip()) > LONGEST:
+        """Keep that somebody's look was not expected: once, however often it is said; what waits already is given back.
+        Raises WorkspaceError where it does not count, or would say something else of that look."""
+        words = words.strip()
+        if len(words) > LONGEST:
             raise WorkspaceError(TOO_LONG)
+        for row in self.of(person):
+            if row.report.event == look.number:
+                if words not in ("", row.report.words):
+                    raise WorkspaceError(TWICE)
+                return row.report
         made = Unexpected(
             id=f"x-{secrets.token_hex(6)}",
             event=look.number,
@@ -94,7 +102,7 @@ class Reports:
             who=look.name,
             role=look.role,
             organisation=look.organisation,
-            words=words.strip(),
+            words=words,
             by=self._by.name,
             reported=self._clock().date(),
         )

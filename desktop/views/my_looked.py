@@ -290,7 +290,9 @@ class LookedPage(QWidget):
             form.words.setFocus()
 
     def _take_up(self, begun: tuple[int, str]) -> None:
-        if self._asking is None:
+        if any(one.number == begun[0] and one.asked is not None for one in self._looks or ()):
+            self._desk.keep_begun(BEGUN, None)  # it was sent just before everything closed
+        elif self._asking is None:
             self._asking = begun
             self.write()
 
@@ -311,13 +313,19 @@ class LookedPage(QWidget):
 
     def _send(self) -> None:
         self._remember()
-        if self._asking is not None:
-            self._desk.report_unexpected(*self._asking, self._told, self._wrong)
+        if self._asking is not None and self._form is not None:
+            self._form.setEnabled(False)
+            self._desk.report_unexpected(*self._asking, self._told, self._not_told)
 
     def _told(self) -> None:
         self._drop()
         self._said.setText(self._voice.say("looked.told"))
         self.start()
+
+    def _not_told(self, words: str) -> None:
+        if self._form is not None:
+            self._form.setEnabled(True)
+        self._wrong(words)
 
     def _wrong(self, words: str) -> None:
         self._said.setText(self._voice.wrong(words))

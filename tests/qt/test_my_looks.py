@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.settings import Settings
 from desktop.views import my_looked
+from desktop.views.my_looked import LookedPage
 
 
 @pytest.fixture
@@ -104,6 +105,57 @@ def test_a_look_that_was_not_expected_is_reported_with_words_or_none(driver: Dri
     press(driver, "I asked about it")
     assert "Dawn Pryce" in driver.texts()
     assert "Karen Webb" not in driver.texts()
+    assert not any(driver.vault.drafts.values())
+
+
+def ask_about_dawn(driver: Driver) -> LookedPage:
+    """The person on the page, with words about one look that are not sent."""
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Who has looked")
+    page: LookedPage = driver.window.screens.currentWidget().looked_page
+    driver.qtbot.keyClicks(page.search, "dawn")
+    driver.settle()
+    next(
+        one for one in page.findChildren(QAbstractButton) if one.accessibleName().startswith("I did not expect")
+    ).click()
+    driver.settle()
+    form = page._form
+    assert form is not None
+    driver.qtbot.keyClicks(form.words, "She is my neighbour")
+    return page
+
+
+def send(page: LookedPage) -> QAbstractButton:
+    (found,) = [one for one in page.findChildren(QAbstractButton) if one.text() == "Tell the privacy office"]
+    return found
+
+
+def test_a_report_is_sent_once_however_often_it_is_pressed(driver: Driver) -> None:
+    page = ask_about_dawn(driver)
+    told = send(page)
+    told.click()
+    told.click()
+    driver.settle()
+    assert [one.words for one in workspace(driver).reports] == ["She is my neighbour"]
+
+
+def test_a_report_sent_just_before_the_lock_is_not_there_to_be_sent_again(driver: Driver) -> None:
+    page = ask_about_dawn(driver)
+    page.keep()
+    driver.settle()
+    vault, (number, words) = workspace(driver), page._asking or (0, "")
+    vault.report_unexpected(page._desk.someone.person, number, words)  # of which the page has not heard
+    driver.window.lock()
+    driver.settle()
+
+    driver.sign_in()
+    driver.settle()
+    workspace(driver).reports += vault.reports
+    press(driver, "Who has looked")
+    assert "You asked about this. You get an answer by 21 Dec 2026." in driver.texts()
+    assert "Tell the privacy office" not in driver.texts()
     assert not any(driver.vault.drafts.values())
 
 

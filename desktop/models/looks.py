@@ -20,6 +20,8 @@ PERIODS: Final[tuple[Period, ...]] = ("week", "month", "year", "all")
 Only = Literal["", "refused", "emergency", "asked"]
 Order = Literal["newest", "person", "organisation", "kind"]
 ORDERS: Final[tuple[Order, ...]] = ("newest", "person", "organisation", "kind")
+NEWEST: Final = ("first", "others", "yours")
+"""The groups of the newest looks; `looked` has a heading for each."""
 _DAYS: Final[dict[Period, int]] = {"week": 7, "month": 31, "year": 366}
 LOOKS: Final = frozenset(
     {"read", "refused", "search", "export", "print", "override", "see-as", "choice", "choices-read", "contribution",
@@ -109,9 +111,13 @@ def found(
 
 def grouped(looks: Iterable[Look], order: Order) -> list[tuple[str, list[Look]]]:
     """Looks under what they have in common: a name, an organisation or a kind of information (its key; empty for what
-    has none), those with the newest look first. A look at several kinds stands under each. Newest: one group."""
+    has none), those with the newest look first. A look at several kinds stands under each. Newest: those that were
+    refused or in an emergency first, and what the person did last (`NEWEST`)."""
     if order == "newest":
-        return [("", list(looks))]
+        newest: dict[str, list[Look]] = {name: [] for name in NEWEST}
+        for one in looks:
+            newest["yours" if one.mine else "first" if one.refused or one.emergency else "others"].append(one)
+        return [(name, of) for name, of in newest.items() if of]
     groups: dict[str, list[Look]] = {}
     for one in looks:
         names = {"person": (one.name,), "organisation": (one.organisation,), "kind": one.kinds or ("",)}[order]

@@ -25,6 +25,30 @@ def test_it_is_found_as_it_was_made(made: demonstration.Demonstration) -> None:
     assert said == []
 
 
+def test_the_office_has_work_in_it(made: demonstration.Demonstration, tmp_path: Path) -> None:
+    for part in made.vault.parent.glob(f"{made.vault.name}*"):
+        shutil.copy2(part, tmp_path / part.name)
+    howard = next(user for user in made.users if user.role == "custodian")
+    with Workspace.sign_in(
+        tmp_path / made.vault.name, howard.name, howard.passphrase, now=demonstration.AS_OF
+    ) as workspace:
+        desk = workspace.desk()
+        rahela = next(row.person_id for row in workspace.people() if row.nhs_number == "9990001057")
+        decided = [row for row in workspace.label_reasons(rahela) if row.decided is not None]
+        assert workspace.verify_log().ok
+    (emergency,), (report,), (asked,), (claim,) = (
+        desk.to_review(),
+        desk.to_answer(),
+        desk.to_agree(),
+        desk.claims_to_decide(),
+    )
+    assert (emergency.case.opened.user, emergency.case.opened.kind) == ("Sam Okoro", "break-glass")
+    assert [row.case.opened.id for row in desk.to_tell()] == [emergency.case.opened.id]
+    assert (report.report.by, report.report.who) == ("Peggy Ellison", "Pauline Frost")
+    assert (asked.case.opened.user, claim.who) == ("Howard Ingram", "Neil Shaw")
+    assert {"domestic-abuse"} <= set(decided[0].categories)
+
+
 def test_one_without_somebody_who_is_of_it_now_is_made_anew(
     made: demonstration.Demonstration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

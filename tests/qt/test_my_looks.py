@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from choosing import open_choices, own_screens, press, workspace
-from conftest import Driver
+from conftest import Driver, words_of
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop.settings import Settings
@@ -43,15 +43,33 @@ def test_who_has_looked_is_found_by_name_and_flag(driver: Driver, tmp_path: Path
     assert (tmp_path / "receipt.json").exists()
 
 
+def test_refused_and_emergency_looks_stand_first_and_ones_own_last(driver: Driver) -> None:
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Who has looked")
+    page = driver.window.screens.currentWidget().looked_page
+    said = words_of(page) + "".join(words_of(one) for one in page.findChildren(QLabel) if one.isVisible())
+    order = [
+        *("Refused, or in an emergency  ·  2 looks", "Mei Ng", "Sam Okoro"),
+        *("Others who looked  ·  ", "Karen Webb", "Dawn Pryce"),
+    ]
+    places = [said.find(words) for words in order]
+    assert places == sorted(places), said
+    assert places[0] > 0
+    press(driver, "Refused")
+    assert "Refused, or in an emergency" not in driver.texts(), "one list needs no heading"
+
+
 def test_every_look_can_be_reached_however_many_there_are(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(my_looked, "MOST", 2)
     open_choices(driver)
     press(driver, "Who has looked")
     assert "5 looks" in driver.texts()
-    assert "found on the floor" not in driver.texts()
+    assert "Anita Patel" not in driver.texts()
     press(driver, "Show more (3)")
     press(driver, "Show more (1)")
-    assert "found on the floor" in driver.texts()
+    assert "Anita Patel" in driver.texts()
     assert "Show more" not in driver.texts()
 
 
@@ -62,7 +80,7 @@ def test_the_keyboard_goes_on_with_the_first_look_that_came(driver: Driver, monk
     driver.settle()
     press(driver, "Who has looked")
     screen = driver.window.screens.currentWidget()
-    for words, first in (("Show more (3)", "Dawn Pryce"), ("Show more (1)", "Anita Patel")):
+    for words, first in (("Show more (3)", "Karen Webb"), ("Show more (1)", "Anita Patel")):
         (more,) = [one for one in screen.findChildren(QAbstractButton) if one.isVisible() and one.text() == words]
         more.setFocus()
         driver.qtbot.keyClick(more, Qt.Key.Key_Space)

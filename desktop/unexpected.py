@@ -7,7 +7,7 @@ all not whoever looked, reads that it was made.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -84,14 +84,15 @@ class Reports:
         done = [row for row in rows if row.report.answered is not None]
         return waits + sorted(done, key=lambda row: (row.report.answered, row.report.id), reverse=True)
 
-    def report(self, person: PersonId, look: Look, words: str) -> Unexpected:
+    def report(self, person: PersonId, look: Look, words: str, same: Collection[int]) -> Unexpected:
         """Keep that somebody's look was not expected: once, however often it is said; what waits already is given back.
-        Raises WorkspaceError where it does not count, or would say something else of that look."""
+        `same` are the places in the log of all lines of that look. Raises WorkspaceError where it does not count, or
+        would say something else of that look."""
         words = words.strip()
         if len(words) > LONGEST:
             raise WorkspaceError(TOO_LONG)
         for row in self.of(person):
-            if row.report.event == look.number:
+            if row.report.event in same:
                 if words not in ("", row.report.words):
                     raise WorkspaceError(TWICE)
                 return row.report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from importlib import resources
 from typing import Any
@@ -23,9 +23,11 @@ def happened() -> list[dict[str, Any]]:
     return rows
 
 
-def live(enter: Enter, since: datetime) -> None:
-    """Have all of it happen; `since` is when the records came."""
+def live(enter: Enter, users: Collection[str], since: datetime) -> None:
+    """Have all of it happen that is by and about these users; `since` is when the records came."""
     for row in happened():
+        if not {row["user"], row.get("who", row["user"])} <= set(users):
+            continue
         with enter(row["user"], since + timedelta(minutes=row["minutes"])) as workspace:
             (found,) = [one for one in workspace.people(row["person"]) if one.nhs_number == row["person"]]
             _ACTS[row["act"]](workspace, found.person_id, row)

@@ -114,7 +114,7 @@ def build(folder: Path, say: Say) -> Demonstration:
         for user in users:
             if user.person:
                 _link(workspace, user, recovery_key)
-    live(lambda name, now: Workspace.sign_in(vault, name, phrases[name], now=now), STORED)
+    live(lambda name, now: Workspace.sign_in(vault, name, phrases[name], now=now), phrases, STORED)
     refused = [file.path for file in report.files if file.status != "imported"]
     if refused:
         raise WorkspaceError(f"The demonstration could not be stored: {len(refused)} of its files were refused.")

@@ -20,7 +20,7 @@ PERIODS: Final[tuple[Period, ...]] = ("week", "month", "year", "all")
 Only = Literal["", "refused", "emergency", "asked"]
 Order = Literal["newest", "person", "organisation", "kind"]
 ORDERS: Final[tuple[Order, ...]] = ("newest", "person", "organisation", "kind")
-NEWEST: Final = ("first", "others", "yours")
+NEWEST: Final = ("first", "others", "mine")
 """The groups of the newest looks; `looked` has a heading for each."""
 _DAYS: Final[dict[Period, int]] = {"week": 7, "month": 31, "year": 366}
 LOOKS: Final = frozenset(
@@ -68,10 +68,12 @@ class Look:
         return self.role == "person"
 
 
-def look_of(
-    event: Any, kinds: Iterable[str] = (), asked: Unexpected | None = None, claim: Claimed | None = None
+def looks_of(
+    lines: Iterable[tuple[Any, Iterable[str]]], asked: Unexpected | None = None, claim: Claimed | None = None
 ) -> Look:
-    """A look from an event of the log as the vault gives it."""
+    """A look from the lines of the log that are of it, as the vault gives them, newest first, each with its kinds."""
+    told = list(lines)
+    event = told[0][0]
     return Look(
         event.number,
         _instant(event.time),
@@ -83,8 +85,8 @@ def look_of(
         event.reason,
         event.kind == "refused" or event.outcome in _REFUSED,
         event.kind == "override" or event.purpose == "BTG",
-        len(event.items),
-        tuple(sorted(CHOOSABLE.intersection(kinds))),
+        sum(len(line.items) for line, _kinds in told),
+        tuple(sorted(CHOOSABLE.intersection(kind for _line, kinds in told for kind in kinds))),
         asked,
         claim,
     )
@@ -116,7 +118,7 @@ def grouped(looks: Iterable[Look], order: Order) -> list[tuple[str, list[Look]]]
     if order == "newest":
         newest: dict[str, list[Look]] = {name: [] for name in NEWEST}
         for one in looks:
-            newest["yours" if one.mine else "first" if one.refused or one.emergency else "others"].append(one)
+            newest["mine" if one.mine else "first" if one.refused or one.emergency else "others"].append(one)
         return [(name, of) for name, of in newest.items() if of]
     groups: dict[str, list[Look]] = {}
     for one in looks:

@@ -9,6 +9,7 @@ import pytest
 
 from desktop.demo import run as demonstration
 from desktop.errors import InUseError
+from desktop.who_looked import acts
 from desktop.workspace import Workspace
 
 
@@ -47,6 +48,27 @@ def test_the_office_has_work_in_it(made: demonstration.Demonstration, tmp_path: 
     assert (report.report.by, report.report.who) == ("Peggy Ellison", "Pauline Frost")
     assert (asked.case.opened.user, claim.who) == ("Howard Ingram", "Neil Shaw")
     assert {"domestic-abuse"} <= set(decided[0].categories)
+
+
+def test_a_look_at_records_that_are_read_as_one_is_one_look_and_one_report(
+    made: demonstration.Demonstration, tmp_path: Path
+) -> None:
+    for part in made.vault.parent.glob(f"{made.vault.name}*"):
+        shutil.copy2(part, tmp_path / part.name)
+    peggy, howard = (next(user for user in made.users if user.role == role) for role in ("person", "custodian"))
+    path = tmp_path / made.vault.name
+    with Workspace.sign_in(path, peggy.name, peggy.passphrase, now=demonstration.AS_OF) as workspace:
+        person = workspace.people()[0].person_id
+        events = [event for event, _touched in workspace.who_looked(person)]
+        theirs = [event for event in events if (event.name, event.kind) == ("Pauline Frost", "read")]
+        assert {event.person for event in theirs} == set(workspace.joined_with(person))
+        assert len(theirs) > 1, "a line for each of her records"
+        found = acts(events)
+        assert len({found[event.number] for event in theirs}) == 1
+        for event in theirs:
+            workspace.report_unexpected(person, event.number)
+    with Workspace.sign_in(path, howard.name, howard.passphrase, now=demonstration.AS_OF) as workspace:
+        assert len(workspace.unexpected()) == 1
 
 
 def test_one_without_somebody_who_is_of_it_now_is_made_anew(

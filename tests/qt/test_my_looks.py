@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from choosing import open_choices, own_screens, press, workspace
+from choosing import ChoosingWorkspace, Event, open_choices, own_screens, press, workspace
 from conftest import Driver, words_of
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel
@@ -15,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from desktop.settings import Settings
 from desktop.views import my_looked
 from desktop.views.my_looked import LookedPage
+from fhir.entries import PersonId
 
 
 @pytest.fixture
@@ -124,6 +126,28 @@ def test_a_look_that_was_not_expected_is_reported_with_words_or_none(driver: Dri
     assert "Dawn Pryce" in driver.texts()
     assert "Karen Webb" not in driver.texts()
     assert not any(driver.vault.drafts.values())
+
+
+def test_a_look_at_several_records_of_one_person_is_one_look(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = ChoosingWorkspace.log
+
+    def lines(vault: ChoosingWorkspace, person: PersonId) -> list[Event]:
+        told = log(vault, person)
+        (one,) = [event for event in told if event.name == "Dawn Pryce"]
+        of_others = [replace(one, number=one.number + 100 * n, person=f"other{n}") for n in (1, 2)]
+        return [*told, *of_others, replace(one, number=one.number + 300)]
+
+    monkeypatch.setattr(ChoosingWorkspace, "log", lines)
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Who has looked")
+    page = driver.window.screens.currentWidget().looked_page
+    driver.qtbot.keyClicks(page.search, "dawn")
+    driver.settle()
+    assert "2 looks" in driver.texts(), "the second is at the same record, so it is another"
+    assert "6 items shown" in driver.texts()
+    assert "2 items shown" in driver.texts()
 
 
 def ask_about_dawn(driver: Driver) -> LookedPage:

@@ -23,10 +23,11 @@ from consent.preview import Change
 from consent.request import STAFF_ROLES
 from desktop.errors import WorkspaceError
 from desktop.models.board import Board
-from desktop.models.looks import Look, look_of
+from desktop.models.looks import Look, looks_of
 from desktop.my_pictures import small_picture
 from desktop.reports import Original, UserRow
 from desktop.session import Failed, Session
+from desktop.who_looked import acts
 from fhir.entries import EntryId, PersonId
 
 Shape = TypeVar("Shape")
@@ -182,9 +183,14 @@ class Desk:
                 events = [(event, touched.categories) for event, touched in vault.who_looked(person)]
             else:
                 events = [(event, ()) for event in reversed(vault.log(person)) if event.person == person]
-            asked = {row.report.event: row.report for row in reversed(vault.unexpected(person))}
-            claims = {row.claim.event: row.claim for row in vault.claims_decided(person)} if self._is_theirs else {}
-            return [look_of(event, kinds, asked.get(event.number), claims.get(event.number)) for event, kinds in events]
+            act = acts(event for event, _kinds in events)
+            asked = {act.get(row.report.event): row.report for row in reversed(vault.unexpected(person))}
+            decided = vault.claims_decided(person) if self._is_theirs else ()
+            claims = {act.get(row.claim.event): row.claim for row in decided}
+            lines: dict[int, list[Any]] = {}
+            for event, kinds in events:
+                lines.setdefault(act[event.number], []).append((event, kinds))
+            return [looks_of(of, asked.get(number), claims.get(number)) for number, of in lines.items()]
 
         self._ask(find, done, failed)
 

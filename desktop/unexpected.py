@@ -7,7 +7,7 @@ all not whoever looked, reads that it was made.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -31,6 +31,7 @@ from fhir.entries import PersonId
 
 NO_SUCH = "There is no such report."
 MAY_NOT = "Only another of the privacy office can answer this."
+TWICE = "You asked about this look already. The answer will stand beside it."
 TOO_LONG = "That is too long; please shorten it."
 
 
@@ -83,10 +84,18 @@ class Reports:
         done = [row for row in rows if row.report.answered is not None]
         return waits + sorted(done, key=lambda row: (row.report.answered, row.report.id), reverse=True)
 
-    def report(self, person: PersonId, look: Look, words: str) -> Unexpected:
-        """Keep that somebody's look was not expected. Raises WorkspaceError where it does not count."""
-        if len(words.strip()) > LONGEST:
+    def report(self, person: PersonId, look: Look, words: str, same: Collection[int]) -> Unexpected:
+        """Keep that somebody's look was not expected: once, however often it is said; what waits already is given back.
+        `same` are the places in the log of all lines of that look. Raises WorkspaceError where it does not count, or
+        would say something else of that look."""
+        words = words.strip()
+        if len(words) > LONGEST:
             raise WorkspaceError(TOO_LONG)
+        for row in self.of(person):
+            if row.report.event in same:
+                if words not in ("", row.report.words):
+                    raise WorkspaceError(TWICE)
+                return row.report
         made = Unexpected(
             id=f"x-{secrets.token_hex(6)}",
             event=look.number,
@@ -94,7 +103,7 @@ class Reports:
             who=look.name,
             role=look.role,
             organisation=look.organisation,
-            words=words.strip(),
+            words=words,
             by=self._by.name,
             reported=self._clock().date(),
         )

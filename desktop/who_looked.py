@@ -16,6 +16,27 @@ TOUCHING = frozenset({"read", "export", "print", "choice", "contribution", "labe
 """Kinds of act whose items are entries."""
 
 
+class Line(Protocol):
+    """One event of the access log, as far as it tells which act it is of."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def time(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def person(self) -> str: ...
+
+
 class Logged(Protocol):
     """One event of the access log."""
 
@@ -57,3 +78,18 @@ def told(events: Iterable[Event], record: DisclosedRecord) -> list[tuple[Event, 
         ordered = tuple(section for section in record.sections if section in sections)
         found.append((event, Touched(items, ordered, tuple(sorted(categories)))))
     return sorted(found, key=lambda one: one[0].number, reverse=True)
+
+
+def acts(lines: Iterable[Line]) -> dict[int, int]:
+    """The place in the log of each line, and of the last line of the same act: where several records are read as one, a
+    look at them is a line of each, and one look."""
+    found: dict[int, int] = {}
+    under_way: dict[tuple[str, ...], tuple[int, set[str]]] = {}
+    for line in sorted(lines, key=lambda one: one.number, reverse=True):
+        act = (line.time, line.name, line.kind, line.purpose, line.reason, line.outcome)
+        last, records = under_way.get(act, (line.number, set()))
+        if line.person in records:
+            last, records = line.number, set()
+        under_way[act] = last, records | {line.person}
+        found[line.number] = last
+    return found

@@ -18,12 +18,15 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from desktop.demo.generator import write_people
+from desktop.demo.happened import live
 from desktop.errors import InUseError, WorkspaceError
 from desktop.workspace import Workspace
 
 CAST = 14
 SEED = 1
 AS_OF = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+STORED = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
+"""When its records came: the night before."""
 
 Say = Callable[[str], None]
 
@@ -86,12 +89,13 @@ def build(folder: Path, say: Say) -> Demonstration:
             path.unlink()
     others = [user for user in users if user is not importer and not user.person]
     say("Making the demonstration vault and its users …")
+    phrases = {user.name: user.passphrase for user in users}
     recovery_key = Workspace.create(
-        vault, importer.name, importer.role, importer.organisation, importer.passphrase, test_data=True, now=AS_OF
+        vault, importer.name, importer.role, importer.organisation, importer.passphrase, test_data=True, now=STORED
     )
     with (
         tempfile.TemporaryDirectory(prefix="onestory-demonstration-") as files,
-        Workspace.sign_in(vault, importer.name, importer.passphrase, now=AS_OF) as workspace,
+        Workspace.sign_in(vault, importer.name, importer.passphrase, now=STORED) as workspace,
     ):
         for user in others:
             workspace.add_user(
@@ -110,6 +114,7 @@ def build(folder: Path, say: Say) -> Demonstration:
         for user in users:
             if user.person:
                 _link(workspace, user, recovery_key)
+    live(lambda name, now: Workspace.sign_in(vault, name, phrases[name], now=now), phrases, STORED)
     refused = [file.path for file in report.files if file.status != "imported"]
     if refused:
         raise WorkspaceError(f"The demonstration could not be stored: {len(refused)} of its files were refused.")

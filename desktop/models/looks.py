@@ -20,6 +20,8 @@ PERIODS: Final[tuple[Period, ...]] = ("week", "month", "year", "all")
 Only = Literal["", "refused", "emergency", "asked"]
 Order = Literal["newest", "person", "organisation", "kind"]
 ORDERS: Final[tuple[Order, ...]] = ("newest", "person", "organisation", "kind")
+NEWEST: Final = ("first", "others", "mine")
+"""The groups of the newest looks; `looked` has a heading for each."""
 _DAYS: Final[dict[Period, int]] = {"week": 7, "month": 31, "year": 366}
 LOOKS: Final = frozenset(
     {"read", "refused", "search", "export", "print", "override", "see-as", "choice", "choices-read", "contribution",
@@ -66,10 +68,12 @@ class Look:
         return self.role == "person"
 
 
-def look_of(
-    event: Any, kinds: Iterable[str] = (), asked: Unexpected | None = None, claim: Claimed | None = None
+def looks_of(
+    lines: Iterable[tuple[Any, Iterable[str]]], asked: Unexpected | None = None, claim: Claimed | None = None
 ) -> Look:
-    """A look from an event of the log as the vault gives it."""
+    """A look from the lines of the log that are of it, as the vault gives them, newest first, each with its kinds."""
+    told = list(lines)
+    event = told[0][0]
     return Look(
         event.number,
         _instant(event.time),
@@ -81,8 +85,8 @@ def look_of(
         event.reason,
         event.kind == "refused" or event.outcome in _REFUSED,
         event.kind == "override" or event.purpose == "BTG",
-        len(event.items),
-        tuple(sorted(CHOOSABLE.intersection(kinds))),
+        sum(len(line.items) for line, _kinds in told),
+        tuple(sorted(CHOOSABLE.intersection(kind for _line, kinds in told for kind in kinds))),
         asked,
         claim,
     )
@@ -109,9 +113,13 @@ def found(
 
 def grouped(looks: Iterable[Look], order: Order) -> list[tuple[str, list[Look]]]:
     """Looks under what they have in common: a name, an organisation or a kind of information (its key; empty for what
-    has none), those with the newest look first. A look at several kinds stands under each. Newest: one group."""
+    has none), those with the newest look first. A look at several kinds stands under each. Newest: those that were
+    refused or in an emergency first, and what the person did last (`NEWEST`)."""
     if order == "newest":
-        return [("", list(looks))]
+        newest: dict[str, list[Look]] = {name: [] for name in NEWEST}
+        for one in looks:
+            newest["mine" if one.mine else "first" if one.refused or one.emergency else "others"].append(one)
+        return [(name, of) for name, of in newest.items() if of]
     groups: dict[str, list[Look]] = {}
     for one in looks:
         names = {"person": (one.name,), "organisation": (one.organisation,), "kind": one.kinds or ("",)}[order]

@@ -96,7 +96,8 @@ class ActingPage(WritingPage):
         voice, mandate = self._voice, one.mandate
         kinds = [voice.say(f"kind.{key}") for key in sorted(mandate.scope & CHOOSABLE)]
         found = [voice.say("acting.matter", what=mandate.matter)] if mandate.matter else []
-        found.append(voice.say("acting.scope", kinds=", ".join(kinds)) if kinds else voice.say("acting.all"))
+        if one.standing.state in _TO_END:
+            found.append(voice.say("acting.scope", kinds=", ".join(kinds)) if kinds else voice.say("acting.all"))
         if one.chooses and one.standing.state == "active":
             found.append(voice.say("acting.chooses"))
         if mandate.recorded_by:

@@ -186,9 +186,10 @@ class LookedPage(QWidget):
         shown = found(self._looks, today=today, period=self._period, words=self.search.text(), only=self._only)
         voice = self._voice
         self._count.setText(voice.number("looked.count", len(shown)) if shown else voice.say("looked.nobody"))
-        listed = 0
-        for name, looks in grouped(shown, self._order):
-            if self._order != "newest" and listed < self._most:
+        alike = self._desk.acts and self._order == "newest"  # all of them are their own
+        listed, groups = 0, [("", shown)] if alike else grouped(shown, self._order)
+        for name, looks in groups:
+            if (self._order != "newest" or len(groups) > 1) and listed < self._most:
                 self._list.addWidget(rule())
                 self._list.addWidget(
                     Text(f"{self._heading(name)}  ·  {voice.number('looked.count', len(looks))}", "heading")
@@ -199,7 +200,7 @@ class LookedPage(QWidget):
                 if self._asking is not None and self._asking[0] == one.number and self._form is None:
                     self._list.addWidget(self._make_form(self._asking[1]))
             listed = min(self._most, listed + len(looks))
-        more = sum(len(looks) for _name, looks in grouped(shown, self._order)) - listed
+        more = sum(len(looks) for _name, looks in groups) - listed
         if more > 0:
             flow = Flow(look().gap(8))
             flow.add(button(voice.say("looked.more", n=f"{more:,}"), "", self._show_more))
@@ -212,6 +213,8 @@ class LookedPage(QWidget):
 
     def _heading(self, name: str) -> str:
         voice = self._voice
+        if self._order == "newest":
+            return voice.say(f"looked.{name}")
         if not name:
             return voice.say("looked.no-kind" if self._order == "kind" else "looked.no-name")
         return voice.kind(name) if self._order == "kind" else name
@@ -290,7 +293,9 @@ class LookedPage(QWidget):
             form.words.setFocus()
 
     def _take_up(self, begun: tuple[int, str]) -> None:
-        if self._asking is None:
+        if any(one.number == begun[0] and one.asked is not None for one in self._looks or ()):
+            self._desk.keep_begun(BEGUN, None)  # it was sent just before everything closed
+        elif self._asking is None:
             self._asking = begun
             self.write()
 
@@ -311,13 +316,19 @@ class LookedPage(QWidget):
 
     def _send(self) -> None:
         self._remember()
-        if self._asking is not None:
-            self._desk.report_unexpected(*self._asking, self._told, self._wrong)
+        if self._asking is not None and self._form is not None:
+            self._form.setEnabled(False)
+            self._desk.report_unexpected(*self._asking, self._told, self._not_told)
 
     def _told(self) -> None:
         self._drop()
         self._said.setText(self._voice.say("looked.told"))
         self.start()
+
+    def _not_told(self, words: str) -> None:
+        if self._form is not None:
+            self._form.setEnabled(True)
+        self._wrong(words)
 
     def _wrong(self, words: str) -> None:
         self._said.setText(self._voice.wrong(words))

@@ -46,6 +46,9 @@ class Workbench(Screen):
         super().__init__()
         self._shell = shell
         self._report = DropReport()
+        self._put_by = DropReport()
+        """The report of whoever is signed in, while another screen is in front."""
+        shell.session.closed.connect(self._forget)
         self._difference: Difference | None = None
         self.setProperty("role", "page")
         gap = look().gap
@@ -67,14 +70,21 @@ class Workbench(Screen):
         self._offer(report=False)
 
     def start(self) -> None:
-        """Show the drop zone, or the report that was there in another look."""
-        if _kept:
-            self.importing.show_report(_kept.pop())
+        """Show the drop zone, or the report that was there in another look or before another screen."""
+        report = _kept.pop() if _kept else self._put_by
+        self._forget()
+        if report.files:
+            self.importing.show_report(report)
         else:
             self.open("drop")
 
+    def _forget(self) -> None:
+        self._put_by = DropReport()
+
     def clear(self) -> None:
-        """Forget every report."""
+        """Put the report by, out of sight; with its user it is forgotten."""
+        if self._report.files and self._shell.session.user is not None:
+            self._put_by = self._report
         self.importing.clear()
         self._reported(DropReport())
         self._show_difference(None)

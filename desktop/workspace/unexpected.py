@@ -6,6 +6,7 @@ from consent.unexpected import Unexpected
 from desktop.errors import NothingFoundError
 from desktop.overriding import signer
 from desktop.unexpected import NO_SUCH, Reports, UnexpectedRow
+from desktop.who_looked import acts
 from desktop.workspace.claims import ClaimedLooks
 from desktop.workspace.sentences import told
 from fhir.entries import PersonId
@@ -24,8 +25,10 @@ class UnexpectedLooks(ClaimedLooks):
         looks = {event.number: event for event in self.log(person)}
         if event_id not in looks:
             raise NothingFoundError(NO_SUCH)
+        act = acts(looks.values())
+        same = {number for number, last in act.items() if last == act[event_id]}
         with told():
-            return self._reports().report(person, looks[event_id], words)
+            return self._reports().report(person, looks[event_id], words, same)
 
     def unexpected(self, person: PersonId | None = None) -> list[UnexpectedRow]:
         """Reports about one record, newest first, for its person and the privacy office; without a person all of them,

@@ -9,6 +9,7 @@ import pytest
 
 from desktop.demo import run as demonstration
 from desktop.errors import InUseError
+from desktop.who_looked import acts
 from desktop.workspace import Workspace
 
 
@@ -23,6 +24,51 @@ def test_it_is_found_as_it_was_made(made: demonstration.Demonstration) -> None:
     demonstration.build(made.vault.parent, say=said.append)
     assert made.vault.stat().st_ino == before
     assert said == []
+
+
+def test_the_office_has_work_in_it(made: demonstration.Demonstration, tmp_path: Path) -> None:
+    for part in made.vault.parent.glob(f"{made.vault.name}*"):
+        shutil.copy2(part, tmp_path / part.name)
+    howard = next(user for user in made.users if user.role == "custodian")
+    with Workspace.sign_in(
+        tmp_path / made.vault.name, howard.name, howard.passphrase, now=demonstration.AS_OF
+    ) as workspace:
+        desk = workspace.desk()
+        rahela = next(row.person_id for row in workspace.people() if row.nhs_number == "9990001057")
+        decided = [row for row in workspace.label_reasons(rahela) if row.decided is not None]
+        assert workspace.verify_log().ok
+    (emergency,), (report,), (asked,), (claim,) = (
+        desk.to_review(),
+        desk.to_answer(),
+        desk.to_agree(),
+        desk.claims_to_decide(),
+    )
+    assert (emergency.case.opened.user, emergency.case.opened.kind) == ("Sam Okoro", "break-glass")
+    assert [row.case.opened.id for row in desk.to_tell()] == [emergency.case.opened.id]
+    assert (report.report.by, report.report.who) == ("Peggy Ellison", "Pauline Frost")
+    assert (asked.case.opened.user, claim.who) == ("Howard Ingram", "Neil Shaw")
+    assert {"domestic-abuse"} <= set(decided[0].categories)
+
+
+def test_a_look_at_records_that_are_read_as_one_is_one_look_and_one_report(
+    made: demonstration.Demonstration, tmp_path: Path
+) -> None:
+    for part in made.vault.parent.glob(f"{made.vault.name}*"):
+        shutil.copy2(part, tmp_path / part.name)
+    peggy, howard = (next(user for user in made.users if user.role == role) for role in ("person", "custodian"))
+    path = tmp_path / made.vault.name
+    with Workspace.sign_in(path, peggy.name, peggy.passphrase, now=demonstration.AS_OF) as workspace:
+        person = workspace.people()[0].person_id
+        events = [event for event, _touched in workspace.who_looked(person)]
+        theirs = [event for event in events if (event.name, event.kind) == ("Pauline Frost", "read")]
+        assert {event.person for event in theirs} == set(workspace.joined_with(person))
+        assert len(theirs) > 1, "a line for each of her records"
+        found = acts(events)
+        assert len({found[event.number] for event in theirs}) == 1
+        for event in theirs:
+            workspace.report_unexpected(person, event.number)
+    with Workspace.sign_in(path, howard.name, howard.passphrase, now=demonstration.AS_OF) as workspace:
+        assert len(workspace.unexpected()) == 1
 
 
 def test_one_without_somebody_who_is_of_it_now_is_made_anew(

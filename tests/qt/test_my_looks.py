@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from choosing import open_choices, own_screens, press, workspace
-from conftest import Driver
+from choosing import ChoosingWorkspace, Event, open_choices, own_screens, press, workspace
+from conftest import Driver, words_of
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop.settings import Settings
 from desktop.views import my_looked
+from desktop.views.my_looked import LookedPage
+from fhir.entries import PersonId
 
 
 @pytest.fixture
@@ -42,15 +45,33 @@ def test_who_has_looked_is_found_by_name_and_flag(driver: Driver, tmp_path: Path
     assert (tmp_path / "receipt.json").exists()
 
 
+def test_refused_and_emergency_looks_stand_first_and_ones_own_last(driver: Driver) -> None:
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Who has looked")
+    page = driver.window.screens.currentWidget().looked_page
+    said = words_of(page) + "".join(words_of(one) for one in page.findChildren(QLabel) if one.isVisible())
+    order = [
+        *("Refused, or in an emergency  ·  2 looks", "Mei Ng", "Sam Okoro"),
+        *("Others who looked  ·  ", "Karen Webb", "Dawn Pryce"),
+    ]
+    places = [said.find(words) for words in order]
+    assert places == sorted(places), said
+    assert places[0] > 0
+    press(driver, "Refused")
+    assert "Refused, or in an emergency" not in driver.texts(), "one list needs no heading"
+
+
 def test_every_look_can_be_reached_however_many_there_are(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(my_looked, "MOST", 2)
     open_choices(driver)
     press(driver, "Who has looked")
     assert "5 looks" in driver.texts()
-    assert "found on the floor" not in driver.texts()
+    assert "Anita Patel" not in driver.texts()
     press(driver, "Show more (3)")
     press(driver, "Show more (1)")
-    assert "found on the floor" in driver.texts()
+    assert "Anita Patel" in driver.texts()
     assert "Show more" not in driver.texts()
 
 
@@ -61,7 +82,7 @@ def test_the_keyboard_goes_on_with_the_first_look_that_came(driver: Driver, monk
     driver.settle()
     press(driver, "Who has looked")
     screen = driver.window.screens.currentWidget()
-    for words, first in (("Show more (3)", "Dawn Pryce"), ("Show more (1)", "Anita Patel")):
+    for words, first in (("Show more (3)", "Karen Webb"), ("Show more (1)", "Anita Patel")):
         (more,) = [one for one in screen.findChildren(QAbstractButton) if one.isVisible() and one.text() == words]
         more.setFocus()
         driver.qtbot.keyClick(more, Qt.Key.Key_Space)
@@ -104,6 +125,79 @@ def test_a_look_that_was_not_expected_is_reported_with_words_or_none(driver: Dri
     press(driver, "I asked about it")
     assert "Dawn Pryce" in driver.texts()
     assert "Karen Webb" not in driver.texts()
+    assert not any(driver.vault.drafts.values())
+
+
+def test_a_look_at_several_records_of_one_person_is_one_look(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = ChoosingWorkspace.log
+
+    def lines(vault: ChoosingWorkspace, person: PersonId) -> list[Event]:
+        told = log(vault, person)
+        (one,) = [event for event in told if event.name == "Dawn Pryce"]
+        of_others = [replace(one, number=one.number + 100 * n, person=f"other{n}") for n in (1, 2)]
+        return [*told, *of_others, replace(one, number=one.number + 300)]
+
+    monkeypatch.setattr(ChoosingWorkspace, "log", lines)
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Who has looked")
+    page = driver.window.screens.currentWidget().looked_page
+    driver.qtbot.keyClicks(page.search, "dawn")
+    driver.settle()
+    assert "2 looks" in driver.texts(), "the second is at the same record, so it is another"
+    assert "6 items shown" in driver.texts()
+    assert "2 items shown" in driver.texts()
+
+
+def ask_about_dawn(driver: Driver) -> LookedPage:
+    """The person on the page, with words about one look that are not sent."""
+    driver.vault.role = "person"
+    driver.sign_in()
+    driver.settle()
+    press(driver, "Who has looked")
+    page: LookedPage = driver.window.screens.currentWidget().looked_page
+    driver.qtbot.keyClicks(page.search, "dawn")
+    driver.settle()
+    next(
+        one for one in page.findChildren(QAbstractButton) if one.accessibleName().startswith("I did not expect")
+    ).click()
+    driver.settle()
+    form = page._form
+    assert form is not None
+    driver.qtbot.keyClicks(form.words, "She is my neighbour")
+    return page
+
+
+def send(page: LookedPage) -> QAbstractButton:
+    (found,) = [one for one in page.findChildren(QAbstractButton) if one.text() == "Tell the privacy office"]
+    return found
+
+
+def test_a_report_is_sent_once_however_often_it_is_pressed(driver: Driver) -> None:
+    page = ask_about_dawn(driver)
+    told = send(page)
+    told.click()
+    told.click()
+    driver.settle()
+    assert [one.words for one in workspace(driver).reports] == ["She is my neighbour"]
+
+
+def test_a_report_sent_just_before_the_lock_is_not_there_to_be_sent_again(driver: Driver) -> None:
+    page = ask_about_dawn(driver)
+    page.keep()
+    driver.settle()
+    vault, (number, words) = workspace(driver), page._asking or (0, "")
+    vault.report_unexpected(page._desk.someone.person, number, words)  # of which the page has not heard
+    driver.window.lock()
+    driver.settle()
+
+    driver.sign_in()
+    driver.settle()
+    workspace(driver).reports += vault.reports
+    press(driver, "Who has looked")
+    assert "You asked about this. You get an answer by 21 Dec 2026." in driver.texts()
+    assert "Tell the privacy office" not in driver.texts()
     assert not any(driver.vault.drafts.values())
 
 

@@ -122,6 +122,7 @@ def test_those_who_act_for_the_person_are_listed_and_ended(driver: Driver) -> No
     assert "Counts today" in driver.texts()
     press(driver, "End it: Ruth: Attorney for health and welfare")
     assert "Has ended" in driver.texts()
+    assert "May see only" not in driver.texts(), "they see nothing by it any more"
 
 
 def test_a_carer_comes_to_whom_they_act_for_and_can_stop(driver: Driver) -> None:

@@ -19,6 +19,7 @@ from wide import left, own_screens, wide, written
 
 from consent.need_to_know import need_to_know
 from consent.plain_choices import Who
+from desktop.demo.happened import happened
 from desktop.demo.run import Demonstration
 from desktop.dialogs.about import AboutDialog
 from desktop.dialogs.nights import NightsDialog
@@ -151,7 +152,8 @@ def test_every_screen_without_a_record(driver: Driver, demonstration: Demonstrat
     law = " ".join(one.source for one in need_to_know().rules)
     people = driver.window.find_view.model
     names = " ".join(str(people.person(people.index(row, 0))) for row in range(people.rowCount()))
-    known = " ".join((law, names, *(f"{one.name} {one.organisation}" for one in demonstration.users))).casefold()
+    users = " ".join(f"{one.name} {one.organisation}" for one in demonstration.users)
+    known = " ".join((law, names, users, *(row["words"] for row in happened()))).casefold()
     found = {}
     for key in screens(driver.window):
         driver.window.show_screen(key)

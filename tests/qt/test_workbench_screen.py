@@ -74,14 +74,31 @@ def take(keys: Keys, monkeypatch: pytest.MonkeyPatch, *files: Path) -> None:
 
 
 def test_no_report_is_offered_where_there_is_none(keys: Keys, drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It said "Import finished" over empty tables, with a button to undo it, whoever came back from another screen."""
+    """It said "Import finished" over empty tables, with a button to undo it."""
     at_bench(keys)
     assert not keys.enabled("Report")
     assert not keys.enabled("Sections filled")
     take(keys, monkeypatch, drop / "one.json")
     assert "Import finished" in keys.texts()
     assert keys.enabled("Report")
+
+
+def test_a_report_is_there_again_after_another_screen_and_gone_with_its_user(
+    keys: Keys, drop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = at_bench(keys)
+    take(keys, monkeypatch, drop / "one.json", drop / "page.json")
+    listed = keys.texts()
+    assert "1 file imported, 1 file refused" in listed
     keys.menu("People who may be one…")
+    assert bench.importing.findings.rowCount() == 0, "nothing of it stays in what is not in front"
+    keys.menu("Import workbench")
+    assert "1 file imported, 1 file refused" in keys.texts()
+    assert bench.importing.findings.rowCount()
+    assert keys.enabled("Sections filled")
+    keys.menu("Find a person")
+    keys.lock()
+    keys.sign_in("Tess")
     keys.menu("Import workbench")
     assert not keys.enabled("Report")
     assert not keys.enabled("Sections filled")

@@ -53,6 +53,19 @@ def test_a_report_reaches_the_office_and_its_answer_the_person(home: Vault) -> N
     assert home.as_user("Pat").json("log", "verify")["ok"]
 
 
+def test_one_look_is_reported_once(home: Vault) -> None:
+    ann, number = PersonId(home.person("Okafor")), look(home, "Han")
+    with home.as_user("Ann").signed_in() as mine:
+        made = mine.report_unexpected(ann, number, WORDS)
+        assert mine.report_unexpected(ann, number, f" {WORDS} ") == made
+        assert mine.report_unexpected(ann, number) == made
+        with pytest.raises(WorkspaceError, match="asked about this look already"):
+            mine.report_unexpected(ann, number, "something else")
+    with home.as_user("Pat").signed_in() as office:
+        assert office.report_unexpected(ann, number, "") == made
+        assert [row.report for row in office.unexpected()] == [made]
+
+
 def test_whoever_looked_and_every_other_worker_reads_nothing_of_it(home: Vault) -> None:
     ann, number = PersonId(home.person("Okafor")), look(home, "Han")
     with home.as_user("Ann").signed_in() as mine:

@@ -186,7 +186,8 @@ class PersonBanner(QFrame):
     opened = Signal(str)
     wants_all = Signal()
 
-    def __init__(self, banner: Banner, today: date, *, brief: bool) -> None:
+    def __init__(self, banner: Banner, today: date, *, brief: bool, alike: int = 0) -> None:
+        """`alike` says how many others here may be the same person."""
         super().__init__()
         self.setProperty("role", "panel")
         self.setAccessibleName(self.tr("Who this is, and what must not be missed"))
@@ -196,7 +197,7 @@ class PersonBanner(QFrame):
         outer.setContentsMargins(gap(18), gap(5), gap(18), gap(8))
         outer.setSpacing(gap(5))
         outer.addWidget(self._identity(banner, today))
-        shown = alerts(banner)
+        shown = alerts(banner, alike)
         if shown:
             outer.addWidget(self._alerts(shown))
 

@@ -177,3 +177,28 @@ def test_enter_before_an_answer_of_several_lets_one_choose(driver: Driver) -> No
     assert not driver.window.dialogs(), "who of them is meant is not guessed"
     driver.qtbot.keyClick(view.query, Qt.Key.Key_Return)
     assert _names(driver)[0] in _asked(driver), "the first, now that it is seen"
+
+
+def test_who_may_be_somebody_else_here_too_is_marked_while_their_record_is_open(driver: Driver) -> None:
+    driver.vault.records = {PERSON: record(), PersonId("p2"): record([], person=PersonId("p2"))}
+    driver.sign_in()
+    driver.open(1)
+    said = "Possible duplicate: Someone else here may be the same person; check the date of birth"
+    assert said in driver.texts()
+    driver.window.show_find()
+    driver.settle()
+    driver.window.ask_why(ROWS[1])
+    driver.settle()
+    assert said in driver.texts(), "also where the reason is not asked for again, and its warning not seen"
+    driver.qtbot.keyClick(
+        driver.window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    )
+    driver.settle()
+    assert driver.window.another is not None
+    person = driver.window.another.person
+    assert person is not None
+    assert said in "\n".join(words_of(child) for child in person.banner.findChildren(QWidget))
+    driver.window.show_find()
+    driver.settle()
+    driver.open(0)
+    assert "Possible duplicate" not in driver.texts()

@@ -228,7 +228,7 @@ class Story:
         past = []
         for item in self.entries(*EVENT_SECTIONS):
             days = span(item.entry.when.start)
-            if days is not None and days[0] <= self.today:
+            if days is not None and days[0] <= self.today and is_listed(item.entry):
                 past.append(item)
         return newest_first(past)
 

@@ -231,10 +231,13 @@ class PersonBanner(QFrame):
             facts.append(("", identity.gender.capitalize(), ""))
         if extra.language and extra.language.casefold() not in ("english", "en"):
             facts.append((self.tr("Language"), extra.language, ""))
-        home = next((place for place in extra.addresses if place.use in ("home", "") and not place.end), None)
-        if home is not None and not identity.restricted:
-            lines = [*home.lines, home.postcode]
-            facts.append((self.tr("Home"), ", ".join(line for line in lines if line), ""))
+        now = [place for place in extra.addresses if not place.end]
+        home = next((place for place in now if place.use in ("home", "")), None)
+        stay = next((place for place in now if place.use == "temp"), None)
+        for words, place in ((self.tr("Home"), home), (self.tr("Staying at"), None if home else stay)):
+            if place is not None and not identity.restricted:
+                lines = [*place.lines, place.postcode]
+                facts.append((words, ", ".join(line for line in lines if line), ""))
         return facts
 
     def _alerts(self, shown: list[Alert]) -> QWidget:

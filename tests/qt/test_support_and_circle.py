@@ -306,3 +306,14 @@ def test_a_heading_or_a_list_of_consultations_is_no_visit_and_no_event(kind: str
     assert listed not in support.next_visits(story)
     if kind.startswith("list"):
         assert listed not in story.recent()
+
+
+def test_a_week_in_which_nothing_is_shown_counts_nothing(driver: Driver) -> None:
+    driver.vault.records = {PERSON: record([])}
+    driver.sign_in()
+    driver.open()
+    assert driver.window.person is not None
+    driver.window.person.open_page("support")
+    flush()
+    assert "22 Nov 2026: nothing shown" in driver.texts()
+    assert "0 visits" not in driver.texts(), "there may be some that are not shown"

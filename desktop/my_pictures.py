@@ -40,10 +40,10 @@ def small_picture(file: Path) -> bytes:
         raise WorkspaceError(NO_PICTURE)
     try:
         with Rendered(Attached(title="", kind="image", data=data)).open() as shown:
-            width, height, pixels = shown.page(0, SIDES[0])
+            page = shown.page(0, SIDES[0])
     except RenderError:
         raise WorkspaceError(NO_PICTURE) from None
-    image = QImage(pixels, width, height, width * 4, QImage.Format.Format_RGBA8888)
+    image = QImage(page.pixels, page.width, page.height, page.width * 4, QImage.Format.Format_RGBA8888)
     return _smaller(_on_white(image))
 
 

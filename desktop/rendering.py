@@ -24,6 +24,7 @@ SECONDS = 20
 MOST_PAGES = 2_000
 MOST_PIXELS = 24_000_000
 MOST_LETTERS = 2_000_000
+MOST_MARKS = 500
 MOST_BYTES = 512 * 2**20
 
 FAILED = "This document could not be shown: it is damaged, too large or takes too long."
@@ -44,11 +45,13 @@ class Opened(msgspec.Struct):
 
 
 class Page(msgspec.Struct):
-    """A page as a picture: width and height in pixels, and its bytes, four a pixel (RGBA)."""
+    """A page as a picture: width and height in pixels, and its bytes, four a pixel (RGBA). `marks` are where words
+    asked for stand on it: left, top, right and bottom in pixels."""
 
     width: int
     height: int
     pixels: bytes
+    marks: list[tuple[int, int, int, int]] = []
 
 
 Answer = TypeVar("Answer", Opened, Page)
@@ -81,13 +84,13 @@ class Rendered:
         self.pages, self.words = found.pages, found.words
         return self
 
-    def page(self, number: int, width: int) -> tuple[int, int, bytes]:
-        """A page (from 0) as a picture: width and height in pixels and its bytes, four a pixel (RGBA)."""
-        found = self._ask(Page, "page", number, width)
+    def page(self, number: int, width: int, asked: str = "") -> Page:
+        """A page (from 0) as a picture, with where the words `asked` for stand on it."""
+        found = self._ask(Page, "page", number, width, asked)
         if found.width < 0 or len(found.pixels) != found.width * found.height * 4:  # else Qt would read past the end
             self.close()
             raise RenderError
-        return found.width, found.height, found.pixels
+        return found
 
     def _ask(self, shape: type[Answer], *request: Any) -> Answer:
         """One question and its answer. The limit ends the process, which ends any waiting for it: a send that nobody
@@ -193,7 +196,7 @@ class _Shown:
             return [as_text(Attached(title="", kind=self._kind, data=self._data))[:MOST_LETTERS]]  # type: ignore[arg-type]
         return [""] * self.pages
 
-    def page(self, number: int, width: int) -> Page:
+    def page(self, number: int, width: int, asked: str) -> Page:
         """A page as a picture."""
         if self._kind == "pdf":
             page = self._pdf[number]
@@ -202,13 +205,36 @@ class _Shown:
             scale = min(scale, (MOST_PIXELS / max(wide * high, 1.0)) ** 0.5)
             bitmap = page.render(scale=scale, rev_byteorder=True, force_bitmap_format=4, may_draw_forms=False)
             rows = bytes(bitmap.buffer)
-            return Page(bitmap.width, bitmap.height, _rows(rows, bitmap))
+            marks = _marks(page, bitmap.width, bitmap.height, asked) if asked else []
+            return Page(bitmap.width, bitmap.height, _rows(rows, bitmap), marks)
         image = self._image
         if width < image.width():
             from PySide6.QtCore import Qt
 
             image = image.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
         return Page(image.width(), image.height(), bytes(image.constBits()))
+
+
+def _marks(page: Any, wide: int, high: int, asked: str) -> list[tuple[int, int, int, int]]:
+    """Where words stand on a page drawn so large, whatever their letters; words over the end of a line are not seen."""
+    from ctypes import byref, c_int
+
+    from pypdfium2.raw import FPDF_PageToDevice
+
+    def at(x: float, y: float) -> tuple[int, int]:
+        across, down = c_int(), c_int()
+        FPDF_PageToDevice(page.raw, 0, 0, wide, high, 0, x, y, byref(across), byref(down))
+        return across.value, down.value
+
+    text = page.get_textpage()
+    search = text.search(asked)
+    marks: list[tuple[int, int, int, int]] = []
+    while len(marks) < MOST_MARKS and (found := search.get_next()) is not None:
+        for one in range(text.count_rects(*found)):
+            left, bottom, right, top = text.get_rect(one)
+            (x, y), (to_x, to_y) = at(left, top), at(right, bottom)
+            marks.append((min(x, to_x), min(y, to_y), max(x, to_x), max(y, to_y)))
+    return marks
 
 
 def _rows(data: bytes, bitmap: Any) -> bytes:

@@ -36,7 +36,12 @@ _DAYS = tuple(
 )
 _APART = re.compile(r"(?<!\S)(\d{1,2})\s+(\d{1,2})\s+((?:18|19|20)\d\d)(?!\S)")
 """Day, month and year with nothing but spaces between: a number with gaps may look so too."""
-_SAID = re.compile(r"\b(?:born(?:\s+on)?|d\.?o\.?b\b\.?|date\s+of\s+birth)(?![a-z])[:\s]*", re.IGNORECASE)
+_SAID = re.compile(
+    r"\b(?:born(?:\s+on)?|d\.?o\.?b\b\.?|date\s+of\s+birth|nhs(?:\s+(?:no|number|num)\b)?\.?|m(?:r|rs|s|x|iss)\b\.?)"
+    r"(?![a-z])[:\s]*",
+    re.IGNORECASE,
+)
+"""What is said beside a date, a number or a name, and is none of it."""
 _NUMBER = re.compile(r"\d[\d\s\-]*\d|\d")
 _LETTERS, _LETTERS_BEFORE = 4, 2
 """So long are the letters that stand by themselves beside a number and belong to it, and so many groups before it."""

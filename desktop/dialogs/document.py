@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage, QKeySequence, QPixmap, QShortcut, QTextCursor, QTextDocument
+from PySide6.QtGui import QColor, QImage, QKeySequence, QPainter, QPen, QPixmap, QShortcut, QTextCursor, QTextDocument
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -25,13 +25,14 @@ from PySide6.QtWidgets import (
 
 from desktop.jobs import Jobs
 from desktop.models.tongue import ours
-from desktop.rendering import FAILED, Rendered, RenderError
+from desktop.rendering import FAILED, Page, Rendered, RenderError
 from desktop.theme.fonts import font
 from desktop.theme.tokens import look
 from desktop.widgets.leaving import emptied
 from desktop.widgets.text import Text, button, notice
 from fhir.attachments import Attached
 
+_EDGE, _INK = (130, 70, 0), (255, 200, 0, 90)
 ZOOMS = (50, 75, 100, 125, 150, 200, 300)
 
 
@@ -47,6 +48,7 @@ class DocumentDialog(QDialog):
         self._jobs = Jobs(self)
         self._rendered: Rendered | None = None
         self._words: list[str] = []
+        self._asked = ""
         self.number, self.zoom, self.loaded = 0, 100, False
         gap, px = look().gap, look().px
         column = QVBoxLayout(self)
@@ -151,19 +153,22 @@ class DocumentDialog(QDialog):
         rendered = self._rendered
         if rendered is None:
             return
-        width = max(200, (self._area.viewport().width() - look().gap(8)) * self.zoom // 100)
-        number = self.number
+        room = self.stack.width() - self._area.verticalScrollBar().sizeHint().width() - look().gap(8)
+        width = max(200, room * self.zoom // 100)
+        number, asked = self.number, self._asked
         self._jobs.forget_all()  # a page turned past before it was drawn
-        self._jobs.start(lambda _job: rendered.page(number, width), self._drawn, self._failed)
+        self._jobs.start(lambda _job: rendered.page(number, width, asked), self._drawn, self._failed)
 
-    def _drawn(self, found: tuple[int, int, bytes]) -> None:
-        width, height, pixels = found
-        image = QImage(pixels, width, height, width * 4, QImage.Format.Format_RGBA8888).copy()
-        del pixels
+    def _drawn(self, found: Page) -> None:
+        image = QImage(found.pixels, found.width, found.height, found.width * 4, QImage.Format.Format_RGBA8888).copy()
+        _mark(image, found.marks)
         self.picture.setPixmap(QPixmap.fromImage(image))
         self.picture.setAccessibleName(self.tr("Page {number}").format(number=self.number + 1))
         self.picture.setAccessibleDescription(self._words[self.number][:2000] if self._words else "")
         self.stack.setCurrentWidget(self._area)
+        if found.marks:
+            left, top, *_ = found.marks[0]
+            self._area.ensureVisible(left, top, look().px(80), look().px(120))
         self._ready()
 
     def turn(self, step: int) -> None:
@@ -171,7 +176,7 @@ class DocumentDialog(QDialog):
         if self._rendered is not None and self._rendered.pages:
             number = max(0, min(self.number + step, self._rendered.pages - 1))
             if number != self.number:
-                self.number = number
+                self.number, self._asked = number, ""
                 self._area.verticalScrollBar().setValue(0)
                 self._draw()
 
@@ -201,7 +206,7 @@ class DocumentDialog(QDialog):
         for step in range(1, pages + 1):
             number = (self.number + step) % pages
             if asked in " ".join(self._words[number].casefold().split()):
-                self.number = number
+                self.number, self._asked = number, asked
                 self._draw()
                 return
         self.state.setText(self.tr("These words are not in the text of this document. A scan has no text."))
@@ -220,6 +225,8 @@ class DocumentDialog(QDialog):
         self.loaded = True
         pages = self._rendered.pages if self._rendered is not None else 0
         told = self.tr("Page {number} of {pages}").format(number=self.number + 1, pages=pages) if pages else ""
+        if told and self._asked:
+            told = self.tr("Found on page {number} of {pages}").format(number=self.number + 1, pages=pages)
         self.state.setText(" · ".join(part for part in (told, f"{self.zoom} %") if part))
         self.before.setEnabled(self.number > 0)
         self.after.setEnabled(self.number + 1 < pages)
@@ -246,7 +253,7 @@ class DocumentDialog(QDialog):
     def _end(self) -> None:
         if self._rendered is not None:
             self._rendered.close()
-        self._rendered, self._words = None, []
+        self._rendered, self._words, self._asked = None, [], ""
         self.picture.clear()
         self.picture.setAccessibleDescription("")
         self.text.clear()
@@ -259,3 +266,13 @@ class DocumentDialog(QDialog):
         self.parts.clear()
         self.search.clear()
         self._jobs.stop()
+
+
+def _mark(image: QImage, marks: list[tuple[int, int, int, int]]) -> None:
+    """Draw around words that were found. A page is white paper in every look, so the colours are those of paper."""
+    painter = QPainter(image)
+    painter.setPen(QPen(QColor(*_EDGE), 2))
+    painter.setBrush(QColor(*_INK))
+    for left, top, right, bottom in marks:
+        painter.drawRect(left - 3, top - 3, right - left + 6, bottom - top + 6)
+    painter.end()

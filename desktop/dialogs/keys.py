@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from desktop.dialogs.frame import Framed
+from desktop.dialogs.place import ask_place
 from desktop.models.words import role
 from desktop.theme.tokens import look
 from desktop.widgets.focus import follow
@@ -292,9 +293,9 @@ class NewRecoveryKey(Framed):
         self.done_button.setEnabled(has and bool(self._last))
 
     def _ask_file(self) -> None:
-        name, _kind = QFileDialog.getSaveFileName(self, _tr("Save the recovery key"), "recovery-key.txt")
-        if name:
-            self.save_to(Path(name))
+        place = ask_place(self, _tr("Save the recovery key"), "recovery-key.txt")
+        if place is not None:
+            self.save_to(place)
 
     def save_to(self, file: Path) -> None:
         """Save the key to a new file."""

@@ -14,7 +14,6 @@ from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from consent.disclosure import DisclosedRecord
 from consent.request import STAFF_ROLES
+from desktop.dialogs.place import ask_place
 from desktop.models import words
 from desktop.models.tongue import later, ours, tr
 from desktop.paper import kept
@@ -221,15 +221,9 @@ class ShareDialog(QDialog):
         if self._prepared is None:
             return
         ending = next(ending for key, _name, ending in _FORMS if key == self._prepared.form)
-        name, _ = QFileDialog.getSaveFileName(
-            self,
-            self.tr("Where to"),
-            f"record{ending}",
-            f"*{ending}",
-            options=QFileDialog.Option.DontConfirmOverwrite,
-        )
-        if name:
-            self.save(Path(name))
+        place = ask_place(self, self.tr("Where to"), f"record{ending}", f"*{ending}")
+        if place is not None:
+            self.save(place)
 
     def save(self, path: Path) -> None:
         """Write what was looked at to a new file."""

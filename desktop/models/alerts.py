@@ -33,13 +33,20 @@ class Alert:
         return f"{self.heading}: {'; '.join((*self.said, *self.small))}"
 
 
-def alerts(banner: Banner) -> list[Alert]:
-    """The boxes of a banner, in the gate's order. That the data are for testing is said by the window's own strip."""
+def alerts(banner: Banner, alike: int = 0) -> list[Alert]:
+    """The boxes of a banner, in the gate's order. That the data are for testing is said by the window's own strip.
+
+    `alike` says how many others here may be the same person.
+    """
     gathered: dict[tuple[str, str], list[BannerItem]] = {}
     for item in banner.items:
         if item.kind != "test-data":
             gathered.setdefault((item.kind, item.label), []).append(item)
     made = [_together(items) for items in gathered.values()]
+    if alike:
+        several = tr("{count} others here may be the same person; check the date of birth").format(count=alike)
+        one = tr("Someone else here may be the same person; check the date of birth")
+        made.append(Alert(tr("Possible duplicate"), (one if alike == 1 else several,), tone="warning"))
     if banner.open_in_private:
         made.append(
             Alert(tr("Open in private"), (tr("Best read where nobody looks over your shoulder"),), tone="violet")

@@ -68,6 +68,8 @@ def tags(item: DisclosedEntry) -> list[Line]:
     if entry.assertion == "not-a-fact":
         why = entry.status or tr("entered in error or ruled out")
         found.append(Line(tr("not a fact: {why}").format(why=why), "tag", "danger"))
+    if entry.kind == "list-warning":
+        found.append(Line(tr("incomplete"), "tag", "warning"))
     if item.agreement:
         words, tone = agreement_words(item.agreement)
         found.append(Line(words, "tag", tone))

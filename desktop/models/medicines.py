@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from consent.disclosure import DisclosedEntry
-from desktop.models.story import is_current, newest_first
+from desktop.models.story import incomplete, is_current, is_listed, newest_first
 from desktop.models.tongue import tr
 from desktop.models.words import day, span
 from fhir.entries import Entry
@@ -60,8 +60,9 @@ class Given:
 
 @dataclass(frozen=True)
 class Medicines:
-    """A medicines section, arranged."""
+    """A medicines section, arranged. `incomplete` are warnings of sources that their list lacks something."""
 
+    incomplete: tuple[DisclosedEntry, ...]
     current: tuple[Medicine, ...]
     changes: tuple[Change, ...]
     given: tuple[Given, ...]
@@ -85,14 +86,17 @@ def prescriber(entry: Entry) -> str:
 
 
 def arranged(items: Sequence[DisclosedEntry], today: date) -> Medicines:
-    """A section's entries, arranged. Every entry stands in exactly one of current, given, past and rest."""
-    facts = [item for item in items if item.entry.assertion == "fact"]
+    """A section's entries, arranged. Every entry stands in exactly one of incomplete, current, given, past and rest; a
+    source's list of medicines is no medicine."""
+    warned = incomplete(items)
+    facts = [item for item in items if item.entry.assertion == "fact" and is_listed(item.entry)]
     given = [item for item in facts if item.entry.kind in _GIVEN]
     courses = [item for item in facts if item.entry.kind not in _GIVEN]
     now = [item for item in courses if is_current(item.entry, today)]
     over = [item for item in courses if not is_current(item.entry, today)]
-    placed = {item.entry.entry_id for item in (*given, *now, *over)}
+    placed = {item.entry.entry_id for item in (*warned, *given, *now, *over)}
     return Medicines(
+        incomplete=tuple(warned),
         current=_current(now),
         changes=_changes(courses, today),
         given=tuple(Given(name, tuple(newest_first(doses))) for name, doses in _by_stem(given).items()),

@@ -6,7 +6,7 @@ entries in that record.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,6 +32,8 @@ _SHORT: Said[str] = Said(
 )
 """Names that fit one line of the navigation, where the section's own takes two; its page says it in full."""
 _ONCE = ("-given", "-dispensed", "-supplied", "-supply")
+_LISTS = ("list", "list-warning")
+"""A source's list is not one of the things on it, nor is its word that it is incomplete."""
 _PEOPLE_SECTIONS = ("personal-contacts", "professional-contacts", "gp-practice")
 
 
@@ -52,12 +54,23 @@ def is_fact(item: DisclosedEntry) -> bool:
 
 def is_current(entry: Entry, today: date) -> bool:
     """Whether an entry holds now, as far as its source says: active, or open-ended and not said to be over."""
-    if entry.assertion != "fact" or entry.kind.endswith(_ONCE):
+    if entry.assertion != "fact" or entry.kind.endswith(_ONCE) or entry.kind in _LISTS:
         return False
     if entry.active is not None:
         return entry.active
     ends = span(entry.when.end)
     return entry.when.ongoing or ends is None or ends[1] >= today
+
+
+def is_listed(entry: Entry) -> bool:
+    """Whether an entry is one of the things of its section, and no list of them."""
+    return entry.kind not in _LISTS
+
+
+def incomplete(items: Iterable[DisclosedEntry]) -> list[DisclosedEntry]:
+    """Each warning of a source that what it lists is incomplete, once for each source."""
+    said = {(item.entry.title, item.entry.source.key): item for item in items if item.entry.kind == "list-warning"}
+    return list(said.values())
 
 
 def newest_first(items: list[DisclosedEntry]) -> list[DisclosedEntry]:
@@ -215,7 +228,7 @@ class Story:
         past = []
         for item in self.entries(*EVENT_SECTIONS):
             days = span(item.entry.when.start)
-            if days is not None and days[0] <= self.today:
+            if days is not None and days[0] <= self.today and is_listed(item.entry):
                 past.append(item)
         return newest_first(past)
 

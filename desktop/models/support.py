@@ -21,7 +21,8 @@ from desktop.models.words import span
 from fhir.entries import Entry
 
 _VISITS = ("appointments", "contacts", "assessments", "admissions", "discharges")
-_NOT_VISITS = ("message", "score")
+_NOT_VISITS = ("message", "score", "list", "list-warning", "category", "topic", "nothing-recorded")
+"""Among contacts and assessments, but nobody comes: what is written, worked out, or a heading of what is."""
 _ORDERLY = re.compile(r"T(\d{2}:\d{2})")
 _WEEKLY = {"weekly": Decimal(1), "per week": Decimal(1), "hourly": None, "per hour": None}
 

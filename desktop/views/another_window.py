@@ -29,6 +29,7 @@ from desktop.widgets.layouts import Flow, grow
 from desktop.widgets.leaving import let_go
 from desktop.widgets.states import FourStates
 from desktop.widgets.text import Text, button
+from fhir.entries import PersonId
 
 
 class First(Protocol):
@@ -40,6 +41,8 @@ class First(Protocol):
     def lock(self) -> None: ...
 
     def larger(self, step: int) -> None: ...
+
+    def alike(self, person: PersonId) -> int: ...
 
 
 class _Bar(QFrame):
@@ -68,6 +71,10 @@ class AnotherWindow(PersonWindow):
         self._build()
         self.session.closed.connect(self.close)
         self.session.changed.connect(self.read)
+
+    def alike(self, person: PersonId) -> int:
+        """As the first window knows it."""
+        return self._first.alike(person)
 
     def is_of(self, request: Request) -> bool:
         """Whether it shows what this request asks for: the same person, for the same reason."""

@@ -35,6 +35,7 @@ class Find(QWidget):
         super().__init__()
         self._session = session
         self._search: Job | None = None
+        self._enter_waits = False
         self._lately: list[LatelyRow] = []
         self.setProperty("role", "page")
         gap = look().gap
@@ -93,17 +94,22 @@ class Find(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(80)
         self._timer.timeout.connect(self._ask)
-        self.query.textChanged.connect(lambda _text: self._timer.start())
+        self.query.textChanged.connect(self._typed)
 
     def start(self) -> None:
         """Show whom the user opened lately, or everyone, and put the cursor in the search field."""
         self.query.clear()
-        self._timer.stop()
+        self._forget_search()
         self._lately = []
         if self._session.user is not None:
             self.states.show_loading(self.tr("Looking…"))
             self._session.lately(self._have_lately, self.states.show_error)
         self.query.setFocus()
+
+    @property
+    def pending(self) -> bool:
+        """Whether the list still answers what was typed before."""
+        return self._timer.isActive() or self._search is not None
 
     def relationship(self, person: PersonId) -> str:
         """How the user said to know someone when they opened them last; empty where they did not."""
@@ -130,8 +136,7 @@ class Find(QWidget):
         if key == "all":
             self._ask()
             return
-        if self._search is not None:
-            self._search.forget()
+        self._forget_search()
         rows = [row for row in self._lately if key == "lately" or row.relationship in CASELOAD]
         notes = {row.person.person_id: self._note(row) for row in rows}
         self.model.show([row.person for row in rows], notes)
@@ -152,9 +157,8 @@ class Find(QWidget):
 
     def clear(self) -> None:
         """Forget everyone."""
-        self._timer.stop()
         self.query.clear()
-        self._timer.stop()
+        self._forget_search()
         self._lately = []
         self.model.clear()
         self.count.setText("")
@@ -171,13 +175,26 @@ class Find(QWidget):
     def _ask(self) -> None:
         if self._session.user is None:
             return
+        self._timer.stop()
         if self._search is not None:
             self._search.forget()
         if not self.model.rowCount():
             self.states.show_loading(self.tr("Looking…"))
-        self._search = self._session.people(self.query.text().strip(), self._found, self.states.show_error)
+        self._search = self._session.people(self.query.text().strip(), self._found, self._failed)
+
+    def _forget_search(self) -> None:
+        self._timer.stop()
+        if self._search is not None:
+            self._search.forget()
+        self._search, self._enter_waits = None, False
+
+    def _failed(self, sentence: str) -> None:
+        self._search, self._enter_waits = None, False
+        self.states.show_error(sentence)
 
     def _found(self, rows: list[PersonRow]) -> None:
+        enter_waits = self._enter_waits
+        self._search, self._enter_waits = None, False
         notes = {row.person.person_id: self._note(row) for row in self._lately}
         self.model.show(rows, notes)
         asked = self.query.text().strip()
@@ -191,6 +208,8 @@ class Find(QWidget):
                 self.table.selectRow(0)
             more = self.tr("; type more to narrow it down") if len(rows) >= _MOST else ""
             self.count.setText(plural(len(rows), "person", "people") + more)
+            if enter_waits and len(rows) == 1:
+                self._open(self.model.index(0, 0))
         elif asked:
             self.count.setText("")
             self.states.show_empty(
@@ -206,7 +225,16 @@ class Find(QWidget):
                 self.tr("Drop files or folders on this window, or import them with Ctrl+I."),
             )
 
+    def _typed(self) -> None:
+        self._enter_waits = False
+        self._timer.start()
+
     def _open_first(self) -> None:
+        """Enter: whom the list marks, or the first. Before the answer to what was typed, the only one found, if so."""
+        if self.pending:
+            self._ask()
+            self._enter_waits = True
+            return
         row = self.table.currentIndex() if self.table.currentIndex().isValid() else self.model.index(0, 0)
         if row.isValid():
             self._open(row)

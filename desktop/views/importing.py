@@ -10,7 +10,6 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.dialogs.place import ask_place
 from desktop.jobs import Job
 from desktop.models.importing import FilesModel, FindingsModel, short_paths, summary
 from desktop.models.tongue import later, tr
@@ -305,11 +305,10 @@ class Importing(QWidget):
             self._area.ensureWidgetVisible(self.source)
 
     def _ask_export(self) -> None:
-        name, _kind = QFileDialog.getSaveFileName(
-            self, self.tr("Save the report"), "report.csv", self.tr("A table (*.csv);;JSON (*.json)")
-        )
-        if name:
-            self.export(Path(name))
+        kinds = self.tr("A table (*.csv);;JSON (*.json)")
+        place = ask_place(self, self.tr("Save the report"), "report.csv", kinds)
+        if place is not None:
+            self.export(place)
 
     def export(self, file: Path) -> None:
         """Write the report to a new file, as CSV or JSON by how its name ends."""

@@ -10,7 +10,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.dialogs.place import ask_place
 from desktop.models.looks import ORDERS, PERIODS, Look, Only, Order, Period, found, grouped
 from desktop.models.voice import Voice
 from desktop.models.words import calendar_day
@@ -336,9 +336,9 @@ class LookedPage(QWidget):
     # -- the receipt
 
     def _receipt(self) -> None:
-        name, _kind = QFileDialog.getSaveFileName(self, self._voice.say("looked.receipt"), "receipt.json", "*.json")
-        if name:
-            self.keep_receipt(Path(name))
+        place = ask_place(self, self._voice.say("looked.receipt"), "receipt.json", "*.json")
+        if place is not None:
+            self.keep_receipt(place)
 
     def keep_receipt(self, file: Path) -> None:
         """Write the receipt."""

@@ -6,8 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtWidgets import QFileDialog
-
+from desktop.dialogs.place import ask_place
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
@@ -29,9 +28,9 @@ class TakePage(WritingPage):
         self.body.addWidget(flow)
 
     def _ask(self, form: str) -> None:
-        name, _kind = QFileDialog.getSaveFileName(self, self._voice.say(f"take.{form}"), FORMS[form])
-        if name:
-            self.take(form, Path(name))
+        place = ask_place(self, self._voice.say(f"take.{form}"), FORMS[form], f"*{Path(FORMS[form]).suffix}")
+        if place is not None:
+            self.take(form, place)
 
     def take(self, form: str, file: Path) -> None:
         """Write the copy to a new file."""

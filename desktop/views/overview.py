@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from consent.disclosure import DisclosedEntry
 from desktop.models.entries import coming_words, detail_text, when_text
 from desktop.models.lanes import marks
-from desktop.models.story import EVENT_SECTIONS, NEXT_SECTIONS, Story
+from desktop.models.story import EVENT_SECTIONS, NEXT_SECTIONS, Story, incomplete
 from desktop.models.support import budget_words, budgets, provision
 from desktop.models.tongue import ours
 from desktop.models.words import day, plural, state
@@ -225,10 +225,13 @@ class Overview(ScrollingPage):
             return entry.title, under, ""
 
         empty = self.tr("None of those recorded is current.") if section.entries else state(section)
+        warned = incomplete(section.entries)
         above = budgets(story) if key == "services" else []
-        for number, item in enumerate(above):
+        for number, item in enumerate(warned):
+            self._row(card, item, item.entry.title, item.entry.detail, ruled=number > 0)
+        for number, item in enumerate(above, start=len(warned)):
             self._row(card, item, *budget_words(item.entry), ruled=number > 0)
-        made = self._rows(card, items, 7 if key == "medicines" else 5, write, empty, ruled=bool(above))
+        made = self._rows(card, items, 7 if key == "medicines" else 5, write, empty, ruled=bool(warned or above))
         if section.entries and section.notice and section.notice != story.record.banner.not_shared:
             made.say(ours(section.notice))
         return made

@@ -50,12 +50,14 @@ class PersonView(QWidget):
         *,
         everything: bool = False,
         grouping: Callable[[str], str] = lambda _section: "",
+        alike: int = 0,
     ) -> None:
+        """`alike` says how many others here may be the same person."""
         super().__init__()
         self.setProperty("role", "page")
         self.story = Story(record)
         self._shell = shell
-        self._everything, self._grouping = everything, grouping
+        self._everything, self._grouping, self._alike = everything, grouping, alike
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -156,10 +158,13 @@ class PersonView(QWidget):
         return any(isinstance(made, Detail) and made.isVisibleTo(self) for made in self._made)
 
     def _make_banner(self, *, brief: bool) -> None:
-        self.banner = PersonBanner(self.story.record.banner, self.story.today, brief=brief)
+        self.banner = self._banner(brief=brief)
         self.banner.opened.connect(self.open_entry)
         self.banner.wants_all.connect(self._show_all_alerts)
         self._column.insertWidget(0, self.banner)
+
+    def _banner(self, *, brief: bool) -> PersonBanner:
+        return PersonBanner(self.story.record.banner, self.story.today, brief=brief, alike=self._alike)
 
     def _change_banner(self, *, brief: bool) -> None:
         let_go(self.banner)
@@ -177,7 +182,7 @@ class PersonView(QWidget):
             if self.banner.heightForWidth(self.width()) > self.height() * 0.42:
                 self._change_banner(brief=True)
         elif self.banner.brief:
-            full = PersonBanner(self.story.record.banner, self.story.today, brief=False)
+            full = self._banner(brief=False)
             fits = full.heightForWidth(self.width()) <= self.height() * 0.42
             full.deleteLater()
             if fits:

@@ -19,7 +19,7 @@ from desktop.settings import Settings
 from desktop.views.around_person import AroundPerson
 from desktop.views.person import PersonView
 from desktop.widgets.leaving import let_go
-from fhir.entries import EntryId
+from fhir.entries import EntryId, PersonId
 
 
 class PersonWindow(AroundPerson, QMainWindow):
@@ -66,13 +66,18 @@ class PersonWindow(AroundPerson, QMainWindow):
         user = self.session.user.name if self.session.user is not None else ""
         settings = self._settings
         grouping = partial(settings.grouping, user)
-        view = PersonView(record, self, everything=settings.lists_everything(user), grouping=grouping)
+        every = settings.lists_everything(user)
+        view = PersonView(record, self, everything=every, grouping=grouping, alike=self.alike(record.person))
         view.grouped.connect(partial(settings.keep_grouping, user))
         view.lists_everything.connect(lambda every: settings.keep_lists_everything(user, every))
         view.wants_original.connect(self._ask_original)
         view.wants_nights.connect(lambda: self.show_dialog(NightsDialog(view.story, self)))
         view.copied.connect(self.copy)
         return view
+
+    def alike(self, _person: PersonId) -> int:
+        """How many others here may be this same person."""
+        return 0
 
     def _page(self) -> str:
         """The page that is open, or will be in a moment."""

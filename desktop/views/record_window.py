@@ -82,6 +82,11 @@ class RecordWindow(PersonWindow):
         else:
             self.find_view.states.show_error(words)
 
+    def alike(self, person: PersonId) -> int:
+        """How many others here may be this same person, as the list said when they were chosen."""
+        row = self._row
+        return row.possible_matches if row is not None and row.person_id == person else 0
+
     def show_person(self, record: DisclosedRecord, page: str = "overview") -> None:
         """Show a released record."""
         self._drop_person()

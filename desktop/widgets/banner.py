@@ -186,7 +186,8 @@ class PersonBanner(QFrame):
     opened = Signal(str)
     wants_all = Signal()
 
-    def __init__(self, banner: Banner, today: date, *, brief: bool) -> None:
+    def __init__(self, banner: Banner, today: date, *, brief: bool, alike: int = 0) -> None:
+        """`alike` says how many others here may be the same person."""
         super().__init__()
         self.setProperty("role", "panel")
         self.setAccessibleName(self.tr("Who this is, and what must not be missed"))
@@ -196,7 +197,7 @@ class PersonBanner(QFrame):
         outer.setContentsMargins(gap(18), gap(5), gap(18), gap(8))
         outer.setSpacing(gap(5))
         outer.addWidget(self._identity(banner, today))
-        shown = alerts(banner)
+        shown = alerts(banner, alike)
         if shown:
             outer.addWidget(self._alerts(shown))
 
@@ -230,10 +231,13 @@ class PersonBanner(QFrame):
             facts.append(("", identity.gender.capitalize(), ""))
         if extra.language and extra.language.casefold() not in ("english", "en"):
             facts.append((self.tr("Language"), extra.language, ""))
-        home = next((place for place in extra.addresses if place.use in ("home", "") and not place.end), None)
-        if home is not None and not identity.restricted:
-            lines = [*home.lines, home.postcode]
-            facts.append((self.tr("Home"), ", ".join(line for line in lines if line), ""))
+        now = [place for place in extra.addresses if not place.end]
+        home = next((place for place in now if place.use in ("home", "")), None)
+        stay = next((place for place in now if place.use == "temp"), None)
+        for words, place in ((self.tr("Home"), home), (self.tr("Staying at"), None if home else stay)):
+            if place is not None and not identity.restricted:
+                lines = [*place.lines, place.postcode]
+                facts.append((words, ", ".join(line for line in lines if line), ""))
         return facts
 
     def _alerts(self, shown: list[Alert]) -> QWidget:

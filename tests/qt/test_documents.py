@@ -119,7 +119,31 @@ def test_words_of_a_page_are_found_whatever_their_letters(dialog: DocumentDialog
     dialog.search_on()
     dialog.search.setText("COME ON tuesday")
     dialog.search_on()
-    qtbot.waitUntil(lambda: "Page 1 of 1" in dialog.state.text(), timeout=60_000)
+    qtbot.waitUntil(lambda: "Found on page 1 of 1" in dialog.state.text(), timeout=60_000)
+
+
+@shows(attached(PDF))
+def test_words_found_on_a_page_are_drawn_around(dialog: DocumentDialog, qtbot: QtBot) -> None:
+    before = dialog.picture.pixmap().toImage()
+    dialog.search.setText("TUESDAY")
+    dialog.search_on()
+    qtbot.waitUntil(lambda: "Found on page 1 of 1" in dialog.state.text(), timeout=60_000)
+    after = dialog.picture.pixmap().toImage()
+    changed = [
+        (x, y)
+        for y in range(0, before.height(), 2)
+        for x in range(0, before.width(), 2)
+        if before.pixel(x, y) != after.pixel(x, y)
+    ]
+    assert changed, "the words are marked"
+    wide = max(x for x, _ in changed) - min(x for x, _ in changed)
+    assert wide < before.width() // 4, "and nothing but the words"
+
+
+@shows(attached(PDF))
+def test_a_page_is_as_wide_as_its_window_from_the_first(dialog: DocumentDialog) -> None:
+    assert dialog.picture.pixmap().width() > dialog.stack.width() * 0.9
+    assert not dialog._area.horizontalScrollBar().isVisible()
 
 
 @shows(attached(b"%PDF-1.7 nonsense"), Attached(title="Far", kind="elsewhere", address="http://x.example"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import Driver, flush
+from conftest import Driver, flush, words_of
 from fake_vault import ROWS
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 from records import PERSON, record
 
 from desktop.dialogs.reason import ReasonDialog
@@ -17,6 +18,10 @@ from fhir.entries import PersonId
 def _names(driver: Driver) -> list[str]:
     model = driver.window.find_view.model
     return [model.person(model.index(row, 0)).name for row in range(model.rowCount())]
+
+
+def _asked(driver: Driver) -> str:
+    return "\n".join(words_of(child) for child in driver.window.dialogs()[-1].findChildren(QWidget))
 
 
 def _choose(driver: Driver, list_name: str) -> None:
@@ -148,3 +153,52 @@ def test_settings_name_nobody(driver: Driver, tmp_path: Path) -> None:
     kept = (tmp_path / "settings.ini").read_text("utf-8")
     assert "look" in kept, "the control must hit"
     assert not [word for word in ("Asha", "Ellison", "ELLISON", "p1", "999") if word in kept]
+
+
+def test_enter_before_the_answer_takes_nobody_of_the_list_before_it(driver: Driver) -> None:
+    driver.sign_in()
+    view = driver.window.find_view
+    assert _names(driver)[0] == "Margaret ELLISON"
+    driver.qtbot.keyClicks(view.query, "okoro")
+    driver.qtbot.keyClick(view.query, Qt.Key.Key_Return)
+    assert not driver.window.dialogs(), "whoever stood first before is not who was typed"
+    driver.qtbot.waitUntil(lambda: bool(driver.window.dialogs()))
+    assert "Thomas OKORO" in _asked(driver), "the only one found is asked about, as Enter said"
+    assert "Margaret ELLISON" not in _asked(driver)
+
+
+def test_enter_before_an_answer_of_several_lets_one_choose(driver: Driver) -> None:
+    driver.sign_in()
+    view = driver.window.find_view
+    driver.qtbot.keyClicks(view.query, "s")
+    driver.qtbot.keyClick(view.query, Qt.Key.Key_Return)
+    driver.qtbot.waitUntil(lambda: not view.pending)
+    assert len(_names(driver)) > 1
+    assert not driver.window.dialogs(), "who of them is meant is not guessed"
+    driver.qtbot.keyClick(view.query, Qt.Key.Key_Return)
+    assert _names(driver)[0] in _asked(driver), "the first, now that it is seen"
+
+
+def test_who_may_be_somebody_else_here_too_is_marked_while_their_record_is_open(driver: Driver) -> None:
+    driver.vault.records = {PERSON: record(), PersonId("p2"): record([], person=PersonId("p2"))}
+    driver.sign_in()
+    driver.open(1)
+    said = "Possible duplicate: Someone else here may be the same person; check the date of birth"
+    assert said in driver.texts()
+    driver.window.show_find()
+    driver.settle()
+    driver.window.ask_why(ROWS[1])
+    driver.settle()
+    assert said in driver.texts(), "also where the reason is not asked for again, and its warning not seen"
+    driver.qtbot.keyClick(
+        driver.window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    )
+    driver.settle()
+    assert driver.window.another is not None
+    person = driver.window.another.person
+    assert person is not None
+    assert said in "\n".join(words_of(child) for child in person.banner.findChildren(QWidget))
+    driver.window.show_find()
+    driver.settle()
+    driver.open(0)
+    assert "Possible duplicate" not in driver.texts()

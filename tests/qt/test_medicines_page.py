@@ -11,7 +11,7 @@ from records import COUNCIL, GP, HOSPITAL, PERSON, entry, record
 from consent.disclosure import DisclosedEntry
 from desktop.models.medicines import arranged, stem
 from desktop.views.plugged import medicines as medicines_page
-from desktop.widgets.row import EntryRow
+from desktop.widgets.row import EntryRow, WrittenRow
 from desktop.widgets.text import Card
 from fhir.entries import Field
 
@@ -62,6 +62,40 @@ def test_every_entry_stands_somewhere_once() -> None:
     placed += [item.entry.entry_id for one in made.given for item in one.items]
     placed += [item.entry.entry_id for item in (*made.past, *made.rest)]
     assert sorted(placed) == sorted(item.entry.entry_id for item in ITEMS)
+
+
+LIST = [
+    entry("medicines", "Medications and devices", GP, "2026-11-20", kind="list", value="3 items"),
+    entry("medicines", "This list is incomplete: not all has arrived.", GP, "2026-11-20", kind="list-warning"),
+]
+
+
+def test_a_list_of_medicines_is_no_medicine_and_its_warning_comes_first() -> None:
+    made = arranged([*ITEMS, *LIST], TODAY)
+    bare = arranged(ITEMS, TODAY)
+    assert (made.current, made.changes, made.past) == (bare.current, bare.changes, bare.past)
+    assert made.incomplete == (LIST[1],)
+    assert LIST[0] in made.rest
+
+
+def test_what_is_incomplete_is_said_before_what_is_taken_and_counted_as_nothing(driver: Driver) -> None:
+    driver.vault.records = {PERSON: record([*ITEMS, *LIST])}
+    driver.sign_in()
+    driver.open()
+    assert driver.window.person is not None
+    flush()
+    card = next(one for one in driver.window.findChildren(Card) if one.accessibleName().startswith("Current medicines"))
+    rows = [row.accessibleName() for row in card.findChildren(EntryRow)]
+    assert rows[0].startswith("This list is incomplete")
+    assert "incomplete, source" in rows[0], "marked in a word of its own"
+    assert not any("Medications and devices" in row for row in rows)
+    assert "3 current" in driver.texts(), "those that are medicines"
+    driver.window.person.open_page("medicines")
+    flush()
+    card = next(one for one in driver.window.findChildren(Card) if one.accessibleName().startswith("Taken now"))
+    said = [row.accessibleName() for row in card.findChildren(WrittenRow)]
+    assert said[0].startswith("This list is incomplete")
+    assert not any("dose not given" in one for one in said)
 
 
 def test_sources_that_differ_come_first_and_those_that_agree_do_not_count_as_differing() -> None:

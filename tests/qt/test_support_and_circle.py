@@ -295,3 +295,25 @@ def test_a_personal_budget_stands_where_support_is_told(driver: Driver, page: st
     assert "£9,100" not in driver.texts()
     told[0].click()
     assert view.detail.isVisible()
+
+
+@pytest.mark.parametrize("kind", ["list", "list-warning", "category", "topic"])
+def test_a_heading_or_a_list_of_consultations_is_no_visit_and_no_event(kind: str) -> None:
+    listed = entry("contacts", "List of consultations", GP, "2026-11-20T22:15:00Z", kind=kind)
+    story = Story(record([*ITEMS, listed]))  # type: ignore[list-item]
+    told = [visit.item for visits in support.week(story, date(2026, 11, 16)).values() for visit in visits]
+    assert listed not in told
+    assert listed not in support.next_visits(story)
+    if kind.startswith("list"):
+        assert listed not in story.recent()
+
+
+def test_a_week_in_which_nothing_is_shown_counts_nothing(driver: Driver) -> None:
+    driver.vault.records = {PERSON: record([])}
+    driver.sign_in()
+    driver.open()
+    assert driver.window.person is not None
+    driver.window.person.open_page("support")
+    flush()
+    assert "22 Nov 2026: nothing shown" in driver.texts()
+    assert "0 visits" not in driver.texts(), "there may be some that are not shown"

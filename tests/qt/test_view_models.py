@@ -8,6 +8,8 @@ from datetime import date, timedelta
 import pytest
 from fake_vault import DROP
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
 from records import COUNCIL, entry, peggy, record
 from records import GP as SURGERY
 from records import MENTAL as MEMORY_CLINIC
@@ -21,8 +23,13 @@ from desktop.models.story import Story, freshness
 from desktop.models.words import age, breakable, day, nhs_number, soon, span
 from desktop.reports import FileReport
 from desktop.theme.tokens import make
+from desktop.widgets.banner import PersonBanner
 from fhir.entries import Entry, EntryId, Field, When
-from fhir.people import Demographics, Identity
+from fhir.people import Address, Demographics, Identity
+
+HOME = Address(lines=("12 Mill Lane",), postcode="ZZ99 3VZ", use="home")
+HOSTEL = Address(lines=("Room 6", "Staging House"), postcode="ZZ99 3CK", use="temp")
+OLD = Address(lines=("No fixed abode",), use="old", end="2026-04-21")
 
 
 @pytest.mark.parametrize(
@@ -286,3 +293,24 @@ def test_what_contradicts_an_entry_is_one_press_away() -> None:
     shown = replace(record([one, other, third]), conflicts=(Conflict("medicine", "high", "Two doses", ids),))
     assert Story(shown).linked(one) == [("conflict", other)]
     assert Story(shown).linked(third) == []
+
+
+@pytest.mark.parametrize(
+    ("addresses", "said"),
+    [
+        ((HOSTEL, OLD), [("Staying at", "Room 6, Staging House, ZZ99 3CK")]),
+        ((HOSTEL, HOME), [("Home", "12 Mill Lane, ZZ99 3VZ")]),
+        ((OLD,), []),
+    ],
+)
+def test_whoever_has_no_home_is_said_to_stay_where_they_stay_now(
+    qtbot: QtBot, look: None, addresses: tuple[Address, ...], said: list[tuple[str, str]]
+) -> None:
+    for restricted in (False, True):
+        who = Identity(restricted=restricted)
+        banner = Banner(who, Demographics(identity=who, addresses=addresses))
+        shown = PersonBanner(banner, date(2026, 11, 21), brief=False)
+        qtbot.addWidget(shown)
+        texts = [label.text().replace("\u200b", "") for label in shown.findChildren(QLabel)]
+        found = [(one, texts[at + 1]) for at, one in enumerate(texts) if one in ("Home", "Staying at")]
+        assert found == ([] if restricted else said)

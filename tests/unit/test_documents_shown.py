@@ -100,13 +100,35 @@ def test_pages_pictures_and_words_come_back() -> None:
     with Rendered(attached(PDF)).open() as shown:
         assert shown.pages == 1
         assert "Dear Peggy" in shown.words[0]
-        width, height, pixels = shown.page(0, 400)
-        assert (width // 10, len(pixels)) == (40, width * height * 4)
-        assert len(set(pixels)) > 2, "something is drawn"
+        page = shown.page(0, 400)
+        assert (page.width // 10, len(page.pixels)) == (40, page.width * page.height * 4)
+        assert len(set(page.pixels)) > 2, "something is drawn"
+        assert page.marks == []
     with Rendered(attached(PNG)).open() as shown:
-        assert shown.page(0, 400) == (1, 1, shown.page(0, 400)[2])
+        one = shown.page(0, 400)
+        assert (one.width, one.height) == (1, 1)
     with Rendered(attached(RTF)).open() as shown:
         assert (shown.pages, shown.words) == (0, ["Hello world\ncafé €"])
+
+
+@pytest.mark.parametrize("turned", ["", "/Rotate 90"])
+def test_words_asked_for_are_marked_where_they_stand(turned: str) -> None:
+    words = "BT /F1 24 Tf 100 700 Td (The heart clinic, then the HEART clinic) Tj ET"
+    font = (
+        "0 0 595 842]/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
+        + turned
+        + "/Trim[0 0 1 1"
+    )
+    with Rendered(attached(pdf(words, font))).open() as shown:
+        page = shown.page(0, 842 if turned else 595, "heart")
+        assert len(page.marks) == 2
+        assert all(left < right and top < bottom for left, top, right, bottom in page.marks)
+        left, top, right, bottom = page.marks[0]
+        across, down = (right - left, bottom - top) if not turned else (bottom - top, right - left)
+        assert across > down, "as long as the word"
+        assert 0 <= left < right <= page.width
+        assert 0 <= top < bottom <= page.height
+        assert shown.page(0, 400, "zebra").marks == []
 
 
 def pdf(content: str, box: str = "0 0 595 842") -> bytes:
@@ -120,8 +142,8 @@ def pdf(content: str, box: str = "0 0 595 842") -> bytes:
 
 def test_a_page_as_large_as_a_field_is_drawn_small() -> None:
     with Rendered(attached(pdf("0 0 m", "0 0 1000000 1000000"))).open() as shown:
-        width, height, _ = shown.page(0, 100_000)
-        assert width * height <= rendering.MOST_PIXELS * 1.01
+        page = shown.page(0, 100_000)
+        assert page.width * page.height <= rendering.MOST_PIXELS * 1.01
 
 
 def bomb(width: int, height: int) -> bytes:

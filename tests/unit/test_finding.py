@@ -36,6 +36,10 @@ def test_abbreviations_find_what_they_stand_for() -> None:
     assert "Angina" in titles("mi", BP, HEART, NOTED)
     assert titles("heart attack", BP, HEART, NOTED)[-1] in ("Angina", "Acute myocardial infarction")
     assert "st max" in synonyms()
+    decided = entry("Observation/9", title="Not for attempted cardiopulmonary resuscitation")
+    assert titles("dnr", decided, HEART) == [decided.title]
+    decides = entry("RelatedPerson/9", title="Delroy Palmer, Lasting Power of Attorney")
+    assert titles("poa", decides, HEART) == [decides.title]
 
 
 def test_what_stands_in_the_title_comes_first() -> None:

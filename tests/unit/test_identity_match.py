@@ -269,8 +269,9 @@ FOUND = ["999 000 0018", "9990000018", "999-000-0018", "99900", "ellison", "Elli
          "14 Feb 1938", "14/02/1938", "1938-02-14", "14th February 1938", "14.2.38", "Feb 14, 1938", "February 1938", "1938",
          "14 2 1938", "14 02 1938", "1938/2/14", "1938.02.14", "14/Feb/1938", "14-feb-38", "14 Feb '38", "14/2/'38",
          "14th of february, 1938", "Feb 14 38", "2/1938", "02/1938", "dob 14/2/38", "D.O.B.: 14 Feb 1938", "born 14 feb 38",
-         "date of birth 14.02.1938", "margaret born on 14 2 1938", "Margaret 1938", "marg 1938", "marg ell 1938",
-         "14021938", "ellison 14/2/1938", "999 000 0018 margaret"]  # fmt: skip
+         "date of birth 14.02.1938", "margaret born on 14 2 1938", "Mrs Ellison", "Miss M. Ellison 14/2/38", "Margaret 1938", "marg 1938", "marg ell 1938",
+         "14021938", "ellison 14/2/1938", "999 000 0018 margaret",
+         "NHS 9990000018", "NHS number: 999 000 0018", "NHS No. 999-000-0018", "nhs no 9990000018"]  # fmt: skip
 NOT_FOUND = [
     "",
     "  ",
@@ -285,6 +286,9 @@ NOT_FOUND = [
     "dob 15/2/38",
     "ellison 1939",
     "marg marg",
+    "mrs",
+    "nhs no",
+    "mrs smith",
     "lison",
 ]
 
@@ -310,6 +314,7 @@ def test_what_finds_a_person_is_looked_up_and_not_only_tried_on_the_newest(query
         ("Julia 1950", "Julia|Hill", "1950-11-02"),
         ("augustus 1950", "Augustus|Hill", "1950-11-02"),
         ("born 1950", "Max|Born", "1950-11-02"),
+        ("Miss", "Julia|Miss", "1950-11-02"),
     ],
 )
 def test_a_name_that_begins_like_a_month_is_a_name(query: str, name: str, born: str) -> None:

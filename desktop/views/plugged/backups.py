@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from desktop.dialogs.keys import Form
+from desktop.dialogs.place import ask_place
 from desktop.dialogs.restoring import RestoringDialog
 from desktop.jobs import Job
 from desktop.models.words import day, plural
@@ -121,9 +122,9 @@ class Backups(Screen):
     # -- making one
 
     def _ask_where(self) -> None:
-        name, _kind = QFileDialog.getSaveFileName(self, _tr("Make a backup"), "onestory.backup")
-        if name:
-            self.make(Path(name))
+        place = ask_place(self, _tr("Make a backup"), "onestory.backup")
+        if place is not None:
+            self.make(place)
 
     def make(self, file: Path) -> None:
         """Make a backup."""

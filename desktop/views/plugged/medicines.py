@@ -56,7 +56,7 @@ class Medicines(Page):
         columns = Columns(gap=look().gap(14), column=look().px(400))
         self._column.addWidget(columns)
         self._column.addStretch(1)
-        columns.add(self._current(made.current))
+        columns.add(self._current(made.current, made.incomplete))
         self._pieces.build(
             [
                 *([lambda: columns.add(self._changed(made.changes))] if made.changes else []),
@@ -72,7 +72,7 @@ class Medicines(Page):
             self._add(card, change.item, f"{day(change.when)} · {change.words}", number)
         return card
 
-    def _current(self, medicines: Sequence[Medicine]) -> Card:
+    def _current(self, medicines: Sequence[Medicine], warned: Sequence[DisclosedEntry]) -> Card:
         differ = sum(one.differs for one in medicines)
         card = Card(
             self.tr("Taken now, as recorded"),
@@ -80,7 +80,9 @@ class Medicines(Page):
             if differ
             else plural(len(medicines), "medicine"),
         )
-        for number, one in enumerate(medicines):
+        for number, item in enumerate(warned):
+            self._add(card, item, "", number)
+        for number, one in enumerate(medicines, start=len(warned)):
             if one.differs:
                 mark = Text(self.tr("{name}: sources differ").format(name=one.name), "warning")
                 mark.setContentsMargins(look().gap(6), look().gap(8 if number else 2), 0, 0)

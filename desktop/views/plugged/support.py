@@ -108,14 +108,13 @@ class Support(ScrollingPage):
         last = self._first + timedelta(days=6)
         count = sum(map(len, visits.values()))
         unread = any(self._story.section(key).state == "failed" for key in NEXT_SECTIONS)
+        none = self.tr("not known") if unread else self.tr("nothing shown")
         begins = f"{self._first.day} {month_name(self._first.month)}"
         self._title.setText(
             self.tr("{first} to {last}: {count}").format(
                 first=begins,
                 last=calendar_day(last),
-                count=plural(count, "visit or event", "visits and events")
-                if count or not unread
-                else self.tr("not known"),
+                count=plural(count, "visit or event", "visits and events") if count else none,
             )
         )
         wide = look().scale <= 125
@@ -135,7 +134,7 @@ class Support(ScrollingPage):
             for at, visit in enumerate(found):
                 inside.addWidget(self._visit(visit, ruled=at > 0))
             if not found:
-                empty = Text(self.tr("not known") if unread else self.tr("nothing shown"), "secondary")
+                empty = Text(none, "secondary")
                 empty.setContentsMargins(look().gap(6), look().gap(4), 0, look().gap(4))
                 inside.addWidget(empty)
             inside.addStretch(1)

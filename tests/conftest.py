@@ -10,14 +10,19 @@ import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 from rings import Ring
 
+if TYPE_CHECKING:
+    from desktop.demo.run import Demonstration
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-if "ONESTORY_TESTING" not in os.environ:  # what is noted outside vaults must not reach this account's own folder
+# What is noted outside vaults must not reach this account's own folder, nor another worker with a copy of a vault.
+if "ONESTORY_TESTING" not in os.environ or "PYTEST_XDIST_WORKER" in os.environ:
     os.environ["ONESTORY_TESTING"] = "1"
     os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="onestory-state-")
     atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
@@ -72,6 +77,26 @@ def shared_data() -> Path:
 @pytest.fixture(autouse=True, scope="session")
 def _one_application(qapp: object) -> None:
     """Drawing pages makes an application where there is none; there can be one only, and widgets need theirs."""
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory, _passphrases_cost_little: None) -> Demonstration:
+    """A copy of the demonstration, which is made once for all workers of a run; what changes it takes its own copy."""
+    from PySide6.QtCore import QLockFile
+    from vault_samples import copy_of
+
+    from desktop.demo.run import build
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "of-all-workers"
+    folder.mkdir(exist_ok=True)
+    one_at_a_time = QLockFile(str(folder / "being-made"))
+    one_at_a_time.setStaleLockTime(0)
+    assert one_at_a_time.lock()
+    try:
+        return copy_of(build(folder, say=lambda _line: None), tmp_path_factory.mktemp("demonstration"))
+    finally:
+        one_at_a_time.unlock()
 
 
 @pytest.fixture

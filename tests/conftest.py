@@ -17,6 +17,10 @@ from hypothesis import HealthCheck, settings
 from rings import Ring
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadFileScheduling
+    from xdist.workermanage import WorkerController
+
     from desktop.demo.run import Demonstration
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -42,6 +46,52 @@ if str(NO_NETWORK) not in os.environ.get("PYTHONPATH", "").split(os.pathsep):  #
 runpy.run_path(str(NO_NETWORK / "sitecustomize.py"))
 
 
+LONGEST = (
+    "qt/test_everybodys_pages.py",
+    "qt/test_looking_for_what_is_withheld.py",
+    "qt/test_my_legible.py",
+    "qt/test_my_choices.py",
+    "qt/test_other_language.py",
+    "qt/test_room_for_pages.py",
+    "security/test_failing_disk.py",
+    "qt/test_every_screen.py",
+    "qt/test_my_keyboard.py",
+    "integration/test_whole_way.py",
+    "security/test_nothing_left_behind.py",
+    "integration/test_contract.py",
+    "qt/test_another_window.py",
+    "qt/test_other_language_office.py",
+    "integration/test_killed_while_importing.py",
+    "qt/test_whole_journeys.py",
+    "integration/test_see_as.py",
+    "qt/test_rights_screen.py",
+    "qt/test_everyday_questions.py",
+    "security/test_exports_withhold.py",
+    "qt/test_two_vaults_screens.py",
+    "qt/test_dialogs_legible.py",
+    "integration/test_demonstration_again.py",
+    "security/test_offices_renewed.py",
+)
+"""Files of tests that take long, from the longest: they start first, so that none is left for one worker at the end."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """By file, as asked for, but the longest first; xdist goes by the number of tests."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class LongestFirst(LoadFileScheduling):
+        def _assign_work_unit(self, node: WorkerController) -> None:
+            longest = next((f"tests/{file}" for file in LONGEST if f"tests/{file}" in self.workqueue), None)
+            if longest is not None:
+                self.workqueue.move_to_end(longest, last=False)
+            super()._assign_work_unit(node)
+
+    return LongestFirst(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long forms of safety tests run only by `make soak`."""
     if os.environ.get("ONESTORY_SOAK"):
@@ -65,6 +115,19 @@ def _passphrases_cost_little() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _checking_processes_stay_warm() -> Iterator[None]:
+    """For every workspace of this process; tests of what starts and ends them use pools of their own."""
+    from warm_checking import WarmPool
+
+    from desktop.workspace import service, signed_in
+
+    with pytest.MonkeyPatch.context() as patch:
+        for where in (service, signed_in):
+            patch.setattr(where, "CheckingPool", WarmPool)
+        yield
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real sample records that stands beside the project; tests that need it skip where it is absent."""
@@ -80,7 +143,7 @@ def _one_application(qapp: object) -> None:
 
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory: pytest.TempPathFactory, _passphrases_cost_little: None) -> Demonstration:
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
     """A copy of the demonstration, which is made once for all workers of a run; what changes it takes its own copy."""
     from PySide6.QtCore import QLockFile
     from vault_samples import copy_of

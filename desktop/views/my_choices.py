@@ -254,7 +254,8 @@ class MyChoices(Screen):
         layout.addWidget(self._head(someone, voice))
         pages = QStackedWidget()
         layout.addWidget(pages, 1)  # while it is empty: whatever comes to a new place with all in it is styled anew
-        self.who_page = WhoPage(desk, board, voice)
+        pages.resize(self.size())
+        self.who_page = WhoPage(desk, board, voice, pages)
         self.who_page.see_as.connect(self.see_as)
         self.who_page.wants_single.connect(self._ask_single)
         self.who_page.wants_name.connect(self._ask_name)

@@ -50,8 +50,10 @@ def _spellings() -> tuple[dict[str, Term], dict[str, Term], re.Pattern[str]]:
                 exact.setdefault(spelling, term)
             else:
                 loose.setdefault(spelling.casefold(), term)
-    every = sorted((*exact, *loose), key=len, reverse=True)
-    either = "|".join(re.escape(spelling) for spelling in every)
+    by_first: dict[str, list[str]] = {}  # so that a word is compared with those of its own first letter only
+    for spelling in sorted((*exact, *loose), key=len, reverse=True):
+        by_first.setdefault(spelling[0].casefold(), []).append(re.escape(spelling[1:]))
+    either = "|".join(f"{re.escape(first)}(?:{'|'.join(rests)})" for first, rests in by_first.items())
     return exact, loose, re.compile(rf"(?<![\w-])(?:{either})(?![\w-])", re.IGNORECASE)
 
 

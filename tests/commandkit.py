@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import io
 import json
 from collections.abc import Iterator
@@ -10,7 +9,6 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from consent.disclosure_json import to_json
 from desktop import report_json
@@ -18,24 +16,11 @@ from desktop.cli import main
 from desktop.commands.asking import instant
 from desktop.errors import WorkspaceError
 from desktop.show_text import lines
-from desktop.workspace import Workspace, signed_in
-from fhir.checking_pool import CheckingPool
+from desktop.workspace import Workspace
 from fhir.entries import Entry, PersonId
 
 NOW = "2026-11-21T09:00:00Z"
 PASSPHRASE = "quiet river stone lamp"
-
-
-class _KeptPool(CheckingPool):
-    """Whoever ends with it leaves it warm for the next."""
-
-    def close(self) -> None:
-        pass
-
-
-POOL = _KeptPool()
-"""Checking processes that stay warm for all tests that do not start a process of their own."""
-atexit.register(CheckingPool.close, POOL)
 
 
 @dataclass(frozen=True)
@@ -69,7 +54,7 @@ def run(*arguments: str | Path) -> Ran:
     """Run one command of `onestory`."""
     out = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
     err = io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err), patch.object(signed_in, "CheckingPool", lambda: POOL):
+    with redirect_stdout(out), redirect_stderr(err):
         code = main([str(argument) for argument in arguments])
     assert isinstance(out.buffer, io.BytesIO)
     return Ran(code, out.buffer.getvalue(), err.getvalue())
@@ -112,9 +97,8 @@ class Vault:
 
     @contextmanager
     def signed_in(self) -> Iterator[Workspace]:
-        """What every command opens; with checking processes that are already warm."""
+        """What every command opens."""
         with Workspace.sign_in(self.path, self.user, PASSPHRASE, now=instant(NOW)) as workspace:
-            workspace._pool = POOL
             yield workspace
 
     def store(self, *paths: Path) -> Any:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fhir.entries import EntryId, PersonId
 from fhir.people import Identity, PersonName
@@ -13,6 +16,9 @@ from storage.records import DocumentToStore, NewEntry, NewPerson, NewUser
 from storage.session import Session
 from storage.slots import KdfCost
 from storage.vault import Created, Vault
+
+if TYPE_CHECKING:
+    from desktop.demo.run import Demonstration
 
 CHEAP = KdfCost(memory=64, passes=1, lanes=1)
 GP = NewUser("Asha", "gp", "Riverside Surgery")
@@ -31,6 +37,13 @@ def clock() -> str:
 
 def make(folder: Path, user: NewUser = GP) -> Created:
     return Vault.create(folder / "v.onestory", user, PASSPHRASE, test_data=True, cost=CHEAP, clock=clock)
+
+
+def copy_of(made: Demonstration, folder: Path) -> Demonstration:
+    """A copy of the demonstration in another folder."""
+    for part in made.vault.parent.glob(f"{made.vault.name}*"):
+        shutil.copy2(part, folder / part.name)
+    return replace(made, vault=folder / made.vault.name)
 
 
 def sign_in(folder: Path, name: str = GP.name, passphrase: str = PASSPHRASE) -> Session:

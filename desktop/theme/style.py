@@ -23,7 +23,8 @@ def apply(application: QApplication, look: Look) -> None:
     made = sheet(look)
     if application.styleSheet() == made:
         return
-    application.setStyle("Fusion")
+    if not application.styleSheet():  # each time again, it would dress every widget once more
+        application.setStyle("Fusion")
     application.setFont(font(look.px(14)))
     application.setPalette(_palette(look))
     application.setStyleSheet(made)

@@ -45,6 +45,7 @@ from desktop.views.plugs import Screen, Shell
 from desktop.widgets.aloud import in_sight
 from desktop.widgets.focus import give_focus
 from desktop.widgets.layouts import Flow, grow
+from desktop.widgets.leaving import emptied
 from desktop.widgets.states import FourStates
 from desktop.widgets.text import Text, button, notice
 
@@ -252,7 +253,9 @@ class MyChoices(Screen):
         layout.setSpacing(0)
         layout.addWidget(self._head(someone, voice))
         pages = QStackedWidget()
-        self.who_page = WhoPage(desk, board, voice)
+        layout.addWidget(pages, 1)  # while it is empty: whatever comes to a new place with all in it is styled anew
+        pages.resize(self.size())
+        self.who_page = WhoPage(desk, board, voice, pages)
         self.who_page.see_as.connect(self.see_as)
         self.who_page.wants_single.connect(self._ask_single)
         self.who_page.wants_name.connect(self._ask_name)
@@ -278,18 +281,13 @@ class MyChoices(Screen):
         self.who_page.changed.connect(self._keep_draft)
         self.emergency_page.changed.connect(self._keep_draft)
         self._pages = pages
-        layout.addWidget(pages, 1)
         self.states.show_data()
         self.open_tab(self.tab)
 
     def _empty(self) -> None:
         layout = self._body.layout()
         assert layout is not None
-        while (item := layout.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.setParent(None)
-                old.deleteLater()
+        emptied(layout)
         self._pages = self._tabs = self.aloud = None
         self.pages = {}
 

@@ -39,8 +39,10 @@ class WhoPage(QWidget):
     wants_single = Signal()
     changed = Signal()
 
-    def __init__(self, desk: Desk, board: Board, voice: Voice) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk, board: Board, voice: Voice, place: QWidget) -> None:
+        """In its `place`, as wide as that is: built for another width it would be built twice."""
+        super().__init__(place)
+        self.resize(place.size())
         self._desk, self.board, self._voice = desk, board, voice
         self.who = FIRST
         self._titles: dict[str, str] = {}

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
+from vault_samples import copy_of
 
-from desktop.demo import run as demonstration
+from desktop.demo import run
 from desktop.errors import InUseError
 from desktop.who_looked import acts
 from desktop.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> demonstration.Demonstration:
-    return demonstration.build(tmp_path_factory.mktemp("demonstration"), say=lambda line: None)
+def made(demonstration: run.Demonstration, tmp_path_factory: pytest.TempPathFactory) -> run.Demonstration:
+    return copy_of(demonstration, tmp_path_factory.mktemp("again"))
 
 
-def test_it_is_found_as_it_was_made(made: demonstration.Demonstration) -> None:
+def test_it_is_found_as_it_was_made(made: run.Demonstration) -> None:
     before = made.vault.stat().st_ino
     said: list[str] = []
-    demonstration.build(made.vault.parent, say=said.append)
+    run.build(made.vault.parent, say=said.append)
     assert made.vault.stat().st_ino == before
     assert said == []
 
@@ -72,38 +72,37 @@ def test_a_look_at_records_that_are_read_as_one_is_one_look_and_one_report(
 
 
 def test_one_without_somebody_who_is_of_it_now_is_made_anew(
-    made: demonstration.Demonstration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: run.Demonstration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for part in made.vault.parent.glob(f"{made.vault.name}*"):
-        shutil.copy2(part, tmp_path / part.name)
+    copy_of(made, tmp_path)
     (older, *_), newer = (
         made.users,
-        demonstration.DemoUser("Nia New", "gp", "a passphrase of hers", "Mill Street"),
+        run.DemoUser("Nia New", "gp", "a passphrase of hers", "Mill Street"),
     )
-    monkeypatch.setattr(demonstration, "demo_users", lambda: (older, newer))
+    monkeypatch.setattr(run, "demo_users", lambda: (older, newer))
     said: list[str] = []
-    again = demonstration.build(tmp_path, say=said.append)
+    again = run.build(tmp_path, say=said.append)
     assert any("replaced" in line for line in said)
     with Workspace.sign_in(again.vault, newer.name, newer.passphrase) as workspace:
         assert workspace.people()
 
 
-def test_one_in_use_is_left_alone(made: demonstration.Demonstration) -> None:
+def test_one_in_use_is_left_alone(made: run.Demonstration) -> None:
     user = made.users[0]
     before = made.vault.stat().st_ino
     with Workspace.sign_in(made.vault, user.name, user.passphrase), pytest.raises(InUseError):
-        demonstration.build(made.vault.parent, say=lambda line: None)
+        run.build(made.vault.parent, say=lambda line: None)
     assert made.vault.stat().st_ino == before
 
 
 def test_one_that_does_not_open_is_made_anew(tmp_path: Path) -> None:
     (tmp_path / "demonstration.vault").write_bytes(b"of another version")
     said: list[str] = []
-    again = demonstration.build(tmp_path, say=said.append)
+    again = run.build(tmp_path, say=said.append)
     user = again.users[0]
     assert any("replaced" in line for line in said)
     with Workspace.sign_in(again.vault, user.name, user.passphrase) as workspace:
         names = [row.name for row in workspace.people()]
-    assert len(names) >= demonstration.CAST
+    assert len(names) >= run.CAST
     families = [" ".join(word for word in name.split() if word.isupper()) for name in names]
     assert families == sorted(families)

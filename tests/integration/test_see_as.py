@@ -8,13 +8,14 @@ import json
 from pathlib import Path
 
 import pytest
+from vault_samples import copy_of
 
 from consent.disclosure import DisclosedRecord
 from consent.disclosure_json import to_json
 from consent.naming import ROLE
 from consent.redaction import NOT_SHOWN, OTHER_SERVICE, PROTECTED
 from consent.request import STAFF_ROLES
-from desktop.demo.run import AS_OF, Demonstration, build
+from desktop.demo.run import AS_OF, Demonstration
 from desktop.workspace import Workspace
 from fhir.entries import Entry, EntryId
 from fhir.people import NHS_NUMBER_SYSTEM
@@ -27,9 +28,9 @@ VERIFIED = {
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
-    """The demonstration, with the passphrase work kept low; two people refuse something."""
-    return build(tmp_path_factory.mktemp("town"), lambda _: None)
+def town(demonstration: Demonstration, tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
+    """A copy of the demonstration; two people refuse something."""
+    return copy_of(demonstration, tmp_path_factory.mktemp("town"))
 
 
 @pytest.fixture(scope="module")

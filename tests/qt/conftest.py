@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings
+from PySide6.QtCore import QAbstractEventDispatcher, QCoreApplication, QEvent, QEventLoop, QSettings
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from fake_vault import ROWS, FakeVault
+from vault_samples import copy_of
 
 from desktop.application import open_window
-from desktop.demo.run import AS_OF, Demonstration, build
+from desktop.demo.run import AS_OF, Demonstration
 from desktop.screenshots import FixedClockVault
 from desktop.settings import Settings
 from desktop.theme import style
@@ -43,12 +44,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def flush() -> None:
-    """Let everything that was asked to go, go."""
-    left = 12
+    """Let everything that was asked to go, go: until a turn finds nothing to do. What comes again each turn is left."""
+    turns = QAbstractEventDispatcher.instance()
+    left = 48
     while left > 0 or waiting():
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        QCoreApplication.processEvents()
+        if not turns.processEvents(QEventLoop.ProcessEventsFlag.AllEvents) and not waiting():
+            return
         left -= 1
+
+
+def finish(window: Window, qtbot: QtBot) -> None:
+    """Wait until nothing is under way: its worker has nothing to do, and the window has shown what it did."""
+    jobs = window.session.jobs
+    flush()
+    while jobs.busy():
+        with qtbot.waitSignal(jobs.idle, timeout=120_000):
+            pass
+        flush()
 
 
 class Driver:
@@ -59,8 +72,7 @@ class Driver:
 
     def settle(self) -> None:
         """Wait until nothing is under way."""
-        self.qtbot.waitUntil(lambda: not self.window.session.jobs.busy(), timeout=20_000)
-        flush()
+        finish(self.window, self.qtbot)
 
     def sign_in(self, user: str = "Asha", passphrase: str = "correct") -> None:
         """Sign in."""
@@ -140,12 +152,6 @@ def driver(qtbot: QtBot, look: None, settings: Settings) -> Iterator[Driver]:
         yield made
 
 
-@pytest.fixture(scope="session")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
-    """The demonstration, made once; what changes it takes a copy."""
-    return build(tmp_path_factory.mktemp("demonstration"), say=lambda _line: None)
-
-
 @pytest.fixture
 def hands(
     demonstration: Demonstration, tmp_path: Path, qtbot: QtBot, look: None, settings: Settings
@@ -153,9 +159,7 @@ def hands(
     """A window on a copy of the demonstration, and the hands of a worker."""
     from hands import Hands
 
-    for part in demonstration.vault.parent.glob(f"{demonstration.vault.name}*"):
-        shutil.copy2(part, tmp_path / part.name)
-    with window_on(tmp_path / demonstration.vault.name, qtbot, settings) as window:
+    with window_on(copy_of(demonstration, tmp_path).vault, qtbot, settings) as window:
         window.resize(1280, 800)
         made = Hands(window, None, qtbot)  # type: ignore[arg-type]
         made.settle()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from conftest import flush, words_of
+from conftest import finish, words_of
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QMenu, QPlainTextEdit, QWidget
@@ -24,9 +24,7 @@ class Keys:
 
     def settle(self) -> None:
         """Wait until nothing is under way."""
-        for _round in range(4):
-            self.qtbot.waitUntil(lambda: not self.window.session.jobs.busy(), timeout=120_000)
-            flush()
+        finish(self.window, self.qtbot)
 
     def sign_in(self, user: str) -> None:
         """Sign in by keys."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import flush
+from conftest import finish, flush
 from PySide6.QtWidgets import QLabel, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
@@ -23,8 +23,7 @@ from desktop.workspace import Workspace
 
 
 def settle(window: Window, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not window.session.jobs.busy(), timeout=120_000)
-    flush()
+    finish(window, qtbot)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from commandkit import NOW, PASSPHRASE, Vault, bundle, condition, make_vault, patient, write
-from conftest import flush, words_of
+from conftest import finish, flush, words_of
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -50,8 +50,7 @@ class Hands:
         self.window, self.qtbot = window, qtbot
 
     def settle(self) -> None:
-        self.qtbot.waitUntil(lambda: not self.window.session.jobs.busy(), timeout=60_000)
-        flush()
+        finish(self.window, self.qtbot)
 
     def enter(self, user: str) -> None:
         self.settle()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Driver, flush
+from conftest import Driver, finish, flush
 from hands import Hands
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
@@ -145,8 +145,7 @@ def filled(tmp_path: Path, qtbot: QtBot, look: None, settings: Settings) -> Iter
 
 def test_a_summary_is_looked_at_then_saved_and_stands_in_the_log(filled: Window, qtbot: QtBot, tmp_path: Path) -> None:
     def settle() -> None:
-        qtbot.waitUntil(lambda: not filled.session.jobs.busy(), timeout=120_000)
-        flush()
+        finish(filled, qtbot)
 
     settle()
     filled.sign_in.passphrase.setText("leg dressing")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from commandkit import PASSPHRASE, Vault, bundle, condition, make_vault, nhs_number, patient, write
-from conftest import flush
+from conftest import finish, flush
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -99,8 +99,7 @@ def window(vault: Vault, qtbot: QtBot, look: None, settings: Settings) -> Iterat
 
 
 def settle(window: Window, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not window.session.jobs.busy(), timeout=60_000)
-    flush()
+    finish(window, qtbot)
 
 
 TYPED = {

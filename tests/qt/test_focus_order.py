@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-import pytest
 from conftest import Driver
 from fake_vault import ROWS
 from hands import Hands
@@ -172,26 +171,3 @@ def test_tab_reads_every_dialog_from_top_to_bottom(hands: Hands, demonstration: 
         if isinstance(front, QDialog) and not isinstance(front, QMessageBox) and (wrong := faults(front)):
             found[name] = wrong
     assert found == {}
-
-
-@pytest.mark.timeout(900)
-def test_tab_reads_every_page_of_everybody_in_the_demonstration(hands: Hands, demonstration: Demonstration) -> None:
-    hands.enter(demonstration, "nurse")
-    found: dict[str, list[str]] = {}
-    view = hands.window.find_view
-    people = [view.model.person(view.model.index(row, 0)) for row in range(view.model.rowCount())]
-    assert people
-    for row in people:
-        hands.window.ask_why(row)
-        hands.window.dialogs()[-1].accept()
-        hands.settle()
-        person = hands.window.person
-        assert person is not None
-        for page in person.navigation.pages.pages():
-            person.open_page(page)
-            hands.settle()
-            if said := faults(hands.window):
-                found[f"{row.name}, {page}"] = said
-        hands.window.show_find()
-        hands.settle()
-    assert {fault: where for where, said in found.items() for fault in said} == {}

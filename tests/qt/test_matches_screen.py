@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from conftest import flush, words_of
+from conftest import finish, flush, words_of
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -67,9 +67,7 @@ def window(vault: Path, qtbot: QtBot, look: None, settings: Settings) -> Iterato
 
 
 def settle(window: Window, qtbot: QtBot) -> None:
-    for _round in range(3):
-        qtbot.waitUntil(lambda: not window.session.jobs.busy(), timeout=60_000)
-        flush()
+    finish(window, qtbot)
 
 
 def texts(window: Window) -> str:

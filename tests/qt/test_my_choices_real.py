@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import flush
+from conftest import finish, flush
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
@@ -80,9 +80,7 @@ def test_what_is_saved_is_what_the_worker_gets_and_what_the_preview_showed(
         monkeypatch.setattr(Workspace, call, noting(getattr(Workspace, call), found))
 
     def settle() -> None:
-        for _round in range(3):
-            qtbot.waitUntil(lambda: not window.session.jobs.busy(), timeout=120_000)
-            flush()
+        finish(window, qtbot)
 
     def press(words: str) -> None:
         found = [

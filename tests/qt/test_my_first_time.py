@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import flush, window_on, words_of
+from conftest import finish, window_on, words_of
 from own import HIDDEN, HIDE_LETTERS, HOME_CARE, LETTERS, PASSPHRASES, SEXUAL, choices, given_to
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea, QWidget
@@ -33,9 +33,7 @@ class Mouse:
 
     def settle(self) -> None:
         """Wait until nothing is under way."""
-        for _round in range(4):
-            self.qtbot.waitUntil(lambda: not self.window.session.jobs.busy(), timeout=60_000)
-            flush()
+        finish(self.window, self.qtbot)
 
     def click(self, name: str) -> None:
         """Click on the one control with this accessible name; turning a page's wheel to it first is no click."""

@@ -8,14 +8,12 @@ from typing import NamedTuple
 
 import pytest
 from conftest import Driver
-from hands import Hands
 from PySide6.QtCore import QModelIndex
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from records import GP, entry, record
 
-from desktop.demo.run import Demonstration
 from desktop.models.entries import LinesRole
 from desktop.models.lanes import Mark, Shape
 from desktop.models.results import panels
@@ -134,24 +132,6 @@ def test_every_colour_of_every_page_has_a_word_beside_it(driver: Driver) -> None
 )
 def test_a_mark_a_bare_number_and_one_word_in_two_colours_are_found(fault: list[Coloured]) -> None:
     assert len(by_colour_alone(fault)) == 1
-
-
-@pytest.mark.timeout(900)
-def test_so_has_every_colour_of_everybody_in_the_demonstration(hands: Hands, demonstration: Demonstration) -> None:
-    hands.enter(demonstration, "nurse")
-    view = hands.window.find_view
-    people = [view.model.person(view.model.index(row, 0)) for row in range(view.model.rowCount())]
-    assert people
-    for row in people:
-        hands.window.ask_why(row)
-        hands.window.dialogs()[-1].accept()
-        hands.settle()
-        person = hands.window.person
-        assert person is not None
-        seen = on_every_page(person, hands, tuple(person.navigation.pages.pages()))
-        assert by_colour_alone(seen) == [], row.name
-        hands.window.show_find()
-        hands.settle()
 
 
 def drawn(widget: QWidget) -> set[tuple[int, int]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import flush
+from conftest import finish, flush
 from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -43,8 +43,7 @@ def window(tmp_path: Path, qtbot: QtBot, look: None, settings: Settings) -> Iter
 
 def test_files_become_a_person_on_the_screen(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
     def settle() -> None:
-        qtbot.waitUntil(lambda: not window.session.jobs.busy(), timeout=120_000)
-        flush()
+        finish(window, qtbot)
 
     settle()
     assert window.sign_in.user.currentText() == "Karen"
@@ -91,8 +90,7 @@ def test_files_become_a_person_on_the_screen(window: Window, qtbot: QtBot, tmp_p
 
 def test_an_older_copy_put_back_is_said_when_someone_signs_in(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
     def settle() -> None:
-        qtbot.waitUntil(lambda: not window.session.jobs.busy(), timeout=120_000)
-        flush()
+        finish(window, qtbot)
 
     files = [path for path in tmp_path.iterdir() if path.is_file() and path.name.startswith("test.vault")]
     older = {path: path.read_bytes() for path in files}

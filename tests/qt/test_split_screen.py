@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from commandkit import NOW, PASSPHRASE, Vault, bundle, condition, make_vault, nhs_number, patient, write
-from conftest import flush, words_of
+from conftest import finish, flush, words_of
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -48,9 +48,7 @@ class Hands:
         self.window, self.qtbot = window, qtbot
 
     def settle(self) -> None:
-        for _round in range(2):
-            self.qtbot.waitUntil(lambda: not self.window.session.jobs.busy(), timeout=60_000)
-            flush()
+        finish(self.window, self.qtbot)
 
     def open(self) -> None:
         found: list[object] = []

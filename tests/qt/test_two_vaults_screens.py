@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from commandkit import NOW, PASSPHRASE, Vault
-from conftest import flush, words_of
+from conftest import finish, flush, words_of
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
@@ -37,8 +37,7 @@ class Worker:
         self.seen: Seen = {}
 
     def settle(self) -> None:
-        self.qtbot.waitUntil(lambda: not self.window.session.jobs.busy(), timeout=60_000)
-        flush()
+        finish(self.window, self.qtbot)
 
     def look(self, name: str, widget: QWidget | None = None) -> None:
         shown = self.window if widget is None else widget

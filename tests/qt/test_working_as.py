@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Driver, flush
+from conftest import Driver, finish, flush
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -49,8 +49,7 @@ def window(vault: Path, qtbot: QtBot, look: None, settings: Settings) -> Iterato
 
 
 def settle(window: Window, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not window.session.jobs.busy(), timeout=60_000)
-    flush()
+    finish(window, qtbot)
 
 
 def enter(window: Window, qtbot: QtBot) -> None:

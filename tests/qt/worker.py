@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import own
 import pytest
-from conftest import flush
+from conftest import finish
 from pytestqt.qtbot import QtBot
 
 from consent.plain_choices import Setting, What, Who
@@ -24,9 +24,7 @@ class Desktop:
         self.window, self.qtbot = window, qtbot
 
     def settle(self) -> None:
-        for _round in range(3):
-            self.qtbot.waitUntil(lambda: not self.window.session.jobs.busy(), timeout=60_000)
-            flush()
+        finish(self.window, self.qtbot)
 
     def sign_in(self, user: str) -> None:
         self.settle()

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from commandkit import NOW, PASSPHRASE, POOL, Vault, bundle, condition, make_vault, nhs_number, patient, write
+from commandkit import NOW, PASSPHRASE, Vault, bundle, condition, make_vault, nhs_number, patient, write
 
 from consent.labels import decode
 from desktop.commands.asking import instant
@@ -33,9 +33,7 @@ def vault(tmp_path: Path) -> Vault:
 @contextmanager
 def signed_in(vault: Vault, user: str) -> Iterator[Workspace]:
     with Workspace.sign_in(vault.path, user, PASSPHRASE, now=instant(NOW)) as workspace:
-        workspace._pool = POOL
         yield workspace
-        workspace._pool = None
 
 
 def person(id: str, given: str, *, evidence: bool) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commandkit import NOW, PASSPHRASE, POOL, Vault, bundle, condition, make_vault, nhs_number, patient, write
+from commandkit import NOW, PASSPHRASE, Vault, bundle, condition, make_vault, nhs_number, patient, write
 
 from consent.corrections import decode_floor
 from consent.labels import decode
@@ -35,9 +35,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Vault:
 @contextmanager
 def signed_in(vault: Vault, user: str) -> Iterator[Workspace]:
     with Workspace.sign_in(vault.path, user, PASSPHRASE, now=instant(NOW)) as workspace:
-        workspace._pool = POOL
         yield workspace
-        workspace._pool = None
 
 
 def take(workspace: Workspace, *paths: Path) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import insider
 import pytest
-from commandkit import PASSPHRASE, POOL, Vault, bundle, condition, entries, make_vault, nhs_number, patient, write
+from commandkit import PASSPHRASE, Vault, bundle, condition, entries, make_vault, nhs_number, patient, write
 
 from fhir.entries import EntryId, PersonId
 
@@ -67,7 +67,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     person = vault.person()
     vault.add_user("Ada", "person", "", "--person", person)
     with vault.as_user("Dilys").signed_in() as office:
-        office._pool = POOL
         rows = {row.title.rpartition(" ")[2]: row.entry_id for row in office.label_reasons(PersonId(person))}
         for name, categories in (
             ("zqtakenoff31", ("general",)),

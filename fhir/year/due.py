@@ -13,7 +13,9 @@ from fhir.year.days import day, due_day, field, is_fact
 DueKind = Literal["appointment", "review", "task", "referral", "ends", "equipment", "goal"]
 
 _FORGOTTEN = timedelta(days=366)
-_ENDING = frozenset({"services", "care-plan", "legal", "sharing", "additional-plans", "contingency", "requirements"})
+_ENDING = frozenset(
+    {"services", "care-plan", "actions", "legal", "sharing", "additional-plans", "contingency", "requirements"}
+)
 _OPEN = frozenset({"referral", "social-care-contact"})
 _THERE = frozenset({"in place", "delivered"})
 _DONE = frozenset({"completed", "finished", "fulfilled", "arrived", "closed", "failed"})

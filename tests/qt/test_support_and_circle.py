@@ -115,6 +115,20 @@ def test_a_cost_is_worked_out_only_where_its_frequency_is_known() -> None:
     assert next(cost for cost in found if "Grant" in cost.item.entry.title).week is None
 
 
+def test_a_weekly_cost_is_the_same_here_and_over_time_and_a_refund_is_told_not_counted() -> None:
+    items = [
+        _cost("Meals", "£30", "Weekly", "7", "Council"),
+        _cost("Day centre", "£55", "Daily", "2", "Council"),
+        _cost("Rent", "£520", "Monthly", "", "Council"),
+        _cost("Taxi", "£-45.00", "Weekly", "", "Council"),
+    ]
+    found = support.costs(Story(record(items)))  # type: ignore[arg-type]
+    assert support.weekly_total(found) == {"Council": Decimal("30") + Decimal("110.00") + Decimal("120.00")}
+    assert [cost.working for cost in found if cost.week is None] == [
+        "£-45.00 a week: less than nothing, so not counted"
+    ]
+
+
 def test_the_page_shows_the_week_and_goes_on(driver: Driver) -> None:
     view = opened(driver, record(ITEMS), "support")  # type: ignore[arg-type]
     seen = driver.texts()

@@ -1,8 +1,8 @@
 """Care and support as it falls in a week: who comes when, what is provided, what it costs, what it is for.
 
 Pure; takes a `Story` only and adds no fact. A visit stands in a day only where its source gives that day; what is said
-of every week in words ("Mondays and Thursdays") stays in those words. A cost is that of the week as its source gives it,
-or worked out from a unit cost and a frequency whose meaning is known; the working is given.
+of every week in words ("Mondays and Thursdays") stays in those words. A cost is the week's as its source gives it, or
+worked out from a unit cost and a frequency whose meaning is known; the working is given.
 """
 
 from __future__ import annotations

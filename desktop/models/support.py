@@ -8,6 +8,7 @@ worked out from a unit cost and a frequency whose meaning is known; the working 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -24,6 +25,7 @@ from fhir.social_care.costs import weekly_cost
 _VISITS = ("appointments", "contacts", "assessments", "admissions", "discharges")
 _NOT_VISITS = ("message", "score")
 _ORDERLY = re.compile(r"T(\d{2}:\d{2})")
+_REMARK = re.compile(r"\s*\([^()]*\)$")
 _WEEKLY, _HOURLY = ("weekly", "per week"), ("hourly", "per hour")
 
 
@@ -178,11 +180,17 @@ def budget_words(entry: Entry) -> tuple[str, str]:
 
 
 def weekly_total(found: list[Cost]) -> dict[str, Decimal]:
-    """By payer, what the costs that could be worked out come to in a week."""
-    totals: dict[str, Decimal] = {}
+    """By payer, what the costs that could be worked out come to in a week. What several sources give counts once."""
+    times: dict[tuple[str, str, str, Decimal], Counter[tuple[str, str]]] = {}
     for cost in found:
         if cost.week is not None:
-            totals[cost.payer] = totals.get(cost.payer, Decimal(0)) + cost.week
+            entry = cost.item.entry
+            what = _REMARK.sub("", entry.title).casefold()
+            counted = times.setdefault((cost.payer, what, entry.when.start[:10], cost.week), Counter())
+            counted[entry.source.name, entry.source.key] += 1
+    totals: dict[str, Decimal] = {}
+    for (payer, _, _, week), counted in times.items():
+        totals[payer] = totals.get(payer, Decimal(0)) + week * max(counted.values())
     return totals
 
 

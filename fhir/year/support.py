@@ -20,6 +20,7 @@ from fhir.social_care.costs import weekly_cost
 from fhir.year.days import day, field, is_fact, source_of
 
 _HOURS = re.compile(r"^(-?\d+(?:\.\d+)?)\s*hours? a week$")
+_REMARK = re.compile(r"\s*\([^()]*\)$")
 _MONEY = re.compile(r"^£(-?\d+(?:\.\d+)?)$")
 NOT_SAID = "Payer not recorded"
 
@@ -78,9 +79,14 @@ def support_over_time(
     """
     facts = [entry for entry in entries if is_fact(entry)]
     costs = {(source_of(one), one.resource): one for one in facts if one.kind == "care-cost"}
-    services: dict[tuple[str, date], Service] = {}
+    services: list[Service] = []
+    told: dict[
+        date, list[tuple[int, Entry]]
+    ] = {}  # by start: place among the services, and what others are compared with
     missing: list[tuple[str, tuple[EntryId, ...]]] = []
-    for one in sorted((entry for entry in facts if entry.kind == "package"), key=lambda entry: entry.entry_id):
+    for one in sorted(
+        (entry for entry in facts if entry.kind == "package"), key=lambda entry: (not entry.codes, entry.entry_id)
+    ):
         start = day(one.when.start)
         if start is None:
             missing.append((f"{one.title}: when it began is not known to the day", (one.entry_id,)))
@@ -95,10 +101,15 @@ def support_over_time(
             missing.append((f"{one.title}: it ends before it begins", (one.entry_id,)))
             continue
         found = _service(one, costs.get((source_of(one), one.resource)), start, end)
-        key = (one.codes[0].code if one.codes else found.title.casefold(), start)
-        known = services.get(key)
-        services[key] = found if known is None else _one_of(known, found)
-    for service in services.values():
+        alike = told.setdefault(start, [])
+        known = next((place for place, other in alike if _is_same(one, other)), None)
+        if known is None:
+            alike.append((len(services), one))
+            services.append(found)
+        else:
+            services[known] = _one_of(services[known], found)
+    services.sort(key=lambda one: (one.start, one.title, one.entries))
+    for service in services:
         due = (("hours", service.hours), ("cost", service.cost))[: 2 if costs_told else 1]
         lacks = [word for word, value in due if value is None]
         if lacks:
@@ -107,10 +118,25 @@ def support_over_time(
         if negative:
             said = f"{service.title}: {' and '.join(negative)} a week recorded as less than nothing"
             missing.append((said, service.entries))
-    counted = tuple(sorted(services.values(), key=lambda one: (one.start, one.title)))
+    counted = tuple(services)
     stretches = _stretches(counted, until, since)
     payers = tuple(sorted({payer for one in stretches for payer, _, _ in one.by_payer}))
     return SupportOverTime(until, stretches, counted, payers, tuple(sorted(missing)))
+
+
+def _is_same(one: Entry, other: Entry) -> bool:
+    """Whether two packages with one start are one service: by what kind of service it is; where one of them has no code
+    for that, as of a provider's own list, by its name without remarks, or by its provider and equal hours."""
+    if one.codes and other.codes:
+        return one.codes[0].code == other.codes[0].code
+    if _REMARK.sub("", one.title).casefold() == _REMARK.sub("", other.title).casefold():
+        return True
+    (ours, theirs), (hours, their_hours) = (
+        [field(each, label) for each in (one, other)] for label in ("Provided by", "Social care planned hours")
+    )
+    known, theirs_known = _HOURS.match(hours), _HOURS.match(their_hours)
+    by_one = source_of(one) != source_of(other) and ours.casefold() == theirs.casefold() != ""
+    return by_one and known is not None and theirs_known is not None and Decimal(known[1]) == Decimal(theirs_known[1])
 
 
 def _service(package: Entry, cost: Entry | None, start: date, end: date | None) -> Service:

@@ -220,6 +220,28 @@ class TestSupportOverTime:
             assert [str(one.hours) for one in found.stretches] == ["7"]
             assert len(found.services) == 1
 
+    @pytest.mark.parametrize(
+        ("name", "by", "hours", "together"),
+        [
+            ("Calls", "", "7 hours a week", True),  # the council's name without its remark
+            ("Home care", "Fenland", "7.00 hours a week", True),  # by the same provider, as many hours
+            ("Home care", "Fenland", "3 hours a week", False),
+            ("Home care", "Other", "7 hours a week", False),
+        ],
+    )
+    def test_a_service_that_its_provider_reports_too_counts_once(
+        self, name: str, by: str, hours: str, together: bool
+    ) -> None:
+        codes = (Code("types", "HS", "Home Support"),)
+        council = package("Calls (7 hours a week)", "2026-01-05", hours="7 hours a week", payer="Council", codes=codes)
+        council = _with(council, "EpisodeOfCare/c", (*council.fields, Field("Provided by", "Fenland")))
+        own = package(name, "2026-01-05", hours=hours, payer="Council", source=SURGERY)
+        own = _with(own, "EpisodeOfCare/p", (*own.fields, *((Field("Provided by", by),) if by else ())))
+        for pile in ([council, own], [own, council]):
+            found = support_over_time(pile, TODAY)
+            assert (len(found.services) == 1) is together
+            assert (found.stretches[-1].hours == Decimal(7)) is together
+
     def test_a_cost_below_nought_is_told_and_makes_nothing_cheaper(self) -> None:
         calls = package("Calls", "2026-01-05", hours="14 hours a week", payer="Council")
         refund = package("Taxi", "2026-01-05", hours="-2 hours a week", payer="Council")

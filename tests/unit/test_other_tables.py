@@ -227,6 +227,17 @@ def test_what_has_an_end_is_not_over_before_it(tmp_path: Path) -> None:
     assert [one.kind for one in due_next(list(found.values()), date(2026, 11, 21))] == ["ends", "ends"]
 
 
+def test_when_a_plan_and_a_delegated_task_are_reviewed_is_among_what_is_due(tmp_path: Path) -> None:
+    task = ANN | {"Task": "Insulin", "Delegated By": "Jo Day", "Start": "14/06/2026", "Review Due": "20/12/2026"}
+    plan = ANN | {"Need": "Walking", "Support": "Daily walk", "Start": "14/06/2026", "Review Due": "13/11/2026"}
+    _, described = dropped(tmp_path, tasks=one_row(task), plans=one_row(plan))
+    found = due_next(entries(described), date(2026, 11, 21))
+    assert [(one.kind, one.when, one.overdue) for one in found] == [
+        ("review", date(2026, 11, 13), True),
+        ("review", date(2026, 12, 20), False),
+    ]
+
+
 def test_a_time_is_british_clock_time_in_summer_and_winter(tmp_path: Path) -> None:
     rows = [ANN | {"Note Time": when, "Note": "x"} for when in ("21/07/2026 08:50", "21/11/2026 08:50")]
     documents, _ = dropped(tmp_path, notes=as_csv(list(rows[0]), *[list(row.values()) for row in rows]))

@@ -182,6 +182,7 @@ class ProviderMaker:
         self._put(tree, "period", self._make.period(tree, row, "start", "end"))
         how = [row["support"], row["frequency"]]
         tree["activity"] = [{"detail": {"status": "in-progress", "description": ", ".join(filter(None, how)) or "-"}}]
+        self._review(tree, row)
         if row["goal"]:
             tree["note"] = [{"text": f"Goal: {row['goal']}"}]
         self._by(tree, "author", row["written_by"])
@@ -213,6 +214,11 @@ class ProviderMaker:
         tree["serviceProvider"] = {"display": self._called(row)}
         yield tree
 
+    def _review(self, tree: Tree, row: TableRow) -> None:
+        due = self._make.date(tree, row, "review_due")
+        if due:
+            tree["extension"].append({"url": f"{OWN}/review-due", "valueDate": due[:10]})
+
     def _telecare(self, row: TableRow, subject: Tree, person: str) -> Iterator[Tree]:
         tree = self._entry("Observation", "provider-telecare", row, subject, person, "event_time", "device", "event")
         tree["status"] = "final"
@@ -236,6 +242,7 @@ class ProviderMaker:
         tree["for"] = subject
         self._put(tree, "description", row["instructions"])
         self._put(tree, "executionPeriod", self._make.period(tree, row, "start", "end"))
+        self._review(tree, row)
         self._by(tree, "requester", row["delegated_by"])
         self._by(tree, "owner", row["carried_out_by"])
         yield tree

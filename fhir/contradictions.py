@@ -149,22 +149,33 @@ def _name(title: str) -> str:
 
 
 def _visits_after_package(facts: Sequence[Entry]) -> Iterable[Contradiction]:
-    """A package that has ended, though the provider who gave it still reports visits later."""
-    ended = [entry for entry in facts if entry.kind == "package" and len(entry.when.end) >= 10]
+    """A package that has ended, though visits are reported later that belong to no other package."""
+    packages = [entry for entry in facts if entry.kind == "package"]
     visits = [entry for entry in facts if "visit" in entry.kind and entry.source.lane == "social-care"]
-    for package in ended:
-        later = [visit for visit in visits if visit.when.start[:10] > package.when.end[:10]]
-        running = any(
-            other.kind == "package" and other.title == package.title and other is not package and other.active is True
-            for other in facts
-        )
-        if later and not running:
+    for package in packages:
+        if len(package.when.end) < 10:
+            continue
+        later = [
+            visit
+            for visit in visits
+            if visit.when.start[:10] > package.when.end[:10]
+            and not any(_may_be_for(visit, other, package) for other in packages)
+        ]
+        if later:
             yield Contradiction(
                 "package-ended",
                 "medium",
                 f"{package.title} is recorded as ended, but later visits are recorded.",
                 (package.entry_id, *sorted(visit.entry_id for visit in later)[:5]),
             )
+
+
+def _may_be_for(visit: Entry, running: Entry, ended: Entry) -> bool:
+    """Whether a visit may belong to a package that runs on its day: of the visit's own source, or the same service as
+    the one that ended (by name, or by its first code, which says what is provided)."""
+    day, until = visit.when.start[:10], running.when.end[:10]
+    same = running.title == ended.title or running.codes[:1] == ended.codes[:1] != ()
+    return running.when.start[:10] <= day and not (until and until < day) and (same or running.source == visit.source)
 
 
 def _no_allergies_against_allergy(entries: Sequence[Entry]) -> Iterable[Contradiction]:

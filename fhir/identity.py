@@ -230,10 +230,12 @@ def _doubt(one: Identity, other: Identity, dates: DateAgreement, said: NameCompa
     """What keeps even the same number from joining two records, in words; empty where nothing does."""
     if one.standalone or other.standalone:
         return "one of these identities stands alone and is never joined"
-    if dates == "agree" and said.family == "agree" and said.given == "differ":
+    if dates != "agree" or said.family != "agree" or said.given == "unknown":
+        return "the dates of birth are many years apart" if dates == "far" else ""
+    if said.given == "differ":
         return "the given names differ as those of twins do"
-    if dates == "far":
-        return "the dates of birth are many years apart"
+    if {one.gender, other.gender} == _SEXES and names.first_given(one.names) != names.first_given(other.names):
+        return "the sexes differ and the given names are not the same, as of a brother and sister born together"
     return ""
 
 

@@ -60,6 +60,8 @@ def _walk(node: Tree, path: str, name: str, version: FhirVersion, found: _Found)
         return
     if "resourceType" in node:
         _check_codes(node, path, version, found)
+        if "deceasedDateTime" in node and "birthDate" in node:
+            _check_life(node, path, found)
     parts = required_codes.part_lists().get(name)
     if parts is not None and (name != "text" or "div" in node):
         for element, codes in parts.items():
@@ -159,6 +161,12 @@ def _check_period(node: Tree, path: str, found: _Found) -> None:
     start, end = node["start"], node["end"]
     if type(start) is str and type(end) is str and _is_before(end, start):
         _add(found, "error", "invariant", path, "The period ends before it starts.")
+
+
+def _check_life(node: Tree, path: str, found: _Found) -> None:
+    born, died = node["birthDate"], node["deceasedDateTime"]
+    if type(born) is str and type(died) is str and _is_before(died, born):
+        _add(found, "error", "invariant", f"{path}.deceasedDateTime", "The person died before they were born.")
 
 
 def _is_before(one: str, other: str) -> bool:

@@ -46,8 +46,8 @@ class Change:
 
 
 def not_given(item: DisclosedEntry) -> bool:
-    """Whether a dose was recorded as not given."""
-    return item.entry.title.startswith("Not given")
+    """Whether a dose is not told as given: it was held back, or its source leaves it open."""
+    return item.entry.title.startswith(("Not given", "Not known whether given"))
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,9 @@ class Medicines:
 
 def stem(title: str) -> str:
     """A medicine's name without strength and form: for standing together only."""
-    return _FORM.sub("", _STRENGTH.sub("", title.removeprefix("Given: ").removeprefix("Not given: "))).strip()
+    for prefix in ("Given: ", "Not given: ", "Not known whether given: "):
+        title = title.removeprefix(prefix)
+    return _FORM.sub("", _STRENGTH.sub("", title)).strip()
 
 
 def field(entry: Entry, *labels: str) -> str:

@@ -1,13 +1,14 @@
 """Care and support as it falls in a week: who comes when, what is provided, what it costs, what it is for.
 
 Pure; takes a `Story` only and adds no fact. A visit stands in a day only where its source gives that day; what is said
-of every week in words ("Mondays and Thursdays") stays in those words. A cost is worked out only from a unit cost and a
-frequency whose meaning is known, and its working is given.
+of every week in words ("Mondays and Thursdays") stays in those words. A cost is the week's as its source gives it, or
+worked out from a unit cost and a frequency whose meaning is known; the working is given.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -19,12 +20,14 @@ from desktop.models.story import Story, is_current, newest_first
 from desktop.models.tongue import tr
 from desktop.models.words import span
 from fhir.entries import Entry
+from fhir.social_care.costs import weekly_cost
 
 _VISITS = ("appointments", "contacts", "assessments", "admissions", "discharges")
 _NOT_VISITS = ("message", "score", "list", "list-warning", "category", "topic", "nothing-recorded")
 """Among contacts and assessments, but nobody comes: what is written, worked out, or a heading of what is."""
 _ORDERLY = re.compile(r"T(\d{2}:\d{2})")
-_WEEKLY = {"weekly": Decimal(1), "per week": Decimal(1), "hourly": None, "per hour": None}
+_REMARK = re.compile(r"\s*\([^()]*\)$")
+_WEEKLY, _HOURLY = ("weekly", "per week"), ("hourly", "per hour")
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Visit:
 
 @dataclass(frozen=True)
 class Cost:
-    """What one service costs a week: `working` says how that follows from the source; else `week` is None."""
+    """What one service costs a week: `working` says how that follows from the source. `week` is None where it does not
+    follow, or is less than nothing: a refund must not make other support look cheaper."""
 
     item: DisclosedEntry
     payer: str
@@ -177,11 +181,17 @@ def budget_words(entry: Entry) -> tuple[str, str]:
 
 
 def weekly_total(found: list[Cost]) -> dict[str, Decimal]:
-    """By payer, what the costs that could be worked out come to in a week."""
-    totals: dict[str, Decimal] = {}
+    """By payer, what the costs that could be worked out come to in a week. What several sources give counts once."""
+    times: dict[tuple[str, str, str, Decimal], Counter[tuple[str, str]]] = {}
     for cost in found:
         if cost.week is not None:
-            totals[cost.payer] = totals.get(cost.payer, Decimal(0)) + cost.week
+            entry = cost.item.entry
+            what = _REMARK.sub("", entry.title).casefold()
+            counted = times.setdefault((cost.payer, what, entry.when.start[:10], cost.week), Counter())
+            counted[entry.source.name, entry.source.key] += 1
+    totals: dict[str, Decimal] = {}
+    for (payer, _, _, week), counted in times.items():
+        totals[payer] = totals.get(payer, Decimal(0)) + week * max(counted.values())
     return totals
 
 
@@ -191,15 +201,23 @@ def _cost(item: DisclosedEntry) -> Cost:
     often = field(entry, "Frequency").casefold()
     unit = _number(field(entry, "Unit cost").removeprefix("£"))
     units = _number(field(entry, "Planned units a week"))
-    if unit is None or often not in _WEEKLY:
-        return Cost(item, payer, entry.value, None)
-    if _WEEKLY[often] is not None:
-        times = units if units is not None else Decimal(1)
-        return Cost(item, payer, tr("£{cost} a week").format(cost=f"{unit:.2f}"), unit * times)
-    if units is None:
-        return Cost(item, payer, tr("£{cost} an hour, hours not recorded").format(cost=f"{unit:.2f}"), None)
-    working = tr("£{cost} an hour × {hours} hours a week").format(cost=f"{unit:.2f}", hours=f"{units.normalize():f}")
-    return Cost(item, payer, working, unit * units)
+    week = _number(field(entry, "Cost of a week").removeprefix("£"))
+    working = entry.value
+    if unit is not None and often in _WEEKLY:  # where units say otherwise, the frequency is believed
+        working = tr("£{cost} a week").format(cost=f"{unit:.2f}")
+        week = unit if week is None else week
+    elif unit is not None and often in _HOURLY and units is None:
+        working = tr("£{cost} an hour, hours not recorded").format(cost=f"{unit:.2f}")
+    elif unit is not None and often in _HOURLY and units is not None:
+        working = tr("£{cost} an hour × {hours} hours a week").format(
+            cost=f"{unit:.2f}", hours=f"{units.normalize():f}"
+        )
+        week = unit * units if week is None else week
+    elif unit is not None and week is None:
+        week = weekly_cost(str(unit), often, "" if units is None else str(units))
+    if week is not None and week < 0:
+        return Cost(item, payer, tr("{working}: less than nothing, so not counted").format(working=working), None)
+    return Cost(item, payer, working, week)
 
 
 def _number(written: str) -> Decimal | None:

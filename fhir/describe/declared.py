@@ -16,6 +16,7 @@ from fhir import temporal
 from fhir.codes import concept_codes
 from fhir.describe.context import Context, Describer
 from fhir.describe.generic import coded, is_active, note_lines, own_author, own_time, tell
+from fhir.describe.medicines import dose_told
 from fhir.describe.walk import value_words
 from fhir.entries import Entry, When
 from fhir.own import OWN
@@ -74,15 +75,16 @@ def _told(resource: Resource, context: Context, place: _Place) -> Entry:
     headline = said.partition("\n")[0]
     value = next((value_words(tree[name]) for name in _VALUES if name in tree), "")
     if "medicationCodeableConcept" in tree:
-        given = "Not given" if status == "not-done" else "Given"
-        title, value = f"{given}: {coded(tree, 'medicationCodeableConcept')}", text(first(tree, "dosage"), "text")
+        title = dose_told(status, coded(tree, "medicationCodeableConcept"))
+        value = text(first(tree, "dosage"), "text")
+    when = _when(tree, running=status in _OPEN)
     detail = said or text(tree, "description") or note_lines(tree)
     author = (
         own_author(resource, context)
         or context.who(tree.get("owner"), resource)
         or context.who(first(tree, "participant").get("individual"), resource)
     )
-    return tell(
+    entry = tell(
         resource,
         context,
         section=place.section,
@@ -93,11 +95,13 @@ def _told(resource: Resource, context: Context, place: _Place) -> Entry:
         leave_out=("payload", "meta") if said else ("meta",),
         detail=detail,
         value=value,
-        when=_when(tree, running=status in _OPEN),
-        status=status,
+        when=when,
+        status="" if status == "unknown" else status,
         active=is_active(status),
         author=author,
     )
+    # What is open and has an end is over from that day on, which whoever knows the day can tell.
+    return msgspec.structs.replace(entry, active=None) if when.end and status in _OPEN else entry
 
 
 def _when(tree: Tree, *, running: bool) -> When:

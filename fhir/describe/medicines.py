@@ -282,6 +282,13 @@ def describe_supply(resource: Resource, context: Context) -> list[Entry]:
     ]
 
 
+def dose_told(status: str, title: str) -> str:
+    """The title of a dose: given, held back, or neither where the status (R4, STU3) does not tell."""
+    if status == "not-done":
+        return f"Not given: {title}"
+    return f"Not known whether given: {title}" if status in ("", "unknown") else f"Given: {title}"
+
+
 def describe_given(resource: Resource, context: Context) -> list[Entry]:
     """One entry: a dose given, or held back."""
     tree = resource.tree
@@ -300,7 +307,7 @@ def describe_given(resource: Resource, context: Context) -> list[Entry]:
             resource,
             section="medicines",
             kind="medicine-given",
-            title=f"{'Not given' if withheld else 'Given'}: {title}" if title else "",
+            title=dose_told("not-done" if withheld else status, title) if title else "",
             detail=note or reasons,
             value=dose,
             when=when,

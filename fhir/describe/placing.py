@@ -66,7 +66,8 @@ def place(codes: Iterable[Code]) -> Place | None:
 def place_by_words(words: str) -> Place | None:
     """The place that the title or address of a plan, form, flag or team tells where no code does, else None."""
     lowered = words.casefold()
-    lowered = f"{lowered} {lowered.replace('-', ' ')}"  # an address has hyphens
+    # An address has hyphens; short forms are looked for as whole words.
+    lowered = f" {lowered} {lowered.replace('-', ' ')} "
     for row in _BY_WORDS:
         if any(some in lowered for some in row["find"]):
             return Place(row["section"], row["kind"], "")

@@ -10,6 +10,7 @@ from fhir.entries import Entry
 _OVER = frozenset({"cancelled", "entered-in-error", "entered in error", "revoked", "rejected", "noshow", "not done"})
 _UNTIL = re.compile(r"until (\d{1,2}) ([A-Z][a-z]{2}) (\d{4})")
 _BY = re.compile(r"by (\d{1,2}) ([A-Z][a-z]{2}) (\d{4})")
+_TOLD = re.compile(r"^(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})$")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -42,7 +43,15 @@ def source_of(entry: Entry) -> tuple[str, str]:
 
 def due_day(text: str) -> date | None:
     """The day in "until 25 Nov 2026" or "by 4 Jan 2027", as describers write a limit; else None."""
-    found = _UNTIL.search(text) or _BY.search(text)
+    return _day_of(_UNTIL.search(text) or _BY.search(text))
+
+
+def told_day(text: str) -> date | None:
+    """The day of "1 Dec 2026" alone, as describers write a date that is exact to the day; else None."""
+    return _day_of(_TOLD.search(text))
+
+
+def _day_of(found: re.Match[str] | None) -> date | None:
     if found is None or found[2] not in _MONTHS:
         return None
     try:

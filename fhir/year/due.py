@@ -8,12 +8,14 @@ from datetime import date, timedelta
 from typing import Literal
 
 from fhir.entries import Entry, EntryId
-from fhir.year.days import day, due_day, field, is_fact
+from fhir.year.days import day, due_day, field, is_fact, told_day
 
 DueKind = Literal["appointment", "review", "task", "referral", "ends", "equipment", "goal"]
 
 _FORGOTTEN = timedelta(days=366)
-_ENDING = frozenset({"services", "care-plan", "legal", "sharing", "additional-plans", "contingency", "requirements"})
+_ENDING = frozenset(
+    {"services", "care-plan", "actions", "legal", "sharing", "additional-plans", "contingency", "requirements"}
+)
 _OPEN = frozenset({"referral", "social-care-contact"})
 _THERE = frozenset({"in place", "delivered"})
 _DONE = frozenset({"completed", "finished", "fulfilled", "arrived", "closed", "failed"})
@@ -51,6 +53,9 @@ def _due(entry: Entry, today: date) -> Due | None:
         return _made("appointment", entry, start, asked, overdue=False) if start and start >= today else None
     if entry.kind in ("review", "assessment") and entry.active is True and start:
         return _made("review", entry, start, asked, overdue=start < today) if start >= today - _FORGOTTEN else None
+    review = told_day(field(entry, "Review due"))
+    if review is not None and review >= today - _FORGOTTEN:
+        return _made("review", entry, review, start, overdue=review < today)
     if entry.section == "actions" and entry.active is True:
         limit = due_day(field(entry, "Restriction › Period", "Period", "Due")) or end
         return _made("task", entry, limit, asked or start, overdue=limit is not None and limit < today)

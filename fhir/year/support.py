@@ -1,7 +1,8 @@
 """Hours and cost of support a week, over time and by payer, from services and what is recorded of their cost.
 
 Planned hours and prices, not what was delivered or paid. A service that several sources report with the same start
-counts once. What has no start to the day, no hours or no price is listed as not counted.
+counts once. What has no start to the day, no hours or no price is listed as not counted, and so is what is recorded as
+less than nothing: a refund or a mistake, which must not make other support look cheaper.
 """
 
 from __future__ import annotations
@@ -18,15 +19,16 @@ from fhir.entries import Entry, EntryId
 from fhir.social_care.costs import weekly_cost
 from fhir.year.days import day, field, is_fact, source_of
 
-_HOURS = re.compile(r"^(\d+(?:\.\d+)?)\s*hours? a week$")
+_HOURS = re.compile(r"^(-?\d+(?:\.\d+)?)\s*hours? a week$")
+_REMARK = re.compile(r"\s*\([^()]*\)$")
 _MONEY = re.compile(r"^£(-?\d+(?:\.\d+)?)$")
 NOT_SAID = "Payer not recorded"
 
 
 @dataclass(frozen=True)
 class Service:
-    """One service as counted. `hours` and `cost` (pounds) are a week's, None where not known. `end` is the day it
-    ended, None while it goes on."""
+    """One service. `hours` and `cost` (pounds) are a week's as recorded, None where not known; what is below nought is
+    not counted. `end` is the day it ended, None while it goes on."""
 
     title: str
     payer: str
@@ -77,9 +79,14 @@ def support_over_time(
     """
     facts = [entry for entry in entries if is_fact(entry)]
     costs = {(source_of(one), one.resource): one for one in facts if one.kind == "care-cost"}
-    services: dict[tuple[str, date], Service] = {}
+    services: list[Service] = []
+    told: dict[
+        date, list[tuple[int, Entry]]
+    ] = {}  # by start: place among the services, and what others are compared with
     missing: list[tuple[str, tuple[EntryId, ...]]] = []
-    for one in sorted((entry for entry in facts if entry.kind == "package"), key=lambda entry: entry.entry_id):
+    for one in sorted(
+        (entry for entry in facts if entry.kind == "package"), key=lambda entry: (not entry.codes, entry.entry_id)
+    ):
         start = day(one.when.start)
         if start is None:
             missing.append((f"{one.title}: when it began is not known to the day", (one.entry_id,)))
@@ -90,19 +97,46 @@ def support_over_time(
         if end is None and not (one.active is True or one.when.ongoing):
             missing.append((f"{one.title}: when it ended is not known", (one.entry_id,)))
             continue
+        if end is not None and end < start:
+            missing.append((f"{one.title}: it ends before it begins", (one.entry_id,)))
+            continue
         found = _service(one, costs.get((source_of(one), one.resource)), start, end)
-        key = (one.codes[0].code if one.codes else found.title.casefold(), start)
-        known = services.get(key)
-        services[key] = found if known is None else _one_of(known, found)
-    for service in services.values():
+        alike = told.setdefault(start, [])
+        known = next((place for place, other in alike if _is_same(one, other)), None)
+        if known is None:
+            alike.append((len(services), one))
+            services.append(found)
+        else:
+            services[known] = _one_of(services[known], found)
+    services.sort(key=lambda one: (one.start, one.title, one.entries))
+    for service in services:
         due = (("hours", service.hours), ("cost", service.cost))[: 2 if costs_told else 1]
         lacks = [word for word, value in due if value is None]
         if lacks:
             missing.append((f"{service.title}: {' and '.join(lacks)} a week not recorded", service.entries))
-    counted = tuple(sorted(services.values(), key=lambda one: (one.start, one.title)))
+        negative = [word for word, value in due if value is not None and value < 0]
+        if negative:
+            said = f"{service.title}: {' and '.join(negative)} a week recorded as less than nothing"
+            missing.append((said, service.entries))
+    counted = tuple(services)
     stretches = _stretches(counted, until, since)
     payers = tuple(sorted({payer for one in stretches for payer, _, _ in one.by_payer}))
     return SupportOverTime(until, stretches, counted, payers, tuple(sorted(missing)))
+
+
+def _is_same(one: Entry, other: Entry) -> bool:
+    """Whether two packages with one start are one service: by what kind of service it is; where one of them has no code
+    for that, as of a provider's own list, by its name without remarks, or by its provider and equal hours."""
+    if one.codes and other.codes:
+        return one.codes[0].code == other.codes[0].code
+    if _REMARK.sub("", one.title).casefold() == _REMARK.sub("", other.title).casefold():
+        return True
+    (ours, theirs), (hours, their_hours) = (
+        [field(each, label) for each in (one, other)] for label in ("Provided by", "Social care planned hours")
+    )
+    known, theirs_known = _HOURS.match(hours), _HOURS.match(their_hours)
+    by_one = source_of(one) != source_of(other) and ours.casefold() == theirs.casefold() != ""
+    return by_one and known is not None and theirs_known is not None and Decimal(known[1]) == Decimal(theirs_known[1])
 
 
 def _service(package: Entry, cost: Entry | None, start: date, end: date | None) -> Service:
@@ -137,10 +171,15 @@ def _one_of(one: Service, other: Service) -> Service:
         one.payer if one.payer != NOT_SAID else other.payer,
         one.start,
         one.end if one.end is not None else other.end,
-        one.hours if one.hours is not None else other.hours,
-        one.cost if one.cost is not None else other.cost,
+        one.hours if _counted(one.hours) is not None or other.hours is None else other.hours,
+        one.cost if _counted(one.cost) is not None or other.cost is None else other.cost,
         tuple(sorted({*one.entries, *other.entries})),
     )
+
+
+def _counted(recorded: Decimal | None) -> Decimal | None:
+    """What is recorded, where it can be counted."""
+    return recorded if recorded is not None and recorded >= 0 else None
 
 
 def _more(one: Decimal | None, other: Decimal | None) -> Decimal | None:
@@ -163,7 +202,7 @@ def _stretches(services: Sequence[Service], until: date, since: date | None) -> 
         for one in services:
             if one.start <= begin and (one.end is None or one.end > begin):
                 hours, cost = totals.get(one.payer, (None, None))
-                totals[one.payer] = _more(hours, one.hours), _more(cost, one.cost)
+                totals[one.payer] = _more(hours, _counted(one.hours)), _more(cost, _counted(one.cost))
         by_payer = tuple((payer, *totals[payer]) for payer in sorted(totals))
         if found and found[-1].by_payer == by_payer:
             found[-1] = Stretch(found[-1].start, end, by_payer)

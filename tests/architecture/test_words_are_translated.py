@@ -29,16 +29,18 @@ LOOKED_UP = {
     "desktop/models/entries.py": {"differ on ", "Address", "Telephone", "Text message"},
     "desktop/models/measures.py": {"within range"},
     "desktop/models/story.py": {"Address"},
-    "desktop/models/medicines.py": {"Prescribed by", "Why stopped", "Reason stopped", "Given: ", "Not given: "},
+    "desktop/models/medicines.py": {
+        "Prescribed by", "Why stopped", "Reason stopped", "Given: ", "Not given: ", "Not known whether given: ",
+    },
     "desktop/models/support.py": {
         "With", "Provided by", "Social care visits", "Social care delivery mechanism", "Social care funding",
-        "Activity", "Authored on", "Paid by", "Frequency", "Unit cost", "Planned units a week", "in progress",
-        "per week", "per hour",
+        "Activity", "Authored on", "Paid by", "Cost of a week", "Frequency", "Unit cost", "Planned units a week",
+        "in progress", "per week", "per hour",
     },
     "desktop/views/plugged/adding.py": {"Added by"},
     "desktop/views/plugged/conflicts.py": {"Address", "NHS number", "Date of birth", "Died", "Deceased"},
     "desktop/views/plugged/medicines.py": {
-        "Reason", "Why not", "Reason not given", "Why stopped", "Reason stopped",
+        "Reason", "Why not", "Reason not given", "Status reason", "Outcome", "Why stopped", "Reason stopped",
     },
     "desktop/views/plugged/reading.py": {"DocumentReference", "Binary", "Composition", "Media", "DiagnosticReport"},
     "desktop/views/plugged/support.py": {"Appointment: ", "Cost of "},

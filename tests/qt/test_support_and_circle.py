@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import msgspec
 import pytest
 from conftest import Driver, flush
 from PySide6.QtCore import Qt
 from records import COMMUNITY, COUNCIL, GP, OWN, PERSON, entry, record
 
-from consent.disclosure import DisclosedRecord
+from consent.disclosure import DisclosedEntry, DisclosedRecord
 from desktop.dialogs.share import ShareDialog
 from desktop.models import support
 from desktop.models.circle import members
@@ -20,19 +21,19 @@ from desktop.views.plugged.support import Support
 from desktop.widgets.circle import CirclePicture
 from desktop.widgets.row import EntryRow
 from desktop.widgets.text import Card
-from fhir.entries import Field
+from fhir.entries import Field, Source
 
 CARE = (Field("Provided by", "Fenland Home Care"), Field("Social care visits", "Morning and bed"))
 
 
-def _cost(title: str, unit: str, often: str, units: str, payer: str) -> object:
+def _cost(title: str, unit: str, often: str, units: str, payer: str, source: Source = COUNCIL) -> DisclosedEntry:
     fields = (
         Field("Unit cost", unit),
         Field("Frequency", often),
         Field("Planned units a week", units),
         Field("Paid by", payer),
     )
-    return entry("money", f"Cost of {title}", COUNCIL, "2026-03-05", kind="care-cost", fields=fields, active=True)
+    return entry("money", f"Cost of {title}", source, "2026-03-05", kind="care-cost", fields=fields, active=True)
 
 
 ITEMS = [
@@ -113,6 +114,32 @@ def test_a_cost_is_worked_out_only_where_its_frequency_is_known() -> None:
     found = support.costs(Story(record(ITEMS)))  # type: ignore[arg-type]
     assert support.weekly_total(found) == {"Council": Decimal("323.40"), "Self": Decimal("5.20")}
     assert next(cost for cost in found if "Grant" in cost.item.entry.title).week is None
+
+
+def test_a_weekly_cost_is_the_same_here_and_over_time_and_a_refund_is_told_not_counted() -> None:
+    items = [
+        _cost("Meals", "£30", "Weekly", "7", "Council"),
+        _cost("Day centre", "£55", "Daily", "2", "Council"),
+        _cost("Rent", "£520", "Monthly", "", "Council"),
+        _cost("Taxi", "£-45.00", "Weekly", "", "Council"),
+    ]
+    found = support.costs(Story(record(items)))  # type: ignore[arg-type]
+    assert support.weekly_total(found) == {"Council": Decimal("30") + Decimal("110.00") + Decimal("120.00")}
+    assert [cost.working for cost in found if cost.week is None] == [
+        "£-45.00 a week: less than nothing, so not counted"
+    ]
+
+
+def test_what_several_sources_say_a_service_costs_counts_once() -> None:
+    """Two lines of one source are care by two people at once: both count."""
+    ours, theirs = (
+        ("Calls (7 hours a week)", "£20", "Hourly", "7", "Council"),
+        ("Calls", "£20", "Hourly", "7", "Council"),
+    )
+    other = msgspec.structs.replace(COUNCIL, name="Council 999", key="999")
+    twice = [_cost(*ours), _cost(*ours), _cost(*theirs, source=other)]
+    assert support.weekly_total(support.costs(Story(record(twice)))) == {"Council": Decimal(280)}
+    assert support.weekly_total(support.costs(Story(record(twice[1:])))) == {"Council": Decimal(140)}
 
 
 def test_the_page_shows_the_week_and_goes_on(driver: Driver) -> None:

@@ -41,6 +41,7 @@ def test_a_sound_resource_has_no_issues() -> None:
         ({"name": [{"use": SECRET}]}, "Patient.name[0].use", "code-invalid"),
         ({"birthDate": "1961-04-93"}, "Patient.birthDate", "value"),
         ({"deceasedDateTime": "2023-02-29T10:00:00Z"}, "Patient.deceasedDateTime", "value"),
+        ({"birthDate": "1941-02-13", "deceasedDateTime": "1940-01-01"}, "Patient.deceasedDateTime", "invariant"),
         ({"name": [{"period": {"start": "2024-01-02", "end": "2024-01-01"}}]}, "Patient.name[0].period", "invariant"),
         ({"active": SECRET}, "Patient.active", "value"),
         ({"name": [{"family": f"{SECRET}<img src=x onerror='a()'>"}]}, "Patient.name[0].family", "security"),
@@ -57,6 +58,11 @@ def test_each_fault_is_named_at_its_place_without_content(elements: dict[str, An
     issues = found(patient(**elements))
     assert issues[path].code == code
     assert all(SECRET not in repr(issue) for issue in issues.values())
+
+
+def test_a_death_on_the_day_of_birth_is_none() -> None:
+    assert found(patient(birthDate="2024-02-13", deceasedDateTime="2024-02-13T04:00:00Z")) == {}
+    assert found(patient(birthDate="2024-02-13", deceasedDateTime="2024")) == {}
 
 
 def test_a_missing_required_element_is_named() -> None:

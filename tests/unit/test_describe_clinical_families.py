@@ -204,6 +204,21 @@ def test_a_dose_without_text_is_put_together_from_its_parts() -> None:
     assert one(tree).value == "500 mg, Oral, 3 times every day, when needed for pain"
 
 
+@pytest.mark.parametrize(
+    ("status", "title"),
+    [
+        ("completed", "Given"),
+        ("in-progress", "Given"),
+        ("not-done", "Not given"),
+        ("unknown", "Not known whether given"),
+    ],
+)
+def test_a_dose_whose_status_leaves_it_open_is_told_as_neither(status: str, title: str) -> None:
+    dose = {"resourceType": "MedicationAdministration", "id": "m", "status": status, "subject": PATIENT}
+    (entry,) = described(dose | {"medicationCodeableConcept": {"text": "Digoxin"}})
+    assert entry.title == f"{title}: Digoxin"
+
+
 def test_what_was_not_done_not_given_or_not_taken_says_so_first() -> None:
     vaccine = {"resourceType": "Immunization", "id": "i", "vaccineCode": {"text": "MMR"}}
     assert one({**vaccine, "status": "not-done"}).title == "Not given: MMR"

@@ -53,6 +53,7 @@ MARGARET = person("Margaret Ann|Ellison", "1938-02-14", A)
 
 PAIRS: list[tuple[str, Identity, Identity, who.Decision]] = [
     # the same person
+    ("sex corrected", person("Margaret Ann|Ellison", "1938-02-14", A, gender="male"), person("Peggy|Ellison", "1938-02-14", A, gender="female"), "same"),
     ("identical", MARGARET, MARGARET, "same"),
     ("married name", MARGARET, person("Margaret|Hartley", "1938-02-14", A), "same"),
     ("date of birth unknown", MARGARET, person("Margaret|Ellison", "", A), "same"),
@@ -137,6 +138,8 @@ PAIRS: list[tuple[str, Identity, Identity, who.Decision]] = [
     ("invalid number believed", person("Ann|Reed", "1990-01-02", "1234567890"),
      person("Ann|Reed", "1990-01-02", "1234567890"), "possible"),
     ("twins given one number", person("Jaina|Solo", "2017-05-15", A), person("Jacen|Solo", "2017-05-15", A), "possible"),
+    ("brother and sister whose names are nearly alike, given one number", person("Paul|Peel", "2017-05-15", A, gender="male"), person("Paula|Peel", "2017-05-15", A, gender="female"), "possible"),
+    ("the same, unverified and with one hospital number", person("Jon|Peel", "2017-05-15", A, "none", (MRN, "77"), gender="male"), person("Joan|Peel", "2017-05-15", A, "none", (MRN, "77"), gender="female"), "possible"),
     ("father's number on the son", person("John|Reed", "1938-02-14", A), person("John|Reed", "1965-07-01", A), "possible"),
     ("hospital number, all else differs", person("Ann|Reed", "1990-01-02", "", "none", (MRN, "M442")),
      person("Tom|Brook", "1950-03-04", "", "none", (MRN, "M442")), "possible"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from desktop.models.story import is_current
 from fhir.entries import Entry
 from fhir.reading import read_drop
 from fhir.records import Refused, SourceFile
 from fhir.social_care.tables.definitions import Table, TableColumn, tables
 from fhir.understanding import Drop
 from fhir.understood import Described
+from fhir.year.due import due_next
 
 TABLES = list(tables().values())
 COLUMNS = [(table.key, column.key) for table in TABLES for column in table.columns]
@@ -163,6 +166,78 @@ def test_a_provider_tells_of_one_person_in_many_tables(tmp_path: Path) -> None:
     assert {entry.source.kind for entry in entries(described)} == {"social-care"}
 
 
+@pytest.mark.parametrize(
+    ("outcome", "title"),
+    [
+        ("Given", "Given"),
+        ("Self-administered", "Given"),
+        ("Prompted", "Given"),
+        ("Not given", "Not given"),
+        ("Declined", "Not given"),
+        ("Refused - felt sick", "Not given"),
+        ("No", "Not given"),
+        ("Spat out", "Not given"),
+        ("Out of stock", "Not given"),
+        ("", "Not known whether given"),
+        ("R", "Not known whether given"),
+        ("Given, then vomited", "Not known whether given"),
+        ("Given one, refused one", "Not known whether given"),
+        ("Partly taken", "Not known whether given"),
+    ],
+)
+def test_a_dose_is_told_as_given_only_where_its_outcome_says_so(tmp_path: Path, outcome: str, title: str) -> None:
+    chart = ANN | {"Medicine": "Digoxin 125 microgram", "Given Time": "20/11/2026 20:00", "Outcome": outcome}
+    documents, described = dropped(tmp_path, chart=one_row(chart))
+    (dose,) = [entry for entry in entries(described) if entry.section == "medicines"]
+    assert dose.title == f"{title}: Digoxin 125 microgram"
+    assert outcome in {field.value for field in dose.fields} | {""}
+    unclear = {(one.line, one.path.partition(" (")[0]) for one in documents[0].issues if "not clear" in one.message}
+    assert unclear == ({(2, "Outcome")} if outcome and title.startswith("Not known") else set())
+
+
+@pytest.mark.parametrize(
+    ("row", "status"),
+    [
+        ({"Outcome": "Completed"}, "finished"),
+        ({"Outcome": "Not completed"}, "cancelled"),
+        ({"Outcome": "Incomplete"}, "unknown"),
+        ({"Outcome": "Declined at the door"}, "cancelled"),
+        ({"Outcome": "No access"}, "cancelled"),
+        ({"Outcome": "Completed, medicine refused", "Actual End": "14/06/2026 08:30"}, "finished"),
+        ({}, "planned"),
+    ],
+)
+def test_a_visit_is_told_as_made_only_where_its_row_says_so(tmp_path: Path, row: dict[str, str], status: str) -> None:
+    visit = ANN | {"Visit ID": "V1", "Planned Start": "14/06/2026 08:00"} | row
+    documents, _ = dropped(tmp_path, visits=one_row(visit))
+    assert [one.tree["status"] for one in documents[0].resources if one.type == "Encounter"] == [status]
+
+
+def test_what_has_an_end_is_not_over_before_it(tmp_path: Path) -> None:
+    """Insulin delegated until next year is being done now; whether the day has come is for whoever knows today."""
+    task = ANN | {"Task": "Insulin", "Delegated By": "Jo Day", "Start": "14/06/2026", "End": "31/12/2026"}
+    plan = ANN | {"Need": "Walking", "Support": "Daily walk", "Start": "14/06/2026", "End": "31/12/2026"}
+    _, described = dropped(tmp_path, tasks=one_row(task | {"Status": "Active"}), plans=one_row(plan))
+    found = {entry.kind: entry for entry in entries(described) if entry.kind in ("delegated-task", "plan")}
+    assert found["delegated-task"].status == "in progress"
+    assert found["plan"].status == "active"
+    assert {entry.when.text for entry in found.values()} == {"14 Jun 2026 to 31 Dec 2026"}
+    assert [is_current(entry, date(2026, 11, 21)) for entry in found.values()] == [True, True]
+    assert [is_current(entry, date(2027, 1, 21)) for entry in found.values()] == [False, False]
+    assert [one.kind for one in due_next(list(found.values()), date(2026, 11, 21))] == ["ends", "ends"]
+
+
+def test_when_a_plan_and_a_delegated_task_are_reviewed_is_among_what_is_due(tmp_path: Path) -> None:
+    task = ANN | {"Task": "Insulin", "Delegated By": "Jo Day", "Start": "14/06/2026", "Review Due": "20/12/2026"}
+    plan = ANN | {"Need": "Walking", "Support": "Daily walk", "Start": "14/06/2026", "Review Due": "13/11/2026"}
+    _, described = dropped(tmp_path, tasks=one_row(task), plans=one_row(plan))
+    found = due_next(entries(described), date(2026, 11, 21))
+    assert [(one.kind, one.when, one.overdue) for one in found] == [
+        ("review", date(2026, 11, 13), True),
+        ("review", date(2026, 12, 20), False),
+    ]
+
+
 def test_a_time_is_british_clock_time_in_summer_and_winter(tmp_path: Path) -> None:
     rows = [ANN | {"Note Time": when, "Note": "x"} for when in ("21/07/2026 08:50", "21/11/2026 08:50")]
     documents, _ = dropped(tmp_path, notes=as_csv(list(rows[0]), *[list(row.values()) for row in rows]))
@@ -285,6 +360,12 @@ def test_returns_join_by_pupil_number_and_never_to_a_health_record(tmp_path: Pat
         ({"Note": "=cmd|'/c calc'!A1"}, 2, "Note", "The cell holds a formula; it is kept as text and never run."),
         ({"Note": ""}, 2, "Note", "A value is due here and is missing."),
         ({"NHS Number": "9990000019"}, 2, "NHS Number", "This is not a valid NHS number."),
+        (
+            {"Person ID": ""},
+            2,
+            "Person ID",
+            "The line does not say by the sender's own number which person it is about.",
+        ),
     ],
 )
 def test_faults_are_named_by_line_and_column(
@@ -295,6 +376,14 @@ def test_faults_are_named_by_line_and_column(
     found = {(one.line, one.path.partition(" (column")[0], one.message) for one in documents[0].issues}
     assert (line, column, message) in found
     assert "Ate well" not in str(documents[0].issues)
+
+
+def test_a_negative_number_is_kept_and_named(tmp_path: Path) -> None:
+    row = ANN | {"Care Type": "Home care", "Service Start": "01/05/2025", "Hours per Week": "-7"}
+    documents, described = dropped(tmp_path, people=one_row(row))
+    found = {(one.line, one.path.partition(" (column")[0], one.message) for one in documents[0].issues}
+    assert (2, "Hours per Week", "The number is negative; it is kept as it is.") in found
+    assert "-7 hours a week" in all_words(described)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from gatekit import COUNCIL, HOSPITAL, SURGERY, entry
 
@@ -128,3 +129,38 @@ def test_visits_after_a_package_has_ended_are_a_contradiction() -> None:
     earlier = entry("Encounter/2", section="contacts", kind="care-visit", source=COUNCIL, when=When(start="2026-02-01"))
     assert kinds(package, visit) == ["package-ended"]
     assert kinds(package, earlier) == []
+
+
+@pytest.mark.parametrize(
+    ("follows", "told"),
+    [
+        ({"title": "Calls", "source": COUNCIL, "codes": (Code("types", "HS"),)}, []),  # the same service, more of it
+        ({"title": "Calls", "source": SURGERY, "codes": ()}, []),  # of the provider whose visits they are
+        ({"title": "Meals", "source": COUNCIL, "codes": (Code("types", "ML"),)}, ["package-ended"]),
+        ({"title": "Calls", "source": SURGERY, "codes": (), "start": "2026-05-01"}, ["package-ended"]),
+    ],
+)
+def test_visits_of_the_package_that_followed_contradict_nothing(follows: dict[str, Any], told: list[str]) -> None:
+    common: dict[str, Any] = {"section": "services", "kind": "package"}
+    ended = entry(
+        "EpisodeOfCare/1", title="Twice a day", source=COUNCIL, codes=(Code("types", "HS"),),
+        when=When(start="2026-01-01", end="2026-03-01"), **common,
+    )  # fmt: skip
+    start = When(start=follows.pop("start", "2026-03-01"))
+    next_one = entry("EpisodeOfCare/2", when=start, active=True, **common, **follows)
+    provider = msgspec.structs.replace(SURGERY, lane="social-care")
+    if follows["source"] is SURGERY:
+        next_one = msgspec.structs.replace(next_one, source=provider)
+    visit = entry(
+        "Encounter/1", section="contacts", kind="visit", source=provider, when=When(start="2026-04-01T08:00:00Z")
+    )
+    assert kinds(ended, next_one, visit) == told
+
+
+def test_where_a_line_stood_is_no_difference() -> None:
+    def stay(source: Any, line: str) -> Entry:
+        lines = (Field("Extract line", line), Field("Reporting period", line))
+        return problem("1", "2026-01-05", source=source, fields=lines)
+
+    [one] = same_facts([stay(SURGERY, "a.csv, line 2"), stay(COUNCIL, "b.csv, line 9")])
+    assert not {"Extract line", "Reporting period"} & {field.name for field in one.fields}

@@ -391,6 +391,23 @@ def test_real_records_stand_where_they_belong(
     assert (section, title, when, source) in found
 
 
+@pytest.mark.parametrize(
+    ("words", "section", "kind"),
+    [
+        ("DoLS in place", "legal", "deprivation-of-liberty"),
+        ("Has LPA", "legal", "power-of-attorney"),
+        ("Heard at MARAC", "safeguarding", "marac"),
+        ("FGM - mother affected", "safeguarding", "fgm"),
+        ("Dolsan Court: door code changed", "alerts", "flag"),
+    ],
+)
+def test_a_councils_warning_in_its_usual_short_form_stands_in_its_section(words: str, section: str, kind: str) -> None:
+    """A county council's warnings are Flags in words of its own (Nottinghamshire, STU3)."""
+    profile = "https://fhir.nottinghamshire.gov.uk/STU3/StructureDefinition/CareConnect-CDS-Flag-1"
+    warning = {"resourceType": "Flag", "id": "w", "meta": {"profile": [profile]}, "status": "active", "subject": WHO}
+    assert (section, kind) in {told[:2] for told in one(warning | {"code": {"text": words}})}
+
+
 @pytest.mark.parametrize("resource_type", ["Flag", "Observation", "Condition"])
 @pytest.mark.parametrize("system", ["https://fhir.nhs.uk/CodeSystem/safeguarding-codes-bars", SNOMED])
 def test_a_safeguarding_code_without_words_is_read_and_stands_under_safeguarding(

@@ -220,6 +220,49 @@ class TestSupportOverTime:
             assert [str(one.hours) for one in found.stretches] == ["7"]
             assert len(found.services) == 1
 
+    @pytest.mark.parametrize(
+        ("name", "by", "hours", "together"),
+        [
+            ("Calls", "", "7 hours a week", True),  # the council's name without its remark
+            ("Home care", "Fenland", "7.00 hours a week", True),  # by the same provider, as many hours
+            ("Home care", "Fenland", "3 hours a week", False),
+            ("Home care", "Other", "7 hours a week", False),
+        ],
+    )
+    def test_a_service_that_its_provider_reports_too_counts_once(
+        self, name: str, by: str, hours: str, together: bool
+    ) -> None:
+        codes = (Code("types", "HS", "Home Support"),)
+        council = package("Calls (7 hours a week)", "2026-01-05", hours="7 hours a week", payer="Council", codes=codes)
+        council = _with(council, "EpisodeOfCare/c", (*council.fields, Field("Provided by", "Fenland")))
+        own = package(name, "2026-01-05", hours=hours, payer="Council", source=SURGERY)
+        own = _with(own, "EpisodeOfCare/p", (*own.fields, *((Field("Provided by", by),) if by else ())))
+        for pile in ([council, own], [own, council]):
+            found = support_over_time(pile, TODAY)
+            assert (len(found.services) == 1) is together
+            assert (found.stretches[-1].hours == Decimal(7)) is together
+
+    def test_a_cost_below_nought_is_told_and_makes_nothing_cheaper(self) -> None:
+        calls = package("Calls", "2026-01-05", hours="14 hours a week", payer="Council")
+        refund = package("Taxi", "2026-01-05", hours="-2 hours a week", payer="Council")
+        pile = [calls, cost(calls, "£20", "Hourly", "14"), refund, cost(refund, "£-45.00", "Weekly")]
+        found = support_over_time(pile, TODAY)
+        assert [(one.hours, one.cost) for one in found.stretches] == [(Decimal(14), Decimal("280.00"))]
+        assert [words for words, _ in found.not_counted] == [
+            "Taxi: hours and cost a week recorded as less than nothing"
+        ]
+        told = {one.title: one.cost for one in found.services}
+        assert told["Taxi"] == Decimal("-45.00"), "kept as recorded"
+        assert "Taxi: hours a week recorded as less than nothing" in {
+            words for words, _ in support_over_time(pile, TODAY, costs_told=False).not_counted
+        }
+
+    def test_a_service_that_ends_before_it_begins_is_told_and_not_counted(self) -> None:
+        odd = package("Calls", "2026-04-14", "2026-04-01", "14 hours a week", "Council")
+        found = support_over_time([odd], TODAY)
+        assert [words for words, _ in found.not_counted] == ["Calls: it ends before it begins"]
+        assert (found.stretches, found.services) == ((), ())
+
     def test_unknown_starts_ends_and_single_payments_are_said_not_guessed(self) -> None:
         ramp = package("Ramp", "2026-01-01", hours="0 hours a week")
         found = support_over_time(

@@ -155,12 +155,13 @@ class Medicines(Page):
 
     def _dose(self, card: Card, item: DisclosedEntry, *, ruled: bool) -> None:
         entry = item.entry
-        why = field(entry, "Why not", "Reason not given")
+        why = field(entry, "Why not", "Reason not given", "Status reason", "Outcome") if not_given(item) else ""
         title = entry.title + (f": {why}" if why else "")
         by = " · ".join(part for part in (when_text(entry), entry.author) if part)
         row = EntryRow(item, title, by, ruled=ruled)
         if not_given(item):
-            row.blocks = (Tags([(self.tr("not given"), "warning")]), *row.blocks)
+            said = self.tr("not given") if entry.title.startswith("Not given") else self.tr("not known")
+            row.blocks = (Tags([(said, "warning")]), *row.blocks)
         row.clicked.connect(lambda _checked=False, entry_id=entry.entry_id: self.opened.emit(entry_id))
         card.add(row)
 

@@ -112,6 +112,12 @@ class Making:
         found = {"start": self.date(tree, row, start), "end": self.date(tree, row, end)}
         return {name: value for name, value in found.items() if value}
 
+    def unclear(self, row: TableRow, key: str) -> None:
+        """Report words of which it is not known whether they say that something was done."""
+        place = next(number for number, column in enumerate(self.table.columns) if column.key == key)
+        message = "It is not clear from these words whether it was done; they are kept, and neither is told."
+        self.findings.add("warning", "value", message, row.line, place)
+
     def new(self, *said: object) -> bool:
         """Whether this is told for the first time in this file."""
         key = hash(said)

@@ -21,11 +21,11 @@ from fhir.social_care.costs import OWN, UCUM
 from fhir.social_care.findings import Findings
 from fhir.social_care.tables.definitions import Table
 from fhir.social_care.tables.making import Making, TableRow, as_id, digest, own
+from fhir.social_care.tables.outcomes import was_done
 from fhir.social_care.values import Dates, amount
 
 INTERWEAVE = "https://fhir.interweavedigital.nhs.uk/R4/StructureDefinition"
 PERSON_NUMBER = "https://fhir.onestory.example/Id/provider-person"
-_NOT_GIVEN = ("refus", "omit", "not ", "asleep", "unavailable", "missed", "destroy", "withheld", "nausea", "hospital")
 _SUPPORT_ROLE = "https://fhir.interweavedigital.nhs.uk/CodeSystem/Interweave-SocialCareSupportRole"
 _AT_HOME = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "HH", "display": "home health"}
 
@@ -149,13 +149,15 @@ class ProviderMaker:
             "outcome",
         )
         outcome = row["outcome"]
-        given = not any(word in outcome.casefold() for word in _NOT_GIVEN)
-        tree["status"] = "completed" if given else "not-done"
-        if not given:
+        given = was_done("dose", outcome)
+        tree["status"] = {True: "completed", False: "not-done", None: "unknown"}[given]
+        if given is False:
             reason = row["reason"]
             tree["statusReason"] = [{"text": f"{outcome}: {reason}" if reason else outcome}]
-        else:
+        elif outcome:
             tree["extension"].append(own("outcome", outcome))
+            if given is None:
+                self._make.unclear(row, "outcome")
         tree["medicationCodeableConcept"] = {"text": row["medicine"] or "Medicine not named"}
         due, at = self._make.date(tree, row, "due_time"), self._make.date(tree, row, "given_time")
         self._put(tree, "effectiveDateTime", at or due)
@@ -173,13 +175,14 @@ class ProviderMaker:
         tree = self._entry(
             "CarePlan", "provider-support-plan", row, subject, person, "plan_id", "need", "support", "start"
         )
-        tree["status"] = "completed" if row.peek("end") else "active"
+        tree["status"] = "active"
         tree["intent"] = "plan"
         title = row["plan_title"]
         tree["title"] = f"{title or 'Support plan'}: {row['need']}" if row["need"] else title or "Support plan"
         self._put(tree, "period", self._make.period(tree, row, "start", "end"))
         how = [row["support"], row["frequency"]]
         tree["activity"] = [{"detail": {"status": "in-progress", "description": ", ".join(filter(None, how)) or "-"}}]
+        self._review(tree, row)
         if row["goal"]:
             tree["note"] = [{"text": f"Goal: {row['goal']}"}]
         self._by(tree, "author", row["written_by"])
@@ -188,11 +191,14 @@ class ProviderMaker:
     def _visit(self, row: TableRow, subject: Tree, person: str) -> Iterator[Tree]:
         tree = self._tree("Encounter", self._id("visit", person, row["visit_id"]), row, "provider-visit")
         outcome = row["outcome"]
-        lowered = outcome.casefold()
         planned = self._make.period(tree, row, "planned_start", "planned_end")
         actual = self._make.period(tree, row, "actual_start", "actual_end")
-        away = any(word in lowered for word in ("missed", "cancel", "refus", "no reply"))
-        tree["status"] = "cancelled" if away else "finished" if actual.get("end") or "complet" in lowered else "planned"
+        done = was_done("visit", outcome)
+        if outcome and done is None and not actual.get("end"):
+            self._make.unclear(row, "outcome")
+            tree["status"] = "unknown"
+        else:
+            tree["status"] = "cancelled" if done is False else "finished" if done or actual.get("end") else "planned"
         if row["visit_id"]:
             tree["identifier"] = [{"type": {"text": "Provider's number for the visit"}, "value": row["visit_id"]}]
         tree["class"] = _AT_HOME
@@ -207,6 +213,11 @@ class ProviderMaker:
             tree["participant"] = [{"individual": {"display": row["workers"]}}]
         tree["serviceProvider"] = {"display": self._called(row)}
         yield tree
+
+    def _review(self, tree: Tree, row: TableRow) -> None:
+        due = self._make.date(tree, row, "review_due")
+        if due:
+            tree["extension"].append({"url": f"{OWN}/review-due", "valueDate": due[:10]})
 
     def _telecare(self, row: TableRow, subject: Tree, person: str) -> Iterator[Tree]:
         tree = self._entry("Observation", "provider-telecare", row, subject, person, "event_time", "device", "event")
@@ -223,13 +234,15 @@ class ProviderMaker:
         own_id = self._id("delegated", person, row.peek("task"), row.peek("start"), row.peek("delegated_by"))
         tree = self._tree("Task", own_id, row, "provider-delegated-task")
         said = row.peek("task_status").casefold()
-        done = bool(row.peek("end")) or "complet" in said
-        tree["status"] = "cancelled" if "stop" in said or "cancel" in said else "completed" if done else "in-progress"
+        over = "stop" in said or "cancel" in said
+        # An end is not a sign that the task is over: it may be to come. What it says is for whoever knows the day.
+        tree["status"] = "cancelled" if over else "completed" if "complet" in said else "in-progress"
         tree["intent"] = "order"
         tree["code"] = {"text": f"Delegated healthcare task: {row['task']}"}
         tree["for"] = subject
         self._put(tree, "description", row["instructions"])
         self._put(tree, "executionPeriod", self._make.period(tree, row, "start", "end"))
+        self._review(tree, row)
         self._by(tree, "requester", row["delegated_by"])
         self._by(tree, "owner", row["carried_out_by"])
         yield tree

@@ -35,6 +35,7 @@ _PERIODS = (
     ("start", "end"),
 )
 _BIRTHS = ("dob", "birth_date")
+_WHOSE = ("person_id", "child")
 
 
 def read_table(
@@ -170,12 +171,20 @@ class _Checks:
                 add("error", "value", "This is not a date that can be read; it is kept as text.", line, place)
             elif column.kind == "datetime" and not self._dates.read_time(text):
                 add("error", "value", "This is not a date or time that can be read; it is kept as text.", line, place)
-            elif column.kind == "number" and amount(text) is None:
-                add("error", "value", "This is not a number; it is kept as text.", line, place)
+            elif column.kind == "number":
+                value = amount(text)
+                if value is None:
+                    add("error", "value", "This is not a number; it is kept as text.", line, place)
+                elif value < 0:
+                    add("warning", "value", "The number is negative; it is kept as it is.", line, place)
             elif column.kind == "list" and not self._table.words(column, text):
                 add("warning", "code-invalid", "The value is not in the list of this column; it is kept.", line, place)
             elif column.key == "nhs_number" and not nhs_number.is_valid(text):
                 add("error", "value", "This is not a valid NHS number.", line, place)
+        for key in _WHOSE:
+            if key in self._place and not read.peek(key):
+                message = "The line does not say by the sender's own number which person it is about."
+                add("error", "required", message, line, self._place[key])
         self._order(read, line)
         self.findings.cells(row, values, read.others)
 

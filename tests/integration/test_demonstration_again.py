@@ -26,13 +26,10 @@ def test_it_is_found_as_it_was_made(made: run.Demonstration) -> None:
     assert said == []
 
 
-def test_the_office_has_work_in_it(made: demonstration.Demonstration, tmp_path: Path) -> None:
-    for part in made.vault.parent.glob(f"{made.vault.name}*"):
-        shutil.copy2(part, tmp_path / part.name)
+def test_the_office_has_work_in_it(made: run.Demonstration, tmp_path: Path) -> None:
+    path = copy_of(made, tmp_path).vault
     howard = next(user for user in made.users if user.role == "custodian")
-    with Workspace.sign_in(
-        tmp_path / made.vault.name, howard.name, howard.passphrase, now=demonstration.AS_OF
-    ) as workspace:
+    with Workspace.sign_in(path, howard.name, howard.passphrase, now=run.AS_OF) as workspace:
         desk = workspace.desk()
         rahela = next(row.person_id for row in workspace.people() if row.nhs_number == "9990001057")
         decided = [row for row in workspace.label_reasons(rahela) if row.decided is not None]
@@ -51,13 +48,11 @@ def test_the_office_has_work_in_it(made: demonstration.Demonstration, tmp_path: 
 
 
 def test_a_look_at_records_that_are_read_as_one_is_one_look_and_one_report(
-    made: demonstration.Demonstration, tmp_path: Path
+    made: run.Demonstration, tmp_path: Path
 ) -> None:
-    for part in made.vault.parent.glob(f"{made.vault.name}*"):
-        shutil.copy2(part, tmp_path / part.name)
+    path = copy_of(made, tmp_path).vault
     peggy, howard = (next(user for user in made.users if user.role == role) for role in ("person", "custodian"))
-    path = tmp_path / made.vault.name
-    with Workspace.sign_in(path, peggy.name, peggy.passphrase, now=demonstration.AS_OF) as workspace:
+    with Workspace.sign_in(path, peggy.name, peggy.passphrase, now=run.AS_OF) as workspace:
         person = workspace.people()[0].person_id
         events = [event for event, _touched in workspace.who_looked(person)]
         theirs = [event for event in events if (event.name, event.kind) == ("Pauline Frost", "read")]
@@ -67,7 +62,7 @@ def test_a_look_at_records_that_are_read_as_one_is_one_look_and_one_report(
         assert len({found[event.number] for event in theirs}) == 1
         for event in theirs:
             workspace.report_unexpected(person, event.number)
-    with Workspace.sign_in(path, howard.name, howard.passphrase, now=demonstration.AS_OF) as workspace:
+    with Workspace.sign_in(path, howard.name, howard.passphrase, now=run.AS_OF) as workspace:
         assert len(workspace.unexpected()) == 1
 
 

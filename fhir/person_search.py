@@ -36,6 +36,8 @@ _DAYS = tuple(
 )
 _APART = re.compile(r"(?<!\S)(\d{1,2})\s+(\d{1,2})\s+((?:18|19|20)\d\d)(?!\S)")
 """Day, month and year with nothing but spaces between: a number with gaps may look so too."""
+_TOGETHER = re.compile(r"(?<!\S)(\d\d)(\d\d)(\d\d)(?!\S)")
+"""Six digits, as forms have them: the beginning of a number looks so too."""
 _SAID = re.compile(
     r"\b(?:born(?:\s+on)?|d\.?o\.?b\b\.?|date\s+of\s+birth|nhs(?:\s+(?:no|number|num)\b)?\.?|m(?:r|rs|s|x|iss)\b\.?)"
     r"(?![a-z])[:\s]*",
@@ -69,6 +71,8 @@ def parse_query(text: str) -> tuple[PersonQuery, ...]:
         ways += _read(text, _DAYS)
     if _APART.search(text):
         ways += _read(_APART.sub(r"\1/\2/\3", text), _DAYS)
+    if _TOGETHER.search(text):
+        ways += _read(_TOGETHER.sub(r"\1/\2/\3", text), _DAYS)
     if _SAID.search(text):  # and so is Born
         ways += parse_query(_SAID.sub(" ", text))
     return tuple(dict.fromkeys(ways))

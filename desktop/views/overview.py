@@ -265,7 +265,10 @@ class Overview(ScrollingPage):
         return made
 
     def _year(self, story: Story) -> Card:
-        card = Card(self.tr("Last twelve months"), nights_words(story))
+        nights = nights_words(story)
+        if story.record.nights_at_home.known and not story.record.full:
+            nights = self.tr("{words}, from what is shared with you").format(words=nights)
+        card = Card(self.tr("Last twelve months"), nights)
         card.setProperty("span", 2)
         first = story.today - timedelta(days=365)
         found = marks(story.since(first), story.today)

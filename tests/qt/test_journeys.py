@@ -97,7 +97,7 @@ def test_the_overview_answers_the_first_questions(driver: Driver) -> None:
         "Bisoprolol: 2.5 mg at the GP, 5 mg in the discharge letter",
         "Care and support review due",
         "14 hours a week · Fenland Home Care",
-        "349 of 365 nights at home",
+        "349 of 365 nights at home, from what is shared with you",
         "Ruth Ellison",
         "TEST DATA",
         "Prototype: shows records, gives no advice",

@@ -270,7 +270,7 @@ def test_people_without_a_usable_number_get_ids_of_their_own() -> None:
 
 FOUND = ["999 000 0018", "9990000018", "999-000-0018", "99900", "ellison", "Ellison, Margaret", "marg ell", "ÉLLISON ann",
          "14 Feb 1938", "14/02/1938", "1938-02-14", "14th February 1938", "14.2.38", "Feb 14, 1938", "February 1938", "1938",
-         "14 2 1938", "14 02 1938", "1938/2/14", "1938.02.14", "14/Feb/1938", "14-feb-38", "14 Feb '38", "14/2/'38",
+         "14 2 1938", "140238", "Margaret 140238", "14 02 1938", "1938/2/14", "1938.02.14", "14/Feb/1938", "14-feb-38", "14 Feb '38", "14/2/'38",
          "14th of february, 1938", "Feb 14 38", "2/1938", "02/1938", "dob 14/2/38", "D.O.B.: 14 Feb 1938", "born 14 feb 38",
          "date of birth 14.02.1938", "margaret born on 14 2 1938", "Mrs Ellison", "Miss M. Ellison 14/2/38", "Margaret 1938", "marg 1938", "marg ell 1938",
          "14021938", "ellison 14/2/1938", "999 000 0018 margaret",
@@ -282,6 +282,7 @@ NOT_FOUND = [
     "smith",
     "ellison margaret smith",
     "15 Feb 1938",
+    "150238",
     "15 2 1938",
     "14 2 1939",
     "2/1939",

@@ -34,6 +34,8 @@ _RULE = frozenset(
 _SILENT = frozenset({"id", "extension", "fhir_comments"})
 _DEEPEST = 150  # no real Consent nests more than a few rules; far more would exhaust the stack
 _STU3_ROOT = ("period", "actor", "action", "securityLabel", "purpose", "dataPeriod", "data")
+_OWN_POLICIES = f"{BASE}/policy/"
+"""They say nothing of everyone and everything: the rules do."""
 _NOBODY_NAMED = f"{BASE}/StructureDefinition/named-by-kind-of-work"
 _MEANINGS = frozenset({"instance", "related", "dependents", "authoredby"})
 _STATUSES = frozenset(
@@ -189,7 +191,7 @@ def _policy(tree: Tree, reader: ConsentReader) -> tuple[Choice | None, bool]:
         if not isinstance(uri, str):
             readable = False
             reader.report("policy", "names a policy in a way that cannot be read")
-        elif uri:
+        elif uri and not uri.startswith(_OWN_POLICIES):
             take("policy", {words.policy(uri)})
     if len(said) > 1:
         reader.report("policyRule", "says both opt-in and opt-out")

@@ -30,7 +30,7 @@ Until = Literal["always", "month", "year", "date"]
 UNTIL: Final[tuple[Until, ...]] = ("always", "month", "year", "date")
 
 _DOUBTS = {
-    "who": ("actor", "patient", "subject", "grantor", "consentor", "performer", "reference", "grantee"),
+    "who": ("actor", "role", "patient", "subject", "grantor", "consentor", "performer", "reference", "grantee"),
     "when": ("period", "dataPeriod", "dateTime", "date"),
     "what": (
         "action",

@@ -29,7 +29,7 @@ def with_told_names(entries: list[Entry], resource: Resource, context: Context) 
     found: dict[Link, None] = {}
     for rel, reference in _references(resource.tree):
         written = reference_string(reference)
-        if not written or written[0] == "#":
+        if not written or written[0] == "#" or written.partition("/")[0] in _OWN:
             continue
         target = context.resolve(written, resource)
         key = target.key if target is not None else written

@@ -9,10 +9,13 @@ import os
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -74,15 +77,15 @@ def demo_users() -> tuple[DemoUser, ...]:
 def build(folder: Path, say: Say) -> Demonstration:
     """Make the demonstration in `folder`, or find it there as it was made before.
 
-    One that this version cannot open, or in which somebody of its users is not, is made anew: it holds nothing but
-    what is made here.
+    One that another version made, that this one cannot open, or in which somebody of its users is not, is made anew:
+    it holds nothing but what is made here.
     """
     vault = folder / "demonstration.vault"
     users = demo_users()
     made = Demonstration(vault, users)
     importer = next(user for user in users if user.role not in ("custodian", "privacy-officer"))
     if vault.exists():
-        if _opens(made, importer):
+        if _stamp(vault).exists() and _stamp(vault).read_text("utf-8") == made_of() and _opens(made, importer):
             return made
         say("The demonstration of another version is replaced …")
         for path in folder.glob(f"{vault.name}*"):
@@ -118,7 +121,32 @@ def build(folder: Path, say: Say) -> Demonstration:
     refused = [file.path for file in report.files if file.status != "imported"]
     if refused:
         raise WorkspaceError(f"The demonstration could not be stored: {len(refused)} of its files were refused.")
+    _stamp(vault).write_text(made_of(), "utf-8")
     return made
+
+
+def _stamp(vault: Path) -> Path:
+    """Where it stands what a demonstration was made of."""
+    return vault.with_name(f"{vault.name}.made-of")
+
+
+@cache
+def made_of() -> str:
+    """All that makes a demonstration, and tells of and labels its records, as one number: that of another version
+    differs."""
+    found = sha256()
+    for root in (resources.files("desktop") / "demo", resources.files("fhir"), resources.files("consent")):
+        for file in _files(root):
+            found.update(file.name.encode() + b"\0" + file.read_bytes())
+    return found.hexdigest()
+
+
+def _files(folder: Traversable) -> Iterator[Traversable]:
+    for one in sorted(folder.iterdir(), key=lambda one: one.name):
+        if one.is_file():
+            yield one
+        elif one.name != "__pycache__":
+            yield from _files(one)
 
 
 def _link(workspace: Workspace, user: DemoUser, recovery_key: str) -> None:

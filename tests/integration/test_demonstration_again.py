@@ -66,6 +66,20 @@ def test_a_look_at_records_that_are_read_as_one_is_one_look_and_one_report(
         assert len(workspace.unexpected()) == 1
 
 
+def test_one_that_another_version_made_is_not_taken_for_ours(
+    made: run.Demonstration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy_of(made, tmp_path)
+    monkeypatch.setattr(run, "made_of", lambda: "another version")
+    monkeypatch.setattr(run, "write_people", _stop)
+    with pytest.raises(StopIteration):
+        run.build(tmp_path, say=lambda _line: None)
+
+
+def _stop(*_: object, **__: object) -> None:
+    raise StopIteration
+
+
 def test_one_without_somebody_who_is_of_it_now_is_made_anew(
     made: run.Demonstration, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

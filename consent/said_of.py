@@ -22,7 +22,7 @@ def is_said_of_another(entry: Entry) -> bool:
     """Whether an entry is nothing by itself: a comment, a request to correct something, or the answer to one."""
     if entry.resource_type == "Communication":
         return any(field.value in _CATEGORIES for field in entry.fields)
-    return entry.resource_type == "Task" and CORRECTION in (entry.title, entry.kind)
+    return entry.resource_type == "Task" and entry.title == CORRECTION
 
 
 def is_said_of(said: Entry, thing: Entry) -> bool:

@@ -10,7 +10,7 @@ from consent.gate import Gate
 from consent.labels import LabelledEntry
 from consent.said_of import WithTheirThings, is_said_of, is_said_of_another, without_its_thing
 from fhir.entries import Code, Entry, Field, Link, Source
-from fhir.own_words import COMMENT, CORRECTED, CORRECTION
+from fhir.own_words import COMMENT, CORRECTED, CORRECTION, NOT_CORRECTED
 
 OTHER = Source(name="Elsewhere", kind="health", lane="gp", key="ELSE")
 
@@ -36,7 +36,8 @@ def lost(*shown: Entry, partly: tuple[tuple[str, str], ...] = ()) -> set[str]:
 
 
 def test_comments_requests_and_answers_are_said_of_another_and_other_messages_and_tasks_are_not() -> None:
-    assert all(map(is_said_of_another, (SAID, ASKED, ANSWERED)))
+    refused = saying("Communication/6", "Task/1", NOT_CORRECTED)
+    assert all(map(is_said_of_another, (SAID, ASKED, ANSWERED, refused)))
     letter = saying("Communication/9", "Condition/1", "Results")
     visit = saying("Task/9", "Condition/1", SURGERY.name, title="Visit")
     assert not any(map(is_said_of_another, (THING, letter, visit)))
@@ -91,6 +92,7 @@ def test_nobody_has_keys_to_it_but_those_of_all_of_its_thing() -> None:
     assert keys(base, SAID, SAME_NAME) == {"gps", "wards", "crew"}, "nothing is known of its thing: the gate keeps it"
     assert keys(base, ANSWERED, THING, ASKED) == {"gps"}
     assert keys(base, AGAIN, ROUND, AGAIN) == {"gps", "wards", "crew"}, "of each other, without end"
+    assert keys(base, saying("Communication/5", "Communication/4", COMMENT, SURGERY.name), ROUND, AGAIN)
 
 
 def test_what_is_said_of_nothing_asks_nobody_for_the_rest() -> None:

@@ -110,12 +110,14 @@ class SayingPage(WritingPage):
         """Keep it; the gate gives it to nobody to whom the thing itself is not given."""
         row = self.list.currentItem()
         item: DisclosedEntry | None = row.data(Qt.ItemDataRole.UserRole) if row is not None else None
+        if item is None:
+            self.tell(self._voice.say("words.unpicked"), "warning")
+            return
         try:
             tree = self.tree(item)
         except ValueError:
             self.tell(self._voice.say("words.nothing"), "warning")
             return
-        assert item is not None
         self._desk.add(tree, partial(self._sent, item.entry.source.name), self.wrong)
 
     def _sent(self, source: str) -> None:

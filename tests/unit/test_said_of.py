@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import msgspec
-from gatekit import PERSON, SURGERY, entry, opened, request, shown, store
+from gatekit import NOW, PERSON, SURGERY, entry, opened, request, shown, store
 
 from consent.acting import About, link, speaking_for
 from consent.gate import Gate
+from consent.kinds_of_worker import Kind, changes
 from consent.labels import LabelledEntry
+from consent.persons_choices import Neighbourhood
 from consent.said_of import WithTheirThings, is_said_of, is_said_of_another, without_its_thing
 from fhir.entries import Code, Entry, Field, Link, Source
 from fhir.own_words import COMMENT, CORRECTED, CORRECTION, NOT_CORRECTED
@@ -68,6 +70,23 @@ def test_the_gate_gives_it_with_its_thing_and_to_the_person_always() -> None:
     assert not said & shown(opened(gone))
     asked = request("person", organisation=link(PERSON), purpose="PATRQT")
     assert said <= shown(Gate(gone).open(asked, own=speaking_for("person", link(PERSON), "ann", About())))
+
+
+def test_the_preview_counts_it_with_all_of_its_thing() -> None:
+    whole = [LabelledEntry(THING, ("general",)), LabelledEntry(SAID, ("general",))]
+    other = msgspec.structs.replace(THING, entry_id="e-other")
+
+    def shown_to_a_nurse(*more: LabelledEntry) -> frozenset[str]:
+        told = [*whole, *more]
+        (found,) = changes(
+            told, [], [], [Kind("nurse")], person=PERSON, now=NOW, neighbours=Neighbourhood(), test_data=False
+        )
+        return found.shown
+
+    assert SAID.entry_id in shown_to_a_nurse(LabelledEntry(other, ("general",)))
+    partly = shown_to_a_nurse(LabelledEntry(other, ("general",), "V"))
+    assert THING.entry_id in partly
+    assert SAID.entry_id not in partly
 
 
 class Base:

@@ -158,7 +158,9 @@ def test_a_rule_with_a_repeated_key_says_two_things_and_is_a_refusal(
     assert run(tmp_path, twice, request(A), RECORDS, "--policy", "consents-only", "--json") == 0
     said = json.loads(capsys.readouterr().out)
     assert {entry["decision"] for entry in said["entries"]} == {"withhold"}
-    assert said["problems"]
+    counted = {one["path"].rpartition(".")[2]: one["treatedAsNo"] for one in said["problems"]}
+    assert counted["repeated-key"] is True
+    assert counted["provision[0]"] is False, "a rule without a type is read, as the opposite of the one around it"
 
 
 def test_without_json_the_command_prints_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

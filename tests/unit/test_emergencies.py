@@ -321,3 +321,21 @@ def test_of_a_choice_in_doubt_only_its_refusals_of_emergencies_close_anything() 
     unknown = [{"url": "https://example.org/unknown", "valueBoolean": True}]
     assert closed(consent("OPTIN", inner, modifierExtension=unknown)) == {"mental"}
     assert closed(consent(provision={"provision": [inner]})) == {"mental"}
+
+
+def test_what_an_old_consent_names_is_closed_where_its_policy_cannot_be_read() -> None:
+    """STU3, opted in beside a policy that is malformed: what is named for emergencies may be a refusal."""
+    treat = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "ETREAT"}
+    tree = {
+        "resourceType": "Consent",
+        "status": "active",
+        "patient": {"reference": "Patient/p"},
+        "policyRule": "http://hl7.org/fhir/ConsentPolicy/opt-in",
+        "policy": [{"uri": 7}],
+        "purpose": [treat],
+        "except": [{"type": "deny", "purpose": [treat]}],
+    }
+    seen = emergency_view(read_consent(tree))
+    assert seen is not None
+    assert seen.root.type == "deny"
+    assert [one.code for one in seen.root.purposes or () if one] == ["ETREAT"]

@@ -66,10 +66,15 @@ def test_the_gate_gives_it_with_its_thing_and_to_the_person_always() -> None:
     said = {"Communication/1", "Task/1", "Communication/2"}
     assert said <= shown(opened(store([THING, SAID, ASKED, ANSWERED])))
     assert not said & shown(opened(store([hidden, SAID, ASKED, ANSWERED]), "nurse"))
+    part = msgspec.structs.replace(hidden, entry_id="e-part")
+    assert "Condition/1" in shown(opened(store([THING, part, SAID, ASKED, ANSWERED]), "nurse"))
+    assert not said & shown(opened(store([THING, part, SAID, ASKED, ANSWERED]), "nurse")), "not all of it is shown"
     gone = store([SAID, ASKED, ANSWERED])
     assert not said & shown(opened(gone))
     asked = request("person", organisation=link(PERSON), purpose="PATRQT")
     assert said <= shown(Gate(gone).open(asked, own=speaking_for("person", link(PERSON), "ann", About())))
+    own = speaking_for("person", link(PERSON), "ann", About())
+    assert not said & shown(Gate(gone).open(asked, audience="gp", own=own)), "what they hand on goes by the rule"
 
 
 def test_the_preview_counts_it_with_all_of_its_thing() -> None:

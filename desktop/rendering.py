@@ -25,6 +25,8 @@ MOST_PAGES = 2_000
 MOST_PIXELS = 24_000_000
 MOST_LETTERS = 2_000_000
 MOST_MARKS = 500
+MOST_EDGE = 1_000_000
+"""Beyond it there is no page: Qt counts pixels in 32 bits."""
 MOST_BYTES = 512 * 2**20
 
 FAILED = "This document could not be shown: it is damaged, too large or takes too long."
@@ -90,6 +92,7 @@ class Rendered:
         if found.width < 0 or len(found.pixels) != found.width * found.height * 4:  # else Qt would read past the end
             self.close()
             raise RenderError
+        found.marks = [mark for mark in found.marks[:MOST_MARKS] if all(abs(edge) <= MOST_EDGE for edge in mark)]
         return found
 
     def _ask(self, shape: type[Answer], *request: Any) -> Answer:

@@ -246,6 +246,23 @@ def answers_a_picture_too_short(pipe: Connection) -> None:
     pipe.send_bytes(msgspec.msgpack.encode(rendering.Page(4000, 4000, b"short")))
 
 
+def answers_marks_beyond_every_page(pipe: Connection) -> None:
+    pipe.recv()
+    pipe.send_bytes(msgspec.msgpack.encode(rendering.Opened(1, [""])))
+    pipe.recv()
+    marks = [(0, 0, 2**40, 5), (1, 2, 3, 4), *([(5, 6, 7, 8)] * 1000)]
+    pipe.send_bytes(msgspec.msgpack.encode(rendering.Page(1, 1, b"page", marks)))
+    pipe.recv()
+
+
+def test_marks_that_no_page_has_are_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "work", answers_marks_beyond_every_page)
+    with Rendered(attached(PDF)).open() as shown:
+        marks = shown.page(0, 100, "words").marks
+    assert marks[0] == (1, 2, 3, 4)
+    assert len(marks) < rendering.MOST_MARKS
+
+
 class _Makes:
     """Unpickled, it makes a folder."""
 

@@ -67,7 +67,8 @@ def relabel(
     fresh: Sequence[Fresh], stored: Sequence[Stored] = (), closed: Sequence[Closed] = (), *, more: bool = False
 ) -> Relabelled:
     """Labels of everything together. A fresh entry may also be stored already, opened or closed. `more` says that
-    other entries of the same person are not here: then labels only become stricter, as where something is closed."""
+    other entries of the same person are not here: then labels only become stricter, as where something is closed.
+    What is fresh is as it is told now, also where it was stored in other words."""
     places = {one.labelled.entry.entry_id: place for place, one in enumerate(stored)}
     entries = [one.labelled.entry for one in stored]
     corrected = {n: one.correction.categories for n, one in enumerate(stored) if _in_force(one.correction)}
@@ -82,6 +83,7 @@ def relabel(
                 silent.add(place)
             if _in_force(new.correction):
                 corrected[place] = new.correction.categories
+        entries[place] = new.entry
         at.append(place)
     known = {new.key for new in fresh}
     shut = [one for one in closed if one.key not in known]
@@ -89,9 +91,8 @@ def relabel(
     _keep_strict(stored, found.labelled)
     whole = not more and not closed and all(one.readable for one in stored)
     changed, settled = _changes(stored, found, whole=whole)
-    labelled = [
-        changed.get(place, stored[place].labelled) if place < len(stored) else found.labelled[place] for place in at
-    ]
+    now = [changed.get(place, one.labelled) for place, one in enumerate(stored)] + list(found.labelled[len(stored) :])
+    labelled = [msgspec.structs.replace(now[place], entry=new.entry) for new, place in zip(fresh, at, strict=True)]
     again = {one.key for one in closed} & known
     floors = found.floors | {
         new.key: reached

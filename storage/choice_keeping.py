@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from fhir.entries import EntryId, PersonId
 from fhir.records import Tree
 from storage import signed_bundles
+from storage.imports import TOLD_ANEW
 from storage.records import UPKEEP, LogEvent, NewChoice, Principal, StoredAct
 from storage.resealing import Resealing
 from storage.sealing import Sealing
@@ -109,12 +110,13 @@ class ChoiceKeeping(UserKeeping):
             self._choices.unsettle(self._people.number(person))
 
     def choosers_of(self, import_id: str) -> frozenset[str]:
-        """Ids of those who signed for the choices that an import brought."""
+        """Ids of those who signed for the choices that an import brought, or the one whose place it took."""
         with self._use():
             rows = self._connection.execute(
                 "SELECT s.principal FROM choice c JOIN import i ON i.no = c.import"
-                " JOIN audit_signer s ON s.no = c.signer WHERE i.id = ?",
-                (import_id,),
+                " JOIN audit_signer s ON s.no = c.signer"
+                " WHERE i.id = ?1 OR i.state = ?2 AND i.digest = (SELECT digest FROM import WHERE id = ?1)",
+                (import_id, TOLD_ANEW),
             )
             return frozenset(row[0] for row in rows)
 

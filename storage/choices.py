@@ -46,7 +46,7 @@ class Choices:
         Raises TamperedError for a row that is not signed by someone who may, or does not follow the one before it.
         """
         rows = self._connection.execute(
-            "SELECT c.no, c.import, coalesce(i.state, 0), c.class, c.rules, c.full_class, c.full, c.full_digest,"
+            "SELECT c.no, c.import, coalesce(i.state, 0) = 1, c.class, c.rules, c.full_class, c.full, c.full_digest,"
             " c.signer, c.signature FROM choice c LEFT JOIN import i ON i.no = c.import WHERE c.person = ?"
             " ORDER BY c.no",
             (person,),

@@ -37,6 +37,8 @@ from storage.sealing import DOCUMENT, Sealing, Secrets
 from storage.sources import Layout
 
 CURRENT, SUPERSEDED, UNDONE = 0, 1, 2
+LIVE, TAKEN_BACK, TOLD_ANEW = 0, 1, 2
+"""States of an import. Of one told anew, what it chose still counts; its entries are of the import in its place."""
 
 
 Opens = Callable[[int, Iterable[int]], Collection[int]]
@@ -103,9 +105,10 @@ class Imports:
 
     def store(self, document: DocumentToStore, importer: str, now: str) -> StoredImport:
         """Store a document. Inside a transaction. Raises UnknownItemError for an unknown reader or person."""
-        already = self.live_import(document.sha256)
+        already = self.live_import(document.sha256, document.telling)
         if already is not None:
             return StoredImport(import_id=already, status="unchanged")
+        earlier_id, arrived = self._make_way(document.sha256) or ("", now)
         import_id = secrets.token_hex(8)
         no = self._next("import")
         sealing = Sealing(self._connection, self._vault_id, self._principals, self._secrets)
@@ -141,13 +144,14 @@ class Imports:
         self._document_keys[import_id] = sealing.no, whole.id, whole.key
         about = About(document.path, document.format, document.fhir_version, document.bundle_type)
         self._connection.execute(
-            "INSERT INTO import (no, id, digest, stored, sealing, class, frame, blocks, about, issues)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO import (no, id, digest, telling, stored, sealing, class, frame, blocks, about, issues)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 no,
                 import_id,
                 self._index.digest("document", document.sha256),
-                now,
+                document.telling,
+                arrived,
                 sealing.no,
                 whole.id,
                 whole.box.seal(self._codec.compress(frame), document_aad(self._vault_id, "frame", import_id)),
@@ -163,13 +167,28 @@ class Imports:
             "INSERT OR IGNORE INTO feed (lane, section) VALUES (?, ?)", sorted(document.carries)
         )
         sealing.write_grants()
-        return StoredImport(import_id=import_id, status="imported", entries=stored, known=known)
+        return StoredImport(import_id=import_id, status="imported", entries=stored, known=known, replaces=earlier_id)
 
-    def live_import(self, sha256: str) -> str | None:
-        """The id of the live import of a document, by the hex digest of its bytes."""
+    def live_import(self, sha256: str, telling: int = 0) -> str | None:
+        """The id of the live import of a document, by the hex digest of its bytes, told by this telling or a newer."""
         digest = self._index.digest("document", sha256)
-        row = self._connection.execute("SELECT id FROM import WHERE digest = ? AND state = 0", (digest,)).fetchone()
+        row = self._connection.execute(
+            "SELECT id FROM import WHERE digest = ? AND state = 0 AND telling >= ?", (digest, telling)
+        ).fetchone()
         return None if row is None else row[0]
+
+    def _make_way(self, sha256: str) -> tuple[str, str] | None:
+        """Let the live import of a document go, which is about to be stored anew: its id and when it was stored."""
+        digest = self._index.digest("document", sha256)
+        row = self._connection.execute(
+            "SELECT no, id, stored FROM import WHERE digest = ? AND state = ?", (digest, LIVE)
+        ).fetchone()
+        if row is None:
+            return None
+        no, import_id, stored = row
+        self._connection.execute("UPDATE import SET state = ? WHERE no = ?", (TOLD_ANEW, no))
+        self._let_go(no, import_id, lambda person, classes: (), anew=True)
+        return import_id, stored
 
     def set_issues(self, import_id: str, issues: bytes, box: Box | None) -> None:
         """Keep what checking found later. `box` opens the whole document, if this user may; its importer may until it
@@ -195,15 +214,28 @@ class Imports:
         if row is None:
             raise UnknownItemError("There is no such import, or it was taken back already.")
         no = row[0]
-        self._connection.execute("UPDATE import SET state = 1 WHERE no = ?", (no,))
+        self._connection.execute(
+            "UPDATE import SET state = ?1"
+            " WHERE no = ?2 OR state = ?3 AND digest = (SELECT digest FROM import WHERE no = ?2)",
+            (TAKEN_BACK, no, TOLD_ANEW),
+        )
+        for (person,) in self._connection.execute(
+            "SELECT c.person FROM choice c JOIN import i ON i.no = c.import"
+            " WHERE i.digest = (SELECT digest FROM import WHERE no = ?)",
+            (no,),
+        ).fetchall():
+            self._connection.execute("INSERT OR REPLACE INTO unsettled (person, due) VALUES (?, '')", (person,))
+        return self._let_go(no, import_id, opens)
+
+    def _let_go(self, no: int, import_id: str, opens: Opens, *, anew: bool = False) -> tuple[int, list[int]]:
+        """Take the entries of an import back, whose state says so already: see `undo`. `anew`: also those that another
+        document supplied too, for they come again."""
         people = [r[0] for r in self._connection.execute("SELECT person FROM import_person WHERE import = ?", (no,))]
         went = 0
         for person in people:
             self._connection.execute("UPDATE person SET imports = imports - 1 WHERE no = ?", (person,))
-            went += self._undo_person(no, person, opens)
+            went += self._undo_person(no, person, opens, anew=anew)
         self._connection.execute("DELETE FROM entry_also WHERE import = ?", (no,))
-        for (person,) in self._connection.execute("SELECT person FROM choice WHERE import = ?", (no,)).fetchall():
-            self._connection.execute("INSERT OR REPLACE INTO unsettled (person, due) VALUES (?, '')", (person,))
         self._document_keys.pop(import_id, None)
         return went, people
 
@@ -312,7 +344,7 @@ class Imports:
                 pack += 1
         return packs
 
-    def _undo_person(self, no: int, person: int, opens: Opens) -> int:
+    def _undo_person(self, no: int, person: int, opens: Opens, *, anew: bool) -> int:
         held = self._held(person)
         packs = self._connection.execute("SELECT no, import, class FROM pack WHERE person = ?", (person,)).fetchall()
         pack_import = {pack: source for pack, source, _ in packs}
@@ -327,7 +359,12 @@ class Imports:
         }
         sources = {pack_import[held[key].pack] for key in touched}.union(*(further.get(key, ()) for key in touched))
         live = self._live(sources)
-        gone = [key for key in touched if not live & {pack_import[held[key].pack], *further.get(key, ())}]
+        gone = [
+            key
+            for key in touched
+            if (anew and pack_import[held[key].pack] == no)
+            or not live & {pack_import[held[key].pack], *further.get(key, ())}
+        ]
         changed: dict[int, tuple[int, Held]] = {}
         for key in gone:
             changed[key] = (held[key].state, held[key])

@@ -158,6 +158,8 @@ class DocumentToStore(msgspec.Struct, frozen=True, kw_only=True):
     it, who are restricted from now on, also after an undo.
     `restricted_readers` may read the bytes of people's sources also when they have become restricted.
     `labels` are changes to what is stored of people already, that follow from this document.
+    `telling`: the version of whatever made the entries of these bytes; the same bytes come again with a newer one are
+    stored anew in place of those that are here.
     What stands between resources (and whatever no entry was made from) is sealed for those who may read every entry.
     """
 
@@ -176,15 +178,18 @@ class DocumentToStore(msgspec.Struct, frozen=True, kw_only=True):
     restricted_readers: frozenset[str] = frozenset()
     labels: Mapping[PersonId, Relabelling] = {}
     choices: Sequence[NewChoice] = ()
+    telling: int = 0
 
 
 class StoredImport(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a document: `entries` are those newly stored, `known` those that were here already."""
+    """What became of a document: `entries` are those newly stored, `known` those that were here already. `replaces`:
+    the import of the same bytes, told by an earlier version, whose place it took; what that chose still counts."""
 
     import_id: str
     status: Literal["imported", "unchanged"]
     entries: int = 0
     known: int = 0
+    replaces: str = ""
 
 
 class SourceBytes(msgspec.Struct, frozen=True, kw_only=True):

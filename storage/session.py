@@ -110,10 +110,10 @@ class Session(LogKeeping, OwnNotes, Drafts, LabelKeeping):
         with self._use():
             return self._people.id_of(self._entries.person_of(entry_id))
 
-    def import_of(self, sha256: str) -> str | None:
-        """The live import of a document with this digest, if there is one."""
+    def import_of(self, sha256: str, telling: int = 0) -> str | None:
+        """The live import of a document with this digest, if there is one told by this telling or a newer."""
         with self._use():
-            return self._imports.live_import(sha256)
+            return self._imports.live_import(sha256, telling)
 
     def document(self, import_id: str) -> bytes:
         """A whole stored document, byte for byte. Raises UnknownItemError unless the keys open every part of it."""
@@ -142,23 +142,27 @@ class Session(LogKeeping, OwnNotes, Drafts, LabelKeeping):
     # -- changing
 
     def store_document(self, document: DocumentToStore) -> StoredImport:
-        """Store one document in one transaction; `unchanged` if the same bytes are here already."""
+        """Store one document in one transaction; `unchanged` if the same bytes are here, told by no older version."""
         with self._change():
             now = self._clock()
             spoken_of = [*(one.person_id for one in document.people), *document.restricts]
             self._log.states.require_before_change(self._people.known(spoken_of))
             self._people.newly_restricted()
-            if document.labels and self._imports.live_import(document.sha256) is None:
+            if document.labels and self._imports.live_import(document.sha256, document.telling) is None:
                 self._relabel_all(document.labels)
             stored = self._imports.store(document, self._keys.principal, now)
             self._matches.forget()
             if stored.status == "imported":
                 people = [person.person_id for person in document.people]
-                self._keep_choices(document.choices, stored.import_id)
-                self._log.append(
-                    LogEvent("import", people[0] if len(people) == 1 else None, items=(stored.import_id,)), now
-                )
+                if not stored.replaces:
+                    self._keep_choices(document.choices, stored.import_id)
+                items = tuple(filter(None, (stored.import_id, stored.replaces)))
+                self._log.append(LogEvent("import", people[0] if len(people) == 1 else None, items=items), now)
                 numbers = self._people.known(people)
+                if stored.replaces:
+                    self._marks.import_undone(self._imports.number(stored.replaces))
+                    for number in numbers:
+                        self._marks.set_due(number, True)
                 self._matches.foresee(numbers)
                 for number in numbers:
                     if len(self._matches.bound_by(number)) > 1:

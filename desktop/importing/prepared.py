@@ -67,7 +67,7 @@ class ImportStore(LabelStore, Protocol):
         """Everyone who is read as one with a person, with them."""
 
     def import_of(self, sha256: str) -> str | None:
-        """The id of the import that holds exactly this document now, or None."""
+        """The id of the import that holds exactly this document now, as it is told today, or None."""
 
     def store(self, prepared: PreparedDocument) -> tuple[str, int]:
         """Store one document; returns (import id, entries newly stored)."""

@@ -16,6 +16,7 @@ from consent.seen import SeenStore
 from desktop.acting import Acting
 from desktop.choosing import SEAL_NOTHING, Choosing
 from desktop.labels import LabelChange, Related, Tied
+from fhir.describe import TELLING
 from fhir.entries import EntryId, PersonId
 from fhir.joining import Joined, Pair
 from fhir.look_ups import identity_keys
@@ -153,7 +154,7 @@ class ImportStore:
                 self._session.relabel(person, as_relabelling(change))
 
     def import_of(self, sha256: str) -> str | None:
-        return self._session.import_of(sha256)
+        return self._session.import_of(sha256, TELLING)
 
     def related(self, person: PersonId, fresh: Iterable[Tied], whole: Sequence[PersonId]) -> Related | None:
         if person in self._unheard and self._unheard.issuperset(whole):
@@ -224,6 +225,7 @@ class ImportStore:
             restricts=tuple({other for found in prepared.people for other in found.protects}),
             restricted_readers=testers(self.principals(), test_data=self.test_data),
             issues=msgspec.json.encode(document.issues) if document.issues else b"",
+            telling=TELLING,
         )
 
     def decided(self, both: Pair) -> Literal["same", "apart", ""]:

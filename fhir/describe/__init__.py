@@ -18,9 +18,13 @@ from fhir.describe.told_names import with_told_names
 from fhir.entries import Entry
 from fhir.records import MadeResource, Resource
 
+TELLING = 1
+"""The version of what is told of the same bytes, with the labels that the tables of `consent` give it. Raise it when
+that changes: what a vault holds by an older one is told anew when the document comes again."""
+
 READ_IN_PART = "This could only be read in part."
 
-__all__ = ["READ_IN_PART", "Context", "Describer", "describe", "document_context"]
+__all__ = ["READ_IN_PART", "TELLING", "Context", "Describer", "describe", "document_context"]
 
 
 def describe(resource: Resource, context: Context) -> list[Entry]:

@@ -10,6 +10,9 @@ import pytest
 from commandkit import Vault, bundle, condition, make_vault, nhs_number, patient, write
 from twin_vaults import THO
 
+import fhir.describe
+from desktop.workspace import stores
+
 HIDDEN = "zqhidden77"
 KEPT = ("zqappointment", "zqlist", "zqletter", "zqmanifest", "zqflag")
 LETTER = {"resourceType": "DocumentReference", "status": "current", "date": "2026-01-06T10:00:00Z"}
@@ -68,13 +71,21 @@ def referring() -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> Vault:
-    vault = make_vault(tmp_path / "v", role="gp")
+def file(tmp_path: Path) -> Path:
     problem = condition("h", "a", f"HIV infection {HIDDEN}", code="86406008")
-    file = bundle(patient("a", "Okafor", nhs_number(3)), problem, *referring())
-    vault.store(write(tmp_path, "a.json", file))
-    vault.add_user("Ned", "nurse", "River")
-    return vault
+    return write(tmp_path, "a.json", bundle(patient("a", "Okafor", nhs_number(3)), problem, *referring()))
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Vault:
+    return make_vault(tmp_path / "v", role="gp")
+
+
+@pytest.fixture
+def vault(empty: Vault, file: Path) -> Vault:
+    empty.store(file)
+    empty.add_user("Ned", "nurse", "River")
+    return empty
 
 
 def refuse(vault: Vault, **what: Any) -> None:
@@ -101,6 +112,29 @@ def test_a_single_thing_that_is_hidden_is_named_nowhere_else(vault: Vault) -> No
         file = vault.folder / f"out.{form}"
         assert ned.run("export", vault.person(), "--format", form, "--out", file).code == 0
         assert HIDDEN.encode() not in file.read_bytes()
+
+
+def test_what_an_older_version_told_is_told_anew_when_the_file_comes_again(
+    empty: Vault, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(fhir.describe, "with_told_names", lambda told, resource, context: told)
+        older.setattr(stores, "TELLING", 0)
+        (first,) = empty.store(file)["files"]
+    ned = empty.add_user("Ned", "nurse", "River")
+    refuse(empty, data=[{"meaning": "instance", "reference": {"reference": "Condition/h"}}])
+    assert HIDDEN in ned.run("show", empty.person(), "--json").out, "what an older version told, this one hides too"
+    (again,) = ned.store(file)["files"]
+    assert (again["status"], [one["match"] for one in again["people"]]) == ("imported", ["same"])
+    after = ned.run("show", empty.person(), "--json").out
+    assert HIDDEN not in after
+    assert [word for word in KEPT if word in after] == list(KEPT), "what refers to it stays"
+    (third,) = empty.store(file)["files"]
+    assert (third["status"], third["importId"]) == ("unchanged", again["importId"])
+    assert empty.run("log", "verify").code == 0
+    assert empty.run("undo", first["importId"]).code != 0, "nothing is left of it"
+    assert empty.run("undo", again["importId"]).code == 0
+    assert empty.run("people").code != 0, "nobody is left"
 
 
 def test_a_letter_about_something_of_a_kind_that_is_hidden_is_hidden_with_it(vault: Vault) -> None:

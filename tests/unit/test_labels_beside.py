@@ -347,6 +347,13 @@ def test_a_correction_that_comes_with_an_entry_counts_and_one_that_stands_keeps_
     assert relabel([], [Stored(found.fresh[0], correction=gone)]).changed[0].categories == ("mental-health",)
 
 
+def test_an_entry_that_comes_again_in_other_words_is_labelled_by_those_and_told_in_them() -> None:
+    before = LabelledEntry(entry("Condition/1", title="Seen in clinic"), ("general",))
+    again = msgspec.structs.replace(before.entry, title="Depression")
+    found = relabel([Fresh(again)], [Stored(before)])
+    assert [(one.entry.title, one.categories) for one in found.fresh] == [("Depression", ("mental-health",))]
+
+
 def test_an_entry_that_comes_again_is_one_with_what_is_stored() -> None:
     problem = entry("Condition/low", title="Depression")
     (stored,) = label_entries([problem])

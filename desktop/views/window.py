@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QInputEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.dialogs.about import AboutDialog
+from desktop.in_use import InUse
 from desktop.models.voice import Voice
 from desktop.reports import UserRow
 from desktop.session import Session
@@ -42,7 +43,6 @@ from desktop.widgets.table import RecordTable
 LOCK_AFTER_MS = 5 * 60_000
 AHEAD_MS = 400
 """When what plugged views need is read ahead: after the first window stands, while somebody types a passphrase."""
-_ACTIVITY = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel, QEvent.Type.TouchBegin)
 
 
 class Window(RecordWindow):
@@ -61,9 +61,7 @@ class Window(RecordWindow):
         self._idle.setSingleShot(True)
         self._idle.setInterval(lock_after_ms)
         self._idle.timeout.connect(self._lock_if_idle)
-        application = QApplication.instance()
-        assert application is not None
-        application.installEventFilter(self)
+        InUse(self).used.connect(self._put_off_the_lock)
         QGuiApplication.instance().applicationStateChanged.connect(self._lock_if_suspended)  # type: ignore[union-attr]
         self.sign_in.start()
         self._ahead = QTimer(self)
@@ -325,18 +323,13 @@ class Window(RecordWindow):
         if self.session.user is not None:
             self.lock()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        # Every event of the program comes by, thousands to a page: asking for its type costs more than all else here.
-        if isinstance(event, QInputEvent) and event.type() in _ACTIVITY and self._idle.isActive():
+    def _put_off_the_lock(self) -> None:
+        if self._idle.isActive():
             self._idle.start()
-        return False
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         self._ahead.stop()
         self._settings.keep_geometry(self.saveGeometry())
-        application = QApplication.instance()
-        if application is not None:
-            application.removeEventFilter(self)
         self._keep_begun()
         self.clipboard.clear()
         self._drop_person()

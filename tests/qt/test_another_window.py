@@ -10,8 +10,8 @@ import own
 import pytest
 from conftest import Driver
 from fake_vault import ROWS
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from records import record
@@ -228,9 +228,7 @@ def test_using_it_keeps_the_window_open(driver: Driver) -> None:
     idle.start(50_000)
     driver.qtbot.waitUntil(lambda: idle.remainingTime() < 49_990)
     left = idle.remainingTime()
-    press = QMouseEvent(QEvent.Type.MouseButtonPress, QPointF(5, 5), QPointF(5, 5), Qt.MouseButton.LeftButton,
-                        Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)  # fmt: skip
-    QApplication.sendEvent(window, press)
+    QTest.mouseClick(window.windowHandle(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(5, 5))
     assert idle.remainingTime() > left
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from conftest import Driver, flush, words_of
 from fake_vault import FakeVault, FakeWorkspace
-from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QCoreApplication, QEvent, QModelIndex, Qt
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QCoreApplication, QEvent, QModelIndex, QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPlainTextEdit
@@ -146,13 +146,18 @@ def test_being_left_alone_locks(driver: Driver) -> None:
     assert "Ellison" not in driver.texts()
 
 
-def test_a_key_and_a_press_put_off_the_lock(driver: Driver) -> None:
+@pytest.mark.parametrize("where", ["the window", "a dialog"])
+def test_a_key_and_a_press_put_off_the_lock(driver: Driver, where: str) -> None:
     driver.sign_in()
+    if where == "a dialog":
+        driver.window.show_keys()
+        driver.qtbot.waitUntil(lambda: QGuiApplication.focusWindow() is not driver.window.windowHandle())
+    used = QGuiApplication.focusWindow()
     idle = driver.window._idle
     idle.setTimerType(Qt.TimerType.PreciseTimer)  # one of a minute is else rounded to the second
     for act in (
-        lambda: QTest.keyClick(driver.window.find_view.query, Qt.Key.Key_A),
-        lambda: QTest.mouseClick(driver.window.find_view.query, Qt.MouseButton.LeftButton),
+        lambda: QTest.keyClick(used, Qt.Key.Key_Shift),
+        lambda: QTest.mouseClick(used, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(3, 3)),
     ):
         idle.start(60_000)
         driver.qtbot.waitUntil(lambda: idle.remainingTime() < 59_990)

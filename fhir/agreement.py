@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -120,13 +121,20 @@ def _quantity(name: str, text: str, entry: Entry) -> Quantity | None:
 
 
 def summary(fields: Sequence[FieldAgreement], number: int) -> str:
-    """What the fields come to, in one line: "2 sources; agree on name; differ on dose"."""
+    """What the fields come to, in one line: "7 sources; agree on name; differ on dose (1 of 7)"."""
     parts = [f"{number} sources"]
     for state, words in (("agree", "agree on"), ("differ", "differ on"), ("only-here", "only one gives")):
-        names = [one.name.lower() for one in fields if one.state == state]
+        names = [one.name.lower() + _against_most(one) for one in fields if one.state == state]
         if names:
             parts.append(f"{words} {', '.join(names)}")
     return "; ".join(parts)
+
+
+def _against_most(field: FieldAgreement) -> str:
+    """How many say something else than most do, where more than half say the same: " (1 of 7)"."""
+    texts = Counter(_folded(text) for _, text in field.said)
+    most = max(texts.values())
+    return f" ({len(field.said) - most} of {len(field.said)})" if len(texts) > 1 and 2 * most > len(field.said) else ""
 
 
 def preferred(entries: Sequence[Entry], fields: Sequence[FieldAgreement]) -> Preferred:

@@ -60,7 +60,10 @@ def lines_about_unknown(source: SourceFile, resolves: Resolver) -> list[Issue]:
         for name in ("subject", "patient", "for"):
             reference = text(first(resource.tree, name), "reference")
             if reference.startswith(NAMED_IN_HEADER) and not resolves(reference, resource):
-                message = "No header table of this folder names this child; the line stands under their number only."
+                message = (
+                    "No header table of this folder names this child; the line stands under their number only. "
+                    "Import the tables of a return together."
+                )
                 path = "CHILD"
                 issue = Issue(severity="warning", code="not-found", message=message, path=path, line=resource.line)
                 found.setdefault(resource.line, issue)

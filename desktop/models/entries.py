@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -86,11 +87,13 @@ _REACH = frozenset({"Address", "Telephone", "E-mail", "Text message"})
 _UNTELLING = ("", "final", "finished", "unknown")
 """Statuses that say nothing a reader of a list needs; the details have them."""
 _AGREEMENT = Said({"agree": "sources agree", "differ": "sources differ", "only-here": "only in this source"})
+_FEW = re.compile(r"(.+) \((\d+) of (\d+)\)")
 _AGREEMENT_TONES = {"agree": "good", "differ": "warning"}
 
 
 def agreement_words(agreement: str) -> tuple[str, str]:
-    """What several sources come to, short enough for a tag, with its tone: "2 sources differ on dose"."""
+    """What several sources come to, short enough for a tag, with its tone: "2 sources differ on dose", "1 of 7 give
+    another address"."""
     if agreement in _AGREEMENT:
         return _AGREEMENT[agreement], _AGREEMENT_TONES.get(agreement, "")
     number, *parts = agreement.split("; ")
@@ -98,6 +101,13 @@ def agreement_words(agreement: str) -> tuple[str, str]:
     if not differ:
         return tr("{sources} agree").format(sources=number), "good"
     names = differ.removeprefix("differ on ").split(", ")
+    few = _FEW.fullmatch(names[0]) if len(names) == 1 else None
+    if few is not None:
+        name, against, of = few.groups()
+        return tr("{against} of {sources} give another {name}").format(
+            against=against, sources=of, name=name
+        ), "warning"
+    names = [_FEW.sub(r"\1", name) for name in names]
     more = tr(" and {count} more").format(count=len(names) - 2) if len(names) > 2 else ""
     words = tr("{sources} differ on {names}").format(sources=number, names=", ".join(names[:2]) + more)
     return words, "warning"

@@ -55,8 +55,10 @@ def recognise(head: bytes) -> Layout | None:
     """
     encoding, bom = _encoding(head)
     text = head[bom : bom + _LOOKED_AT].decode(encoding, "replace")
-    if text.lstrip()[:1] in ("{", "[", "<") or _BINARY.search(text[:4096]):
+    if text.lstrip()[:1] in ("{", "[", "<"):
         return None
+    binary = _BINARY.search(text[:4096]) is not None
+    text = _BINARY.sub("", text) if binary else text  # a table may have some among its text; each is named where read
     if "\r" in text and "\n" not in text:
         if known_count(re.split(r"[,;\t|]", text.partition("\r")[0])) < _ENOUGH:
             return None
@@ -78,6 +80,8 @@ def recognise(head: bytes) -> Layout | None:
                 "This looks like adult social care data, but no column says which person a line is about.", place + 1
             )
         return Layout(encoding=encoding, bom=bom, delimiter=delimiter, first_line=place + 1, headers=headers)
+    if binary:
+        return None
     if best >= 4:
         raise FormatError(
             f"This looks like adult social care Client Level Data, but only {best} of its columns are there; "
@@ -109,6 +113,12 @@ def in_windows(layout: Layout, head: bytes) -> Layout:
 def _refuse_other_delimiter(lines: list[str]) -> None:
     """Raises FormatError for a header whose cells stand apart by a character that is not read."""
     for number, line in enumerate(lines, 1):
+        if known_count(re.split(" {2,}", line)) >= _ENOUGH:
+            raise FormatError(
+                "This looks like adult social care Client Level Data, but with blanks between its cells, which do not "
+                "say where an empty cell is; save it again with commas, semicolons, tabs or vertical bars.",
+                number,
+            )
         for mark in sorted(set(_UNUSUAL.findall(line))):
             if known_count(line.split(mark)) >= _ENOUGH:
                 raise FormatError(

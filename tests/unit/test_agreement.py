@@ -11,6 +11,7 @@ from gatekit import COUNCIL, HOSPITAL, SURGERY, entry
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from desktop.models.entries import agreement_words
 from fhir.contradictions import contradictions
 from fhir.entries import Code, Entry, Field, Measure, When
 from fhir.reading import read_document
@@ -67,6 +68,19 @@ def test_each_field_agrees_differs_or_is_said_by_one_only() -> None:
     dose = next(field for field in one.fields if field.name == "Dose")
     assert [text for _, text in dose.said] == ["ONE in the morning", "ONE at night"]
     assert "differ on dose" in one.agreement
+
+
+def test_where_most_say_the_same_it_is_told_how_many_do_not() -> None:
+    doses = {SURGERY: "ONE daily", HOSPITAL: "one daily.", COUNCIL: "TWO daily"}
+    told = [
+        medicine(str(n), "Bisoprolol 5mg tablets", dose, status="active", source=source)
+        for n, (source, dose) in enumerate(doses.items())
+    ]
+    [one] = same_facts(told)
+    assert "differ on dose (1 of 3)" in one.agreement
+    assert agreement_words(one.agreement) == ("1 of 3 give another dose", "warning")
+    [half] = same_facts(told[1:])
+    assert agreement_words(half.agreement) == ("2 sources differ on dose", "warning")
 
 
 @pytest.mark.parametrize(

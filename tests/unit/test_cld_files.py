@@ -286,6 +286,8 @@ _ODS = _workbook(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", con
         (b"LA Code,Gender,Ethnicity,Postcode,Wage\r\n1,2,3,4,5\r\n", "only 4 of its columns are there", 1),
         (b"Our extract\r\n" + ",".join(cld.HEADERS[8:]).encode() + b"\r\n", "no column says which person", 2),
         (b"Our extract\r\n" + cld.table([cld.SERVICE], delimiter="~"), 'with "~" between its cells', 2),
+        (cld.table([cld.SERVICE]).replace(b",", b"   "), "with blanks between its cells", 1),
+        (b"\x7fELF\x00" + cld.table([cld.SERVICE])[:40], "This is a binary file", 0),
         (b"", "This file is empty", 0),
         (b"Just some words\r\n", "not a FHIR record", 0),
         (cld.table([cld.SERVICE]).replace(b"\r\n", b"\r"), "bare carriage returns", 0),
@@ -299,6 +301,16 @@ def test_other_tables_are_refused_in_plain_words(tmp_path: Path, data: bytes, re
     assert isinstance(refused, Refused)
     assert reason in refused.reason
     assert refused.line == line
+
+
+@pytest.mark.parametrize("before", [0, 300])
+def test_a_null_among_the_text_is_left_out_and_named_wherever_it_stands(tmp_path: Path, before: int) -> None:
+    data = cld.table([cld.SERVICE] * before + [cld.ASSESSMENT])
+    head, _, last = data.rstrip(b"\r\n").rpartition(b"\r\n")
+    found = cld.read(tmp_path, head + b"\r\n" + last.replace(b",", b",\x00", 1) + b"\r\n")
+    assert (before + 2, "Null characters in the line were left out.") in [
+        (line, words) for line, _, words in cld.messages(found)
+    ]
 
 
 def test_an_archive_of_papers_is_no_workbook(tmp_path: Path) -> None:

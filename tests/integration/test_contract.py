@@ -23,6 +23,9 @@ from commandkit import (
     run,
     write,
 )
+from vault_samples import copy_of
+
+from desktop.demo.run import Demonstration
 
 COMMANDS = [
     *(["demo"], ["init"], ["users"], ["users", "add"], ["check"], ["import"], ["undo"], ["people"]),
@@ -427,7 +430,8 @@ class TestAsAProcess:
         done = self.started("check", "--no-such-option")
         assert (done.returncode, done.stdout, done.stderr) == (2, "", "No such option: --no-such-option\n")
 
-    def test_the_demonstration_checks_itself(self, tmp_path: Path) -> None:
+    def test_the_demonstration_checks_itself(self, demonstration: Demonstration, tmp_path: Path) -> None:
+        copy_of(demonstration, tmp_path)
         done = self.started("demo", "--dir", tmp_path, "--check")
         assert done.returncode == 0, done.stderr
         assert "log verified" in done.stderr

@@ -15,6 +15,8 @@ import msgspec
 from consent.sensitivity.tables import shape
 from fhir.entries import Entry, Link, Source
 from fhir.people import Demographics
+from fhir.telling import SHORTEST, plain, tells
+from fhir.temporal import at
 
 NOT_SHOWN = "Part of this is not shown"
 OTHER_SERVICE = "A service that is not shown"
@@ -30,6 +32,7 @@ _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b", re.IGNORECASE)
 _REACH = re.compile(r"(?:\+44|\b0)(?:[\s()-]{0,3}\d){9,11}\b|[\w.+-]+@[\w-]+\.[\w.]+")
 _PLACE_TYPES = frozenset({"Organization", "Location", "HealthcareService", "PractitionerRole", "Practitioner"})
 _NAMED = frozenset({"Medication", "Substance", "Questionnaire", "PlanDefinition", "ActivityDefinition"})
+_FACTS = frozenset({"AllergyIntolerance", "Device"})
 _HIDDEN_SECTIONS = frozenset({"gp-practice"})
 
 
@@ -47,7 +50,7 @@ def stays(target: str) -> bool:
     if not target or "#" in target:
         return True
     kind = target_type(target)
-    return (kind in shape().never_receive_types and kind != "AllergyIntolerance") or kind in _NAMED
+    return (kind in shape().never_receive_types and kind not in _FACTS) or kind in _NAMED
 
 
 def mask_references(entry: Entry, shown: Callable[[str], bool]) -> Entry:
@@ -58,12 +61,15 @@ def mask_references(entry: Entry, shown: Callable[[str], bool]) -> Entry:
     dropped = [link for link in entry.links if not shown(link.target) and not stays(link.target)]
     if not dropped:
         return entry
-    told = {link.display.casefold() for link in dropped if len(link.display.strip()) > 2}
+    told = {name for link in dropped if len(name := plain(link.display)) >= SHORTEST}
     kept = tuple(link for link in entry.links if link not in dropped)
     entry = msgspec.structs.replace(entry, links=kept)
     if not told:
         return entry
-    return _without(entry, lambda text: any(part in text.casefold() for part in told), NOT_SHOWN)
+    codes = tuple(code for code in entry.codes if not tells(code.display, told))  # a code says as much as its words
+    when = at(entry.recorded) if plain(entry.when.text) in told else entry.when
+    entry = msgspec.structs.replace(entry, codes=codes, when=when)
+    return _without(entry, lambda text: tells(text, told), NOT_SHOWN)
 
 
 def lost_text(before: Entry, after: Entry) -> bool:

@@ -12,23 +12,32 @@ from typing import Any
 
 import msgspec
 
-from fhir.describe.context import Context, reference_string
+from fhir.codes import concept_codes
+from fhir.describe.context import Context, reference_string, untitled
 from fhir.describe.generic import own_name, readable
 from fhir.entries import Entry, Link
+from fhir.narrative import narrative
 from fhir.records import Resource, Tree
+from fhir.telling import SHORTEST, plain, tells
 
 _OWN = frozenset(
     {"Patient", "Person", "Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService"}
     | {"RelatedPerson", "Medication", "Substance", "Questionnaire", "PlanDefinition", "ActivityDefinition"}
 )
 """People, places, products and forms: their names are part of what refers to them."""
+_ENOUGH = 100
+"""Letters of a narrative that tell it from everything else."""
 
 
 def with_told_names(entries: list[Entry], resource: Resource, context: Context) -> list[Entry]:
-    """The entries of a resource with every name of another resource that they tell in a link to it."""
+    """The entries of a resource with every name of another resource that they tell in a link to it.
+
+    Where an entry tells the narrative of its resource, each link carries the beginning of that: a narrative may tell
+    of everything that the resource refers to.
+    """
     found: dict[Link, None] = {}
     for rel, reference in _references(resource.tree):
-        written = reference_string(reference)
+        written = reference_string(reference) or _logical(reference)
         if not written or written[0] == "#" or written.partition("/")[0] in _OWN:
             continue
         target = context.resolve(written, resource)
@@ -36,17 +45,22 @@ def with_told_names(entries: list[Entry], resource: Resource, context: Context) 
         if key.rpartition("/")[0].rpartition("/")[2] in _OWN:
             continue
         names = {readable(context.who(reference, resource)), readable(context.who(written, resource))}
-        names.add(own_name(target.tree) if target is not None else "")
-        found.update(dict.fromkeys(Link(rel, key, name) for name in names if len(name) > 2))
-    return [_with(entry, list(found)) for entry in entries] if found else entries
+        if target is not None:
+            names |= {own_name(target.tree), *(code.display for code in concept_codes(target.tree, "code"))}
+        found.update(dict.fromkeys(Link(rel, key, name) for name in names if len(plain(name)) >= SHORTEST))
+        found[Link(rel, key)] = None
+    return [_with(entry, list(found), resource) for entry in entries] if found else entries
 
 
-def _with(entry: Entry, named: list[Link]) -> Entry:
-    texts = [entry.title, entry.detail, entry.value, *(field.value for field in entry.fields)]
-    whole = "\n".join(texts).casefold()
+def _with(entry: Entry, named: list[Link], resource: Resource) -> Entry:
+    texts = [entry.title, entry.detail, entry.value, entry.author, *(field.value for field in entry.fields)]
+    whole = [plain(text) for text in (*texts, *(code.display for code in entry.codes)) if text]
+    story = _narrative_told(entry, resource)
     links = list(entry.links)
     for told in named:
-        if told.display.casefold() not in whole:
+        if not told.display and story:
+            told = Link(told.rel, told.target, story)
+        if not told.display or not any(tells(text, (plain(told.display),)) for text in whole):
             continue
         same = [n for n, link in enumerate(links) if link.target == told.target]
         if any(links[n].display == told.display for n in same):
@@ -60,14 +74,30 @@ def _with(entry: Entry, named: list[Link]) -> Entry:
     return entry if found == entry.links else msgspec.structs.replace(entry, links=found)
 
 
+def _narrative_told(entry: Entry, resource: Resource) -> str:
+    """The beginning of the narrative of a resource where an entry tells it, "" where what it tells is its own."""
+    if "text" not in resource.tree or (entry.codes and not entry.detail):
+        return ""
+    beginning = narrative(resource.tree)[:_ENOUGH]
+    if entry.title == untitled(resource):
+        return beginning.partition("\n")[0]
+    return beginning if plain(beginning) in plain(entry.detail) else ""
+
+
+def _logical(reference: Tree) -> str:
+    """Where a reference leads that has an identifier and a type alone: to that type, and nowhere here."""
+    kind = reference.get("type")
+    return f"{kind}/?identifier" if isinstance(kind, str) and isinstance(reference.get("identifier"), dict) else ""
+
+
 def _references(value: Any, path: str = "") -> Iterator[tuple[str, Tree]]:
-    """Every Reference (or CodeableReference) in a tree, but in what it contains, with the path of its elements."""
+    """Every Reference (or CodeableReference) in a tree with the path of its elements."""
     if isinstance(value, list):
         for one in value:
             yield from _references(one, path)
     elif isinstance(value, dict):
-        if path and "reference" in value:
+        if path and ("reference" in value or "identifier" in value):
             yield path, value
         for name, inner in value.items():
-            if name != "contained" and isinstance(inner, dict | list):
+            if isinstance(inner, dict | list):
                 yield from _references(inner, f"{path}.{name}" if path else name)

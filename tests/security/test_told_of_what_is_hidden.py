@@ -1,0 +1,132 @@
+"""Nothing of what a person hides is told by what refers to it: not as an author, in a title that was cut or laid out
+anew, in something contained, by its code, its time, or in a narrative. In the window's JSON and in every file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commandkit import Vault, bundle, condition, entries, make_vault, nhs_number, patient, write
+from twin_vaults import THO
+
+ME = {"reference": "Patient/a"}
+PROBLEM, TEAM, IMPLANT = ({"reference": where} for where in ("Condition/h", "CareTeam/t", "Device/d"))
+SNOMED = "http://snomed.info/sct"
+ACTUAL = "https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1"
+LONG = "zqlong " + "words that go on and on " * 8
+
+
+def told(what: str) -> dict[str, Any]:
+    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{what}</div>'}
+
+
+def hidden() -> list[dict[str, Any]]:
+    implant = {"coding": [{"system": SNOMED, "code": "zqimplantcode", "display": "zqimplant"}]}
+    marker = {"coding": [{"system": SNOMED, "code": "zqmarkercode", "display": "zqmarker"}], "text": "zqmarked"}
+    return [
+        condition("h", "a", "zqproblem"),
+        condition("long", "a", LONG),
+        {"resourceType": "CareTeam", "id": "t", "status": "active", "subject": ME, "name": "zqteam"},
+        {"resourceType": "Device", "id": "d", "status": "active", "patient": ME, "type": implant},
+        {"resourceType": "Encounter", "id": "e", "status": "finished", "class": {"code": "AMB"}, "subject": ME}
+        | {"period": {"start": "1977-05-01"}},
+        {"resourceType": "Observation", "id": "o", "status": "final", "subject": ME, "code": marker},
+        {"resourceType": "Observation", "id": "bare", "status": "final", "subject": ME}
+        | {"code": {"coding": [{"system": SNOMED, "code": "zqbarecode"}], "text": "zqbare"}},
+    ]
+
+
+def referring() -> dict[str, dict[str, Any]]:
+    """Things that stay, by what is looked for in them."""
+    flag = {"resourceType": "Flag", "status": "active", "subject": ME}
+    inner = {"resourceType": "CareTeam", "id": "c", "participant": [{"member": PROBLEM}]}
+    plan = {"resourceType": "CarePlan", "status": "active", "intent": "plan", "subject": ME, "title": "Plan"}
+    asked = {"resourceType": "Appointment", "status": "booked", "start": "2026-12-01T10:00:00Z"}
+    asked |= {"participant": [{"actor": ME, "status": "accepted"}]}
+    order = {"resourceType": "ServiceRequest", "status": "active", "intent": "order", "subject": ME}
+    header = {"resourceType": "Condition", "subject": ME, "category": [{"text": "A problem"}]}
+    visit = {"coding": [{"system": SNOMED, "code": "325851000000107", "display": "Consultation"}]}
+    found = {"resourceType": "Observation", "status": "final", "subject": ME, "code": {"text": "Pulse"}}
+    return {
+        "an author": flag | {"code": {"text": "Flag"}, "author": TEAM},
+        "something contained": plan | {"contained": [inner], "careTeam": [{"reference": "#c"}]},
+        "words in two lines": asked | {"reasonReference": [{**PROBLEM, "display": "zqtwo  words\nin lines"}]},
+        "a title that was cut": asked | {"reasonReference": [{"reference": "Condition/long"}]},
+        "a reference by identifier": order
+        | {"code": {"text": "Scan"}}
+        | {"reasonReference": [{"type": "Condition", "identifier": {"value": "1"}, "display": "zqlogical"}]},
+        "the name of a device": found | {"device": IMPLANT},
+        "a device in use": {"resourceType": "DeviceUseStatement", "status": "active", "subject": ME, "device": IMPLANT},
+        "the code of a problem": header
+        | {"extension": [{"url": ACTUAL, "valueReference": {"reference": "Observation/o"}}]},
+        "a code without words": header
+        | {"extension": [{"url": ACTUAL, "valueReference": {"reference": "Observation/bare"}}]},
+        "the time of a visit": {"resourceType": "List", "status": "current", "mode": "snapshot", "subject": ME}
+        | {"title": "Seen", "code": visit, "encounter": {"reference": "Encounter/e"}, "date": "2024-02-02"},
+        "a narrative": plan | {"addresses": [PROBLEM], "text": told("She has zqnarrative and more")},
+        "a title made of a narrative": {"resourceType": "Basic", "subject": ME, "author": PROBLEM}
+        | {"text": told("zqnarrative<br/>more")},
+    }  # fmt: skip
+
+
+WAYS = tuple(referring())
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dict[str, Any], Vault]:
+    """What a tester and a nurse see of each, by resource, and the nurse."""
+    folder = tmp_path_factory.mktemp("told")
+    vault = make_vault(folder / "v")
+    vault.add_user("Ned", "nurse", "River")
+    issue = {"resourceType": "DetectedIssue", "id": "issue", "status": "final", "patient": ME}
+    issue |= {"code": {"text": "Issue"}, "reference": "http://example.org/guide", "implicated": [PROBLEM]}
+    kept = [{**one, "id": f"k{number}"} for number, one in enumerate(referring().values())]
+    vault.store(write(folder, "a.json", bundle(patient("a", "Okafor", nhs_number(3)), *hidden(), *kept, issue)))
+    ned, person = vault.as_user("Ned"), vault.person()
+    before = entries(vault.json("show", person))
+    consent = {
+        "resourceType": "Consent",
+        "status": "active",
+        "scope": {"coding": [{"system": THO + "consentscope", "code": "patient-privacy"}]},
+        "patient": {"reference": f"Patient/{person}"},
+        "policyRule": {"coding": [{"system": THO + "v3-ActCode", "code": "OPTIN"}]},
+        "provision": {
+            "type": "deny",
+            "data": [
+                {"meaning": "instance", "reference": {"reference": f"{one['resourceType']}/{one['id']}"}}
+                for one in hidden()
+            ],
+        },
+    }
+    assert vault.run("choices", person, "--set", write(folder, "no.json", consent)).code == 0
+    after = entries(ned.json("show", person))
+    return ({one["resource"]: one for one in before}, {one["resource"]: one for one in after}, ned)
+
+
+def told_of(entry: dict[str, Any]) -> bool:
+    words = json.dumps({name: value for name, value in entry.items() if name != "entryId"})
+    return "zq" in words or "1977" in words
+
+
+@pytest.mark.parametrize("number", range(len(WAYS)), ids=WAYS)
+def test_what_refers_to_a_hidden_thing_stays_and_tells_nothing_of_it(
+    shown: tuple[dict[str, Any], dict[str, Any], Vault], number: int
+) -> None:
+    before, after, _ = shown
+    key = f"{referring()[WAYS[number]]['resourceType']}/k{number}"
+    assert told_of(before[key]), "a control"
+    assert not told_of(after[key])
+
+
+@pytest.mark.parametrize("form", ["fhir", "ips"])
+def test_nor_does_any_file(shown: tuple[dict[str, Any], dict[str, Any], Vault], form: str, tmp_path: Path) -> None:
+    """One of the resources has an address in an element called "reference", on which an export came to an end."""
+    *_, ned = shown
+    file = tmp_path / f"out.{form}"
+    ran = ned.run("export", ned.person(), "--format", form, "--out", file)
+    assert ran.code == 0, ran.err
+    words = file.read_text()
+    for name in ("zqproblem", "zqlong", "zqteam", "zqimplant", "zqmark", "zqbare", "zqnarrative", "zqlogical", "zqtwo"):
+        assert name not in words

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
+from consent.said_of import is_said_of_another
 from consent.sensitivity.tables import shape
 from fhir.entries import Entry, Link, Source
 from fhir.people import Demographics
@@ -53,12 +54,40 @@ def stays(target: str) -> bool:
     return (kind in shape().never_receive_types and kind not in _FACTS) or kind in _NAMED
 
 
-def mask_references(entry: Entry, shown: Callable[[str], bool]) -> Entry:
-    """The entry without references to what is not shown, and without the text those references carried.
+def is_unique(identity: str) -> bool:
+    """An id that no second source would give to something else: a UUID."""
+    return len(identity) == 36 and identity.count("-") == 4
+
+
+class Shown:
+    """What a reader is shown, to tell which references lead to it.
+
+    "Condition/1" of another source is another thing. A reference to it stays where it tells no more than that thing
+    does (what was read together may refer to each other), and where words said here go with their thing anyway.
+    """
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._by_resource: dict[str, list[Entry]] = {}
+        for entry in entries:
+            self._by_resource.setdefault(entry.resource, []).append(entry)
+
+    def leads(self, entry: Entry, link: Link) -> bool:
+        """Whether a link of an entry leads to something shown, as far as what it tells goes."""
+        there = self._by_resource.get(link.target, ())
+        if not there or not link.display or is_unique(link.target.rpartition("/")[2]):
+            return bool(there)
+        if any(one.source.key == entry.source.key for one in there) or is_said_of_another(entry):
+            return True
+        name = (plain(link.display),)
+        return any(tells(text, name) for one in there for text in (one.title, *(code.display for code in one.codes)))
+
+
+def mask_references(entry: Entry, leads: Callable[[Entry, Link], bool]) -> Entry:
+    """The entry without references that lead to nothing shown (`leads`), and without the text those references carried.
 
     Returns the very same object where nothing had to go.
     """
-    dropped = [link for link in entry.links if not shown(link.target) and not stays(link.target)]
+    dropped = [link for link in entry.links if not leads(entry, link) and not stays(link.target)]
     if not dropped:
         return entry
     told = {name for link in dropped if len(name := plain(link.display)) >= SHORTEST}

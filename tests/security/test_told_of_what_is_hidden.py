@@ -130,3 +130,34 @@ def test_nor_does_any_file(shown: tuple[dict[str, Any], dict[str, Any], Vault], 
     words = file.read_text()
     for name in ("zqproblem", "zqlong", "zqteam", "zqimplant", "zqmark", "zqbare", "zqnarrative", "zqlogical", "zqtwo"):
         assert name not in words
+
+
+def test_a_thing_of_the_same_name_elsewhere_does_not_vouch_for_a_hidden_one(tmp_path: Path) -> None:
+    """Two systems count from one: a letter's reason is not what the surgery calls by that number."""
+    vault = make_vault(tmp_path / "v", role="gp")
+    vault.add_user("Ned", "nurse", "River")
+    ada = patient("a", "Okafor", nhs_number(3))
+    visit = {"resourceType": "Appointment", "id": "v", "status": "booked", "start": "2026-12-01T10:00:00Z"}
+    visit |= {"participant": [{"actor": ME, "status": "accepted"}], "reasonReference": [{"reference": "Condition/1"}]}
+    old = condition("1", "a", "zqproblem", onsetDateTime="2001")
+    vault.store(write(tmp_path / "hospital", "a.json", bundle(ada, old, visit)))
+    vault.store(write(tmp_path / "surgery", "a.json", bundle(ada, condition("1", "a", "Gout", onsetDateTime="2020"))))
+    consent = {
+        "resourceType": "Consent",
+        "status": "active",
+        "scope": {"coding": [{"system": THO + "consentscope", "code": "patient-privacy"}]},
+        "patient": {"reference": f"Patient/{vault.person()}"},
+        "policyRule": {"coding": [{"system": THO + "v3-ActCode", "code": "OPTIN"}]},
+        "provision": {
+            "type": "deny",
+            "class": [{"system": "http://hl7.org/fhir/resource-types", "code": "Condition"}],
+            "dataPeriod": {"start": "2000", "end": "2002"},
+        },
+    }
+    ned, person = vault.as_user("Ned"), vault.person()
+    assert "zqproblem" in ned.run("show", person, "--json").out
+    assert vault.run("choices", person, "--set", write(tmp_path, "no.json", consent)).code == 0
+    after = ned.run("show", person, "--json").out
+    assert "Gout" in after
+    assert "Appointment" in after
+    assert "zqproblem" not in after

@@ -13,6 +13,7 @@ from consent.redaction import (
     OTHER_SERVICE,
     PROTECTED,
     Protection,
+    Shown,
     hide_source,
     lost_text,
     mark_not_a_fact,
@@ -177,14 +178,14 @@ def test_words_that_a_hidden_reference_carried_go_wherever_they_stand() -> None:
         fields=(Field("Why", "for depression"), Field("Who", "me")),
         warnings=("about Depression",),
     )
-    found = mask_references(one, {"Condition/2"}.__contains__)
+    found = mask_references(one, lambda _, link: link.target == "Condition/2")
     assert (found.title, found.detail, found.value) == (NOT_SHOWN, "fine", "")
     assert [link.target for link in found.links] == ["Condition/2"]
     assert [field.value for field in found.fields] == ["me"], "two letters tell too little to look for"
     assert found.warnings == ()
     three = msgspec.structs.replace(one, links=(Link("z", "Condition/3", "HIV"),), title="HIV test")
-    assert mask_references(three, lambda _: False).title == NOT_SHOWN
-    assert mask_references(one, lambda _: True) is one
+    assert mask_references(three, lambda *_: False).title == NOT_SHOWN
+    assert mask_references(one, lambda *_: True) is one
 
 
 @pytest.mark.parametrize(
@@ -213,3 +214,25 @@ def test_what_is_not_a_fact_says_so_and_is_never_active() -> None:
     wrong = mark_not_a_fact(entry("Condition/1", status="refuted", active=True))
     assert (wrong.status, wrong.active) == ("Not valid: refuted", False)
     assert mark_not_a_fact(entry("Condition/1")).status == "Not valid: entered in error or replaced"
+
+
+def test_a_reference_leads_to_what_is_shown_of_its_own_source_or_tells_no_more_than_what_is() -> None:
+    gout = entry("Condition/1", title="Gout", codes=(Code("urn:c", "1", "Gouty arthritis"),), source=SURGERY)
+    unique = entry("Condition/01234567-89ab-cdef-0123-456789abcdef", title="Asthma", source=SURGERY)
+    shown = Shown([gout, unique])
+    here, elsewhere = entry("Observation/1", source=SURGERY), entry("Observation/1", source=TRUST)
+    said = entry(
+        "Communication/1", source=TRUST, fields=(Field("Category", "Comment"),), links=(Link("about", "Condition/1"),)
+    )
+
+    def leads(one: Entry, display: str, target: str = "Condition/1") -> bool:
+        return shown.leads(one, Link("reason", target, display))
+
+    assert leads(here, "Depression")
+    assert not leads(here, "Gout", "Condition/2")
+    assert not leads(elsewhere, "Depression")
+    assert leads(elsewhere, "")
+    assert leads(elsewhere, "gout")
+    assert leads(elsewhere, "Gouty  arthritis")
+    assert leads(elsewhere, "Depression", unique.resource)
+    assert leads(said, "Gout, Riverside Surgery")

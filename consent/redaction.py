@@ -76,10 +76,12 @@ class Shown:
         there = self._by_resource.get(link.target, ())
         if not there or not link.display or is_unique(link.target.rpartition("/")[2]):
             return bool(there)
-        if any(one.source.key == entry.source.key for one in there) or is_said_of_another(entry):
+        if any(one.source.key == entry.source.key for one in there):
             return True
-        name = (plain(link.display),)
-        return any(tells(text, name) for one in there for text in (one.title, *(code.display for code in one.codes)))
+        name = plain(link.display)
+        if is_said_of_another(entry) and any(plain(one.source.name) in name for one in there):
+            return True
+        return any(tells(text, (name,)) for one in there for text in (one.title, *(code.display for code in one.codes)))
 
 
 def mask_references(entry: Entry, leads: Callable[[Entry, Link], bool]) -> Entry:

@@ -1,4 +1,5 @@
-"""What is said of another thing goes where that thing goes: comments, requests to correct something, and the answers.
+"""What is said of another thing goes where that thing goes: comments, agreement with a plan, requests to correct
+something, and the answers.
 
 Whoever may not see the thing sees nothing that is said of it, whatever was chosen first; and no key of theirs opens it.
 (consent.md, The gate: a narrative that tells more of what is withheld is dropped.)
@@ -12,14 +13,15 @@ from typing import Protocol
 
 from consent.labels import LabelledEntry
 from fhir.entries import Entry, EntryId
-from fhir.own_words import COMMENT, CORRECTED, CORRECTION, NOT_CORRECTED
+from fhir.own_words import AGREES, COMMENT, CORRECTED, CORRECTION, DISAGREES, NOT_CORRECTED
 
-_ANSWERS = frozenset((CORRECTED, NOT_CORRECTED))
-_CATEGORIES = _ANSWERS | {COMMENT}
+_BY_NAME = frozenset((CORRECTED, NOT_CORRECTED, AGREES, DISAGREES))
+_CATEGORIES = _BY_NAME | {COMMENT}
 
 
 def is_said_of_another(entry: Entry) -> bool:
-    """Whether an entry is nothing by itself: a comment, a request to correct something, or the answer to one."""
+    """Whether an entry is nothing by itself: a comment, agreement with a plan or none, a request to correct
+    something, or the answer to one."""
     if entry.resource_type == "Communication":
         return any(field.value in _CATEGORIES for field in entry.fields)
     return entry.resource_type == "Task" and entry.title == CORRECTION
@@ -27,9 +29,9 @@ def is_said_of_another(entry: Entry) -> bool:
 
 def is_said_of(said: Entry, thing: Entry) -> bool:
     """Whether one entry, which is said of another, is said of this one. Where several sources use one "Type/id", of
-    that of the source it names; an answer names the request alone."""
+    that of the source it names; an answer names the request alone, and agreement the plan."""
     return any(link.target == thing.resource for link in said.links) and any(
-        field.value in _ANSWERS or thing.source.name in field.value for field in said.fields
+        field.value in _BY_NAME or thing.source.name in field.value for field in said.fields
     )
 
 

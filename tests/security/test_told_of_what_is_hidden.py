@@ -11,6 +11,8 @@ import pytest
 from commandkit import Vault, bundle, condition, entries, make_vault, nhs_number, patient, write
 from twin_vaults import THO
 
+from desktop.models.contributions import agreement
+
 ME = {"reference": "Patient/a"}
 PROBLEM, TEAM, IMPLANT = ({"reference": where} for where in ("Condition/h", "CareTeam/t", "Device/d"))
 SNOMED = "http://snomed.info/sct"
@@ -20,6 +22,24 @@ LONG = "zqlong " + "words that go on and on " * 8
 
 def told(what: str) -> dict[str, Any]:
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{what}</div>'}
+
+
+def things(*keys: str) -> dict[str, Any]:
+    """A rule about single things."""
+    return {"data": [{"meaning": "instance", "reference": {"reference": key}} for key in keys]}
+
+
+def refuse(vault: Vault, what: dict[str, Any]) -> None:
+    person = vault.person()
+    consent = {
+        "resourceType": "Consent",
+        "status": "active",
+        "scope": {"coding": [{"system": THO + "consentscope", "code": "patient-privacy"}]},
+        "patient": {"reference": f"Patient/{person}"},
+        "policyRule": {"coding": [{"system": THO + "v3-ActCode", "code": "OPTIN"}]},
+        "provision": {"type": "deny", **what},
+    }
+    assert vault.run("choices", person, "--set", write(vault.folder, "no.json", consent)).code == 0
 
 
 def hidden() -> list[dict[str, Any]]:
@@ -86,21 +106,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dic
     vault.store(write(folder, "a.json", bundle(patient("a", "Okafor", nhs_number(3)), *hidden(), *kept, issue)))
     ned, person = vault.as_user("Ned"), vault.person()
     before = entries(vault.json("show", person))
-    consent = {
-        "resourceType": "Consent",
-        "status": "active",
-        "scope": {"coding": [{"system": THO + "consentscope", "code": "patient-privacy"}]},
-        "patient": {"reference": f"Patient/{person}"},
-        "policyRule": {"coding": [{"system": THO + "v3-ActCode", "code": "OPTIN"}]},
-        "provision": {
-            "type": "deny",
-            "data": [
-                {"meaning": "instance", "reference": {"reference": f"{one['resourceType']}/{one['id']}"}}
-                for one in hidden()
-            ],
-        },
-    }
-    assert vault.run("choices", person, "--set", write(folder, "no.json", consent)).code == 0
+    refuse(vault, things(*(f"{one['resourceType']}/{one['id']}" for one in hidden())))
     after = entries(ned.json("show", person))
     return ({one["resource"]: one for one in before}, {one["resource"]: one for one in after}, ned)
 
@@ -142,22 +148,25 @@ def test_a_thing_of_the_same_name_elsewhere_does_not_vouch_for_a_hidden_one(tmp_
     old = condition("1", "a", "zqproblem", onsetDateTime="2001")
     vault.store(write(tmp_path / "hospital", "a.json", bundle(ada, old, visit)))
     vault.store(write(tmp_path / "surgery", "a.json", bundle(ada, condition("1", "a", "Gout", onsetDateTime="2020"))))
-    consent = {
-        "resourceType": "Consent",
-        "status": "active",
-        "scope": {"coding": [{"system": THO + "consentscope", "code": "patient-privacy"}]},
-        "patient": {"reference": f"Patient/{vault.person()}"},
-        "policyRule": {"coding": [{"system": THO + "v3-ActCode", "code": "OPTIN"}]},
-        "provision": {
-            "type": "deny",
-            "class": [{"system": "http://hl7.org/fhir/resource-types", "code": "Condition"}],
-            "dataPeriod": {"start": "2000", "end": "2002"},
-        },
-    }
     ned, person = vault.as_user("Ned"), vault.person()
     assert "zqproblem" in ned.run("show", person, "--json").out
-    assert vault.run("choices", person, "--set", write(tmp_path, "no.json", consent)).code == 0
+    kind = {"system": "http://hl7.org/fhir/resource-types", "code": "Condition"}
+    refuse(vault, {"class": [kind], "dataPeriod": {"start": "2000", "end": "2002"}})
     after = ned.run("show", person, "--json").out
     assert "Gout" in after
     assert "Appointment" in after
     assert "zqproblem" not in after
+
+
+def test_agreement_with_a_plan_goes_with_the_plan(tmp_path: Path) -> None:
+    """That somebody agreed tells that there is a plan, whatever is left of their words."""
+    vault = make_vault(tmp_path / "v", role="gp")
+    vault.add_user("Ned", "nurse", "River")
+    plan = {"resourceType": "CarePlan", "id": "p", "status": "active", "intent": "plan", "subject": ME, "title": "Plan"}
+    vault.store(write(tmp_path, "a.json", bundle(patient("a", "Okafor", nhs_number(3)), plan)))
+    ned, person = vault.as_user("Ned"), vault.person()
+    agreed = agreement("CarePlan/p", "Plan", True, "Gladly", "2026-11-01T09:00:00Z")
+    assert vault.run("add", person, write(tmp_path, "agreed.json", agreed)).code == 0
+    assert "Agrees with the plan" in ned.run("show", person, "--json").out
+    refuse(vault, things("CarePlan/p"))
+    assert "grees with the plan" not in ned.run("show", person, "--json").out

@@ -235,4 +235,6 @@ def test_a_reference_leads_to_what_is_shown_of_its_own_source_or_tells_no_more_t
     assert leads(elsewhere, "gout")
     assert leads(elsewhere, "Gouty  arthritis")
     assert leads(elsewhere, "Depression", unique.resource)
-    assert leads(said, "Gout, Riverside Surgery")
+    assert shown.leads(said, Link("about", "Condition/1", "What it was called, Riverside Surgery"))
+    assert not shown.leads(said, Link("about", "Condition/1", "Depression, Moor Partnership"))
+    assert not leads(elsewhere, "What it was called, Riverside Surgery")

@@ -12,7 +12,7 @@ from consent.labels import LabelledEntry
 from consent.persons_choices import Neighbourhood
 from consent.said_of import WithTheirThings, is_said_of, is_said_of_another, without_its_thing
 from fhir.entries import Code, Entry, Field, Link, Source
-from fhir.own_words import COMMENT, CORRECTED, CORRECTION, NOT_CORRECTED
+from fhir.own_words import AGREES, COMMENT, CORRECTED, CORRECTION, DISAGREES, NOT_CORRECTED
 
 OTHER = Source(name="Elsewhere", kind="health", lane="gp", key="ELSE")
 
@@ -39,7 +39,8 @@ def lost(*shown: Entry, partly: tuple[tuple[str, str], ...] = ()) -> set[str]:
 
 def test_comments_requests_and_answers_are_said_of_another_and_other_messages_and_tasks_are_not() -> None:
     refused = saying("Communication/6", "Task/1", NOT_CORRECTED)
-    assert all(map(is_said_of_another, (SAID, ASKED, ANSWERED, refused)))
+    agreed = [saying("Communication/7", "CarePlan/1", word) for word in (AGREES, DISAGREES)]
+    assert all(map(is_said_of_another, (SAID, ASKED, ANSWERED, refused, *agreed)))
     letter = saying("Communication/9", "Condition/1", "Results")
     visit = saying("Task/9", "Condition/1", SURGERY.name, title="Visit")
     assert not any(map(is_said_of_another, (THING, letter, visit)))
@@ -54,6 +55,10 @@ def test_a_name_that_two_sources_use_means_that_of_the_source_that_is_named() ->
 
 def test_it_is_shown_where_its_thing_is_and_an_answer_where_its_request_is() -> None:
     assert lost(THING) == set()
+    for word in (AGREES, DISAGREES):
+        agreed = saying("Communication/7", "Condition/1", word, f"{word}: Home care")
+        assert lost(agreed, THING) == set()
+        assert lost(agreed) == {"Communication/7"}
     assert lost(ANSWERED, SAID, ASKED, THING) == set()
     assert lost(ANSWERED, SAID, ASKED) == {"Communication/1", "Task/1", "Communication/2"}
     assert lost(ANSWERED, SAID, ASKED, SAME_NAME) == {"Communication/1", "Task/1", "Communication/2"}

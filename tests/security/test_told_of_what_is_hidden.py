@@ -162,10 +162,11 @@ def test_agreement_with_a_plan_goes_with_the_plan(tmp_path: Path) -> None:
     """That somebody agreed tells that there is a plan, whatever is left of their words."""
     vault = make_vault(tmp_path / "v", role="gp")
     vault.add_user("Ned", "nurse", "River")
-    plan = {"resourceType": "CarePlan", "id": "p", "status": "active", "intent": "plan", "subject": ME, "title": "Plan"}
+    plan = {"resourceType": "CarePlan", "id": "p", "status": "active", "intent": "plan", "subject": ME}
+    plan |= {"title": "Mornings"}
     vault.store(write(tmp_path, "a.json", bundle(patient("a", "Okafor", nhs_number(3)), plan)))
     ned, person = vault.as_user("Ned"), vault.person()
-    agreed = agreement("CarePlan/p", "Plan", True, "Gladly", "2026-11-01T09:00:00Z")
+    agreed = agreement("CarePlan/p", "Mornings", True, "Gladly", "2026-11-01T09:00:00Z")
     assert vault.run("add", person, write(tmp_path, "agreed.json", agreed)).code == 0
     assert "Agrees with the plan" in ned.run("show", person, "--json").out
     refuse(vault, things("CarePlan/p"))

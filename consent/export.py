@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord
-from consent.redaction import is_unique, stays, target_type
+from consent.references import is_unique, stays, target_type
 from fhir import export
 from fhir.entries import Entry, EntryId, Source
 from fhir.fragments import fragment

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 
 import msgspec
 
+from consent.references import is_unique, stays, target_type
 from consent.said_of import is_said_of_another
-from consent.sensitivity.tables import shape
 from fhir.entries import Entry, Link, Source
 from fhir.people import Demographics
 from fhir.telling import SHORTEST, plain, tells
@@ -32,31 +31,7 @@ _PLACE_LABELS = re.compile(
 _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b", re.IGNORECASE)
 _REACH = re.compile(r"(?:\+44|\b0)(?:[\s()-]{0,3}\d){9,11}\b|[\w.+-]+@[\w-]+\.[\w.]+")
 _PLACE_TYPES = frozenset({"Organization", "Location", "HealthcareService", "PractitionerRole", "Practitioner"})
-_NAMED = frozenset({"Medication", "Substance", "Questionnaire", "PlanDefinition", "ActivityDefinition"})
-_FACTS = frozenset({"AllergyIntolerance", "Device"})
 _HIDDEN_SECTIONS = frozenset({"gp-practice"})
-
-
-@lru_cache(maxsize=20_000)
-def target_type(target: str) -> str:
-    """The resource type a reference is to, from "Type/id" or an absolute address; empty where it does not say."""
-    parts = target.rstrip("/").split("/")
-    return parts[-2] if len(parts) > 1 else ""
-
-
-@lru_cache(maxsize=20_000)
-def stays(target: str) -> bool:
-    """References an entry keeps whatever else is shown: to its own parts, to nothing that could be an entry, and to
-    people, places, products and blank forms, whose names are part of what the entry itself says."""
-    if not target or "#" in target:
-        return True
-    kind = target_type(target)
-    return (kind in shape().never_receive_types and kind not in _FACTS) or kind in _NAMED
-
-
-def is_unique(identity: str) -> bool:
-    """An id that no second source would give to something else: a UUID."""
-    return len(identity) == 36 and identity.count("-") == 4
 
 
 class Shown:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
 from consent.labels import LabelledEntry
+from consent.references import is_unique, stays
 from fhir.entries import Entry, EntryId
 from fhir.own_words import AGREES, COMMENT, CORRECTED, CORRECTION, DISAGREES, NOT_CORRECTED
 
@@ -27,9 +28,19 @@ def is_said_of_another(entry: Entry) -> bool:
     return entry.resource_type == "Task" and entry.title == CORRECTION
 
 
+def _origin_of(entry: Entry) -> set[str]:
+    """What a Provenance tells the origin of; nothing of any other entry."""
+    if entry.resource_type != "Provenance":
+        return set()
+    return {link.target for link in entry.links if link.rel == "target" and not stays(link.target)}
+
+
 def is_said_of(said: Entry, thing: Entry) -> bool:
     """Whether one entry, which is said of another, is said of this one. Where several sources use one "Type/id", of
     that of the source it names; an answer names the request alone, and agreement the plan."""
+    if said.resource_type == "Provenance":
+        own = said.source.key == thing.source.key or is_unique(thing.resource.partition("/")[2])
+        return own and thing.resource in _origin_of(said)
     return any(link.target == thing.resource for link in said.links) and any(
         field.value in _BY_NAME or thing.source.name in field.value for field in said.fields
     )
@@ -37,8 +48,9 @@ def is_said_of(said: Entry, thing: Entry) -> bool:
 
 def without_its_thing(shown: Sequence[LabelledEntry], partly: Collection[tuple[str, str]] = ()) -> set[EntryId]:
     """Of entries that may be shown to somebody, what is said of something that may not, or not all of it: `partly` are
-    resources, by source key and "Type/id", of which something is withheld. An answer goes with its request."""
-    said = [one.entry for one in shown if is_said_of_another(one.entry)]
+    resources, by source key and "Type/id", of which something is withheld. An answer goes with its request, and a
+    Provenance with the last of what it tells the origin of."""
+    said = [one.entry for one in shown if is_said_of_another(one.entry) or _origin_of(one.entry)]
     lost: set[EntryId] = set()
     if not said:
         return lost

@@ -171,3 +171,15 @@ def test_agreement_with_a_plan_goes_with_the_plan(tmp_path: Path) -> None:
     assert "Agrees with the plan" in ned.run("show", person, "--json").out
     refuse(vault, things("CarePlan/p"))
     assert "grees with the plan" not in ned.run("show", person, "--json").out
+
+
+def test_where_a_hidden_thing_came_from_is_not_told(tmp_path: Path) -> None:
+    vault = make_vault(tmp_path / "v", role="gp")
+    vault.add_user("Ned", "nurse", "River")
+    came = {"resourceType": "Provenance", "id": "p", "target": [PROBLEM], "recorded": "2024-06-06T00:00:00Z"}
+    came |= {"agent": [{"who": {"display": "zqclinic"}}]}
+    vault.store(write(tmp_path, "a.json", bundle(patient("a", "Okafor", nhs_number(3)), hidden()[0], came)))
+    ned, person = vault.as_user("Ned"), vault.person()
+    assert "zqclinic" in ned.run("show", person, "--json").out
+    refuse(vault, things("Condition/h"))
+    assert "zqclinic" not in ned.run("show", person, "--json").out

@@ -18,9 +18,8 @@ from consent.redaction import (
     lost_text,
     mark_not_a_fact,
     mask_references,
-    stays,
-    target_type,
 )
+from consent.references import stays, target_type
 from fhir.entries import Code, Entry, Field, Link, Source
 from fhir.people import Address, Demographics, Identity, Telecom
 

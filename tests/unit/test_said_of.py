@@ -65,6 +65,23 @@ def test_it_is_shown_where_its_thing_is_and_an_answer_where_its_request_is() -> 
     assert lost(THING, ASKED, SAID, partly=((THING.source.key, "Condition/1"),)) == {"Communication/1", "Task/1"}
 
 
+def test_where_a_thing_came_from_goes_with_the_last_of_what_came_so() -> None:
+    def made(*targets: str, source: Source = SURGERY) -> Entry:
+        links = tuple(Link("target", target) for target in targets)
+        return msgspec.structs.replace(entry("Provenance/1", links=links), source=source)
+
+    one = made("Condition/1")
+    assert lost(one, THING) == set()
+    assert lost(one) == lost(one, SAME_NAME) == lost(one, THING, partly=((THING.source.key, "Condition/1"),))
+    assert lost(one) == {"Provenance/1"}
+    assert lost(made("Condition/1", "Condition/2"), THING) == set()
+    assert lost(made("Patient/1")) == lost(made("Practitioner/1")) == lost(made()) == set()
+    unique = entry("Condition/01234567-89ab-cdef-0123-456789abcdef")
+    assert lost(made(unique.resource, source=OTHER), unique) == set()
+    about = msgspec.structs.replace(one, links=(*one.links, Link("location", "Condition/2")))
+    assert lost(about, entry("Condition/2")) == {"Provenance/1"}
+
+
 def test_the_gate_gives_it_with_its_thing_and_to_the_person_always() -> None:
     very = Code(system="http://terminology.hl7.org/CodeSystem/v3-Confidentiality", code="V")
     hidden = msgspec.structs.replace(THING, labels=(very,))

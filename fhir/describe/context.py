@@ -85,6 +85,8 @@ class Context:
         self.as_at = as_at
         self._resolve = resolve_reference
         self._names: dict[str, str] = {}
+        self.called: dict[str, tuple[str, tuple[str, ...]]] = {}
+        """What references lead to and all that it is called, found out once (`told_names`)."""
         self._demographics: dict[int, tuple[Resource, Demographics]] = {}
 
     def demographics(self, patient: Resource) -> Demographics:

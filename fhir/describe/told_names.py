@@ -7,7 +7,6 @@ name is told has a link. A link whose name is not told stays without: whoever re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -18,7 +17,7 @@ from fhir.describe.generic import own_name, readable
 from fhir.entries import Entry, Link
 from fhir.narrative import narrative
 from fhir.records import Resource, Tree
-from fhir.telling import SHORTEST, plain, tells
+from fhir.telling import CUT, SHORTEST, plain, tells
 
 _OWN = frozenset(
     {"Patient", "Person", "Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService"}
@@ -36,31 +35,46 @@ def with_told_names(entries: list[Entry], resource: Resource, context: Context) 
     of everything that the resource refers to.
     """
     found: dict[Link, None] = {}
-    for rel, reference in _references(resource.tree):
+    references: list[tuple[str, Tree]] = []
+    _gather(resource.tree, "", references)
+    for rel, reference in references:
         written = reference_string(reference) or _logical(reference)
         if not written or written[0] == "#" or written.partition("/")[0] in _OWN:
             continue
-        target = context.resolve(written, resource)
-        key = target.key if target is not None else written
+        known = context.called.get(written)
+        if known is None:
+            known = context.called[written] = _names(written, resource, context)
+        key, names = known
         if key.rpartition("/")[0].rpartition("/")[2] in _OWN:
             continue
-        names = {readable(context.who(reference, resource)), readable(context.who(written, resource))}
-        if target is not None:
-            names |= {own_name(target.tree), *(code.display for code in concept_codes(target.tree, "code"))}
-        found.update(dict.fromkeys(Link(rel, key, name) for name in names if len(plain(name)) >= SHORTEST))
+        beside = readable(context.who(reference, resource))
+        for name in names if beside in names or len(plain(beside)) < SHORTEST else (*names, beside):
+            found[Link(rel, key, name)] = None
         found[Link(rel, key)] = None
     return [_with(entry, list(found), resource) for entry in entries] if found else entries
 
 
+def _names(written: str, resource: Resource, context: Context) -> tuple[str, tuple[str, ...]]:
+    """What a reference leads to, and all that this is called."""
+    target = context.resolve(written, resource)
+    names = {readable(context.who(written, resource)): None}
+    if target is not None:
+        names |= dict.fromkeys((own_name(target.tree), *(code.display for code in concept_codes(target.tree, "code"))))
+    key = target.key if target is not None else written
+    return key, tuple(name for name in names if len(plain(name)) >= SHORTEST)
+
+
 def _with(entry: Entry, named: list[Link], resource: Resource) -> Entry:
     texts = [entry.title, entry.detail, entry.value, entry.author, *(field.value for field in entry.fields)]
-    whole = [plain(text) for text in (*texts, *(code.display for code in entry.codes)) if text]
+    lines = [plain(text) for text in (*texts, *(code.display for code in entry.codes)) if text]
+    whole, cut = "\n".join(lines), [line for line in lines if line.endswith(CUT)]
     story = _narrative_told(entry, resource)
     links = list(entry.links)
     for told in named:
         if not told.display and story:
             told = Link(told.rel, told.target, story)
-        if not told.display or not any(tells(text, (plain(told.display),)) for text in whole):
+        name = plain(told.display)
+        if not name or not (name in whole or any(tells(line, (name,)) for line in cut)):
             continue
         same = [n for n, link in enumerate(links) if link.target == told.target]
         if any(links[n].display == told.display for n in same):
@@ -90,14 +104,14 @@ def _logical(reference: Tree) -> str:
     return f"{kind}/?identifier" if isinstance(kind, str) and isinstance(reference.get("identifier"), dict) else ""
 
 
-def _references(value: Any, path: str = "") -> Iterator[tuple[str, Tree]]:
-    """Every Reference (or CodeableReference) in a tree with the path of its elements."""
-    if isinstance(value, list):
+def _gather(value: Any, path: str, found: list[tuple[str, Tree]]) -> None:
+    """Add every Reference (or CodeableReference) in a tree with the path of its elements."""
+    if type(value) is list:
         for one in value:
-            yield from _references(one, path)
-    elif isinstance(value, dict):
+            _gather(one, path, found)
+    elif type(value) is dict:
         if path and ("reference" in value or "identifier" in value):
-            yield path, value
+            found.append((path, value))
         for name, inner in value.items():
-            if isinstance(inner, dict | list):
-                yield from _references(inner, f"{path}.{name}" if path else name)
+            if type(inner) is dict or type(inner) is list:
+                _gather(inner, f"{path}.{name}" if path else name, found)

@@ -95,7 +95,8 @@ def _narrative_told(entry: Entry, resource: Resource) -> str:
     beginning = narrative(resource.tree)[:_ENOUGH]
     if entry.title == untitled(resource):
         return beginning.partition("\n")[0]
-    return beginning if plain(beginning) in plain(entry.detail) else ""
+    own = plain(beginning) in plain(entry.title)
+    return beginning if plain(beginning) in plain(entry.detail) and not own else ""
 
 
 def _logical(reference: Tree) -> str:

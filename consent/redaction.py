@@ -30,6 +30,7 @@ _PLACE_LABELS = re.compile(
 )
 _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b", re.IGNORECASE)
 _REACH = re.compile(r"(?:\+44|\b0)(?:[\s()-]{0,3}\d){9,11}\b|[\w.+-]+@[\w-]+\.[\w.]+")
+_LINE = "Extract line"
 _PLACE_TYPES = frozenset({"Organization", "Location", "HealthcareService", "PractitionerRole", "Practitioner"})
 _HIDDEN_SECTIONS = frozenset({"gp-practice"})
 
@@ -86,6 +87,13 @@ def lost_text(before: Entry, after: Entry) -> bool:
         != (after.title, after.detail, after.value, after.author)
         or any(link.display for link in before.links if link not in after.links)
     )
+
+
+def without_its_line(entry: Entry) -> Entry:
+    """The entry without the line of the file it stood in: lines that are missing between those of one person tell that
+    something of them is not shown. Returns the very same object where nothing is said of that."""
+    fields = tuple([field for field in entry.fields if field.label != _LINE])
+    return entry if len(fields) == len(entry.fields) else msgspec.structs.replace(entry, fields=fields)
 
 
 def hide_source(entry: Entry) -> Entry:

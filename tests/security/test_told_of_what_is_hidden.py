@@ -183,3 +183,34 @@ def test_where_a_hidden_thing_came_from_is_not_told(tmp_path: Path) -> None:
     assert "zqclinic" in ned.run("show", person, "--json").out
     refuse(vault, things("Condition/h"))
     assert "zqclinic" not in ned.run("show", person, "--json").out
+
+
+COLUMNS = (
+    *("LA Code", "Reporting Period Start Date", "Reporting Period End Date", "NHS Number", "First Name", "Last Name"),
+    *("Date of Birth", "Client Type", "Event Type", "Event Start Date", "Event Description", "Service Type"),
+)
+
+
+def extract(*calls: str) -> str:
+    """A council's extract: a service of the person for each of these descriptions."""
+    row = ("503", "2025-04-01", "2026-03-31", nhs_number(3), "Ada", "Okafor", "1950-03-04", "Service user", "Service")
+    lines = [",".join((*row, "2025-05-01", call, "Long term support: Community")) for call in calls]
+    return "\n".join((",".join(COLUMNS), *lines, ""))
+
+
+def test_the_lines_of_a_file_have_no_gap_where_one_is_hidden(tmp_path: Path) -> None:
+    """Rows of one person stand together: of lines 2 and 4 line 3 tells that something of them is kept back."""
+    said = []
+    for name, calls in (("with", ("Mornings", "zqnoon", "Evenings")), ("without", ("Mornings", "Evenings"))):
+        vault = make_vault(tmp_path / name, role="gp")
+        vault.add_user("Sol", "social-worker", "River")
+        vault.store(write(vault.folder / "in", "a.json", bundle(patient("a", "Okafor", nhs_number(3)))))
+        vault.store(write(vault.folder / "in", "rows.csv", extract(*calls)))
+        sol, person = vault.as_user("Sol"), vault.person()
+        refuse(vault, things("Condition/nothing"))
+        noon = [one["resource"] for one in entries(sol.json("show", person)) if "zqnoon" in json.dumps(one)]
+        assert len(noon) == (name == "with")
+        refuse(vault, things(*noon or ["Condition/nothing"]))
+        said.append(sol.json("show", person)["sections"])
+    assert "Mornings" in json.dumps(said[0])
+    assert said[0] == said[1]

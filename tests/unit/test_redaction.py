@@ -18,6 +18,7 @@ from consent.redaction import (
     lost_text,
     mark_not_a_fact,
     mask_references,
+    without_its_line,
 )
 from consent.references import stays, target_type
 from fhir.entries import Code, Entry, Field, Link, Source
@@ -161,6 +162,13 @@ def test_what_a_reference_is_to_is_told_from_its_last_two_parts() -> None:
         assert stays(target), target
     for target in ("Condition/1", "AllergyIntolerance/1", "Observation/1", "Encounter/1", "urn:uuid:1"):
         assert not stays(target), target
+
+
+def test_the_line_of_its_file_is_told_to_nobody_from_whom_a_line_may_be_withheld() -> None:
+    one = entry("Task/1", fields=(Field("Extract line", "a.csv, line 4"), Field("Kind", "review")))
+    assert without_its_line(one).fields == (Field("Kind", "review"),)
+    other = entry("Task/1", fields=(Field("Kind", "a line"),))
+    assert without_its_line(other) is other
 
 
 def test_words_that_a_hidden_reference_carried_go_wherever_they_stand() -> None:

@@ -20,5 +20,5 @@ def tells(text: str, names: Iterable[str]) -> bool:
     if any(name in words for name in names):
         return True
     return words.endswith(CUT) and any(
-        words.endswith(name[:length].rstrip() + CUT) for name in names for length in range(SHORTEST, len(name))
+        words.endswith(name[:length] + CUT) for name in names for length in range(SHORTEST, len(name))
     )

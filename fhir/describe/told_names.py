@@ -17,7 +17,7 @@ from fhir.describe.generic import own_name, readable
 from fhir.entries import Entry, Link
 from fhir.narrative import narrative
 from fhir.records import Resource, Tree
-from fhir.telling import CUT, SHORTEST, plain, tells
+from fhir.telling import SHORTEST, plain
 
 _OWN = frozenset(
     {"Patient", "Person", "Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService"}
@@ -47,9 +47,9 @@ def with_told_names(entries: list[Entry], resource: Resource, context: Context) 
         key, names = known
         if key.rpartition("/")[0].rpartition("/")[2] in _OWN:
             continue
-        beside = readable(context.who(reference, resource))
-        for name in names if beside in names or len(plain(beside)) < SHORTEST else (*names, beside):
-            found[Link(rel, key, name)] = None
+        for name in (*names, readable(context.who(reference, resource))):
+            if len(plain(name)) >= SHORTEST:
+                found[Link(rel, key, name)] = None
         found[Link(rel, key)] = None
     return [_with(entry, list(found), resource) for entry in entries] if found else entries
 
@@ -57,24 +57,24 @@ def with_told_names(entries: list[Entry], resource: Resource, context: Context) 
 def _names(written: str, resource: Resource, context: Context) -> tuple[str, tuple[str, ...]]:
     """What a reference leads to, and all that this is called."""
     target = context.resolve(written, resource)
-    names = {readable(context.who(written, resource)): None}
-    if target is not None:
-        names |= dict.fromkeys((own_name(target.tree), *(code.display for code in concept_codes(target.tree, "code"))))
-    key = target.key if target is not None else written
-    return key, tuple(name for name in names if len(plain(name)) >= SHORTEST)
+    if target is None:
+        return written, ()
+    codes = concept_codes(target.tree, "code")
+    return target.key, (readable(context.who(written, resource)), own_name(target.tree), *(c.display for c in codes))
 
 
 def _with(entry: Entry, named: list[Link], resource: Resource) -> Entry:
     texts = [entry.title, entry.detail, entry.value, entry.author, *(field.value for field in entry.fields)]
-    lines = [plain(text) for text in (*texts, *(code.display for code in entry.codes)) if text]
-    whole, cut = "\n".join(lines), [line for line in lines if line.endswith(CUT)]
+    whole = "\n".join(
+        plain(text) for text in (*texts, *(code.display for code in entry.codes))
+    )  # what is cut is whole there
     story = _narrative_told(entry, resource)
     links = list(entry.links)
     for told in named:
         if not told.display and story:
             told = Link(told.rel, told.target, story)
         name = plain(told.display)
-        if not name or not (name in whole or any(tells(line, (name,)) for line in cut)):
+        if not name or name not in whole:
             continue
         same = [n for n, link in enumerate(links) if link.target == told.target]
         if any(links[n].display == told.display for n in same):
@@ -90,7 +90,7 @@ def _with(entry: Entry, named: list[Link], resource: Resource) -> Entry:
 
 def _narrative_told(entry: Entry, resource: Resource) -> str:
     """The beginning of the narrative of a resource where an entry tells it, "" where what it tells is its own."""
-    if "text" not in resource.tree or (entry.codes and not entry.detail):
+    if "text" not in resource.tree:
         return ""
     beginning = narrative(resource.tree)[:_ENOUGH]
     if entry.title == untitled(resource):

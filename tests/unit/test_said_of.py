@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import msgspec
-from gatekit import NOW, PERSON, SURGERY, entry, opened, request, shown, store
+from gatekit import NOW, PERSON, SURGERY, TRUST, entry, opened, request, shown, store
 
 from consent.acting import About, link, speaking_for
 from consent.gate import Gate
 from consent.kinds_of_worker import Kind, changes
+from consent.labelling import label
 from consent.labels import LabelledEntry
 from consent.persons_choices import Neighbourhood
 from consent.said_of import WithTheirThings, is_said_of, is_said_of_another, without_its_thing
 from fhir.entries import Code, Entry, Field, Link, Source
 from fhir.own_words import AGREES, COMMENT, CORRECTED, CORRECTION, DISAGREES, NOT_CORRECTED
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """What stands about an entry and cannot be read."""
+
+    floors: tuple[bytes, ...] = (b"?",)
+    correction: bytes | None = b"?"
+    closed: bool = False
+
 
 OTHER = Source(name="Elsewhere", kind="health", lane="gp", key="ELSE")
 
@@ -90,7 +103,13 @@ def test_the_gate_gives_it_with_its_thing_and_to_the_person_always() -> None:
     assert not said & shown(opened(store([hidden, SAID, ASKED, ANSWERED]), "nurse"))
     part = msgspec.structs.replace(hidden, entry_id="e-part")
     assert "Condition/1" in shown(opened(store([THING, part, SAID, ASKED, ANSWERED]), "nurse"))
-    assert not said & shown(opened(store([THING, part, SAID, ASKED, ANSWERED]), "nurse")), "not all of it is shown"
+    record = opened(store([THING, part, SAID, ASKED, ANSWERED]), "nurse")
+    assert not said & shown(record), "not all of it is shown"
+    assert not any(item.whole for item in record.sections["problems"].entries)
+    kept = store([THING, msgspec.structs.replace(part, labels=()), SAID, ASKED, ANSWERED])
+    assert said <= shown(opened(kept))
+    kept.about = {part.entry_id: Unreadable()}
+    assert not said & shown(opened(kept)), "of a part it cannot be told what stands about it"
     gone = store([SAID, ASKED, ANSWERED])
     assert not said & shown(opened(gone))
     asked = request("person", organisation=link(PERSON), purpose="PATRQT")
@@ -114,6 +133,14 @@ def test_the_preview_counts_it_with_all_of_its_thing() -> None:
     partly = shown_to_a_nurse(LabelledEntry(other, ("general",), "V"))
     assert THING.entry_id in partly
     assert SAID.entry_id not in partly
+    rash = LabelledEntry(msgspec.structs.replace(entry("Condition/9"), entry_id="e-rash"), ("general",))
+    hidden = LabelledEntry(msgspec.structs.replace(entry("Condition/8"), entry_id="e-hidden"), ("mental-health",), "V")
+    several = shown_to_a_nurse(LabelledEntry(other, ("general",), "V"), rash, hidden)
+    assert {THING.entry_id, rash.entry.entry_id} <= several
+    assert SAID.entry_id not in several
+    allergy = entry("AllergyIntolerance/1", section="allergies", kind="allergy", source=TRUST)
+    shortened = label([allergy])[0]
+    assert allergy.entry_id in shown_to_a_nurse(shortened), "what is shown in part is shown"
 
 
 class Base:

@@ -40,6 +40,10 @@ def about(*urls: str) -> list[dict[str, Any]]:
     return [{"url": "https://example.org/about", "valueReference": {"reference": url}} for url in urls]
 
 
+def about_one(url: str) -> list[dict[str, Any]]:
+    return [{"reference": url}]
+
+
 def test_a_name_that_is_told_stands_in_the_link_there_is_or_in_one_more() -> None:
     assert links_of(flag(author={"reference": "CareTeam/t"}), team("Night team")) == [("CareTeam/t", "Night team")]
     assert links_of(flag(extension=about("CareTeam/t")), team("Night team")) == [("CareTeam/t", "Night team")]
@@ -48,6 +52,10 @@ def test_a_name_that_is_told_stands_in_the_link_there_is_or_in_one_more() -> Non
     both = flag(author=beside, extension=about("CareTeam/t"))
     assert links_of(both, team("Night team")) == [("CareTeam/t", "Them"), ("CareTeam/t", "Night team")]
     assert entry_of(both, team("Night team")).links[1].rel == "author", "as the source refers to it"
+    late = flag(extension=about("CareTeam/t"), author=beside)
+    assert entry_of(late, team("Night team")).links[1].rel == "author"
+    late = flag(extension=about("CareTeam/t"), author={"reference": "CareTeam/t"})
+    assert [(link.rel, link.display) for link in entry_of(late, team("Night team")).links] == [("author", "Night team")]
 
 
 def test_what_is_not_told_or_too_short_or_a_person_is_no_link_more() -> None:
@@ -55,6 +63,10 @@ def test_what_is_not_told_or_too_short_or_a_person_is_no_link_more() -> None:
     assert links_of(stated, team("ME")) == [("CareTeam/t", "")]
     nurse = {"resourceType": "Practitioner", "id": "n", "name": [{"text": "Nurse Ames"}]}
     assert links_of(flag(extension=about("Practitioner/n", "https://x.example/Practitioner/n", "#x")), nurse) == []
+    within = {"resourceType": "CareTeam", "id": "i", "name": "Night team"}
+    assert links_of(flag(extension=about("#i"), contained=[within])) == []
+    issue = {"resourceType": "DetectedIssue", "patient": ME, "reference": "CareTeam/t", "code": {"text": "Night team"}}
+    assert links_of(issue, team("Night team")) == [], "an address, not a reference"
     own = {"resourceType": "Procedure", "subject": ME, "code": {"text": "Scan"}}
     assert links_of({**own, "encounter": {"reference": "Encounter/e"}}) == [("Encounter/e", "")]
 
@@ -64,6 +76,12 @@ def test_every_word_for_what_a_thing_is_counts_as_its_name() -> None:
     problem = {"resourceType": "Condition", "id": "c", "code": {"text": "Said name", "coding": codes}, "subject": ME}
     told = flag(code={"text": "On coded  NAME"}, extension=about("Condition/c"))
     assert links_of(told, problem) == [("Condition/c", "Said name"), ("Condition/c", "Coded name")]
+    code = {"text": "Flag", "coding": [{"system": "urn:x", "code": "9", "display": "Of a coded name"}]}
+    bare = {**problem, "code": {"coding": codes}}
+    found = links_of(
+        {"resourceType": "Observation", "subject": ME, "code": code, "focus": about_one("Condition/c")}, bare
+    )
+    assert found == [("Condition/c", "Coded name")]
 
 
 def test_a_reference_by_identifier_leads_to_its_type() -> None:
@@ -96,6 +114,9 @@ def test_a_narrative_that_is_told_stands_in_every_link(words: str) -> None:
     plan |= {"addresses": [{"reference": "Condition/c"}], "careTeam": [{"reference": "CareTeam/t"}]}
     assert entry_of(plan).detail == words.strip()
     assert links_of(plan) == [("Condition/c", words[:100]), ("CareTeam/t", words[:100])]
+    named = links_of(plan, team("story and more") if "story" in words else team("many words"))
+    assert ("CareTeam/t", words[:100]) in named, "beside its name"
+    assert len(named) == 3
     own = {**plan, "description": "Its own words"}
     assert links_of(own) == [("Condition/c", ""), ("CareTeam/t", "")]
     assert links_of({**plan, "title": f"The plan: {words[:120]}"}) == [("Condition/c", ""), ("CareTeam/t", "")]
@@ -108,6 +129,10 @@ def test_a_title_made_of_a_narrative_is_told_by_it() -> None:
     assert entry_of(scan).title == "Procedure: First line"
     assert links_of(scan) == [("Condition/c", "First line")]
     assert links_of({**scan, "code": {"text": "Scan"}}) == [("Condition/c", "")]
+    assert links_of({**scan, "code": {"coding": [{"system": "urn:x", "code": "1"}]}}) in (
+        [("Condition/c", "First line")],
+        [("Condition/c", "")],
+    )
 
 
 def test_a_text_tells_a_name_however_it_was_laid_out_or_cut() -> None:

@@ -93,6 +93,7 @@ def test_where_a_thing_came_from_goes_with_the_last_of_what_came_so() -> None:
     assert lost(made(unique.resource, source=OTHER), unique) == set()
     about = msgspec.structs.replace(one, links=(*one.links, Link("location", "Condition/2")))
     assert lost(about, entry("Condition/2")) == {"Provenance/1"}
+    assert lost(entry("VerificationResult/1", links=one.links)) == set(), "no other resource is told so"
 
 
 def test_the_gate_gives_it_with_its_thing_and_to_the_person_always() -> None:

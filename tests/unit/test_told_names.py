@@ -147,3 +147,36 @@ def test_a_text_tells_a_name_however_it_was_laid_out_or_cut() -> None:
     assert not tells("", names)
     assert not tells("anything", set())
     assert Link("a", "b").display == ""
+
+
+def test_a_consultation_tells_the_time_of_its_visit_in_the_link_to_it() -> None:
+    code = {"coding": [{"system": "http://snomed.info/sct", "code": "325851000000107", "display": "Consultation"}]}
+    seen = {"resourceType": "List", "status": "current", "subject": ME, "title": "Seen", "code": code}
+    seen |= {"date": "2024-02-02", "source": {"reference": "Device/d"}, "encounter": {"reference": "Encounter/e"}}
+    visit = {
+        "resourceType": "Encounter",
+        "id": "e",
+        "subject": ME,
+        "period": {"start": "1977-05-01", "end": "1977-05-01"},
+    }
+    found = entry_of(seen, visit)
+    assert found.when.start == "1977-05-01"
+    assert {(link.target, link.display) for link in found.links} == {
+        ("Device/d", ""),
+        ("Encounter/e", ""),
+        ("Encounter/e", found.when.text),
+    }
+    same = entry_of({**seen, "date": "1977-05-01"}, {**visit, "period": {"start": "1977-05-01"}})
+    assert {link.display for link in same.links} == {""}
+
+
+def test_a_problem_named_by_another_keeps_the_words_of_its_codes() -> None:
+    url = "https://fhir.hl7.org.uk/STU3/StructureDefinition/Extension-CareConnect-ActualProblem-1"
+    header = {"resourceType": "Condition", "subject": ME}
+    header |= {"extension": [{"url": url, "valueReference": {"reference": "Observation/o"}}]}
+    codes = [{"system": "urn:x", "code": "1", "display": "Marker present"}, {"system": "urn:x", "code": "2"}]
+    result = {"resourceType": "Observation", "id": "o", "subject": ME, "code": {"text": "Marker", "coding": codes}}
+    found = entry_of(header, result)
+    assert found.title == "Marker"
+    assert [(code.code, code.display) for code in found.codes] == [("1", "Marker present"), ("2", "Marker")]
+    assert {link.display for link in found.links} == {"Marker", "Marker present"}

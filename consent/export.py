@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from consent.disclosure import DisclosedEntry, DisclosedRecord
-from consent.redaction import stays, target_type
+from consent.references import is_unique, stays, target_type
 from fhir import export
 from fhir.entries import Entry, EntryId, Source
 from fhir.fragments import fragment
@@ -76,7 +76,7 @@ class _Shown:
         for entry in entries:
             self._keys.add((entry.source.key, entry.resource))
             identity = entry.resource.partition("/")[2]
-            if _is_unique(identity):
+            if is_unique(identity):
                 self._unique.add(identity)
 
     def keeps(self, source: Source) -> Callable[[str], bool]:
@@ -91,11 +91,6 @@ class _Shown:
             return (source.key, key) in self._keys or key.partition("/")[2] in self._unique
 
         return keep
-
-
-def _is_unique(identity: str) -> bool:
-    """An id that no second source would give to something else: a UUID."""
-    return len(identity) == 36 and identity.count("-") == 4
 
 
 def _one(items: Sequence[DisclosedEntry], source: SourceText | None, shown: _Shown | None) -> Released:

@@ -30,7 +30,15 @@ from consent.overruling import Closed, Overruling, emergency_first, ordinary
 from consent.persons_choices import Acts, RequestChoices, View, as_it_is, neighbourhood, refers_of
 from consent.ports import AccessEvent, RecordStore
 from consent.reconciliation import agreements, conflicts, nights
-from consent.redaction import Protection, hide_source, lost_text, mark_not_a_fact, mask_references
+from consent.redaction import (
+    Protection,
+    Shown,
+    hide_source,
+    lost_text,
+    mark_not_a_fact,
+    mask_references,
+    without_its_line,
+)
 from consent.relabelling import brought_up_to_date
 from consent.request import PURPOSES, RELATIONSHIPS, ROLES, Actor, Request, Role
 from consent.said_of import without_its_thing
@@ -338,17 +346,17 @@ def _told(labelled: LabelledEntry | None, mark: Marked | None) -> tuple[Labelled
 
 def _masked(opened: _Opened, *, restricted: bool) -> Iterable[DisclosedEntry]:
     """Permitted entries with everything taken out that tells of what is not shown."""
-    shown = frozenset() if opened.full else {labelled.entry.resource for labelled, _, _ in opened.permitted}
+    shown = Shown(() if opened.full else (labelled.entry for labelled, _, _ in opened.permitted))
     protection = Protection(opened.places, _practices(opened)) if restricted else None
     full, partly = opened.full, opened.partly
     for labelled, decision, because in opened.permitted:
-        before = entry = labelled.entry
+        before = entry = labelled.entry if full else without_its_line(labelled.entry)
         told = None if opened.seen is None else opened.seen[entry.entry_id]
         shortened = False
         if told is not None:
-            entry, shortened = told.entry, told.shortened
+            entry, shortened = told.entry if full else without_its_line(told.entry), told.shortened
         if entry.links and not full:
-            entry = mask_references(entry, shown.__contains__)
+            entry = mask_references(entry, shown.leads)
             shortened = shortened or lost_text(before, entry)
         if decision.effect == "mask":
             entry, shortened = hide_source(entry), True

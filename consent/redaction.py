@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 
 import msgspec
 
-from consent.sensitivity.tables import shape
+from consent.references import is_unique, stays, target_type
+from consent.said_of import is_said_of_another
 from fhir.entries import Entry, Link, Source
 from fhir.people import Demographics
+from fhir.telling import SHORTEST, plain, tells
+from fhir.temporal import at
 
 NOT_SHOWN = "Part of this is not shown"
 OTHER_SERVICE = "A service that is not shown"
@@ -28,42 +30,53 @@ _PLACE_LABELS = re.compile(
 )
 _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b", re.IGNORECASE)
 _REACH = re.compile(r"(?:\+44|\b0)(?:[\s()-]{0,3}\d){9,11}\b|[\w.+-]+@[\w-]+\.[\w.]+")
+_LINE = "Extract line"
 _PLACE_TYPES = frozenset({"Organization", "Location", "HealthcareService", "PractitionerRole", "Practitioner"})
-_NAMED = frozenset({"Medication", "Substance", "Questionnaire", "PlanDefinition", "ActivityDefinition"})
 _HIDDEN_SECTIONS = frozenset({"gp-practice"})
 
 
-@lru_cache(maxsize=20_000)
-def target_type(target: str) -> str:
-    """The resource type a reference is to, from "Type/id" or an absolute address; empty where it does not say."""
-    parts = target.rstrip("/").split("/")
-    return parts[-2] if len(parts) > 1 else ""
+class Shown:
+    """What a reader is shown, to tell which references lead to it.
+
+    "Condition/1" of another source is another thing. A reference to it stays where it tells no more than that thing
+    does (what was read together may refer to each other), and where words said here go with their thing anyway.
+    """
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._by_resource: dict[str, list[Entry]] = {}
+        for entry in entries:
+            self._by_resource.setdefault(entry.resource, []).append(entry)
+
+    def leads(self, entry: Entry, link: Link) -> bool:
+        """Whether a link of an entry leads to something shown, as far as what it tells goes."""
+        there = self._by_resource.get(link.target, ())
+        if not there or not link.display or is_unique(link.target.rpartition("/")[2]):
+            return bool(there)
+        if any(one.source.key == entry.source.key for one in there):
+            return True
+        name = plain(link.display)
+        if is_said_of_another(entry) and any(plain(one.source.name) in name for one in there):
+            return True
+        return any(tells(text, (name,)) for one in there for text in (one.title, *(code.display for code in one.codes)))
 
 
-@lru_cache(maxsize=20_000)
-def stays(target: str) -> bool:
-    """References an entry keeps whatever else is shown: to its own parts, to nothing that could be an entry, and to
-    people, places, products and blank forms, whose names are part of what the entry itself says."""
-    if not target or "#" in target:
-        return True
-    kind = target_type(target)
-    return (kind in shape().never_receive_types and kind != "AllergyIntolerance") or kind in _NAMED
-
-
-def mask_references(entry: Entry, shown: Callable[[str], bool]) -> Entry:
-    """The entry without references to what is not shown, and without the text those references carried.
+def mask_references(entry: Entry, leads: Callable[[Entry, Link], bool]) -> Entry:
+    """The entry without references that lead to nothing shown (`leads`), and without the text those references carried.
 
     Returns the very same object where nothing had to go.
     """
-    dropped = [link for link in entry.links if not shown(link.target) and not stays(link.target)]
+    dropped = [link for link in entry.links if not leads(entry, link) and not stays(link.target)]
     if not dropped:
         return entry
-    told = {link.display.casefold() for link in dropped if len(link.display.strip()) > 2}
+    told = {name for link in dropped if len(name := plain(link.display)) >= SHORTEST}
     kept = tuple(link for link in entry.links if link not in dropped)
     entry = msgspec.structs.replace(entry, links=kept)
     if not told:
         return entry
-    return _without(entry, lambda text: any(part in text.casefold() for part in told), NOT_SHOWN)
+    codes = tuple(code for code in entry.codes if not tells(code.display, told))  # a code says as much as its words
+    when = at(entry.recorded) if plain(entry.when.text) in told else entry.when
+    entry = msgspec.structs.replace(entry, codes=codes, when=when)
+    return _without(entry, lambda text: tells(text, told), NOT_SHOWN)
 
 
 def lost_text(before: Entry, after: Entry) -> bool:
@@ -74,6 +87,13 @@ def lost_text(before: Entry, after: Entry) -> bool:
         != (after.title, after.detail, after.value, after.author)
         or any(link.display for link in before.links if link not in after.links)
     )
+
+
+def without_its_line(entry: Entry) -> Entry:
+    """The entry without the line of the file it stood in: lines that are missing between those of one person tell that
+    something of them is not shown. Returns the very same object where nothing is said of that."""
+    fields = tuple([field for field in entry.fields if field.label != _LINE])
+    return entry if len(fields) == len(entry.fields) else msgspec.structs.replace(entry, fields=fields)
 
 
 def hide_source(entry: Entry) -> Entry:

@@ -1,4 +1,5 @@
-"""What is said of another thing goes where that thing goes: comments, requests to correct something, and the answers.
+"""What is said of another thing goes where that thing goes: comments, agreement with a plan, requests to correct
+something, and the answers.
 
 Whoever may not see the thing sees nothing that is said of it, whatever was chosen first; and no key of theirs opens it.
 (consent.md, The gate: a narrative that tells more of what is withheld is dropped.)
@@ -11,32 +12,45 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
 from consent.labels import LabelledEntry
+from consent.references import is_unique, stays
 from fhir.entries import Entry, EntryId
-from fhir.own_words import COMMENT, CORRECTED, CORRECTION, NOT_CORRECTED
+from fhir.own_words import AGREES, COMMENT, CORRECTED, CORRECTION, DISAGREES, NOT_CORRECTED
 
-_ANSWERS = frozenset((CORRECTED, NOT_CORRECTED))
-_CATEGORIES = _ANSWERS | {COMMENT}
+_BY_NAME = frozenset((CORRECTED, NOT_CORRECTED, AGREES, DISAGREES))
+_CATEGORIES = _BY_NAME | {COMMENT}
 
 
 def is_said_of_another(entry: Entry) -> bool:
-    """Whether an entry is nothing by itself: a comment, a request to correct something, or the answer to one."""
+    """Whether an entry is nothing by itself: a comment, agreement with a plan or none, a request to correct
+    something, or the answer to one."""
     if entry.resource_type == "Communication":
         return any(field.value in _CATEGORIES for field in entry.fields)
     return entry.resource_type == "Task" and entry.title == CORRECTION
 
 
+def _origin_of(entry: Entry) -> set[str]:
+    """What a Provenance tells the origin of; nothing of any other entry."""
+    if entry.resource_type != "Provenance":
+        return set()
+    return {link.target for link in entry.links if link.rel == "target" and not stays(link.target)}
+
+
 def is_said_of(said: Entry, thing: Entry) -> bool:
     """Whether one entry, which is said of another, is said of this one. Where several sources use one "Type/id", of
-    that of the source it names; an answer names the request alone."""
+    that of the source it names; an answer names the request alone, and agreement the plan."""
+    if said.resource_type == "Provenance":
+        own = said.source.key == thing.source.key or is_unique(thing.resource.partition("/")[2])
+        return own and thing.resource in _origin_of(said)
     return any(link.target == thing.resource for link in said.links) and any(
-        field.value in _ANSWERS or thing.source.name in field.value for field in said.fields
+        field.value in _BY_NAME or thing.source.name in field.value for field in said.fields
     )
 
 
 def without_its_thing(shown: Sequence[LabelledEntry], partly: Collection[tuple[str, str]] = ()) -> set[EntryId]:
     """Of entries that may be shown to somebody, what is said of something that may not, or not all of it: `partly` are
-    resources, by source key and "Type/id", of which something is withheld. An answer goes with its request."""
-    said = [one.entry for one in shown if is_said_of_another(one.entry)]
+    resources, by source key and "Type/id", of which something is withheld. An answer goes with its request, and a
+    Provenance with the last of what it tells the origin of."""
+    said = [one.entry for one in shown if is_said_of_another(one.entry) or _origin_of(one.entry)]
     lost: set[EntryId] = set()
     if not said:
         return lost

@@ -73,7 +73,9 @@ def references(value: Any) -> Iterator[Tree]:
 
 
 def is_reference(value: Tree) -> bool:
-    """True for a Reference that says where it leads."""
+    """True for a Reference that says where it leads; a whole resource with an element of that name is none."""
+    if "resourceType" in value:
+        return False
     return isinstance(value.get("reference"), str) or (
         isinstance(value.get("identifier"), dict) and isinstance(value.get("type"), str)
     )

@@ -26,6 +26,8 @@ JOINED_UP: Final = ("together", "again", "ask")
 CORRECTION: Final = "Correction asked for"
 CORRECTED: Final = "Correction made"
 NOT_CORRECTED: Final = "Correction not made"
+AGREES: Final = "Agrees with the plan"
+DISAGREES: Final = "Does not agree with the plan"
 
 
 def headings() -> tuple[tuple[str, str, str], ...]:

@@ -13,6 +13,7 @@ from functools import cache
 from importlib import resources
 
 from desktop.errors import WorkspaceError
+from fhir.own_words import AGREES, DISAGREES
 from fhir.records import Tree
 
 LONGEST = 20_000
@@ -126,7 +127,7 @@ def task(team: str, text: str, now: str) -> Tree:
 
 def agreement(plan: str, title: str, agrees: bool, text: str, now: str) -> Tree:
     """Agreement or disagreement with a plan ("Type/id"), with the words to it: a Communication about it."""
-    topic = "Agrees with the plan" if agrees else "Does not agree with the plan"
+    topic = AGREES if agrees else DISAGREES
     return {
         "resourceType": "Communication",
         "status": "completed",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from fhir.codes import code_of, read_concept, words
 from fhir.describe.context import Context, Describer, notes, reference_string
 from fhir.describe.placing import place_by_words
@@ -31,6 +33,7 @@ def describe_condition(resource: Resource, context: Context) -> list[Entry]:
     problem = _actual_problem(tree, resource, context)
     if not title and problem:
         title, codes = read_concept(problem.get("code"))
+        codes = tuple(msgspec.structs.replace(code, display=code.display or title) for code in codes)
     if not title:
         title = words(tree, "category")
     clinical = code_of(tree, "clinicalStatus")

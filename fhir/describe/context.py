@@ -85,6 +85,8 @@ class Context:
         self.as_at = as_at
         self._resolve = resolve_reference
         self._names: dict[str, str] = {}
+        self.called: dict[str, tuple[str, tuple[str, ...]]] = {}
+        """What references lead to and all that it is called, found out once (`told_names`)."""
         self._demographics: dict[int, tuple[Resource, Demographics]] = {}
 
     def demographics(self, patient: Resource) -> Demographics:
@@ -289,7 +291,7 @@ class Context:
             entry_id=entry_id(source, resource, index),
             section=section,
             kind=kind,
-            title=title or _untitled(resource),
+            title=title or untitled(resource),
             resource=f"{resource.type}/{resource.id}",
             source=source,
             detail=detail,
@@ -323,7 +325,7 @@ def _meaning(codes: tuple[Code, ...], resource_type: str) -> tuple[Code, Meaning
     return min(found, key=lambda pair: strictness(pair[1].section)) if found else None
 
 
-def _untitled(resource: Resource) -> str:
+def untitled(resource: Resource) -> str:
     """A title for what names itself nowhere: its type and the first line of its narrative."""
     line = narrative(resource.tree).partition("\n")[0]
     if len(line) > 120:

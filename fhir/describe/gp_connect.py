@@ -84,6 +84,8 @@ def describe_list(resource: Resource, context: Context) -> list[Entry]:
         title = text(tree, "title") or _problem(tree, resource, context) or f"{kind.capitalize()} of a consultation"
     status = text(tree, "status")
     common = context.links(resource) + extension_links(resource, context)
+    if when.text and when != at(when_written):  # the visit's own time goes where the visit is not shown
+        common += tuple(Link(link.rel, link.target, when.text) for link in common if link.rel == "encounter")
     setting = _setting(tree)
     entries = [
         context.entry(

@@ -7,46 +7,74 @@ name is told has a link. A link whose name is not told stays without: whoever re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from fhir.describe.context import Context, reference_string
+from fhir.codes import concept_codes
+from fhir.describe.context import Context, reference_string, untitled
 from fhir.describe.generic import own_name, readable
 from fhir.entries import Entry, Link
+from fhir.narrative import narrative
 from fhir.records import Resource, Tree
+from fhir.telling import SHORTEST, plain
 
 _OWN = frozenset(
     {"Patient", "Person", "Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService"}
     | {"RelatedPerson", "Medication", "Substance", "Questionnaire", "PlanDefinition", "ActivityDefinition"}
 )
 """People, places, products and forms: their names are part of what refers to them."""
+_ENOUGH = 100
+"""Letters of a narrative that tell it from everything else."""
 
 
 def with_told_names(entries: list[Entry], resource: Resource, context: Context) -> list[Entry]:
-    """The entries of a resource with every name of another resource that they tell in a link to it."""
+    """The entries of a resource with every name of another resource that they tell in a link to it.
+
+    Where an entry tells the narrative of its resource, each link carries the beginning of that: a narrative may tell
+    of everything that the resource refers to.
+    """
     found: dict[Link, None] = {}
-    for rel, reference in _references(resource.tree):
-        written = reference_string(reference)
+    references: list[tuple[str, Tree]] = []
+    _gather(resource.tree, "", references)
+    for rel, reference in references:
+        written = reference_string(reference) or _logical(reference)
         if not written or written[0] == "#" or written.partition("/")[0] in _OWN:
             continue
-        target = context.resolve(written, resource)
-        key = target.key if target is not None else written
+        known = context.called.get(written)
+        if known is None:
+            known = context.called[written] = _names(written, resource, context)
+        key, names = known
         if key.rpartition("/")[0].rpartition("/")[2] in _OWN:
             continue
-        names = {readable(context.who(reference, resource)), readable(context.who(written, resource))}
-        names.add(own_name(target.tree) if target is not None else "")
-        found.update(dict.fromkeys(Link(rel, key, name) for name in names if len(name) > 2))
-    return [_with(entry, list(found)) for entry in entries] if found else entries
+        for name in (*names, readable(context.who(reference, resource))):
+            if len(plain(name)) >= SHORTEST:
+                found[Link(rel, key, name)] = None
+        found[Link(rel, key)] = None
+    return [_with(entry, list(found), resource) for entry in entries] if found else entries
 
 
-def _with(entry: Entry, named: list[Link]) -> Entry:
-    texts = [entry.title, entry.detail, entry.value, *(field.value for field in entry.fields)]
-    whole = "\n".join(texts).casefold()
+def _names(written: str, resource: Resource, context: Context) -> tuple[str, tuple[str, ...]]:
+    """What a reference leads to, and all that this is called."""
+    target = context.resolve(written, resource)
+    if target is None:
+        return written, ()
+    codes = concept_codes(target.tree, "code")
+    return target.key, (readable(context.who(written, resource)), own_name(target.tree), *(c.display for c in codes))
+
+
+def _with(entry: Entry, named: list[Link], resource: Resource) -> Entry:
+    texts = [entry.title, entry.detail, entry.value, entry.author, *(field.value for field in entry.fields)]
+    whole = "\n".join(
+        plain(text) for text in (*texts, *(code.display for code in entry.codes))
+    )  # what is cut is whole there
+    story = _narrative_told(entry, resource)
     links = list(entry.links)
     for told in named:
-        if told.display.casefold() not in whole:
+        if not told.display and story:
+            told = Link(told.rel, told.target, story)
+        name = plain(told.display)
+        if not name or name not in whole:
             continue
         same = [n for n, link in enumerate(links) if link.target == told.target]
         if any(links[n].display == told.display for n in same):
@@ -60,14 +88,31 @@ def _with(entry: Entry, named: list[Link]) -> Entry:
     return entry if found == entry.links else msgspec.structs.replace(entry, links=found)
 
 
-def _references(value: Any, path: str = "") -> Iterator[tuple[str, Tree]]:
-    """Every Reference (or CodeableReference) in a tree, but in what it contains, with the path of its elements."""
-    if isinstance(value, list):
+def _narrative_told(entry: Entry, resource: Resource) -> str:
+    """The beginning of the narrative of a resource where an entry tells it, "" where what it tells is its own."""
+    if "text" not in resource.tree:
+        return ""
+    beginning = narrative(resource.tree)[:_ENOUGH]
+    if entry.title == untitled(resource):
+        return beginning.partition("\n")[0]
+    own = plain(beginning) in plain(entry.title)
+    return beginning if plain(beginning) in plain(entry.detail) and not own else ""
+
+
+def _logical(reference: Tree) -> str:
+    """Where a reference leads that has an identifier and a type alone: to that type, and nowhere here."""
+    kind = reference.get("type")
+    return f"{kind}/?identifier" if isinstance(kind, str) and isinstance(reference.get("identifier"), dict) else ""
+
+
+def _gather(value: Any, path: str, found: list[tuple[str, Tree]]) -> None:
+    """Add every Reference (or CodeableReference) in a tree with the path of its elements."""
+    if type(value) is list:
         for one in value:
-            yield from _references(one, path)
-    elif isinstance(value, dict):
-        if path and "reference" in value:
-            yield path, value
+            _gather(one, path, found)
+    elif type(value) is dict:
+        if path and ("reference" in value or "identifier" in value):
+            found.append((path, value))
         for name, inner in value.items():
-            if name != "contained" and isinstance(inner, dict | list):
-                yield from _references(inner, f"{path}.{name}" if path else name)
+            if type(inner) is dict or type(inner) is list:
+                _gather(inner, f"{path}.{name}" if path else name, found)

@@ -50,7 +50,6 @@ WRITTEN = {
     "desktop/views/plugged/desk.py": {"handed over"},
     "desktop/models/contributions.py": {
         "Communication", "Observation", "QuestionnaireResponse", "Task", "Note", "Vital Signs",
-        "Agrees with the plan", "Does not agree with the plan",
     },
     "desktop/models/results.py": {"Assessments and reviews", "Reports", "Scores", "Survey", "Other results"},
     "desktop/models/asked.py": {"Task", "Communication"},

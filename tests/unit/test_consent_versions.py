@@ -178,3 +178,37 @@ def test_a_version_is_told_by_what_only_it_has(elements: Tree, path: str) -> Non
 def test_what_is_contained_is_known_with_or_without_the_mark_of_its_reference() -> None:
     inner_ones = [{"resourceType": "Group", "id": "#a#"}, {"resourceType": "Group", "id": "Xb"}]
     assert set(read(contained=inner_ones).contained) == {"0#a#", "0#Xb"}
+
+
+@pytest.mark.parametrize(
+    "status", ["draft", "proposed", "rejected", "inactive", "entered-in-error", "not-done", "unknown"]
+)
+def test_every_status_of_the_three_versions_is_known(status: str) -> None:
+    found = read(status=status, provision={"type": "permit"})
+    assert (found.status, found.doubtful, paths(found)) == (status, False, set())
+
+
+@pytest.mark.parametrize("status", ["activ", "", 1, ["active"], {"value": "active"}, None])
+def test_a_status_that_is_none_is_told_as_that(status: Any) -> None:
+    found = read(status=status, provision={"type": "permit"})
+    assert (found.status, found.doubtful, paths(found)) == ("", True, {"status"})
+
+
+def test_whom_it_is_about_is_the_patient_before_the_subject() -> None:
+    other = {"reference": "Patient/other"}
+    both, alone = (
+        read(subject=other),
+        read_consent({"resourceType": "Consent", "status": "active", "subject": other}, 0),
+    )
+    assert both.patient == read().patient
+    assert alone.patient is not None
+    assert alone.patient != both.patient
+
+
+def test_who_gave_it_stands_under_one_name_a_version_the_later_first() -> None:
+    names = ("grantor", "performer", "consentingParty")
+    people = {name: [{"reference": f"RelatedPerson/{name}"}] for name in names}
+    alone = [read(**{name: people[name]}).grantors for name in names]
+    assert len(set(alone)) == 3
+    assert read(**people).grantors == alone[0]
+    assert read(performer=people["performer"], consentingParty=people["consentingParty"]).grantors == alone[1]

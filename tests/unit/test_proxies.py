@@ -417,3 +417,19 @@ def test_who_is_not_told_of_orders_reads_that_a_right_does_not_count_and_not_why
     counts = Standing("in-force", "In force")
     assert without_orders(forbidden) == without_orders(refused) == Standing("no-right", NOT_COUNTED)
     assert without_orders(counts) == counts
+
+
+def test_gillick_competence_is_of_a_child_of_11_to_15_and_presumed_capacity_begins_on_the_16th_birthday() -> None:
+    found = gillick(refuses=("mum",), on=date(2025, 1, 1))
+    young = replace(YOUNG, competence=(found,))  # 16 on 6 May 2026
+    assert young.competent(date(2026, 5, 5)) == found
+    assert young.competent(date(2026, 5, 6)) is None
+    assert not YOUNG.can_decide("", date(2026, 5, 5))
+    assert YOUNG.can_decide("", date(2026, 5, 6))
+    assert young.refuses("mum", DAY)
+    assert not young.refuses("dad", DAY)
+
+
+def test_of_an_uncertain_date_of_birth_the_earliest_makes_a_grown_up_whatever_was_renewed() -> None:
+    parent = mandate(renewed=(date(2026, 6, 1),))
+    assert lapse_of(parent, Circumstances(born="2008")) == date(2026, 1, 1)

@@ -13,14 +13,15 @@ from consent.redaction import (
     OTHER_SERVICE,
     PROTECTED,
     Protection,
+    Shown,
     hide_source,
     lost_text,
     mark_not_a_fact,
     mask_references,
-    stays,
-    target_type,
+    without_its_line,
 )
-from fhir.entries import Code, Entry, Field, Link, Source
+from consent.references import stays, target_type
+from fhir.entries import Code, Entry, Field, Link, Source, When
 from fhir.people import Address, Demographics, Identity, Telecom
 
 FULL = entry(
@@ -163,6 +164,13 @@ def test_what_a_reference_is_to_is_told_from_its_last_two_parts() -> None:
         assert not stays(target), target
 
 
+def test_the_line_of_its_file_is_told_to_nobody_from_whom_a_line_may_be_withheld() -> None:
+    one = entry("Task/1", fields=(Field("Extract line", "a.csv, line 4"), Field("Kind", "review")))
+    assert without_its_line(one).fields == (Field("Kind", "review"),)
+    other = entry("Task/1", fields=(Field("Kind", "a line"),))
+    assert without_its_line(other) is other
+
+
 def test_words_that_a_hidden_reference_carried_go_wherever_they_stand() -> None:
     one = entry(
         "Encounter/1",
@@ -177,14 +185,14 @@ def test_words_that_a_hidden_reference_carried_go_wherever_they_stand() -> None:
         fields=(Field("Why", "for depression"), Field("Who", "me")),
         warnings=("about Depression",),
     )
-    found = mask_references(one, {"Condition/2"}.__contains__)
+    found = mask_references(one, lambda _, link: link.target == "Condition/2")
     assert (found.title, found.detail, found.value) == (NOT_SHOWN, "fine", "")
     assert [link.target for link in found.links] == ["Condition/2"]
     assert [field.value for field in found.fields] == ["me"], "two letters tell too little to look for"
     assert found.warnings == ()
     three = msgspec.structs.replace(one, links=(Link("z", "Condition/3", "HIV"),), title="HIV test")
-    assert mask_references(three, lambda _: False).title == NOT_SHOWN
-    assert mask_references(one, lambda _: True) is one
+    assert mask_references(three, lambda *_: False).title == NOT_SHOWN
+    assert mask_references(one, lambda *_: True) is one
 
 
 @pytest.mark.parametrize(
@@ -213,3 +221,73 @@ def test_what_is_not_a_fact_says_so_and_is_never_active() -> None:
     wrong = mark_not_a_fact(entry("Condition/1", status="refuted", active=True))
     assert (wrong.status, wrong.active) == ("Not valid: refuted", False)
     assert mark_not_a_fact(entry("Condition/1")).status == "Not valid: entered in error or replaced"
+
+
+def test_a_reference_leads_to_what_is_shown_of_its_own_source_or_tells_no_more_than_what_is() -> None:
+    gout = entry("Condition/1", title="Gout", codes=(Code("urn:c", "1", "Gouty arthritis"),), source=SURGERY)
+    unique = entry("Condition/01234567-89ab-cdef-0123-456789abcdef", title="Asthma", source=SURGERY)
+    shown = Shown([gout, unique])
+    uneven = ("0123456789ab-cdef-0123-456789abcdef0123", "0" * 36, "0-1-2-3-4", "0-1-2-3-4" + "5" * 28)
+    here, elsewhere = entry("Observation/1", source=SURGERY), entry("Observation/1", source=TRUST)
+    said = entry(
+        "Communication/1", source=TRUST, fields=(Field("Category", "Comment"),), links=(Link("about", "Condition/1"),)
+    )
+
+    other = entry("Condition/1", title="Rash", source=COUNCIL)
+
+    def leads(one: Entry, display: str, target: str = "Condition/1") -> bool:
+        return shown.leads(one, Link("reason", target, display))
+
+    assert leads(here, "Depression")
+    assert not leads(here, "Gout", "Condition/2")
+    assert not leads(elsewhere, "Depression")
+    assert leads(elsewhere, "")
+    assert not leads(elsewhere, "", "Condition/2")
+    several = Shown([other, gout])
+    assert several.leads(here, Link("reason", "Condition/1", "Depression")), "one of its own is enough"
+    assert several.leads(elsewhere, Link("reason", "Condition/1", "Rash"))
+    assert several.leads(elsewhere, Link("reason", "Condition/1", "Gout"))
+    for identity in uneven:
+        short = Shown([entry(f"Condition/{identity}", title="Gout", source=SURGERY)])
+        assert not short.leads(elsewhere, Link("reason", f"Condition/{identity}", "Depression"))
+    assert leads(elsewhere, "gout")
+    assert leads(elsewhere, "Gouty  arthritis")
+    assert leads(elsewhere, "Depression", unique.resource)
+    assert shown.leads(said, Link("about", "Condition/1", "What it was called, Riverside Surgery"))
+    assert not shown.leads(said, Link("about", "Condition/1", "Depression, Moor Partnership"))
+    assert not leads(elsewhere, "What it was called, Riverside Surgery")
+
+
+def test_of_what_is_not_shown_the_code_and_the_time_that_were_told_go_too() -> None:
+    links = (
+        Link("problem", "Condition/h", "Low mood"),
+        Link("encounter", "Encounter/e", "5 May 2024"),
+        Link("other", "Condition/2", "Review"),
+        Link("place", "Location/1", "Clinic"),
+    )
+    codes = (Code("urn:c", "1", "Low mood"), Code("urn:c", "2", "Review"))
+    seen = When(start="2024-05-05", precision="day", text="5 May 2024")
+    one = entry("List/1", title="Review at the Clinic", codes=codes, when=seen, recorded="2024-06-07", links=links)
+    found = mask_references(one, lambda _, link: link.target == "Condition/2")
+    assert found.title == "Review at the Clinic", "what stays may be named"
+    assert [link.target for link in found.links] == ["Condition/2", "Location/1"]
+    assert found.codes == codes[1:]
+    assert found.when.start == "2024-06-07"
+    longer = msgspec.structs.replace(one, when=When(text="Since 5 May 2024"))
+    assert mask_references(longer, lambda *_: False).when == longer.when, "its own time"
+    assert mask_references(one, lambda _, link: link.rel != "problem").when == one.when
+    three = msgspec.structs.replace(one, links=(Link("x", "Condition/h", "HIV"),), title="An hiv test")
+    assert mask_references(three, lambda *_: False).title == NOT_SHOWN
+
+
+def test_a_name_in_two_lines_or_cut_is_the_name() -> None:
+    for title in ("Seen for low mood", "Seen for low…"):
+        one = entry("Appointment/1", title=title, links=(Link("reason", "Condition/h", "Low\n  mood"),))
+        assert mask_references(one, lambda *_: False).title == NOT_SHOWN
+
+
+@pytest.mark.parametrize("kind", ["Medication", "Substance", "Questionnaire", "PlanDefinition", "ActivityDefinition"])
+def test_products_and_blank_forms_may_be_named_and_devices_and_allergies_are_facts(kind: str) -> None:
+    assert stays(f"{kind}/1")
+    assert not stays("Device/1")
+    assert not stays("AllergyIntolerance/1")

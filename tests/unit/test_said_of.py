@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import msgspec
-from gatekit import NOW, PERSON, SURGERY, entry, opened, request, shown, store
+from gatekit import NOW, PERSON, SURGERY, TRUST, entry, opened, request, shown, store
 
 from consent.acting import About, link, speaking_for
 from consent.gate import Gate
 from consent.kinds_of_worker import Kind, changes
+from consent.labelling import label
 from consent.labels import LabelledEntry
 from consent.persons_choices import Neighbourhood
 from consent.said_of import WithTheirThings, is_said_of, is_said_of_another, without_its_thing
 from fhir.entries import Code, Entry, Field, Link, Source
-from fhir.own_words import COMMENT, CORRECTED, CORRECTION, NOT_CORRECTED
+from fhir.own_words import AGREES, COMMENT, CORRECTED, CORRECTION, DISAGREES, NOT_CORRECTED
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """What stands about an entry and cannot be read."""
+
+    floors: tuple[bytes, ...] = (b"?",)
+    correction: bytes | None = b"?"
+    closed: bool = False
+
 
 OTHER = Source(name="Elsewhere", kind="health", lane="gp", key="ELSE")
 
@@ -39,7 +52,8 @@ def lost(*shown: Entry, partly: tuple[tuple[str, str], ...] = ()) -> set[str]:
 
 def test_comments_requests_and_answers_are_said_of_another_and_other_messages_and_tasks_are_not() -> None:
     refused = saying("Communication/6", "Task/1", NOT_CORRECTED)
-    assert all(map(is_said_of_another, (SAID, ASKED, ANSWERED, refused)))
+    agreed = [saying("Communication/7", "CarePlan/1", word) for word in (AGREES, DISAGREES)]
+    assert all(map(is_said_of_another, (SAID, ASKED, ANSWERED, refused, *agreed)))
     letter = saying("Communication/9", "Condition/1", "Results")
     visit = saying("Task/9", "Condition/1", SURGERY.name, title="Visit")
     assert not any(map(is_said_of_another, (THING, letter, visit)))
@@ -54,10 +68,32 @@ def test_a_name_that_two_sources_use_means_that_of_the_source_that_is_named() ->
 
 def test_it_is_shown_where_its_thing_is_and_an_answer_where_its_request_is() -> None:
     assert lost(THING) == set()
+    for word in (AGREES, DISAGREES):
+        agreed = saying("Communication/7", "Condition/1", word, f"{word}: Home care")
+        assert lost(agreed, THING) == set()
+        assert lost(agreed) == {"Communication/7"}
     assert lost(ANSWERED, SAID, ASKED, THING) == set()
     assert lost(ANSWERED, SAID, ASKED) == {"Communication/1", "Task/1", "Communication/2"}
     assert lost(ANSWERED, SAID, ASKED, SAME_NAME) == {"Communication/1", "Task/1", "Communication/2"}
     assert lost(THING, ASKED, SAID, partly=((THING.source.key, "Condition/1"),)) == {"Communication/1", "Task/1"}
+
+
+def test_where_a_thing_came_from_goes_with_the_last_of_what_came_so() -> None:
+    def made(*targets: str, source: Source = SURGERY) -> Entry:
+        links = tuple(Link("target", target) for target in targets)
+        return msgspec.structs.replace(entry("Provenance/1", links=links), source=source)
+
+    one = made("Condition/1")
+    assert lost(one, THING) == set()
+    assert lost(one) == lost(one, SAME_NAME) == lost(one, THING, partly=((THING.source.key, "Condition/1"),))
+    assert lost(one) == {"Provenance/1"}
+    assert lost(made("Condition/1", "Condition/2"), THING) == set()
+    assert lost(made("Patient/1")) == lost(made("Practitioner/1")) == lost(made()) == set()
+    unique = entry("Condition/01234567-89ab-cdef-0123-456789abcdef")
+    assert lost(made(unique.resource, source=OTHER), unique) == set()
+    about = msgspec.structs.replace(one, links=(*one.links, Link("location", "Condition/2")))
+    assert lost(about, entry("Condition/2")) == {"Provenance/1"}
+    assert lost(entry("VerificationResult/1", links=one.links)) == set(), "no other resource is told so"
 
 
 def test_the_gate_gives_it_with_its_thing_and_to_the_person_always() -> None:
@@ -68,7 +104,13 @@ def test_the_gate_gives_it_with_its_thing_and_to_the_person_always() -> None:
     assert not said & shown(opened(store([hidden, SAID, ASKED, ANSWERED]), "nurse"))
     part = msgspec.structs.replace(hidden, entry_id="e-part")
     assert "Condition/1" in shown(opened(store([THING, part, SAID, ASKED, ANSWERED]), "nurse"))
-    assert not said & shown(opened(store([THING, part, SAID, ASKED, ANSWERED]), "nurse")), "not all of it is shown"
+    record = opened(store([THING, part, SAID, ASKED, ANSWERED]), "nurse")
+    assert not said & shown(record), "not all of it is shown"
+    assert not any(item.whole for item in record.sections["problems"].entries)
+    kept = store([THING, msgspec.structs.replace(part, labels=()), SAID, ASKED, ANSWERED])
+    assert said <= shown(opened(kept))
+    kept.about = {part.entry_id: Unreadable()}
+    assert not said & shown(opened(kept)), "of a part it cannot be told what stands about it"
     gone = store([SAID, ASKED, ANSWERED])
     assert not said & shown(opened(gone))
     asked = request("person", organisation=link(PERSON), purpose="PATRQT")
@@ -92,6 +134,14 @@ def test_the_preview_counts_it_with_all_of_its_thing() -> None:
     partly = shown_to_a_nurse(LabelledEntry(other, ("general",), "V"))
     assert THING.entry_id in partly
     assert SAID.entry_id not in partly
+    rash = LabelledEntry(msgspec.structs.replace(entry("Condition/9"), entry_id="e-rash"), ("general",))
+    hidden = LabelledEntry(msgspec.structs.replace(entry("Condition/8"), entry_id="e-hidden"), ("mental-health",), "V")
+    several = shown_to_a_nurse(LabelledEntry(other, ("general",), "V"), rash, hidden)
+    assert {THING.entry_id, rash.entry.entry_id} <= several
+    assert SAID.entry_id not in several
+    allergy = entry("AllergyIntolerance/1", section="allergies", kind="allergy", source=TRUST)
+    shortened = label([allergy])[0]
+    assert allergy.entry_id in shown_to_a_nurse(shortened), "what is shown in part is shown"
 
 
 class Base:

@@ -39,7 +39,7 @@ from consent.redaction import (
     mask_references,
     without_its_line,
 )
-from consent.relabelling import brought_up_to_date
+from consent.relabelling import brought_up_to_date, of_itself
 from consent.request import PURPOSES, RELATIONSHIPS, ROLES, Actor, Request, Role
 from consent.said_of import without_its_thing
 from consent.states import CLAIMED, MAY_BE_HIDDEN, PROTECTED, UNREADABLE, section_as_shown
@@ -346,14 +346,16 @@ def _told(labelled: LabelledEntry | None, mark: Marked | None) -> tuple[Labelled
 
 def _masked(opened: _Opened, *, restricted: bool) -> Iterable[DisclosedEntry]:
     """Permitted entries with everything taken out that tells of what is not shown."""
-    shown = Shown(() if opened.full else (labelled.entry for labelled, _, _ in opened.permitted))
+    shown = Shown(
+        () if opened.full else (labelled.entry for labelled, _, _ in opened.permitted), everything=opened.full
+    )
     protection = Protection(opened.places, _practices(opened)) if restricted else None
     full, partly = opened.full, opened.partly
     for labelled, decision, because in opened.permitted:
-        before = entry = labelled.entry if full else without_its_line(labelled.entry)
+        before = entry = shown.named(labelled.entry) if full else without_its_line(shown.named(labelled.entry))
         told = None if opened.seen is None else opened.seen[entry.entry_id]
         shortened = False
-        if told is not None:
+        if told is not None and (told.shortened or shown.names(labelled.entry)):
             entry, shortened = told.entry if full else without_its_line(told.entry), told.shortened
         if entry.links and not full:
             entry = mask_references(entry, shown.leads)
@@ -374,7 +376,8 @@ def _masked(opened: _Opened, *, restricted: bool) -> Iterable[DisclosedEntry]:
         whole = decision.effect == "permit" and protection is None and not relabelled and (told is None or told.whole)
         if partly and (before.source.key, before.resource) in partly:
             whole = False
-        yield DisclosedEntry(entry, labelled.categories, because, shortened, whole=whole)
+        kinds = labelled.categories if full else of_itself(labelled, alone=not shown.names(labelled.entry))
+        yield DisclosedEntry(entry, kinds, because, shortened, whole=whole)
 
 
 def _practices(opened: _Opened) -> Iterable[str]:

@@ -42,10 +42,31 @@ class Shown:
     does (what was read together may refer to each other), and where words said here go with their thing anyway.
     """
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], *, everything: bool = False) -> None:
+        """`everything`: nothing is ever withheld from this reader."""
+        self._everything = everything
         self._by_resource: dict[str, list[Entry]] = {}
         for entry in entries:
             self._by_resource.setdefault(entry.resource, []).append(entry)
+
+    def named(self, entry: Entry) -> Entry:
+        """The entry with the names that the program found, where all that it refers to is shown; else without any, as
+        it would be told had none of that come: so that it does not matter whether it is withheld or was never here."""
+        if entry.unnamed is None:
+            return entry
+        return msgspec.structs.replace(entry if self.names(entry) else entry.unnamed.entry, unnamed=None)
+
+    def names(self, entry: Entry) -> bool:
+        """Whether this reader is told the names that the program found for an entry, if there are any."""
+        if self._everything or entry.unnamed is None:
+            return True
+        return all(self._holds(need, entry.source) for need in entry.unnamed.needs)
+
+    def _holds(self, resource: str, source: Source) -> bool:
+        there = self._by_resource.get(resource, ())
+        return any(one.source.key == source.key for one in there) or (
+            bool(there) and is_unique(resource.rpartition("/")[2])
+        )
 
     def leads(self, entry: Entry, link: Link) -> bool:
         """Whether a link of an entry leads to something shown, as far as what it tells goes."""

@@ -123,6 +123,18 @@ def _in_force(correction: Correction | None) -> TypeGuard[Correction]:
     return correction is not None and not correction.withdrawn
 
 
+def of_itself(labelled: LabelledEntry, *, alone: bool = False) -> tuple[str, ...]:
+    """The categories of an entry without those it has because of others: what these are tells of them. `alone`: nor
+    because of a name that the program found for it (`fhir.entries.Unnamed`)."""
+    if labelled.explicit:
+        return labelled.categories
+    if alone and labelled.entry.unnamed is not None:
+        return label_together([labelled.entry.unnamed.entry]).labelled[0].categories
+    reached = _reached(labelled)
+    kept = tuple(key for key in labelled.categories if key not in reached)
+    return (kept or ("general",)) if reached else labelled.categories
+
+
 def _reached(labelled: LabelledEntry) -> tuple[str, ...]:
     """The categories that an entry has because of others."""
     return tuple(line.partition(": ")[0] for line in labelled.because if line.endswith(GIVES_AWAY))

@@ -95,7 +95,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=T
     allergies"); *no-information* says only that nothing was recorded; *not-a-fact* is entered in error, refuted
     or superseded and is never shown as a fact. `active` is None when the source does not say.
     `resource` is "Type/id" as the source has it. `labels` are the security labels the source attached.
-    `as_at` is the date of the extract for entries from periodic extracts.
+    `as_at` is the date of the extract for entries from periodic extracts. `unnamed` is there where the entry tells what
+    the program found at the end of a reference; nothing that leaves the gate has it.
     """
 
     entry_id: EntryId
@@ -122,8 +123,19 @@ class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=T
     recorded: str = ""
     as_at: str = ""
     own_words: bool = False
+    unnamed: Unnamed | None = None
 
     @property
     def resource_type(self) -> str:
         """The FHIR resource type."""
         return self.resource.partition("/")[0]
+
+
+class Unnamed(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """An entry as it would be told had its references led nowhere, and what they lead to ("Type/id").
+
+    For whoever is not shown all of these: with the rest, a name that is missing would tell that there is one.
+    """
+
+    needs: tuple[str, ...]
+    entry: Entry

@@ -14,7 +14,7 @@ from fhir.describe.context import Context, Describer, type_words
 from fhir.describe.families import DESCRIBERS
 from fhir.describe.generic import describe_generic
 from fhir.describe.sources import document_context
-from fhir.describe.told_names import with_told_names
+from fhir.describe.told_names import with_told_names, with_unnamed
 from fhir.entries import Entry
 from fhir.records import MadeResource, Resource
 
@@ -33,9 +33,12 @@ def describe(resource: Resource, context: Context) -> list[Entry]:
         made = resource.event.entries(resource, context)
         if made:
             return made
+
+    def told(where: Context) -> list[Entry]:
+        return DESCRIBERS.get(resource.type, describe_generic)(resource, where) or describe_generic(resource, where)
+
     try:
-        entries = DESCRIBERS.get(resource.type, describe_generic)(resource, context)
-        return with_told_names(entries or describe_generic(resource, context), resource, context)
+        return with_unnamed(told(context), resource, context, told)
     except Exception:  # noqa: BLE001 - a shape no describer foresaw must still be shown, whatever it breaks
         return _in_part(resource, context)
 

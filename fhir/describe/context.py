@@ -22,6 +22,7 @@ A `Context` belongs to one document and one thread, and dies with the document. 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from hashlib import blake2b
 from typing import Any
 
@@ -41,6 +42,18 @@ UNKNOWN_WHEN = When()
 NOTE_EXTENSION = "http://hl7.org/fhir/StructureDefinition/note"
 AS_AT = "https://fhir.onestory.example/StructureDefinition/as-at"
 """On meta: the date of the periodic extract that a resource was made from (`fhir.social_care`)."""
+
+
+NAMED_ANYWHERE = frozenset(
+    {"Patient", "Person", "Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService"}
+    | {"RelatedPerson", "Medication", "Substance", "Questionnaire", "PlanDefinition", "ActivityDefinition"}
+)
+"""People, places, products and forms: their names are part of what refers to them."""
+
+
+def kind_of(key: str) -> str:
+    """The resource type of a "Type/id", or of an address that ends so; "" of anything else."""
+    return key.rpartition("/")[0].rpartition("/")[2]
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -88,6 +101,15 @@ class Context:
         self.called: dict[str, tuple[str, tuple[str, ...]]] = {}
         """What references lead to and all that it is called, found out once (`told_names`)."""
         self._demographics: dict[int, tuple[Resource, Demographics]] = {}
+        self._alone: Context | None = None
+        self._names_only: frozenset[str] | None = None
+
+    def alone(self) -> Context:
+        """The same, where references lead to people, places, products and forms only (`NAMED_ANYWHERE`)."""
+        if self._alone is None:
+            made = self._alone = copy(self)
+            made._names, made.called, made._names_only = {}, {}, NAMED_ANYWHERE
+        return self._alone
 
     def demographics(self, patient: Resource) -> Demographics:
         """All that a Patient of the document says of the person, found out once."""
@@ -111,7 +133,15 @@ class Context:
                 if inner.get("id") in (wanted, target):
                     return Target(f"{text(inner, 'resourceType')}/{wanted}", inner)
             return None
-        return self._resolve(target, resource)
+        found = self._resolve(target, resource)
+        if found is not None and self._names_only is not None and kind_of(found.key) not in self._names_only:
+            return None
+        return found
+
+    def key_of(self, written: str, resource: Resource) -> str:
+        """What a reference string leads to, as "Type/id"; as it is written where that is not found."""
+        target = self.resolve(written, resource) if written[0] == "#" else self._resolve(written, resource)
+        return target.key if target is not None else written
 
     def tree_of(self, reference: Any, resource: Resource) -> Tree:
         """The tree a Reference leads to, an empty object when not found."""
@@ -213,8 +243,7 @@ class Context:
             reference, written = written, written.get("reference")
         if type(written) is not str or not written:
             return
-        target = self.resolve(written, resource)
-        key = target.key if target is not None else written
+        key = self.key_of(written, resource)
         if key[:8] == "Patient/" or key[0] == "#":
             return
         display = reference.get("display")

@@ -7,23 +7,19 @@ name is told has a link. A link whose name is not told stays without: whoever re
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from fhir.codes import concept_codes
-from fhir.describe.context import Context, reference_string, untitled
+from fhir.describe.context import NAMED_ANYWHERE, Context, kind_of, reference_string, untitled
 from fhir.describe.generic import own_name, readable
-from fhir.entries import Entry, Link
+from fhir.entries import Entry, Link, Unnamed
 from fhir.narrative import narrative
 from fhir.records import Resource, Tree
 from fhir.telling import SHORTEST, plain
 
-_OWN = frozenset(
-    {"Patient", "Person", "Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService"}
-    | {"RelatedPerson", "Medication", "Substance", "Questionnaire", "PlanDefinition", "ActivityDefinition"}
-)
-"""People, places, products and forms: their names are part of what refers to them."""
 _ENOUGH = 100
 """Letters of a narrative that tell it from everything else."""
 
@@ -39,13 +35,13 @@ def with_told_names(entries: list[Entry], resource: Resource, context: Context) 
     _gather(resource.tree, "", references)
     for rel, reference in references:
         written = reference_string(reference) or _logical(reference)
-        if not written or written[0] == "#" or written.partition("/")[0] in _OWN:
+        if not written or written[0] == "#" or written.partition("/")[0] in NAMED_ANYWHERE:
             continue
         known = context.called.get(written)
         if known is None:
             known = context.called[written] = _names(written, resource, context)
         key, names = known
-        if key.rpartition("/")[0].rpartition("/")[2] in _OWN:
+        if kind_of(key) in NAMED_ANYWHERE:
             continue
         for name in (*names, readable(context.who(reference, resource))):
             if len(plain(name)) >= SHORTEST:
@@ -54,11 +50,39 @@ def with_told_names(entries: list[Entry], resource: Resource, context: Context) 
     return [_with(entry, list(found), resource) for entry in entries] if found else entries
 
 
+def with_unnamed(
+    entries: list[Entry], resource: Resource, context: Context, describe: Callable[[Context], list[Entry]]
+) -> list[Entry]:
+    """The entries with their names told (`with_told_names`); where one tells a name that the source did not write, with
+    how it is told had no reference led to it. `describe` makes the entries of the resource."""
+    named = with_told_names(entries, resource, context)
+    if all(one is before for one, before in zip(named, entries, strict=True)):
+        return named
+    alone = context.alone()
+    bare = with_told_names(describe(alone), resource, alone)
+    if len(bare) != len(named) or bare == named:
+        return named
+    needs = tuple(sorted(_leads_to(resource, context)))
+    return [
+        one if one == other else msgspec.structs.replace(one, unnamed=Unnamed(needs, other))
+        for one, other in zip(named, bare, strict=True)
+    ]
+
+
+def _leads_to(resource: Resource, context: Context) -> set[str]:
+    """All facts that a resource refers to, known or not."""
+    references: list[tuple[str, Tree]] = []
+    _gather(resource.tree, "", references)
+    written = {reference_string(reference) for _, reference in references}
+    keys = {context.key_of(one, resource) for one in written if one and one[0] != "#"}
+    return {key for key in keys if kind_of(key) not in NAMED_ANYWHERE}
+
+
 def _names(written: str, resource: Resource, context: Context) -> tuple[str, tuple[str, ...]]:
     """What a reference leads to, and all that this is called."""
     target = context.resolve(written, resource)
     if target is None:
-        return written, ()
+        return context.key_of(written, resource), ()
     codes = concept_codes(target.tree, "code")
     return target.key, (readable(context.who(written, resource)), own_name(target.tree), *(c.display for c in codes))
 

@@ -17,7 +17,8 @@ from consent.redaction import NOT_SHOWN, OTHER_SERVICE, PROTECTED
 from consent.request import STAFF_ROLES
 from desktop.demo.run import AS_OF, Demonstration
 from desktop.workspace import Workspace
-from fhir.entries import Entry, EntryId
+from fhir.describe.context import type_words
+from fhir.entries import Entry, EntryId, Field
 from fhir.people import NHS_NUMBER_SYSTEM
 
 THO = "http://terminology.hl7.org/CodeSystem/"
@@ -225,7 +226,10 @@ def marks(record: DisclosedRecord) -> set[str]:
 
 
 def says_no_more(seen: Entry, mine: Entry) -> bool:
-    """Whether an entry, through somebody else's eyes, says nothing that it does not say to whoever looks."""
+    """Whether an entry, through somebody else's eyes, says nothing that it does not say to whoever looks. Of what a
+    reference leads to it may say of which type that is, as where it leads nowhere."""
     texts = {"", PROTECTED, OTHER_SERVICE, NOT_SHOWN}
     same = all(getattr(seen, name) in texts | {getattr(mine, name)} for name in ("title", "detail", "value", "author"))
-    return same and set(seen.fields) <= set(mine.fields) and set(seen.links) <= set(mine.links)
+    types = {type_words(link.target.partition("/")[0]) for link in mine.links}
+    unnamed = {Field(field.label, word) for field in mine.fields for word in types}
+    return same and set(seen.fields) <= {*mine.fields, *unnamed} and set(seen.links) <= set(mine.links)

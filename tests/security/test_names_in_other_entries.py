@@ -3,6 +3,7 @@ letter, whoever put it there."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,7 @@ def test_what_an_older_version_told_is_told_anew_when_the_file_comes_again(
     empty: Vault, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as older:
-        older.setattr(fhir.describe, "with_told_names", lambda told, resource, context: told)
+        older.setattr(fhir.describe, "with_unnamed", lambda told, resource, context, describe: told)
         older.setattr(stores, "TELLING", 0)
         (first,) = empty.store(file)["files"]
     ned = empty.add_user("Ned", "nurse", "River")
@@ -135,6 +136,39 @@ def test_what_an_older_version_told_is_told_anew_when_the_file_comes_again(
     assert empty.run("undo", first["importId"]).code != 0, "nothing is left of it"
     assert empty.run("undo", again["importId"]).code == 0
     assert empty.run("people").code != 0, "nobody is left"
+
+
+def test_a_hidden_thing_that_others_name_is_as_if_it_had_never_come(tmp_path: Path) -> None:
+    """Also beside something shown that they name: to the byte, whether it is hidden or was never here."""
+    shown = condition("s", "a", "Asthma zqshown", code="195967001")
+    hidden = condition("h", "a", f"HIV infection {HIDDEN}", code="86406008")
+    both = [both_named(one) for one in referring()]
+    told: list[list[bytes]] = []
+    for name, there in (("with", [shown, hidden]), ("without", [shown])):
+        vault = make_vault(tmp_path / name, role="gp")
+        ned = vault.add_user("Ned", "nurse", "River")
+        vault.store(write(tmp_path / "in", "a.json", bundle(patient("a", "Okafor", nhs_number(3)), *there, *both)))
+        refuse(vault, data=[{"meaning": "instance", "reference": {"reference": "Condition/h"}}])
+        shown_to_ned = ned.run("show", vault.person(), "--json").raw
+        assert b"zqshown" in shown_to_ned
+        assert [word for word in KEPT if word.encode() in shown_to_ned] == list(KEPT)
+        told.append([shown_to_ned])
+        for form in ("fhir", "ips", "pdf"):
+            file = vault.folder / f"out.{form}"
+            assert ned.run("export", vault.person(), "--format", form, "--out", file).code == 0
+            told[-1].append(file.read_bytes())
+    assert told[0] == told[1]
+
+
+def both_named(resource: dict[str, Any]) -> dict[str, Any]:
+    """The same, leading to something that is shown too, wherever it leads to the hidden thing."""
+    text = json.dumps(resource)
+    for several, hidden in (
+        ("[%s]", '{"reference": "Condition/h"}'),
+        ("[%s]", '{"item": {"reference": "Condition/h"}}'),
+    ):
+        text = text.replace(several % hidden, f"[{hidden}, {hidden.replace('Condition/h', 'Condition/s')}]")
+    return dict(json.loads(text))
 
 
 def test_a_letter_about_something_of_a_kind_that_is_hidden_is_hidden_with_it(vault: Vault) -> None:

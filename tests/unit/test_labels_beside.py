@@ -23,10 +23,10 @@ from consent.labelling import label as label_entries
 from consent.labels import LabelledEntry
 from consent.preferences import consent_meant
 from consent.propagation import Closed, nature, ties
-from consent.relabelling import Fresh, Stored, brought_up_to_date, relabel
+from consent.relabelling import Fresh, Stored, brought_up_to_date, of_itself, relabel
 from consent.sensitivity import tables
 from consent.spans import LATEST, date_span, instant, micros, period_span
-from fhir.entries import Entry, EntryId, Link
+from fhir.entries import Entry, EntryId, Link, Unnamed
 
 
 def replaced(one: Entry, name: str, **values: Any) -> Entry:
@@ -360,6 +360,24 @@ def test_an_entry_that_comes_again_is_one_with_what_is_stored() -> None:
     found = relabel([Fresh(problem, key=7), Fresh(problem, key=7)], [Stored(stored)])
     assert [one.categories for one in found.fresh] == [("mental-health",)] * 2
     assert not found.changed
+
+
+def test_what_an_entry_has_because_of_others_is_none_of_its_own_kinds() -> None:
+    problem = entry("Condition/low", title="Depression")
+    visit = entry("Encounter/v", section="contacts", kind="encounter", title="Visit", links=(REASON,))
+    _, reached = label_entries([problem, visit])
+    assert (reached.categories, of_itself(reached)) == (("mental-health",), ("general",))
+    both = msgspec.structs.replace(
+        reached, categories=("mental-health", "money"), because=(*reached.because, "money: section")
+    )
+    assert of_itself(both) == ("money",)
+    assert of_itself(msgspec.structs.replace(reached, explicit=True)) == ("mental-health",)
+    assert of_itself(ASTHMA) == of_itself(ASTHMA, alone=True) == ("general",)
+    named = msgspec.structs.replace(
+        visit, title="Visit: Depression", links=(), unnamed=Unnamed(("Condition/low",), visit)
+    )
+    (labelled,) = label_entries([named])
+    assert (of_itself(labelled), of_itself(labelled, alone=True)) == (("mental-health",), ("general",))
 
 
 def closed(one: Entry, key: int) -> Closed:

@@ -21,7 +21,7 @@ from consent.redaction import (
     without_its_line,
 )
 from consent.references import stays, target_type
-from fhir.entries import Code, Entry, Field, Link, Source, When
+from fhir.entries import Code, Entry, Field, Link, Source, Unnamed, When
 from fhir.people import Address, Demographics, Identity, Telecom
 
 FULL = entry(
@@ -291,3 +291,24 @@ def test_products_and_blank_forms_may_be_named_and_devices_and_allergies_are_fac
     assert stays(f"{kind}/1")
     assert not stays("Device/1")
     assert not stays("AllergyIntolerance/1")
+
+
+def test_names_that_the_program_found_are_told_where_all_that_an_entry_refers_to_is_shown() -> None:
+    unique = "Encounter/01234567-89ab-cdef-0123-456789abcdef"
+    bare = entry("Appointment/1", title="Appointment", source=SURGERY)
+    named = msgspec.structs.replace(bare, title="Appointment: Gout", unnamed=Unnamed(("Condition/1", unique), bare))
+    gout, visit = entry("Condition/1", source=SURGERY), entry(unique, source=TRUST)
+
+    def told(*shown: Entry, everything: bool = False) -> str:
+        here = Shown(shown, everything=everything)
+        found = here.named(named)
+        assert found.unnamed is None, "nothing that leaves has it"
+        assert here.names(named) == (found.title == named.title)
+        return found.title
+
+    assert told(gout, visit) == "Appointment: Gout"
+    assert told(everything=True) == "Appointment: Gout"
+    for shown in ([], [gout], [visit], [entry("Condition/1", source=TRUST), visit]):
+        assert told(*shown) == "Appointment"
+    assert Shown([]).named(bare) is bare
+    assert Shown([]).names(bare)

@@ -62,9 +62,21 @@ def released(record: DisclosedRecord, sources: Mapping[EntryId, SourceText]) -> 
             found = sources.get(entry.entry_id)
             bytes_of_it = (found.data,) if found is not None and item.whole else ()
             groups.setdefault((entry.resource, entry.source.name, entry.source.key, *bytes_of_it), []).append(item)
-    shown = _Shown(item.entry for section in record.sections.values() for item in section.entries)
+    shown = _shown_in(record)
     made = [_one(items, sources.get(items[0].entry.entry_id), None if full else shown) for items in groups.values()]
     return sorted(made, key=lambda one: (one.key, one.source.name, one.source.key, one.raw or export.encode(one.tree)))
+
+
+def tells_of_others(record: DisclosedRecord, entry: Entry, source: SourceText) -> bool:
+    """Whether the bytes behind an entry tell this reader of things that are not shown, beyond what the entry tells."""
+    if everything(record) or source.format == "csv":
+        return False
+    tree = fragment(source.data, source.format)
+    return tree is None or export.tells_of_others(tree, _shown_in(record).keeps(entry.source))
+
+
+def _shown_in(record: DisclosedRecord) -> _Shown:
+    return _Shown(item.entry for section in record.sections.values() for item in section.entries)
 
 
 class _Shown:

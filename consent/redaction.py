@@ -71,7 +71,7 @@ class Shown:
     def leads(self, entry: Entry, link: Link) -> bool:
         """Whether a link of an entry leads to something shown, as far as what it tells goes."""
         there = self._by_resource.get(link.target, ())
-        if not there or not link.display or is_unique(link.target.rpartition("/")[2]):
+        if not link.display or is_unique(link.target.rpartition("/")[2]):
             return bool(there)
         if any(one.source.key == entry.source.key for one in there):
             return True

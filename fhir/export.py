@@ -92,6 +92,19 @@ def keeps_all(tree: Tree, keep: Keep) -> bool:
     return all(keep(written(one)) for one in references(tree))
 
 
+def tells_of_others(tree: Tree, keep: Keep) -> bool:
+    """True where words stand beside a reference that would have to go, or a narrative that may tell what it is to."""
+    gone = [one for one in references(tree) if not keep(written(one))]
+    words = [display for one in gone if isinstance(display := one.get("display"), str)]
+    return any(len(display.strip()) >= _SHORTEST_TOLD for display in words) or (bool(gone) and _has_narrative(tree))
+
+
+def _has_narrative(value: Any) -> bool:
+    if isinstance(value, dict):
+        return isinstance(value.get("div"), str) or any(_has_narrative(item) for item in value.values())
+    return isinstance(value, list) and any(_has_narrative(item) for item in value)
+
+
 def holds_others(tree: Tree) -> bool:
     """True for a tree that carries whole resources within it, other than contained ones, which are parts of it."""
     return any(_carries(value) for name, value in tree.items() if name != "contained")

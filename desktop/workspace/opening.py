@@ -12,6 +12,7 @@ from consent.acting import PURPOSE, speaking_for
 from consent.decision import Policy
 from consent.disclosure import DisclosedRecord
 from consent.disclosure_json import entry_json
+from consent.export import tells_of_others
 from consent.labels import LabelledEntry
 from consent.overrides import EMERGENCY
 from consent.ports import AccessEvent
@@ -267,9 +268,10 @@ class Opening(SignedIn):
             except NothingFoundError:
                 pass
             else:
-                if found.format != "csv" or record.full or self._shows_all_of(record, found.data):
+                all_of_it = found.format != "csv" or record.full or self._shows_all_of(record, found.data)
+                if all_of_it and not tells_of_others(record, shown.entry, found):
                     kind = MEDIA_TYPES.get(found.format, "text/plain")
-                    return Original(found.data, True, kind, found.path, found.line)
+                    return Original(found.data, True, kind, found.path, found.line if record.full else 0)
         redacted = {"redacted": True, "tag": "REDACTED", "entry": entry_json(shown)}
         data = msgspec.json.format(msgspec.json.encode(redacted), indent=2)
         return Original(data, False, "application/json", "")

@@ -214,3 +214,29 @@ def test_the_lines_of_a_file_have_no_gap_where_one_is_hidden(tmp_path: Path) -> 
         said.append(sol.json("show", person)["sections"])
     assert "Mornings" in json.dumps(said[0])
     assert said[0] == said[1]
+
+
+def test_the_source_of_an_entry_is_given_as_it_is_where_nothing_in_it_tells_of_a_hidden_thing(tmp_path: Path) -> None:
+    """Words beside a reference that the entry itself does not tell, and a narrative. A bare reference to what
+    was never here stays, so that a letter can be read."""
+    pulse = {"resourceType": "Observation", "id": "words", "status": "final", "subject": ME, "code": {"text": "Pulse"}}
+    beside = [{"url": "https://example.org/x", "valueReference": {**PROBLEM, "display": "zqbeside"}}]
+    plan = {"resourceType": "CarePlan", "id": "story", "status": "active", "intent": "plan", "subject": ME}
+    plan |= {"title": "Plan", "description": "Walks", "addresses": [PROBLEM], "text": told("zqstory")}
+    content = [{"attachment": {"contentType": "text/plain", "data": "SGVsbG8="}}]
+    letter = {"resourceType": "DocumentReference", "id": "letter", "status": "current", "subject": ME}
+    letter |= {
+        "date": "2026-01-06T10:00:00Z",
+        "content": content,
+        "context": {"related": [{"reference": "Condition/gone"}]},
+    }
+    vault = make_vault(tmp_path / "v", role="gp")
+    vault.add_user("Ned", "nurse", "River")
+    kept = ({**pulse, "extension": beside}, plan, letter)
+    vault.store(write(tmp_path, "a.json", bundle(patient("a", "Okafor", nhs_number(3)), hidden()[0], *kept)))
+    refuse(vault, things("Condition/h"))
+    ned = vault.as_user("Ned")
+    names = {one["resource"]: one["entryId"] for one in entries(ned.json("show", ned.person()))}
+    assert "zqbeside" not in ned.run("source", names["Observation/words"]).out
+    assert "zqstory" not in ned.run("source", names["CarePlan/story"]).out
+    assert "SGVsbG8=" in ned.run("source", names["DocumentReference/letter"]).out

@@ -210,5 +210,6 @@ def test_who_gave_it_stands_under_one_name_a_version_the_later_first() -> None:
     people = {name: [{"reference": f"RelatedPerson/{name}"}] for name in names}
     alone = [read(**{name: people[name]}).grantors for name in names]
     assert len(set(alone)) == 3
+    assert all(alone)
     assert read(**people).grantors == alone[0]
     assert read(performer=people["performer"], consentingParty=people["consentingParty"]).grantors == alone[1]

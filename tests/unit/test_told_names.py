@@ -141,6 +141,8 @@ def test_a_text_tells_a_name_however_it_was_laid_out_or_cut() -> None:
     assert tells("About TWO  words.", names)
     assert tells("About another…", names)
     assert tells("About ano…", names)
+    assert tells("About another thin…", names)
+    assert tells("In the STRASSE", {plain("Straße")})
     assert not tells("About an…", names), "too little to tell"
     assert not tells("About another", names), "not cut"
     assert not tells("Another… day", names)

@@ -30,6 +30,7 @@ from consent.proxies import (
     Mandate,
     Standing,
     carries_choices,
+    comes_back,
     state_of,
     table,
     without_orders,
@@ -90,6 +91,8 @@ class Acts:
     """Whether it carries the person's choices of who sees what; no carer's does."""
     left: frozenset[str] = frozenset(categories())
     """The categories that courts leave whoever it is."""
+    comes_back: bool = True
+    """Of one that has lapsed, whether it counts again once it is renewed."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,7 @@ class Acting:
                 state_of(one, facts, today) if orders else without_orders(state_of(one, facts, today)),
                 one.user not in carers and carries_choices(one, told, today),
                 told.left_by_courts(one.user, today),
+                comes_back(one, facts, today),
             )
             for one in about.known.mandates
             if (basis := table().bases.get(one.basis)) is not None

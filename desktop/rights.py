@@ -152,6 +152,8 @@ def right_mark(one: Acts, today: date) -> tuple[str, str]:
         if ends is not None and ends - today <= SOON:
             return tr("Ends on {day}").format(day=calendar_day(ends)), "warning"
         return STANDINGS["active"], "good"
+    if standing.state == "lapsed" and not one.comes_back:
+        return STANDINGS["ended"], ""
     if standing.state == "lapsed" and standing.lapses is not None:
         return tr("Lapsed on {day}, until it is renewed").format(day=calendar_day(standing.lapses)), "warning"
     tones: dict[State, str] = {"forbidden": "warning", "refused": "warning", "waits": "info", "not-yet": "info"}

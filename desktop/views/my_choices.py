@@ -34,6 +34,7 @@ from desktop.views.my_acting import ActingPage
 from desktop.views.my_caring import CaringPage
 from desktop.views.my_emergencies import EmergencyPage
 from desktop.views.my_hiding import escape_hides, hide
+from desktop.views.my_lapsed import lapsed_words
 from desktop.views.my_looked import LookedPage
 from desktop.views.my_saying import CommentPage, CorrectPage, SayingPage
 from desktop.views.my_seeing import Seeing
@@ -324,6 +325,8 @@ class MyChoices(Screen):
         column.addLayout(row)
         if someone.helper:
             column.addWidget(notice(voice.say("helped", helper=someone.helper, name=someone.spoken)))
+        if self.desk is not None and self.desk.lapsed is not None:
+            column.addWidget(notice(lapsed_words(voice, self.desk.lapsed), "warning"))
         self._tabs = Tabs({key: voice.say(f"tab.{key}") for key in self.tabs}, voice, self._shell)
         self._tabs.chosen.connect(self.open_tab)
         self._leave_room()

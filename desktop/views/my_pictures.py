@@ -19,6 +19,7 @@ from desktop.my_desk import Desk
 from desktop.reports import Original
 from desktop.theme.tokens import look
 from desktop.views.my_hiding import escape_hides
+from desktop.views.my_lapsed import lapsed_words, shut
 from desktop.views.plugs import Shell
 from desktop.widgets.easy_lines import said
 from desktop.widgets.layouts import Flow, grow
@@ -148,6 +149,8 @@ class Pictures(QWidget):
         flow.add(button(voice.say("picture.drop"), "quiet", self.drop))
         self._new.addWidget(flow)
         self.add.setEnabled(False)
+        if self._desk.lapsed is not None:
+            shut(self, lapsed_words(voice, self._desk.lapsed))
 
     def keep(self) -> None:
         """Keep what was begun."""

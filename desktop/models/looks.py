@@ -28,6 +28,7 @@ LOOKS: Final = frozenset(
      "import", "labels-read", "receipt"}
 )  # fmt: skip
 """Kinds of act that are told; `looked.acts` has a sentence for each but the first two."""
+_OWN_WORDS: Final = frozenset({"see-as", "contribution"})
 _REFUSED: Final = frozenset({"4", "8", "12"})
 
 
@@ -82,7 +83,7 @@ def looks_of(
         place(event.role, event.organisation),
         event.kind,
         event.purpose,
-        event.reason,
+        "" if _is_own_word(event) else event.reason,
         event.kind == "refused" or event.outcome in _REFUSED,
         event.kind == "override" or event.purpose == "BTG",
         sum(len(line.items) for line, _kinds in told),
@@ -90,6 +91,11 @@ def looks_of(
         asked,
         claim,
     )
+
+
+def _is_own_word(event: Any) -> bool:
+    """Whether the reason in the log is a word of this program, as of what kind it was, and not what somebody said."""
+    return event.kind in _OWN_WORDS or (event.kind == "refused" and not event.purpose)
 
 
 def found(

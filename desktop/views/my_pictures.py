@@ -18,7 +18,6 @@ from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.reports import Original
 from desktop.theme.tokens import look
-from desktop.views.my_hiding import escape_hides
 from desktop.views.my_lapsed import lapsed_words, shut
 from desktop.views.plugs import Shell
 from desktop.widgets.easy_lines import said
@@ -94,7 +93,6 @@ class Pictures(QWidget):
                 return
             parent = self._shell if isinstance(self._shell, QWidget) else None
             dialog = DocumentDialog(item.entry.title, found, self._shell.copy, parent)
-            escape_hides(dialog, self._shell)
             self._shell.show_dialog(dialog)
 
         self._desk.original(item.entry.entry_id, show, self._wrong)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from desktop.views.plugs import Shell
 
@@ -20,6 +20,9 @@ def hide(shell: Shell) -> None:
 
 def escape_hides(widget: QWidget, shell: Shell, when: Callable[[], bool] = lambda: True) -> None:
     """Let Esc hide everything from here too, instead of closing this alone; only `when` it is so at that time."""
+    for made in widget.findChildren(QPushButton):
+        if made.text().endswith("Esc"):  # "Close   Esc", which here is not so
+            made.setText(made.accessibleName())
     widget.installEventFilter(_Escape(widget, shell, when))
 
 

@@ -26,7 +26,8 @@ from desktop.views.my_pictures import Pictures
 from desktop.views.plugs import Shell
 from desktop.widgets.easy_lines import said
 from desktop.widgets.layouts import Flow, grow, scrolling
-from desktop.widgets.text import Text, button, notice
+from desktop.widgets.telling import tell_in
+from desktop.widgets.text import Text, button
 from fhir.entries import Entry
 from fhir.own_words import JOINED_UP, OWN_WORDS, about_me, headings, joined_up
 
@@ -125,12 +126,7 @@ class WritingPage(QWidget):
 
     def tell(self, words: str, tone: str = "") -> None:
         """Say one thing on top; empty takes it away."""
-        while (item := self._said.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
-        if words:
-            self._said.addWidget(notice(words, tone))
+        tell_in(self._said, words, tone)
 
     def wrong(self, words: str) -> None:
         """Say that it did not work."""
@@ -177,7 +173,6 @@ class WordsPage(WritingPage):
         self.body.addWidget(self.supported)
         self._done("words.save")
         self.pictures = Pictures(desk, voice, shell)
-        self.pictures.told.connect(self.tell)
         self.body.addWidget(self.pictures)
 
     def keep(self) -> None:

@@ -30,7 +30,7 @@ NOT_TOLD = (
     "caring.mine", "caring.right", "caring.how", "caring.apart",  # to those who act for nobody
     "record", "joined.", "tab.joined",  # the person is the sole judge
     "looked.asked", "looked.claim", "looked.ask", "looked.told", "looked.waits", "looked.receipt", "looked.by-",
-    "title", "pick", "helped",
+    "title", "pick", "helped", "picture.hide",
 )  # fmt: skip
 """Sentences, by how their key begins, that are said to the person alone or have another form above."""
 OF_WHO_READS = frozenset({

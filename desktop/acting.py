@@ -92,7 +92,7 @@ class Acts:
     left: frozenset[str] = frozenset(categories())
     """The categories that courts leave whoever it is."""
     comes_back: bool = True
-    """Of one that has lapsed, whether it counts again once it is renewed."""
+    """Of one that has lapsed, or will, whether it counts again once it is renewed then."""
 
 
 @dataclass(frozen=True)
@@ -141,14 +141,15 @@ class Acting:
         facts = about.known.about(about.born, about.died)
         told = facts if orders else replace(facts, courts=())
         carers = {who.name for who in self._store.principals() if (who.kind, who.role) == ("user", "carer")}
+        standing = {one.id: state_of(one, facts, today) for one in about.known.mandates}
         return [
             Acts(
                 one,
                 basis.name,
-                state_of(one, facts, today) if orders else without_orders(state_of(one, facts, today)),
+                standing[one.id] if orders else without_orders(standing[one.id]),
                 one.user not in carers and carries_choices(one, told, today),
                 told.left_by_courts(one.user, today),
-                comes_back(one, facts, today),
+                comes_back(one, facts, max(today, standing[one.id].lapses or today)),
             )
             for one in about.known.mandates
             if (basis := table().bases.get(one.basis)) is not None

@@ -94,7 +94,9 @@ class ActingPage(WritingPage):
         if mandate.ends and mandate.ends >= mandate.starts:
             found.append(voice.say("acting.until", day=voice.day(mandate.ends)))
         if one.standing.lapses is not None and one.standing.state in _TO_END:
-            found.append(voice.say("acting.lapses", day=voice.day(one.standing.lapses)))
+            found.append(
+                voice.say("acting.lapses" if one.comes_back else "acting.stops", day=voice.day(one.standing.lapses))
+            )
         elif one.standing.state == "lapsed":
             found.append(voice.say("acting.stopped", day=voice.day(one.standing.lapses)))
         return found

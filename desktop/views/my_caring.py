@@ -91,7 +91,8 @@ class CaringPage(WritingPage):
         times = [voice.say("acting.from", day=voice.day(mandate.starts))] if mandate.starts else []
         times += [voice.say("acting.until", day=voice.day(mandate.ends))] if mandate.ends else []
         if one.standing.lapses is not None and state != "ended":
-            stops = "acting.stopped" if state == "lapsed" else "acting.lapses"
+            lapses = "acting.lapses" if one.comes_back else "acting.stops"
+            stops = "acting.stopped" if state == "lapsed" else lapses
             times.append(voice.say(stops, day=voice.day(one.standing.lapses)))
         parts.append(Text(", ".join(times), "secondary"))
         if state == "lapsed":

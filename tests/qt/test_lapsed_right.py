@@ -15,6 +15,7 @@ from keyboard import Keys
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
+from desktop.rights import right_mark, right_more, rights_of
 from desktop.settings import Settings
 from desktop.views.my_choices import MyChoices
 from desktop.workspace import Workspace
@@ -159,6 +160,23 @@ def test_nobody_is_sent_to_ask_for_what_cannot_be_given_back_at_18(tmp_path: Pat
     assert "Has ended" in seen
     keys.do("Acting for Ada FINCH")
     assert not [words for words in said(keys) if "renewed" in words]
+
+
+def test_before_18_nobody_is_told_that_confirming_it_would_help(tmp_path: Path, sit: Sit) -> None:
+    vault = family(tmp_path, TURNS_18)
+    keys = sit(vault, BEFORE, MUM)
+    keys.do("I care for someone")
+    assert "since 18 Nov 2026, stops on 25 Nov 2026" in said(keys)
+    keys.lock()
+    told = {}
+    for of_november in (BEFORE, AFTER):
+        with at(vault, GP, of_november) as workspace:
+            rights = rights_of(workspace, workspace.people()[0].person_id)
+        told[of_november] = [(right_mark(one, rights.today)[0], right_more(one)) for one in rights.acting]
+    assert {mark for mark, _more in told[BEFORE]} == {"Ends on 25 Nov 2026"}
+    assert {mark for mark, _more in told[AFTER]} == {"Has ended"}
+    assert not [more for day_ in told.values() for _mark, more in day_ if "renew" in more]
+    assert not [more for _mark, more in told[AFTER] if "Lets them see" in more]
 
 
 def test_once_confirmed_again_it_is_open_again(tmp_path: Path, sit: Sit) -> None:

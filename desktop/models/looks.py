@@ -59,6 +59,14 @@ class Look:
         return role(self.role)
 
     @property
+    def act(self) -> str:
+        """What was done, as `looked.acts` calls it: an override that is no emergency was asked for with a reason, or
+        agreed to by a second person, and opened nothing by itself."""
+        if self.kind == "override" and not self.emergency:
+            return "asked" if self.reason else "agreed"
+        return self.kind
+
+    @property
     def why(self) -> str:
         """What it was for, in words."""
         return PURPOSES.get(self.purpose, "").lower()
@@ -85,7 +93,7 @@ def looks_of(
         event.purpose,
         "" if _is_own_word(event) else event.reason,
         event.kind == "refused" or event.outcome in _REFUSED,
-        event.kind == "override" or event.purpose == "BTG",
+        event.purpose == "BTG",
         sum(len(line.items) for line, _kinds in told),
         tuple(sorted(CHOOSABLE.intersection(kind for _line, kinds in told for kind in kinds))),
         asked,

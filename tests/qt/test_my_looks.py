@@ -65,6 +65,22 @@ def test_refused_and_emergency_looks_stand_first_and_ones_own_last(driver: Drive
 
 
 @pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("Family court asks for it", "Asked to open it because the law allows that"),
+        ("", "Agreed that somebody may open it because the law allows that"),
+    ],
+)
+def test_what_the_law_opened_is_told_as_no_emergency(driver: Driver, reason: str, said: str) -> None:
+    line = Event(9, NOW.isoformat(), "Howard", "custodian", "Record Office", "override", purpose="", reason=reason)
+    told = looks_of([(line, ())])
+    assert not told.emergency
+    open_choices(driver)
+    page = driver.window.screens.currentWidget().looked_page
+    assert page._what(told) == said
+
+
+@pytest.mark.parametrize(
     ("kind", "reason"),
     [
         ("see-as", "home-care Fenland"),

@@ -32,6 +32,7 @@ from desktop.views.importing import Importing
 from desktop.views.menus import Menus
 from desktop.views.my_hiding import escape_hides
 from desktop.views.plugs import Screen, plugged
+from desktop.views.putting_back import ask_which
 from desktop.views.record_window import RecordWindow
 from desktop.views.sign_in import SignIn
 from desktop.widgets import arrangement
@@ -97,6 +98,7 @@ class Window(RecordWindow):
         self.__dict__.pop("importing", None)
         self._screens: dict[str, Screen] = {}
         self._undressed = ""
+        self.sign_in.wants_backup.connect(lambda: ask_which(self))
         for screen in (self.sign_in, self.find_view):
             self.screens.addWidget(screen)
         for part, stretch in ((self.bar, 0), (self.strip, 0), (self.screens, 1), (self.status, 0)):

@@ -33,10 +33,14 @@ def is_said_of(said: Entry, thing: Entry) -> bool:
     )
 
 
-def without_its_thing(shown: Sequence[LabelledEntry], partly: Collection[tuple[str, str]] = ()) -> set[EntryId]:
+def without_its_thing(
+    shown: Sequence[LabelledEntry], partly: Collection[tuple[str, str]] = (), said: Sequence[Entry] | None = None
+) -> set[EntryId]:
     """Of entries that may be shown to somebody, what is said of something that may not, or not all of it: `partly` are
-    resources, by source key and "Type/id", of which something is withheld. An answer goes with its request."""
-    said = [one.entry for one in shown if is_said_of_another(one.entry)]
+    resources, by source key and "Type/id", of which something is withheld. An answer goes with its request. `said` are
+    those among them that are said of another, where that is known already."""
+    if said is None:
+        said = [one.entry for one in shown if is_said_of_another(one.entry)]
     lost: set[EntryId] = set()
     if not said:
         return lost

@@ -20,7 +20,7 @@ from consent.labels import LabelledEntry
 from consent.matching import Element
 from consent.persons_choices import Acts, Neighbourhood, Refers, RequestChoices, data_elements_of
 from consent.request import STAFF_ROLES, Actor, Request, Role
-from consent.said_of import without_its_thing
+from consent.said_of import goes_with_another, without_its_thing
 from fhir.entries import EntryId, PersonId
 
 
@@ -82,7 +82,13 @@ def _request(kind: Kind, person: PersonId, now: datetime, purpose: str, among: N
     return Request(person, actor, purpose, "present", now)
 
 
-Group = list[LabelledEntry]
+class Group:
+    """Entries that are decided alike; what is asked of them for each kind of worker is asked once."""
+
+    def __init__(self, entries: list[LabelledEntry]) -> None:
+        self.entries = entries
+        self.ids = frozenset(one.entry.entry_id for one in entries)
+        self.said = [one.entry for one in entries if goes_with_another(one.entry)]
 
 
 def _groups(
@@ -99,24 +105,26 @@ def _groups(
                 known.add(id(choices.counting))
                 elements += data_elements_of(choices.counting, some.refers)
     if not any(acts):
-        found: dict[tuple[object, ...], Group] = {}
+        found: dict[tuple[object, ...], list[LabelledEntry]] = {}
         for labelled in entries:
             found.setdefault(attributes(labelled), []).append(labelled)
-        return list(found.values())
+        return list(map(Group, found.values()))
     found = {}
     for labelled in entries:
         facts = EntryFacts(labelled)
         answers = [element.ask(getattr(facts, element.attribute)) for element in elements]
         found.setdefault((attributes(labelled), facts.holders, *answers), []).append(labelled)
-    return list(found.values())
+    return list(map(Group, found.values()))
 
 
 def _shown(groups: Sequence[Group], authority: Authority) -> set[EntryId]:
-    shown: list[LabelledEntry] = []
-    partly: set[tuple[str, str]] = set()
+    shown: list[Group] = []
+    others: list[Group] = []
     for group in groups:
-        if authority.on(group[0])[0].effect != "withhold":
-            shown += group
-        else:
-            partly |= {(one.entry.source.key, one.entry.resource) for one in group}
-    return {one.entry.entry_id for one in shown} - without_its_thing(shown, partly)
+        (shown if authority.on(group.entries[0])[0].effect != "withhold" else others).append(group)
+    ids = set[EntryId]().union(*(group.ids for group in shown))
+    said = [entry for group in shown for entry in group.said]
+    if not said:
+        return ids
+    partly = {(one.entry.source.key, one.entry.resource) for group in others for one in group.entries}
+    return ids - without_its_thing([one for group in shown for one in group.entries], partly, said)

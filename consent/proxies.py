@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -322,6 +322,13 @@ def lapse_of(mandate: Mandate, about: Circumstances) -> date | None:
     elif basis.during == "child":
         days.append(confirmed)  # a basis for children counts for nobody of unknown age
     return min(days, default=None)
+
+
+def comes_back(mandate: Mandate, about: Circumstances, day: date) -> bool:
+    """Whether a mandate that has lapsed would count again, were it renewed on a day: none over a child who is grown
+    up, or of unknown age, does."""
+    again = lapse_of(replace(mandate, renewed=(*mandate.renewed, day)), about)
+    return again is None or again > day
 
 
 def sees(mandate: Mandate) -> frozenset[str]:

@@ -28,6 +28,11 @@ def is_said_of_another(entry: Entry) -> bool:
     return entry.resource_type == "Task" and entry.title == CORRECTION
 
 
+def goes_with_another(entry: Entry) -> bool:
+    """Whether an entry is shown only where another thing is: what is said of it, or tells where it came from."""
+    return is_said_of_another(entry) or bool(_origin_of(entry))
+
+
 def _origin_of(entry: Entry) -> set[str]:
     """What a Provenance tells the origin of; nothing of any other entry."""
     if entry.resource_type != "Provenance":
@@ -46,11 +51,15 @@ def is_said_of(said: Entry, thing: Entry) -> bool:
     )
 
 
-def without_its_thing(shown: Sequence[LabelledEntry], partly: Collection[tuple[str, str]] = ()) -> set[EntryId]:
+def without_its_thing(
+    shown: Sequence[LabelledEntry], partly: Collection[tuple[str, str]] = (), said: Sequence[Entry] | None = None
+) -> set[EntryId]:
     """Of entries that may be shown to somebody, what is said of something that may not, or not all of it: `partly` are
     resources, by source key and "Type/id", of which something is withheld. An answer goes with its request, and a
-    Provenance with the last of what it tells the origin of."""
-    said = [one.entry for one in shown if is_said_of_another(one.entry) or _origin_of(one.entry)]
+    Provenance with the last of what it tells the origin of. `said` are those among them that may go so, where that is
+    known already."""
+    if said is None:
+        said = [one.entry for one in shown if goes_with_another(one.entry)]
     lost: set[EntryId] = set()
     if not said:
         return lost

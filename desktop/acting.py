@@ -30,6 +30,7 @@ from consent.proxies import (
     Mandate,
     Standing,
     carries_choices,
+    comes_back,
     state_of,
     table,
     without_orders,
@@ -90,6 +91,8 @@ class Acts:
     """Whether it carries the person's choices of who sees what; no carer's does."""
     left: frozenset[str] = frozenset(categories())
     """The categories that courts leave whoever it is."""
+    comes_back: bool = True
+    """Of one that has lapsed, or will, whether it counts again once it is renewed then."""
 
 
 @dataclass(frozen=True)
@@ -138,13 +141,15 @@ class Acting:
         facts = about.known.about(about.born, about.died)
         told = facts if orders else replace(facts, courts=())
         carers = {who.name for who in self._store.principals() if (who.kind, who.role) == ("user", "carer")}
+        standing = {one.id: state_of(one, facts, today) for one in about.known.mandates}
         return [
             Acts(
                 one,
                 basis.name,
-                state_of(one, facts, today) if orders else without_orders(state_of(one, facts, today)),
+                standing[one.id] if orders else without_orders(standing[one.id]),
                 one.user not in carers and carries_choices(one, told, today),
                 told.left_by_courts(one.user, today),
+                comes_back(one, facts, max(today, standing[one.id].lapses or today)),
             )
             for one in about.known.mandates
             if (basis := table().bases.get(one.basis)) is not None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -80,11 +80,23 @@ class Someone:
         return self.called or self.name
 
 
+@dataclass(frozen=True)
+class Lapsed:
+    """The right of whoever is here to act for the person has lapsed on a day; `comes_back`: it may be confirmed again.
+
+    Only dates make a right lapse, before anything else is asked of it: that a child refuses somebody is never in this.
+    """
+
+    day: date
+    comes_back: bool
+
+
 class Desk:
-    """The vault, for one person's choices."""
+    """The vault, for one person's choices. `lapsed` is known once it was loaded."""
 
     def __init__(self, session: Session, someone: Someone, now: Callable[[], datetime]) -> None:
         self._session, self.someone, self.now = session, someone, now
+        self.lapsed: Lapsed | None = None
 
     @property
     def patient(self) -> str:
@@ -92,11 +104,13 @@ class Desk:
         return f"Patient/{self.someone.person}"
 
     def load(self, done: Callable[[Board], None], failed: Failed) -> None:
-        """What is chosen now."""
+        """What is chosen now, and whether a right to act for the person has lapsed."""
         today = self.now().date()
 
         def read(vault: Any) -> Board:
-            if not self._may_choose(vault):
+            rights = self._own_rights(vault)
+            self.lapsed = _lapsed(rights)
+            if self.acts and not any(one.standing.state == "active" and one.chooses for one in rights):
                 return Board([], today, chooses=False)
             kept = vault.choices(self.someone.person).consents
             here = [one.tree for one in kept if one.origin == "made-here"]
@@ -109,14 +123,13 @@ class Desk:
 
         self._ask(read, done, failed)
 
-    def _may_choose(self, vault: Any) -> bool:
-        """Whether whoever is here may read and change who sees what: no carer, and a proxy only by a right in force
-        that carries it."""
+    def _own_rights(self, vault: Any) -> list[Any]:
+        """The rights by which whoever is here acts for the person. Of them one in force that carries it lets a proxy,
+        and no carer, read and change who sees what."""
         user = self._session.user
         if user is None or not self.acts:
-            return True
-        rights = vault.acting_for(self.someone.person)
-        return any(one.mandate.user == user.name and one.standing.state == "active" and one.chooses for one in rights)
+            return []
+        return [one for one in vault.acting_for(self.someone.person) if one.mandate.user == user.name]
 
     def preview(
         self, board: Board, choices: PlainChoices, done: Callable[[tuple[Change, ...]], None], failed: Failed
@@ -287,6 +300,19 @@ class Desk:
 
     def _ask(self, work: Callable[[Any], Any], done: Callable[[Any], None], failed: Failed) -> None:
         self._session.ask(work, done, failed)
+
+
+def _lapsed(rights: Sequence[Any]) -> Lapsed | None:
+    """The right that lapsed last, of rights of which none is in force."""
+    if any(one.standing.state == "active" for one in rights):
+        return None
+    over = [one for one in rights if one.standing.state == "lapsed"]
+    back = [one for one in over if one.comes_back]
+    return max((Lapsed(one.standing.lapses, one.comes_back) for one in back or over), key=_day, default=None)
+
+
+def _day(lapsed: Lapsed) -> date:
+    return lapsed.day
 
 
 def changes(preview: Any) -> tuple[Change, ...]:

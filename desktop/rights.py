@@ -35,8 +35,7 @@ from fhir.entries import PersonId
 
 SOON = timedelta(days=30)
 """So long before it lapses or ends a right is said to be about to."""
-OVER: frozenset[State] = frozenset({"ended", "closed", "no-right"})
-"""States of a right that nobody needs to end."""
+_OVER: frozenset[State] = frozenset({"ended", "closed", "no-right"})
 STANDINGS: Said[State] = Said(
     {
         "active": "Counts today",
@@ -112,6 +111,11 @@ def _acts_for(user: UserRow, whole: Sequence[PersonId]) -> bool:
 # -- a right
 
 
+def is_over(one: Acts) -> bool:
+    """Whether a right is over, so that nobody needs to end it."""
+    return one.standing.state in _OVER or (one.standing.state == "lapsed" and not one.comes_back)
+
+
 def right_words(one: Acts) -> str:
     """A right to act for the person in one sentence: whose, on which basis, for what, from when and until when."""
     mandate = one.mandate
@@ -129,13 +133,15 @@ def right_more(one: Acts) -> str:
     """What a right lets somebody do and never lets them see, and on what it rests; why it does not count, where it does
     not."""
     mandate, parts = one.mandate, []
-    if one.standing.state not in ("active", "ended"):
+    gone = one.standing.state == "lapsed" and not one.comes_back
+    if one.standing.state not in ("active", "ended") and not gone:
         parts.append(f"{ours(one.standing.words)}.")
-    if one.standing.state not in OVER:
+    if not is_over(one):
         seen = sees(mandate) & one.left
         parts.append(f"{_lets(seen, chooses=one.chooses)} {never_words()}")
     if one.standing.state == "active" and one.standing.lapses is not None:
-        parts.append(tr("It lapses on {day}, unless it is renewed.").format(day=calendar_day(one.standing.lapses)))
+        words = tr("It lapses on {day}, unless it is renewed.") if one.comes_back else tr("It ends on {day}.")
+        parts.append(words.format(day=calendar_day(one.standing.lapses)))
     shown = tr("Shown by: {evidence}.").format(evidence=mandate.evidence.rstrip(".")) if mandate.evidence else ""
     by = tr("Recorded by {name}.").format(name=mandate.recorded_by) if mandate.recorded_by else ""
     parts.append(" ".join(part for part in (shown, by) if part))
@@ -148,10 +154,13 @@ def right_mark(one: Acts, today: date) -> tuple[str, str]:
     if standing.state == "active":
         lapses = standing.lapses
         if lapses is not None and lapses - today <= SOON and (ends is None or lapses <= ends):
-            return tr("Lapses on {day}, unless renewed").format(day=calendar_day(lapses)), "warning"
+            words = tr("Lapses on {day}, unless renewed") if one.comes_back else tr("Ends on {day}")
+            return words.format(day=calendar_day(lapses)), "warning"
         if ends is not None and ends - today <= SOON:
             return tr("Ends on {day}").format(day=calendar_day(ends)), "warning"
         return STANDINGS["active"], "good"
+    if is_over(one):
+        return STANDINGS["ended" if standing.state == "lapsed" else standing.state], ""
     if standing.state == "lapsed" and standing.lapses is not None:
         return tr("Lapsed on {day}, until it is renewed").format(day=calendar_day(standing.lapses)), "warning"
     tones: dict[State, str] = {"forbidden": "warning", "refused": "warning", "waits": "info", "not-yet": "info"}

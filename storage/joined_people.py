@@ -92,15 +92,16 @@ class JoinedPeople(OpenVault):
 
     def _whole_changed(self, people: Collection[int]) -> None:
         """Who is one has changed: what any of these chose is to be in the keys of all, what is sensitive in one labels
-        what is tied to it in all, and whoever they are reads of them all who looked. Inside a transaction, before it is
-        logged."""
+        what is tied to it in all, and whoever they are reads all of them and who looked. Inside a transaction, before
+        it is logged."""
         self._log.forget_keys()
         self._connection.executemany("INSERT OR IGNORE INTO label_due VALUES (?)", [(number,) for number in people])
-        if any(self._choices.any(number) or self._stated(number) for number in people):
+        selves = any(self._selves(self._people.id_of(number)) for number in people)
+        if selves or any(self._choices.any(number) or self._stated(number) for number in people):
             for number in people:
                 self._choices.unsettle(number)
         self._let_follow(people)
-        if any(self._selves(self._people.id_of(number)) for number in people):
+        if selves:
             rows = [(number,) for number in people]
             self._connection.executemany("INSERT OR IGNORE INTO audit_due (person) VALUES (?)", rows)
 

@@ -28,6 +28,7 @@ LOOKS: Final = frozenset(
      "import", "labels-read", "receipt"}
 )  # fmt: skip
 """Kinds of act that are told; `looked.acts` has a sentence for each but the first two."""
+_OWN_WORDS: Final = frozenset({"see-as", "contribution"})
 _REFUSED: Final = frozenset({"4", "8", "12"})
 
 
@@ -58,6 +59,14 @@ class Look:
         return role(self.role)
 
     @property
+    def act(self) -> str:
+        """What was done, as `looked.acts` calls it: an override that is no emergency was asked for with a reason, or
+        agreed to by a second person, and opened nothing by itself."""
+        if self.kind == "override" and not self.emergency:
+            return "asked" if self.reason else "agreed"
+        return self.kind
+
+    @property
     def why(self) -> str:
         """What it was for, in words."""
         return PURPOSES.get(self.purpose, "").lower()
@@ -82,14 +91,19 @@ def looks_of(
         place(event.role, event.organisation),
         event.kind,
         event.purpose,
-        event.reason,
+        "" if _is_own_word(event) else event.reason,
         event.kind == "refused" or event.outcome in _REFUSED,
-        event.kind == "override" or event.purpose == "BTG",
+        event.purpose == "BTG",
         sum(len(line.items) for line, _kinds in told),
         tuple(sorted(CHOOSABLE.intersection(kind for _line, kinds in told for kind in kinds))),
         asked,
         claim,
     )
+
+
+def _is_own_word(event: Any) -> bool:
+    """Whether the reason in the log is a word of this program, as of what kind it was, and not what somebody said."""
+    return event.kind in _OWN_WORDS or (event.kind == "refused" and not event.purpose)
 
 
 def found(

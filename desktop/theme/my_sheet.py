@@ -14,6 +14,8 @@ def my_sheet(look: Look) -> str:
 [role="mine"] QPushButton {{ font-size: {px(15)}px; min-height: {px(26)}px; }}
 [role="mine"] QLineEdit, [role="mine"] QComboBox {{ font-size: {px(15)}px; min-height: {px(26)}px; }}
 [role="mine"] QPlainTextEdit {{ font-size: {px(15)}px; }}
+[role="mine"] QLineEdit[readOnly="true"], [role="mine"] QPlainTextEdit[readOnly="true"] {{
+  background: {c["hover"]}; border-color: {c["line"]}; }}
 [easy="true"] QPlainTextEdit {{ font-size: {px(18)}px; }}
 [role="mine"] QPushButton[role="tab"] {{ border: 0; border-bottom: {px(3)}px solid transparent; border-radius: 0;
   background: transparent; color: {c["grey"]}; padding: {gap(8)}px {gap(4)}px; }}

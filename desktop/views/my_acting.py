@@ -25,6 +25,12 @@ _TONES = {"active": "good", "not-yet": "info", "lapsed": "warning", "waits": "in
 _TO_END = ("active", "waits", "not-yet")
 
 
+def stands_as(one: Any) -> str:
+    """How a right stands, as it is told: one that has lapsed for good has ended."""
+    state: str = one.standing.state
+    return "ended" if state == "lapsed" and not one.comes_back else state
+
+
 class ActingPage(WritingPage):
     """The page."""
 
@@ -72,8 +78,10 @@ class ActingPage(WritingPage):
         for line in (", ".join(self._times(one)), *self._means(one)):
             words.addWidget(Text(line, "secondary"))
         state = one.standing.state
-        stands = voice.say(f"acting.state.{state}")
-        row.addWidget(tag(stands, _TONES.get(state, "")), 0, Qt.AlignmentFlag.AlignVCenter)
+        stands = stands_as(one)
+        row.addWidget(
+            tag(voice.say(f"acting.state.{stands}"), _TONES.get(stands, "")), 0, Qt.AlignmentFlag.AlignVCenter
+        )
         if state in _TO_END:
             end = voice.say("acting.end")
             row.addWidget(button(end, "", partial(self._end, mandate.id), f"{end}: {name}"))
@@ -86,7 +94,9 @@ class ActingPage(WritingPage):
         if mandate.ends and mandate.ends >= mandate.starts:
             found.append(voice.say("acting.until", day=voice.day(mandate.ends)))
         if one.standing.lapses is not None and one.standing.state in _TO_END:
-            found.append(voice.say("acting.lapses", day=voice.day(one.standing.lapses)))
+            found.append(
+                voice.say("acting.lapses" if one.comes_back else "acting.stops", day=voice.day(one.standing.lapses))
+            )
         elif one.standing.state == "lapsed":
             found.append(voice.say("acting.stopped", day=voice.day(one.standing.lapses)))
         return found

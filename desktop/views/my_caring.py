@@ -16,6 +16,7 @@ from desktop.models.caring import own_caring
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
+from desktop.views.my_acting import stands_as
 from desktop.views.my_hiding import hide
 from desktop.views.my_writing import WritingPage
 from desktop.views.plugs import Shell
@@ -86,13 +87,16 @@ class CaringPage(WritingPage):
         state = one.standing.state
         counts = state == "active"
         parts: list[QWidget] = [Text(voice.say("acting.line", name=name, basis=voice.basis(mandate.basis)), "heading")]
-        parts.append(tag(voice.say(f"acting.state.{state}"), "good" if counts else "warning"))
+        parts.append(tag(voice.say(f"acting.state.{stands_as(one)}"), "good" if counts else "warning"))
         times = [voice.say("acting.from", day=voice.day(mandate.starts))] if mandate.starts else []
         times += [voice.say("acting.until", day=voice.day(mandate.ends))] if mandate.ends else []
         if one.standing.lapses is not None and state != "ended":
-            stops = "acting.stopped" if state == "lapsed" else "acting.lapses"
+            lapses = "acting.lapses" if one.comes_back else "acting.stops"
+            stops = "acting.stopped" if state == "lapsed" else lapses
             times.append(voice.say(stops, day=voice.day(one.standing.lapses)))
         parts.append(Text(", ".join(times), "secondary"))
+        if state == "lapsed":
+            return parts  # what to do stands on top of every page
         if not counts:
             return [*parts, said(voice, "caring.not-now")]
         opens = sees(mandate) & one.left & CHOOSABLE

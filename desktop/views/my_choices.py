@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -34,6 +33,7 @@ from desktop.views.my_acting import ActingPage
 from desktop.views.my_caring import CaringPage
 from desktop.views.my_emergencies import EmergencyPage
 from desktop.views.my_hiding import escape_hides, hide
+from desktop.views.my_lapsed import lapsed_words
 from desktop.views.my_looked import LookedPage
 from desktop.views.my_saying import CommentPage, CorrectPage, SayingPage
 from desktop.views.my_seeing import Seeing
@@ -94,6 +94,8 @@ class _Head(QFrame):
 
 class MyChoices(Screen):
     """The screen."""
+
+    hides = True
 
     def __init__(self, shell: Shell, now: Callable[[], datetime] = utc_now) -> None:
         super().__init__()
@@ -324,6 +326,8 @@ class MyChoices(Screen):
         column.addLayout(row)
         if someone.helper:
             column.addWidget(notice(voice.say("helped", helper=someone.helper, name=someone.spoken)))
+        if self.desk is not None and self.desk.lapsed is not None:
+            column.addWidget(notice(lapsed_words(voice, self.desk.lapsed), "warning"))
         self._tabs = Tabs({key: voice.say(f"tab.{key}") for key in self.tabs}, voice, self._shell)
         self._tabs.chosen.connect(self.open_tab)
         self._leave_room()
@@ -446,7 +450,6 @@ class MyChoices(Screen):
             return
         dialog = SingleThing(things, self.voice, self.window())
         dialog.hidden.connect(self.who_page.hide_thing)
-        escape_hides(dialog, self._shell)
         self._shell.show_dialog(dialog)
 
     def _ask_name(self) -> None:
@@ -458,7 +461,6 @@ class MyChoices(Screen):
             return
         dialog = ByName(known, self.voice, self.window())
         dialog.named.connect(self.who_page.add_name)
-        escape_hides(dialog, self._shell)
         self._shell.show_dialog(dialog)
 
     def _keep_draft(self) -> None:
@@ -466,24 +468,3 @@ class MyChoices(Screen):
             return
         assert self.desk is not None
         self.desk.keep_begun(BEGUN, self.board.begun() if self.board.changed else None)
-
-    # -- the one key
-
-    def event(self, event: QEvent) -> bool:
-        """Esc is this screen's own: it hides everything, wherever the cursor is."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        if event.key() == Qt.Key.Key_Escape:
-            if self.seeing is not None:
-                self.close_preview()
-            self.quick_hide()
-            return
-        super().keyPressEvent(event)

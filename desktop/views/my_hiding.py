@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from desktop.views.plugs import Shell
 
@@ -16,18 +18,22 @@ def hide(shell: Shell) -> None:
         lock()
 
 
-def escape_hides(widget: QWidget, shell: Shell) -> None:
-    """Let Esc hide everything from here too, instead of closing this alone."""
-    widget.installEventFilter(_Escape(widget, shell))
+def escape_hides(widget: QWidget, shell: Shell, when: Callable[[], bool] = lambda: True) -> None:
+    """Let Esc hide everything from here too, instead of closing this alone; only `when` it is so at that time."""
+    for made in widget.findChildren(QPushButton):
+        if made.text().endswith("Esc"):  # "Close   Esc", which here is not so
+            made.setText(made.accessibleName())
+    widget.installEventFilter(_Escape(widget, shell, when))
 
 
 class _Escape(QObject):
-    def __init__(self, widget: QWidget, shell: Shell) -> None:
+    def __init__(self, widget: QWidget, shell: Shell, when: Callable[[], bool]) -> None:
         super().__init__(widget)
-        self._widget, self._shell = widget, shell
+        self._widget, self._shell, self._when = widget, shell, when
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+        key = event.key() if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress else None
+        if key == Qt.Key.Key_Escape and self._when():
             self._widget.hide()
             hide(self._shell)
             return True

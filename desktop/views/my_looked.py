@@ -266,7 +266,7 @@ class LookedPage(QWidget):
             return self._voice.say("looked.tried").replace("\n", " ")
         if one.kind == "read":
             return self._voice.number("looked.what", one.items, why=one.why or "care")
-        return self._voice.say(f"looked.acts.{one.kind}")
+        return self._voice.say(f"looked.acts.{one.act}").replace("\n", " ")
 
     def _answer(self, one: Look) -> str:
         asked = one.asked

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QVBoxLayout, QWidget
 
@@ -18,10 +18,11 @@ from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.reports import Original
 from desktop.theme.tokens import look
-from desktop.views.my_hiding import escape_hides
+from desktop.views.my_lapsed import lapsed_words, shut
 from desktop.views.plugs import Shell
 from desktop.widgets.easy_lines import said
 from desktop.widgets.layouts import Flow, grow
+from desktop.widgets.telling import come_into_sight, tell_in
 from desktop.widgets.text import Text, button, rule
 from fhir.attachments import attachments
 from fhir.fragments import fragment
@@ -36,9 +37,7 @@ LONGEST = 300
 
 
 class Pictures(QWidget):
-    """The part of the page. `told` says one thing on top of it."""
-
-    told = Signal(str, str)
+    """The part of the page; what is said of a picture stands beside it."""
 
     def __init__(self, desk: Desk, voice: Voice, shell: Shell) -> None:
         super().__init__()
@@ -58,6 +57,8 @@ class Pictures(QWidget):
         column.addLayout(self._kept)
         self._new = QVBoxLayout()
         column.addLayout(self._new)
+        self._said = QVBoxLayout()
+        column.addLayout(self._said)
         flow = Flow(look().gap(8))
         self.add = button(voice.say("picture.add"), "", self._choose)
         flow.add(self.add)
@@ -83,6 +84,8 @@ class Pictures(QWidget):
             flow = Flow(look().gap(8))
             flow.add(button(show, "quiet", partial(self._show, item), f"{show}: {line}"))
             self._kept.addWidget(flow)
+        if found and not self._desk.acts:
+            self._kept.addWidget(said(self._voice, "picture.hide", "secondary"))
 
     def _show(self, item: DisclosedEntry) -> None:
         def show(original: Original) -> None:
@@ -93,7 +96,6 @@ class Pictures(QWidget):
                 return
             parent = self._shell if isinstance(self._shell, QWidget) else None
             dialog = DocumentDialog(item.entry.title, found, self._shell.copy, parent)
-            escape_hides(dialog, self._shell)
             self._shell.show_dialog(dialog)
 
         self._desk.original(item.entry.entry_id, show, self._wrong)
@@ -109,15 +111,16 @@ class Pictures(QWidget):
 
     def take(self, file: Path) -> None:
         """Begin to add the picture in a file."""
-        self.told.emit(self._voice.say("picture.working"), "")
+        tell_in(self._said, self._voice.say("picture.working"))
         self._desk.picture(file, self._come, self._wrong)
 
     def _come(self, jpeg: bytes) -> None:
-        self.told.emit("", "")
+        tell_in(self._said, "")
         self._begin(jpeg, "")
         self.keep()
         if self.words is not None:
             self.words.setFocus()
+            come_into_sight(self.words)
 
     def _take_up(self, begun: tuple[str, str]) -> None:
         if not self._jpeg:
@@ -148,6 +151,8 @@ class Pictures(QWidget):
         flow.add(button(voice.say("picture.drop"), "quiet", self.drop))
         self._new.addWidget(flow)
         self.add.setEnabled(False)
+        if self._desk.lapsed is not None:
+            shut(self, lapsed_words(voice, self._desk.lapsed))
 
     def keep(self) -> None:
         """Keep what was begun."""
@@ -169,17 +174,17 @@ class Pictures(QWidget):
         try:
             tree = picture(self.words.text() if self.words is not None else "", self._jpeg, now)
         except ValueError:
-            self.told.emit(self._voice.say("picture.words"), "warning")
+            tell_in(self._said, self._voice.say("picture.words"), "warning")
             return
         self._desk.add(tree, self._saved, self._wrong)
 
     def _saved(self) -> None:
         self.drop()
-        self.told.emit(self._voice.say("picture.saved"), "")
+        tell_in(self._said, self._voice.say("picture.saved"))
         self._desk.things(self.show_kept, self._wrong)
 
     def _wrong(self, words: str) -> None:
-        self.told.emit(self._voice.wrong(words), "warning")
+        tell_in(self._said, self._voice.wrong(words), "warning")
 
 
 def _empty(column: QVBoxLayout) -> None:

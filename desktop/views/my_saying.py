@@ -28,6 +28,7 @@ class SayingPage(WritingPage):
     """
 
     key = ""
+    writes = True
 
     def __init__(self, desk: Desk, voice: Voice) -> None:
         super().__init__(desk, voice, f"{self.key}.lead")

@@ -17,7 +17,6 @@ from desktop.dialogs.nights import NightsDialog
 from desktop.models.voice import Voice
 from desktop.theme.tokens import look
 from desktop.views.around_person import AroundPerson
-from desktop.views.my_hiding import escape_hides
 from desktop.views.person import PersonView
 from desktop.views.plugs import Shell
 from desktop.widgets.easy_lines import SIZE
@@ -50,8 +49,7 @@ class PreviewShell(AroundPerson):
         """Nothing is changed from a preview."""
 
     def show_dialog(self, dialog: QDialog) -> None:
-        """As the window does; Esc hides everything from there too."""
-        escape_hides(dialog, self._shell)
+        """As the window does."""
         self._shell.show_dialog(dialog)
 
     def tell(self, words: str) -> None:

@@ -20,6 +20,8 @@ FORMS: Final = {"pdf": "My record.pdf", "fhir": "My record.json", "choices": "My
 class TakePage(WritingPage):
     """The page."""
 
+    writes = True
+
     def __init__(self, desk: Desk, voice: Voice) -> None:
         super().__init__(desk, voice, "take.lead")
         flow = Flow(look().gap(8))

@@ -21,11 +21,13 @@ from consent.disclosure import DisclosedEntry
 from desktop.models.voice import Voice
 from desktop.my_desk import Desk
 from desktop.theme.tokens import look
+from desktop.views.my_lapsed import lapsed_words, shut
 from desktop.views.my_pictures import Pictures
 from desktop.views.plugs import Shell
 from desktop.widgets.easy_lines import said
 from desktop.widgets.layouts import Flow, grow, scrolling
-from desktop.widgets.text import Text, button, notice
+from desktop.widgets.telling import tell_in
+from desktop.widgets.text import Text, button
 from fhir.entries import Entry
 from fhir.own_words import JOINED_UP, OWN_WORDS, about_me, headings, joined_up
 
@@ -43,6 +45,8 @@ class WritingPage(QWidget):
     """
 
     begun = ""
+    writes = False
+    """Whether all that is done on the page is written into the record, or taken from it."""
 
     def __init__(self, desk: Desk, voice: Voice, lead: str) -> None:
         super().__init__()
@@ -75,6 +79,8 @@ class WritingPage(QWidget):
         """The page comes to the front."""
         if self.begun and not self._unsaved:
             self._desk.begun(self.begun, dict[str, str], self._take_up)
+        if self.writes and self._desk.lapsed is not None:
+            shut(self, lapsed_words(self._voice, self._desk.lapsed))
 
     # -- what is not saved
 
@@ -108,7 +114,7 @@ class WritingPage(QWidget):
         if not self._unsaved:
             self._show_again(words)
             self._unsaved = True
-            self.tell(self._voice.say("kept.words"))
+            self.tell(self._voice.say("kept.words" if self._desk.lapsed is None else "kept.here"))
 
     def _show_again(self, words: dict[str, str]) -> None:
         """Show words without taking that for writing."""
@@ -120,12 +126,7 @@ class WritingPage(QWidget):
 
     def tell(self, words: str, tone: str = "") -> None:
         """Say one thing on top; empty takes it away."""
-        while (item := self._said.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
-        if words:
-            self._said.addWidget(notice(words, tone))
+        tell_in(self._said, words, tone)
 
     def wrong(self, words: str) -> None:
         """Say that it did not work."""
@@ -158,7 +159,7 @@ class WritingPage(QWidget):
 class WordsPage(WritingPage):
     """About me in the person's own words, by the seven headings."""
 
-    begun = "my words"
+    begun, writes = "my words", True
 
     def __init__(self, desk: Desk, voice: Voice, shell: Shell) -> None:
         self._for_them = desk.acts or bool(desk.someone.helper)
@@ -172,7 +173,6 @@ class WordsPage(WritingPage):
         self.body.addWidget(self.supported)
         self._done("words.save")
         self.pictures = Pictures(desk, voice, shell)
-        self.pictures.told.connect(self.tell)
         self.body.addWidget(self.pictures)
 
     def keep(self) -> None:
@@ -233,7 +233,7 @@ class WordsPage(WritingPage):
 class JoinedPage(WritingPage):
     """Three questions of which the person alone is the judge; what they answered before stands below."""
 
-    begun = "joined up"
+    begun, writes = "joined up", True
 
     def __init__(self, desk: Desk, voice: Voice) -> None:
         super().__init__(desk, voice, "joined.lead")

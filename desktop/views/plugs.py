@@ -165,6 +165,9 @@ class Strip(QWidget):
 class Screen(QWidget):
     """A screen without an open record."""
 
+    hides = False
+    """Whether Esc hides everything from here, wherever the cursor is, also from dialogs and menus before it."""
+
     def start(self) -> None:
         """The screen comes to the front."""
         raise NotImplementedError

@@ -20,7 +20,6 @@ from desktop.dialogs.rights import AllowDialog
 from desktop.models.words import calendar_day, role
 from desktop.reports import PersonRow, UserRow
 from desktop.rights import (
-    OVER,
     Rights,
     capacity_mark,
     capacity_words,
@@ -28,6 +27,7 @@ from desktop.rights import (
     competence_words,
     court_time,
     court_words,
+    is_over,
     lifted_because,
     nothing_found,
     renewed_until,
@@ -114,7 +114,7 @@ class RightsPart:
         if self._roles & RECORDERS and not own:
             if renewed_until(one, rights.about, rights.today) is not None:
                 acts.append((_tr("Renew it…"), partial(self.renew, person, one, rights)))
-            if one.standing.state not in OVER:
+            if not is_over(one):
                 acts.append((_tr("End it…"), partial(self.end, person, one)))
         marks = [right_mark(one, rights.today)]
         return ActLine(right_words(one), acts, marks, more=right_more(one), about=one.mandate.user)
@@ -200,7 +200,7 @@ class RightsPart:
 
     def competence(self, person: PersonRow, rights: Rights) -> None:
         """Record Gillick competence, and whom the child refuses."""
-        names = list(dict.fromkeys(one.mandate.user for one in rights.acting if one.standing.state not in OVER))
+        names = list(dict.fromkeys(one.mandate.user for one in rights.acting if not is_over(one)))
         refused = rights.about.competence[-1].refuses if rights.about.competence else ()
         dialog = CompetenceDialog(person.name, self._me(), names, refused, self._screen.parent_window())
 

@@ -25,6 +25,7 @@ class SignIn(QWidget):
     """The first screen, and the one a lock returns to."""
 
     done = Signal()
+    wants_backup = Signal()
 
     def __init__(
         self,
@@ -57,7 +58,7 @@ class SignIn(QWidget):
         """Ask the vault who may sign in and put the cursor where it is needed."""
         self._forget()
         self._say("")
-        self._session.user_names(self._show_users, self._say)
+        self._session.user_names(self._show_users, self._no_users)
         self._session.keyring_users(self._show_keyring, lambda _words: self._show_keyring(()))
 
     def _card(self) -> QFrame:
@@ -105,6 +106,9 @@ class SignIn(QWidget):
         self.keyring.setAutoDefault(True)  # Enter presses it where it has the focus
         self.keyring.hide()
         column.addWidget(self.keyring)
+        self.put_back = button(self.tr("Put a backup back…"), "", self.wants_backup.emit)
+        self.put_back.hide()
+        column.addWidget(self.put_back)
         return card
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
@@ -127,7 +131,13 @@ class SignIn(QWidget):
         self.user.addItems(names)
         if before in names:
             self.user.setCurrentText(before)
+        self.put_back.hide()
         (self.passphrase if names else self.user).setFocus()
+
+    def _no_users(self, words: str) -> None:
+        """No vault opens here, as on a new computer: a backup may be brought."""
+        self._say(words)
+        self.put_back.show()
 
     def _show_keyring(self, names: Sequence[str]) -> None:
         self._keyring_users = frozenset(names)

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
+    QDialog,
     QFileDialog,
     QStackedWidget,
     QVBoxLayout,
@@ -30,7 +31,9 @@ from desktop.theme.tokens import Look, look, make
 from desktop.views.find import Find
 from desktop.views.importing import Importing
 from desktop.views.menus import Menus
+from desktop.views.my_hiding import escape_hides
 from desktop.views.plugs import Screen, plugged
+from desktop.views.putting_back import ask_which
 from desktop.views.record_window import RecordWindow
 from desktop.views.sign_in import SignIn
 from desktop.widgets import arrangement
@@ -84,6 +87,7 @@ class Window(RecordWindow):
         self.bar.wants_post.connect(self.work_as)
         self.bar.why.clicked.connect(self._ask_again)
         self.bar.menu.setMenu(self._menus.menu)
+        escape_hides(self._menus.menu, self, self._hides)
         self.screens = QStackedWidget()
         self.sign_in = SignIn(self.session, self._settings.last_post, self._settings.easy)
         self.find_view = Find(self.session)
@@ -92,6 +96,7 @@ class Window(RecordWindow):
         self.__dict__.pop("importing", None)
         self._screens: dict[str, Screen] = {}
         self._undressed = ""
+        self.sign_in.wants_backup.connect(lambda: ask_which(self))
         for screen in (self.sign_in, self.find_view):
             self.screens.addWidget(screen)
         for part, stretch in ((self.bar, 0), (self.strip, 0), (self.screens, 1), (self.status, 0)):
@@ -185,8 +190,22 @@ class Window(RecordWindow):
         self.screens.setCurrentWidget(self.find_view)
         self.find_view.start()
 
+    def _hides(self) -> bool:
+        front = self.screens.currentWidget()
+        return isinstance(front, Screen) and front.hides
+
+    def show_dialog(self, dialog: QDialog) -> None:
+        """Show a dialog over the window; it goes away with the person or when the window locks. Before a screen from
+        which Esc hides everything, it does so from here too."""
+        if self._hides():
+            escape_hides(dialog, self)
+        super().show_dialog(dialog)
+
     def back(self) -> None:
-        """One step back: details, overview, list of people."""
+        """One step back: details, overview, list of people. From a screen of the person's own it hides everything."""
+        if self._hides():
+            self.lock()
+            return
         if self.person is not None and self.person.back():
             return
         front = self._screens.get(self._home(), self.find_view)

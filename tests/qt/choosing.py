@@ -156,6 +156,7 @@ class Acts:
     standing: Standing
     chooses: bool = True
     left: frozenset[str] = frozenset(categories())
+    comes_back: bool = True
 
 
 class ChoosingWorkspace(fake_vault.FakeWorkspace):

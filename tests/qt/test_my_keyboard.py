@@ -236,3 +236,35 @@ def test_esc_hides_everything_also_from_a_menu(keys: Keys) -> None:
     keys.press(Qt.Key.Key_Space)
     assert open_menus
     hidden(keys)
+
+
+@pytest.mark.parametrize("where", ["Menu", "Lock and switch user"])
+def test_esc_hides_everything_also_from_the_bar_of_the_window(keys: Keys, where: str) -> None:
+    keys.sign_in(MARGARET)
+    keys.reach(where)
+    keys.press(Qt.Key.Key_Escape)
+    hidden(keys)
+
+
+def test_esc_hides_everything_also_from_what_the_menu_opens(keys: Keys) -> None:
+    keys.sign_in(MARGARET)
+    keys.press(Qt.Key.Key_F1)
+    assert keys.window.dialogs()
+    assert "Close   Esc" not in keys.texts(), "Esc does more here"
+    keys.press(Qt.Key.Key_Escape)
+    hidden(keys)
+
+
+def test_esc_hides_everything_also_from_the_menu_of_the_window(keys: Keys) -> None:
+    keys.sign_in(MARGARET)
+    at, open_menus = keys.reach("Menu"), []
+
+    def escape() -> None:
+        open_menus.append(QApplication.activePopupWidget())
+        QTest.keyClick(open_menus[0], Qt.Key.Key_Escape)
+
+    QTimer.singleShot(0, escape)
+    keys.qtbot.keyClick(at, Qt.Key.Key_Space)
+    keys.settle()
+    assert isinstance(open_menus[0], QMenu)
+    hidden(keys)

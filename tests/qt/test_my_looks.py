@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from choosing import ChoosingWorkspace, Event, open_choices, own_screens, press, workspace
+from choosing import NOW, ChoosingWorkspace, Event, open_choices, own_screens, press, workspace
 from conftest import Driver, words_of
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
 
+from desktop.models.looks import looks_of
 from desktop.settings import Settings
 from desktop.views import my_looked
 from desktop.views.my_looked import LookedPage
@@ -61,6 +62,36 @@ def test_refused_and_emergency_looks_stand_first_and_ones_own_last(driver: Drive
     assert places[0] > 0
     press(driver, "Refused")
     assert "Refused, or in an emergency" not in driver.texts(), "one list needs no heading"
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("Family court asks for it", "Asked to open it because the law allows that"),
+        ("", "Agreed that somebody may open it because the law allows that"),
+    ],
+)
+def test_what_the_law_opened_is_told_as_no_emergency(driver: Driver, reason: str, said: str) -> None:
+    line = Event(9, NOW.isoformat(), "Howard", "custodian", "Record Office", "override", purpose="", reason=reason)
+    told = looks_of([(line, ())])
+    assert not told.emergency
+    open_choices(driver)
+    page = driver.window.screens.currentWidget().looked_page
+    assert page._what(told) == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("see-as", "home-care Fenland"),
+        ("contribution", "added QuestionnaireResponse"),
+        ("refused", "MandateRenewed"),
+        ("refused", "access log"),
+    ],
+)
+def test_no_word_of_the_program_is_told_as_what_somebody_said(kind: str, reason: str) -> None:
+    told = looks_of([(Event(1, NOW.isoformat(), "Karen Webb", "nurse", "", kind, purpose="", reason=reason), ())])
+    assert told.reason == ""
 
 
 def test_every_look_can_be_reached_however_many_there_are(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import records
 from choosing import open_choices, own_screens, press, workspace
 from conftest import Driver
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from consent.plain_choices import What, Who
@@ -236,3 +237,34 @@ def test_what_is_no_picture_is_said_to_be_none(driver: Driver, tmp_path: Path) -
     driver.settle()
     assert "The file cannot be read." in driver.texts()
     assert workspace(driver).added == []
+
+
+def in_sight(driver: Driver, words: str) -> bool:
+    """Whether these words can be seen, without scrolling."""
+    driver.settle()
+    (found,) = [one for one in driver.window.findChildren(QLabel) if words in one.text() and one.isVisible()]
+    return not found.visibleRegion().isEmpty()
+
+
+def test_what_is_said_of_saving_is_in_sight_of_whoever_pressed(driver: Driver, tmp_path: Path) -> None:
+    """On a small screen the button is far below the top of the page."""
+    driver.window.resize(1024, 600)
+    screen = open_choices(driver)
+    press(driver, "My words")
+    page = screen.pages["words"]
+    area = page.findChild(QScrollArea)
+
+    def down() -> None:
+        driver.settle()
+        area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+
+    down()
+    page.pictures.take(tmp_path / "nowhere.png")
+    assert in_sight(driver, "The file cannot be read.")
+    down()
+    page.pictures.take(jpeg_of(tmp_path))
+    assert in_sight(driver, "What does it show?")
+    next(iter(page.fields.values())).setPlainText("Look at me")
+    down()
+    press(driver, "Save my words")
+    assert in_sight(driver, "Saved. Your words stand first")

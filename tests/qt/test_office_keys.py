@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from conftest import window_on
 from keyboard import Keys
-from office import ANITA, HOWARD, NAME, sign_in
+from office import ANITA, HOWARD, NAME, PASSPHRASES, sign_in
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
@@ -16,6 +17,7 @@ from desktop.dialogs.keys import NewRecoveryKey, RemoveUser
 from desktop.dialogs.restoring import RestoringDialog
 from desktop.errors import SignInError, WorkspaceError
 from desktop.jobs import Job
+from desktop.settings import Settings
 from desktop.views.plugged.access_log import AccessLog
 from desktop.views.plugged.backups import Backups
 from desktop.views.plugged.users import Users
@@ -233,6 +235,37 @@ def test_a_backup_is_made_with_progress_and_put_back_with_what_is_newer(
     assert "Removed since, and can sign in again: Sam." in keys.texts()
     keys.press(Qt.Key.Key_Return)
     assert keys.window.sign_in.user.findText("Sam") >= 0
+
+
+def test_a_backup_is_put_back_on_a_computer_that_has_no_vault(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, qtbot: QtBot, settings: Settings
+) -> None:
+    keys.sign_in("Howard")
+    keys.menu("Backups")
+    assert "Put a backup back…" not in keys.texts()
+    answers(monkeypatch, tmp_path / "monday.backup")
+    keys.do("Make a backup…")
+    keys.lock()
+    (tmp_path / "new").mkdir()
+    with window_on(tmp_path / "new" / "onestory.vault", qtbot, settings) as window:
+        there = Keys(window, qtbot, PASSPHRASES)
+        there.settle()
+        assert "There is no vault at that place" in there.texts()
+        there.do("Put a backup back…")
+        assert "No vault opens here" in there.texts()
+        there.write("Your name when it was made", "Howard")
+        there.write("Your passphrase when it was made", "wrong")
+        there.do("Put it back")
+        assert not (tmp_path / "new" / "onestory.vault").exists()
+        there.press(Qt.Key.Key_Return)
+        there.do("Put a backup back…")
+        there.write("Your name when it was made", "Howard")
+        there.write("Your passphrase when it was made", HOWARD)
+        there.do("Put it back")
+        assert "is back in place" in there.texts()
+        there.press(Qt.Key.Key_Return)
+        there.sign_in("Salma")
+        assert "Put a backup back…" not in there.texts()
 
 
 def test_putting_a_backup_back_says_how_far_it_is_and_can_be_stopped(

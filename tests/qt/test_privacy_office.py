@@ -217,6 +217,17 @@ def find(keys: Keys) -> None:
     keys.press(Qt.Key.Key_Return)
 
 
+def test_labels_are_reviewed_by_whoever_holds_the_custodians_office_and_offered_to_nobody_else(keys: Keys) -> None:
+    """To a privacy officer alone each record there was refused."""
+    for user, offered in (("Salma", False), ("Howard", True)):
+        keys.sign_in(user)
+        keys.menu("Privacy desk")
+        assert ("Review labels" in keys.names()) is offered
+        keys.window.show_screen("label-review")
+        assert ("Labels say what a fact is about" in keys.texts()) is offered
+        keys.lock()
+
+
 def test_who_is_not_of_the_office_has_none_of_it(keys: Keys, office: Path) -> None:
     keys.sign_in("Anita")
     offered = [action.text() for action in keys.window.actions() if action.isVisible() and action.isEnabled()]

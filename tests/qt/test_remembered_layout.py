@@ -123,7 +123,7 @@ def test_a_column_grows_and_shrinks_by_key_and_never_gets_unreadable(driver: Dri
 
 def test_panes_stay_where_their_user_left_them(keys: Keys) -> None:
     keys.sign_in("Salma")
-    keys.window.show_screen("label-review")
+    keys.window.show_screen("lawful")
     keys.settle()
     panes = keys.window.findChildren(Panes)[-1]
     before = panes.sizes()
@@ -136,12 +136,12 @@ def test_panes_stay_where_their_user_left_them(keys: Keys) -> None:
     assert moved[0] == pytest.approx(before[0] + 48, abs=2)
     keys.lock()
     keys.sign_in("Howard")
-    keys.window.show_screen("label-review")
+    keys.window.show_screen("lawful")
     keys.settle()
     assert panes.sizes() == pytest.approx(before, abs=2), "another user does not get it"
     keys.lock()
     keys.sign_in("Salma")
-    keys.window.show_screen("label-review")
+    keys.window.show_screen("lawful")
     keys.settle()
     assert panes.sizes() == pytest.approx(moved, abs=2)
     keys.press(Qt.Key.Key_R, _BOTH)

@@ -30,7 +30,7 @@ NOT_TOLD = (
     "caring.mine", "caring.right", "caring.how", "caring.apart",  # to those who act for nobody
     "record", "joined.", "tab.joined",  # the person is the sole judge
     "looked.asked", "looked.claim", "looked.ask", "looked.told", "looked.waits", "looked.receipt", "looked.by-",
-    "title", "pick", "helped",
+    "title", "pick", "helped", "picture.hide",
 )  # fmt: skip
 """Sentences, by how their key begins, that are said to the person alone or have another form above."""
 OF_WHO_READS = frozenset({
@@ -41,12 +41,13 @@ OF_WHO_READS = frozenset({
     "change.always", "change.undo", "seeing.title", "seeing.draft",
     "seeing.limits",
     "who.lead", "emergency.lead", "emergency.think", "looked.lead", "looked.nobody", "looked.you",
-    "looked.not-here", "tab.looked", "kept.words", "kept.choices", "comment.lead", "correct.lead", "correct.sent",
-    "take.lead",
+    "looked.not-here", "tab.looked", "kept.words", "kept.here", "kept.choices", "comment.lead", "correct.lead",
+    "correct.sent", "take.lead",
     "take.done", "picture.lead", "words.lead", "limits.own-writing", "limits.safeguarding", "limits.emergencies",
     "preset-words.usual",
     # acting for somebody
-    "tab.acting", "tab.caring", "acting.all", "acting.scope", "acting.court", "acting.court-none", "acting.court-was",
+    "tab.acting", "tab.caring", "acting.lapsed", "acting.over", "acting.all", "acting.scope", "acting.court",
+    "acting.court-none", "acting.court-was",
     "caring.of", "caring.none", "caring.not-now", "caring.sees", "caring.sees-all", "caring.never",
     "caring.does-carer", "caring.does-proxy", "caring.does-part", "caring.sure", "caring.stopped", "caring.own",
     "caring.own-words", "caring.own-sign",

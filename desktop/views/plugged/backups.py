@@ -5,20 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from desktop.dialogs.keys import Form
 from desktop.dialogs.place import ask_place
-from desktop.dialogs.restoring import RestoringDialog
 from desktop.jobs import Job
 from desktop.models.words import day, plural
-from desktop.reports import BackupDone, RestoreDone, UserRow
+from desktop.reports import BackupDone, UserRow
 from desktop.theme.tokens import look
 from desktop.views.plugs import Screen, ScreenKind, Shell, page_of
+from desktop.views.putting_back import ask_restore, ask_which
 from desktop.widgets.acts import ActLine, fill
 from desktop.widgets.layouts import Flow
 from desktop.widgets.states import ChangingPage
-from desktop.widgets.text import Card, Text, button, notice
+from desktop.widgets.text import Card, Text, button
 from desktop.widgets.under_way import UnderWay
 
 SHOWN = 30
@@ -26,31 +25,6 @@ SHOWN = 30
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Backups", text)
-
-
-class RestoreDialog(Form):
-    """Asks for name and passphrase of the time of the backup, and says what putting it back means."""
-
-    def __init__(self, file: Path, user: str, parent: QWidget | None = None) -> None:
-        super().__init__(_tr("Put this backup back?"), _tr("Put it back"), parent)
-        self.body.addWidget(Text(file.name, "lead"))
-        self.body.addWidget(
-            notice(
-                _tr(
-                    "The vault is replaced by the backup. What it holds now is kept beside it, and you are told what in"
-                    " it is newer: choices made since, records, users. Everyone has to sign in again."
-                ),
-                "warning",
-            )
-        )
-        self.user = self.line(_tr("Your name when it was made"))
-        self.passphrase = self.line(_tr("Your passphrase when it was made"), secret=True)
-        self.user.setText(user)
-        self.passphrase.setFocus()
-        self.finish()
-
-    def complete(self) -> bool:
-        return bool(self.user.text().strip() and self.passphrase.text())
 
 
 class Backups(Screen):
@@ -167,65 +141,11 @@ class Backups(Screen):
     # -- putting one back
 
     def _ask_which(self) -> None:
-        name, _kind = QFileDialog.getOpenFileName(self, _tr("A backup"), "", _tr("Backups (*.backup);;All files (*)"))
-        if name:
-            self.ask_restore(Path(name))
+        ask_which(self._shell)
 
     def ask_restore(self, file: Path) -> None:
         """Ask for name and passphrase, then sign out and put it back."""
-        user = self._shell.session.user
-        dialog = RestoreDialog(
-            file, user.name if user else "", self._shell if isinstance(self._shell, QWidget) else None
-        )
-
-        def asked() -> None:
-            self._restore(file, dialog.user.text().strip(), dialog.passphrase.text())
-
-        dialog.accepted.connect(asked)
-        self._shell.show_dialog(dialog)
-
-    def _restore(self, file: Path, name: str, passphrase: str) -> None:
-        """Sign out and put it back, with how far it is in front; nobody is signed in meanwhile."""
-        shell = self._shell
-
-        def told(words: str) -> None:
-            front.accept()
-            shell.tell(words)
-
-        def done(answer: RestoreDone) -> None:
-            shell.tell(restored_words(answer))  # the window went back to signing in, and its dialogs with it
-
-        parent = shell if isinstance(shell, QWidget) else None
-        job = shell.session.restore(file, name, passphrase, done, told, lambda *far: front.progress(*far))
-        front = RestoringDialog(job.cancel, parent)
-        shell.show_dialog(front)
-
-
-def restored_words(done: RestoreDone) -> str:
-    """What putting a backup back did, and what in the vault it replaced is newer."""
-    said = [_tr("The backup of {day} is back in place.").format(day=day(done.made, time=True))]
-    if done.replaced is not None:
-        said.append(_tr("What it replaced is kept as {file}.").format(file=done.replaced.name))
-        if not done.compared:
-            said.append(_tr("It could not be read with this passphrase, so what in it is newer is not known."))
-        else:
-            newer = _tr("Newer there: {imports}, {choices} of choices, {events} of the access log.")
-            said.append(
-                newer.format(
-                    imports=plural(len(done.newer_imports), "import"),
-                    choices=plural(done.newer_choices, "change"),
-                    events=plural(done.newer_events, "line"),
-                )
-            )
-    if done.newer_choices:
-        names = ", ".join(name or _tr("somebody who is not in the backup") for name in done.chose.values())
-        asked = _tr("Ask these people to make their choices again before anyone looks at their records: {names}.")
-        said.append(asked.format(names=names))
-    if done.users_lost:
-        said.append(_tr("Added since, and cannot sign in now: {names}.").format(names=", ".join(done.users_lost)))
-    if done.users_back:
-        said.append(_tr("Removed since, and can sign in again: {names}.").format(names=", ".join(done.users_back)))
-    return "\n\n".join(said)
+        ask_restore(self._shell, file)
 
 
 def _office(user: UserRow) -> bool:

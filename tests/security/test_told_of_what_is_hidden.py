@@ -222,7 +222,12 @@ def test_the_source_of_an_entry_is_given_as_it_is_where_nothing_in_it_tells_of_a
     pulse = {"resourceType": "Observation", "id": "words", "status": "final", "subject": ME, "code": {"text": "Pulse"}}
     beside = [{"url": "https://example.org/x", "valueReference": {**PROBLEM, "display": "zqbeside"}}]
     plan = {"resourceType": "CarePlan", "id": "story", "status": "active", "intent": "plan", "subject": ME}
-    plan |= {"title": "Plan", "description": "Walks", "addresses": [PROBLEM], "text": told("zqstory")}
+    plan |= {
+        "title": "Plan",
+        "description": "Walks",
+        "addresses": [{"reference": "Condition/gone"}],
+        "text": told("zqstory"),
+    }
     content = [{"attachment": {"contentType": "text/plain", "data": "SGVsbG8="}}]
     letter = {"resourceType": "DocumentReference", "id": "letter", "status": "current", "subject": ME}
     letter |= {

@@ -131,8 +131,8 @@ class Gate:
             first = self._authority(request, rules, choices[0], override, own)
             others = [Authority(one, rules, chosen) for one, chosen in zip(asking[1:], choices[1:], strict=True)]
             authorities: list[Authority | Overruling] = [first, *others]
-            themself = all(one.actor.role == "person" for one in asking)
-            self._read(request.person, authorities, opened, themself=themself)
+            all_said = all(one.actor.role in ("person", "tester") for one in asking)
+            self._read(request.person, authorities, opened, all_said=all_said)
         record = self._record(asking, identity, opened, last if not refusals else None, refusals, limited=limited)
         if override is not None:
             record = emergency_first(record, override)
@@ -216,10 +216,10 @@ class Gate:
         return [one for one in decode_each(contents) if one is not None]
 
     def _read(
-        self, person: PersonId, authorities: Sequence[Authority | Overruling], opened: _Opened, *, themself: bool
+        self, person: PersonId, authorities: Sequence[Authority | Overruling], opened: _Opened, *, all_said: bool
     ) -> None:
         """Decide on every stored entry, for each of those who ask; the stricter holds. What is said of something goes
-        with it, but what people said themselves stays theirs."""
+        with it, but what people said themselves stays theirs, and testers see all there is of invented people."""
         first, *others = authorities
         for labelled, told in self._labelled(person):
             if labelled is None:
@@ -238,7 +238,7 @@ class Gate:
                 opened.permitted.append((labelled, decided[0], decided[1]))
             else:
                 opened.partly.add((labelled.entry.source.key, labelled.entry.resource))
-        if not themself:
+        if not all_said:
             lost = without_its_thing([labelled for labelled, _, _ in opened.permitted], opened.partly)
             if lost:
                 opened.permitted = [one for one in opened.permitted if one[0].entry.entry_id not in lost]

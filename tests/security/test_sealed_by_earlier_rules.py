@@ -36,6 +36,7 @@ def sealed_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Vault:
     connection.execute("DELETE FROM unsettled")
     for later in ("person_key_new", "person_token_new"):
         connection.execute(f"DROP TABLE {later}")
+    connection.execute("ALTER TABLE import DROP COLUMN telling")
     connection.execute(f"PRAGMA user_version = {EARLIER}")
     connection.close()
     assert held(vault) == {CLOSED, OTHER}

@@ -309,10 +309,10 @@ def test_a_reference_to_a_part_of_itself_stays_and_one_that_is_empty() -> None:
         ),
         detail="Depression and Part",
     )
-    found = mask_references(one, lambda _: False)
+    found = mask_references(one, lambda _entry, _link: False)
     assert [link.target for link in found.links] == ["#part", "https://x/Condition/2#part", ""]
     assert found.detail == ""
-    assert mask_references(found, lambda _: False) is found
+    assert mask_references(found, lambda _entry, _link: False) is found
 
 
 def test_only_named_roles_see_evidence_for_two_being_one_and_say_why() -> None:
@@ -329,7 +329,7 @@ def test_only_named_roles_see_evidence_for_two_being_one_and_say_why() -> None:
 
 def test_a_reference_without_words_takes_no_text_with_it() -> None:
     one = entry("Condition/1", links=(Link("z", "Condition/3", "  "),), detail="All of it")
-    found = mask_references(one, lambda _: False)
+    found = mask_references(one, lambda _entry, _link: False)
     assert (found.links, found.detail) == ((), "All of it")
 
 

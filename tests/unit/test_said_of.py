@@ -123,10 +123,10 @@ def test_the_preview_counts_it_with_all_of_its_thing() -> None:
     whole = [LabelledEntry(THING, ("general",)), LabelledEntry(SAID, ("general",))]
     other = msgspec.structs.replace(THING, entry_id="e-other")
 
-    def shown_to_a_nurse(*more: LabelledEntry) -> frozenset[str]:
+    def shown_to_a_nurse(*more: LabelledEntry, role: str = "nurse") -> frozenset[str]:
         told = [*whole, *more]
         (found,) = changes(
-            told, [], [], [Kind("nurse")], person=PERSON, now=NOW, neighbours=Neighbourhood(), test_data=False
+            told, [], [], [Kind(role)], person=PERSON, now=NOW, neighbours=Neighbourhood(), test_data=False
         )
         return found.shown
 
@@ -142,6 +142,8 @@ def test_the_preview_counts_it_with_all_of_its_thing() -> None:
     allergy = entry("AllergyIntolerance/1", section="allergies", kind="allergy", source=TRUST)
     shortened = label([allergy])[0]
     assert {THING.entry_id, SAID.entry_id, allergy.entry_id} <= shown_to_a_nurse(shortened)
+    assert opened(store([allergy]), "home-care").sections["allergies"].entries[0].shortened
+    assert allergy.entry_id in shown_to_a_nurse(shortened, role="home-care"), "what is shown in part is shown"
 
 
 class Base:

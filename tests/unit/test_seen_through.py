@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
 import pytest
 from gatekit import entry, request, store_labelled
 
@@ -12,7 +13,7 @@ from consent.disclosure import DisclosedEntry, DisclosedRecord
 from consent.gate import Gate
 from consent.labels import LabelledEntry
 from consent.seen import SeenStore
-from fhir.entries import EntryId, Link
+from fhir.entries import EntryId, Field, Link, Unnamed
 
 
 def shown(record: DisclosedRecord) -> dict[EntryId, DisclosedEntry]:
@@ -72,3 +73,33 @@ def test_somebody_who_sees_everything_sees_as_another_who_does_all_of_it() -> No
 )
 def test_who_sees_everything_everywhere(role: str, test_data: bool, all_of_it: bool) -> None:
     assert defaults().everywhere(role, test_data=test_data) is all_of_it
+
+
+@pytest.mark.parametrize(("looker", "lens", "told"), [("gp", "nurse", False), ("tester", "gp", True)])
+def test_the_line_of_its_file_is_told_to_whoever_sees_everything_only(looker: str, lens: str, *, told: bool) -> None:
+    row = entry("Task/1", section="care-plans", fields=(Field("Extract line", "a.csv, line 4"),))
+    store = store_labelled([LabelledEntry(row, ("general",))], test_data=True)
+    mine = Gate(store).open(request(looker))
+    assert shown(mine)[row.entry_id].entry.fields == row.fields
+    seen = Gate(SeenStore(store, frozenset(shown(mine)))).open(request(lens), seen=mine)
+    assert [one.entry.fields for one in shown(seen).values()] == [row.fields if told else ()]
+
+
+def test_what_the_program_found_goes_with_what_the_reader_looked_through_is_shown() -> None:
+    bare = entry("Appointment/1", section="contacts", kind="contact", title="Appointment")
+    named = msgspec.structs.replace(bare, title="Appointment: HIV infection", unnamed=Unnamed(("Condition/1",), bare))
+    store = store_labelled(
+        [
+            LabelledEntry(entry("Condition/1", title="HIV infection"), ("sexual-reproductive",)),
+            LabelledEntry(named, ("general",)),
+        ],
+        test_data=True,
+    )
+    mine = Gate(store).open(request("gp"))
+    assert shown(mine)[bare.entry_id].entry.title == named.title
+    for lens, title in (("therapist", "Appointment"), ("tester", named.title)):
+        real = Gate(store).open(request(lens))
+        seen = Gate(SeenStore(store, frozenset(shown(mine)))).open(request(lens), seen=mine)
+        assert shown(seen)[bare.entry_id].entry == shown(real)[bare.entry_id].entry
+        assert shown(real)[bare.entry_id].entry.title == title
+        assert shown(real)[bare.entry_id].entry.unnamed is None

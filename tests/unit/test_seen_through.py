@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 import msgspec
 import pytest
-from gatekit import entry, request, store_labelled
+from gatekit import TRUST, entry, request, store_labelled
 
 from consent.defaults import defaults
 from consent.disclosure import DisclosedEntry, DisclosedRecord
 from consent.gate import Gate
+from consent.labelling import label
 from consent.labels import LabelledEntry
 from consent.seen import SeenStore
 from fhir.entries import EntryId, Field, Link, Unnamed
@@ -103,3 +104,34 @@ def test_what_the_program_found_goes_with_what_the_reader_looked_through_is_show
         assert shown(seen)[bare.entry_id].entry == shown(real)[bare.entry_id].entry
         assert shown(real)[bare.entry_id].entry.title == title
         assert shown(real)[bare.entry_id].entry.unnamed is None
+
+
+def test_what_was_taken_out_for_whoever_looks_does_not_come_back_with_a_name_that_goes() -> None:
+    written = Link("supportingInformation", "Condition/2", "Bailed until May")
+    bare = entry("Appointment/1", title="Appointment", detail=written.display, links=(written,))
+    named = msgspec.structs.replace(bare, title="Appointment: HIV infection", unnamed=Unnamed(("Condition/1",), bare))
+    store = store_labelled(
+        [
+            LabelledEntry(entry("Condition/1", title="HIV infection"), ("sexual-reproductive",)),
+            LabelledEntry(entry("Condition/2", title=written.display), ("justice",)),
+            LabelledEntry(named, ("general",)),
+        ],
+        test_data=True,
+    )
+    mine = Gate(store).open(request("nurse"))
+    assert shown(mine)[bare.entry_id].shortened
+    seen = Gate(SeenStore(store, frozenset(shown(mine)))).open(request("social-worker"), seen=mine)
+    assert written.display not in str(seen)
+
+
+def test_a_service_that_may_not_be_named_to_whoever_looks_is_not_named_where_a_name_goes() -> None:
+    bare = entry("AllergyIntolerance/1", section="allergies", kind="allergy", title="Latex", source=TRUST)
+    named = msgspec.structs.replace(bare, detail="HIV infection", unnamed=Unnamed(("Condition/1",), bare))
+    problem = LabelledEntry(entry("Condition/1", title="HIV infection"), ("sexual-reproductive",))
+    store = store_labelled([problem, *label([named])], test_data=True)
+    mine = Gate(store).open(request("home-care"))
+    assert shown(mine)[bare.entry_id].shortened
+    seen = Gate(SeenStore(store, frozenset(shown(mine)))).open(request("mental-health"), seen=mine)
+    really = Gate(store).open(request("mental-health"))
+    assert TRUST.name in str(really), "a control: it is no secret to that reader"
+    assert shown(seen)[bare.entry_id].entry == shown(mine)[bare.entry_id].entry

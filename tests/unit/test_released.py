@@ -11,7 +11,7 @@ from consent_kit import ref
 from gatekit import SURGERY, entry, opened, store_labelled
 
 from consent.disclosure import DisclosedRecord
-from consent.export import Released, everything, released
+from consent.export import Released, everything, released, tells_of_others
 from consent.labels import LabelledEntry
 from fhir.entries import Entry, EntryId, Link
 
@@ -143,3 +143,20 @@ def test_the_order_depends_on_what_leaves_and_on_nothing_else() -> None:
     two = [entry("Condition/2"), entry("Condition/1")]
     keys = [one.key for one in released(record(*two), {})]
     assert keys == [one.key for one in released(record(*reversed(two)), {})] == ["Condition/1", "Condition/2"]
+
+
+def test_the_bytes_behind_an_entry_tell_of_others_by_words_beside_a_reference_and_by_a_narrative() -> None:
+    named = [ref("Condition/9") | {"display": "Gout"}]
+    story = {"status": "generated", "div": "<div>Asthma and gout</div>"}
+    limited, gp = record(ASTHMA), record(ASTHMA, role="gp")
+
+    def tells(source: Text, reader: DisclosedRecord = limited) -> bool:
+        return tells_of_others(reader, ASTHMA, source)
+
+    assert tells(text("Condition/1", evidence=[{"detail": named}]))
+    assert tells(text("Condition/1", text=story, evidence=[{"detail": [ref("Condition/9")]}]))
+    assert not tells(text("Condition/1", evidence=[{"detail": [ref("Condition/9")]}])), "it says no more than the entry"
+    assert not tells(text("Condition/1", text=story, recorder=ref("Practitioner/p") | {"display": "Dr Moor"}))
+    assert not tells(text("Condition/1", evidence=[{"detail": named}]), gp)
+    assert tells(Text(b"what nobody can read"))
+    assert not tells(Text(b"a,line", "csv")), "lines are looked at by who may see all that they tell"

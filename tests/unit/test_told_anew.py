@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from vault_samples import ANN, document, make, team_of, texts
+from vault_samples import ANN, GP, PASSPHRASE, clock, document, make, team_of, texts
 
 from storage.errors import UnknownItemError
 from storage.records import DocumentToStore, NewChoice
 from storage.session import Session
+from storage.vault import Vault
 
 
 @pytest.fixture
@@ -41,9 +42,19 @@ def test_a_newer_telling_takes_the_place_of_an_older(session: Session, team: fro
     assert texts(session) == ["asthma told anew", "gout told anew"]
     before, after = session.imports()
     assert (before.undone, after.undone) == (True, False)
-    assert before.stored == after.stored, "it came when it came first"
     assert session.document(again.import_id) == doc.data
     assert session.verify_log()
+
+
+def test_what_is_told_anew_came_when_it_came_first(tmp_path: Path) -> None:
+    with make(tmp_path).session as session:
+        doc = document([{"id": "a", "text": "asthma"}], frozenset({team_of(session, "gp")}))
+        session.store_document(doc)
+    later = Vault.open(tmp_path / "v.onestory", GP.name, PASSPHRASE, clock=lambda: "2027-01-01T00:00:00.000Z")
+    with later as session:
+        session.store_document(anew(doc))
+        before, after = session.imports()
+        assert before.stored == after.stored == clock()
 
 
 @pytest.mark.parametrize("telling", [2, 1, 0])

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from commandkit import Vault, bundle, condition, entries, make_vault, nhs_number, patient, write
-from twin_vaults import THO
+from test_names_in_other_entries import refuse
 
 from desktop.models.contributions import agreement
+from fhir.entries import EntryId, PersonId
 
 ME = {"reference": "Patient/a"}
 PROBLEM, TEAM, IMPLANT = ({"reference": where} for where in ("Condition/h", "CareTeam/t", "Device/d"))
@@ -27,19 +28,6 @@ def told(what: str) -> dict[str, Any]:
 def things(*keys: str) -> dict[str, Any]:
     """A rule about single things."""
     return {"data": [{"meaning": "instance", "reference": {"reference": key}} for key in keys]}
-
-
-def refuse(vault: Vault, what: dict[str, Any]) -> None:
-    person = vault.person()
-    consent = {
-        "resourceType": "Consent",
-        "status": "active",
-        "scope": {"coding": [{"system": THO + "consentscope", "code": "patient-privacy"}]},
-        "patient": {"reference": f"Patient/{person}"},
-        "policyRule": {"coding": [{"system": THO + "v3-ActCode", "code": "OPTIN"}]},
-        "provision": {"type": "deny", **what},
-    }
-    assert vault.run("choices", person, "--set", write(vault.folder, "no.json", consent)).code == 0
 
 
 def hidden() -> list[dict[str, Any]]:
@@ -106,7 +94,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], dic
     vault.store(write(folder, "a.json", bundle(patient("a", "Okafor", nhs_number(3)), *hidden(), *kept, issue)))
     ned, person = vault.as_user("Ned"), vault.person()
     before = entries(vault.json("show", person))
-    refuse(vault, things(*(f"{one['resourceType']}/{one['id']}" for one in hidden())))
+    refuse(vault, **things(*(f"{one['resourceType']}/{one['id']}" for one in hidden())))
     after = entries(ned.json("show", person))
     return ({one["resource"]: one for one in before}, {one["resource"]: one for one in after}, ned)
 
@@ -151,7 +139,7 @@ def test_a_thing_of_the_same_name_elsewhere_does_not_vouch_for_a_hidden_one(tmp_
     ned, person = vault.as_user("Ned"), vault.person()
     assert "zqproblem" in ned.run("show", person, "--json").out
     kind = {"system": "http://hl7.org/fhir/resource-types", "code": "Condition"}
-    refuse(vault, {"class": [kind], "dataPeriod": {"start": "2000", "end": "2002"}})
+    refuse(vault, **{"class": [kind], "dataPeriod": {"start": "2000", "end": "2002"}})
     after = ned.run("show", person, "--json").out
     assert "Gout" in after
     assert "Appointment" in after
@@ -169,7 +157,7 @@ def test_agreement_with_a_plan_goes_with_the_plan(tmp_path: Path) -> None:
     agreed = agreement("CarePlan/p", "Mornings", True, "Gladly", "2026-11-01T09:00:00Z")
     assert vault.run("add", person, write(tmp_path, "agreed.json", agreed)).code == 0
     assert "Agrees with the plan" in ned.run("show", person, "--json").out
-    refuse(vault, things("CarePlan/p"))
+    refuse(vault, **things("CarePlan/p"))
     assert "grees with the plan" not in ned.run("show", person, "--json").out
 
 
@@ -181,7 +169,7 @@ def test_where_a_hidden_thing_came_from_is_not_told(tmp_path: Path) -> None:
     vault.store(write(tmp_path, "a.json", bundle(patient("a", "Okafor", nhs_number(3)), hidden()[0], came)))
     ned, person = vault.as_user("Ned"), vault.person()
     assert "zqclinic" in ned.run("show", person, "--json").out
-    refuse(vault, things("Condition/h"))
+    refuse(vault, **things("Condition/h"))
     assert "zqclinic" not in ned.run("show", person, "--json").out
 
 
@@ -207,10 +195,10 @@ def test_the_lines_of_a_file_have_no_gap_where_one_is_hidden(tmp_path: Path) -> 
         vault.store(write(vault.folder / "in", "a.json", bundle(patient("a", "Okafor", nhs_number(3)))))
         vault.store(write(vault.folder / "in", "rows.csv", extract(*calls)))
         sol, person = vault.as_user("Sol"), vault.person()
-        refuse(vault, things("Condition/nothing"))
+        refuse(vault, **things("Condition/nothing"))
         noon = [one["resource"] for one in entries(sol.json("show", person)) if "zqnoon" in json.dumps(one)]
         assert len(noon) == (name == "with")
-        refuse(vault, things(*noon or ["Condition/nothing"]))
+        refuse(vault, **things(*noon or ["Condition/nothing"]))
         said.append(sol.json("show", person)["sections"])
     assert "Mornings" in json.dumps(said[0])
     assert said[0] == said[1]
@@ -239,9 +227,24 @@ def test_the_source_of_an_entry_is_given_as_it_is_where_nothing_in_it_tells_of_a
     vault.add_user("Ned", "nurse", "River")
     kept = ({**pulse, "extension": beside}, plan, letter)
     vault.store(write(tmp_path, "a.json", bundle(patient("a", "Okafor", nhs_number(3)), hidden()[0], *kept)))
-    refuse(vault, things("Condition/h"))
+    refuse(vault, **things("Condition/h"))
     ned = vault.as_user("Ned")
     names = {one["resource"]: one["entryId"] for one in entries(ned.json("show", ned.person()))}
     assert "zqbeside" not in ned.run("source", names["Observation/words"]).out
     assert "zqstory" not in ned.run("source", names["CarePlan/story"]).out
     assert "SGVsbG8=" in ned.run("source", names["DocumentReference/letter"]).out
+
+
+def test_the_line_in_which_a_source_stood_is_told_to_whoever_sees_everything_only(tmp_path: Path) -> None:
+    vault = make_vault(tmp_path / "v", role="gp")
+    ned = vault.add_user("Ned", "nurse", "River")
+    pulse = {"resourceType": "Observation", "id": "p", "status": "final", "subject": ME, "code": {"text": "Pulse"}}
+    lines = "\n".join(json.dumps(one) for one in (patient("a", "Okafor", nhs_number(3)), pulse))
+    vault.store(write(tmp_path / "in", "a.ndjson", lines))
+    person = vault.person()
+    shown = entries(vault.json("show", person))
+    (wanted,) = [one["entryId"] for one in shown if one["resource"] == "Observation/p"]
+    for reader, line in ((vault, 2), (ned, 0)):
+        with reader.signed_in() as workspace:
+            workspace.open_person(PersonId(person))
+            assert workspace.original(EntryId(wanted)).line == line

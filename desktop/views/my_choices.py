@@ -6,7 +6,7 @@ to whoever is signed in, and is there again when the same user comes back to the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from PySide6.QtGui import QHideEvent, QResizeEvent
@@ -82,6 +82,19 @@ def ask_to_comment(shell: Shell, someone: Someone, resource: str) -> None:
 def is_asked_for() -> bool:
     """Whether somebody is on their way to this screen."""
     return bool(_asked)
+
+
+class _Pages(dict[str, QWidget]):
+    """The pages by their keys, each made and put in its place when it is first asked for."""
+
+    def __init__(self, make: Mapping[str, Callable[[], QWidget]], place: QStackedWidget) -> None:
+        super().__init__()
+        self._make, self._place = make, place
+
+    def __missing__(self, key: str) -> QWidget:
+        self[key] = page = self._make[key]()
+        self._place.addWidget(page)
+        return page
 
 
 class _Head(QFrame):
@@ -212,9 +225,11 @@ class MyChoices(Screen):
     def _take_up(self, begun: Begun) -> None:
         if self.board is not None and not self.board.changed:
             self.board.take_up(begun)
-            if self.board.changed:
+            if self.board.changed and "who" in self.tabs:
                 self.who_page.take_up()
-                self.emergency_page.write()
+                for page in self.pages.values():
+                    if isinstance(page, EmergencyPage):
+                        page.write()
 
     def keep(self) -> None:
         """Keep what was written and not saved."""
@@ -257,34 +272,44 @@ class MyChoices(Screen):
         pages = QStackedWidget()
         layout.addWidget(pages, 1)  # while it is empty: whatever comes to a new place with all in it is styled anew
         pages.resize(self.size())
-        self.who_page = WhoPage(desk, board, voice, pages)
-        self.who_page.see_as.connect(self.see_as)
-        self.who_page.wants_single.connect(self._ask_single)
-        self.who_page.wants_name.connect(self._ask_name)
-        menu = self.who_page.start.menu()
-        escape_hides(menu, self._shell)
-        self.emergency_page = EmergencyPage(desk, board, voice)
-        self.looked_page = LookedPage(desk, voice)
-        every: dict[str, QWidget] = {
-            "who": self.who_page,
-            "emergencies": self.emergency_page,
-            "looked": self.looked_page,
-            "acting": ActingPage(desk, voice),
-            "caring": CaringPage(desk, voice, self._shell),
-            "words": WordsPage(desk, voice, self._shell),
-            "joined": JoinedPage(desk, voice),
-            "comment": CommentPage(desk, voice),
-            "correct": CorrectPage(desk, voice),
-            "take": TakePage(desk, voice),
+        every: dict[str, Callable[[], QWidget]] = {
+            "who": lambda: self._make_who(desk, board, voice, pages),
+            "emergencies": lambda: self._make_emergencies(desk, board, voice),
+            "looked": lambda: LookedPage(desk, voice),
+            "acting": lambda: ActingPage(desk, voice),
+            "caring": lambda: CaringPage(desk, voice, self._shell),
+            "words": lambda: WordsPage(desk, voice, self._shell),
+            "joined": lambda: JoinedPage(desk, voice),
+            "comment": lambda: CommentPage(desk, voice),
+            "correct": lambda: CorrectPage(desk, voice),
+            "take": lambda: TakePage(desk, voice),
         }
-        self.pages = {key: page for key, page in every.items() if key in self.tabs}
-        for page in every.values():
-            pages.addWidget(page)
-        self.who_page.changed.connect(self._keep_draft)
-        self.emergency_page.changed.connect(self._keep_draft)
+        self.pages = _Pages({key: make for key, make in every.items() if key in self.tabs}, pages)
         self._pages = pages
         self.states.show_data()
         self.open_tab(self.tab)
+
+    def _make_who(self, desk: Desk, board: Board, voice: Voice, place: QWidget) -> WhoPage:
+        page = WhoPage(desk, board, voice, place)
+        page.see_as.connect(self.see_as)
+        page.wants_single.connect(self._ask_single)
+        page.wants_name.connect(self._ask_name)
+        page.changed.connect(self._keep_draft)
+        menu = page.start.menu()
+        escape_hides(menu, self._shell)
+        return page
+
+    def _make_emergencies(self, desk: Desk, board: Board, voice: Voice) -> EmergencyPage:
+        page = EmergencyPage(desk, board, voice)
+        page.changed.connect(self._keep_draft)
+        return page
+
+    @property
+    def who_page(self) -> WhoPage:
+        """*Who sees what*."""
+        page = self.pages["who"]
+        assert isinstance(page, WhoPage)
+        return page
 
     def _empty(self) -> None:
         layout = self._body.layout()

@@ -37,11 +37,11 @@ def test_who_has_looked_is_found_by_name_and_flag(driver: Driver, tmp_path: Path
     press(driver, "Emergency")
     assert "found on the floor" in driver.texts()
     press(driver, "Emergency")
-    driver.qtbot.keyClicks(screen.looked_page.search, "fenland")
+    driver.qtbot.keyClicks(screen.pages["looked"].search, "fenland")
     driver.settle()
     assert "Dawn Pryce" in driver.texts()
     assert "Karen Webb" not in driver.texts()
-    screen.looked_page.keep_receipt(tmp_path / "receipt.json")
+    screen.pages["looked"].keep_receipt(tmp_path / "receipt.json")
     driver.settle()
     assert (tmp_path / "receipt.json").exists()
 
@@ -51,7 +51,7 @@ def test_refused_and_emergency_looks_stand_first_and_ones_own_last(driver: Drive
     driver.sign_in()
     driver.settle()
     press(driver, "Who has looked")
-    page = driver.window.screens.currentWidget().looked_page
+    page = driver.window.screens.currentWidget().pages["looked"]
     said = words_of(page) + "".join(words_of(one) for one in page.findChildren(QLabel) if one.isVisible())
     order = [
         *("Refused, or in an emergency  ·  2 looks", "Mei Ng", "Sam Okoro"),
@@ -76,7 +76,7 @@ def test_what_the_law_opened_is_told_as_no_emergency(driver: Driver, reason: str
     told = looks_of([(line, ())])
     assert not told.emergency
     open_choices(driver)
-    page = driver.window.screens.currentWidget().looked_page
+    page = driver.window.screens.currentWidget().pages["looked"]
     assert page._what(told) == said
 
 
@@ -133,7 +133,7 @@ def test_a_look_that_was_not_expected_is_reported_with_words_or_none(driver: Dri
     press(driver, "By organisation")
     assert "Fenland Home Care  ·  1 look" in driver.texts()
     press(driver, "Newest first")
-    page = driver.window.screens.currentWidget().looked_page
+    page = driver.window.screens.currentWidget().pages["looked"]
     driver.qtbot.keyClicks(page.search, "dawn")
     driver.settle()
     ask = next(one for one in page.findChildren(QAbstractButton) if one.accessibleName().startswith("I did not expect"))
@@ -147,7 +147,7 @@ def test_a_look_that_was_not_expected_is_reported_with_words_or_none(driver: Dri
     driver.sign_in()
     driver.settle()
     press(driver, "Who has looked")
-    page = driver.window.screens.currentWidget().looked_page
+    page = driver.window.screens.currentWidget().pages["looked"]
     assert page._form.words.toPlainText() == "She is my neighbour"
     press(driver, "Tell the privacy office")
     (report,) = workspace(driver).reports
@@ -173,7 +173,7 @@ def test_a_look_at_several_records_of_one_person_is_one_look(driver: Driver, mon
     driver.sign_in()
     driver.settle()
     press(driver, "Who has looked")
-    page = driver.window.screens.currentWidget().looked_page
+    page = driver.window.screens.currentWidget().pages["looked"]
     driver.qtbot.keyClicks(page.search, "dawn")
     driver.settle()
     assert "2 looks" in driver.texts(), "the second is at the same record, so it is another"
@@ -187,7 +187,7 @@ def ask_about_dawn(driver: Driver) -> LookedPage:
     driver.sign_in()
     driver.settle()
     press(driver, "Who has looked")
-    page: LookedPage = driver.window.screens.currentWidget().looked_page
+    page: LookedPage = driver.window.screens.currentWidget().pages["looked"]
     driver.qtbot.keyClicks(page.search, "dawn")
     driver.settle()
     next(

@@ -142,7 +142,7 @@ def test_no_page_takes_whoever_acts_for_the_person(driver: Driver, role: str, ea
         seen += [dialog.who.itemText(n) for n in range(dialog.who.count())]
         dialog.reject()
         screen.open_tab("emergencies")
-        screen.emergency_page._close("everything", True)
+        screen.pages["emergencies"]._close("everything", True)
         driver.settle()
         seen += driver.texts().split("\n")
     own = {words for item in driver.vault.workspaces[-1].entries for words in item.entry.detail.split("\n")}

@@ -4,6 +4,8 @@ PYTHON ?= $(firstword $(foreach p,python3.11 python3.12 python3.13 python3,$(she
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Compiled once, not by every process that a test or a bench starts, also where the environment asks for no such files.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run test check bench soak coverage mutants screenshots easy-read words window-test package dictionary lock qt clean
 

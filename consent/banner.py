@@ -22,7 +22,11 @@ _PLANS = {
 _NEEDS = {"adjustment": "Reasonable adjustment", "communication": "Communication", "interpreter": "Communication"}
 _KINDS = frozenset({"cpr-decision", "key-worker", *_PLANS, *_NEEDS})
 _LONG_FORM = re.compile(r"\s*\([^)]*\)")
+_OF_ONE_KIND = re.compile(r"\b(?:drug|medic\w*|food|environmental|insect|latex|nkda)\b", re.I)
+"""What is said to be unknown of one kind of allergy only: not of all."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
+_IN_PRIVATE = frozenset({"safeguarding", "domestic-abuse"})
+"""What nobody may read over a shoulder: the banner says no word of it, only to open the record in private."""
 _MOST = 8
 _QUOTED = 70
 """The longest sentence that is quoted in the banner."""
@@ -90,7 +94,7 @@ def banner(
     items += _allergies(sections["allergies"])
     items += _decisions(shown)
     items += _unread(sections["end-of-life"], "cpr", "CPR and plans")
-    items += _alerts(item.entry for item in sections["alerts"].entries)
+    items += _alerts(item.entry for item in sections["alerts"].entries if not _IN_PRIVATE & set(item.categories))
     items += _unread(sections["alerts"], "alert", "Alerts")
     items += _needs(demographics, shown)
     return Banner(
@@ -98,7 +102,7 @@ def banner(
         demographics=demographics,
         items=tuple({(item.kind, item.label, item.text): item for item in reversed(items)}.values())[::-1],
         open_in_private=any(
-            "safeguarding" in item.categories and item.entry.assertion != "not-a-fact"
+            bool(_IN_PRIVATE & set(item.categories)) and item.entry.assertion != "not-a-fact"
             for section in sections.values()
             for item in section.entries
         ),
@@ -122,7 +126,8 @@ def _allergies(section: DisclosedSection) -> list[BannerItem]:
         return items + _unread(section, "allergy", "Allergies")
     for item in section.entries:
         if item.entry.assertion == "none-known":
-            return [BannerItem("allergy", "Allergies", "No known allergies", "plain", item.entry.entry_id)]
+            said = item.entry.title if _OF_ONE_KIND.search(item.entry.title) else "No known allergies"
+            return [BannerItem("allergy", "Allergies", said, "plain", item.entry.entry_id)]
     text = {
         "none-recorded": "None recorded",
         "not-connected": "No source of allergies is connected",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fhir.codes import code_of, read_concept, words
 from fhir.describe.conditions import extension_links, words_of
 from fhir.describe.context import Context, Describer, notes
@@ -18,6 +20,15 @@ _CRITICALITY = {
     "CRITH": "high risk",
     "CRITL": "low risk",
 }
+
+# What people write where no code for absence is to hand.
+_NONE = re.compile(
+    r"nkd?a|nkma|(?:none|nil)(?: known)?"
+    r"|(?:no|nil) (?:known )?(?:drug |medicine |medication |food |environmental )?"
+    r"(?:allerg(?:y|ies)|adverse reactions?)"
+    r"(?: known)?(?: \(nkd?a\))?",
+    re.I,
+)
 
 _ENDINGS = (
     "Extension-UKCore-AllergyIntoleranceEnd",
@@ -42,7 +53,10 @@ def describe_allergy(resource: Resource, context: Context) -> list[Entry]:
             title = words(reaction, "substance")
     clinical = code_of(tree, "clinicalStatus")
     verification = code_of(tree, "verificationStatus")
-    assertion: Assertion = "not-a-fact" if verification in ("refuted", "entered-in-error") else "fact"
+    none = not codes and bool(_NONE.fullmatch(title.strip(" .")))
+    assertion: Assertion = "none-known" if none else "fact"
+    if verification in ("refuted", "entered-in-error"):
+        assertion = "not-a-fact"
     onset = read_time(tree, "onset")
     recorded = text(tree, "recordedDate") or text(tree, "assertedDate")
     # UK Core puts the ending on clinicalStatus, GP Connect on the resource.

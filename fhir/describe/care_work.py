@@ -103,6 +103,7 @@ def describe_equipment(resource: Resource, context: Context) -> list[Entry]:
     word = {"SupplyDelivery": "Supply delivered", "SupplyRequest": "Supply requested"}.get(
         resource.type, "Device requested"
     )
+    when = temporal.choice(tree, "occurrence")
     quantity = value_words(tree.get("quantity") or supplied[0].get("quantity"))
     return [
         tell(
@@ -114,7 +115,7 @@ def describe_equipment(resource: Resource, context: Context) -> list[Entry]:
             own=concept_codes(tree, "codeCodeableConcept") + concept_codes(tree, "itemCodeableConcept"),
             first=context.fields(("What", what), ("How many", quantity)),
             detail=note_lines(tree),
-            when=temporal.choice(tree, "occurrence"),
+            when=when if when.start or when.text else temporal.at(text(tree, "authoredOn")),
             status=status,
             author=own_author(resource, context),
             recorded=text(tree, "authoredOn"),

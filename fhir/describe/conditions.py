@@ -6,7 +6,7 @@ import msgspec
 
 from fhir.codes import code_of, read_concept, words
 from fhir.describe.context import Context, Describer, notes, reference_string
-from fhir.describe.placing import place_by_words
+from fhir.describe.placing import place_of_statement, place_told_as_problem
 from fhir.describe.social_care import describe_social_care, is_social_care
 from fhir.entries import Assertion, Entry, Link
 from fhir.records import Resource, Tree
@@ -23,7 +23,7 @@ _CERTAINTY = {"confirmed": "", "": "", "unknown": ""}
 def describe_condition(resource: Resource, context: Context) -> list[Entry]:
     """One entry: the problem, since when, how sure, and how significant a GP has marked it.
 
-    What is in words only and tells of something in law, of safeguarding or of the end of life stands there.
+    What tells in its words of something in law, of safeguarding or of the end of life stands there.
     """
     tree = resource.tree
     if is_social_care(tree):
@@ -58,7 +58,7 @@ def describe_condition(resource: Resource, context: Context) -> list[Entry]:
     episode = words_of(extension_value(tree, "Extension-CareConnect-GPC-ConditionEpisode-1", "condition-episodicity"))
     severity = words(tree, "severity")
     detail = ", ".join(part for part in (certainty, significance, severity) if part)
-    placed = None if codes else place_by_words(title)
+    placed = place_of_statement(codes, title) or place_told_as_problem(categories, title)
     kind = next((_KINDS[c.code] for c in categories if c.code in _KINDS), "problem")
     return [
         context.entry(

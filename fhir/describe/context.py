@@ -75,6 +75,10 @@ Resolve = Callable[[str, Resource], Target | None]
 Describer = Callable[[Resource, "Context"], list[Entry]]
 
 
+NOT_DONE, NOT_TO_DO = "Not done: ", "Do not do: "
+"""How the title begins of what was not done or is not to be; it stays before the words of a code."""
+
+
 class Context:
     """The facts of one document that its describers share.
 
@@ -294,8 +298,11 @@ class Context:
                         section, kind = meaning.section, meaning.kind or kind
                         if section == "end-of-life":
                             # The words of the code itself: near-identical codes mean opposite things.
-                            title = (code.display or meaning.words) if code in codes else title
-                            value = "" if value == title else value
+                            undone = next((one for one in (NOT_DONE, NOT_TO_DO) if title.startswith(one)), "")
+                            title = f"{undone}{code.display or meaning.words}" if code in codes else title
+                            value = "" if value in (title, code_words(code)) else value
+                            if value in ("yes", "no"):
+                                title, value = f"{title}: {value}", ""
                     if meaning.words and code.code in title and title == code_words(code):
                         title = meaning.words
                 break

@@ -12,8 +12,8 @@ from fhir.codes import concept_codes, read_concept
 from fhir.describe.context import Context, Describer
 from fhir.describe.datatypes import attachment_words, size_words
 from fhir.describe.generic import coded, note_lines, own_author, readable, tell
-from fhir.describe.placing import place
-from fhir.entries import Entry
+from fhir.describe.placing import Place, place, place_of_statement
+from fhir.entries import Code, Entry
 from fhir.records import Resource, Tree
 from fhir.shapes import first, items, text
 
@@ -66,7 +66,7 @@ def describe_document(resource: Resource, context: Context) -> list[Entry]:
         nested=("context.encounter", "context.related", "relatesTo.target"),
     )
     whole = msgspec.structs.replace(entry, codes=tuple(dict.fromkeys((*codes, *entry.codes))))
-    placed = place(codes)
+    placed = place(codes) or _decision(codes, f"{kind_of} {title}")
     if placed is None or placed.section == "documents":
         return [whole]
     beside = context.entry(
@@ -86,6 +86,12 @@ def describe_document(resource: Resource, context: Context) -> list[Entry]:
         recorded=date,
     )
     return [whole, beside]
+
+
+def _decision(codes: tuple[Code, ...], words: str) -> Place | None:
+    """The place of a form that its words only call a decision for the end of life or in law."""
+    placed = place_of_statement(codes, words)
+    return placed if placed is not None and placed.section in ("end-of-life", "legal") else None
 
 
 def _kind(attachments: list[Tree], words: str) -> str:

@@ -10,7 +10,7 @@ from fhir.entries import Code, Entry, When
 from fhir.quantities import quantity_words
 from fhir.records import Resource, Tree
 from fhir.shapes import extension_value, first, items, text
-from fhir.temporal import at, period, say
+from fhir.temporal import at, between, period, say
 
 _INPATIENT = frozenset({"imp", "inpatient", "acute", "nonac", "obsenc"})
 _EMERGENCY = frozenset({"emer", "emergency"})
@@ -125,7 +125,10 @@ def describe_encounter(resource: Resource, context: Context) -> list[Entry]:
     if inpatient and (when.end or words(hospital, "dischargeDisposition")):
         entries.append(_discharge(resource, context, title, when, provider, hospital, author, class_codes))
     if "extension" in tree:
-        entries += legal_statuses(resource, context, when, author, 2)
+        # A stay that goes on says what holds now; one that is over, or a visit, what held then.
+        running = status == "in-progress" and not when.end
+        held = between(when.start, "", ongoing=True) if running and when.start else when
+        entries += legal_statuses(resource, context, held, author, 2)
     return entries
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fhir import temporal
-from fhir.codes import concept_codes
+from fhir.codes import code_words, concept_codes
 from fhir.describe.context import Context, Describer
 from fhir.describe.generic import coded, is_active, own_author, readable, tell
 from fhir.describe.placing import NO_SAFEGUARDING_ISSUE, place, place_by_words
@@ -21,8 +21,11 @@ def describe_flag(resource: Resource, context: Context) -> list[Entry]:
     status = text(tree, "status")
     codes, categories = concept_codes(tree, "code"), concept_codes(tree, "category")
     category = coded(tree, "category")
-    title = coded(tree, "code") or category or "Alert"
-    placed = place((*categories, *codes)) or place_by_words(f"{category} {title}")
+    title = coded(tree, "code")
+    if codes and not codes[0].display and title == code_words(codes[0]):
+        title = category  # a bare number says less than the kind of alert
+    title = title or category or "Alert"
+    placed = place((*categories, *codes)) or place_by_words(title) or place_by_words(category)
     section = placed.section if placed else "alerts"
     kind = placed.kind if placed else "flag"
     if kind == "adjustment" and "interpreter" in title.casefold():
@@ -62,7 +65,13 @@ def describe_consent(resource: Resource, context: Context) -> list[Entry]:
     placed = place(categories)
     if (placed is None or placed.section == "sharing") and not any(code.code == _SHARING for code in categories):
         placed = place_by_words(about) or placed
-    decided = _decision(tree, status)
+    named = place(concept_codes(tree, "category"))
+    if named is not None and named.kind in _IN_ADVANCE:
+        # What a directive is about tells more than that it is one; its scope is one of the further codes.
+        placed, categories = named, concept_codes(tree, "category")
+    # The rule of a directive says what it does to sharing or treatment, never "for" or "not for" of its name.
+    in_advance = placed is not None and placed.kind in _IN_ADVANCE
+    decided = status if in_advance and status in _NOT_SETTLED else "" if in_advance else _decision(tree, status)
     section = placed.section if placed else "sharing"
     kind = placed.kind if placed else "consent"
     word = about if section in ("legal", "end-of-life") and about else f"Consent: {about}" if about else "Consent"
@@ -92,7 +101,7 @@ def describe_consent(resource: Resource, context: Context) -> list[Entry]:
             status=status,
             active=is_active(status),
             author=readable(context.who(tree.get("performer") or tree.get("consentingParty"), resource)),
-            warnings=(CHECK_FORM,) if kind in ("cpr-decision", "advance-decision", "treatment-preferences") else (),
+            warnings=(CHECK_FORM,) if in_advance else (),
             recorded=recorded,
         )
     ]
@@ -111,6 +120,8 @@ def _decision(tree: Tree, status: str) -> str:
 _SHARING = "patient-privacy"
 """The scope of a choice about sharing, which stays one whatever its words name."""
 
+_IN_ADVANCE = ("cpr-decision", "advance-decision", "treatment-preferences")
+_NOT_SETTLED = ("draft", "proposed", "rejected")
 _RULES = {"permit": "permitted", "deny": "refused"}
 
 DESCRIBERS: dict[str, Describer] = {"Flag": describe_flag, "Consent": describe_consent}

@@ -212,14 +212,19 @@ def coded(tree: Tree, *names: str) -> str:
         value = tree.get(name)
         if value is None:
             continue
-        words, codes = read_concept(value)
-        for code in codes:
-            if not code.display and words == code_words(code):
-                words = known_words(code) or spoken(code)
-        words = readable(words)
+        each = value if isinstance(value, list) else [value]
+        words = ", ".join(dict.fromkeys(one for one in map(_concept, each) if one))
         if words:
             return words
     return ""
+
+
+def _concept(value: Any) -> str:
+    words, codes = read_concept(value)
+    for code in codes:
+        if not code.display and words == code_words(code):
+            words = known_words(code) or spoken(code)
+    return readable(words)
 
 
 def own_time(tree: Tree) -> When:

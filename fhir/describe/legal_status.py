@@ -34,6 +34,7 @@ def legal_statuses(resource: Resource, context: Context, when: When, author: str
             when=when,
             author=author,
             codes=(code,),
+            active=True if when.ongoing else None,
         )
         for number, code in enumerate(dict.fromkeys(_codes(resource.tree)))
     ]

@@ -12,6 +12,8 @@ from typing import Any
 
 from fhir.codes import concept_codes, read_concept, words
 from fhir.describe.context import Context, Describer, notes
+from fhir.describe.meanings import strictness
+from fhir.describe.placing import is_allergy, place_of_statement
 from fhir.entries import Assertion, Code, Entry, Field, Measure
 from fhir.quantities import (
     number,
@@ -35,6 +37,8 @@ _INTERPRETATIONS: dict[str, str] = _TABLE["interpretations"]
 _ABSENT: dict[str, str] = _TABLE["absent"]
 _SYSTOLIC = frozenset(_TABLE["components"]["systolic"])
 _DIASTOLIC = frozenset(_TABLE["components"]["diastolic"])
+_SHORT = 80
+"""The longest value that is a decision and not a note about one."""
 _TEXT_KINDS = frozenset({"String", "Boolean", "Integer", "Decimal", "Time", "Code", "Uri", "Markdown", "Integer64"})
 
 
@@ -64,6 +68,14 @@ def describe_observation(resource: Resource, context: Context) -> list[Entry]:
         value = f"No value: {absent}"
         if "hasMember" not in tree and "related" not in tree:
             assertion = "no-information"
+    told = _told_in_words(codes + value_codes, title, value) if section != "results" else None
+    if section == "examination" and kind != "vital-sign" and not value and is_allergy(title):
+        section, kind = "allergies", "allergy"
+    if told is not None and strictness(told[0]) < strictness(section):
+        section, kind = told
+        if kind == "cpr-decision" and value:
+            # One line, so that nobody reads the question without its answer.
+            title, value = f"{title}: {value}" if title else value, ""
     if ranges:
         fields.append(Field("Reference range", reference_range_words(ranges)))
     if interpretation:
@@ -113,6 +125,16 @@ def _place(codes: tuple[Code, ...], categories: tuple[Code, ...], title: str) ->
         if found is not None:
             return (_by_title(title) if code.code in _GENERAL else None) or found
     return _by_title(title)
+
+
+def _told_in_words(codes: tuple[Code, ...], title: str, value: str) -> tuple[str, str] | None:
+    """Where title or value put what no known code places; of values only a decision about resuscitation counts."""
+    placed = place_of_statement(codes, title)
+    if placed is None and 0 < len(value) <= _SHORT:
+        placed = place_of_statement(codes, value)
+        if placed is not None and placed.kind != "cpr-decision":
+            return None
+    return (placed.section, placed.kind) if placed is not None else None
 
 
 def _by_title(title: str) -> list[str] | None:

@@ -1,16 +1,17 @@
 """Which section and kind a code stands for, whatever resource carries it, and the words of the care code lists.
 
 Single codes are looked up in `fhir.describe.meanings`; the other tables are data: `section_codes.toml` (sections of
-documents), `interweave.toml`, `bars.toml`, `adjustments.toml` (code lists), and the words of `placing.toml`. Nothing
-here knows resources.
+documents), `interweave.toml`, `bars.toml`, `adjustments.toml` (code lists), and `placing_words.toml`. Nothing here
+knows resources.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -35,7 +36,10 @@ def load(name: str) -> dict[str, Any]:
     return tomllib.loads((resources.files("fhir.describe") / f"{name}.toml").read_text("utf-8"))
 
 
-_BY_WORDS = load("placing")["words"]
+_BY_WORDS = load("placing_words")["words"]
+_KIND = re.compile(r"\s*\((?:disorder|finding|situation)\)$", re.I)
+"""The kind of concept that SNOMED CT writes after a full name."""
+_SIGNS = re.compile(r"[^a-z0-9]+")
 _SECTIONS = load("section_codes")
 _INTERWEAVE = load("interweave")
 _BARS = load("bars")
@@ -63,14 +67,58 @@ def place(codes: Iterable[Code]) -> Place | None:
     return min(found, key=lambda some: strictness(some.section)) if found else None
 
 
+@lru_cache(maxsize=4096)
 def place_by_words(words: str) -> Place | None:
-    """The place that the title or address of a plan, form, flag or team tells where no code does, else None."""
+    """The place that the title or address of a plan, form, flag, statement or team tells where no code does, else None.
+
+    Every sign in it counts as a blank too: "(DNACPR)" is a word, and an address has hyphens.
+    """
     lowered = words.casefold()
-    # An address has hyphens; short forms are looked for as whole words.
-    lowered = f" {lowered} {lowered.replace('-', ' ')} "
+    lowered = f"^{lowered} {_SIGNS.sub(' ', lowered)} "
     for row in _BY_WORDS:
-        if any(some in lowered for some in row["find"]):
+        if any(some in lowered for some in row["find"]) and _one_of(row.get("with"), lowered):
             return Place(row["section"], row["kind"], "")
+    return None
+
+
+def _one_of(words: list[str] | None, text: str) -> bool:
+    return words is None or any(some in text for some in words)
+
+
+def place_of_statement(codes: Iterable[Code], words: str) -> Place | None:
+    """The place that the words of a finding or problem tell where none of its codes is known to decide, else None.
+
+    Decisions for the end of life and in law are known by their words however they are coded, since sources code them
+    in lists of their own; of anything else the words count only where there is no code.
+    """
+    codes = tuple(codes)
+    if place(codes) is not None:
+        return None
+    placed = place_by_words(words)
+    return placed if placed is not None and (not codes or placed.section in ("end-of-life", "legal")) else None
+
+
+_ALLERGY = re.compile(r"^(?:allerg(?:y|ic) to\b.+|(?!no |family history|history of|fh).*\w allergy)$", re.I)
+_HOME = ("lives alone", "lives in ", "housing", "homeless", "lives with family", "lives with relatives")
+_SOCIAL = ("social-history", "sdoh")
+
+
+def is_allergy(words: str) -> bool:
+    """Whether the words of a finding or problem name an allergy, whatever resource a source wrote it as."""
+    return _ALLERGY.match(_KIND.sub("", words)) is not None
+
+
+def place_told_as_problem(categories: Iterable[Code], words: str) -> Place | None:
+    """The place of what a source wrote as a problem though the record has a place of its own for it, else None.
+
+    An allergy must be seen where allergies are looked for; how somebody lives is no illness.
+    """
+    if is_allergy(words):
+        return Place("allergies", "allergy", "")
+    if words.casefold().startswith(_HOME):
+        return Place("social-context", "housing", "")
+    if any(code.code in _SOCIAL for code in categories):
+        return Place("social-context", "social-fact", "")
     return None
 
 

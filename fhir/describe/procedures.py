@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fhir.codes import read_concept, words
 from fhir.describe.conditions import extension_links
-from fhir.describe.context import Context, Describer, notes
+from fhir.describe.context import NOT_DONE, Context, Describer, notes
+from fhir.describe.placing import place_of_statement
 from fhir.entries import Entry
 from fhir.records import Resource
 from fhir.shapes import flag, items, text
@@ -68,15 +69,18 @@ def describe_procedure(resource: Resource, context: Context) -> list[Entry]:
             ("Note", note),
         )
     name = title or words(tree, "category")
+    placed = place_of_statement(codes, name)
+    if placed is not None and placed.kind != "cpr-decision":
+        placed = None
     links = context.links(resource, "performer.actor", "focalDevice.manipulated")
     if "extension" in tree:
         links += extension_links(resource, context)
     return [
         context.entry(
             resource,
-            section="procedures",
-            kind="procedure-not-done" if undone else "procedure",
-            title=f"Not done: {name}" if undone and name else name,
+            section=placed.section if placed else "procedures",
+            kind=placed.kind if placed else "procedure-not-done" if undone else "procedure",
+            title=f"{NOT_DONE}{name}" if undone and name else name,
             detail=outcome or note or reasons,
             when=when,
             status="" if status == "unknown" else status,

@@ -22,6 +22,8 @@ from fhir.records import Resource, Tree
 from fhir.shapes import first, items, text
 
 _ABOUT_ME = load("about_me")
+_SHORT = 80
+"""The longest answer that is a decision and not a note about one."""
 
 
 def _plain(words: str) -> str:
@@ -64,7 +66,23 @@ def describe_response(resource: Resource, context: Context) -> list[Entry]:
         )
     ]
     for label, value, some in answers:
-        if any(_decides(code) for code in some):
+        decided = _decision(label, value, some)
+        if decided:
+            entries.append(
+                context.entry(
+                    resource,
+                    section="end-of-life",
+                    kind="cpr-decision",
+                    title=decided,
+                    index=len(entries),
+                    when=temporal.at(text(tree, "authored")),
+                    status=text(tree, "status"),
+                    author=author,
+                    codes=some,
+                    fields=context.fields(("Question", label), ("Answer", value), ("Form", title)),
+                )
+            )
+        elif any(_decides(code) for code in some):
             entries.append(
                 context.entry(
                     resource,
@@ -80,6 +98,15 @@ def describe_response(resource: Resource, context: Context) -> list[Entry]:
                 )
             )
     return entries
+
+
+def _decision(label: str, value: str, codes: tuple[Code, ...]) -> str:
+    """Question and answer in one line where only their words are a decision about resuscitation, "" for any other."""
+    question = label.rpartition(" › ")[2]
+    if len(value) > _SHORT or any(_decides(code) for code in codes):
+        return ""
+    said = place_by_words(value) or (place_by_words(question) if value.casefold() in ("yes", "no") else None)
+    return f"{question}: {value}" if said is not None and said.kind == "cpr-decision" else ""
 
 
 def _decides(code: Code) -> bool:

@@ -6,7 +6,8 @@ from typing import Any
 
 from fhir.codes import concept_codes, read_concept, words
 from fhir.describe.conditions import extension_links, words_of
-from fhir.describe.context import Context, Describer, notes
+from fhir.describe.context import NOT_TO_DO, Context, Describer, notes
+from fhir.describe.placing import place_of_statement
 from fhir.describe.social_care import describe_social_care, is_social_care
 from fhir.entries import Code, Entry
 from fhir.quantities import quantity_words, range_words, ratio_words
@@ -47,13 +48,17 @@ def describe_service_request(resource: Resource, context: Context) -> list[Entry
     if kind == "referral" and not title:
         to = words(tree, "performerType") or recipient
         name = f"Referral: {name}" if name else f"Referral to {to}" if to else "Referral"
-    refused = flag(tree, "doNotPerform") is True
+    if flag(tree, "doNotPerform") is True:
+        name = f"{NOT_TO_DO}{name}"
+    placed = place_of_statement(codes, name)
+    if placed is not None and placed.kind == "cpr-decision":
+        section, kind = placed.section, placed.kind
     return [
         context.entry(
             resource,
             section=section,
             kind=kind,
-            title=f"Do not do: {name}" if refused else name,
+            title=name,
             detail=note or (reasons if title else ""),
             value=recipient,
             when=when if when is not UNKNOWN else at(authored),

@@ -123,3 +123,27 @@ def test_what_could_not_be_read_is_said_of_decisions_and_alerts_too_and_where_so
     assert said(cpr, rash)[:2] == [("Allergy", "Nuts"), ("Allergies", some)]
     assert [line for line in said(cpr, rash) if line[0] != "CPR"][2:] == [("CPR and plans", some), ("Alerts", nothing)]
     assert all("read" not in label for _, label, _, _ in lines(cpr, rash))
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("No known allergy", "No known allergies"),
+        ("No known drug allergy", "No known drug allergy"),
+        ("NKDA", "NKDA"),
+    ],
+)
+def test_no_known_allergy_of_one_kind_is_not_said_of_all(title: str, said: str) -> None:
+    none = entry("AllergyIntolerance/1", section="allergies", kind="allergy", title=title, assertion="none-known")
+    (item,) = (item for item in opened(store([none])).banner.items if item.kind == "allergy")
+    assert item.text == said
+
+
+@pytest.mark.parametrize("category", ["safeguarding", "domestic-abuse"])
+def test_an_alert_about_abuse_is_no_word_of_the_banner_only_the_mark_to_open_it_in_private(category: str) -> None:
+    said = entry("Flag/1", section="alerts", kind="flag", title="Not in front of her partner")
+    dog = entry("Flag/2", section="alerts", kind="flag", title="Big dog")
+    where = store_labelled([LabelledEntry(said, (category,)), LabelledEntry(dog, ("general",))])
+    banner = opened(where, "social-worker").banner
+    assert [item.text for item in banner.items if item.kind == "alert"] == ["Big dog"]
+    assert banner.open_in_private

@@ -24,6 +24,7 @@ _KINDS = frozenset({"cpr-decision", "key-worker", *_PLANS, *_NEEDS})
 _LONG_FORM = re.compile(r"\s*\([^)]*\)")
 _OF_ONE_KIND = re.compile(r"\b(?:drug|medic\w*|food|environmental|insect|latex|nkda)\b", re.I)
 """What is said to be unknown of one kind of allergy only: not of all."""
+_SEE_THERE = "See what is recorded under Allergies"
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
 _IN_PRIVATE = frozenset({"safeguarding", "domestic-abuse"})
 """What nobody may read over a shoulder: the banner says no word of it, only to open the record in private."""
@@ -122,17 +123,24 @@ def _allergies(section: DisclosedSection) -> list[BannerItem]:
         for entry in facts
         if entry.kind == "list-warning"
     ]
-    if items:
+    told = [entry for entry in facts if entry.kind not in ("allergy", "list", "list-warning")]
+    if items or told:
+        # What a source tells in a table or as an event is not counted among them, and must not be missed for them.
+        items += [BannerItem("allergy", "Allergies", _SEE_THERE, "warning", told[0].entry_id)] if told else []
         return items + _unread(section, "allergy", "Allergies")
     for item in section.entries:
         if item.entry.assertion == "none-known":
             said = item.entry.title if _OF_ONE_KIND.search(item.entry.title) else "No known allergies"
             return [BannerItem("allergy", "Allergies", said, "plain", item.entry.entry_id)]
+    empty = (item.entry for item in section.entries if item.entry.kind == "nothing-recorded")
+    nothing = next((entry for entry in empty if not entry.title.casefold().startswith("ended")), None)
+    if nothing is not None and not facts:
+        return [BannerItem("allergy", "Allergies", nothing.title, "warning", nothing.entry_id)]
     text = {
         "none-recorded": "None recorded",
         "not-connected": "No source of allergies is connected",
         "failed": "Could not be read",
-        "data": "See what is recorded under Allergies",
+        "data": _SEE_THERE,
     }.get(section.state, "May not be shown to you; ask the person")
     return [BannerItem("allergy", "Allergies", text, "plain" if section.state == "none-recorded" else "warning")]
 

@@ -266,7 +266,7 @@ class Story:
                 NavigationRow(
                     key,
                     _SHORT.get(key) or ours(section.section.name),
-                    sum(map(is_fact, section.entries)),
+                    sum(is_fact(item) and is_listed(item.entry) for item in section.entries),
                     section.state,
                 )
                 for key, section in sorted(self.record.sections.items(), key=_looked_for)

@@ -58,7 +58,9 @@ def describe_condition(resource: Resource, context: Context) -> list[Entry]:
     episode = words_of(extension_value(tree, "Extension-CareConnect-GPC-ConditionEpisode-1", "condition-episodicity"))
     severity = words(tree, "severity")
     detail = ", ".join(part for part in (certainty, significance, severity) if part)
-    placed = place_of_statement(codes, title) or place_told_as_problem(categories, title)
+    placed = place_of_statement(codes, title)
+    if placed is None and problem.get("resourceType") != "AllergyIntolerance":  # else the allergy itself is there too
+        placed = place_told_as_problem(categories, title)
     kind = next((_KINDS[c.code] for c in categories if c.code in _KINDS), "problem")
     return [
         context.entry(

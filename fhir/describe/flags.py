@@ -6,7 +6,7 @@ from fhir import temporal
 from fhir.codes import code_words, concept_codes
 from fhir.describe.context import Context, Describer
 from fhir.describe.generic import coded, is_active, own_author, readable, tell
-from fhir.describe.placing import NO_SAFEGUARDING_ISSUE, place, place_by_words
+from fhir.describe.placing import NO_SAFEGUARDING_ISSUE, place, place_by_words, stricter
 from fhir.describe.walk import value_words
 from fhir.entries import Entry
 from fhir.records import Resource, Tree
@@ -25,7 +25,7 @@ def describe_flag(resource: Resource, context: Context) -> list[Entry]:
     if codes and not codes[0].display and title == code_words(codes[0]):
         title = category  # a bare number says less than the kind of alert
     title = title or category or "Alert"
-    placed = place((*categories, *codes)) or place_by_words(title) or place_by_words(category)
+    placed = place((*categories, *codes)) or stricter(place_by_words(title), place_by_words(category))
     section = placed.section if placed else "alerts"
     kind = placed.kind if placed else "flag"
     if kind == "adjustment" and "interpreter" in title.casefold():

@@ -2,7 +2,7 @@
 
 A list's warning that it is incomplete, and a statement that a section is empty, become entries of the section that the
 list stands for (`lists.toml`), because a reader of that section must see them. What is in a list is described by its
-own resource; the list links to it.
+own resource; the list links to it, and is none of the things in it: it stands among the other records.
 """
 
 from __future__ import annotations
@@ -90,9 +90,9 @@ def describe_list(resource: Resource, context: Context) -> list[Entry]:
     entries = [
         context.entry(
             resource,
-            section=section,
+            section="other" if kind == "list" else section,
             kind=kind,
-            title=title or "List",
+            title=f"List: {title}" if kind == "list" and title[:4] not in ("", "List") else title or "List",
             detail=note if not warnings else "",
             value=f"{len(members)} item{'' if len(members) == 1 else 's'}",
             when=when,

@@ -85,6 +85,12 @@ def _one_of(words: list[str] | None, text: str) -> bool:
     return words is None or any(some in text for some in words)
 
 
+def stricter(one: Place | None, other: Place | None) -> Place | None:
+    """Of two places that may be none the one under the stricter gate."""
+    found = [some for some in (one, other) if some is not None]
+    return min(found, key=lambda some: strictness(some.section)) if found else None
+
+
 def place_of_statement(codes: Iterable[Code], words: str) -> Place | None:
     """The place that the words of a finding or problem tell where none of its codes is known to decide, else None.
 

@@ -147,3 +147,22 @@ def test_an_alert_about_abuse_is_no_word_of_the_banner_only_the_mark_to_open_it_
     banner = opened(where, "social-worker").banner
     assert [item.text for item in banner.items if item.kind == "alert"] == ["Big dog"]
     assert banner.open_in_private
+
+
+def allergies(*entries: Entry) -> list[str]:
+    return [item.text for item in opened(store(entries)).banner.items if item.kind == "allergy"]
+
+
+def test_allergies_in_a_table_of_words_are_not_missed_for_those_that_have_a_line_of_their_own() -> None:
+    table = entry("Composition/1", section="allergies", kind="document-section", title="Allergies", detail="Wasp sting")
+    penicillin = entry("AllergyIntolerance/1", section="allergies", kind="allergy", title="Penicillin")
+    none = entry("AllergyIntolerance/2", section="allergies", kind="allergy", title="NKA", assertion="none-known")
+    assert allergies(table, penicillin) == ["Penicillin", "See what is recorded under Allergies"]
+    assert allergies(table, none) == ["See what is recorded under Allergies"]
+
+
+def test_a_source_that_recorded_no_allergies_either_way_says_so() -> None:
+    empty = {"section": "allergies", "kind": "nothing-recorded", "assertion": "no-information"}
+    ended = entry("List/1", title="Ended allergies: nothing is recorded", **empty)
+    nothing = entry("List/2", title="Allergies: nothing is recorded", **empty)
+    assert allergies(ended, nothing) == ["Allergies: nothing is recorded"]

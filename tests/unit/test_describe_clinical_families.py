@@ -247,6 +247,8 @@ def test_a_list_that_is_incomplete_says_so_in_the_section_it_stands_for(code: st
     assert (warning.section, warning.kind, warning.assertion) == ("allergies", "list-warning", "fact")
     assert warning.title.startswith("This list is incomplete")
     assert listed.warnings == (warning.title,)
+    # The list is none of the allergies in it.
+    assert (listed.section, listed.kind, listed.title) == ("other", "list", "List: Allergies and adverse reactions")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ Knows FHIR Quantity, Range, Ratio and reference ranges. It never converts units 
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from fhir.records import Tree
@@ -24,7 +26,34 @@ _UNIT_WORDS = {
     "a": "years",
     "mm[Hg]": "mmHg",
     "Cel": "°C",
+    "[degF]": "°F",
+    "[pH]": "",
+    "d": "day",
+    "wk": "week",
+    "mo": "month",
+    "h": "hour",
+    "min": "minute",
+    "ug": "micrograms",
+    "[iU]": "international units",
+    "[IU]": "international units",
+    "U": "units",
 }
+# Parts of UCUM codes that nobody reads, in the order in which they are put right.
+_PARTS = (
+    (re.compile(r"%\{[^}]*\}"), "%"),
+    (re.compile(r"(?<=[\w\]])\{([^}]*)\}"), r" \1"),
+    (re.compile(r"\{([^}]*)\}"), r"\1"),
+    (re.compile(r"\[i?I?U\]"), "IU"),
+    (re.compile(r"\[(in|ft|lb|oz|stone)_(?:i|av)\]"), r"\1"),
+    (re.compile(r"\[drp\]"), "drops"),
+    (re.compile(r"\[(\w+)\]"), r"\1"),
+    (re.compile(r"_m2"), " m²"),
+    (re.compile(r"\bm2\b"), "m²"),
+    (re.compile(r"\bug(?=/)"), "micrograms"),
+    (re.compile(r"\bu(?=(?:mol|L|kat)\b)"), "µ"),
+)
+_POWER = re.compile(r"^[x×]?10[*^](-?\d+)")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 # Units that people count; everything else keeps its written form.
 _COUNTED = frozenset({"day", "week", "month", "year", "hour", "minute", "tablet", "capsule"})
@@ -50,7 +79,18 @@ def unit_of(quantity: Tree) -> str:
         unit = quantity.get("code")
         if type(unit) is not str:
             return ""
-    return _UNIT_WORDS.get(unit, unit) if unit in _UNIT_WORDS or unit[:1] != "{" else unit.strip("{}")
+    return _unit_words(unit)
+
+
+@lru_cache(maxsize=1024)
+def _unit_words(unit: str) -> str:
+    """A unit as people read it; what is no code of UCUM stays as it is written."""
+    known = _UNIT_WORDS.get(unit)
+    if known is not None:
+        return known
+    for part, words in _PARTS:
+        unit = part.sub(words, unit)
+    return _POWER.sub(lambda power: f"×10{power[1].translate(_RAISED)}", unit)
 
 
 def quantity_words(value: Any) -> str:

@@ -56,6 +56,15 @@ def kind_of(key: str) -> str:
     return key.rpartition("/")[0].rpartition("/")[2]
 
 
+def named_anywhere(key: str, tree: Tree) -> bool:
+    """Whether the name of what a reference leads to is part of what refers to it; a device that is nobody's own is a
+    product, as a medicine is."""
+    kind = kind_of(key)
+    return kind in NAMED_ANYWHERE or (
+        kind == "Device" and bool(tree) and "patient" not in tree and "subject" not in tree
+    )
+
+
 class Target(msgspec.Struct, frozen=True):
     """What a reference leads to. `tree` is empty where the target is not in the same drop."""
 
@@ -106,13 +115,13 @@ class Context:
         """What references lead to and all that it is called, found out once (`told_names`)."""
         self._demographics: dict[int, tuple[Resource, Demographics]] = {}
         self._alone: Context | None = None
-        self._names_only: frozenset[str] | None = None
+        self._names_only = False
 
     def alone(self) -> Context:
         """The same, where references lead to people, places, products and forms only (`NAMED_ANYWHERE`)."""
         if self._alone is None:
             made = self._alone = copy(self)
-            made._names, made.called, made._names_only = {}, {}, NAMED_ANYWHERE
+            made._names, made.called, made._names_only = {}, {}, True
         return self._alone
 
     def demographics(self, patient: Resource) -> Demographics:
@@ -138,7 +147,7 @@ class Context:
                     return Target(f"{text(inner, 'resourceType')}/{wanted}", inner)
             return None
         found = self._resolve(target, resource)
-        if found is not None and self._names_only is not None and kind_of(found.key) not in self._names_only:
+        if found is not None and self._names_only and not named_anywhere(found.key, found.tree):
             return None
         return found
 

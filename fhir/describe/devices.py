@@ -1,9 +1,13 @@
-"""Medical devices, their use by the person, and parts of the body described as such."""
+"""Devices, their use by the person, and parts of the body described as such.
+
+What helps somebody to live (a walking frame, a hoist) is equipment, whoever provides it; any other is a medical device.
+"""
 
 from __future__ import annotations
 
 from fhir.codes import read_concept, words
 from fhir.describe.context import Context, Describer, notes
+from fhir.describe.placing import is_equipment
 from fhir.entries import Code, Entry
 from fhir.records import Resource, Tree
 from fhir.shapes import first, items, text, texts
@@ -35,8 +39,8 @@ def describe_device(resource: Resource, context: Context) -> list[Entry]:
     return [
         context.entry(
             resource,
-            section="medicines",
-            kind="device",
+            section="equipment" if is_equipment(title, names) else "medicines",
+            kind="equipment" if is_equipment(title, names) else "device",
             title=title,
             detail=notes(tree),
             value=names if names != title else "",
@@ -79,8 +83,8 @@ def describe_device_use(resource: Resource, context: Context) -> list[Entry]:
     return [
         context.entry(
             resource,
-            section="medicines",
-            kind="device",
+            section="equipment" if is_equipment(title) else "medicines",
+            kind="equipment" if is_equipment(title) else "device",
             title=title or "Device in use",
             detail=notes(tree) or reasons,
             when=when if when is not UNKNOWN else at(recorded),

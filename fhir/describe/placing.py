@@ -37,6 +37,7 @@ def load(name: str) -> dict[str, Any]:
 
 
 _BY_WORDS = load("placing_words")["words"]
+_EQUIPMENT = re.compile(rf"\b(?:{'|'.join(load('placing_words')['equipment'])})", re.I)
 _KIND = re.compile(r"\s*\((?:disorder|finding|situation)\)$", re.I)
 """The kind of concept that SNOMED CT writes after a full name."""
 _SIGNS = re.compile(r"[^a-z0-9]+")
@@ -112,6 +113,11 @@ _SOCIAL = ("social-history", "sdoh")
 def is_allergy(words: str) -> bool:
     """Whether the words of a finding or problem name an allergy, whatever resource a source wrote it as."""
     return _ALLERGY.match(_KIND.sub("", words)) is not None
+
+
+def is_equipment(*names: str) -> bool:
+    """Whether a device is equipment for living, by what it is called."""
+    return _EQUIPMENT.search(" ".join(names)) is not None
 
 
 def place_told_as_problem(categories: Iterable[Code], words: str) -> Place | None:

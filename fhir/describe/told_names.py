@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from fhir.codes import concept_codes
-from fhir.describe.context import NAMED_ANYWHERE, Context, kind_of, reference_string, untitled
+from fhir.describe.context import NAMED_ANYWHERE, Context, named_anywhere, reference_string, untitled
 from fhir.describe.generic import own_name, readable
 from fhir.entries import Entry, Link, Unnamed
 from fhir.narrative import narrative
@@ -41,7 +41,7 @@ def with_told_names(entries: list[Entry], resource: Resource, context: Context) 
         if known is None:
             known = context.called[written] = _names(written, resource, context)
         key, names = known
-        if kind_of(key) in NAMED_ANYWHERE:
+        if named_anywhere(key, context.tree_of(written, resource)):
             continue
         for name in (*names, readable(context.who(reference, resource))):
             if len(plain(name)) >= SHORTEST:
@@ -74,8 +74,8 @@ def _leads_to(resource: Resource, context: Context) -> set[str]:
     references: list[tuple[str, Tree]] = []
     _gather(resource.tree, "", references)
     written = {reference_string(reference) for _, reference in references}
-    keys = {context.key_of(one, resource) for one in written if one and one[0] != "#"}
-    return {key for key in keys if kind_of(key) not in NAMED_ANYWHERE}
+    found = {one: context.key_of(one, resource) for one in written if one and one[0] != "#"}
+    return {key for one, key in found.items() if not named_anywhere(key, context.tree_of(one, resource))}
 
 
 def _names(written: str, resource: Resource, context: Context) -> tuple[str, tuple[str, ...]]:

@@ -256,3 +256,37 @@ def test_equipment_without_a_day_of_use_has_the_day_it_was_asked_for() -> None:
     asked = {"resourceType": "DeviceRequest", "status": "active", "codeCodeableConcept": {"text": "Commode"}}
     (entry,) = told({**asked, "authoredOn": "2026-02-01"})
     assert entry.when.text == "1 Feb 2026"
+
+
+RAIL = {"resourceType": "Device", "id": "d", "deviceName": [{"name": "Bedside rails, device"}]}
+USED = {"resourceType": "DeviceUseStatement", "id": "u", "status": "active", "device": {"reference": "Device/d"}}
+
+
+def with_device(device: dict[str, Any]) -> Entry:
+    whole = document(USED, device)
+    resource = whole.resources[0]
+    assert isinstance(resource, Resource)
+    (entry,) = describe(resource, document_context(whole))
+    return entry
+
+
+def test_a_device_that_is_nobodys_own_is_named_by_whoever_uses_it() -> None:
+    entry = with_device(RAIL)
+    assert (entry.section, entry.title) == ("equipment", "Bedside rails, device")
+    assert entry.unnamed is None, "a product is named to every reader of the entry, as a medicine is"
+    assert not any(link.display for link in entry.links)
+
+
+def test_a_device_of_the_persons_own_is_named_to_those_who_see_it() -> None:
+    entry = with_device({**RAIL, "patient": {"reference": "Patient/p"}})
+    assert entry.unnamed is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "section"),
+    [("Walking frame", "equipment"), ("Rollator", "equipment"), ("Hoist", "equipment"), ("Pacemaker", "medicines")],
+)
+def test_what_helps_somebody_to_live_is_equipment(name: str, section: str) -> None:
+    (device,) = told({"resourceType": "Device", "status": "active", "patient": {}, "type": {"text": name}})
+    (used,) = told({"resourceType": "DeviceUseStatement", "status": "active", "device": {"display": name}})
+    assert (device.section, used.section) == (section, section)

@@ -231,4 +231,7 @@ def _needs(demographics: Demographics, entries: Sequence[Entry]) -> list[BannerI
 def _need_words(entry: Entry) -> str:
     """What is needed: for the person's own words their first sentence, since the title is only the heading."""
     said = entry.value or entry.detail
-    return f"“{said.partition('. ')[0].rstrip('.')}.”" if entry.own_words and said else entry.title
+    if entry.own_words and said:
+        return f"“{said.partition('. ')[0].rstrip('.')}.”"
+    # The name of an adjustment is often that there is one; the note beside it says what to do.
+    return f"{entry.title}: {said}" if entry.kind == "adjustment" and 0 < len(said) <= _QUOTED else entry.title

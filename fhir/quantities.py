@@ -28,6 +28,9 @@ _UNIT_WORDS = {
     "Cel": "°C",
     "[degF]": "°F",
     "[pH]": "",
+}
+# The same of codes only: a source that writes "U" itself is shown as it wrote.
+_CODE_WORDS = {
     "d": "day",
     "wk": "week",
     "mo": "month",
@@ -79,6 +82,7 @@ def unit_of(quantity: Tree) -> str:
         unit = quantity.get("code")
         if type(unit) is not str:
             return ""
+        unit = _CODE_WORDS.get(unit, unit)
     return _unit_words(unit)
 
 

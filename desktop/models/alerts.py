@@ -74,17 +74,24 @@ def _reactions(item: BannerItem) -> tuple[str, frozenset[str]]:
 
 def _together(items: list[BannerItem]) -> Alert:
     items = [item for item in items if not _said_by_another(item, items)]
-    said: dict[str, None] = {}
-    small: dict[str, None] = {}
+    told: dict[str, dict[str, None]] = {}
     for item in items:
         statement, details = _parts(item)
-        said[statement] = None
-        if details:
-            small[details] = None
+        told.setdefault(statement, {}).update({details: None} if details else {})
+    said, small = tuple(told), tuple(detail for details in told.values() for detail in details)
+    if len(told) > 1 and small:
+        # Each with its own dates: of two decisions that say the opposite it must be seen which is the newer.
+        said = tuple(_with_details(*one) for one in told.items())
+        small = tuple({tr(_ADVICE) for one in told if one.endswith(tr(_ADVICE))})
     first = items[0]
     opens = next((item.entry_id for item in items if item.entry_id is not None), None)
     tone = "violet" if first.kind in ("adjustment", "communication") and first.tone == "plain" else first.tone
-    return Alert(ours(first.label), tuple(said), tuple(small), tone, opens)
+    return Alert(ours(first.label), said, small, tone, opens)
+
+
+def _with_details(statement: str, details: dict[str, None]) -> str:
+    words = statement.removesuffix(f". {tr(_ADVICE)}")
+    return f"{words} ({'; '.join(details)})" if details else words
 
 
 def _parts(item: BannerItem) -> tuple[str, str]:

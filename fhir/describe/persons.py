@@ -309,7 +309,8 @@ def describe_related_person(resource: Resource, context: Context) -> list[Entry]
             first=fields,
             leave_out=(*leave, "active"),
             when=temporal.period(tree.get("period"), ongoing=flag(tree, "active")),
-            active=flag(tree, "active"),
+            # "Active" is a record in use; whether somebody still is who they were, an end tells whoever knows the day.
+            active=flag(tree, "active") if not text(first(tree, "period"), "end") else None,
         )
     ]
 

@@ -120,12 +120,19 @@ def test_an_allergy_that_another_source_says_more_of_is_said_once(
     assert shown.opens == said[0]
 
 
+def test_of_two_decisions_each_has_its_own_date_beside_it_and_the_advice_is_said_once() -> None:
+    said = ("Not for CPR (5 Mar 2026, by Dr Patel, no review date given)", "For CPR (4 Mar 2024, by Dr Patel)")
+    items = tuple(BannerItem("cpr", "CPR", f"{one}. Check the signed form.", "danger") for one in said)
+    (shown,) = alerts(Banner(Identity(), Demographics(identity=Identity()), items))
+    assert (shown.said, shown.small) == (said, ("Check the signed form.",))
+
+
 def test_different_statements_of_one_kind_are_all_said() -> None:
     items = tuple(
         BannerItem("cpr", "CPR", f"{words} (2026).", "danger") for words in ("For attempted CPR", "Not for CPR")
     )
     (shown,) = alerts(Banner(Identity(), Demographics(identity=Identity()), items))
-    assert shown.said == ("For attempted CPR", "Not for CPR")
+    assert shown.said == ("For attempted CPR (2026)", "Not for CPR (2026)")
 
 
 def test_current_means_active_or_open_and_never_a_dose_once_given() -> None:

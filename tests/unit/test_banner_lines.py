@@ -166,3 +166,12 @@ def test_a_source_that_recorded_no_allergies_either_way_says_so() -> None:
     ended = entry("List/1", title="Ended allergies: nothing is recorded", **empty)
     nothing = entry("List/2", title="Allergies: nothing is recorded", **empty)
     assert allergies(ended, nothing) == ["Allergies: nothing is recorded"]
+
+
+def test_an_adjustment_says_what_to_do_where_a_note_says_it_shortly() -> None:
+    flag = {"section": "requirements", "kind": "adjustment", "title": "Requires reasonable adjustments"}
+    short, long = entry("Flag/1", detail="Please ring, do not write", **flag), entry("Flag/2", detail="x " * 90, **flag)
+    assert lines(short) == [
+        ("adjustment", "Reasonable adjustment", "Requires reasonable adjustments: Please ring, do not write", "info")
+    ]
+    assert lines(long)[0][2] == "Requires reasonable adjustments"

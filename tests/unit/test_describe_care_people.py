@@ -208,3 +208,10 @@ def test_real_relations_read_as_contacts(shared_data: Path) -> None:
     assert lines(mother)["Role"] == "Key Holder, 11 Jan 2022"
     (brother,) = _real(shared_data, "nhs-scr/specification/components/examples/GetScrBundle.json", "RelatedPerson")
     assert brother.title == "JONES Bob, Brother"
+
+
+def test_somebody_whose_time_has_ended_is_not_said_to_be_there_still() -> None:
+    carer = {"resourceType": "RelatedPerson", "id": "r", "active": True, "name": [{"text": "Len Ashworth"}]}
+    (ended,) = described({**carer, "period": {"start": "2020-01-01", "end": "2025-01-01"}})
+    (running,) = described({**carer, "period": {"start": "2020-01-01"}})
+    assert (ended.active, running.active) == (None, True)

@@ -7,12 +7,16 @@ for placing an entry is not known here (see `fhir.describe.meanings`).
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from fhir.entries import Code
 from fhir.records import Tree
+
+_NUMBERED = re.compile(r"^\d{6,18}\s*\|")
+"""A SNOMED CT expression in place of words: its number is the code's, and stands with the codings."""
 
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
@@ -80,6 +84,8 @@ def read_concept(value: Any) -> tuple[str, tuple[Code, ...]]:
     codings = value.get("coding")
     text = value.get("text")
     shown = text.strip() if type(text) is str else ""
+    if "|" in shown:
+        shown = _NUMBERED.sub("", shown).strip(" |")
     if codings is None:
         if shown:
             return shown, ()

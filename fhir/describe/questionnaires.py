@@ -15,13 +15,15 @@ from fhir.describe.context import Context, Describer
 from fhir.describe.datatypes import humanise
 from fhir.describe.generic import coded, own_author, readable, tell
 from fhir.describe.meanings import meaning_of
-from fhir.describe.placing import load, place, place_by_words
+from fhir.describe.placing import Place, load, place, place_by_words
 from fhir.describe.walk import value_words
 from fhir.entries import Code, Entry, Field
 from fhir.records import Resource, Tree
 from fhir.shapes import first, items, text
 
 _ABOUT_ME = load("about_me")
+_BEFOREHAND = ("cpr-decision", "advance-decision", "power-of-attorney", "respect")
+_NONE = ("no", "none", "not known", "unknown", "n/a", "not applicable", "not discussed", "not asked")
 _SHORT = 80
 """The longest answer that is a decision and not a note about one."""
 
@@ -67,13 +69,14 @@ def describe_response(resource: Resource, context: Context) -> list[Entry]:
     ]
     for label, value, some in answers:
         decided = _decision(label, value, some)
-        if decided:
+        if decided is not None:
+            said, where = decided
             entries.append(
                 context.entry(
                     resource,
-                    section="end-of-life",
-                    kind="cpr-decision",
-                    title=decided,
+                    section=where.section,
+                    kind=where.kind,
+                    title=said,
                     index=len(entries),
                     when=temporal.at(text(tree, "authored")),
                     status=text(tree, "status"),
@@ -100,13 +103,23 @@ def describe_response(resource: Resource, context: Context) -> list[Entry]:
     return entries
 
 
-def _decision(label: str, value: str, codes: tuple[Code, ...]) -> str:
-    """Question and answer in one line where only their words are a decision about resuscitation, "" for any other."""
-    question = label.rpartition(" › ")[2]
+def _decision(label: str, value: str, codes: tuple[Code, ...]) -> tuple[str, Place] | None:
+    """Question and answer in one line, and their place, where only their words are a decision made beforehand.
+
+    A no is told of resuscitation only: that there is no advance decision decides nothing.
+    """
+    question, said = label.rpartition(" › ")[2], value.casefold().strip(" .")
     if len(value) > _SHORT or any(_decides(code) for code in codes):
-        return ""
-    said = place_by_words(value) or (place_by_words(question) if value.casefold() in ("yes", "no") else None)
-    return f"{question}: {value}" if said is not None and said.kind == "cpr-decision" else ""
+        return None
+    placed = place_by_words(value)
+    if placed is not None and placed.kind == "cpr-decision":
+        return f"{question}: {value}", placed
+    placed = place_by_words(question)
+    if placed is None or placed.kind not in _BEFOREHAND:
+        return None
+    if placed.kind == "cpr-decision":
+        return (f"{question}: {value}", placed) if said in ("yes", "no") else None
+    return None if said in _NONE else (f"{question}: {value}", placed)
 
 
 def _decides(code: Code) -> bool:

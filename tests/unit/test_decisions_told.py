@@ -290,3 +290,28 @@ def test_what_helps_somebody_to_live_is_equipment(name: str, section: str) -> No
     (device,) = told({"resourceType": "Device", "status": "active", "patient": {}, "type": {"text": name}})
     (used,) = told({"resourceType": "DeviceUseStatement", "status": "active", "device": {"display": name}})
     assert (device.section, used.section) == (section, section)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "kinds"),
+    [
+        ("Advance Decision to Refuse Treatment", {"valueString": "Yes"}, ["advance-decision"]),
+        ("Advance Decision to Refuse Treatment", {"valueString": "No blood products"}, ["advance-decision"]),
+        ("Advance Decision to Refuse Treatment", {"valueBoolean": False}, []),
+        ("Lasting power of attorney", {"valueString": "Ruth Ashworth, daughter"}, ["power-of-attorney"]),
+        ("Lasting power of attorney", {"valueString": "Not known"}, []),
+        ("What matters", {"valueString": "Yes"}, []),
+    ],
+)
+def test_what_a_form_says_was_decided_beforehand_is_told_in_its_place(
+    question: str, answer: dict[str, Any], kinds: list[str]
+) -> None:
+    item = [{"linkId": "1", "text": question, "answer": [answer]}]
+    _, *decided = told({"resourceType": "QuestionnaireResponse", "status": "completed", "item": item})
+    assert [(entry.section, entry.kind) for entry in decided] == [("legal", kind) for kind in kinds]
+    assert all(entry.title.startswith(f"{question}: ") for entry in decided)
+
+
+def test_a_number_before_words_is_not_told_with_them() -> None:
+    (entry,) = told({"resourceType": "AllergyIntolerance", "code": {"text": "9339101000001105 | Septrin"}})
+    assert entry.title == "Septrin"

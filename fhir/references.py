@@ -37,7 +37,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     `key` is "Type/id" of the resource found (resolved, contained) and else the reference as written. `document`
     and `folder` say where it stands. `display` is a short name of it, or what the reference called it.
-    `contained` is the tree of a contained resource; `candidates` are those an ambiguous reference may mean.
+    `of_nobody` says that it names no person whom it is about. `contained` is the tree of a contained resource;
+    `candidates` are those an ambiguous reference may mean.
     """
 
     status: Status
@@ -46,6 +47,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     folder: str = ""
     full_url: str = ""
     display: str = ""
+    of_nobody: bool = False
     contained: Tree | None = None
     candidates: tuple[Target, ...] = ()
 
@@ -219,7 +221,21 @@ def _target(known: _Known) -> Target:
         folder=known.folder,
         full_url=known.full_url,
         display=known.display,
+        of_nobody=not known.about and known.subject not in ("patient", "person", "several"),
     )
+
+
+_NAMED_AS_PERSON = frozenset({"Patient", "Practitioner", "RelatedPerson", "Person"})
+
+
+def outline(found: Target) -> Tree:
+    """As much of a resource of another document as its readers need: what it is called."""
+    name: Any = [{"text": found.display}] if found.type in _NAMED_AS_PERSON else found.display
+    outline = {"name": name, "title": found.display, "code": {"text": found.display}} if found.display else {}
+    if found.type == "Device":
+        # Whether it is somebody's own decides who may be told its name (`fhir.describe.context.named_anywhere`).
+        outline |= {"deviceName": [{"name": found.display}]} | ({} if found.of_nobody else {"patient": {}})
+    return {"resourceType": found.type, **outline}
 
 
 def _contained(text: str, reference: str | Tree, resource: Resource, source_file: SourceFile) -> Target:
@@ -311,6 +327,9 @@ def _display(tree: Tree) -> str:
         given = name.get("given")
         parts = [*(given if isinstance(given, list) else ()), name.get("family")]
         name = name.get("text") or " ".join(part for part in parts if isinstance(part, str))
+    device = tree.get("deviceName")
+    if isinstance(device, list) and device and isinstance(device[0], dict):
+        name = device[0].get("name") or device[0].get("value")
     for text in (name, tree.get("title"), _concept(tree.get("code")), _concept(tree.get("type"))):
         if isinstance(text, str) and text:
             return text[:_DISPLAY]

@@ -37,8 +37,8 @@ from fhir.patients_within import numbered, patients_by_line, people_only
 from fhir.people import NHS_NUMBER_SYSTEM, NO_ONE, Demographics, Identifier, Identity, PersonName
 from fhir.person_ids import id_of, named, taken_out
 from fhir.protecting import protected
-from fhir.records import Resource, SourceFile, ToldResource, Tree
-from fhir.references import ReferenceIndex, stream_of
+from fhir.records import Resource, SourceFile, ToldResource
+from fhir.references import ReferenceIndex, outline, stream_of
 from fhir.references import Target as Found
 from fhir.understood import Described, FoundPerson, PersonMatch, Understood
 
@@ -459,7 +459,7 @@ class Drop:
                 target = here.get(found.full_url or found.key)
                 if target is not None:
                     return Target(target.key, target.tree)
-            return Target(found.key, _outline(found))
+            return Target(found.key, outline(found))
 
         return resolve
 
@@ -475,16 +475,6 @@ def _demographics(patient: Resource, context: Context | None) -> Demographics:
 
 def _restricted(identity: Identity) -> Identity:
     return msgspec.structs.replace(identity, restricted=True)
-
-
-_NAMED_AS_PERSON = frozenset({"Patient", "Practitioner", "RelatedPerson", "Person"})
-
-
-def _outline(found: Found) -> Tree:
-    """As much of a resource of another document as its readers need: what it is called."""
-    name: Any = [{"text": found.display}] if found.type in _NAMED_AS_PERSON else found.display
-    outline = {"name": name, "title": found.display, "code": {"text": found.display}} if found.display else {}
-    return {"resourceType": found.type, **outline}
 
 
 def _references(value: Any) -> Iterator[str]:

@@ -430,3 +430,16 @@ def test_a_safeguarding_code_without_words_is_read_and_stands_under_safeguarding
     code = {"coding": [{"system": system, "code": "881081000000100"}]}
     resource = {"resourceType": resource_type, "id": "o", "subject": WHO, "code": code, "status": "active"}
     assert ("safeguarding", "concern", "Domestic abuse victim in household") in {told[:3] for told in one(resource)}
+
+
+@pytest.mark.parametrize("owner", [{}, {"patient": {"reference": "Patient/p"}}])
+def test_a_device_in_a_file_of_its_own_is_named_where_it_is_used(owner: dict[str, Any]) -> None:
+    person = {"resourceType": "Patient", "id": "p", "birthDate": "1950-02-14", "name": [{"text": "Ann Test"}]}
+    used = {"resourceType": "DeviceUseStatement", "id": "u", "status": "active", "subject": {"reference": "Patient/p"}}
+    used["device"] = {"reference": "Device/d"}
+    device = {"resourceType": "Device", "id": "d", "deviceName": [{"name": "Raised toilet seat"}], **owner}
+    whole = [read_document(f"{n}.json", "x", json.dumps(one).encode()) for n, one in enumerate((person, used, device))]
+    (entry,) = [entry for entry in told(whole) if entry.resource == "DeviceUseStatement/u"]
+    assert (entry.section, entry.title) == ("equipment", "Raised toilet seat")
+    # What is somebody's own may be hidden from a reader, and is then not named to them.
+    assert (entry.unnamed is not None) == bool(owner)

@@ -147,6 +147,8 @@ def money_words(value: Any) -> str:
     currency = value.get("currency") or value.get("code") or ""
     if not digits:
         return ""
+    if digits[-2:-1] == ".":
+        digits += "0"  # "£96.0" is how a number is written, not money
     return f"£{digits}" if currency == "GBP" else f"{currency} {digits}".strip()
 
 

@@ -191,7 +191,9 @@ def _others(item: Tree) -> tuple[Field, ...]:
 
 
 def contact_title(name: str, relationship: str) -> str:
-    """ "Jane Bloggs, mother"; without a name the relationship says so."""
+    """ "Jane Bloggs, mother"; without a name the relationship says so. "Other" says nothing beside anything else."""
+    parts = relationship.split(", ")
+    relationship = ", ".join([part for part in parts if part.casefold() != "other"] or parts)
     if not name:
         return f"{relationship}, name not given" if relationship else "Contact, name not given"
     return f"{name}, {relationship}" if relationship else name

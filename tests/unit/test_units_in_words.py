@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from care_samples import described
 
-from fhir.quantities import quantity_words, unit_of
+from fhir.quantities import money_words, quantity_words, unit_of
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,15 @@ def test_a_relation_that_is_not_known_is_no_bare_code() -> None:
     }
     entries = described({"resourceType": "Patient", "id": "p", "contact": [contact]})
     assert "Jack Grayson, Relationship not known" in [entry.title for entry in entries]
+
+
+@pytest.mark.parametrize(("value", "words"), [("96.0", "£96.00"), ("23.1", "£23.10"), ("5", "£5"), ("5.20", "£5.20")])
+def test_money_has_both_digits_of_its_pence(value: str, words: str) -> None:
+    assert money_words({"value": Decimal(value), "currency": "GBP"}) == words
+
+
+def test_other_says_nothing_beside_a_relation() -> None:
+    kin = {"resourceType": "RelatedPerson", "id": "r", "name": [{"text": "Jo Ackroyd"}]}
+    (brother,) = described({**kin, "relationship": [{"text": "Brother"}, {"text": "Other"}]})
+    (other,) = described({**kin, "relationship": [{"text": "Other"}]})
+    assert (brother.title, other.title) == ("Jo Ackroyd, Brother", "Jo Ackroyd, Other")

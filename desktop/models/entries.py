@@ -38,6 +38,16 @@ def when_text(entry: Entry) -> str:
     return entry.when.text or day(entry.when.start or entry.when.end) or tr("Date not recorded")
 
 
+def open_words(entry: Entry) -> str:
+    """Since when something is open that should have happened, and until when it was meant to be."""
+    if not entry.when.start:
+        return tr("Open, date not recorded")
+    since = day(entry.when.start)
+    if entry.when.end and day(entry.when.end) != since:
+        return tr("Open since {date}, planned until {end}").format(date=since, end=day(entry.when.end))
+    return tr("Open since {date}").format(date=since)
+
+
 def coming_words(entry: Entry, today: date) -> str:
     """The date of what is to come, with its day of the week, and whether that is today or tomorrow."""
     start = entry.when.start[:10]

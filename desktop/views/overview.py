@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from consent.disclosure import DisclosedEntry
-from desktop.models.entries import coming_words, detail_text, when_text
+from desktop.models.entries import coming_words, detail_text, open_words, when_text
 from desktop.models.lanes import marks
 from desktop.models.story import EVENT_SECTIONS, NEXT_SECTIONS, Story, incomplete
 from desktop.models.support import budget_words, budgets, provision
@@ -159,11 +159,7 @@ class Overview(ScrollingPage):
         def write(item: DisclosedEntry) -> tuple[str, str, str]:
             entry = item.entry
             dated = entry.when.start[:10] >= story.today.isoformat()[:10]
-            lead = (
-                coming_words(entry, story.today)
-                if dated
-                else self.tr("Open since {date}").format(date=when_text(entry))
-            )
+            lead = coming_words(entry, story.today) if dated else open_words(entry)
             return entry.title, _under(item, story), lead
 
         return self._rows(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 from fake_vault import DROP
 from PySide6.QtCore import Qt
@@ -16,7 +17,7 @@ from records import MENTAL as MEMORY_CLINIC
 
 from consent.disclosure import Banner, BannerItem, Conflict
 from desktop.models.alerts import alerts
-from desktop.models.entries import EntriesModel, coming_words
+from desktop.models.entries import EntriesModel, coming_words, open_words
 from desktop.models.importing import found_rows, short_paths, summary
 from desktop.models.lanes import marks
 from desktop.models.story import Story, freshness
@@ -321,3 +322,19 @@ def test_whoever_has_no_home_is_said_to_stay_where_they_stay_now(
         texts = [label.text().replace("\u200b", "") for label in shown.findChildren(QLabel)]
         found = [(one, texts[at + 1]) for at, one in enumerate(texts) if one in ("Home", "Staying at")]
         assert found == ([] if restricted else said)
+
+
+@pytest.mark.parametrize(
+    ("when", "words"),
+    [
+        (When(start="2026-06-01", text="1 Jun 2026"), "Open since 1 Jun 2026"),
+        (
+            When(start="2020-07-01", end="2020-12-31", text="1 Jul 2020 to 31 Dec 2020"),
+            "Open since 1 Jul 2020, planned until 31 Dec 2020",
+        ),
+        (When(start="2021-10-13T16:20:00Z", end="2021-10-13T18:20:00Z", text="x"), "Open since 13 Oct 2021"),
+        (When(), "Open, date not recorded"),
+    ],
+)
+def test_what_is_open_says_since_when(when: When, words: str) -> None:
+    assert open_words(msgspec.structs.replace(entry("referrals", "Referral", SURGERY).entry, when=when)) == words

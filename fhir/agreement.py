@@ -115,6 +115,8 @@ def _folded(text: str) -> str:
 def _quantity(name: str, text: str, entry: Entry) -> Quantity | None:
     if name == "Value" and len(entry.measures) == 1:
         measure = entry.measures[0]
+        if measure.comparator:  # "more than 90" is no number that could be the same as 90
+            return None
         return quantity(measure.value, measure.code or measure.unit)
     found = read_quantity(text)
     return found if found is not None and found.known else None  # "12 Nov 2026" is no quantity

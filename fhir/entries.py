@@ -75,7 +75,8 @@ class Measure(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     """A number that can be charted. Digits are kept as written; an empty string means not given.
 
     `value`, `low`, `high` are decimal strings in `unit`; `code` is the UCUM code where there is one. `name` is
-    set for a component of a panel (systolic, diastolic) and empty for the observation itself.
+    set for a component of a panel (systolic, diastolic) and empty for the observation itself. `comparator` are the
+    words before a number that is a limit ("more than ").
     """
 
     value: str
@@ -85,6 +86,12 @@ class Measure(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults
     high: str = ""
     interpretation: str = ""
     name: str = ""
+    comparator: str = ""
+
+    @property
+    def written(self) -> str:
+        """The number as it must be read: "more than 90 mL/min"."""
+        return f"{self.comparator}{self.value} {self.unit}".strip()
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -97,14 +97,19 @@ def _unit_words(unit: str) -> str:
     return _POWER.sub(lambda power: f"×10{power[1].translate(_RAISED)}", unit)
 
 
+def comparator_words(quantity: Tree) -> str:
+    """The words before a number that is a limit ("less than "), "" before any other."""
+    comparator = quantity.get("comparator")
+    return _COMPARATORS.get(comparator, "") if type(comparator) is str else ""
+
+
 def quantity_words(value: Any) -> str:
     """A Quantity as read: "5.6 mmol/L", "less than 3 mg"; a bare number or string as it is."""
     if type(value) is not dict:
         return number(value)
     digits = number(value.get("value"))
     unit = unit_of(value)
-    comparator = value.get("comparator")
-    before = _COMPARATORS.get(comparator, "") if type(comparator) is str else ""
+    before = comparator_words(value)
     if not digits:
         return unit
     if not unit:

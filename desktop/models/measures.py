@@ -5,6 +5,7 @@ from __future__ import annotations
 from desktop.models.tongue import tr
 from fhir.entries import Entry, Measure
 
+_AT_LEAST, _AT_MOST = ("more than ", "at least "), ("less than ", "at most ")
 USUAL = ("", "normal", "n", "within range")
 
 
@@ -15,9 +16,11 @@ def judgement(measure: Measure) -> str:
     value, low, high = number(measure.value), number(measure.low), number(measure.high)
     if value is None:
         return ""
-    if low is not None and value < low:
+    # Of a limit only one side is known: "more than 45" may be in a range from 90.
+    above, below = measure.comparator in _AT_LEAST, measure.comparator in _AT_MOST
+    if low is not None and value < low and not above:
         return tr("Below the range given")
-    return tr("Above the range given") if high is not None and value > high else ""
+    return tr("Above the range given") if high is not None and value > high and not below else ""
 
 
 def range_words(measure: Measure) -> str:

@@ -177,7 +177,7 @@ def _readings(item: DisclosedEntry) -> list[tuple[str, str, Reading]]:
         upper, lower = pair
         both = tuple(mark for mark in map(_mark, pair) if mark is not None)
         if len(both) == 2:
-            written = f"{upper.value}/{lower.value} {upper.unit}".strip()
+            written = f"{upper.comparator}{upper.value}/{lower.comparator}{lower.value} {upper.unit}".strip()
             said = both[0].word or both[1].word
             if both[0].word != both[1].word:  # which of them is meant
                 named = ((one.name, mark.word) for one, mark in zip(pair, both, strict=True) if mark.word)
@@ -189,8 +189,7 @@ def _readings(item: DisclosedEntry) -> list[tuple[str, str, Reading]]:
         if mark is None:
             continue
         name = f"{entry.title}: {measure.name}" if measure.name else entry.title
-        written = f"{measure.value} {measure.unit}".strip()
-        made.append((name, measure.unit, Reading(item, at, written, (mark,), mark.word)))
+        made.append((name, measure.unit, Reading(item, at, measure.written, (mark,), mark.word)))
     return made
 
 

@@ -127,7 +127,7 @@ class Detail(QFrame):
             usual = self.tr(" (usual {limits})").format(limits=limits) if limits else ""
             judged = f", {measure.interpretation}" if measure.interpretation else ""
             name = measure.name or self.tr("Measured")
-            fields.append((name, f"{measure.value} {measure.unit}{judged}{usual}".strip()))
+            fields.append((name, f"{measure.written}{judged}{usual}"))
         self._grid(column, fields)
 
     def _grid(self, column: QVBoxLayout, fields: list[tuple[str, str]]) -> None:

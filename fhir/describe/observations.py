@@ -16,6 +16,7 @@ from fhir.describe.meanings import strictness
 from fhir.describe.placing import is_allergy, place_of_statement
 from fhir.entries import Assertion, Code, Entry, Field, Measure
 from fhir.quantities import (
+    comparator_words,
     number,
     quantity_words,
     range_words,
@@ -174,6 +175,7 @@ def read_value(
                 low=low,
                 high=high,
                 interpretation=interpretation,
+                comparator=comparator_words(quantity),
             ),
         )
     kind, value = choice(tree, "value")
@@ -275,13 +277,14 @@ def _components(parts: list[Tree]) -> tuple[list[Field], tuple[Measure, ...], tu
                     high=measure.high,
                     interpretation=measure.interpretation,
                     name=name,
+                    comparator=measure.comparator,
                 )
             )
             for code in part_codes:
                 if code.code in _SYSTOLIC:
-                    pressure["systolic"] = measure.value
+                    pressure["systolic"] = f"{measure.comparator}{measure.value}"
                 elif code.code in _DIASTOLIC:
-                    pressure["diastolic"] = measure.value
+                    pressure["diastolic"] = f"{measure.comparator}{measure.value}"
         if not value:
             absent = absent_words(part)
             value = f"no value: {absent}" if absent else ""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from records import GP, HOSPITAL, PERSON, entry, record
 
 from consent.disclosure import DisclosedEntry
-from desktop.models.measures import judged
+from desktop.models.measures import judged, judgement
 from desktop.models.results import panels
 from desktop.models.sets import sets
 from desktop.theme.tokens import look as look_now
@@ -379,3 +379,24 @@ def test_two_values_of_one_day_are_both_told_of(driver: Driver) -> None:
     grid = _grid_of(driver, items, "results", "Kidney function and salts")
     (cell,) = [row for row in grid.findChildren(WrittenRow) if row.accessibleName().startswith("Potassium")]
     assert "and 1 earlier" in cell.words()
+
+
+@pytest.mark.parametrize(
+    ("comparator", "low", "high", "word"),
+    [
+        ("more than ", "90", "", ""),
+        ("less than ", "90", "", "Below the range given"),
+        ("more than ", "", "5", "Above the range given"),
+        ("less than ", "", "5", ""),
+        ("", "90", "", "Below the range given"),
+    ],
+)
+def test_of_a_limit_only_what_follows_from_it_is_judged(comparator: str, low: str, high: str, word: str) -> None:
+    assert judgement(Measure(value="45", low=low, high=high, comparator=comparator)) == word
+
+
+def test_a_limit_is_read_as_one_in_the_table_of_results() -> None:
+    measure = Measure(value="45", unit="mL/min", comparator="more than ")
+    item = entry("results", "eGFR", GP, "2026-03-04", value="more than 45 mL/min", measures=(measure,))
+    (panel,) = panels([item])
+    assert [one.written for series in panel.series for one in series.readings] == ["more than 45 mL/min"]

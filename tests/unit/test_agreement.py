@@ -6,6 +6,7 @@ import json
 from time import perf_counter
 from typing import Any
 
+import msgspec
 import pytest
 from gatekit import COUNCIL, HOSPITAL, SURGERY, entry
 from hypothesis import given, settings
@@ -276,3 +277,12 @@ def test_a_long_record_is_reconciled_without_hanging() -> None:
     same_facts(pile)
     contradictions(pile)
     assert perf_counter() - began < 20  # a hang limit; the budget is measured by `onestory bench`
+
+
+def test_a_limit_is_not_the_number_that_it_names() -> None:
+    exact = result("1", "90", "mL/min", source=SURGERY)
+    measure = Measure(value="90", unit="mL/min", comparator="more than ")
+    limit = result("2", "90", "mL/min", source=HOSPITAL)
+    limit = msgspec.structs.replace(limit, value="more than 90 mL/min", measures=(measure,))
+    (found,) = same_facts([exact, limit])
+    assert fields(found)["Value"] == "differ"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from care_samples import described
+from care_samples import described, document
 
+from fhir.describe import describe, document_context
+from fhir.entries import Entry
 from fhir.quantities import money_words, quantity_words, unit_of
+from fhir.records import Resource
 
 
 @pytest.mark.parametrize(
@@ -64,3 +68,23 @@ def test_other_says_nothing_beside_a_relation() -> None:
     (brother,) = described({**kin, "relationship": [{"text": "Brother"}, {"text": "Other"}]})
     (other,) = described({**kin, "relationship": [{"text": "Other"}]})
     assert (brother.title, other.title) == ("Jo Ackroyd, Brother", "Jo Ackroyd, Other")
+
+
+def test_a_number_that_is_a_limit_stays_one_wherever_it_is_read() -> None:
+    above = {"value": Decimal(90), "comparator": ">", "unit": "mL/min"}
+    entry = observed(valueQuantity=above)
+    assert (entry.value, entry.measures[0].written) == ("more than 90 mL/min", "more than 90 mL/min")
+    assert entry.measures[0].value == "90", "a chart needs the number"
+    parts = observed(component=[{"code": {"text": "eGFR"}, "valueQuantity": above}])
+    assert parts.measures[0].written == "more than 90 mL/min"
+    exact = observed(valueQuantity={"value": Decimal(90), "unit": "mL/min"})
+    assert exact.measures[0].written == "90 mL/min"
+
+
+def observed(**value: Any) -> Entry:
+    tree = {"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "eGFR"}, **value}
+    whole = document(tree)
+    (resource,) = whole.resources
+    assert isinstance(resource, Resource)
+    (entry,) = describe(resource, document_context(whole))
+    return entry

@@ -12,6 +12,7 @@ from typing import Any
 
 from fhir.records import Tree
 
+AT_MOST, AT_LEAST = ("less than ", "at most "), ("more than ", "at least ")
 _COMPARATORS = {"<": "less than ", "<=": "at most ", ">": "more than ", ">=": "at least ", "ad": "enough for "}
 # UCUM annotations and codes whose printed form is not the one people read.
 _UNIT_WORDS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from desktop.models.tongue import tr
 from fhir.entries import Entry, Measure
+from fhir.quantities import AT_LEAST, AT_MOST
 
-_AT_LEAST, _AT_MOST = ("more than ", "at least "), ("less than ", "at most ")
 USUAL = ("", "normal", "n", "within range")
 
 
@@ -17,7 +17,7 @@ def judgement(measure: Measure) -> str:
     if value is None:
         return ""
     # Of a limit only one side is known: "more than 45" may be in a range from 90.
-    above, below = measure.comparator in _AT_LEAST, measure.comparator in _AT_MOST
+    above, below = measure.comparator in AT_LEAST, measure.comparator in AT_MOST
     if low is not None and value < low and not above:
         return tr("Below the range given")
     return tr("Above the range given") if high is not None and value > high and not below else ""

@@ -18,6 +18,15 @@ from fhir.temporal import say
 
 MEDICINES = frozenset({"medicine", "medicine-request", "medicine-given"})
 _WORD = re.compile(r"[a-z][a-z-]{3,}")
+_AGAINST = re.compile(
+    r"\b(?:dnacpr|dnar|dnr|not for (?:attempted )?(?:cpr|cardiopulmonary|resus)|do not (?:attempt|resus))"
+)
+_FOR = re.compile(r"(?<!not )\bfor (?:attempted |full )?(?:cpr|cardiopulmonary|resus)")
+# What turns such words round, or leaves them open.
+_TURNED = re.compile(
+    r": no\b|\bno$|not done|do not do|discuss|consider|review|withdr|retract|cancel|revok|revers|rescind|suspend"
+    r"|expired|ended|previous|no longer|not in place|unknown|declin|refus|\?"
+)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*\s*(?:micrograms?|mcg|mg|g|ml|units?|%)?")
 
 
@@ -188,18 +197,29 @@ def _no_allergies_against_allergy(entries: Sequence[Entry]) -> Iterable[Contradi
 
 
 def _cpr(facts: Sequence[Entry]) -> Iterable[Contradiction]:
-    """Decisions about resuscitation that do not say the same words. Which holds is on the signed form, not here."""
+    """Decisions about resuscitation that do not say the same. Which holds is on the signed form, not here.
+
+    Different words differ unless every one of them says plainly the same: a form and a finding both against it.
+    """
     decisions = [one for one in facts if one.kind == "cpr-decision" and one.active is not False]
     said: dict[str, list[Entry]] = {}
     for one in decisions:
         said.setdefault(" ".join((one.title, one.value)).casefold().strip(), []).append(one)
-    if len(said) > 1:
+    stances = {_stance(words) for words in said}
+    if len(said) > 1 and (len(stances) > 1 or "" in stances):
         each = sorted(
             f"{entries[0].title} ({entries[0].source.name}, {entries[0].when.text or 'date not given'})"
             for entries in said.values()
         )
         text = f"CPR decisions differ: {'; '.join(each)}. Check the signed form."
         yield Contradiction("cpr", "high", text, _ids(decisions))
+
+
+def _stance(words: str) -> str:
+    """What a decision about resuscitation says plainly, "" where that is not plain (*DNACPR in place: no*)."""
+    if _TURNED.search(words):
+        return ""
+    return "against" if _AGAINST.search(words) else "for" if _FOR.search(words) else ""
 
 
 def _stopped_and_in_use(facts: Sequence[Entry]) -> Iterable[Contradiction]:

@@ -51,6 +51,26 @@ def test_cpr_decisions_that_do_not_say_the_same_are_most_severe_and_given_in_wor
 
 
 @pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        ("Not for attempted CPR", "DNACPR form completed", False),
+        ("CPR status: Not for CPR", "Do Not Resuscitate", False),
+        ("For attempted CPR", "For full resuscitation", False),
+        ("DNACPR", "For CPR", True),
+        ("DNACPR", "DNACPR in place: no", True),
+        ("DNACPR", "DNACPR cancelled", True),
+        ("DNACPR in place: no", "DNACPR in place?: No", True),
+        ("Not for CPR", "Not done: Not for CPR", True),
+        ("Not for CPR", "Do not do: Cardiopulmonary resuscitation", True),
+        ("Not for CPR", "CPR status", True),
+    ],
+)
+def test_decisions_in_other_words_agree_only_where_each_says_so_plainly(one: str, other: str, differ: bool) -> None:
+    found = kinds(cpr("1", one), cpr("2", other, source=HOSPITAL))
+    assert found == ({"cpr": "high"} if differ else {})
+
+
+@pytest.mark.parametrize(
     ("allergen", "taken"),
     [
         ("Penicillin", "Augmentin 625mg tablets"),

@@ -105,7 +105,9 @@ def place_of_statement(codes: Iterable[Code], words: str) -> Place | None:
     return placed if placed is not None and (not codes or placed.section in ("end-of-life", "legal")) else None
 
 
-_ALLERGY = re.compile(r"^(?:allerg(?:y|ic) to\b.+|(?!no |family history|history of|fh).*\w allergy)$", re.I)
+_ALLERGY = re.compile(
+    r"^(?:allerg(?:y|ic) to\b.+|(?!no |not |nil |denies|without|family history|fh\b).*\w allergy)$", re.I
+)
 _HOME = ("lives alone", "lives in ", "housing", "homeless", "lives with family", "lives with relatives")
 _SOCIAL = ("social-history", "sdoh")
 

@@ -199,6 +199,7 @@ def test_a_section_of_the_act_holds_while_the_stay_goes_on() -> None:
     [
         {"resourceType": "Condition", "code": concept("91936005", "Allergy to penicillin")},
         {"resourceType": "Condition", "code": {"text": "Allergic to strawberries"}},
+        {"resourceType": "Condition", "code": concept("1", "History of penicillin allergy")},
         observed(concept("294505008", "Amoxicillin allergy (disorder)")),
     ],
 )
@@ -207,7 +208,10 @@ def test_an_allergy_is_one_whatever_a_source_wrote_it_as(tree: dict[str, Any]) -
     assert (entry.section, entry.kind, entry.assertion) == ("allergies", "allergy", "fact")
 
 
-@pytest.mark.parametrize("name", ["Allergic rhinitis", "Family history of allergy", "No known allergy", "Allergy test"])
+@pytest.mark.parametrize(
+    "name",
+    ["Allergic rhinitis", "Family history of nut allergy", "No known allergy", "Denies allergy", "Allergy test"],
+)
 def test_what_only_speaks_of_allergy_is_none(name: str) -> None:
     (entry,) = told({"resourceType": "Condition", "code": concept("1", name)})
     assert entry.section == "problems"

@@ -7,6 +7,8 @@ makes an entry there with that text, so that a section is never blank while a do
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from fhir import temporal
@@ -14,7 +16,7 @@ from fhir.codes import concept_codes
 from fhir.describe.context import Context, Describer, type_words
 from fhir.describe.datatypes import reference_words
 from fhir.describe.generic import called, coded, own_author, readable, shortened, tell
-from fhir.describe.placing import section_of
+from fhir.describe.placing import place_by_words, section_of
 from fhir.entries import Code, Entry, Field, Link
 from fhir.narrative import narrative
 from fhir.records import Resource, Tree
@@ -23,6 +25,10 @@ from fhir.shapes import items, text
 _CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 _NOTHING_WRITTEN = ("no relevant information available", "no information available")
 _UNMADE = ("demographics", "gp-practice", "documents")
+_DECIDING = ("end-of-life", "legal", "alerts", "care-plan", "contingency")
+_SENTENCE = re.compile(r"(?<=[.;])\s+|\n| · ")
+_SHORT = 80
+"""The longest sentence that is a decision and not a note about one."""
 
 
 def describe_composition(resource: Resource, context: Context) -> list[Entry]:
@@ -120,10 +126,19 @@ def _entry(
         name = f"{name}: none known"
     elif empty:
         name = f"{name}: no information ({empty.casefold()})"
+    decided = "" if nothing or home not in _DECIDING else _resuscitation(name, told)
+    if decided:
+        home, name = "end-of-life", decided
     made = context.entry(
         resource,
         section=home,
-        kind="none-known" if none_known else "no-information" if nothing else "document-section",
+        kind="none-known"
+        if none_known
+        else "no-information"
+        if nothing
+        else "cpr-decision"
+        if decided
+        else "document-section",
         title=name,
         index=index,
         detail=told,
@@ -137,6 +152,16 @@ def _entry(
         recorded=whole.recorded,
     )
     return msgspec.structs.replace(made, codes=codes)
+
+
+def _resuscitation(title: str, told: str) -> str:
+    """The title of a section and the sentence of it that is a decision about resuscitation, "" where none is one."""
+    for said in _SENTENCE.split(told):
+        said = said.strip(" .;·")
+        placed = place_by_words(said) if 0 < len(said) <= _SHORT else None
+        if placed is not None and placed.kind == "cpr-decision":
+            return shortened(f"{title}: {said}")
+    return ""
 
 
 DESCRIBERS: dict[str, Describer] = {"Composition": describe_composition}

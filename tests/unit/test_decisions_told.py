@@ -319,3 +319,20 @@ def test_what_a_form_says_was_decided_beforehand_is_told_in_its_place(
 def test_a_number_before_words_is_not_told_with_them() -> None:
     (entry,) = told({"resourceType": "AllergyIntolerance", "code": {"text": "9339101000001105 | Septrin"}})
     assert entry.title == "Septrin"
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "title"),
+    [
+        ("Seen by the team. Not for CPR. Family told.", "cpr-decision", "Resuscitation: Not for CPR"),
+        ("For CPR", "cpr-decision", "Resuscitation: For CPR"),
+        ("To be talked about when her daughter is here.", "document-section", "Resuscitation"),
+    ],
+)
+def test_a_decision_in_a_section_of_a_letter_is_told_as_one(said: str, kind: str, title: str) -> None:
+    section = {"title": "Resuscitation", "text": {"status": "generated", "div": f"<div>{said}</div>"}}
+    letter, part = told(
+        {"resourceType": "Composition", "status": "final", "title": "Discharge letter", "section": [section]}
+    )
+    assert (letter.section, part.section, part.kind, part.title) == ("documents", "end-of-life", kind, title)
+    assert part.detail == said, "the whole section stays beside it"

@@ -18,7 +18,7 @@ from fhir.describe.told_names import with_told_names, with_unnamed
 from fhir.entries import Entry
 from fhir.records import MadeResource, Resource
 
-TELLING = 1
+TELLING = 2
 """The version of what is told of the same bytes, with the labels that the tables of `consent` give it. Raise it when
 that changes: what a vault holds by an older one is told anew when the document comes again."""
 

@@ -18,7 +18,8 @@ from fhir.checking import check_document
 from fhir.describe import care_work, describe, document_context, requests
 from fhir.describe.context import Context
 from fhir.entries import Entry
-from fhir.records import MadeResource, Resource
+from fhir.reading import read_drop
+from fhir.records import MadeResource, Resource, SourceFile
 from fhir.social_care.values import Dates
 
 # -- what rows become
@@ -282,6 +283,20 @@ def test_a_rounded_number_joins_nobody_and_names_nobody_as_cared_for(tmp_path: P
     assert [tree["name"] for tree in trees(documents, "RelatedPerson")] == [
         [{"text": "Person 1.23E+05 of Council 503"}]
     ]
+
+
+def test_equal_numbers_of_councils_that_are_not_named_join_nobody(tmp_path: Path) -> None:
+    ann = {**cld.SERVICE, "LA Code": "", "NHS Number": ""}
+    bob = ann | {"First Name": "Bob", "Last Name": "Other", "Date of Birth": ""}
+    for name, row in (("a", ann), ("b", bob), ("c", cld.KNOWN_CARER | {"LA Code": "", "NHS Number": ""})):
+        (tmp_path / f"{name}.csv").write_bytes(cld.table([row]))
+    documents = [one for one in read_drop([tmp_path]) if isinstance(one, SourceFile)]
+    people = {one.person_id for document in cld.understood(documents) for one in document.people}
+    assert len(people) == 3
+    resources = [resource.tree for document in documents for resource in document.resources]
+    numbers = [one for tree in resources for one in tree.get("identifier", ()) if "LA person" in str(one)]
+    assert len(numbers) >= 3
+    assert not any("system" in one for one in numbers)
 
 
 # -- nothing is lost

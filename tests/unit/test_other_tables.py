@@ -447,3 +447,14 @@ def test_tables_of_one_return_are_read_with_one_order_of_day_and_month(
     assert births == {"set": born, "other": "2012-04-03"}
     header = next(one for one in documents if one.path.endswith("set/header.csv"))
     assert any(said in issue.message for issue in header.issues)
+
+
+def test_equal_numbers_of_providers_that_are_not_named_join_nobody(tmp_path: Path) -> None:
+    headers = ["Provider CQC Location ID", "Person ID", "First Name", "Last Name", "Note Time", "Note"]
+    files = {name: as_csv(headers, ["", "4077", name, name, DAY, "Ate well"]) for name in ("Ann", "Bob")}
+    _, described = dropped(tmp_path, **files)
+    assert len({one.person_id for one in described}) == 2
+    named = {name: as_csv(headers, ["1-1", "4077", "Ann", "Doe", DAY, name]) for name in ("Lunch", "Tea")}
+    (tmp_path / "named").mkdir()
+    _, described = dropped(tmp_path / "named", **named)
+    assert len({one.person_id for one in described}) == 1

@@ -309,8 +309,9 @@ class ProviderMaker:
         return self._id("person", row.peek("provider_id"), number)
 
     def _number(self, row: TableRow, number: str) -> dict[str, Any]:
-        system = f"{PERSON_NUMBER}/{row.peek('provider_id') or 'unknown'}"
-        return {"type": {"text": "Provider's number for the person"}, "system": system, "value": number}
+        kind = {"type": {"text": "Provider's number for the person"}, "value": number}
+        provider = row.peek("provider_id")  # two that are not named may give the same number
+        return {**kind, "system": f"{PERSON_NUMBER}/{provider}"} if provider else kind
 
     @staticmethod
     def _id(what: str, *parts: str) -> str:

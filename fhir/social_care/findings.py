@@ -17,6 +17,8 @@ from fhir.social_care.values import Dates, is_formula
 LISTED = 20
 """Lines named for one kind of finding; a file with one fault on every line needs one sentence, not a million."""
 
+SHORT_YEAR = "The year has two digits, which do not tell the century; the date is kept as text."
+SERIAL = "The date is a day number of a spreadsheet; it was read as one."
 _MARKS: tuple[tuple[int, Severity, str, str], ...] = (
     (rows.TOO_LONG, "error", "too-long", "The line is too long to be one; it was left out."),
     (rows.OPEN_QUOTE, "error", "structure", "A quotation mark does not close; the line was read without quotation."),

@@ -493,3 +493,12 @@ def test_doses_without_times_and_visits_without_numbers_do_not_take_each_others_
     assert len(resources_of(tmp_path, "doses", DOSE, *doses)) == 2
     visits = [["01/06/2026", "", f"{day}/05/2026 08:00", "Completed"] for day in (16, 17)]
     assert len(resources_of(tmp_path, "visits", VISIT, *visits)) == 2
+
+
+def test_short_years_and_day_numbers_are_named_by_line_and_column(tmp_path: Path) -> None:
+    rows = [["1-1", "4077", "01/06/2026", "V1", when, "Completed"] for when in ("16/05/26", "16/05/26 08:00", "46158")]
+    documents, _ = dropped(tmp_path, visits=as_csv(VISIT, *rows))
+    said = {(issue.line, issue.path): issue.message for one in documents for issue in one.issues}
+    for line in (2, 3):
+        assert "century" in said[line, "Planned Start (column 5)"]
+    assert "day number" in said[4, "Planned Start (column 5)"]

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from fhir import nhs_number
 from fhir.records import SourceFile
-from fhir.social_care.findings import Findings, about_dates, column_names
+from fhir.social_care.findings import SERIAL, SHORT_YEAR, Findings, about_dates, column_names
 from fhir.social_care.rows import TOO_LONG, Cleaner, Lines, Row, rows, settled
 from fhir.social_care.stretches import Stretch
 from fhir.social_care.table import Layout
@@ -20,7 +20,7 @@ from fhir.social_care.tables.children import ChildrenMaker
 from fhir.social_care.tables.definitions import Table, tables
 from fhir.social_care.tables.making import Maker, TableRow
 from fhir.social_care.tables.provider import ProviderMaker
-from fhir.social_care.values import DateOrder, Dates, amount
+from fhir.social_care.values import DateOrder, Dates, amount, has_short_year, is_serial
 
 Opener = Callable[[], BinaryIO]
 Beside = Callable[[], Iterable[tuple[Opener, Layout]]]
@@ -167,6 +167,10 @@ class _Checks:
             if not text:
                 if column.must and self._there[place]:
                     add("warning", "required", "A value is due here and is missing.", line, place)
+            elif column.kind in ("date", "datetime") and has_short_year(text):
+                add("error", "value", SHORT_YEAR, line, place)
+            elif column.kind in ("date", "datetime") and is_serial(text):
+                add("information", "value", SERIAL, line, place)
             elif column.kind == "date" and not self._dates.read(text):
                 add("error", "value", "This is not a date that can be read; it is kept as text.", line, place)
             elif column.kind == "datetime" and not self._dates.read_time(text):

@@ -67,13 +67,17 @@ class Stretch:
 
 @dataclass(frozen=True)
 class SupportOverTime:
-    """Stretches from the first service to `until`, oldest first; the services counted; and what was not, in words."""
+    """Stretches from the first service to `until`, oldest first; the services counted; and what was not, in words.
+
+    `as_at` is the day of the oldest extract (FHIR date) that what goes on at the end is from; "" where none is.
+    """
 
     until: date
     stretches: tuple[Stretch, ...]
     services: tuple[Service, ...]
     payers: tuple[str, ...]
     not_counted: tuple[tuple[str, tuple[EntryId, ...]], ...]
+    as_at: str = ""
 
 
 def support_over_time(
@@ -116,7 +120,10 @@ def support_over_time(
     counted = tuple(services)
     stretches = _stretches(counted, until, since)
     payers = tuple(sorted({payer for one in stretches for payer, _, _ in one.by_payer}))
-    return SupportOverTime(until, stretches, counted, payers, tuple(sorted(missing)))
+    open_ones = {one for service in counted if service.end is None for one in service.entries}
+    extracts = (entry.as_at for entry in facts if entry.entry_id in open_ones and entry.as_at)
+    as_at = min((one for one in extracts if day(one) not in (None, until)), default="")
+    return SupportOverTime(until, stretches, counted, payers, tuple(sorted(missing)), as_at)
 
 
 def _ids(entries: Sequence[Entry]) -> tuple[EntryId, ...]:

@@ -248,6 +248,13 @@ class TestSupportOverTime:
         same = _with(package("Home care", "2025-01-01"), old.resource, old.fields)
         assert str(support_over_time([old, same], TODAY).stretches[0].hours) == "10"
 
+    def test_what_goes_on_is_as_at_the_oldest_extract_that_tells_of_it(self) -> None:
+        one = package("Home care", "2025-01-01", hours="10 hours a week", as_at="2026-09-30")
+        two = package("Day care", "2025-01-01", hours="1 hour a week", as_at="2026-06-30")
+        over = package("Meals", "2024-01-01", "2025-01-01", as_at="2025-03-31")
+        assert support_over_time([one, two, over], TODAY).as_at == "2026-06-30"
+        assert support_over_time([over, package("Pendant", "2025-01-01")], TODAY).as_at == ""
+
     def test_what_another_source_says_of_hours_and_cost_is_told(self) -> None:
         code = (Code("s", "HS"),)
         council = package("Home care", "2025-01-01", hours="10 hours a week", payer="Council", codes=code)

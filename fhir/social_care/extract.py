@@ -15,11 +15,11 @@ from typing import Any, BinaryIO
 from fhir.records import SourceFile
 from fhir.social_care import defined_lists
 from fhir.social_care.event_key import Standing, Stands
-from fhir.social_care.findings import about_dates
+from fhir.social_care.findings import NAMES_AGAIN, NOBODY, about_dates
 from fhir.social_care.headers import PLACE
 from fhir.social_care.quality import CldFindings
 from fhir.social_care.row_facts import RowFact
-from fhir.social_care.rows import TOO_LONG, Cleaner, Lines, Row, rows, settled
+from fhir.social_care.rows import TOO_LONG, Cleaner, Lines, Row, heading, is_short, repeats, rows, settled
 from fhir.social_care.stretches import Stretch
 from fhir.social_care.table import Layout
 from fhir.social_care.to_fhir import Maker
@@ -30,6 +30,9 @@ Opener = Callable[[], BinaryIO]
 _CODE, _PERSON = PLACE["la_code"], PLACE["person_id"]
 _FIRST, _LAST, _BIRTH = PLACE["first_name"], PLACE["last_name"], PLACE["birth_date"]
 _LINKED = ("adult_1", "adult_2", "adult_3")
+_WHOM = itemgetter(
+    *(PLACE[key] for key in ("person_id", "nhs_number", "first_name", "last_name", "birth_date", "event_type"))
+)
 _ADULTS = itemgetter(*(PLACE[key] for key in _LINKED))
 
 
@@ -49,10 +52,11 @@ class _Survey:
         with opener() as stream:
             lines = Lines(stream, layout.encoding)
             head = _head(lines, layout)
+            names = heading(head)
             for row in rows(lines, layout):
                 marks |= row.marks
                 values = clean.values(row)
-                if _is_empty(row):
+                if _is_empty(row) or repeats(row, names) or _is_total(row, values):
                     continue
                 self.standing.add(values, self.dates)
                 self.dates.read(values[_BIRTH])
@@ -115,7 +119,8 @@ def _read(
     part = number = 0
     with opener() as stream:
         lines = Lines(stream, layout.encoding)
-        stretch = Stretch(_head(lines, layout))
+        head = _head(lines, layout)
+        stretch, names = Stretch(head), heading(head)
         for row in rows(lines, layout):
             if not whole and stretch.is_full(row):
                 if waiting is not None:
@@ -127,6 +132,14 @@ def _read(
             if _is_empty(row):
                 if row.marks & TOO_LONG:
                     findings.add("error", "too-long", "The line is too long to be one; it was left out.", row.line)
+                stretch.add(row)
+                continue
+            if repeats(row, names):
+                findings.add("warning", "duplicate", NAMES_AGAIN, row.line)
+                stretch.add(row)
+                continue
+            if _is_total(row, values):
+                findings.add("error", "required", NOBODY, row.line)
                 stretch.add(row)
                 continue
             if people_only:
@@ -174,3 +187,8 @@ def _head(lines: Lines, layout: Layout) -> bytes:
 
 def _is_empty(row: Row) -> bool:
     return not any(row.cells)
+
+
+def _is_total(row: Row, values: tuple[str, ...]) -> bool:
+    """Whether a row is none of the table: it names nobody and has a cell or two, as a total below it."""
+    return not any(_WHOM(values)) and is_short(row)

@@ -285,6 +285,42 @@ def test_a_rounded_number_joins_nobody_and_names_nobody_as_cared_for(tmp_path: P
     ]
 
 
+def names_of(documents: list[SourceFile]) -> list[str]:
+    return sorted(person.identity.name for one in cld.understood(documents) for person in one.people)
+
+
+def test_column_names_again_and_totals_are_nobody_and_are_named(tmp_path: Path) -> None:
+    eve = cld.SERVICE | {"First Name": "Eve", "LA Person Unique Identifier": "A101", "NHS Number": ""}
+    names, line = cld.table([cld.SERVICE]).splitlines(keepends=True)
+    data = names + line + names + cld.table([eve]).splitlines(keepends=True)[1] + b"Total records: 2\r\nEnd,of\r\n"
+    documents = cld.read(tmp_path, data)
+    assert names_of(documents) == ["Ann TEST", "Eve TEST"]
+    assert len(trees(documents, "EpisodeOfCare")) == 2
+    said = [(issue.line, issue.message) for one in documents for issue in one.issues]
+    assert any(number == 3 and "column names" in words for number, words in said)
+    assert {number for number, words in said if "names nobody" in words} == {5, 6}
+    part = {"Service Type": cld.SERVICE["Service Type"], "Unit Cost": "20.00", "Event Start Date": "01/05/2025"}
+    assert "Name not recorded" in names_of(cld.read(tmp_path, cld.table([part]), "b.csv")), "it says something"
+
+
+def test_a_cell_as_long_as_a_row_may_be_is_read(tmp_path: Path) -> None:
+    long = 'of, "many" words ' * 9000
+    documents = cld.read(tmp_path, cld.table([cld.SERVICE | {"Event Description": long}]))
+    assert not any("quotation" in words for _, _, words in cld.messages(documents))
+    assert trees(documents, "EpisodeOfCare")[0]["type"][0]["text"] == long.strip()
+
+
+def test_two_marks_that_never_close_do_not_swallow_the_cells_between(tmp_path: Path) -> None:
+    data = (
+        cld.table([cld.SERVICE | {"Accommodation Status": "Unknown"}])
+        .replace(b",Ann,", b',"Ann,')
+        .replace(b",Morning calls,", b',"Morning calls,')
+    )
+    documents = cld.read(tmp_path, data)
+    assert [tree["birthDate"] for tree in trees(documents, "Patient")] == ["1938-02-14"]
+    assert any("does not close" in words for _, _, words in cld.messages(documents))
+
+
 def test_equal_numbers_of_councils_that_are_not_named_join_nobody(tmp_path: Path) -> None:
     ann = {**cld.SERVICE, "LA Code": "", "NHS Number": ""}
     bob = ann | {"First Name": "Bob", "Last Name": "Other", "Date of Birth": ""}

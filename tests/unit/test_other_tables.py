@@ -502,3 +502,12 @@ def test_short_years_and_day_numbers_are_named_by_line_and_column(tmp_path: Path
     for line in (2, 3):
         assert "century" in said[line, "Planned Start (column 5)"]
     assert "day number" in said[4, "Planned Start (column 5)"]
+
+
+def test_column_names_again_and_totals_are_nobody_and_are_named(tmp_path: Path) -> None:
+    rows = [["1-1", "4077", "", "V1", "16/05/2026 08:00", "Completed"], VISIT, ["Total: 1"]]
+    documents, described = dropped(tmp_path, visits=as_csv(VISIT, *rows))
+    assert len({one.person_id for one in described}) == 1
+    said = {issue.line: issue.message for one in documents for issue in one.issues if issue.line > 2}
+    assert "column names" in said[3]
+    assert "names nobody" in said[4]

@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 
 from fhir import nhs_number
 from fhir.records import SourceFile
-from fhir.social_care.findings import SERIAL, SHORT_YEAR, Findings, about_dates, column_names
-from fhir.social_care.rows import TOO_LONG, Cleaner, Lines, Row, rows, settled
+from fhir.social_care.findings import NAMES_AGAIN, NOBODY, SERIAL, SHORT_YEAR, Findings, about_dates, column_names
+from fhir.social_care.rows import TOO_LONG, Cleaner, Lines, Row, heading, is_short, repeats, rows, settled
 from fhir.social_care.stretches import Stretch
 from fhir.social_care.table import Layout
 from fhir.social_care.tables.children import ChildrenMaker
@@ -35,6 +35,7 @@ _PERIODS = (
     ("start", "end"),
 )
 _BIRTHS = ("dob", "birth_date")
+_WHOM = ("person_id", "child", "nhs_number", "first_name", "last_name", "upn", *_BIRTHS)
 _WHOSE = ("person_id", "child")
 
 
@@ -66,7 +67,8 @@ def read_table(
     empty = True
     with opener() as stream:
         lines = Lines(stream, layout.encoding)
-        stretch = Stretch(b"".join([lines.next() for _ in range(layout.first_line)]))
+        head = b"".join([lines.next() for _ in range(layout.first_line)])
+        stretch, names = Stretch(head), heading(head)
         for row in rows(lines, layout):
             if not whole and stretch.is_full(row):
                 if waiting is not None:
@@ -82,6 +84,14 @@ def read_table(
                 continue
             empty = False
             read = TableRow(table, values, clean.others(row), row.line)
+            if repeats(row, names):
+                checks.findings.add("warning", "duplicate", NAMES_AGAIN, row.line)
+                stretch.add(row)
+                continue
+            if is_short(row) and not any(map(read.peek, _WHOM)):
+                checks.findings.add("error", "required", NOBODY, row.line)
+                stretch.add(row)
+                continue
             if not people_only:
                 checks.of_row(row, values, read)
             trees = list(maker.people(read))

@@ -300,7 +300,7 @@ class Gate:
             notices=_notices(request, opened, refusals, restricted=restricted),
             full=opened.full,
             conflicts=conflicts(shown, people, restricted=restricted),
-            nights_at_home=nights(shown, frozenset(one.lane for one in sources), request.now),
+            nights_at_home=nights(shown, frozenset(one.lane for one in sources), request.now, details.identity),
             groups=groups,
             carried=carried,
         )

@@ -12,10 +12,11 @@ import msgspec
 
 from consent.disclosure import Conflict, DisclosedEntry, DisclosedSection, FactGroup, NightsAtHome
 from fhir.entries import EntryId
-from fhir.people import Demographics
+from fhir.people import Demographics, Identity
 from fhir.person_conflicts import person_conflicts
 from fhir.reconcile import contradictions, same_facts
 from fhir.timeline import nights_at_home, place
+from fhir.year.days import last_day
 
 NIGHTS_FROM = ("admissions", "services", "social-context")
 """The sections that tell where nights were spent."""
@@ -76,13 +77,19 @@ def conflicts(
     return tuple(Conflict(one.kind, one.severity, one.text, one.entries) for one in found)
 
 
-def nights(sections: Mapping[str, DisclosedSection], lanes: Set[str], now: datetime) -> NightsAtHome:
+def nights(sections: Mapping[str, DisclosedSection], lanes: Set[str], now: datetime, who: Identity) -> NightsAtHome:
     """Nights at home before today from what is shown; not known where no source of what is shown (by `lanes`, kinds of
-    service) could say."""
+    service) could say.
+
+    Of somebody who has died those before the day of death; not known where that day is not.
+    """
     entries = [item.entry for key in NIGHTS_FROM if key in sections for item in sections[key].entries]
     if not (lanes & _ADMITTING or any(place(entry) == "away" for entry in entries)):
         return NightsAtHome(known=False)
-    counted = nights_at_home(entries, now.date())
+    until = last_day(who.birth_date, who.deceased, now.date())
+    if until is None:
+        return NightsAtHome(known=False)
+    counted = nights_at_home(entries, until)
     return NightsAtHome(
         known=True,
         until=counted.until,

@@ -61,8 +61,8 @@ def lines_about_unknown(source: SourceFile, resolves: Resolver) -> list[Issue]:
             reference = text(first(resource.tree, name), "reference")
             if reference.startswith(NAMED_IN_HEADER) and not resolves(reference, resource):
                 message = (
-                    "No header table of this folder names this child; the line stands under their number only. "
-                    "Import the tables of a return together."
+                    "No header table of this folder names this child, or lines of it disagree about them; the line "
+                    "stands under their number only. Import the tables of a return together."
                 )
                 path = "CHILD"
                 issue = Issue(severity="warning", code="not-found", message=message, path=path, line=resource.line)

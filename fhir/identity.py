@@ -5,9 +5,10 @@
 leaves possible matches to a human. Finding people by what someone types is `fhir.person_search`.
 
 One person are two records with the same verified, valid NHS number and an agreeing date of birth or name; or with the
-same identifier from the same assigning system, unless date of birth and name both disagree. Where one side's NHS number
-is not verified, date of birth and name must both agree. Never enough: names alone, invalid or shared numbers, template
-text. Standalone people (sexual-health clinic numbers, restricted, adopted, gender-recognised) are never joined.
+same identifier from the same assigning system, unless date of birth and name both disagree, or the whole name does and
+no date of birth can be compared. Where one side's NHS number is not verified, date of birth and name must both agree.
+Never enough: names alone, invalid or shared numbers, template text. Standalone people
+(sexual-health clinic numbers, restricted, adopted, gender-recognised) are never joined.
 """
 
 from __future__ import annotations
@@ -203,6 +204,8 @@ def _identifier_verdict(
         return "possible", "The same identifier, but several different people are recorded with it"
     if dates in ("differ", "near") and said.whole == "differ":
         return "possible", "The same identifier, but date of birth and name both disagree"
+    if dates == "unknown" and said.family == said.given == "differ":
+        return "possible", "The same identifier, but another name, and no date of birth to compare"
     if not all(_is_weak(identifier) for identifier in own) or dates == said.whole == "agree":
         return "same", "The same identifier from the same assigning system"
     return "possible", "The same identifier, of a kind that different people are often given"

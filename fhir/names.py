@@ -109,7 +109,8 @@ def _all_parts(names: tuple[PersonName, ...]) -> list[_Parts]:
 @lru_cache(maxsize=4096)
 def _parts(name: PersonName) -> _Parts:
     family, given = words(name.family), [word for part in name.given for word in words(part)]
-    if not family and not given and name.text:
+    # A text with a number in it ("Child 1001 of a return", "Known only as 77") is what a record is called, not a name.
+    if not family and not given and name.text and not any(char.isdigit() for char in name.text):
         first, comma, rest = name.text.partition(",")
         if comma:
             family, given = words(first), words(rest)

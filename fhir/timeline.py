@@ -22,10 +22,25 @@ _KINDS = frozenset({"admission", "respite", "short-stay", "placement", "package"
 Night = Literal["home", "away", "unknown"]
 Place = Literal["away", "home", "unclear", "nothing"]
 
-_SHORT = re.compile(r"respite|short[ -](term|stay|break)|temporary|intermediate care|assessment bed|step[ -]down", re.I)
-_LASTING = re.compile(r"permanent|long[ -]term|supported living|foster|shared lives|extra care|children's home", re.I)
-_BED = re.compile(r"residential|nursing|care home|placement|bed|respite", re.I)
+_BRIEF = re.compile(r"short[ -](term|stay|break)|temporary|intermediate care|assessment bed|step[ -](down|up)", re.I)
+_SHORT = re.compile(rf"respite|{_BRIEF.pattern}", re.I)
+_LASTING = re.compile(
+    r"permanent|long[ -]term|supported living|foster|shared lives|extra care|children's home|own parents|"
+    r"independent living",
+    re.I,
+)
+_BED = re.compile(
+    r"(?<!non-)(?<!non )\bresidential\b|nursing (care|home|placement)|care home|placement|respite|short[ -]stay|"
+    r"\bbed[- ]based|\b(care|assessment|nursing|step[ -](down|up)|d2a|discharge to assess) beds?\b",
+    re.I,
+)
 _AT_HOME = re.compile(r"virtual ward|hospital at home|sitting service", re.I)
+
+_SERVICE_TYPE = "Interweave-SocialCareServiceType"
+_STAYS = frozenset({"STNC", "STRC"})
+_HOMES = frozenset({"LTNC", "LTRC"})
+_BY_WORDS = frozenset({"R", "DP", "EOL", "ES", "OSTS", "OLTS", "C-R", "C-OTH", "OTH", "DNH-SL", "DNH-IL"})
+"""Kinds of service that may or may not be a bed somewhere; all others are not."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +74,30 @@ def place(entry: Entry) -> Place:
         if _SHORT.search(words):
             return "away"
         return "home" if _LASTING.search(words) else "unclear"
-    if entry.kind == "package" and _BED.search(words):
-        if _LASTING.search(words):
-            return "home"
-        if re.search(r"short[ -](term|stay)", words, re.IGNORECASE):
-            return "away"
-        return "unclear" if "respite" in words.casefold() else "nothing"
-    return "nothing"
+    return _package(entry, words) if entry.kind == "package" else "nothing"
+
+
+def _package(entry: Entry, words: str) -> Place:
+    """Where someone sleeps during a package of care: by the code of what it is, where its words do not deny that; else
+    by its words. What reads as both lasting and brief is unclear."""
+    said = f"{entry.title} {entry.value}"
+    kind = next((code for code in entry.codes if _SERVICE_TYPE in code.system), None)
+    if kind is not None and kind.code in _STAYS:
+        return "unclear" if _LASTING.search(said) and not _SHORT.search(said) else "away"
+    if kind is not None and kind.code in _HOMES:
+        return "unclear" if _SHORT.search(said) else "home"
+    if kind is not None and kind.code not in _BY_WORDS:
+        return "nothing"
+    if kind is not None:
+        words = f"{said} {kind.display}"  # not the category: most short term support is at home
+    if not _BED.search(words):
+        return "nothing"
+    lasting, brief = _LASTING.search(words), _BRIEF.search(words)
+    if lasting and not _SHORT.search(words):
+        return "home"
+    if brief and not lasting:
+        return "away"
+    return "unclear" if _SHORT.search(words) or "emergency" in words.casefold() else "nothing"
 
 
 def nights_at_home(entries: Iterable[Entry], until: date, window: int = WINDOW) -> Nights:
@@ -73,7 +105,8 @@ def nights_at_home(entries: Iterable[Entry], until: date, window: int = WINDOW) 
 
     The night of a day belongs to a stay that began on or before that day and ended after it. Stays that overlap, or
     that several sources report, count once. A stay whose start or end is missing or not exact to the day is unknown,
-    but one that the source says is still open lasts until `until`.
+    but one that the source says is still open lasts until `until`; where the source is an extract, until the day of
+    the extract, and what came after that is unknown.
     """
     first = until - timedelta(days=window)
     taken: set[date] = set()
@@ -89,6 +122,15 @@ def nights_at_home(entries: Iterable[Entry], until: date, window: int = WINDOW) 
         start, end = _day(entry.when.start), _day(entry.when.end)
         if end is None and not entry.when.end and start and (entry.when.ongoing or entry.active is True):
             end = until
+            told = _day(entry.as_at)
+            if where == "away" and told is not None and told < until:
+                end = max(start, told)
+                after = _nights(end, until, first, until)
+                unclear |= after
+                if after:
+                    unknown.append(
+                        f"{entry.title}: open in an extract of {say(entry.as_at)}; how it went on is not known"
+                    )
         if (start and start >= until) or (end and end <= first):
             continue
         if where == "unclear" or start is None or end is None or end < start:

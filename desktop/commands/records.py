@@ -92,7 +92,9 @@ def print_drop(report: DropReport) -> None:
         if file.format == "csv":
             continue  # told for the whole table below
         for issue in file.issues[:20]:
-            out.print(f"    {issue.severity}: {escape(issue.resource)} {escape(issue.path)} {escape(issue.message)}")
+            line = f"(line {issue.line:,})" if issue.line else ""
+            where = " ".join(part for part in (issue.resource, issue.path, line) if part)
+            out.print(f"    {issue.severity}: {escape(f'{where}: ' if where else '')}{escape(issue.message)}")
         if len(file.issues) > 20:
             out.print(f"    and {len(file.issues) - 20} more; see them all with --json")
     for path, found in tables_of(report.files).items():

@@ -12,6 +12,7 @@ from desktop.models.story import Story
 from desktop.models.tongue import Said, tr
 from desktop.models.words import plural, state
 from fhir.entries import Entry
+from fhir.year.days import last_day
 from fhir.year.due import Due, due_next
 from fhir.year.going_home import GoingHome, going_home
 from fhir.year.support import SupportOverTime, support_over_time
@@ -34,7 +35,9 @@ class Year:
     """Everything reckoned from what is shared with this reader."""
 
     def __init__(self, story: Story) -> None:
-        self.today: date = story.today
+        who = story.record.banner.identity
+        self.until: date = last_day(who.birth_date, who.deceased, story.today) or story.today
+        """Until when is reckoned: today, or the day on which the person died."""
         self._entries: list[Entry] = [item.entry for item in story.all_entries()]
         money = story.section("money")
         self.costs_kept = state(money) if money.state != "data" else ""
@@ -43,22 +46,22 @@ class Year:
     @cached_property
     def waits(self) -> tuple[Wait, ...]:
         """What was asked for and how long it took."""
-        return waits(self._entries, self.today)
+        return waits(self._entries, self.until)
 
     @cached_property
     def going_home(self) -> tuple[GoingHome, ...]:
         """Hospital stays that ended, newest first."""
-        return going_home(self._entries, self.today)
+        return going_home(self._entries, self.until)
 
     @cached_property
     def support(self) -> SupportOverTime:
         """Hours and cost a week over time."""
-        return support_over_time(self._entries, self.today, costs_told=not self.costs_kept)
+        return support_over_time(self._entries, self.until, costs_told=not self.costs_kept)
 
     @cached_property
     def due(self) -> tuple[Due, ...]:
         """What is due next across all teams."""
-        return due_next(self._entries, self.today)
+        return due_next(self._entries, self.until)
 
 
 def nights_words(story: Story) -> str:

@@ -15,11 +15,11 @@ from typing import Any, BinaryIO
 from fhir.records import SourceFile
 from fhir.social_care import defined_lists
 from fhir.social_care.event_key import Standing, Stands
-from fhir.social_care.findings import about_dates
+from fhir.social_care.findings import NAMES_AGAIN, NOBODY, about_dates
 from fhir.social_care.headers import PLACE
 from fhir.social_care.quality import CldFindings
 from fhir.social_care.row_facts import RowFact
-from fhir.social_care.rows import TOO_LONG, Cleaner, Lines, Row, rows, settled
+from fhir.social_care.rows import TOO_LONG, Cleaner, Lines, Row, heading, is_short, repeats, rows, settled
 from fhir.social_care.stretches import Stretch
 from fhir.social_care.table import Layout
 from fhir.social_care.to_fhir import Maker
@@ -30,6 +30,9 @@ Opener = Callable[[], BinaryIO]
 _CODE, _PERSON = PLACE["la_code"], PLACE["person_id"]
 _FIRST, _LAST, _BIRTH = PLACE["first_name"], PLACE["last_name"], PLACE["birth_date"]
 _LINKED = ("adult_1", "adult_2", "adult_3")
+_WHOM = itemgetter(
+    *(PLACE[key] for key in ("person_id", "nhs_number", "first_name", "last_name", "birth_date", "event_type"))
+)
 _ADULTS = itemgetter(*(PLACE[key] for key in _LINKED))
 
 
@@ -49,10 +52,11 @@ class _Survey:
         with opener() as stream:
             lines = Lines(stream, layout.encoding)
             head = _head(lines, layout)
+            names = heading(head)
             for row in rows(lines, layout):
                 marks |= row.marks
                 values = clean.values(row)
-                if _is_empty(row):
+                if _is_empty(row) or repeats(row, names) or _is_total(row, values):
                     continue
                 self.standing.add(values, self.dates)
                 self.dates.read(values[_BIRTH])
@@ -115,7 +119,8 @@ def _read(
     part = number = 0
     with opener() as stream:
         lines = Lines(stream, layout.encoding)
-        stretch = Stretch(_head(lines, layout))
+        head = _head(lines, layout)
+        stretch, names = Stretch(head), heading(head)
         for row in rows(lines, layout):
             if not whole and stretch.is_full(row):
                 if waiting is not None:
@@ -129,6 +134,14 @@ def _read(
                     findings.add("error", "too-long", "The line is too long to be one; it was left out.", row.line)
                 stretch.add(row)
                 continue
+            if repeats(row, names):
+                findings.add("warning", "duplicate", NAMES_AGAIN, row.line)
+                stretch.add(row)
+                continue
+            if _is_total(row, values):
+                findings.add("error", "required", NOBODY, row.line)
+                stretch.add(row)
+                continue
             if people_only:
                 key = values[_CODE], values[_PERSON]
                 if key not in survey.linked:
@@ -140,7 +153,7 @@ def _read(
                 for patient in maker.people(values, row.line):
                     stretch.add_event(row, patient)
                 continue
-            stands = survey.standing.of(number)
+            stands, place = survey.standing.of(number), survey.standing.place(number)
             number += 1
             others = clean.others(row)
             findings.of_row(row, values, others, survey.dates)
@@ -154,7 +167,7 @@ def _read(
                     stretch.add_event(row, fact)
                 else:
                     stretch.add_trees(row, (fact,))
-            event = maker.event(values, others, row.line, stands)
+            event = maker.event(values, others, row.line, stands, place)
             if event is not None:
                 stretch.add_event(row, event)
     if number == 0:
@@ -174,3 +187,8 @@ def _head(lines: Lines, layout: Layout) -> bytes:
 
 def _is_empty(row: Row) -> bool:
     return not any(row.cells)
+
+
+def _is_total(row: Row, values: tuple[str, ...]) -> bool:
+    """Whether a row is none of the table: it names nobody and has a cell or two, as a total below it."""
+    return not any(_WHOM(values)) and is_short(row)

@@ -17,6 +17,10 @@ from fhir.social_care.values import Dates, is_formula
 LISTED = 20
 """Lines named for one kind of finding; a file with one fault on every line needs one sentence, not a million."""
 
+SHORT_YEAR = "The year has two digits, which do not tell the century; the date is kept as text."
+NAMES_AGAIN = "The line repeats the column names, as where files were put together; it was left out."
+NOBODY = "The line names nobody and tells nothing of anybody, as a total below a table; it was left out."
+SERIAL = "The date is a day number of a spreadsheet; it was read as one."
 _MARKS: tuple[tuple[int, Severity, str, str], ...] = (
     (rows.TOO_LONG, "error", "too-long", "The line is too long to be one; it was left out."),
     (rows.OPEN_QUOTE, "error", "structure", "A quotation mark does not close; the line was read without quotation."),

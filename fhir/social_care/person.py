@@ -161,8 +161,8 @@ class PersonMaker:
             found.append({"system": NHS_NUMBER_SYSTEM, "value": written})
         if number:
             item: Tree = {"type": _PERSON_NUMBER, "value": number, "assigner": {"display": council(values[_CODE])}}
-            if not is_rounded(number):
-                item["system"] = f"{PERSON_ID}/{values[_CODE] or 'unknown'}" + "/disputed" * disputed
+            if values[_CODE] and not is_rounded(number):  # councils that are not named may give the same number
+                item["system"] = f"{PERSON_ID}/{values[_CODE]}" + "/disputed" * disputed
             found.append(item)
         return found
 
@@ -277,8 +277,8 @@ class PersonMaker:
         tree["extension"] = [{"url": url, "extension": parts}, *self._stamp.extract(values, line)]
         if number:
             item: Tree = {"type": _PERSON_NUMBER, "value": number}
-            if not is_rounded(number):
-                item["system"] = f"{PERSON_ID}/{values[_CODE] or 'unknown'}"
+            if values[_CODE] and not is_rounded(number):
+                item["system"] = f"{PERSON_ID}/{values[_CODE]}"
             tree["identifier"] = [item]
         tree["patient"] = patient
         tree["relationship"] = [{"text": words}]

@@ -13,7 +13,7 @@ from fhir.records import Issue, Severity
 from fhir.social_care import rows
 from fhir.social_care.defined_lists import LISTS
 from fhir.social_care.event_key import Stands
-from fhir.social_care.findings import Findings, column_names
+from fhir.social_care.findings import SERIAL, SHORT_YEAR, Findings, column_names
 from fhir.social_care.headers import COLUMNS, PLACE
 from fhir.social_care.remembered import Remembered
 from fhir.social_care.table import Layout
@@ -41,7 +41,6 @@ _NHS, _PERSON, _TYPE, _CLIENT = PLACE["nhs_number"], PLACE["person_id"], PLACE["
 _REASON, _OUTCOME = PLACE["support_reason"], PLACE["event_outcome"]
 _UNITS, _FREQUENCY = PLACE["units_per_week"], PLACE["cost_frequency"]
 _NO_DATE = "This is not a date that can be read; it is kept as text."
-_SHORT_YEAR = "The year has two digits, which do not tell the century; the date is kept as text."
 _NO_NUMBER = "This is not a valid NHS number."
 _ROUNDED = "A spreadsheet has rounded this number; it is no NHS number any more."
 _NO_END = "9999"
@@ -157,11 +156,10 @@ class CldFindings(Findings):
             text = values[place]
             if text and text not in self._sure:
                 if not dates.read(text):
-                    message = _SHORT_YEAR if has_short_year(text) else _NO_DATE
+                    message = SHORT_YEAR if has_short_year(text) else _NO_DATE
                     self.add("error", "value", message, line, place)
                 elif is_serial(text):
-                    message = "The date is a day number of a spreadsheet; it was read as one."
-                    self.add("information", "value", message, line, place)
+                    self.add("information", "value", SERIAL, line, place)
                 elif len(self._sure) < _REMEMBERED:
                     self._sure.add(text)
         start, end = dates.read(values[_START]), dates.read(values[_END])

@@ -19,7 +19,13 @@ from fhir.social_care.table import Encoding, Layout, in_windows
 MAX_ROW_BYTES = 256 * 1024
 """Bytes of one row; a longer one is not read. Real rows have a few hundred."""
 
+csv.field_size_limit(max(csv.field_size_limit(), MAX_ROW_BYTES))  # a cell may be as long as its row
+
+_SAYS_SOMETHING = 3
+_CELLS_IN_ONE = 4
+
 _MAX_ROW_LINES = 64
+_LINE_ENDS = b"\r\n\0"
 _WINDOWS = "onestory-windows-1252"
 
 
@@ -78,9 +84,32 @@ def rows(lines: Lines, layout: Layout) -> Iterator[Row]:
                 taken = [raw, *(lines.next() for _ in range(more))]
                 yield Row(b"".join(taken), number, 1 + more, cells, marks)
                 continue
-        if cells is None:
+        if cells is None or (len(cells) < layout.headers.width == text.rstrip("\r\n").count(delimiter) + 1):
+            # Two marks that never close take what stands between them for one cell.
             cells, marks = text.rstrip("\r\n").split(delimiter), marks | OPEN_QUOTE
         yield Row(raw, number, 1, cells, marks, text)
+
+
+def heading(head: bytes) -> bytes:
+    """The line of column names, from all lines up to it, as `repeats` compares it."""
+    return _bare(head.rstrip(_LINE_ENDS).rpartition(b"\n")[2])
+
+
+def repeats(row: Row, line: bytes) -> bool:
+    """Whether a row is the line of column names again, as where files were put together."""
+    return len(row.raw) < len(line) + 8 and _bare(row.raw) == line
+
+
+def is_short(row: Row) -> bool:
+    """Whether a row has a cell or two only, as a total below a table, and not a whole line in one cell because of
+    another delimiter."""
+    filled = [cell for cell in row.cells if cell]
+    whole = any(cell.count(mark) >= _CELLS_IN_ONE for cell in filled for mark in ",;\t|")
+    return len(filled) < _SAYS_SOMETHING and not whole
+
+
+def _bare(line: bytes) -> bytes:
+    return line.removeprefix(codecs.BOM_UTF8).strip(_LINE_ENDS)
 
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:

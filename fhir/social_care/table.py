@@ -27,6 +27,7 @@ DELIMITER_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertica
 
 _LOOKED_AT = 256 * 1024
 _HEADER_WITHIN = 12
+_MANY = 20
 _ENOUGH = 8
 """Columns of the specification that a header must have to be one; a chance table shares two or three."""
 
@@ -179,10 +180,10 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 
 def _is_table(lines: list[str]) -> bool:
-    """Whether the first lines all have the same number of cells, more than one."""
+    """Whether the first lines all have the same number of cells, more than one; of a single line many more."""
     lines = [line for line in lines[:5] if line.strip()]
     for mark in DELIMITER_WORDS:
         counts = {len(_cells(line, mark)) for line in lines}
-        if len(lines) > 1 and len(counts) == 1 and counts.pop() > 1:
+        if len(counts) == 1 and counts.pop() > (1 if len(lines) > 1 else _MANY):
             return True
     return False

@@ -22,6 +22,17 @@ def day(text: str) -> date | None:
         return None
 
 
+def last_day(born: str, deceased: str, today: date) -> date | None:
+    """Until when somebody's days are reckoned: today, or the day of death. `born` and `deceased` are as in an identity.
+
+    None where the day of death is not known, or cannot be right.
+    """
+    died, birth = day(deceased), day(born)
+    if not deceased:
+        return today
+    return None if died is None or (birth is not None and died < birth) else min(died, today)
+
+
 def is_fact(entry: Entry) -> bool:
     """Whether an entry states something that was not called off."""
     return entry.assertion == "fact" and entry.status.casefold() not in _OVER

@@ -1,15 +1,17 @@
 """Hours and cost of support a week, over time and by payer, from services and what is recorded of their cost.
 
 Planned hours and prices, not what was delivered or paid. A service that several sources report with the same start
-counts once. What has no start to the day, no hours or no price is listed as not counted, and so is what is recorded as
-less than nothing: a refund or a mistake, which must not make other support look cheaper.
+counts once; two services of one source are two, as when two carers come together or two agencies share the care. What
+has no start to the day, no hours or no price is listed as not counted, and so is what one source tells in two ways,
+with nothing to say which is newer, and what is recorded as less than nothing: a refund or a mistake, which must not
+make other support look cheaper.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import reduce
@@ -23,6 +25,10 @@ _HOURS = re.compile(r"^(-?\d+(?:\.\d+)?)\s*hours? a week$")
 _REMARK = re.compile(r"\s*\([^()]*\)$")
 _MONEY = re.compile(r"^£(-?\d+(?:\.\d+)?)$")
 NOT_SAID = "Payer not recorded"
+
+
+_Source = tuple[str, str]
+_Key = tuple[_Source, str]
 
 
 @dataclass(frozen=True)
@@ -61,13 +67,17 @@ class Stretch:
 
 @dataclass(frozen=True)
 class SupportOverTime:
-    """Stretches from the first service to `until`, oldest first; the services counted; and what was not, in words."""
+    """Stretches from the first service to `until`, oldest first; the services counted; and what was not, in words.
+
+    `as_at` is the day of the oldest extract (FHIR date) that what goes on at the end is from; "" where none is.
+    """
 
     until: date
     stretches: tuple[Stretch, ...]
     services: tuple[Service, ...]
     payers: tuple[str, ...]
     not_counted: tuple[tuple[str, tuple[EntryId, ...]], ...]
+    as_at: str = ""
 
 
 def support_over_time(
@@ -78,36 +88,25 @@ def support_over_time(
     Without `costs_told`, which is where what support costs may be kept from this reader, no cost is said to be missing.
     """
     facts = [entry for entry in entries if is_fact(entry)]
-    costs = {(source_of(one), one.resource): one for one in facts if one.kind == "care-cost"}
-    services: list[Service] = []
-    told: dict[
-        date, list[tuple[int, Entry]]
-    ] = {}  # by start: place among the services, and what others are compared with
+    costs: dict[_Key, list[Entry]] = {}
+    packages: dict[_Key, list[Entry]] = {}
+    for entry in facts:
+        if entry.kind in ("care-cost", "package"):
+            kind = costs if entry.kind == "care-cost" else packages
+            kind.setdefault((source_of(entry), entry.resource), []).append(entry)
     missing: list[tuple[str, tuple[EntryId, ...]]] = []
-    for one in sorted(
-        (entry for entry in facts if entry.kind == "package"), key=lambda entry: (not entry.codes, entry.entry_id)
-    ):
-        start = day(one.when.start)
-        if start is None:
-            missing.append((f"{one.title}: when it began is not known to the day", (one.entry_id,)))
-            continue
-        if start > until:
-            continue
-        end = day(one.when.end)
-        if end is None and not (one.active is True or one.when.ongoing):
-            missing.append((f"{one.title}: when it ended is not known", (one.entry_id,)))
-            continue
-        if end is not None and end < start:
-            missing.append((f"{one.title}: it ends before it begins", (one.entry_id,)))
-            continue
-        found = _service(one, costs.get((source_of(one), one.resource)), start, end)
-        alike = told.setdefault(start, [])
-        known = next((place for place, other in alike if _is_same(one, other)), None)
-        if known is None:
-            alike.append((len(services), one))
-            services.append(found)
-        else:
-            services[known] = _one_of(services[known], found)
+    told: dict[date, list[_Told]] = {}
+    for key, states in sorted(packages.items(), key=lambda item: (not item[1][0].codes, _ids(item[1]))):
+        found = _of_states(states, costs.get(key, ()), until, missing)
+        if found is not None:
+            alike = told.setdefault(found.start, [])
+            same = [one for one in alike if key[0] not in one.sources and _is_same(states[0], one.entry)]
+            known = min(same, key=lambda one: one.service.hours != found.hours, default=None)
+            if known is None:
+                alike.append(_Told(found, states[0], {key[0]}))
+            else:
+                known.add(found, key[0], missing)
+    services = [one.service for alike in told.values() for one in alike]
     services.sort(key=lambda one: (one.start, one.title, one.entries))
     for service in services:
         due = (("hours", service.hours), ("cost", service.cost))[: 2 if costs_told else 1]
@@ -121,7 +120,67 @@ def support_over_time(
     counted = tuple(services)
     stretches = _stretches(counted, until, since)
     payers = tuple(sorted({payer for one in stretches for payer, _, _ in one.by_payer}))
-    return SupportOverTime(until, stretches, counted, payers, tuple(sorted(missing)))
+    open_ones = {one for service in counted if service.end is None for one in service.entries}
+    extracts = (entry.as_at for entry in facts if entry.entry_id in open_ones and entry.as_at)
+    as_at = min((one for one in extracts if day(one) not in (None, until)), default="")
+    return SupportOverTime(until, stretches, counted, payers, tuple(sorted(missing)), as_at)
+
+
+def _ids(entries: Sequence[Entry]) -> tuple[EntryId, ...]:
+    return tuple(sorted(entry.entry_id for entry in entries))
+
+
+@dataclass
+class _Told:
+    """A service with the entry that others are compared with, and the sources that report it."""
+
+    service: Service
+    entry: Entry
+    sources: set[_Source]
+
+    def add(self, other: Service, source: _Source, missing: list[tuple[str, tuple[EntryId, ...]]]) -> None:
+        """Take in what another source says of it; what it says otherwise is told."""
+        mine, self.service = self.service, _one_of(self.service, other)
+        self.sources.add(source)
+        for word, one, said in (("hours", mine.hours, other.hours), ("cost", mine.cost, other.cost)):
+            if one is not None and said is not None and one != said:
+                theirs, ours = _amount(word, said), _amount(word, one).removesuffix(" hours")
+                words = f"{mine.title}: another source says {theirs} a week, not {ours}"
+                missing.append((words, other.entries))
+
+
+def _amount(word: str, value: Decimal) -> str:
+    return f"£{value:,.2f}" if word == "cost" else f"{value.normalize():f} hours"
+
+
+def _of_states(
+    states: Sequence[Entry],
+    costs: Sequence[Entry],
+    until: date,
+    missing: list[tuple[str, tuple[EntryId, ...]]],
+) -> Service | None:
+    """The service that the states of one resource tell; None where it cannot be counted, which is then `missing`."""
+    found: dict[tuple[date, date | None, Decimal | None, Decimal | None, str], Service] = {}
+    for one in states:
+        start, end = day(one.when.start), day(one.when.end)
+        if start is None:
+            missing.append((f"{one.title}: when it began is not known to the day", (one.entry_id,)))
+        elif start > until:
+            continue
+        elif end is None and not (one.active is True or one.when.ongoing):
+            missing.append((f"{one.title}: when it ended is not known", (one.entry_id,)))
+        elif end is not None and end < start:
+            missing.append((f"{one.title}: it ends before it begins", (one.entry_id,)))
+        else:
+            for cost in costs or (None,):
+                made = _service(one, cost, start, end)
+                found.setdefault((start, end, made.hours, made.cost, made.payer), made)
+    ids = tuple(sorted({*_ids(states), *_ids(costs)}))
+    if len(found) < 2:
+        return next((replace(one, entries=ids) for one in found.values()), None)
+    title = states[0].title
+    missing.append((f"{title}: one source tells it in two ways, and not which is newer", ids))
+    return None
 
 
 def _is_same(one: Entry, other: Entry) -> bool:

@@ -78,7 +78,7 @@ def service(place: str, number: str = "", local: str = "", **who: Any) -> dict[s
 
 @pytest.mark.parametrize(
     ("other", "people"),
-    [({}, 1), ({"born": "1931-07-08", "name": [{"family": "Marsh", "given": ["Tom"]}]}, 3)],
+    [({}, 1), ({"born": "1951-07-08", "name": [{"family": "Marsh", "given": ["Tom"]}]}, 3)],
     ids=["one person", "two people and a record that bridges them"],
 )
 def test_a_record_that_bridges_two_tells_the_same_in_every_order(
@@ -88,7 +88,7 @@ def test_a_record_that_bridges_two_tells_the_same_in_every_order(
     made = {
         "surgery": service("surgery", number),
         "ward": service("ward", local="H7713", **other),
-        "bridge": service("bridge", number, "H7713", **({} if people == 1 else {"born": ""})),
+        "bridge": service("bridge", number, "H7713", **({} if people == 1 else {"name": []})),
     }
     three = [write(tmp_path, f"{name}.json", content) for name, content in made.items()]
     found = [

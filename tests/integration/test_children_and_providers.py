@@ -95,3 +95,24 @@ def test_a_line_about_a_child_whom_no_header_names_is_kept_and_named(tmp_path: P
         assert said == [("episodes.csv", len(EPISODES.splitlines()) + 1, "CHILD")]
         assert {file.status for file in report.files} == {"imported"}
         assert len(workspace.people()) == 2
+
+
+def test_a_header_line_twice_names_its_child_once_and_children_without_names_are_not_asked_about(
+    tmp_path: Path,
+) -> None:
+    path, folder = tmp_path / "v.onestory", tmp_path / "return"
+    Workspace.create(path, "Gay", "gp", "Surgery", PASSPHRASE, now=NOW, anchors=tmp_path)
+    folder.mkdir()
+    lines = HEADER.splitlines()
+    (folder / "header.csv").write_text("\n".join([*lines, lines[1]]) + "\n", "utf-8")
+    more = [EPISODES.splitlines()[1].replace("100234", str(number)) for number in range(900, 905)]
+    (folder / "episodes.csv").write_text(EPISODES + "\n".join(more) + "\n", "utf-8")
+    with Workspace.sign_in(path, "Gay", PASSPHRASE, now=NOW, anchors=tmp_path) as workspace:
+        report = workspace.import_files([folder], lambda *_: None, lambda: False)
+        said = [(issue.line, issue.message) for file in report.files for issue in file.issues]
+        named = len(EPISODES.splitlines())
+        unknown = {line for line, message in said if "No header table" in message}
+        assert unknown == set(range(named + 1, named + 6)), "the child of the header is known"
+        assert (len(lines) + 1, "The line repeats another line of this file; it was left out.") in said
+        assert not any(row.possible_matches for row in workspace.people())
+        assert workspace.possible_matches() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -184,6 +185,26 @@ def test_a_cost_that_no_source_gives_is_said_to_be_missing_where_costs_are_shown
     opened(driver, shown, "support-over-time")
     for words in ("Council: 14 hours, cost not recorded", "Calls: cost a week not recorded"):
         assert words in driver.texts()
+
+
+@pytest.mark.parametrize(
+    ("as_at", "died", "words"),
+    [
+        ("2026-09-30", "", "14 hours as at 30 Sep 2026"),
+        ("", "", "14 hours now"),
+        ("", "2026-10-02", "14 hours on 2 Oct 2026"),
+        ("2026-09-30", "2026-09-10", "14 hours on 10 Sep 2026"),
+    ],
+)
+def test_what_support_comes_to_is_as_at_the_extract_and_not_now_or_after_death(
+    driver: Driver, as_at: str, died: str, words: str
+) -> None:
+    told = {"kind": "package", "ongoing": True, "active": True, "fields": HOURS}
+    shown = record([entry("services", "Calls", COUNCIL, "2026-03-05", as_at=as_at, **told)])
+    identity = msgspec.structs.replace(shown.banner.identity, deceased=died)
+    opened(driver, replace(shown, banner=replace(shown.banner, identity=identity)), "support-over-time")
+    assert words in driver.texts()
+    assert ("14 hours now" in driver.texts()) is (words == "14 hours now")
 
 
 def test_one_name_is_one_member_with_every_source(driver: Driver) -> None:

@@ -283,6 +283,7 @@ _ODS = _workbook(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", con
     [
         (b"a,b,c\r\n1,2,3\r\n", "This is a table (CSV), but not one that is read here", 0),
         (cld.table([cld.SERVICE] * 2).partition(b"\r\n")[2], "its line of column names is missing", 0),
+        (cld.table([cld.SERVICE]).partition(b"\r\n")[2], "its line of column names is missing", 0),
         (b"LA Code,Gender,Ethnicity,Postcode,Wage\r\n1,2,3,4,5\r\n", "only 4 of its columns are there", 1),
         (b"Our extract\r\n" + ",".join(cld.HEADERS[8:]).encode() + b"\r\n", "no column says which person", 2),
         (b"Our extract\r\n" + cld.table([cld.SERVICE], delimiter="~"), 'with "~" between its cells', 2),

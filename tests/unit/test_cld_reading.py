@@ -18,7 +18,8 @@ from fhir.checking import check_document
 from fhir.describe import care_work, describe, document_context, requests
 from fhir.describe.context import Context
 from fhir.entries import Entry
-from fhir.records import MadeResource, Resource
+from fhir.reading import read_drop
+from fhir.records import MadeResource, Resource, SourceFile
 from fhir.social_care.values import Dates
 
 # -- what rows become
@@ -284,6 +285,56 @@ def test_a_rounded_number_joins_nobody_and_names_nobody_as_cared_for(tmp_path: P
     ]
 
 
+def names_of(documents: list[SourceFile]) -> list[str]:
+    return sorted(person.identity.name for one in cld.understood(documents) for person in one.people)
+
+
+def test_column_names_again_and_totals_are_nobody_and_are_named(tmp_path: Path) -> None:
+    eve = cld.SERVICE | {"First Name": "Eve", "LA Person Unique Identifier": "A101", "NHS Number": ""}
+    names, line = cld.table([cld.SERVICE]).splitlines(keepends=True)
+    data = names + line + names + cld.table([eve]).splitlines(keepends=True)[1] + b"Total records: 2\r\nEnd,of\r\n"
+    documents = cld.read(tmp_path, data)
+    assert names_of(documents) == ["Ann TEST", "Eve TEST"]
+    assert len(trees(documents, "EpisodeOfCare")) == 2
+    said = [(issue.line, issue.message) for one in documents for issue in one.issues]
+    assert any(number == 3 and "column names" in words for number, words in said)
+    assert {number for number, words in said if "names nobody" in words} == {5, 6}
+    part = {"Service Type": cld.SERVICE["Service Type"], "Unit Cost": "20.00", "Event Start Date": "01/05/2025"}
+    assert "Name not recorded" in names_of(cld.read(tmp_path, cld.table([part]), "b.csv")), "it says something"
+
+
+def test_a_cell_as_long_as_a_row_may_be_is_read(tmp_path: Path) -> None:
+    long = 'of, "many" words ' * 9000
+    documents = cld.read(tmp_path, cld.table([cld.SERVICE | {"Event Description": long}]))
+    assert not any("quotation" in words for _, _, words in cld.messages(documents))
+    assert trees(documents, "EpisodeOfCare")[0]["type"][0]["text"] == long.strip()
+
+
+def test_two_marks_that_never_close_do_not_swallow_the_cells_between(tmp_path: Path) -> None:
+    data = (
+        cld.table([cld.SERVICE | {"Accommodation Status": "Unknown"}])
+        .replace(b",Ann,", b',"Ann,')
+        .replace(b",Morning calls,", b',"Morning calls,')
+    )
+    documents = cld.read(tmp_path, data)
+    assert [tree["birthDate"] for tree in trees(documents, "Patient")] == ["1938-02-14"]
+    assert any("does not close" in words for _, _, words in cld.messages(documents))
+
+
+def test_equal_numbers_of_councils_that_are_not_named_join_nobody(tmp_path: Path) -> None:
+    ann = {**cld.SERVICE, "LA Code": "", "NHS Number": ""}
+    bob = ann | {"First Name": "Bob", "Last Name": "Other", "Date of Birth": ""}
+    for name, row in (("a", ann), ("b", bob), ("c", cld.KNOWN_CARER | {"LA Code": "", "NHS Number": ""})):
+        (tmp_path / f"{name}.csv").write_bytes(cld.table([row]))
+    documents = [one for one in read_drop([tmp_path]) if isinstance(one, SourceFile)]
+    people = {one.person_id for document in cld.understood(documents) for one in document.people}
+    assert len(people) == 3
+    resources = [resource.tree for document in documents for resource in document.resources]
+    numbers = [one for tree in resources for one in tree.get("identifier", ()) if "LA person" in str(one)]
+    assert len(numbers) >= 3
+    assert not any("system" in one for one in numbers)
+
+
 # -- nothing is lost
 
 
@@ -362,6 +413,44 @@ def test_services_of_one_submission_that_differ_in_price_both_stand(tmp_path: Pa
     found = [one for one in cld.entries(documents) if one.section == "money"]
     assert sorted(one.value for one in found) == ["£259.00 a week", "£294.00 a week"]
     assert {one.assertion for one in found} == {"fact"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"Provider CQC Location ID": "1-200000002", "Provider CQC Location Name": "Willow Home Care"},
+        {"Event Description": "Evening calls"},
+        {"Event Reference": "R77"},
+    ],
+)
+def test_services_of_one_submission_by_two_agencies_or_of_two_names_both_stand(
+    tmp_path: Path, other: dict[str, str]
+) -> None:
+    found = cld.entries(cld.read(tmp_path, cld.table([cld.SERVICE, cld.SERVICE | other])))
+    assert [one.assertion for one in found if one.section == "services"] == ["fact", "fact"]
+
+
+def test_a_line_twice_for_what_it_says_of_the_person_is_one_service(tmp_path: Path) -> None:
+    again = cld.SERVICE | {"Postcode": "LN1 1AB", "Event Reference": "R77"}
+    found = cld.entries(cld.read(tmp_path, cld.table([cld.SERVICE, again])))
+    assert sorted(one.assertion for one in found if one.section == "services") == ["fact", "not-a-fact"]
+
+
+@pytest.mark.parametrize("second", [{}, {"Unit Cost": "21.00"}, {"Provider CQC Location ID": "1-200000002"}])
+def test_services_side_by_side_take_the_places_of_those_of_the_submission_before(
+    tmp_path: Path, second: dict[str, str]
+) -> None:
+    two = [cld.SERVICE, cld.SERVICE | second]
+    later = [cld.REVIEW, *({**one, "Reporting Period End Date": "30/06/2026"} for one in reversed(two))]
+    before, after = (
+        {tree["id"] for tree in trees(cld.read(tmp_path, data, name), "EpisodeOfCare")}
+        for name, data in (("a.csv", cld.table(two)), ("b.csv", cld.table(later)))
+    )
+    assert len(before) == 2
+    assert before == after
+    dearer = cld.table([{**one, "Reporting Period End Date": "30/06/2026", "Unit Cost": "22.00"} for one in two])
+    third = {tree["id"] for tree in trees(cld.read(tmp_path, dearer, "c.csv"), "EpisodeOfCare")}
+    assert third == before, "another price takes the place of the older one"
 
 
 def test_of_one_period_the_open_service_stands_before_the_ended_one(tmp_path: Path) -> None:

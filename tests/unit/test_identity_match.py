@@ -143,6 +143,8 @@ PAIRS: list[tuple[str, Identity, Identity, who.Decision]] = [
     ("father's number on the son", person("John|Reed", "1938-02-14", A), person("John|Reed", "1965-07-01", A), "possible"),
     ("hospital number, all else differs", person("Ann|Reed", "1990-01-02", "", "none", (MRN, "M442")),
      person("Tom|Brook", "1950-03-04", "", "none", (MRN, "M442")), "possible"),
+    ("hospital number, another name, no dates", person("Ann|Reed", "1990-01-02", "", "none", (MRN, "M442")),
+     person("Tom|Brook", "", "", "none", (MRN, "M442")), "possible"),
     ("hospital number, two NHS numbers", person("Ann|Reed", "1990-01-02", A, "verified", (MRN, "M442")),
      person("Ann|Reed", "1990-01-02", B, "verified", (MRN, "M442")), "possible"),
     ("example number", person("Ann|Reed", "1990-01-02", "", "none", (MRN, "12345")),

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from gatekit import HOSPITAL, entry, opened, store
 
-from fhir.entries import Entry, When
+from fhir.entries import Code, Entry, When
+from fhir.people import Identity, PersonName
 from fhir.temporal import period
 from fhir.timeline import nights_at_home, place
 
@@ -92,6 +93,72 @@ def test_what_is_not_known_to_the_day_is_said_to_be_unknown_and_not_counted(uncl
 )
 def test_home_is_the_centre(kind: str, title: str, where: str) -> None:
     assert place(entry("Encounter/1", kind=kind, title=title)) == where
+
+
+TYPES = "https://fhir.interweavedigital.nhs.uk/CodeSystem/Interweave-SocialCareServiceType"
+CATEGORIES = "https://fhir.interweavedigital.nhs.uk/CodeSystem/Interweave-SocialCareServiceCategory"
+BRIEF = Code(CATEGORIES, "STS-OST", "Short Term Support: Other Short Term")
+LASTING = Code(CATEGORIES, "LTS-C", "Long Term Support: Community")
+
+
+@pytest.mark.parametrize(
+    ("title", "codes", "where"),
+    [
+        ("Willow Lodge", (Code(TYPES, "STRC", "Short Term Residential Care"), BRIEF), "away"),
+        ("Respite in long-term home", (Code(TYPES, "STRC", "Short Term Residential Care"), BRIEF), "away"),
+        ("Permanent placement", (Code(TYPES, "STNC", "Short Term Nursing Care"), BRIEF), "unclear"),
+        ("Willow Lodge", (Code(TYPES, "LTRC", "Long Term Residential Care"), LASTING), "home"),
+        ("Temporary placement", (Code(TYPES, "LTRC", "Long Term Residential Care"), LASTING), "unclear"),
+        ("Breakfast and bedtime calls, nursing needs", (Code(TYPES, "R", "Reablement"), BRIEF), "nothing"),
+        ("Bed-based reablement, short stay", (Code(TYPES, "R", "Reablement"), BRIEF), "away"),
+        ("Calls in Bedford after residential stay", (Code(TYPES, "HS", "Home Support"), BRIEF), "nothing"),
+        ("Respite at Willow Lodge", (Code(TYPES, "DP", "Direct Payment"), LASTING), "unclear"),
+        ("Respite", (Code(TYPES, "OLTS", "Other Long Term Support"), LASTING), "unclear"),
+        ("Emergency placement", (Code(TYPES, "ES", "Emergency Support"), BRIEF), "unclear"),
+        ("Temporary residential care", (), "away"),
+        ("Temporary stay in a long-term care home", (), "unclear"),
+        ("Non-residential short term support", (), "nothing"),
+        ("Bedtime calls, short term", (), "nothing"),
+        ("Residential care", (), "nothing"),
+    ],
+)
+def test_the_kind_of_a_service_says_where_nights_are_unless_its_words_deny_it(
+    title: str, codes: tuple[Code, ...], where: str
+) -> None:
+    assert place(entry("EpisodeOfCare/1", kind="package", title=title, codes=codes)) == where
+
+
+@pytest.mark.parametrize(
+    "title", ["Placed with own parents or others with parental responsibility", "Independent living"]
+)
+def test_a_child_placed_with_parents_or_living_alone_is_at_home(title: str) -> None:
+    assert place(entry("EpisodeOfCare/1", kind="placement", title=title)) == "home"
+
+
+def test_a_stay_open_in_an_extract_is_known_until_the_day_of_the_extract() -> None:
+    found = nights_at_home([stay("2026-09-10", ongoing=True, as_at="2026-09-30")], UNTIL)
+    assert (found.away, found.home, found.uncertain) == ((("Admission", "since 10 Sep 2026", 20),), 345, 52)
+    assert found.unknown == ("Admission: open in an extract of 30 Sep 2026; how it went on is not known",)
+    later = nights_at_home([stay("2026-10-10", ongoing=True, as_at="2026-09-30")], UNTIL)
+    assert (later.away, later.uncertain) == ((), 42)
+    assert nights_at_home([stay("2026-11-11", ongoing=True, as_at="2026-12-31")], UNTIL).home == 355
+
+
+@pytest.mark.parametrize(
+    ("died", "nights"),
+    [
+        ("2026-09-20", ("2026-09-20", 355)),
+        ("2026-09", None),
+        ("yes", None),
+        ("1920-01-01", None),
+        ("", ("2026-11-21", 293)),
+    ],
+)
+def test_nobody_is_at_home_or_away_after_death(died: str, nights: tuple[str, int] | None) -> None:
+    who = Identity(names=(PersonName(family="Test"),), birth_date="1930-02-07", deceased=died)
+    record = opened(store([stay("2026-09-10", ongoing=True)], identity=who))
+    found = record.nights_at_home
+    assert ((found.until, found.home) if found.known else None) == nights
 
 
 def test_a_cancelled_or_mistaken_stay_does_not_count() -> None:

@@ -74,6 +74,7 @@ def all_words(described: list[Described]) -> str:
     for one in described:
         for entry in one.entries:
             words += [entry.title, entry.value, entry.detail, entry.when.text, entry.author, entry.source.name]
+            words.append(entry.as_at)
             words += [field.value for field in entry.fields]
             words.append(entry.source.key)
         if one.demographics is not None:

@@ -220,6 +220,48 @@ class TestSupportOverTime:
             assert [str(one.hours) for one in found.stretches] == ["7"]
             assert len(found.services) == 1
 
+    def test_two_services_of_one_source_with_one_start_are_two(self) -> None:
+        code = (Code("s", "HS"),)
+        council = package("Home care", "2025-01-01", hours="10 hours a week", payer="Council", codes=code)
+        direct = package("Home care", "2025-01-01", hours="5 hours a week", payer="Council", codes=code)
+        direct = _with(direct, "EpisodeOfCare/direct", direct.fields)
+        costs = cost(council, "£20", "Hourly", "10"), cost(direct, "£18", "Hourly", "5")
+        provider = package("Visits", "2025-01-01", hours="5 hours a week", codes=code, source=NURSES)
+        for more in ([], [provider]):
+            for pile in ([council, direct, *costs, *more], [*more, *reversed(costs), direct, council]):
+                found = support_over_time(pile, TODAY)
+                assert [(str(one.hours), str(one.cost)) for one in found.stretches] == [("15", "290.00")]
+                assert len(found.services) == 2
+
+    def test_what_one_source_tells_in_two_ways_is_not_counted_in_either(self) -> None:
+        old = package("Home care", "2025-01-01", hours="10 hours a week", payer="Council")
+        new = _with(
+            package("Home care", "2025-01-01"),
+            old.resource,
+            (Field("Social care planned hours", "14 hours a week"), *old.fields[1:]),
+        )
+        found = support_over_time([old, new, cost(old, "£20", "Hourly", "10")], TODAY)
+        assert found.services == ()
+        assert [words for words, _ in found.not_counted] == [
+            "Home care: one source tells it in two ways, and not which is newer"
+        ]
+        same = _with(package("Home care", "2025-01-01"), old.resource, old.fields)
+        assert str(support_over_time([old, same], TODAY).stretches[0].hours) == "10"
+
+    def test_what_goes_on_is_as_at_the_oldest_extract_that_tells_of_it(self) -> None:
+        one = package("Home care", "2025-01-01", hours="10 hours a week", as_at="2026-09-30")
+        two = package("Day care", "2025-01-01", hours="1 hour a week", as_at="2026-06-30")
+        over = package("Meals", "2024-01-01", "2025-01-01", as_at="2025-03-31")
+        assert support_over_time([one, two, over], TODAY).as_at == "2026-06-30"
+        assert support_over_time([over, package("Pendant", "2025-01-01")], TODAY).as_at == ""
+
+    def test_what_another_source_says_of_hours_and_cost_is_told(self) -> None:
+        code = (Code("s", "HS"),)
+        council = package("Home care", "2025-01-01", hours="10 hours a week", payer="Council", codes=code)
+        provider = package("Visits", "2025-01-01", hours="9 hours a week", codes=code, source=NURSES)
+        told = {words.partition(": ")[2] for words, _ in support_over_time([council, provider], TODAY).not_counted}
+        assert told & {f"another source says {one} hours a week, not {other}" for one, other in ((9, 10), (10, 9))}
+
     @pytest.mark.parametrize(
         ("name", "by", "hours", "together"),
         [

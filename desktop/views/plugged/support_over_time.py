@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop.models.story import Story
 from desktop.models.tongue import ours
-from desktop.models.words import calendar_day, state
+from desktop.models.words import calendar_day, day, state
 from desktop.models.year import Year, hours, pounds
 from desktop.theme.tokens import look
 from desktop.views.plugs import PageKind, ScrollingPage, Shell
@@ -46,7 +47,7 @@ class SupportOverTimePage(ScrollingPage):
             card.say(said or self.tr("No service with a known start is shown to you."))
             column.addWidget(card)
         else:
-            for card in self._charts(found, kept):
+            for card in self._charts(found, kept, story.today):
                 column.addWidget(card)
             column.addWidget(self._list(found, costs=not kept))
         if found.not_counted:
@@ -58,7 +59,15 @@ class SupportOverTimePage(ScrollingPage):
         column.addStretch(1)
         self.put(inside)
 
-    def _charts(self, found: SupportOverTime, kept: str) -> list[Card]:
+    def _when(self, found: SupportOverTime, amount: str, today: date) -> str:
+        """The amount at the end and as of when: an extract does not say how it is now; nothing goes on after death."""
+        if found.as_at and found.as_at < found.until.isoformat():
+            return self.tr("{amount} as at {day}").format(amount=amount, day=day(found.as_at))
+        if found.until < today:
+            return self.tr("{amount} on {day}").format(amount=amount, day=day(found.until.isoformat()))
+        return self.tr("{amount} now").format(amount=amount)
+
+    def _charts(self, found: SupportOverTime, kept: str, today: date) -> list[Card]:
         last = found.stretches[-1]
         made = []
         for cost, title, unit, now in (
@@ -71,10 +80,11 @@ class SupportOverTimePage(ScrollingPage):
                 continue
             steps = [Step(one.start, one.end, _amounts(one, found.payers, cost=cost)) for one in found.stretches]
             known = (last.cost if cost else last.hours) is not None
-            card = Card(title, self.tr("{amount} now").format(amount=now) if known else now)
+            told = self._when(found, now, today) if known else now
+            card = Card(title, told)
             if any(any(step.amounts) for step in steps):
-                words = self.tr("{title}, {count} changes; now {amount}").format(
-                    title=title, count=len(steps) - 1, amount=now
+                words = self.tr("{title}, {count} changes; {amount}").format(
+                    title=title, count=len(steps) - 1, amount=told
                 )
                 card.add(StepChart(steps, unit, words))
                 for number, payer in enumerate(found.payers):

@@ -45,6 +45,10 @@ class ChildrenMaker:
         """The Patient of a line of the header."""
         if self._make.table.key != "children-header":
             return
+        if not self._make.new("child", *row.texts()):
+            message = "The line repeats another line of this file; it was left out."
+            self._make.findings.add("information", "duplicate", message, row.line)
+            return
         child = row["child"]
         tree = self._make.tree("Patient", as_id("child", child or f"line-{row.line}"), row, "")
         tree["identifier"] = [{"type": CHILD_NUMBER, "value": child}] if child else []

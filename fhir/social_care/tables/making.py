@@ -49,6 +49,10 @@ class TableRow:
         """The text of a column, which is still to be told."""
         return self._texts.get(key, "")
 
+    def texts(self) -> list[tuple[str, str]]:
+        """Every column that is filled, by key; and those that are not of the table, by name."""
+        return [*self._texts.items(), *self.others]
+
     def took(self, *keys: str) -> None:
         """Note that these columns are told."""
         self._told.update(keys)

@@ -12,15 +12,15 @@ from typing import Any, BinaryIO
 
 from fhir import nhs_number
 from fhir.records import SourceFile
-from fhir.social_care.findings import Findings, about_dates, column_names
-from fhir.social_care.rows import TOO_LONG, Cleaner, Lines, Row, rows, settled
+from fhir.social_care.findings import NAMES_AGAIN, NOBODY, SERIAL, SHORT_YEAR, Findings, about_dates, column_names
+from fhir.social_care.rows import TOO_LONG, Cleaner, Lines, Row, heading, is_short, repeats, rows, settled
 from fhir.social_care.stretches import Stretch
 from fhir.social_care.table import Layout
 from fhir.social_care.tables.children import ChildrenMaker
 from fhir.social_care.tables.definitions import Table, tables
 from fhir.social_care.tables.making import Maker, TableRow
 from fhir.social_care.tables.provider import ProviderMaker
-from fhir.social_care.values import DateOrder, Dates, amount
+from fhir.social_care.values import DateOrder, Dates, amount, has_short_year, is_serial
 
 Opener = Callable[[], BinaryIO]
 Beside = Callable[[], Iterable[tuple[Opener, Layout]]]
@@ -35,6 +35,7 @@ _PERIODS = (
     ("start", "end"),
 )
 _BIRTHS = ("dob", "birth_date")
+_WHOM = ("person_id", "child", "nhs_number", "first_name", "last_name", "upn", *_BIRTHS)
 _WHOSE = ("person_id", "child")
 
 
@@ -66,7 +67,8 @@ def read_table(
     empty = True
     with opener() as stream:
         lines = Lines(stream, layout.encoding)
-        stretch = Stretch(b"".join([lines.next() for _ in range(layout.first_line)]))
+        head = b"".join([lines.next() for _ in range(layout.first_line)])
+        stretch, names = Stretch(head), heading(head)
         for row in rows(lines, layout):
             if not whole and stretch.is_full(row):
                 if waiting is not None:
@@ -82,6 +84,14 @@ def read_table(
                 continue
             empty = False
             read = TableRow(table, values, clean.others(row), row.line)
+            if repeats(row, names):
+                checks.findings.add("warning", "duplicate", NAMES_AGAIN, row.line)
+                stretch.add(row)
+                continue
+            if is_short(row) and not any(map(read.peek, _WHOM)):
+                checks.findings.add("error", "required", NOBODY, row.line)
+                stretch.add(row)
+                continue
             if not people_only:
                 checks.of_row(row, values, read)
             trees = list(maker.people(read))
@@ -167,6 +177,10 @@ class _Checks:
             if not text:
                 if column.must and self._there[place]:
                     add("warning", "required", "A value is due here and is missing.", line, place)
+            elif column.kind in ("date", "datetime") and has_short_year(text):
+                add("error", "value", SHORT_YEAR, line, place)
+            elif column.kind in ("date", "datetime") and is_serial(text):
+                add("information", "value", SERIAL, line, place)
             elif column.kind == "date" and not self._dates.read(text):
                 add("error", "value", "This is not a date that can be read; it is kept as text.", line, place)
             elif column.kind == "datetime" and not self._dates.read_time(text):

@@ -80,8 +80,8 @@ def _digraphs(word: str) -> str:
 def compare(ours: Sequence[PersonName], theirs: Sequence[PersonName]) -> NameComparison:
     """The best agreement between any name of one person and any name of another; old and maiden names count."""
     best: NameComparison | None = None
-    for one in _all_parts(tuple(ours)):
-        for other in _all_parts(tuple(theirs)):
+    for one in _all_parts(_real(tuple(ours))):
+        for other in _all_parts(_real(tuple(theirs))):
             found = _compare_parts(one, other)
             if best is None or _rank(found) > _rank(best):
                 best = found
@@ -106,11 +106,18 @@ def _all_parts(names: tuple[PersonName, ...]) -> list[_Parts]:
     return [_Parts(part.family or family, part.given or given) for part in parts]
 
 
+def _real(names: tuple[PersonName, ...]) -> tuple[PersonName, ...]:
+    """The names among what a record calls a person. A text with a number ("Child 1001 of a return", "Known only as 77")
+    is none: it likens nobody to others, though a person goes on being filed by it."""
+    if all(name.family or name.given or not name.text for name in names):
+        return names
+    return tuple([one for one in names if one.family or one.given or not any(map(str.isdigit, one.text))])
+
+
 @lru_cache(maxsize=4096)
 def _parts(name: PersonName) -> _Parts:
     family, given = words(name.family), [word for part in name.given for word in words(part)]
-    # A text with a number in it ("Child 1001 of a return", "Known only as 77") is what a record is called, not a name.
-    if not family and not given and name.text and not any(char.isdigit() for char in name.text):
+    if not family and not given and name.text:
         first, comma, rest = name.text.partition(",")
         if comma:
             family, given = words(first), words(rest)
@@ -209,7 +216,7 @@ def sound(word: str) -> str:
 @lru_cache(maxsize=_KEPT)
 def family_sounds(names: tuple[PersonName, ...]) -> tuple[str, ...]:
     """The sound of every family name word, for looking up people whose names might agree."""
-    found = [word for part in _all_parts(names) for word in part.family]
+    found = [word for part in _all_parts(_real(names)) for word in part.family]
     particles = _table()["particles"]
     kept = [word for word in found if word not in particles]
     return tuple(dict.fromkeys(map(sound, kept or found)))
@@ -218,7 +225,7 @@ def family_sounds(names: tuple[PersonName, ...]) -> tuple[str, ...]:
 @lru_cache(maxsize=_KEPT)
 def given_initials(names: tuple[PersonName, ...]) -> tuple[str, ...]:
     """First letters of the given names, by the full form of a short one: "Bob" gives "r"."""
-    found = [_variants().get(_digraphs(word), word)[:1] for part in _all_parts(names) for word in part.given]
+    found = [_variants().get(_digraphs(word), word)[:1] for part in _all_parts(_real(names)) for word in part.given]
     return tuple(dict.fromkeys(found))
 
 

@@ -6,11 +6,7 @@ date (but for services), and route of access, assessment type, or service type a
 also in delivery mechanism, unit cost, cost frequency and planned units. Of such rows the latest reporting period
 stands, then the one without or with the newest end date, then the outcome first in the guidance, then the last row.
 
-Beyond that rule, services of one submission that differ in provider or description are two services, not one told
-twice: two agencies may work as many hours at one price. All that stand are numbered, in an order that follows from what
-they say, so that those of the next submission take their places one by one.
-
-`Standing` is told every row once and then answers by row number. It keeps 36 bytes a row, whatever the rows hold.
+`Standing` is told every row once and then answers by row number. It keeps 32 bytes a row, whatever the rows hold.
 """
 
 from __future__ import annotations
@@ -20,7 +16,6 @@ from datetime import date
 from enum import IntEnum
 from functools import lru_cache
 from hashlib import blake2b
-from zlib import crc32
 
 from fhir.social_care.defined_lists import LISTS, kept_plain
 from fhir.social_care.file_people import person_key
@@ -34,15 +29,11 @@ _PERIOD_START, _PERIOD_END = PLACE["period_start"], PLACE["period_end"]
 _ROUTE, _ASSESSMENT = PLACE["route"], PLACE["assessment_type"]
 _SERVICE, _COMPONENT = PLACE["service_type"], PLACE["service_component"]
 _WITHIN_FILE = tuple(PLACE[key] for key in ("delivery", "unit_cost", "cost_frequency", "units_per_week"))
-_PROVIDER_ID, _PROVIDER, _DESCRIPTION = PLACE["provider_id"], PLACE["provider_name"], PLACE["event_description"]
-_REFERENCE = PLACE["event_reference"]
 _KIND, _CLIENTS, _SERVICES = LISTS["event_type"].spelt, LISTS["client_type"].spelt, LISTS["service_type"].spelt
 _COMPONENTS, _ROUTES = LISTS["service_component"].spelt, LISTS["route"].spelt
 _ASSESSMENTS = LISTS["assessment_type"].spelt
 _OPEN_END = 4_000_000
 _MASK = (1 << 64) - 1
-_BUT_REFERENCE = (1 << 40) - 1
-_MOST = 255
 
 
 class Stands(IntEnum):
@@ -51,7 +42,7 @@ class Stands(IntEnum):
     YES = 0
     """It is the event as it stands."""
     VARIANT = 1
-    """A service like another that stands but for who delivers it, how, or what it costs: it stands too."""
+    """A service like another that stands but for how it is delivered or what it costs: it stands too."""
     TWIN = 2
     """The same service again in the same submission: care by two people at once, or entered twice. It stands too."""
     REPEAT = 3
@@ -86,10 +77,9 @@ def key_digest(key: tuple[str, ...]) -> str:
     return blake2b("\0".join(key).encode("utf-8", "replace"), digest_size=10).hexdigest()
 
 
-def _apart(values: tuple[str, ...]) -> tuple[str, ...]:
-    """What tells a service from the others of its submission that have its key."""
-    given = [kept_plain(values[place]) for place in _WITHIN_FILE]
-    return (*given, kept_plain(values[_PROVIDER_ID] or values[_PROVIDER]), kept_plain(values[_DESCRIPTION]))
+def variant_digest(values: tuple[str, ...]) -> str:
+    """A short name for how a service is delivered and what it costs."""
+    return key_digest(tuple(kept_plain(values[place]) for place in _WITHIN_FILE))[:8]
 
 
 @lru_cache(maxsize=20_000)
@@ -112,9 +102,7 @@ class Standing:
         self._whole = array("Q")
         self._content = array("Q")
         self._ranks = array("Q")
-        self._order = array("I")
         self._answers = bytearray()
-        self._places = bytearray()
 
     def add(self, values: tuple[str, ...], dates: Dates) -> None:
         """Take note of the next row; one without an event stands by itself."""
@@ -124,25 +112,18 @@ class Standing:
             self._whole.append(unique)
             self._content.append(unique)
             self._ranks.append(0)
-            self._order.append(0)
             return
         key = event_key(values, dates)
+        whole = (key, *[kept_plain(values[place]) for place in _WITHIN_FILE]) if key[3] == "Service" else key
         self._keys.append(hash(key) & _MASK)
-        if key[3] == "Service":
-            apart = _apart(values)
-            self._whole.append(hash((key, apart)) & _MASK)
-            self._order.append(crc32("\0".join((*apart, values[_REFERENCE])).encode("utf-8", "replace")))
-        else:
-            self._whole.append(self._keys[-1])
-            self._order.append(0)
-        said = values[:_PERIOD_START] + values[_PERIOD_END + 1 : _REFERENCE] + values[_REFERENCE + 1 :]
-        self._content.append((hash(values[_REFERENCE]) << 40 | hash(said) & _BUT_REFERENCE) & _MASK)
+        self._whole.append(hash(whole) & _MASK)
+        self._content.append(hash(values[:_PERIOD_START] + values[_PERIOD_END + 1 :]) & _MASK)
         self._ranks.append(_rank(values, dates))
 
     def settle(self) -> None:
         """Decide, when all rows are known."""
         keys = self._keys
-        self._answers, self._places = bytearray(len(keys)), bytearray(len(keys))
+        self._answers = bytearray(len(keys))
         order = sorted(range(len(keys)), key=keys.__getitem__)
         first = 0
         for end in range(1, len(order) + 1):
@@ -151,7 +132,6 @@ class Standing:
                     self._decide(order[first:end])
                 first = end
         self._keys, self._whole, self._content, self._ranks = array("Q"), array("Q"), array("Q"), array("Q")
-        self._order = array("I")
 
     def _decide(self, group: list[int]) -> None:
         group.sort(key=lambda row: (self._ranks[row], row), reverse=True)
@@ -160,21 +140,12 @@ class Standing:
             stands = best.setdefault(self._whole[row], row)
             if stands == row:
                 self._answers[row] = Stands.YES if row == group[0] else self._variant(row, group[0])
-            elif self._is_twin(row, stands):
-                self._answers[row] = Stands.TWIN
             elif self._content[row] == self._content[stands]:
-                self._answers[row] = Stands.REPEAT
+                same_submission = self._ranks[row] == self._ranks[stands]
+                service = same_submission and self._is_service(row)
+                self._answers[row] = Stands.TWIN if service else Stands.REPEAT
             else:
                 self._answers[row] = Stands.REPLACED
-        standing = [row for row in group if self._answers[row] in (Stands.YES, Stands.VARIANT, Stands.TWIN)]
-        standing.sort(key=lambda row: (self._order[row], row))
-        for place, row in enumerate(standing):
-            self._places[row] = min(place, _MOST)
-
-    def _is_twin(self, row: int, stands: int) -> bool:
-        """Whether a row is a service of the same submission and says the same, but perhaps for its reference."""
-        same = (self._content[row] ^ self._content[stands]) & _BUT_REFERENCE == 0
-        return same and self._ranks[row] == self._ranks[stands] and self._is_service(row)
 
     def _variant(self, row: int, stands: int) -> Stands:
         # Another price in an older submission is the older price, not a second service.
@@ -186,7 +157,3 @@ class Standing:
     def of(self, row: int) -> Stands:
         """What becomes of a row, by its number from 0."""
         return _ANSWERS[self._answers[row]] if row < len(self._answers) else Stands.YES
-
-    def place(self, row: int) -> int:
-        """Its place from 0 among the rows that stand for one event, by its number from 0."""
-        return self._places[row] if row < len(self._places) else 0

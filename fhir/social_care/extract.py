@@ -153,7 +153,7 @@ def _read(
                 for patient in maker.people(values, row.line):
                     stretch.add_event(row, patient)
                 continue
-            stands, place = survey.standing.of(number), survey.standing.place(number)
+            stands = survey.standing.of(number)
             number += 1
             others = clean.others(row)
             findings.of_row(row, values, others, survey.dates)
@@ -167,7 +167,7 @@ def _read(
                     stretch.add_event(row, fact)
                 else:
                     stretch.add_trees(row, (fact,))
-            event = maker.event(values, others, row.line, stands, place)
+            event = maker.event(values, others, row.line, stands)
             if event is not None:
                 stretch.add_event(row, event)
     if number == 0:

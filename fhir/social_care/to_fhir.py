@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fhir.records import Tree
-from fhir.social_care.event_key import Stands, event_key, key_digest
+from fhir.social_care.event_key import Stands, event_key, key_digest, variant_digest
 from fhir.social_care.events import EventMaker
 from fhir.social_care.findings import Findings
 from fhir.social_care.headers import PLACE
@@ -41,21 +41,20 @@ class Maker:
         return self._person.facts(values, line)
 
     def event(
-        self, values: tuple[str, ...], others: list[tuple[str, str]], line: int, stands: Stands, place: int = 0
+        self, values: tuple[str, ...], others: list[tuple[str, str]], line: int, stands: Stands
     ) -> RowEvent | None:
-        """The event of a row; None where it only repeats another, or tells of none. Call after `people`.
-
-        `place` is its place among the rows that stand for one event (`Standing.place`).
-        """
+        """The event of a row; None where it only repeats another, or tells of none. Call after `people`."""
         if stands is Stands.REPEAT:
             return None
         if not (values[_TYPE] or others or values[_CLIENT] or values[_FUNDING] or any(values[_TYPE:])):
             return None  # all that it says, its person's columns have a place for
         person = self._person.person.id
-        return RowEvent(self._entries, self._id(person, values, stands, place), person, values, others, line, stands)
+        return RowEvent(self._entries, self._id(person, values, line, stands), person, values, others, line, stands)
 
-    def _id(self, person: str, values: tuple[str, ...], stands: Stands, place: int) -> str:
+    def _id(self, person: str, values: tuple[str, ...], line: int, stands: Stands) -> str:
         base = f"cld-{digest(person, *event_key(values, self._dates))}"
-        if stands is Stands.REPLACED:
-            return f"{base}-{key_digest(values)[:12]}"
-        return f"{base}-{place + 1}" if place else base
+        if stands is Stands.VARIANT:
+            return f"{base}-{variant_digest(values)}"
+        if stands is Stands.TWIN:
+            return f"{base}-line-{line}"
+        return f"{base}-{key_digest(values)[:12]}" if stands is Stands.REPLACED else base

@@ -415,44 +415,6 @@ def test_services_of_one_submission_that_differ_in_price_both_stand(tmp_path: Pa
     assert {one.assertion for one in found} == {"fact"}
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        {"Provider CQC Location ID": "1-200000002", "Provider CQC Location Name": "Willow Home Care"},
-        {"Event Description": "Evening calls"},
-        {"Event Reference": "R77"},
-    ],
-)
-def test_services_of_one_submission_by_two_agencies_or_of_two_names_both_stand(
-    tmp_path: Path, other: dict[str, str]
-) -> None:
-    found = cld.entries(cld.read(tmp_path, cld.table([cld.SERVICE, cld.SERVICE | other])))
-    assert [one.assertion for one in found if one.section == "services"] == ["fact", "fact"]
-
-
-def test_a_line_twice_for_what_it_says_of_the_person_is_one_service(tmp_path: Path) -> None:
-    again = cld.SERVICE | {"Postcode": "LN1 1AB", "Event Reference": "R77"}
-    found = cld.entries(cld.read(tmp_path, cld.table([cld.SERVICE, again])))
-    assert sorted(one.assertion for one in found if one.section == "services") == ["fact", "not-a-fact"]
-
-
-@pytest.mark.parametrize("second", [{}, {"Unit Cost": "21.00"}, {"Provider CQC Location ID": "1-200000002"}])
-def test_services_side_by_side_take_the_places_of_those_of_the_submission_before(
-    tmp_path: Path, second: dict[str, str]
-) -> None:
-    two = [cld.SERVICE, cld.SERVICE | second]
-    later = [cld.REVIEW, *({**one, "Reporting Period End Date": "30/06/2026"} for one in reversed(two))]
-    before, after = (
-        {tree["id"] for tree in trees(cld.read(tmp_path, data, name), "EpisodeOfCare")}
-        for name, data in (("a.csv", cld.table(two)), ("b.csv", cld.table(later)))
-    )
-    assert len(before) == 2
-    assert before == after
-    dearer = cld.table([{**one, "Reporting Period End Date": "30/06/2026", "Unit Cost": "22.00"} for one in two])
-    third = {tree["id"] for tree in trees(cld.read(tmp_path, dearer, "c.csv"), "EpisodeOfCare")}
-    assert third == before, "another price takes the place of the older one"
-
-
 def test_of_one_period_the_open_service_stands_before_the_ended_one(tmp_path: Path) -> None:
     ended = cld.SERVICE | {"Event End Date": "01/06/2025"}
     found = cld.entries(cld.read(tmp_path, cld.table([cld.SERVICE, ended])))

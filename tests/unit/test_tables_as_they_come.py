@@ -38,18 +38,20 @@ def test_a_service_sent_again_takes_the_place_of_the_older_by_the_day_it_was_tru
     assert (*old.values(), *new.values()) == ("2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z")
 
 
-def test_two_services_of_one_kind_and_start_in_one_file_are_two(tmp_path: Path) -> None:
+def test_services_are_named_by_kind_and_start_and_not_by_what_stands_beside_them(tmp_path: Path) -> None:
+    """A number for the second of two would tell, where the first is hidden, that there is one."""
     ours, own = ["", "Home care", "01/04/2026", "10", "Council"], ["", "Home care", "01/04/2026", "5", "Self-funded"]
-    found = resources_of(tmp_path, "both", SERVICE, ours, own, ours)
-    assert len(found) == 2
-    assert list(found.values()) == ["", ""]
+    both = resources_of(tmp_path, "both", SERVICE, ours, own)
+    assert both.keys() == resources_of(tmp_path, "own", SERVICE, own).keys()
+    named = ["", "Home care, self-funded", "01/04/2026", "5", "Self-funded"]
+    assert len(resources_of(tmp_path, "named", SERVICE, ours, named)) == 2
 
 
 def test_doses_without_times_and_visits_without_numbers_do_not_take_each_others_place(tmp_path: Path) -> None:
     doses = [["01/06/2026", "Paracetamol", "Refused", "asleep"], ["08/06/2026", "Paracetamol", "Refused", "not wanted"]]
-    assert len(resources_of(tmp_path, "doses", DOSE, *doses)) == 2
+    assert set(resources_of(tmp_path, "doses", DOSE, *doses).values()) == {""}
     visits = [["01/06/2026", "", f"{day}/05/2026 08:00", "Completed"] for day in (16, 17)]
-    assert len(resources_of(tmp_path, "visits", VISIT, *visits)) == 2
+    assert set(resources_of(tmp_path, "visits", VISIT, *visits).values()) == {""}
 
 
 def test_short_years_and_day_numbers_are_named_by_line_and_column(tmp_path: Path) -> None:

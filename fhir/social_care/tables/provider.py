@@ -45,7 +45,6 @@ class ProviderMaker:
             "provider-delegated": self._delegated,
             "provider-carers": self._carer,
         }
-        self._alike: dict[str, list[tuple[str, ...]]] = {}
 
     def address(self, row: TableRow) -> str:
         """Nothing outside the file refers to its people."""
@@ -106,7 +105,7 @@ class ProviderMaker:
     # -- the tables
 
     def _service(self, row: TableRow, subject: Tree, person: str) -> Iterator[Tree]:
-        own_id = self._in_turn(self._id("service", person, row.peek("care_type"), row.peek("service_start")), row)
+        own_id = self._id("service", person, row.peek("care_type"), row.peek("service_start"))
         tree = self._tree("EpisodeOfCare", own_id, row, f"{INTERWEAVE}/Interweave-SocialCareService")
         tree["status"] = "finished" if row.peek("service_end") else "active"
         tree["type"] = [{"text": row["care_type"] or "Care"}]
@@ -126,7 +125,9 @@ class ProviderMaker:
         yield tree
 
     def _note(self, row: TableRow, subject: Tree, person: str) -> Iterator[Tree]:
-        tree = self._event("Communication", "provider-daily-note", row, subject, person)
+        tree = self._entry(
+            "Communication", "provider-daily-note", row, subject, person, "note_time", "note_type", "note"
+        )
         kind = row["note_type"] or "Daily note"
         tree["status"] = "completed"
         tree["category"] = [{"text": kind}]
@@ -136,7 +137,17 @@ class ProviderMaker:
         yield tree
 
     def _medicine(self, row: TableRow, subject: Tree, person: str) -> Iterator[Tree]:
-        tree = self._event("MedicationAdministration", "provider-medicine-given", row, subject, person)
+        tree = self._entry(
+            "MedicationAdministration",
+            "provider-medicine-given",
+            row,
+            subject,
+            person,
+            "due_time",
+            "given_time",
+            "medicine",
+            "outcome",
+        )
         outcome = row["outcome"]
         given = was_done("dose", outcome)
         tree["status"] = {True: "completed", False: "not-done", None: "unknown"}[given]
@@ -178,8 +189,7 @@ class ProviderMaker:
         yield tree
 
     def _visit(self, row: TableRow, subject: Tree, person: str) -> Iterator[Tree]:
-        named = [row["visit_id"]] if row["visit_id"] else ["", *(row.peek(key) for key in _VISIT)]
-        tree = self._tree("Encounter", self._id("visit", person, *named), row, "provider-visit")
+        tree = self._tree("Encounter", self._id("visit", person, row["visit_id"]), row, "provider-visit")
         outcome = row["outcome"]
         planned = self._make.period(tree, row, "planned_start", "planned_end")
         actual = self._make.period(tree, row, "actual_start", "actual_end")
@@ -210,7 +220,7 @@ class ProviderMaker:
             tree["extension"].append({"url": f"{OWN}/review-due", "valueDate": due[:10]})
 
     def _telecare(self, row: TableRow, subject: Tree, person: str) -> Iterator[Tree]:
-        tree = self._event("Observation", "provider-telecare", row, subject, person)
+        tree = self._entry("Observation", "provider-telecare", row, subject, person, "event_time", "device", "event")
         tree["status"] = "final"
         tree["code"] = {"text": f"Telecare: {row['device']}"}
         self._put(tree, "effectiveDateTime", self._make.date(tree, row, "event_time"))
@@ -287,27 +297,14 @@ class ProviderMaker:
             tree["subject"] = subject
         return tree
 
-    def _event(self, kind: str, profile: str, row: TableRow, subject: Tree, person: str) -> Tree:
-        """The start of what happened once: all that the line says of it tells it from others."""
-        key = self._id(profile.partition("-")[2], person, *_said(row))
-        return self._tree(kind, key, row, profile) | {"subject": subject}
-
-    def _in_turn(self, own_id: str, row: TableRow) -> str:
-        """The id for the first line of a file that has it, and for each that says otherwise one with its number."""
-        told = self._alike.setdefault(own_id, [])
-        said = _said(row)
-        if said not in told:
-            told.append(said)
-        place = told.index(said)
-        return f"{own_id}-{place + 1}" if place else own_id
-
     def _tree(self, kind: str, own_id: str, row: TableRow, profile: str) -> Tree:
         tag = (row.peek("provider_id") or "provider", self._called(row))
         tree = self._make.tree(kind, own_id, row, profile or f"{OWN}/provider-{kind.lower()}", tag)
         day = self._make.dates.read(row.peek("as_at"))
         if day:
             row.took("as_at")
-            tree["meta"]["lastUpdated"] = f"{day}T00:00:00Z"
+            if kind not in _HAPPENED and (kind != "Encounter" or row.peek("visit_id")):
+                tree["meta"]["lastUpdated"] = f"{day}T00:00:00Z"
             tree["meta"]["extension"] = [{"url": f"{OWN}/as-at", "valueDate": day}]
         return tree
 
@@ -349,10 +346,6 @@ class ProviderMaker:
             tree["performer"] = [{"actor": {"display": words}}]
 
 
-_VISIT = ("planned_start", "planned_end", "actual_start", "actual_end", "visit_type")
+_HAPPENED = ("Communication", "MedicationAdministration", "Observation")
+"""What happened once takes no other's place: its line may not say when, and two may be named alike."""
 _PERSON = ("provider_id", "person_id", "nhs_number", "first_name", "last_name", "birth_date", "gender", "postcode")
-
-
-def _said(row: TableRow) -> tuple[str, ...]:
-    """All that a line says but of its person, and of what day it is."""
-    return tuple(text for key, text in row.texts() if key not in _PERSON and key not in ("as_at", "provider_name"))

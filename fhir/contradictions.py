@@ -232,11 +232,12 @@ def _stopped_and_in_use(facts: Sequence[Entry]) -> Iterable[Contradiction]:
     for over in prescribed:
         if over.active is not False or over.status.casefold() not in ("stopped", "ended"):
             continue
-        day = over.when.end[:10] or over.recorded[:10]
+        day, source = over.when.end[:10] or over.recorded[:10], _source(over)
+        if len(day) < len("2026-01-31"):
+            continue
         for used in in_use.get(_plain(over), ()):
-            if _source(used) == _source(over):
-                continue
-            if len(day) == 10 and len(used.when.start) >= 10 and used.when.start[:10] < day:
+            begun = used.when.start[:10]
+            if len(begun) == len(day) and begun < day and _source(used) != source:
                 text = (
                     f"{over.title} was stopped ({over.source.name}, {say(day)}),"
                     f" but {used.source.name} still has {used.title} in use."

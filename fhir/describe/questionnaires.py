@@ -15,7 +15,7 @@ from fhir.describe.context import Context, Describer
 from fhir.describe.datatypes import humanise
 from fhir.describe.generic import coded, own_author, readable, tell
 from fhir.describe.meanings import meaning_of
-from fhir.describe.placing import Place, load, place, place_by_words
+from fhir.describe.placing import load, place, place_by_words
 from fhir.describe.walk import value_words
 from fhir.entries import Code, Entry, Field
 from fhir.records import Resource, Tree
@@ -69,42 +69,30 @@ def describe_response(resource: Resource, context: Context) -> list[Entry]:
     ]
     for label, value, some in answers:
         decided = _decision(label, value, some)
-        if decided is not None:
-            said, where = decided
-            entries.append(
-                context.entry(
-                    resource,
-                    section=where.section,
-                    kind=where.kind,
-                    title=said,
-                    index=len(entries),
-                    when=temporal.at(text(tree, "authored")),
-                    status=text(tree, "status"),
-                    author=author,
-                    codes=some,
-                    fields=context.fields(("Question", label), ("Answer", value), ("Form", title)),
-                )
+        if decided is None:
+            if not any(_decides(code) for code in some):
+                continue
+            decided = value, entries[0].section, "answer"
+        said, section, kind = decided
+        entries.append(
+            context.entry(
+                resource,
+                section=section,
+                kind=kind,
+                title=said,
+                index=len(entries),
+                when=temporal.at(text(tree, "authored")),
+                status=text(tree, "status"),
+                author=author,
+                codes=some,
+                fields=context.fields(("Question", label), ("Answer", value), ("Form", title)),
             )
-        elif any(_decides(code) for code in some):
-            entries.append(
-                context.entry(
-                    resource,
-                    section=entries[0].section,
-                    kind="answer",
-                    title=value,
-                    index=len(entries),
-                    when=temporal.at(text(tree, "authored")),
-                    status=text(tree, "status"),
-                    author=author,
-                    codes=some,
-                    fields=context.fields(("Question", label), ("Answer", value), ("Form", title)),
-                )
-            )
+        )
     return entries
 
 
-def _decision(label: str, value: str, codes: tuple[Code, ...]) -> tuple[str, Place] | None:
-    """Question and answer in one line, and their place, where only their words are a decision made beforehand.
+def _decision(label: str, value: str, codes: tuple[Code, ...]) -> tuple[str, str, str] | None:
+    """Question and answer in one line, their section and kind, where only their words are a decision made beforehand.
 
     A no is told of resuscitation only: that there is no advance decision decides nothing.
     """
@@ -113,13 +101,12 @@ def _decision(label: str, value: str, codes: tuple[Code, ...]) -> tuple[str, Pla
         return None
     placed = place_by_words(value)
     if placed is not None and placed.kind == "cpr-decision":
-        return f"{question}: {value}", placed
+        return f"{question}: {value}", placed.section, placed.kind
     placed = place_by_words(question)
     if placed is None or placed.kind not in _BEFOREHAND:
         return None
-    if placed.kind == "cpr-decision":
-        return (f"{question}: {value}", placed) if said in ("yes", "no") else None
-    return None if said in _NONE else (f"{question}: {value}", placed)
+    told = said in ("yes", "no") if placed.kind == "cpr-decision" else said not in _NONE
+    return (f"{question}: {value}", placed.section, placed.kind) if told else None
 
 
 def _decides(code: Code) -> bool:

@@ -8,8 +8,10 @@ import pytest
 from care_samples import SNOMED, concept, document
 
 from fhir.describe import describe, document_context
+from fhir.describe.context import named_anywhere
 from fhir.entries import Entry
 from fhir.records import Resource
+from fhir.references import Target, outline
 
 READ = "http://read.info/readv2"
 CONSENT = "http://terminology.hl7.org/CodeSystem/"
@@ -336,3 +338,9 @@ def test_a_decision_in_a_section_of_a_letter_is_told_as_one(said: str, kind: str
     )
     assert (letter.section, part.section, part.kind, part.title) == ("documents", "end-of-life", kind, title)
     assert part.detail == said, "the whole section stays beside it"
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_whether_a_device_of_another_file_is_somebodys_own_is_known(own: bool) -> None:
+    found = Target(status="resolved", key="Device/d", display="Bedside rails", of_nobody=not own)
+    assert named_anywhere(found.key, outline(found)) is not own
